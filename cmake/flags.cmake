@@ -1,0 +1,35 @@
+# liqd_flags: an interface target with the warnings of our style, the sanitizer and the hardening of
+# the preset. Every target of ours links it.
+add_library(liqd_flags INTERFACE)
+
+target_compile_options(liqd_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wdouble-promotion -Wformat=2
+  -Wimplicit-fallthrough -Wvla
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
+  -fno-common)
+if(LIQD_WERROR)
+  target_compile_options(liqd_flags INTERFACE -Werror)
+endif()
+
+if(LIQD_SANITIZE)
+  target_compile_options(liqd_flags INTERFACE
+    -fsanitize=${LIQD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(liqd_flags INTERFACE -fsanitize=${LIQD_SANITIZE})
+endif()
+if(LIQD_FUZZ)
+  target_compile_options(liqd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(LIQD_COVERAGE)
+  target_compile_options(liqd_flags INTERFACE --coverage)
+  target_link_options(liqd_flags INTERFACE --coverage)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(liqd_flags INTERFACE -fstack-protector-strong -U_FORTIFY_SOURCE
+    -D_FORTIFY_SOURCE=2)
+  target_link_options(liqd_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+set(CMAKE_C_FLAGS_RELEASE "-O3 -g -DNDEBUG")
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g -DNDEBUG")
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -1,0 +1,43 @@
+#ifndef LIQD_BASE_COMPILER_H
+#define LIQD_BASE_COMPILER_H
+
+/* What we use of gcc and clang beyond C17 stands here and nowhere else. */
+
+#include <stdint.h>
+
+/* LQ_MUST_USE marks a function whose result may not be dropped. */
+#define LQ_MUST_USE __attribute__((warn_unused_result))
+
+/* LQ_PRINTF(FMT, ARG) has the compiler check a printf-like function: the format is its argument
+   number FMT (from 1), the values start at number ARG, 0 for a va_list. */
+#define LQ_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
+
+#define LQ_NORETURN      __attribute__((noreturn))
+#define LQ_COLD          __attribute__((cold))
+#define LQ_NOINLINE      __attribute__((noinline))
+#define LQ_ALWAYS_INLINE inline __attribute__((always_inline))
+#define LQ_LIKELY(x)     __builtin_expect(!!(x), 1)
+#define LQ_UNLIKELY(x)   __builtin_expect(!!(x), 0)
+
+/* LQ_ARRAY_CNT is the number of elements of a true array (not of a pointer). */
+#define LQ_ARRAY_CNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* LQ_CACHE_LINE_SZ in bytes: what two threads must not share. 64 on x86-64 and most of arm64; the
+   pair prefetched together on x86-64 is not counted. */
+#define LQ_CACHE_LINE_SZ 64
+
+/* lq_u128_t holds any product of two 64-bit values. */
+__extension__ typedef unsigned __int128 lq_u128_t;
+
+#if defined(__SANITIZE_ADDRESS__)
+#define LQ_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LQ_ASAN 1
+#endif
+#endif
+#ifndef LQ_ASAN
+#define LQ_ASAN 0
+#endif
+
+#endif
