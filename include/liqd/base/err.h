@@ -26,6 +26,10 @@
     X(SYNTAX, -9, "malformed")           \
     X(IO, -10, "input or output failed") \
     X(PERM, -11, "permission refused")   \
+    /* keys: -300 to -399 */             \
+    X(SIGNATURE, -300, "bad signature")  \
+    X(PASS, -301, "wrong passphrase")    \
+    X(POLICY, -302, "refused by policy") \
     /* app: -1300 to -1399 */            \
     X(USAGE, -1300, "wrong usage")       \
     X(CONFIG, -1301, "the configuration has errors")
