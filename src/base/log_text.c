@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "liqd/base/text.h"
+
 static const char hex_digits[16] = "0123456789abcdef";
 
 char *lq_log_put_u64(char *at, uint64_t v)
@@ -76,45 +78,6 @@ static bool is_bare(uint8_t c)
     return is_plain(c) && c != ' ' && c != '=';
 }
 
-/* The code points, beyond ASCII, that are escaped; in order. C1 and Default_Ignorable_Code_Point,
-   with the embedding controls, separators and annotations that it lacks. */
-static const struct {
-    uint32_t first, last;
-} hidden[] = {
-    {0x80, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},   {0x115f, 0x1160},
-    {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e}, {0x2060, 0x206f},
-    {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
-    {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
-};
-
-static bool is_hidden(uint32_t c)
-{
-    for (size_t i = 0; i < LQ_ARRAY_CNT(hidden); i++)
-        if (c <= hidden[i].last)
-            return c >= hidden[i].first;
-    return false;
-}
-
-/* The size of the well-formed UTF-8 sequence of 2 to 4 bytes at the start of IN, and its code point
-   in *C; 0 where there is none. SZ >= 1. */
-static size_t decode(uint32_t *c, const uint8_t *in, size_t sz)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* below: overlong */
-    size_t len = in[0] < 0xc0 ? 0 : in[0] < 0xe0 ? 2 : in[0] < 0xf0 ? 3 : in[0] < 0xf8 ? 4 : 0;
-    if (!len || len > sz)
-        return 0;
-    uint32_t v = in[0] & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((in[i] & 0xc0) != 0x80)
-            return 0;
-        v = v << 6 | (in[i] & 0x3fu);
-    }
-    if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
-        return 0;
-    *c = v;
-    return len;
-}
-
 static size_t escape_unit(char *out, uint32_t unit)
 {
     out[0] = '\\';
@@ -139,11 +102,11 @@ static size_t escape(char out[PIECE_MAX], size_t *used, const uint8_t *in, size_
     if (in[0] < 0x80)
         return escape_unit(out, in[0]);
     uint32_t c;
-    size_t len = decode(&c, in, sz);
+    size_t len = lq_text_decode(&c, in, sz);
     if (!len)
         return escape_unit(out, 0xfffd);
     *used = len;
-    if (!is_hidden(c)) {
+    if (!lq_text_is_hidden(c)) {
         memcpy(out, in, len);
         return len;
     }
