@@ -12,6 +12,10 @@
    number FMT (from 1), the values start at number ARG, 0 for a va_list. */
 #define LQ_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
 
+/* LQ_TARGET(ISA) compiles a function for CPUs that have ISA ("bmi,bmi2"), whatever the others are
+   compiled for. Who calls it asks __builtin_cpu_supports first. */
+#define LQ_TARGET(isa) __attribute__((target(isa)))
+
 #define LQ_NORETURN      __attribute__((noreturn))
 #define LQ_COLD          __attribute__((cold))
 #define LQ_NOINLINE      __attribute__((noinline))
