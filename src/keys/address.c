@@ -38,10 +38,11 @@ lq_err_t lq_address_parse(lq_address_t *out, lq_err_msg_t *msg, const char *in, 
     char text[LQ_ADDRESS_TEXT_SZ + 1];
     lq_address_print(text, &a);
     if (lower && upper && memcmp(text, in, LQ_ADDRESS_TEXT_SZ) != 0)
-        return lq_err_msg_set(msg, LQ_ERR_SYNTAX,
-                              "the checksum of %.42s is wrong: check each digit; for these the case "
-                              "would be %s",
-                              in, text);
+        return lq_err_msg_set(
+            msg, LQ_ERR_SYNTAX,
+            "the checksum of %.42s is wrong: check each digit; for these the case "
+            "would be %s",
+            in, text);
     *out = a;
     return LQ_OK;
 }

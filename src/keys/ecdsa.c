@@ -96,8 +96,7 @@ void lq_ecdsa_sign(lq_ecdsa_signer_t *s, lq_signature_t *out, const lq_hash_t *d
     secp256k1_ecdsa_recoverable_signature sig;
     uint8_t rs[64];
     int recid;
-    int made =
-        secp256k1_ecdsa_sign_recoverable(s->context, &sig, digest->b, s->key.b, NULL, NULL);
+    int made = secp256k1_ecdsa_sign_recoverable(s->context, &sig, digest->b, s->key.b, NULL, NULL);
     lq_stack_wipe();
     s->sign_cnt++;
     LQ_ASSERT(made == 1);

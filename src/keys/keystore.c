@@ -20,10 +20,11 @@ typedef struct derived {
 lq_err_t lq_scrypt_cost_check(lq_scrypt_cost_t cost, lq_err_msg_t *msg, const char *name)
 {
     if (cost.n < 2 || (cost.n & (cost.n - 1)) || !cost.r || !cost.p)
-        return lq_err_msg_set(msg, LQ_ERR_SYNTAX,
-                              "%s: n = %u, r = %u, p = %u: n must be a power of two from 2, r and p "
-                              "from 1",
-                              name, cost.n, cost.r, cost.p);
+        return lq_err_msg_set(
+            msg, LQ_ERR_SYNTAX,
+            "%s: n = %u, r = %u, p = %u: n must be a power of two from 2, r and p "
+            "from 1",
+            name, cost.n, cost.r, cost.p);
     uint64_t nr = (uint64_t)cost.n * cost.r;
     if (cost.n > LQ_SCRYPT_N_MAX || cost.r > LQ_SCRYPT_R_MAX || cost.p > LQ_SCRYPT_P_MAX ||
         nr > LQ_SCRYPT_NR_MAX || nr * cost.p > LQ_SCRYPT_NRP_MAX)
@@ -69,9 +70,9 @@ static lq_err_t crypt(uint8_t out[32], lq_err_msg_t *msg, const derived_t *deriv
 {
     int sz = 0;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    bool done =
-        ctx && EVP_EncryptInit_ex(ctx, EVP_aes_128_ctr(), NULL, derived->cipher_key, iv) == 1 &&
-        EVP_EncryptUpdate(ctx, out, &sz, in, 32) == 1 && sz == 32;
+    bool done = ctx &&
+                EVP_EncryptInit_ex(ctx, EVP_aes_128_ctr(), NULL, derived->cipher_key, iv) == 1 &&
+                EVP_EncryptUpdate(ctx, out, &sz, in, 32) == 1 && sz == 32;
     EVP_CIPHER_CTX_free(ctx);
     if (done)
         return LQ_OK;
@@ -168,7 +169,8 @@ lq_err_t lq_keystore_encrypt(lq_keystore_t *out, lq_err_msg_t *msg, const lq_pri
                            .has_id = true};
     void *derived;
     if (lq_secret_is_empty(passphrase))
-        return lq_err_msg_set(msg, LQ_ERR_INVAL, "the passphrase is empty: it would protect nothing");
+        return lq_err_msg_set(msg, LQ_ERR_INVAL,
+                              "the passphrase is empty: it would protect nothing");
     lq_err_t err = lq_scrypt_cost_check(cost, msg, "the keystore");
     if (!err)
         err = lq_locked_new(&derived, msg, sizeof(derived_t));

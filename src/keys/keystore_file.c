@@ -108,8 +108,9 @@ static lq_err_t verify_draft(const draft_t *draft, lq_err_msg_t *msg, const lq_p
     if (err)
         return err;
     if (memcmp(again->b, key->b, sizeof(key->b)) != 0)
-        err = lq_err_msg_set(msg, LQ_ERR_IO, "%s: does not hold the key that was written: check the "
-                                             "disk and the memory",
+        err = lq_err_msg_set(msg, LQ_ERR_IO,
+                             "%s: does not hold the key that was written: check the "
+                             "disk and the memory",
                              draft->path);
     lq_private_key_free(again);
     return err;

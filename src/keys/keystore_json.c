@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,9 +34,8 @@ LQ_MUST_USE LQ_PRINTF(4, 5) static lq_err_t
 static lq_err_t get(json_t **out, const doc_t *doc, const json_t *parent, const char *path,
                     json_type type)
 {
-    static const char *const names[] = {[JSON_OBJECT] = "an object",
-                                        [JSON_STRING] = "a string",
-                                        [JSON_INTEGER] = "an integer"};
+    static const char *const names[] = {
+        [JSON_OBJECT] = "an object", [JSON_STRING] = "a string", [JSON_INTEGER] = "an integer"};
     const char *dot = strrchr(path, '.');
     json_t *member = json_object_get(parent, dot ? dot + 1 : path);
     if (!member)
@@ -80,7 +80,6 @@ static lq_err_t get_bytes(uint8_t *out, size_t *out_sz, const doc_t *doc, const 
                           const char *path, size_t min_sz, size_t max_sz)
 {
     json_t *member;
-    lq_err_msg_t why;
     lq_err_t err = get(&member, doc, parent, path, JSON_STRING);
     if (err)
         return err;
@@ -90,8 +89,8 @@ static lq_err_t get_bytes(uint8_t *out, size_t *out_sz, const doc_t *doc, const 
         return FAIL(doc, LQ_ERR_SYNTAX, path, "has %zu hexadecimal digits: it needs %zu%s%.0zu",
                     digit_cnt, 2 * min_sz, min_sz == max_sz ? "" : " to ",
                     min_sz == max_sz ? 0 : 2 * max_sz);
-    if (lq_hex_decode(out, sz, &why, json_string_value(member), digit_cnt))
-        return FAIL(doc, LQ_ERR_SYNTAX, path, "is not hexadecimal: %s", why.text);
+    if (lq_hex_decode(out, sz, NULL, json_string_value(member), digit_cnt))
+        return FAIL(doc, LQ_ERR_SYNTAX, path, "is not hexadecimal");
     *out_sz = sz;
     return LQ_OK;
 }
@@ -194,7 +193,8 @@ static lq_err_t get_address_and_id(lq_keystore_t *out, const doc_t *doc, const j
             if (!dash)
                 digits[cnt++] = text[i];
         }
-        if (strlen(text) != ID_TEXT_SZ || lq_hex_decode(out->id, sizeof(out->id), NULL, digits, cnt))
+        if (strlen(text) != ID_TEXT_SZ ||
+            lq_hex_decode(out->id, sizeof(out->id), NULL, digits, cnt))
             return FAIL(doc, LQ_ERR_SYNTAX, "id", "must be a UUID");
         out->has_id = true;
     }
@@ -217,6 +217,15 @@ static lq_err_t get_all(lq_keystore_t *out, const doc_t *doc, const json_t *root
     return err ? err : get_address_and_id(out, doc, root);
 }
 
+/* Not jansson's own text, which quotes the file: what a stranger wrote there may steer a terminal.
+ */
+static const char *why_no_json(const json_error_t *error)
+{
+    if (json_error_code(error) == json_error_duplicate_key)
+        return "a member is given twice";
+    return "is no JSON";
+}
+
 lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *name,
                            const char *text, size_t sz)
 {
@@ -226,8 +235,8 @@ lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *na
     json_error_t error;
     json_t *root = json_loadb(text, sz, JSON_REJECT_DUPLICATES, &error);
     if (!root)
-        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s:%d:%d: no JSON: %s", name, error.line,
-                              error.column, error.text);
+        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s:%d:%d: %s: take another copy", name,
+                              error.line, error.column, why_no_json(&error));
     lq_keystore_t store = {0};
     lq_err_t err = get_all(&store, &(doc_t){name, msg}, root);
     json_decref(root);
@@ -236,63 +245,57 @@ lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *na
     return err;
 }
 
-/* Appends the digits of IN at AT. */
-static char *put_hex(char *at, const uint8_t *in, size_t in_sz)
+/* Text under way; it has room for any keystore of ours. */
+typedef struct text {
+    char *out;
+    size_t sz;
+} text_t;
+
+LQ_PRINTF(2, 3) static void put(text_t *text, const char *fmt, ...)
 {
-    lq_hex_encode(at, in, in_sz);
-    return at + 2 * in_sz;
+    va_list args;
+    va_start(args, fmt);
+    int sz = vsnprintf(text->out + text->sz, LQ_KEYSTORE_TEXT_MAX - text->sz, fmt, args);
+    va_end(args);
+    LQ_ASSERT(sz >= 0 && (size_t)sz < LQ_KEYSTORE_TEXT_MAX - text->sz);
+    text->sz += (size_t)sz;
 }
 
-static char *put_text(char *at, const char *text)
+static void put_hex(text_t *text, const uint8_t *in, size_t in_sz)
 {
-    size_t sz = strlen(text);
-    memcpy(at, text, sz + 1);
-    return at + sz;
+    LQ_ASSERT(2 * in_sz < LQ_KEYSTORE_TEXT_MAX - text->sz);
+    lq_hex_encode(text->out + text->sz, in, in_sz);
+    text->sz += 2 * in_sz;
 }
 
-static char *put_id(char *at, const uint8_t id[16])
+static void put_id(text_t *text, const uint8_t id[16])
 {
     static const size_t group_sz[] = {4, 2, 2, 2, 6};
     for (size_t i = 0; i < LQ_ARRAY_CNT(group_sz); i++) {
-        if (i)
-            *at++ = '-';
-        at = put_hex(at, id, group_sz[i]);
+        put(text, "%s", i ? "-" : "");
+        put_hex(text, id, group_sz[i]);
         id += group_sz[i];
     }
-    return at;
-}
-
-static char *put_kdf(char *at, const lq_keystore_t *store)
-{
-    if (store->kdf == LQ_KDF_SCRYPT)
-        at += sprintf(at,
-                      "\"scrypt\",\"kdfparams\":{\"dklen\":32,\"n\":%" PRIu32 ",\"r\":%" PRIu32
-                      ",\"p\":%" PRIu32,
-                      store->scrypt.n, store->scrypt.r, store->scrypt.p);
-    else
-        at += sprintf(at,
-                      "\"pbkdf2\",\"kdfparams\":{\"dklen\":32,\"c\":%" PRIu32
-                      ",\"prf\":\"hmac-sha256\"",
-                      store->pbkdf2_cnt);
-    at = put_text(at, ",\"salt\":\"");
-    at = put_hex(at, store->salt, store->salt_sz);
-    return put_text(at, "\"}");
 }
 
 size_t lq_keystore_print(char out[LQ_KEYSTORE_TEXT_MAX], const lq_keystore_t *store)
 {
-    char *at = put_text(out, "{\"address\":\"");
-    at = put_hex(at, store->address.b, sizeof(store->address.b));
-    at = put_text(at, "\",\"crypto\":{\"cipher\":\"aes-128-ctr\",\"ciphertext\":\"");
-    at = put_hex(at, store->ciphertext, sizeof(store->ciphertext));
-    at = put_text(at, "\",\"cipherparams\":{\"iv\":\"");
-    at = put_hex(at, store->iv, sizeof(store->iv));
-    at = put_text(at, "\"},\"kdf\":");
-    at = put_kdf(at, store);
-    at = put_text(at, ",\"mac\":\"");
-    at = put_hex(at, store->mac, sizeof(store->mac));
-    at = put_text(at, "\"},\"id\":\"");
-    at = put_id(at, store->id);
-    at = put_text(at, "\",\"version\":3}\n");
-    return (size_t)(at - out);
+    text_t text = {.out = out};
+    put(&text, "{\"address\":\"");
+    put_hex(&text, store->address.b, sizeof(store->address.b));
+    put(&text, "\",\"crypto\":{\"cipher\":\"aes-128-ctr\",\"ciphertext\":\"");
+    put_hex(&text, store->ciphertext, sizeof(store->ciphertext));
+    put(&text, "\",\"cipherparams\":{\"iv\":\"");
+    put_hex(&text, store->iv, sizeof(store->iv));
+    put(&text,
+        "\"},\"kdf\":\"scrypt\",\"kdfparams\":{\"dklen\":32,\"n\":%" PRIu32 ",\"p\":%" PRIu32
+        ",\"r\":%" PRIu32 ",\"salt\":\"",
+        store->scrypt.n, store->scrypt.p, store->scrypt.r);
+    put_hex(&text, store->salt, store->salt_sz);
+    put(&text, "\"},\"mac\":\"");
+    put_hex(&text, store->mac, sizeof(store->mac));
+    put(&text, "\"},\"id\":\"");
+    put_id(&text, store->id);
+    put(&text, "\",\"version\":3}\n");
+    return text.sz;
 }

@@ -16,7 +16,8 @@ lq_err_t lq_random_bytes(uint8_t *out, size_t out_sz, lq_err_msg_t *msg)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return lq_err_msg_set(msg, LQ_ERR_IO, "getrandom: %s: the kernel must give random bytes",
+            return lq_err_msg_set(msg, LQ_ERR_IO,
+                                  "getrandom: %s: the kernel must give random bytes",
                                   strerror(errno));
         sz += (size_t)n;
     }

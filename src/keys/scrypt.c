@@ -95,8 +95,7 @@ lq_err_t lq_scrypt(uint8_t *out, size_t out_sz, lq_err_msg_t *msg, const uint8_t
     size_t block_sz = (size_t)128 * cost.r;
     size_t b_sz = block_sz * cost.p;
     size_t map_sz = b_sz + 2 * block_sz + block_sz * cost.n;
-    uint8_t *map =
-        mmap(NULL, map_sz, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *map = mmap(NULL, map_sz, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (map == MAP_FAILED)
         return lq_err_msg_set(msg, LQ_ERR_NOMEM, "scrypt needs %zu bytes: %s: free some memory",
                               map_sz, strerror(errno));

@@ -6,8 +6,8 @@
 
 #include "liqd/keys/keystore.h"
 
-/* libcrypto's scrypt obeys RFC 7914's N < 2^(16 r) and so refuses files that geth accepts (N = 2^18,
-   r = 1 is one of Ethereum's own test vectors), and its memory may be dumped. */
+/* libcrypto's scrypt obeys RFC 7914's N < 2^(16 r) and so refuses files that geth accepts (N =
+   2^18, r = 1 is one of Ethereum's own test vectors), and its memory may be dumped. */
 
 /* lq_scrypt derives OUT_SZ bytes from PASS and SALT. COST is within the limits of keystore.h.
    Its 128 n r bytes of memory are left out of core images, but not locked. LQ_ERR_NOMEM: there is

@@ -24,10 +24,11 @@ static lq_err_t lock(uint8_t *data, size_t data_sz, lq_err_msg_t *msg)
                               "locked memory (LimitMEMLOCK= in the unit, ulimit -l in a shell)",
                               data_sz, strerror(errno));
     if (madvise(data, data_sz, MADV_DONTDUMP) != 0 || madvise(data, data_sz, MADV_WIPEONFORK) != 0)
-        return lq_err_msg_set(msg, LQ_ERR_NOMEM,
-                              "memory for a secret cannot be kept out of core images and forks: %s: "
-                              "a kernel from 4.14 on can",
-                              strerror(errno));
+        return lq_err_msg_set(
+            msg, LQ_ERR_NOMEM,
+            "memory for a secret cannot be kept out of core images and forks: %s: "
+            "a kernel from 4.14 on can",
+            strerror(errno));
     return LQ_OK;
 }
 

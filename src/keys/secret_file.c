@@ -61,14 +61,15 @@ static lq_err_t check_private(int fd, lq_err_msg_t *msg, const char *path)
         return lq_err_msg_set(msg, LQ_ERR_PERM,
                               "%s: is no regular file: give the file that holds the secret", path);
     if ((st.st_mode & OTHER_RW) || ((st.st_mode & GROUP_RW) && !acl_is_private(fd, uid)))
-        return lq_err_msg_set(msg, LQ_ERR_PERM,
-                              "%s: mode %04o lets others read or write it: chmod 0400, and take its "
-                              "secret for known",
-                              path, (unsigned)(st.st_mode & 07777));
+        return lq_err_msg_set(
+            msg, LQ_ERR_PERM,
+            "%s: mode %04o lets others read or write it: chmod 0400, and take its "
+            "secret for known",
+            path, (unsigned)(st.st_mode & 07777));
     if (st.st_uid != 0 && st.st_uid != uid && uid != 0)
         return lq_err_msg_set(msg, LQ_ERR_PERM,
-                              "%s: belongs to user %u, who can change it: chown it to user %u", path,
-                              (unsigned)st.st_uid, (unsigned)uid);
+                              "%s: belongs to user %u, who can change it: chown it to user %u",
+                              path, (unsigned)st.st_uid, (unsigned)uid);
     return LQ_OK;
 }
 
@@ -114,7 +115,8 @@ lq_err_t lq_secret_trim(lq_secret_t *secret, lq_err_msg_t *msg, const char *name
             sz--;
     }
     if (memchr(bytes, '\n', sz))
-        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s: has more than one line: a secret is one", name);
+        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s: has more than one line: a secret is one",
+                              name);
     if (memchr(bytes, '\0', sz))
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s: contains a NUL: a secret is a line of text",
                               name);

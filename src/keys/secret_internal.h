@@ -8,8 +8,8 @@
 
 #include "liqd/keys/secret.h"
 
-/* lq_locked_new sets *OUT to SZ zero bytes (SZ >= 1), aligned to 64, in memory as secret.h describes
-   it. LQ_ERR_NOMEM: no memory, or the limit on locked memory; MSG says which to raise. */
+/* lq_locked_new sets *OUT to SZ zero bytes (SZ >= 1), aligned to 64, in memory as secret.h
+   describes it. LQ_ERR_NOMEM: no memory, or the limit on locked memory; MSG says which to raise. */
 LQ_MUST_USE lq_err_t lq_locked_new(void **out, lq_err_msg_t *msg, size_t sz);
 
 /* lq_locked_free clears what lq_locked_new gave and gives it back. NULL is allowed. */
@@ -43,7 +43,7 @@ LQ_MUST_USE lq_err_t lq_secret_trim(lq_secret_t *secret, lq_err_msg_t *msg, cons
 LQ_MUST_USE lq_err_t lq_file_open_private(int *fd, lq_err_msg_t *msg, const char *path);
 
 /* lq_file_read reads FD from where it stands to its end, but at most MAX bytes, to OUT, and sets
-   *SZ to their count. LQ_ERR_IO: errno says why, and OUT may have been written to. */
+ *SZ to their count. LQ_ERR_IO: errno says why, and OUT may have been written to. */
 LQ_MUST_USE lq_err_t lq_file_read(uint8_t *out, size_t *sz, size_t max, int fd);
 
 #endif

@@ -11,8 +11,8 @@
 
 #include "secret_internal.h"
 
-/* Signals that by default end or stop a process and that a user, a shell or a supervisor sends. They
-   wait until the terminal echoes again. */
+/* Signals that by default end or stop a process and that a user, a shell or a supervisor sends.
+   They wait until the terminal echoes again. */
 static const int held_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGTSTP,
                                    SIGALRM, SIGUSR1, SIGUSR2, SIGPIPE};
 
@@ -105,8 +105,8 @@ static lq_err_t prompt_on(lq_secret_t *secret, lq_err_msg_t *msg, int tty, const
                               "the terminal: the line is longer than %d bytes: a secret is not",
                               LQ_SECRET_MAX);
     case ANSWER_END:
-        return lq_err_msg_set(msg, LQ_ERR_IO,
-                              "the terminal: no line was entered: enter the secret, then a newline");
+        return lq_err_msg_set(
+            msg, LQ_ERR_IO, "the terminal: no line was entered: enter the secret, then a newline");
     case ANSWER_SIGNAL:
         break;
     }

@@ -24,7 +24,8 @@ LQ_MUST_USE lq_err_t lq_address_parse(lq_address_t *out, lq_err_msg_t *msg, cons
                                       size_t in_sz);
 
 /* lq_address_create returns the address of the contract that SENDER creates with its transaction
-   NONCE: the last 20 bytes of keccak-256(rlp([sender, nonce])). @src yellow paper, section 7, (85) */
+   NONCE: the last 20 bytes of keccak-256(rlp([sender, nonce])). @src yellow paper, section 7, (85)
+ */
 lq_address_t lq_address_create(const lq_address_t *sender, uint64_t nonce);
 
 #endif

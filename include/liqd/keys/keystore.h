@@ -18,8 +18,8 @@
 #include "liqd/keys/private_key.h"
 #include "liqd/keys/secret.h"
 
-/* Limits, checked before anything is derived: a file from a stranger may ask for any cost. An honest
-   one costs 2^21 blocks (scrypt's N r p), about a second. */
+/* Limits, checked before anything is derived: a file from a stranger may ask for any cost. An
+   honest one costs 2^21 blocks (scrypt's N r p), about a second. */
 #define LQ_KEYSTORE_FILE_MAX 16384      /* bytes; usual ones have 500 */
 #define LQ_KEYSTORE_SALT_MAX 64         /* bytes; usual ones have 32 */
 #define LQ_SCRYPT_N_MAX      (1u << 20) /* N: a power of two from 2 */
@@ -67,8 +67,8 @@ typedef struct lq_keystore {
 LQ_MUST_USE lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *name,
                                        const char *text, size_t sz);
 
-/* lq_keystore_read reads the file PATH and parses it. It refuses what lq_secret_read_file (secret.h)
-   refuses, with the same errors, and what lq_keystore_parse refuses. */
+/* lq_keystore_read reads the file PATH and parses it. It refuses what lq_secret_read_file
+   (secret.h) refuses, with the same errors, and what lq_keystore_parse refuses. */
 LQ_MUST_USE lq_err_t lq_keystore_read(lq_keystore_t *out, lq_err_msg_t *msg, const char *path);
 
 /* lq_keystore_decrypt sets *OUT to the key that STORE holds; the caller frees it. LQ_ERR_PASS: the
@@ -80,11 +80,11 @@ LQ_MUST_USE lq_err_t lq_keystore_decrypt(lq_private_key_t **out, lq_err_msg_t *m
                                          const lq_secret_t *passphrase);
 
 /* lq_keystore_create encrypts KEY with PASSPHRASE and COST into the new file PATH, mode 0400. It
-   writes a temporary file beside it, reads and decrypts that again, compares the key, syncs file and
-   folder, and only then gives it its name, which nothing may have yet. On failure nothing remains;
-   a process killed on the way leaves at most the temporary file, which is as good as the keystore.
-   LQ_ERR_EXISTS: PATH is there. LQ_ERR_INVAL: PASSPHRASE is empty. LQ_ERR_RANGE: COST is above the
-   limits. LQ_ERR_IO, LQ_ERR_NOMEM: as MSG says. Derives twice. */
+   writes a temporary file beside it, reads and decrypts that again, compares the key, syncs file
+   and folder, and only then gives it its name, which nothing may have yet. On failure nothing
+   remains; a process killed on the way leaves at most the temporary file, which is as good as the
+   keystore. LQ_ERR_EXISTS: PATH is there. LQ_ERR_INVAL: PASSPHRASE is empty. LQ_ERR_RANGE: COST is
+   above the limits. LQ_ERR_IO, LQ_ERR_NOMEM: as MSG says. Derives twice. */
 LQ_MUST_USE lq_err_t lq_keystore_create(lq_err_msg_t *msg, const char *path,
                                         const lq_private_key_t *key, const lq_secret_t *passphrase,
                                         lq_scrypt_cost_t cost);
