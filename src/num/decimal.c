@@ -35,8 +35,11 @@ static bool is_digit(char c)
 static void quote(char *out, size_t max, const char *text, size_t sz)
 {
     size_t n = sz < max ? sz : max;
-    for (size_t i = 0; i < n; i++)
-        out[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
+    memset(out, '?', n);
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] >= ' ' && text[i] <= '~')
+            out[i] = text[i];
+    }
     out[n] = '\0';
 }
 
@@ -51,13 +54,19 @@ static lq_err_t refuse(const source_t *s, lq_err_t err, size_t offset, const cha
                           symbol);
 }
 
+static size_t skip_digits(const source_t *s, size_t at)
+{
+    while (at < s->sz && is_digit(s->text[at]))
+        at++;
+    return at;
+}
+
 /* Why the byte at OFFSET cannot stand there; OTHERWISE where it is none of those that people write
    in numbers. */
 static const char *stranger(const source_t *s, size_t offset, const char *otherwise)
 {
     if (offset == s->sz)
         return "the text ends";
-    char next = offset + 1 < s->sz ? s->text[offset + 1] : '\0';
     switch (s->text[offset]) {
     case '+':
     case '-':
@@ -71,19 +80,10 @@ static const char *stranger(const source_t *s, size_t offset, const char *otherw
         return "a space out of place";
     case 'e':
     case 'E':
-        if (is_digit(next) || next == '+' || next == '-')
-            return "an exponent";
-        return otherwise;
+        return skip_digits(s, offset + 1) > offset + 1 ? "an exponent" : otherwise;
     default:
         return otherwise;
     }
-}
-
-static size_t skip_digits(const source_t *s, size_t at)
-{
-    while (at < s->sz && is_digit(s->text[at]))
-        at++;
-    return at;
 }
 
 /* Finds the number at the beginning of the text. */
