@@ -26,6 +26,8 @@
     X(SYNTAX, -9, "malformed")           \
     X(IO, -10, "input or output failed") \
     X(PERM, -11, "permission refused")   \
+    /* num: -100 to -199 */              \
+    X(DIV_ZERO, -100, "divided by zero") \
     /* keys: -300 to -399 */             \
     X(SIGNATURE, -300, "bad signature")  \
     X(PASS, -301, "wrong passphrase")    \
