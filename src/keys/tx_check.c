@@ -11,7 +11,19 @@
 #define ACCESS_KEY_GAS    1900u  /* @src EIP-2930 */
 #define INITCODE_WORD_GAS 2u     /* @src EIP-3860 */
 
-uint64_t lq_tx_intrinsic_gas(const lq_tx_t *tx)
+/* What the access list holds; as far as it is well formed, where it is not. */
+static lq_err_t count_access(lq_access_cnt_t *cnt, lq_err_msg_t *why, const lq_tx_t *tx)
+{
+    lq_rlp_reader_t r;
+    *cnt = (lq_access_cnt_t){0};
+    if (!tx->access_list_sz)
+        return LQ_OK;
+    lq_rlp_reader_init(&r, why, tx->access_list, tx->access_list_sz);
+    lq_err_t err = lq_access_list_walk(&r, cnt, NULL, why);
+    return err ? err : lq_rlp_get_end(&r);
+}
+
+static uint64_t intrinsic_gas(const lq_tx_t *tx, const lq_access_cnt_t *cnt)
 {
     uint64_t zero_cnt = 0;
     for (size_t i = 0; i < tx->data_sz; i++)
@@ -19,20 +31,24 @@ uint64_t lq_tx_intrinsic_gas(const lq_tx_t *tx)
     uint64_t gas = TX_GAS + zero_cnt * ZERO_BYTE_GAS + (tx->data_sz - zero_cnt) * NONZERO_BYTE_GAS;
     if (tx->is_create)
         gas += CREATE_GAS + (tx->data_sz + 31) / 32 * INITCODE_WORD_GAS;
-    if (tx->access_list_sz) {
-        lq_access_cnt_t cnt = {0};
-        lq_rlp_reader_t r;
-        lq_rlp_reader_init(&r, NULL, tx->access_list, tx->access_list_sz);
-        (void)!lq_access_list_walk(&r, &cnt, NULL, NULL);
-        gas += cnt.address_cnt * ACCESS_GAS + cnt.key_cnt * ACCESS_KEY_GAS;
-    }
-    return gas;
+    return gas + cnt->address_cnt * ACCESS_GAS + cnt->key_cnt * ACCESS_KEY_GAS;
+}
+
+uint64_t lq_tx_intrinsic_gas(const lq_tx_t *tx)
+{
+    lq_access_cnt_t cnt;
+    (void)!count_access(&cnt, NULL, tx);
+    return intrinsic_gas(tx, &cnt);
 }
 
 lq_err_t lq_tx_check(lq_err_msg_t *msg, const lq_tx_t *tx)
 {
     lq_u256_t gas_limit = lq_u256_from_u64(tx->gas_limit);
     lq_u256_t total;
+    lq_access_cnt_t cnt;
+    lq_err_msg_t why;
+    if (count_access(&cnt, &why, tx))
+        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "access list: %s", why.text);
     if (tx->nonce == UINT64_MAX)
         return lq_err_msg_set(msg, LQ_ERR_RANGE, "nonce 2^64 - 1: no account may use it");
     if (lq_wei_cmp(&tx->max_priority_fee_per_gas, &tx->max_fee_per_gas) > 0)
@@ -44,7 +60,7 @@ lq_err_t lq_tx_check(lq_err_msg_t *msg, const lq_tx_t *tx)
     if (tx->is_create && tx->data_sz > LQ_TX_INITCODE_MAX)
         return lq_err_msg_set(msg, LQ_ERR_RANGE, "initcode of %zu bytes: at most %d are allowed",
                               tx->data_sz, LQ_TX_INITCODE_MAX);
-    uint64_t intrinsic = lq_tx_intrinsic_gas(tx);
+    uint64_t intrinsic = intrinsic_gas(tx, &cnt);
     if (tx->gas_limit < intrinsic)
         return lq_err_msg_set(msg, LQ_ERR_RANGE,
                               "gas limit %" PRIu64 " is below the intrinsic gas: it needs %" PRIu64,

@@ -63,7 +63,8 @@ uint64_t lq_tx_intrinsic_gas(const lq_tx_t *tx);
    chain's state: nonce below 2^64 - 1 (EIP-2681), priority fee at most the fee (EIP-1559), fee
    times gas limit below 2^256, initcode of at most LQ_TX_INITCODE_MAX, gas limit at least the
    intrinsic gas. (Prague's floor of 10 gas a calldata token, EIP-7623, is not looked at: a call
-   that does anything is above it.) LQ_ERR_RANGE: one is broken; MSG says which. */
+   that does anything is above it.) LQ_ERR_RANGE: one is broken; MSG says which. LQ_ERR_SYNTAX: the
+   access list is malformed. */
 LQ_MUST_USE lq_err_t lq_tx_check(lq_err_msg_t *msg, const lq_tx_t *tx);
 
 typedef enum lq_tx_type {
