@@ -205,6 +205,44 @@ static void follows_symbolic_links_to_what_they_lead_to(void **state)
     assert_err(lq_keystore_read(&store, NULL, link), LQ_ERR_PERM);
 }
 
+/* All look before any has finished: the name must go to one. */
+static void gives_the_name_to_one_of_many(void **state)
+{
+    rig_t *rig = *state;
+    enum {
+        CHILDREN = 8
+    };
+    const char *path = rig_path(&rig->folder, "key.json");
+    int gate[2];
+    size_t made_cnt = 0;
+    pid_t pids[CHILDREN];
+    assert_int_equal(pipe(gate), 0);
+    for (size_t i = 0; i < CHILDREN; i++) {
+        pids[i] = fork();
+        assert_true(pids[i] >= 0);
+        if (pids[i] == 0) {
+            char c;
+            lq_secret_t *pass = rig_secret("p");
+            lq_private_key_t *key;
+            assert_ok(lq_private_key_generate(&key, NULL));
+            (void)close(gate[1]);
+            (void)!read(gate[0], &c, 1);
+            lq_err_t err = lq_keystore_create(NULL, path, key, pass, cheap);
+            _exit(err == LQ_OK ? 0 : err == LQ_ERR_EXISTS ? 1 : 2);
+        }
+    }
+    (void)close(gate[0]);
+    (void)close(gate[1]); /* they start */
+    for (size_t i = 0; i < CHILDREN; i++) {
+        int status;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
+        made_cnt += WEXITSTATUS(status) == 0;
+    }
+    assert_int_equal(made_cnt, 1);
+    assert_int_equal(rig_file_cnt(&rig->folder), 1);
+}
+
 /* A process killed at any moment leaves no file under the name or a whole one. */
 static void survives_being_killed_at_any_moment(void **state)
 {
@@ -231,7 +269,7 @@ static void survives_being_killed_at_any_moment(void **state)
                                             "000000000001");
             _exit(lq_keystore_create(NULL, path, own, pass, cheap) ? 1 : 0);
         }
-        (void)usleep((useconds_t)(i * 3 * takes_us / cnt));
+        (void)usleep((useconds_t)(i * takes_us / cnt));
         (void)kill(pid, SIGKILL);
         assert_int_equal(waitpid(pid, NULL, 0), pid);
         if (access(path, F_OK) == 0) {
@@ -257,6 +295,7 @@ int main(void)
         TEST(refuses_files_that_others_may_read),
         TEST(refuses_what_is_no_keystore_file),
         TEST(follows_symbolic_links_to_what_they_lead_to),
+        TEST(gives_the_name_to_one_of_many),
         TEST(survives_being_killed_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
