@@ -132,11 +132,12 @@ static lq_err_t name_draft(const draft_t *draft, lq_err_msg_t *msg, const char *
                               "%s: exists and is not overwritten: give another name", path);
     if (rc != 0)
         return lq_err_msg_set(msg, LQ_ERR_IO, "%s: cannot be named so: %s", path, strerror(errno));
-    if (fsync(dir) != 0)
-        return lq_err_msg_set(msg, LQ_ERR_IO,
-                              "%s: is written, but its folder cannot be synced: %s: it may be gone "
-                              "after a power cut",
-                              path, strerror(errno));
+    if (fsync(dir) != 0) {
+        int cause = errno;
+        (void)unlinkat(dir, draft->name, 0);
+        return lq_err_msg_set(msg, LQ_ERR_IO, "%s: the folder cannot be synced: %s", path,
+                              strerror(cause));
+    }
     return LQ_OK;
 }
 

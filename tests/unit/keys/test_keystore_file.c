@@ -2,8 +2,13 @@
 #include "liqd/keys/keystore.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -205,6 +210,57 @@ static void follows_symbolic_links_to_what_they_lead_to(void **state)
     assert_err(lq_keystore_read(&store, NULL, link), LQ_ERR_PERM);
 }
 
+/* Has renameat2 fail as on a file system, or a kernel, that has it not. */
+static void forbid_renameat2(int error)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = LQ_ARRAY_CNT(code), .filter = code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        _exit(77);
+}
+
+static void creates_where_files_cannot_be_renamed_so(void **state)
+{
+    rig_t *rig = *state;
+    static const int errors[] = {EINVAL, ENOSYS, EPERM};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(errors); i++) {
+        int status;
+        struct stat st;
+        const char *path = rig_path(&rig->folder, "key.json");
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            lq_secret_t *pass = rig_secret("p");
+            lq_private_key_t *key;
+            assert_ok(lq_private_key_generate(&key, NULL));
+            forbid_renameat2(errors[i]);
+            _exit((int)-lq_keystore_create(NULL, path, key, pass, cheap));
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77) {
+            print_message("skipped: no seccomp here\n");
+            skip();
+        }
+        if (errors[i] == EPERM) {
+            assert_int_equal(WEXITSTATUS(status), -LQ_ERR_IO);
+            assert_int_equal(rig_file_cnt(&rig->folder), 0);
+        } else {
+            assert_int_equal(WEXITSTATUS(status), 0);
+            assert_int_equal(stat(path, &st), 0);
+            assert_int_equal(st.st_nlink, 1);
+            assert_int_equal(rig_file_cnt(&rig->folder), 1);
+            assert_int_equal(unlink(path), 0);
+        }
+    }
+}
+
 /* All look before any has finished: the name must go to one. */
 static void gives_the_name_to_one_of_many(void **state)
 {
@@ -295,6 +351,7 @@ int main(void)
         TEST(refuses_files_that_others_may_read),
         TEST(refuses_what_is_no_keystore_file),
         TEST(follows_symbolic_links_to_what_they_lead_to),
+        TEST(creates_where_files_cannot_be_renamed_so),
         TEST(gives_the_name_to_one_of_many),
         TEST(survives_being_killed_at_any_moment),
     };
