@@ -1,11 +1,12 @@
 #include "liqd/keys/tx.h"
 
 #include "keys_rig.h"
+#include "liqd/codec/keccak.h"
 #include "liqd/codec/rlp.h"
 
 /* The oracle: RLP built backwards into the end of a buffer, as no writer of ours does it. */
 typedef struct oracle {
-    uint8_t buf[65536];
+    uint8_t buf[70000];
     size_t at; /* of the first byte */
 } oracle_t;
 
@@ -315,9 +316,50 @@ static void takes_no_second_form_of_a_transaction(void **state)
     assert_true(taken_cnt > cnt / 100);
 }
 
+/* The largest r and s. */
 static const char *const words[] = {
     "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140",
     "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0"};
+
+/* Signs what the oracle says is signed; lengths across each border of RLP's headers, EIP-155's
+   items behind the data included. */
+static void recovers_the_sender_at_each_length(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    static oracle_t o;
+    static uint8_t data[sizeof(o.buf)];
+    static const int types[] = {0, 155, 1, 2};
+    static const size_t from[] = {0, 110, 65390};
+    enum {
+        WIDTH = 160
+    };
+    void *memory;
+    lq_private_key_t *key = rig_key(words[1]);
+    assert_ok(lq_locked_new(&memory, NULL, lq_ecdsa_signer_sz()));
+    lq_ecdsa_signer_t *signer = memory;
+    assert_ok(lq_ecdsa_signer_init(signer, NULL, key));
+    lq_rng_bytes(&rng, data, sizeof(data));
+    for (size_t i = 0; i < LQ_ARRAY_CNT(from) * WIDTH; i++) {
+        lq_tx_t tx = {.chain_id = 1 + random_u64(&rng) / 4, .data = data};
+        tx.data_sz = from[i / WIDTH] + i % WIDTH;
+        for (size_t t = 0; t < LQ_ARRAY_CNT(types); t++) {
+            lq_tx_decoded_t d;
+            lq_hash_t digest;
+            lq_signature_t sig;
+            lq_address_t sender;
+            encode(&o, types[t], &tx, NULL);
+            lq_keccak256(digest.b, o.buf + o.at, sizeof(o.buf) - o.at);
+            lq_ecdsa_sign(signer, &sig, &digest);
+            encode(&o, types[t], &tx, &sig);
+            assert_ok(lq_tx_decode(&d, NULL, o.buf + o.at, sizeof(o.buf) - o.at));
+            assert_ok(lq_tx_sender(&sender, &d));
+            assert_memory_equal(&sender, &signer->address, sizeof(sender));
+        }
+    }
+    lq_locked_free(memory);
+    lq_private_key_free(key);
+}
 
 static lq_signature_t largest_signature(void)
 {
@@ -531,6 +573,7 @@ int main(void)
         cmocka_unit_test(encodes_as_the_oracle_does),
         cmocka_unit_test(decodes_what_the_oracle_encodes_and_no_piece_of_it),
         cmocka_unit_test(takes_no_second_form_of_a_transaction),
+        cmocka_unit_test(recovers_the_sender_at_each_length),
         cmocka_unit_test(bounds_each_number),
         cmocka_unit_test(knows_each_v),
         cmocka_unit_test(names_the_field_and_the_offset),
