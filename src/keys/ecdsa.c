@@ -81,6 +81,7 @@ lq_err_t lq_ecdsa_signer_init(lq_ecdsa_signer_t *s, lq_err_msg_t *msg, const lq_
     s->sign_cnt = 0;
     s->address = address_of(context, key);
     memcpy(s->key.b, key->b, sizeof(s->key.b));
+    lq_stack_wipe();
     return LQ_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -107,7 +108,7 @@ static lq_err_t verify_draft(const draft_t *draft, lq_err_msg_t *msg, const lq_p
         err = lq_keystore_decrypt(&again, msg, draft->path, &store, passphrase);
     if (err)
         return err;
-    if (memcmp(again->b, key->b, sizeof(key->b)) != 0)
+    if (CRYPTO_memcmp(again->b, key->b, sizeof(key->b)) != 0)
         err = lq_err_msg_set(msg, LQ_ERR_IO,
                              "%s: does not hold the key that was written: check the "
                              "disk and the memory",

@@ -67,9 +67,48 @@ void lq_locked_free(void *p)
     (void)munmap(data - (head.map_sz - head.data_sz) / 2, head.map_sz);
 }
 
-LQ_NOINLINE LQ_ZERO_REGISTERS void lq_stack_wipe(void)
+#if defined(__x86_64__)
+/* libc copies through the upper half of the vector registers where there is AVX-512: no compiler
+   counts those among what a function may have used. */
+LQ_TARGET("avx512vl") static void wipe_upper_registers(void)
+{
+#define ZERO(n) "vpxord %%xmm" #n ", %%xmm" #n ", %%xmm" #n "\n\t"
+    __asm__ volatile(ZERO(16) ZERO(17) ZERO(18) ZERO(19) ZERO(20) ZERO(21) ZERO(22) ZERO(23)
+                         ZERO(24) ZERO(25) ZERO(26) ZERO(27) ZERO(28) ZERO(29) ZERO(30) ZERO(31)
+                     :
+                     :
+                     : "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",
+                       "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31");
+#undef ZERO
+}
+
+static void wipe_lower_registers(void)
+{
+#define ZERO(n) "pxor %%xmm" #n ", %%xmm" #n "\n\t"
+    __asm__ volatile(ZERO(0) ZERO(1) ZERO(2) ZERO(3) ZERO(4) ZERO(5) ZERO(6) ZERO(7) ZERO(8) ZERO(9)
+                         ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14) ZERO(15)
+                     :
+                     :
+                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+#undef ZERO
+}
+#endif
+
+LQ_NOINLINE LQ_ZERO_REGISTERS static void wipe_registers(void)
+{
+#if defined(__x86_64__)
+    wipe_lower_registers();
+    if (__builtin_cpu_supports("avx512vl"))
+        wipe_upper_registers();
+#endif
+}
+
+LQ_NOINLINE void lq_stack_wipe(void)
 {
     uint8_t below[LQ_STACK_WIPE_SZ];
+    /* first, since the dynamic linker saves them to the stack when it binds a call */
+    wipe_registers();
     explicit_bzero(below, sizeof(below));
 }
 

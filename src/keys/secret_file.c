@@ -105,26 +105,36 @@ lq_err_t lq_file_read(uint8_t *out, size_t *sz, size_t max, int fd)
     return LQ_OK;
 }
 
-lq_err_t lq_secret_trim(lq_secret_t *secret, lq_err_msg_t *msg, const char *name)
+static lq_err_t check_line(const lq_secret_t *secret, lq_err_msg_t *msg, const char *name,
+                           size_t sz)
 {
-    size_t sz = secret->sz;
-    const uint8_t *bytes = secret->bytes;
-    if (sz && bytes[sz - 1] == '\n') {
-        sz--;
-        if (sz && bytes[sz - 1] == '\r')
-            sz--;
+    for (size_t i = 0; i < sz; i++) {
+        if (secret->bytes[i] == '\n')
+            return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s: has more than one line: a secret is one",
+                                  name);
+        if (secret->bytes[i] == '\0')
+            return lq_err_msg_set(msg, LQ_ERR_SYNTAX,
+                                  "%s: contains a NUL: a secret is a line of text", name);
     }
-    if (memchr(bytes, '\n', sz))
-        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s: has more than one line: a secret is one",
-                              name);
-    if (memchr(bytes, '\0', sz))
-        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s: contains a NUL: a secret is a line of text",
-                              name);
     if (sz > LQ_SECRET_MAX)
         return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "%s: is longer than %d bytes: a secret is not",
                               name, LQ_SECRET_MAX);
-    secret->sz = sz;
     return LQ_OK;
+}
+
+lq_err_t lq_secret_trim(lq_secret_t *secret, lq_err_msg_t *msg, const char *name)
+{
+    size_t sz = secret->sz;
+    if (sz && secret->bytes[sz - 1] == '\n') {
+        sz--;
+        if (sz && secret->bytes[sz - 1] == '\r')
+            sz--;
+    }
+    lq_err_t err = check_line(secret, msg, name, sz);
+    lq_stack_wipe();
+    if (!err)
+        secret->sz = sz;
+    return err;
 }
 
 static lq_err_t read_named(lq_secret_t **out, lq_err_msg_t *msg, int fd, const char *name)
