@@ -17,17 +17,18 @@ typedef struct doc {
     lq_err_msg_t *msg;
 } doc_t;
 
-#define FAIL(doc, err, path, ...) fail_at((doc), (err), (path), __VA_ARGS__)
+/* The error comes out of the macro, where the compiler sees that it is one. */
+#define FAIL(doc, err, path, ...) (say((doc), (err), (path), __VA_ARGS__), (err))
 
-LQ_MUST_USE LQ_PRINTF(4, 5) static lq_err_t
-    fail_at(const doc_t *doc, lq_err_t err, const char *path, const char *fmt, ...)
+LQ_PRINTF(4, 5)
+static void say(const doc_t *doc, lq_err_t err, const char *path, const char *fmt, ...)
 {
     char text[LQ_ERR_MSG_SZ];
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    return lq_err_msg_set(doc->msg, err, "%s: %s %s", doc->name, path, text);
+    (void)!lq_err_msg_set(doc->msg, err, "%s: %s %s", doc->name, path, text);
 }
 
 /* The member that PATH ends in, of PARENT. */

@@ -7,6 +7,7 @@
 #include "ecdsa_internal.h"
 #include "liqd/codec/keccak.h"
 #include "secret_internal.h"
+#include "tx_internal.h"
 
 /* The times of a rule's last signatures, in a ring of rate_cnt. */
 typedef struct rate {
@@ -148,12 +149,11 @@ static void sign(lq_signer_t *signer, lq_tx_signed_t *out, const lq_tx_t *tx)
 {
     lq_hash_t digest;
     lq_signature_t sig;
-    size_t sz;
     out->is_verified = false;
-    LQ_ASSERT(lq_tx_encode_unsigned(out->raw, &sz, out->raw_max, NULL, tx) == LQ_OK);
-    lq_keccak256(digest.b, out->raw, sz);
+    LQ_ASSERT(lq_tx_encode_unsigned(out->raw, &out->raw_sz, out->raw_max, NULL, tx) == LQ_OK);
+    lq_keccak256(digest.b, out->raw, out->raw_sz);
     lq_ecdsa_sign(signer->ecdsa, &sig, &digest);
-    LQ_ASSERT(lq_tx_encode(out->raw, &out->raw_sz, out->raw_max, NULL, tx, &sig) == LQ_OK);
+    LQ_ASSERT(lq_tx_append_signature(out->raw, &out->raw_sz, out->raw_max, NULL, &sig) == LQ_OK);
     out->signer = signer->ecdsa->address;
 }
 

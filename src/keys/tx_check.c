@@ -23,11 +23,23 @@ static lq_err_t count_access(lq_access_cnt_t *cnt, lq_err_msg_t *why, const lq_t
     return err ? err : lq_rlp_get_end(&r);
 }
 
+/* In spans that a byte can count, which the compiler counts sixteen or more at a time. */
+static uint64_t count_zeros(const uint8_t *data, size_t sz)
+{
+    uint64_t cnt = 0;
+    for (size_t i = 0; i < sz;) {
+        size_t end = sz - i < UINT8_MAX ? sz : i + UINT8_MAX;
+        uint8_t span_cnt = 0;
+        for (; i < end; i++)
+            span_cnt = (uint8_t)(span_cnt + (data[i] == 0));
+        cnt += span_cnt;
+    }
+    return cnt;
+}
+
 static uint64_t intrinsic_gas(const lq_tx_t *tx, const lq_access_cnt_t *cnt)
 {
-    uint64_t zero_cnt = 0;
-    for (size_t i = 0; i < tx->data_sz; i++)
-        zero_cnt += tx->data[i] == 0;
+    uint64_t zero_cnt = count_zeros(tx->data, tx->data_sz);
     uint64_t gas = TX_GAS + zero_cnt * ZERO_BYTE_GAS + (tx->data_sz - zero_cnt) * NONZERO_BYTE_GAS;
     if (tx->is_create)
         gas += CREATE_GAS + (tx->data_sz + 31) / 32 * INITCODE_WORD_GAS;

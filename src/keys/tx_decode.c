@@ -224,27 +224,11 @@ lq_err_t lq_tx_decode(lq_tx_decoded_t *out, lq_err_msg_t *msg, const uint8_t *ra
     return err;
 }
 
-/* The header of a list of SZ bytes; returns its size. @src yellow paper, appendix B */
-static size_t list_header(uint8_t out[9], size_t sz)
-{
-    size_t cnt = 0;
-    if (sz < 56) {
-        out[0] = (uint8_t)(0xc0 + sz);
-        return 1;
-    }
-    while (cnt < 8 && sz >> (8 * cnt))
-        cnt++;
-    out[0] = (uint8_t)(0xf7 + cnt);
-    for (size_t i = 0; i < cnt; i++)
-        out[1 + i] = (uint8_t)(sz >> (8 * (cnt - 1 - i)));
-    return 1 + cnt;
-}
-
 /* The hash that was signed. The items stand in the raw bytes as they were signed; only the header
    before them differs, and behind them EIP-155 has [chain_id, 0, 0]. */
 static lq_hash_t digest(const lq_tx_decoded_t *d)
 {
-    uint8_t header[9];
+    uint8_t header[LQ_RLP_HEADER_MAX];
     uint8_t suffix[9 + 2];
     size_t suffix_sz = 0;
     uint8_t type = d->type == LQ_TX_EIP1559 ? LQ_TX_TYPE_EIP1559 : LQ_TX_TYPE_EIP2930;
@@ -261,7 +245,7 @@ static lq_hash_t digest(const lq_tx_decoded_t *d)
     }
     lq_keccak_init(&keccak);
     lq_keccak_absorb(&keccak, &type, is_typed);
-    lq_keccak_absorb(&keccak, header, list_header(header, d->signed_items_sz + suffix_sz));
+    lq_keccak_absorb(&keccak, header, lq_rlp_list_header(header, d->signed_items_sz + suffix_sz));
     lq_keccak_absorb(&keccak, d->signed_items, d->signed_items_sz);
     lq_keccak_absorb(&keccak, suffix, suffix_sz);
     lq_keccak_final(&keccak, out.b);

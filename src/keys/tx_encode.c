@@ -93,9 +93,23 @@ static lq_err_t put_access_list(lq_rlp_writer_t *w, lq_err_msg_t *msg, const lq_
     return LQ_OK;
 }
 
-/* The nine items that are signed, and the three of SIG, unless it is NULL. */
-static lq_err_t encode(uint8_t *out, size_t *out_sz, size_t out_max, lq_err_msg_t *msg,
-                       const lq_tx_t *tx, const lq_signature_t *sig)
+size_t lq_rlp_list_header(uint8_t out[LQ_RLP_HEADER_MAX], size_t sz)
+{
+    size_t cnt = 0;
+    if (sz < 56) {
+        out[0] = (uint8_t)(0xc0 + sz);
+        return 1;
+    }
+    while (cnt < 8 && sz >> (8 * cnt))
+        cnt++;
+    out[0] = (uint8_t)(0xf7 + cnt);
+    for (size_t i = 0; i < cnt; i++)
+        out[1 + i] = (uint8_t)(sz >> (8 * (cnt - 1 - i)));
+    return 1 + cnt;
+}
+
+lq_err_t lq_tx_encode_unsigned(uint8_t *out, size_t *out_sz, size_t out_max, lq_err_msg_t *msg,
+                               const lq_tx_t *tx)
 {
     static const uint8_t type = LQ_TX_TYPE_EIP1559;
     lq_rlp_writer_t w;
@@ -113,25 +127,49 @@ static lq_err_t encode(uint8_t *out, size_t *out_sz, size_t out_max, lq_err_msg_
     lq_err_t err = put_access_list(&w, msg, tx);
     if (err)
         return err;
-    if (sig) {
-        lq_u256_t r = lq_u256_from_be(sig->r);
-        lq_u256_t s = lq_u256_from_be(sig->s);
-        lq_rlp_put_u64(&w, sig->y_parity);
-        lq_rlp_put_u256(&w, &r);
-        lq_rlp_put_u256(&w, &s);
-    }
     lq_rlp_put_list_end(&w, list);
     return lq_rlp_writer_final(&w, out_sz, msg);
 }
 
-lq_err_t lq_tx_encode_unsigned(uint8_t *out, size_t *out_sz, size_t out_max, lq_err_msg_t *msg,
-                               const lq_tx_t *tx)
+lq_err_t lq_tx_append_signature(uint8_t *raw, size_t *raw_sz, size_t raw_max, lq_err_msg_t *msg,
+                                const lq_signature_t *sig)
 {
-    return encode(out, out_sz, out_max, msg, tx, NULL);
+    uint8_t items[1 + 33 + 33];
+    uint8_t header[LQ_RLP_HEADER_MAX];
+    size_t items_sz;
+    lq_rlp_writer_t w;
+    lq_u256_t r = lq_u256_from_be(sig->r);
+    lq_u256_t s = lq_u256_from_be(sig->s);
+    lq_rlp_writer_init(&w, items, sizeof(items));
+    lq_rlp_put_u64(&w, sig->y_parity);
+    lq_rlp_put_u256(&w, &r);
+    lq_rlp_put_u256(&w, &s);
+    lq_err_t err = lq_rlp_writer_final(&w, &items_sz, msg);
+    if (err)
+        return err;
+    size_t old_sz = raw[1] < 0xf8 ? 1 : raw[1] - 0xf7u + 1u; /* of the header */
+    size_t body_sz = *raw_sz - 1 - old_sz;
+    size_t header_sz = lq_rlp_list_header(header, body_sz + items_sz);
+    size_t sz = 1 + header_sz + body_sz + items_sz;
+    if (sz > raw_max)
+        return lq_err_msg_set(msg, LQ_ERR_FULL,
+                              "transaction of %zu bytes: the buffer has room for %zu", sz, raw_max);
+    if (header_sz != old_sz)
+        memmove(raw + 1 + header_sz, raw + 1 + old_sz, body_sz);
+    memcpy(raw + 1, header, header_sz);
+    memcpy(raw + 1 + header_sz + body_sz, items, items_sz);
+    *raw_sz = sz;
+    return LQ_OK;
 }
 
 lq_err_t lq_tx_encode(uint8_t *out, size_t *out_sz, size_t out_max, lq_err_msg_t *msg,
                       const lq_tx_t *tx, const lq_signature_t *sig)
 {
-    return encode(out, out_sz, out_max, msg, tx, sig);
+    size_t sz;
+    lq_err_t err = lq_tx_encode_unsigned(out, &sz, out_max, msg, tx);
+    if (!err)
+        err = lq_tx_append_signature(out, &sz, out_max, msg, sig);
+    if (!err)
+        *out_sz = sz;
+    return err;
 }
