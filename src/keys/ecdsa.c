@@ -1,10 +1,12 @@
 #include "ecdsa_internal.h"
 
+#include <openssl/crypto.h>
 #include <secp256k1_preallocated.h>
 #include <secp256k1_recovery.h>
 #include <string.h>
 
 #include "liqd/codec/keccak.h"
+#include "nonce_internal.h"
 #include "secret_internal.h"
 
 #define PUBLIC_KEY_SZ 65 /* 0x04, x, y */
@@ -70,6 +72,26 @@ static lq_err_t blind(secp256k1_context *context, lq_err_msg_t *msg)
     return LQ_OK;
 }
 
+/* A wrong nonce gives the key away, so ours is not believed: it must agree with libsecp256k1's
+   here, on this CPU, for this key. */
+static lq_err_t choose_nonce(lq_ecdsa_signer_t *s, lq_err_msg_t *msg)
+{
+    secp256k1_nonce_function ours = lq_nonce_function();
+    for (int i = 0; ours && i < 4; i++) {
+        uint8_t digest[32];
+        uint8_t want[32];
+        uint8_t got[32];
+        lq_err_t err = lq_random_bytes(digest, sizeof(digest), msg);
+        if (err)
+            return err;
+        LQ_ASSERT(secp256k1_nonce_function_rfc6979(want, digest, s->key.b, NULL, NULL, 0) == 1);
+        LQ_ASSERT(ours(got, digest, s->key.b, NULL, NULL, 0) == 1);
+        LQ_ASSERT(CRYPTO_memcmp(want, got, sizeof(want)) == 0);
+    }
+    s->nonce = ours;
+    return LQ_OK;
+}
+
 lq_err_t lq_ecdsa_signer_init(lq_ecdsa_signer_t *s, lq_err_msg_t *msg, const lq_private_key_t *key)
 {
     secp256k1_context *context = secp256k1_context_preallocated_create(
@@ -81,8 +103,9 @@ lq_err_t lq_ecdsa_signer_init(lq_ecdsa_signer_t *s, lq_err_msg_t *msg, const lq_
     s->sign_cnt = 0;
     s->address = address_of(context, key);
     memcpy(s->key.b, key->b, sizeof(s->key.b));
+    err = choose_nonce(s, msg);
     lq_stack_wipe();
-    return LQ_OK;
+    return err;
 }
 
 lq_err_t lq_ecdsa_signer_blind(lq_ecdsa_signer_t *s)
@@ -97,7 +120,8 @@ void lq_ecdsa_sign(lq_ecdsa_signer_t *s, lq_signature_t *out, const lq_hash_t *d
     secp256k1_ecdsa_recoverable_signature sig;
     uint8_t rs[64];
     int recid;
-    int made = secp256k1_ecdsa_sign_recoverable(s->context, &sig, digest->b, s->key.b, NULL, NULL);
+    int made =
+        secp256k1_ecdsa_sign_recoverable(s->context, &sig, digest->b, s->key.b, s->nonce, NULL);
     lq_stack_wipe();
     s->sign_cnt++;
     LQ_ASSERT(made == 1);

@@ -34,7 +34,8 @@ typedef struct lq_ecdsa_signer {
     lq_private_key_t key;
     lq_address_t address;
     uint64_t sign_cnt;
-    secp256k1_context *context; /* at the end of this object's memory */
+    secp256k1_nonce_function nonce; /* RFC 6979's; NULL: libsecp256k1's own */
+    secp256k1_context *context;     /* at the end of this object's memory */
 } lq_ecdsa_signer_t;
 
 /* lq_ecdsa_signer_sz returns the bytes that a signer needs, its context included; a multiple

@@ -32,7 +32,7 @@ static inline json_t *rig_json(const char *path)
     json_t *root;
     size_t sz = strlen(path);
     if (sz > 3 && strcmp(path + sz - 3, ".gz") == 0) {
-        char command[4200];
+        char command[8192];
         (void)snprintf(command, sizeof(command), "gzip -dc '%s'", path);
         FILE *f = popen(command, "r"); // NOLINT(cert-env33-c): a path of the tests' own
         assert_non_null(f);

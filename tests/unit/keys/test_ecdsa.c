@@ -5,6 +5,7 @@
 #include "keys_rig.h"
 #include "liqd/codec/keccak.h"
 #include "liqd/num/u256.h"
+#include "nonce_internal.h"
 
 /* The order of secp256k1 and half of it, big endian. */
 #define ORDER      "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
@@ -126,6 +127,61 @@ static void recovers_what_it_signs(void **state)
     lq_locked_free(s);
 }
 
+/* libsecp256k1's is the oracle: for random keys and digests, and for those at the ends. */
+static void derives_the_nonces_of_libsecp256k1(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    secp256k1_nonce_function ours = lq_nonce_function();
+    size_t cnt = lq_test_cnt(20000, 2000000);
+    if (!ours) {
+        print_message("skipped: this CPU has no instructions for SHA-256\n");
+        skip();
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        uint8_t key[32];
+        uint8_t digest[32];
+        uint8_t data[32];
+        uint8_t want[32];
+        uint8_t got[32];
+        lq_rng_bytes(&rng, key, sizeof(key));
+        lq_rng_bytes(&rng, digest, sizeof(digest));
+        lq_rng_bytes(&rng, data, sizeof(data));
+        if (i < 4) {
+            memset(key, i & 1 ? 0xff : 0, sizeof(key));
+            memset(digest, i & 2 ? 0xff : 0, sizeof(digest));
+        }
+        /* most as a signature asks, some as none ever did */
+        unsigned attempt = i % 64 == 1 ? (unsigned)lq_rng_below(&rng, 3) : 0;
+        const uint8_t *algo = i % 64 == 2 ? data : NULL;
+        void *extra = i % 64 == 3 ? data : NULL;
+        assert_int_equal(secp256k1_nonce_function_rfc6979(want, digest, key, algo, extra, attempt),
+                         1);
+        assert_int_equal(ours(got, digest, key, algo, extra, attempt), 1);
+        assert_memory_equal(got, want, sizeof(want));
+    }
+}
+
+static void signs_alike_with_either_nonce_function(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    lq_ecdsa_signer_t *s = make_signer(HALF_ORDER);
+    secp256k1_nonce_function ours = s->nonce;
+    for (size_t i = 0; i < 100; i++) {
+        lq_hash_t digest;
+        lq_signature_t a;
+        lq_signature_t b;
+        lq_rng_bytes(&rng, &digest, sizeof(digest));
+        s->nonce = ours;
+        lq_ecdsa_sign(s, &a, &digest);
+        s->nonce = NULL;
+        lq_ecdsa_sign(s, &b, &digest);
+        assert_memory_equal(&a, &b, sizeof(a));
+    }
+    lq_locked_free(s);
+}
+
 static void refuses_signatures_out_of_range(void **state)
 {
     (void)state;
@@ -239,6 +295,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verifies_as_wycheproof_says),
         cmocka_unit_test(recovers_what_it_signs),
+        cmocka_unit_test(derives_the_nonces_of_libsecp256k1),
+        cmocka_unit_test(signs_alike_with_either_nonce_function),
         cmocka_unit_test(refuses_signatures_out_of_range),
         cmocka_unit_test(parses_keys_strictly_and_says_nothing_of_them),
         cmocka_unit_test(generates_keys_that_differ),

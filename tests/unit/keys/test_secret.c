@@ -318,7 +318,7 @@ static void locks_its_memory_and_keeps_it_out_of_dumps_and_forks(void **state)
     static const size_t sizes[] = {1, 64, 4096, 100000};
     for (size_t i = 0; i < LQ_ARRAY_CNT(sizes); i++) {
         void *p;
-        char flags[256];
+        char flags[512];
         assert_ok(lq_locked_new(&p, NULL, sizes[i]));
         assert_int_equal((uintptr_t)p % 64, 0);
         for (size_t k = 0; k < sizes[i]; k++)

@@ -462,7 +462,7 @@ static void read_unverified(lq_tx_signed_t *tx)
     assert_true(pid >= 0);
     if (pid == 0) {
         (void)signal(SIGABRT, SIG_DFL);
-        (void)freopen("/dev/null", "w", stderr);
+        (void)close(STDERR_FILENO); /* it would say why it ends */
         (void)lq_tx_signed_raw(tx);
         _exit(0);
     }
