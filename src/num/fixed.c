@@ -9,21 +9,22 @@ typedef enum rounding {
     SUM_UP /* by adding the divisor less one */
 } rounding_t;
 
-/* Division by the three constants. With D the divisor and X < 2^256 the dividend,
-       m = floor(2^K / D),  estimate = floor(X m / 2^K) computed without its lowest terms.
-   Each thing neglected makes the estimate smaller, never larger; together they come to less than
-   one, so that floor(X / D) is the estimate or one more, and the remainder, taken modulo a power of
-   two above 2 D, tells which. In units of the quotient are neglected:
-       the fraction of 2^K / D:  X / 2^K < 2^256 / 2^K
-       limbs and half products:  their largest sum / 2^K
-   and the figures stand at each constant. */
+/* Division of any X < 2^256 by the constants D = 1e27, 1e18 and 1e4 is a multiplication by
+   m = floor(2^K / D) and a shift by K. It is exact:
+     - X m / 2^K is at most X / D, and further terms of the product, none negative, are left out. So
+       the estimate Q is at most floor(X / D).
+     - What is lost, X / D - X m / 2^K < X / 2^K and the terms left out over 2^K, is less than one
+       for each constant, as shown there. So Q is at least floor(X / D) - 1.
+     - So X - Q D lies in [0, 2 D). It is computed modulo 2^128 or 2^64, which is above 2 D, and
+       tells whether Q or Q + 1 is the quotient. */
 
+/* Sets *QUOT = floor(X / D) and returns whether a remainder is left. */
 typedef bool divide_fn_t(lq_u256_t *quot, const lq_u256_t *x);
 
-/* K = 281, m < 2^192. X loses its lowest limb: 2^64 / 1e27 < 2^-25. The fraction of 2^K / D:
-   2^256 / 2^281 = 2^-25. Of the product of three limbs by three, in units of 2^(64 + 64 k) for
-   column k: columns 0 and 1 whole, below 2^128 + 2 * 2^192, and the low halves of column 2, below
-   3 * 2^192; together below 2^195, divided by 2^(281 - 64): 2^-22. All: below 2^-21. */
+/* K = 281 and m < 2^192. Lost are X / 2^K < 2^-25; the lowest limb of X, 2^64 / 1e27 < 2^-25; and
+   of the product of the three other limbs by those of m, in units of 2^64, the columns 0 and 1,
+   below 2^128 + 2 * 2^192, and the low halves of column 2, below 3 * 2^192: together below
+   2^(64 + 195), over 2^K 2^-22. In all less than 2^-21. */
 static LQ_ALWAYS_INLINE bool divide_by_ray(lq_u256_t *quot, const lq_u256_t *x)
 {
     static const uint64_t m0 = 0xca49f1c05120c9c7u;
@@ -45,10 +46,10 @@ static LQ_ALWAYS_INLINE bool divide_by_ray(lq_u256_t *quot, const lq_u256_t *x)
     return rem != (above ? d : 0);
 }
 
-/* For D of one limb: K = 256 + SHIFT with 2^SHIFT <= D < 2^(SHIFT + 1), so that m < 2^256. The
-   fraction of 2^K / D: 2^-SHIFT. Of the product of four limbs by four: columns 0 to 2, below
-   2^128 + 2 * 2^192 + 3 * 2^256, and the low halves of column 3, below 4 * 2^256; together below
-   2^259, divided by 2^K: 2^(3 - SHIFT). With SHIFT >= 13 all is below 2^-9. */
+/* K = 256 + SHIFT with 2^SHIFT < D < 2^(SHIFT + 1), so that m < 2^256. Lost are X / 2^K < 2^-SHIFT
+   and, of the product of four limbs by four, the columns 0 to 2, below 2^128 + 2 * 2^192 +
+   3 * 2^256, and the low halves of column 3, below 4 * 2^256: together below 2^259, over 2^K
+   2^(3 - SHIFT). In all less than 2^-9 for SHIFT >= 13. */
 static LQ_ALWAYS_INLINE bool divide_by_limb(lq_u256_t *quot, const lq_u256_t *x, uint64_t d,
                                             const lq_u256_t *m, unsigned shift)
 {

@@ -15,16 +15,17 @@
 
 #include "liqd/num/u256.h"
 
-/* LQ_WAD_ONE = 1e18: the number 1 in wads. @src aave-dao/aave-v3-origin:
-   src/contracts/protocol/libraries/math/WadRayMath.sol#WAD */
+/* LQ_WAD_ONE = 1e18: the number 1 in wads.
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/WadRayMath.sol#WAD */
 static const lq_u256_t LQ_WAD_ONE = {{0x0de0b6b3a7640000u, 0, 0, 0}};
 
-/* LQ_RAY_ONE = 1e27: the number 1 in rays. @src aave-dao/aave-v3-origin:
-   src/contracts/protocol/libraries/math/WadRayMath.sol#RAY */
+/* LQ_RAY_ONE = 1e27: the number 1 in rays.
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/WadRayMath.sol#RAY */
 static const lq_u256_t LQ_RAY_ONE = {{0x9fd0803ce8000000u, 0x33b2e3cu, 0, 0}};
 
-/* LQ_BPS_ONE = 10000: the number 1 in basis points. @src aave-dao/aave-v3-origin:
-   src/contracts/protocol/libraries/math/PercentageMath.sol#PERCENTAGE_FACTOR */
+/* LQ_BPS_ONE = 10000: the number 1, 100 %, in basis points.
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/PercentageMath.sol
+        #PERCENTAGE_FACTOR */
 static const lq_u256_t LQ_BPS_ONE = {{10000, 0, 0, 0}};
 
 /* lq_fixed_mul_div_down sets *OUT to A * B / D as Solidity's checked `a * b / d` does.
@@ -96,8 +97,8 @@ LQ_MUST_USE lq_err_t lq_fixed_ray_div_up(lq_u256_t *out, const lq_u256_t *a, con
 /* lq_fixed_bps_mul_down, _half_up and _up set *OUT to P basis points of A.
    @formula down: floor(a p / 10000); fits(a p). half_up: floor((a p + 5000) / 10000);
             fits(a p + 5000). up: ceil(a p / 10000); fits(a p)
-   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/PercentageMath.sol
-        #percentMulFloor, #percentMul, #percentMulCeil */
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/PercentageMath.sol#percentMul,
+        #percentMulFloor, #percentMulCeil */
 LQ_MUST_USE lq_err_t lq_fixed_bps_mul_down(lq_u256_t *out, const lq_u256_t *a, const lq_u256_t *p);
 LQ_MUST_USE lq_err_t lq_fixed_bps_mul_half_up(lq_u256_t *out, const lq_u256_t *a,
                                               const lq_u256_t *p);
@@ -106,8 +107,8 @@ LQ_MUST_USE lq_err_t lq_fixed_bps_mul_up(lq_u256_t *out, const lq_u256_t *a, con
 /* lq_fixed_bps_div_down, _half_up and _up set *OUT to that of which A is P basis points.
    @formula down: floor(a 10000 / p); fits(a 10000). half_up: floor((a 10000 + floor(p / 2)) / p);
             fits(a 10000 + floor(p / 2)). up: ceil(a 10000 / p); fits(a 10000). All: p > 0
-   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/PercentageMath.sol
-        #percentDivFloor, #percentDiv, #percentDivCeil */
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/math/PercentageMath.sol#percentDiv,
+        #percentDivFloor, #percentDivCeil */
 LQ_MUST_USE lq_err_t lq_fixed_bps_div_down(lq_u256_t *out, const lq_u256_t *a, const lq_u256_t *p);
 LQ_MUST_USE lq_err_t lq_fixed_bps_div_half_up(lq_u256_t *out, const lq_u256_t *a,
                                               const lq_u256_t *p);

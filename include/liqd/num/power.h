@@ -20,8 +20,7 @@ lq_u256_t lq_power_wexp(const lq_i256_t *x);
 
 /* lq_power_wtaylor sets *OUT to Morpho's wTaylorCompounded: e^(X N) - 1 in wads for the rate X in
    wads a second and N seconds, by three terms.
-   @formula f = x n, s = floor(f f / 2e18), t = floor(s f / 3e18), f + s + t; each product and sum
-            fits
+   @formula f = x n, s = floor(f f / 2e18), t = floor(s f / 3e18), f + s + t; each product fits
    @src morpho-org/morpho-blue:src/libraries/MathLib.sol#wTaylorCompounded */
 LQ_MUST_USE lq_err_t lq_power_wtaylor(lq_u256_t *out, const lq_u256_t *x, const lq_u256_t *n);
 
