@@ -73,7 +73,7 @@ static void computes_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 20000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 20000000); i > 0; i--) {
         draw(&rng);
         lq_i256_t out = {UNTOUCHED};
         mpz_add(want, ma, mb);
@@ -94,7 +94,7 @@ static void divides_towards_zero_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 20000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 20000000); i > 0; i--) {
         draw(&rng);
         if (mpz_sgn(mb) == 0)
             continue;
@@ -142,7 +142,7 @@ static void compares_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 10000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 10000000); i > 0; i--) {
         draw(&rng);
         if (lq_rng_below(&rng, 4) == 0) {
             b = a;

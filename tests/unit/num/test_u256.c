@@ -40,7 +40,7 @@ static void adds_and_subtracts_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 20000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 20000000); i > 0; i--) {
         draw(&rng);
         lq_u256_t out = UNTOUCHED;
         mpz_add(want, ma, mb);
@@ -57,7 +57,7 @@ static void multiplies_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 20000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 20000000); i > 0; i--) {
         draw(&rng);
         lq_u256_t out = UNTOUCHED;
         mpz_mul(want, ma, mb);
@@ -90,7 +90,7 @@ static void divides_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 20000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 20000000); i > 0; i--) {
         draw(&rng);
         if (lq_u256_is_zero(&b))
             continue;
@@ -240,7 +240,7 @@ static void compares_as_gmp(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t i = lq_test_cnt(50000, 10000000); i > 0; i--) {
+    for (size_t i = lq_test_cnt(30000, 10000000); i > 0; i--) {
         draw(&rng);
         if (lq_rng_below(&rng, 4) == 0) { /* neighbours: equal but for one limb or nothing */
             b = a;
