@@ -26,6 +26,8 @@
     X(SYNTAX, -9, "malformed")           \
     X(IO, -10, "input or output failed") \
     X(PERM, -11, "permission refused")   \
+    /* num: -100 to -199 */              \
+    X(DIV_ZERO, -100, "divided by zero") \
     /* app: -1300 to -1399 */            \
     X(USAGE, -1300, "wrong usage")       \
     X(CONFIG, -1301, "the configuration has errors")
