@@ -389,8 +389,7 @@ static bool get_leaf(lq_abi_val_t *val, const lq_abi_node_t *node, const uint8_t
     case LQ_ABI_ADDRESS:
         return lq_abi_get_address(&val->address, in);
     case LQ_ABI_BYTESN:
-        memcpy(val->fixed.b, in, sizeof(val->fixed.b));
-        return lq_abi_fits_bytesn(in, node->cnt);
+        return lq_abi_get_bytesn(&val->fixed, in, node->cnt);
     case LQ_ABI_BYTES:
     case LQ_ABI_STRING:
     case LQ_ABI_LIST:
