@@ -72,29 +72,29 @@ static void check_generated(const uint8_t *text, size_t text_sz, const uint8_t *
     LQ_ASSERT((err == LQ_OK) == (sz >= 192));
 }
 
-/* A type, a line feed, data. */
-int LLVMFuzzerTestOneInput(const uint8_t *input, size_t sz)
+/* A type, a line feed, the data that it describes. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-    const uint8_t *end = sz ? memchr(input, '\n', sz) : NULL;
-    size_t text_sz = end ? (size_t)(end - input) : sz;
-    size_t data_sz = end ? sz - text_sz - 1 : 0;
+    const uint8_t *end = sz ? memchr(data, '\n', sz) : NULL;
+    size_t text_sz = end ? (size_t)(end - data) : sz;
+    size_t body_sz = end ? sz - text_sz - 1 : 0;
     /* apart, so that a read beyond one of them is seen */
     uint8_t *text = malloc(text_sz ? text_sz : 1);
-    uint8_t *data = malloc(data_sz ? data_sz : 1);
-    if (!text || !data)
+    uint8_t *body = malloc(body_sz ? body_sz : 1);
+    if (!text || !body)
         abort();
     if (text_sz)
-        memcpy(text, input, text_sz);
-    if (data_sz)
-        memcpy(data, end + 1, data_sz);
+        memcpy(text, data, text_sz);
+    if (body_sz)
+        memcpy(body, end + 1, body_sz);
     static lq_abi_type_t type;
     lq_err_msg_t msg = {""};
     if (lq_abi_type_parse(&type, &msg, (const char *)text, text_sz) == LQ_OK)
-        check_type(&type, data, data_sz);
+        check_type(&type, body, body_sz);
     else
         LQ_ASSERT(strncmp(msg.text, "ABI type, column ", 17) == 0);
-    check_generated(text, text_sz, data, data_sz);
+    check_generated(text, text_sz, body, body_sz);
     free(text);
-    free(data);
+    free(body);
     return 0;
 }
