@@ -10,7 +10,7 @@ function(liqd_layers)
     string(REGEX REPLACE " +" ";" row "${row}")
     list(POP_FRONT row layer level purity)
     file(GLOB sources CONFIGURE_DEPENDS src/${layer}/*.c)
-    list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+    list(FILTER sources EXCLUDE REGEX "/(main|gen_[a-z]+)\\.c$") # programs
     if(NOT sources)
       continue()
     endif()

@@ -15,7 +15,7 @@ static int run_file(const char *path)
     }
     (void)fseek(f, 0, SEEK_END);
     long end = ftell(f);
-    rewind(f);
+    (void)fseek(f, 0, SEEK_SET);
     size_t sz = end > 0 ? (size_t)end : 0;
     /* exactly as large as the input, so that a read past the end is seen */
     uint8_t *data = malloc(sz ? sz : 1);

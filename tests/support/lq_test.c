@@ -45,7 +45,7 @@ char *lq_test_read(const char *path, size_t *sz)
         fail_msg("cannot open %s", path);
     (void)fseek(f, 0, SEEK_END);
     long end = ftell(f);
-    rewind(f);
+    (void)fseek(f, 0, SEEK_SET);
     assert_true(end >= 0);
     char *text = malloc((size_t)end + 1);
     assert_non_null(text);

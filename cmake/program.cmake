@@ -1,0 +1,40 @@
+# The program, the documents made from its tables, and what is installed.
+set(LIQD_CONFIG_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/liqd)
+target_compile_definitions(liqd_app PRIVATE
+  LIQD_VERSION="${PROJECT_VERSION}" LIQD_CONFIG_DIR="${LIQD_CONFIG_DIR}")
+add_executable(liqd src/app/main.c)
+target_link_libraries(liqd PRIVATE liqd_app liqd_flags)
+set_target_properties(liqd PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+add_executable(gen_docs src/app/gen_docs.c)
+target_link_libraries(gen_docs PRIVATE liqd_app liqd_flags)
+target_compile_definitions(gen_docs PRIVATE LIQD_CONFIG_DIR="${LIQD_CONFIG_DIR}")
+set(LIQD_DOCS ${CMAKE_BINARY_DIR}/docs)
+add_custom_command(
+  OUTPUT ${LIQD_DOCS}/liqd.yaml
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${LIQD_DOCS}
+  COMMAND gen_docs ${LIQD_DOCS}
+  DEPENDS gen_docs)
+add_custom_target(docs ALL DEPENDS ${LIQD_DOCS}/liqd.yaml)
+
+# cmake --build --preset dev --target update_config: brings config/liqd.yaml up to date.
+add_custom_target(update_config
+  COMMAND ${CMAKE_COMMAND} -E copy ${LIQD_DOCS}/liqd.yaml ${PROJECT_SOURCE_DIR}/config/liqd.yaml
+  DEPENDS docs)
+
+install(TARGETS liqd)
+install(DIRECTORY config/chain DESTINATION ${LIQD_CONFIG_DIR})
+# The operator's own file stays; its newest default stands beside the documents.
+install(FILES config/liqd.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/liqd)
+install(CODE "
+  if(NOT EXISTS \"\$ENV{DESTDIR}${LIQD_CONFIG_DIR}/liqd.yaml\")
+    file(INSTALL \"${PROJECT_SOURCE_DIR}/config/liqd.yaml\"
+      DESTINATION \"${LIQD_CONFIG_DIR}\")
+  endif()")
+install(DIRECTORY ${LIQD_DOCS}/man1 ${LIQD_DOCS}/man5 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${LIQD_DOCS}/liqd.bash RENAME liqd
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${LIQD_DOCS}/liqd.zsh RENAME _liqd
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${LIQD_DOCS}/liqd.fish
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

@@ -1,0 +1,26 @@
+#ifndef LIQD_BASE_TEXT_H
+#define LIQD_BASE_TEXT_H
+
+/* Text from strangers, before a person sees it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* lq_text_decode sets *C to the code point at the start of the SZ bytes at IN, SZ >= 1, and returns
+   the size of its UTF-8 sequence, 1 to 4; 0, *C unchanged, where no well-formed one begins
+   (overlong forms, surrogates and what lies beyond U+10FFFF are none).
+   @src Unicode 15.0, table 3-7 */
+size_t lq_text_decode(uint32_t *c, const uint8_t *in, size_t sz);
+
+/* lq_text_is_hidden tells whether a terminal may obey C, or a reader may not see it: control
+   characters (C0, DEL, C1), bidirectional controls, line and paragraph separators, interlinear
+   annotations, and all that Unicode calls default-ignorable (zero-width, variation selectors,
+   fillers, tags). @src Unicode 15.0, DerivedCoreProperties.txt Default_Ignorable_Code_Point */
+bool lq_text_is_hidden(uint32_t c);
+
+/* lq_text_is_plain tells whether the SZ bytes at TEXT are well-formed UTF-8 without a hidden
+   character. */
+bool lq_text_is_plain(const char *text, size_t sz);
+
+#endif

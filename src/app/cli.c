@@ -1,0 +1,211 @@
+#include "liqd/app/cli.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "liqd/base/err.h"
+
+const char *lq_cli_option(const lq_cli_call_t *call, const char *name)
+{
+    for (size_t i = 0; call->command->options[i].name; i++)
+        if (strcmp(call->command->options[i].name, name) == 0)
+            return call->values[i];
+    LQ_BUG("liqd %s has no option --%s", call->command->name, name);
+}
+
+static void print_wrapped(const char *text, size_t indent, size_t at)
+{
+    enum {
+        WIDTH = 80
+    };
+    while (*text) {
+        size_t word_sz = strcspn(text, " ");
+        if (at > indent && at + 1 + word_sz > WIDTH) {
+            (void)printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            (void)printf(" ");
+            at++;
+        }
+        (void)printf("%.*s", (int)word_sz, text);
+        at += word_sz;
+        text += word_sz;
+        text += strspn(text, " ");
+    }
+    (void)printf("\n");
+}
+
+/* Prints a term and its explanation in two columns. */
+static void print_entry(const char *term, const char *arg, const char *text)
+{
+    enum {
+        COLUMN = 24
+    };
+    int sz = printf("  %s%s%s", term, arg ? " " : "", arg ? arg : "");
+    if (sz > COLUMN - 2)
+        (void)printf("\n%*s", COLUMN, "");
+    else
+        (void)printf("%*s", COLUMN - sz, "");
+    print_wrapped(text, COLUMN, COLUMN);
+}
+
+static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *command)
+{
+    (void)printf("usage: %s %s [OPTION...]%s%s\n\n", cli->name, command->name,
+                 command->operand ? " " : "", command->operand ? command->operand : "");
+    for (const char *const *p = command->description; *p; p++) {
+        print_wrapped(*p, 0, 0);
+        (void)printf("\n");
+    }
+    for (const lq_cli_option_t *o = command->options; o->name; o++) {
+        char term[64];
+        (void)snprintf(term, sizeof(term), "--%s", o->name);
+        print_entry(term, o->arg, o->help);
+    }
+    print_entry("--help", NULL, "print this text");
+    (void)printf("\nExamples:\n");
+    for (const lq_cli_example_t *e = command->examples; e->line; e++) {
+        (void)printf("  %s\n      ", e->line);
+        print_wrapped(e->text, 6, 6);
+    }
+    (void)printf("\nExit codes:\n");
+    for (const lq_cli_exit_t *e = command->exits; e->text; e++) {
+        char term[16];
+        (void)snprintf(term, sizeof(term), "%d", e->code);
+        print_entry(term, NULL, e->text);
+    }
+}
+
+static void print_help(const lq_cli_t *cli)
+{
+    (void)printf("usage: %s COMMAND [OPTION...]\n\n", cli->name);
+    for (const char *const *p = cli->description; *p; p++) {
+        print_wrapped(*p, 0, 0);
+        (void)printf("\n");
+    }
+    (void)printf("Commands:\n");
+    for (const lq_cli_command_t *c = cli->commands; c->name; c++)
+        print_entry(c->name, NULL, c->summary);
+    (void)printf("\nOptions:\n");
+    print_entry("--help", NULL, "print this text; after a command, that command's");
+    print_entry("--version", NULL, "print the version");
+}
+
+/* Says what is wrong with the command line, and where help is to be had. */
+static int usage_error(const lq_cli_t *cli, const lq_cli_command_t *command, const char *what,
+                       const char *value)
+{
+    (void)fprintf(stderr, "%s%s%s: %s%s%s%s: see %s%s%s --help\n", cli->name, command ? " " : "",
+                  command ? command->name : "", what, value ? " \"" : "", value ? value : "",
+                  value ? "\"" : "", cli->name, command ? " " : "", command ? command->name : "");
+    return LQ_EXIT_USAGE;
+}
+
+static const lq_cli_option_t *find_option(const lq_cli_command_t *command, const char *name,
+                                          size_t name_sz)
+{
+    for (const lq_cli_option_t *o = command->options; o->name; o++)
+        if (strlen(o->name) == name_sz && memcmp(o->name, name, name_sz) == 0)
+            return o;
+    return NULL;
+}
+
+/* Takes the option at argv[*i], and the value behind it where it has one. */
+static int parse_option(const lq_cli_t *cli, lq_cli_call_t *call, int *i, int argc, char **argv)
+{
+    const lq_cli_command_t *command = call->command;
+    const char *name = argv[*i] + 2;
+    size_t name_sz = strcspn(name, "=");
+    const lq_cli_option_t *option = find_option(command, name, name_sz);
+    if (!option || strncmp(argv[*i], "--", 2) != 0)
+        return usage_error(cli, command, "unknown option", argv[*i]);
+    const char **value = &call->values[option - command->options];
+    if (*value)
+        return usage_error(cli, command, "given twice:", argv[*i]);
+    if (!option->arg) {
+        if (name[name_sz])
+            return usage_error(cli, command, "takes no value:", argv[*i]);
+        *value = "";
+    } else if (name[name_sz]) {
+        *value = name + name_sz + 1;
+    } else if (*i + 1 < argc) {
+        *value = argv[++*i];
+    } else {
+        return usage_error(cli, command, "needs a value:", argv[*i]);
+    }
+    return LQ_EXIT_DONE;
+}
+
+static int run_command(const lq_cli_t *cli, const lq_cli_command_t *command, int argc, char **argv)
+{
+    lq_cli_call_t call = {.command = command};
+    bool options_ended = false;
+    for (int i = 0; i < argc; i++) {
+        const char *arg = argv[i];
+        if (!options_ended && strcmp(arg, "--help") == 0) {
+            print_command_help(cli, command);
+            return LQ_EXIT_DONE;
+        }
+        if (!options_ended && strcmp(arg, "--") == 0) {
+            options_ended = true;
+        } else if (!options_ended && arg[0] == '-' && arg[1]) {
+            int rc = parse_option(cli, &call, &i, argc, argv);
+            if (rc)
+                return rc;
+        } else if (command->operand && !call.operand) {
+            call.operand = arg;
+        } else {
+            return usage_error(cli, command, "unexpected operand", arg);
+        }
+    }
+    return command->run(&call);
+}
+
+/* Finds the command that ARGV begins with and sets *WORDS to the number of words of its name. */
+static const lq_cli_command_t *find_command(const lq_cli_t *cli, int *words, int argc, char **argv)
+{
+    for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
+        size_t first_sz = strcspn(c->name, " ");
+        const char *second = c->name[first_sz] ? c->name + first_sz + 1 : NULL;
+        if (strlen(argv[0]) != first_sz || memcmp(argv[0], c->name, first_sz) != 0)
+            continue;
+        if (second && (argc < 2 || strcmp(argv[1], second) != 0))
+            continue;
+        *words = second ? 2 : 1;
+        return c;
+    }
+    return NULL;
+}
+
+static int dispatch(const lq_cli_t *cli, int argc, char **argv)
+{
+    if (argc < 1) {
+        print_help(cli);
+        return LQ_EXIT_USAGE;
+    }
+    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0) {
+        print_help(cli);
+        return LQ_EXIT_DONE;
+    }
+    if (strcmp(argv[0], "--version") == 0) {
+        (void)printf("%s %s\n", cli->name, cli->version);
+        return LQ_EXIT_DONE;
+    }
+    int words = 0;
+    const lq_cli_command_t *command = find_command(cli, &words, argc, argv);
+    if (!command)
+        return usage_error(cli, NULL, argv[0][0] == '-' ? "unknown option" : "unknown command",
+                           argv[0]);
+    return run_command(cli, command, argc - words, argv + words);
+}
+
+int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)
+{
+    int rc = dispatch(cli, argc > 0 ? argc - 1 : 0, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)fprintf(stderr, "%s: standard output: %s\n", cli->name, strerror(errno));
+        return rc ? rc : LQ_EXIT_FAILED;
+    }
+    return rc;
+}

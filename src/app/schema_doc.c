@@ -1,0 +1,119 @@
+/* The documents that are made from a table of keys. */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "liqd/app/doc.h"
+#include "liqd/app/schema.h"
+
+/* "From 0 to 10 lines", "One of a, b", ...: what a key takes. */
+static void describe(char *out, size_t out_sz, const lq_schema_key_t *key)
+{
+    char min[32];
+    char max[32];
+    int n = 0;
+    switch (key->type) {
+    case LQ_SCHEMA_U64:
+    case LQ_SCHEMA_SIZE:
+        lq_schema_print_number(min, sizeof(min), key, key->min);
+        lq_schema_print_number(max, sizeof(max), key, key->max);
+        n = snprintf(out, out_sz, "From %s to %s%s%s.", min, max, key->unit ? " " : "",
+                     key->unit ? key->unit : "");
+        break;
+    case LQ_SCHEMA_ENUM:
+        n = snprintf(out, out_sz, "One of ");
+        for (size_t i = 0; i < key->choice_cnt; i++)
+            n += snprintf(out + n, out_sz - (size_t)n, "%s%s", i ? ", " : "", key->choices[i]);
+        n += snprintf(out + n, out_sz - (size_t)n, ".");
+        break;
+    case LQ_SCHEMA_STRING:
+        n = snprintf(out, out_sz, "Text of %" PRIu64 " to %" PRIu64 " bytes.", key->min, key->max);
+        break;
+    case LQ_SCHEMA_PATH:
+        n = snprintf(out, out_sz,
+                     "A path; a relative one starts at the folder of the file that "
+                     "sets it.");
+        break;
+    }
+    n += snprintf(out + n, out_sz - (size_t)n, "%s%s%s", key->fallback ? "" : " Must be set.",
+                  key->secret ? " Secret." : "", key->reloadable ? " Takes effect on SIGHUP." : "");
+    LQ_ASSERT((size_t)n < out_sz);
+}
+
+/* The default as a file has it. */
+static const char *fallback_text(const lq_schema_key_t *key)
+{
+    if (!key->fallback)
+        return "";
+    return key->fallback[0] ? key->fallback : "\"\"";
+}
+
+/* Whether KEY stands directly in SECTION. */
+static bool stands_in(const lq_schema_key_t *key, const lq_schema_section_t *section)
+{
+    size_t sz = strlen(section->path);
+    return strncmp(key->path, section->path, sz) == 0 && key->path[sz] == '.' &&
+           !strchr(key->path + sz + 1, '.');
+}
+
+void lq_schema_write_yaml(FILE *out, const lq_schema_t *schema)
+{
+    char text[512];
+    lq_doc_wrap(
+        out, "# ",
+        "The configuration of liqd: each key with its default, commented out. Uncomment what "
+        "you change. This file is made from the program's own table of keys; liqd check "
+        "shows what a file comes to, liqd.yaml(5) is the manual.");
+    if (schema->include) {
+        (void)fprintf(out, "\n");
+        lq_doc_wrap(
+            out, "# ",
+            "A file, or a list of files, whose values count for the keys that are not set here.");
+        (void)fprintf(out, "include: %s\n", schema->include);
+    }
+    for (size_t i = 0; i < schema->section_cnt; i++) {
+        const lq_schema_section_t *section = &schema->sections[i];
+        (void)fprintf(out, "\n");
+        lq_doc_wrap(out, "# ", section->help);
+        (void)fprintf(out, "%s:\n", section->path);
+        bool first = true;
+        for (size_t k = 0; k < schema->key_cnt; k++) {
+            const lq_schema_key_t *key = &schema->keys[k];
+            if (!stands_in(key, section))
+                continue;
+            if (!first)
+                (void)fprintf(out, "\n");
+            first = false;
+            lq_doc_wrap(out, "  # ", key->help);
+            describe(text, sizeof(text), key);
+            lq_doc_wrap(out, "  # ", text);
+            (void)fprintf(out, "  #%s:%s%s\n", strrchr(key->path, '.') + 1,
+                          key->fallback ? " " : "", fallback_text(key));
+        }
+    }
+}
+
+void lq_schema_write_mdoc(FILE *out, const lq_schema_t *schema)
+{
+    char text[512];
+    for (size_t i = 0; i < schema->section_cnt; i++) {
+        const lq_schema_section_t *section = &schema->sections[i];
+        (void)fprintf(out, ".Ss %s\n", section->path);
+        lq_doc_wrap_mdoc(out, section->help);
+        (void)fprintf(out, ".Bl -tag -width Ds\n");
+        for (size_t k = 0; k < schema->key_cnt; k++) {
+            const lq_schema_key_t *key = &schema->keys[k];
+            if (!stands_in(key, section))
+                continue;
+            (void)fprintf(out, ".It Cm %s\n", key->path);
+            lq_doc_wrap_mdoc(out, key->help);
+            describe(text, sizeof(text), key);
+            lq_doc_wrap_mdoc(out, text);
+            if (key->fallback && key->fallback[0])
+                (void)fprintf(out, "Default:\n.Ql %s .\n", key->fallback);
+            else if (key->fallback)
+                (void)fprintf(out, "Default: empty.\n");
+        }
+        (void)fprintf(out, ".El\n");
+    }
+}

@@ -1,0 +1,57 @@
+#include "liqd/base/text.h"
+
+#include "liqd/base/compiler.h"
+
+/* In order. C1 and Default_Ignorable_Code_Point, with the embedding controls, separators and
+   annotations that it lacks. */
+static const struct {
+    uint32_t first, last;
+} hidden[] = {
+    {0x0, 0x1f},      {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
+    {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+bool lq_text_is_hidden(uint32_t c)
+{
+    for (size_t i = 0; i < LQ_ARRAY_CNT(hidden); i++)
+        if (c <= hidden[i].last)
+            return c >= hidden[i].first;
+    return false;
+}
+
+size_t lq_text_decode(uint32_t *c, const uint8_t *in, size_t sz)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* below: overlong */
+    if (in[0] < 0x80) {
+        *c = in[0];
+        return 1;
+    }
+    size_t len = in[0] < 0xc2 ? 0 : in[0] < 0xe0 ? 2 : in[0] < 0xf0 ? 3 : in[0] < 0xf5 ? 4 : 0;
+    if (!len || len > sz)
+        return 0;
+    uint32_t v = in[0] & (0x7fu >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((in[i] & 0xc0) != 0x80)
+            return 0;
+        v = v << 6 | (in[i] & 0x3fu);
+    }
+    if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
+        return 0;
+    *c = v;
+    return len;
+}
+
+bool lq_text_is_plain(const char *text, size_t sz)
+{
+    const uint8_t *in = (const uint8_t *)text;
+    for (size_t at = 0; at < sz;) {
+        uint32_t c;
+        size_t len = lq_text_decode(&c, in + at, sz - at);
+        if (!len || lq_text_is_hidden(c))
+            return false;
+        at += len;
+    }
+    return true;
+}

@@ -1,0 +1,178 @@
+"""liqd's commands, run as a user runs them. $LIQD is the program."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+LIQD = os.environ["LIQD"]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, text, mode=0o644):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(self.path(name), mode)
+        return self.path(name)
+
+    def liqd(self, *args, env=None, **more):
+        env = {"PATH": os.environ["PATH"], **(env or {})}
+        return subprocess.run([LIQD, *args], cwd=self.folder.name, env=env, text=True,
+                              stdin=subprocess.DEVNULL, capture_output="stdout" not in more,
+                              check=False, timeout=60, **more)
+
+    def assert_run(self, run, code, out=None, err=""):
+        """OUT and ERR: the whole text, or None for any."""
+        self.assertEqual(run.returncode, code, run)
+        if out is not None:
+            self.assertEqual(run.stdout, out)
+        if err is not None:
+            self.assertEqual(run.stderr, err)
+
+    # the command line
+
+    def test_help_and_version(self):
+        self.assert_run(self.liqd("--version"), 0, out="liqd 0.1.0\n")
+        for args in (["--help"], ["help"]):
+            run = self.liqd(*args)
+            self.assert_run(run, 0)
+            self.assertIn("\n  check  ", run.stdout)
+        run = self.liqd("check", "--help")
+        self.assert_run(run, 0)
+        for word in ("usage: liqd check", "--config FILE", "--json", "Exit codes:", "78"):
+            self.assertIn(word, run.stdout)
+        for line in run.stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_without_arguments_it_shows_help_and_fails(self):
+        run = self.liqd()
+        self.assert_run(run, 2)
+        self.assertIn("Commands:", run.stdout)
+
+    def test_wrong_usage_is_one_line_and_says_where_help_is(self):
+        see = ": see liqd --help\n"
+        check = ": see liqd check --help\n"
+        for args, message in (
+            (["chekc"], 'liqd: unknown command "chekc"' + see),
+            (["-v"], 'liqd: unknown option "-v"' + see),
+            ([""], 'liqd: unknown command ""' + see),
+            (["check", "--verbose"], 'liqd check: unknown option "--verbose"' + check),
+            (["check", "-c"], 'liqd check: unknown option "-c"' + check),
+            (["check", "extra"], 'liqd check: unexpected operand "extra"' + check),
+            (["check", "--", "--json"], 'liqd check: unexpected operand "--json"' + check),
+            (["check", "--config"], 'liqd check: needs a value: "--config"' + check),
+            (["check", "--json=1"], 'liqd check: takes no value: "--json=1"' + check),
+            (["check", "--json", "--json"], 'liqd check: given twice: "--json"' + check),
+        ):
+            with self.subTest(args=args):
+                self.assert_run(self.liqd(*args), 2, out="", err=message)
+
+    def test_output_that_cannot_be_written_fails(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            run = self.liqd("--version", stdout=full, stderr=subprocess.PIPE)
+        self.assert_run(run, 1, err="liqd: standard output: No space left on device\n")
+
+    # liqd check
+
+    def test_check_shows_each_value_and_where_it_is_set(self):
+        config = self.write("c.yaml", "chain: {id: 5, name: x}\nlog:\n  format: json\n")
+        run = self.liqd("check", "--config", config)
+        self.assert_run(run, 0)
+        lines = run.stdout.splitlines()
+        self.assertEqual(lines[0], f"{config} is valid.")
+        self.assertRegex(run.stdout, rf"chain\.id +5 +{config}:1\n")
+        self.assertRegex(run.stdout, rf"log\.format +json +{config}:3\n")
+        self.assertRegex(run.stdout, r"log\.level +info +default\n")
+        example = json.loads(lines[-1])
+        self.assertEqual((example["level"], example["chain"], example["chain_id"]),
+                         ("error", "x", 5))
+
+    def test_check_finds_the_configuration(self):
+        self.write("liqd.yaml", "chain: {id: 1}\n")
+        self.write("other.yaml", "chain: {id: 2}\n")
+        self.write("third.yaml", "chain: {id: 3}\n")
+        env = {"LIQD_CONFIG": "other.yaml"}
+        self.assertIn("liqd.yaml is valid.", self.liqd("check").stdout)
+        self.assertIn("other.yaml is valid.", self.liqd("check", env=env).stdout)
+        self.assertIn("third.yaml is valid.",
+                      self.liqd("check", "--config=third.yaml", env=env).stdout)
+
+    @unittest.skipIf(os.path.exists("/etc/liqd/liqd.yaml"), "liqd is installed here")
+    def test_check_without_a_configuration_says_where_it_looked(self):
+        run = self.liqd("check")
+        self.assert_run(run, 78, out="", err=None)
+        for place in ("--config", "$LIQD_CONFIG", "./liqd.yaml", "/etc/liqd/liqd.yaml"):
+            self.assertIn(place, run.stderr)
+
+    def test_check_names_every_problem(self):
+        config = self.write("c.yaml", "chain: {id: 0}\nlog:\n  levle: info\n")
+        self.assert_run(self.liqd("check", "--config", config), 78, out="",
+                        err=f"{config}:1:13: chain.id: \"0\" is out of range: from 1 to "
+                            "9223372036854775771\n"
+                            f"{config}:3:3: log.levle: unknown key: did you mean log.level?\n"
+                            "liqd check: 2 problems\n")
+
+    def test_check_prints_json(self):
+        config = self.write("c.yaml", "chain: {id: 0, name: é}\n")
+        run = self.liqd("check", "--json", "--config", config)
+        self.assert_run(run, 78)
+        self.assertEqual(json.loads(run.stdout), {
+            "config": config, "valid": False, "keys": [],
+            "problems": [{"place": {"file": config, "line": 1, "column": 13}, "key": "chain.id",
+                          "message": '"0" is out of range: from 1 to 9223372036854775771'}]})
+        config = self.write("c.yaml", "chain: {id: 1}\n")
+        run = self.liqd("check", "--json", "--config", config)
+        self.assert_run(run, 0)
+        got = json.loads(run.stdout)
+        self.assertTrue(got["valid"])
+        keys = {k["key"]: k for k in got["keys"]}
+        self.assertEqual(keys["chain.id"]["value"], "1")
+        self.assertEqual(keys["chain.id"]["set"], {"file": config, "line": 1, "column": 13})
+        self.assertEqual(keys["log.rate"], {"key": "log.rate", "value": "10",
+                                            "unit": "lines per second",
+                                            "set": {"file": None, "line": None, "column": None}})
+
+    def test_check_refuses_what_is_no_file(self):
+        os.mkfifo(self.path("fifo"))
+        for name, message in (("none.yaml", "No such file or directory"),
+                              (self.folder.name, "is not a regular file"),
+                              ("fifo", "is not a regular file")):
+            with self.subTest(name=name):
+                self.assert_run(self.liqd("check", "--config", name), 78, out="",
+                                err=f"{name}: {message}\nliqd check: 1 problem\n")
+        self.write("big.yaml", "#" * 65536 + "\n")
+        self.assert_run(self.liqd("check", "--config", "big.yaml"), 78, out="",
+                        err="big.yaml: is longer than 65536 bytes\nliqd check: 1 problem\n")
+
+    def test_check_sees_that_the_log_cannot_be_written(self):
+        config = self.write("c.yaml", "chain: {id: 1}\nlog: {file: none/x.log}\n")
+        self.assert_run(self.liqd("check", "--config", config), 78, out="",
+                        err=f"{config}:2:13: log.file: cannot be written: No such file or "
+                            "directory\nliqd check: 1 problem\n")
+        self.write("c.yaml", "chain: {id: 1}\nlog: {file: x.log}\n")
+        self.assert_run(self.liqd("check", "--config", config), 0)
+        self.assertFalse(os.path.exists(self.path("x.log")))
+
+    def test_check_passes_all_that_is_delivered(self):
+        delivered = os.path.join(ROOT, "config")
+        self.assert_run(self.liqd("check", "--config", os.path.join(delivered, "liqd.yaml")), 0)
+        chains = sorted(os.listdir(os.path.join(delivered, "chain")))
+        self.assertIn("ethereum.yaml", chains)
+        for chain in chains:
+            config = self.write("c.yaml", f"include: {delivered}/chain/{chain}\n")
+            run = self.liqd("check", "--config", config)
+            self.assert_run(run, 0)
+            self.assertRegex(run.stdout, rf"chain\.name +{chain[:-5]} ")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,42 @@
+"""cmake --install puts everything where a Debian system looks for it, and it works from there."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+BUILD = os.environ["LIQD_BUILD"]
+
+
+class Install(unittest.TestCase):
+    def install(self, root):
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", "/usr"], check=True,
+                       env={**os.environ, "DESTDIR": root}, stdout=subprocess.DEVNULL)
+
+    def test_installs_all_that_a_user_needs(self):
+        with tempfile.TemporaryDirectory() as root:
+            self.install(root)
+            found = set()
+            for folder, _, names in os.walk(root):
+                found.update(os.path.relpath(os.path.join(folder, n), root) for n in names)
+            for want in ("usr/bin/liqd", "etc/liqd/liqd.yaml", "etc/liqd/chain/ethereum.yaml",
+                         "usr/share/man/man1/liqd.1", "usr/share/man/man1/liqd-check.1",
+                         "usr/share/man/man5/liqd.yaml.5",
+                         "usr/share/bash-completion/completions/liqd",
+                         "usr/share/zsh/site-functions/_liqd",
+                         "usr/share/fish/vendor_completions.d/liqd.fish"):
+                self.assertIn(want, found)
+            # an operator's own configuration survives the next installation
+            with open(f"{root}/etc/liqd/liqd.yaml", "a", encoding="utf-8") as f:
+                f.write("# mine\n")
+            self.install(root)
+            with open(f"{root}/etc/liqd/liqd.yaml", encoding="utf-8") as f:
+                self.assertTrue(f.read().endswith("# mine\n"))
+            check = subprocess.run([f"{root}/usr/bin/liqd", "check", "--config",
+                                    f"{root}/etc/liqd/liqd.yaml"],
+                                   capture_output=True, text=True, check=False)
+            self.assertEqual((check.returncode, check.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,111 @@
+/* The configuration: the input is a file, behind a NUL what it includes, behind another the value
+   of every environment variable. What loads, prints and loads again as the same. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "liqd/app/config.h"
+#include "liqd/base/text.h"
+
+typedef struct input {
+    const char *part[3];
+    size_t part_sz[3];
+} input_t;
+
+static lq_err_t read_part(const void *ctx, lq_schema_file_t *out, lq_err_msg_t *msg,
+                          lq_arena_t *arena, const char *path, size_t max)
+{
+    const input_t *in = ctx;
+    size_t i = strcmp(path, "main") == 0 ? 0 : 1;
+    (void)arena;
+    if (in->part_sz[i] > max)
+        return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "is too long");
+    *out = (lq_schema_file_t){in->part[i], in->part_sz[i], 0600, {0, i ? strlen(path) : 0}};
+    return LQ_OK;
+}
+
+static const char *read_env(const void *ctx, const char *name)
+{
+    (void)name;
+    return ((const input_t *)ctx)->part[2];
+}
+
+static lq_err_t load(lq_schema_doc_t *doc, lq_config_t *config, input_t *in)
+{
+    lq_schema_io_t io = {in, read_part, read_env};
+    lq_err_t err = lq_schema_load(doc, config, &lq_config_schema, &io, "main");
+    LQ_ASSERT(err == LQ_OK || err == LQ_ERR_CONFIG || err == LQ_ERR_NOMEM);
+    LQ_ASSERT((err == LQ_ERR_CONFIG) == (doc->problem_cnt > 0));
+    for (size_t i = 0; i < doc->problem_cnt; i++)
+        LQ_ASSERT(lq_text_is_plain(doc->problems[i].text, strlen(doc->problems[i].text)));
+    return err;
+}
+
+/* Writes CONFIG as a file. */
+static char *print(const lq_config_t *config, size_t *sz)
+{
+    char *text;
+    FILE *out = open_memstream(&text, sz);
+    LQ_ASSERT(out);
+    const lq_schema_t *schema = &lq_config_schema;
+    for (size_t s = 0; s < schema->section_cnt; s++) {
+        size_t path_sz = strlen(schema->sections[s].path);
+        (void)fprintf(out, "%s:\n", schema->sections[s].path);
+        for (size_t k = 0; k < schema->key_cnt; k++) {
+            const lq_schema_key_t *key = &schema->keys[k];
+            if (strncmp(key->path, schema->sections[s].path, path_sz) != 0)
+                continue;
+            if (strcmp(key->path, "log.burst") == 0 && config->log_rate == 0)
+                continue; /* a contradiction when set */
+            char value[8192];
+            lq_schema_print(value, sizeof(value), key, config);
+            (void)fprintf(out, "  %s: '", key->path + path_sz + 1);
+            for (const char *c = value; *c; c++)
+                (void)fprintf(out, *c == '\'' || *c == '$' ? "%c%c" : "%c", *c, *c);
+            (void)fprintf(out, "'\n");
+        }
+    }
+    LQ_ASSERT(fclose(out) == 0);
+    return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
+{
+    char *copy = malloc(sz + 3);
+    LQ_ASSERT(copy);
+    memcpy(copy, data, sz);
+    memset(copy + sz, 0, 3);
+    input_t in;
+    char *at = copy;
+    for (size_t i = 0; i < 3; i++) {
+        in.part[i] = at;
+        in.part_sz[i] = strnlen(at, (size_t)(copy + sz + 2 - at));
+        at += in.part_sz[i] + 1;
+        if (at > copy + sz + 2)
+            at = copy + sz + 2;
+    }
+    lq_schema_doc_t doc;
+    lq_schema_doc_t again_doc;
+    lq_config_t config;
+    lq_config_t again;
+    if (load(&doc, &config, &in) == LQ_OK) {
+        size_t text_sz;
+        char *text = print(&config, &text_sz);
+        input_t printed = {{text, "", ""}, {text_sz, 0, 0}};
+        LQ_ASSERT(load(&again_doc, &again, &printed) == LQ_OK);
+        LQ_ASSERT(strcmp(config.chain_name, again.chain_name) == 0);
+        LQ_ASSERT(strcmp(config.log_file, again.log_file) == 0);
+        again.chain_name = config.chain_name;
+        again.log_file = config.log_file;
+        if (config.log_rate == 0)
+            again.log_burst = config.log_burst;
+        LQ_ASSERT(memcmp(&config, &again, sizeof(config)) == 0);
+        lq_schema_free(&again_doc);
+        free(text);
+    }
+    lq_schema_free(&doc);
+    free(copy);
+    return 0;
+}

@@ -1,0 +1,319 @@
+#include "liqd/app/schema.h"
+
+#include "lq_test.h"
+#include "memory_io.h"
+
+typedef struct values {
+    uint64_t cnt;
+    uint64_t sz;
+    unsigned color;
+    const char *name;
+    const char *path;
+    const char *token;
+    uint64_t pin;
+} values_t;
+
+static const char *const colors[] = {"red", "green"};
+
+#define AT(field) .offset = offsetof(values_t, field), .help = "Help for " #field "."
+
+static const lq_schema_key_t keys[] = {
+    {.path = "a.cnt", .type = LQ_SCHEMA_U64, .unit = "things", .min = 2, .max = 9, AT(cnt)},
+    {.path = "a.sz", .type = LQ_SCHEMA_SIZE, .max = UINT64_MAX, .fallback = "4 KiB", AT(sz)},
+    {.path = "a.b.color",
+     .type = LQ_SCHEMA_ENUM,
+     .choices = colors,
+     .choice_cnt = 2,
+     .fallback = "green",
+     AT(color)},
+    {.path = "a.b.name", .type = LQ_SCHEMA_STRING, .min = 1, .max = 8, .fallback = "x", AT(name)},
+    {.path = "a.path", .type = LQ_SCHEMA_PATH, .max = 99, .fallback = "", AT(path)},
+    {.path = "s.token",
+     .type = LQ_SCHEMA_STRING,
+     .max = 20,
+     .fallback = "",
+     .secret = true,
+     AT(token)},
+    {.path = "s.pin",
+     .type = LQ_SCHEMA_U64,
+     .max = 9999,
+     .fallback = "0",
+     .secret = true,
+     .reloadable = true,
+     AT(pin)},
+};
+static const lq_schema_section_t sections[] = {{"a", "A."}, {"a.b", "B."}, {"s", "Secrets."}};
+
+static void cnt_and_sz(lq_schema_doc_t *doc, const void *values)
+{
+    const values_t *v = values;
+    if (v->cnt == 9 && lq_schema_is_set(doc, "a.sz"))
+        lq_schema_problem(doc, "a.sz", "not with a.cnt: %d", 9);
+}
+
+static const lq_schema_t schema = {
+    .keys = keys,
+    .key_cnt = LQ_ARRAY_CNT(keys),
+    .sections = sections,
+    .section_cnt = LQ_ARRAY_CNT(sections),
+    .rule = cnt_and_sz,
+    .values_sz = sizeof(values_t),
+};
+
+static lq_schema_doc_t doc;
+static values_t got;
+
+/* Loads "f/main.yaml" and compares all problems, one a line. */
+static lq_err_t load(const memory_io_t *files, const char *want)
+{
+    char text[8192] = "";
+    lq_schema_io_t io = memory_io(files);
+    memset(&got, 0xa5, sizeof(got));
+    lq_err_t err = lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml");
+    memory_io_problems(text, sizeof(text), &doc);
+    assert_string_equal(text, want);
+    if (err) {
+        values_t untouched;
+        memset(&untouched, 0xa5, sizeof(untouched));
+        assert_memory_equal(&got, &untouched, sizeof(got));
+    }
+    return err;
+}
+
+static void assert_loads(const memory_io_t *files)
+{
+    assert_ok(load(files, ""));
+}
+
+static void assert_fails(const memory_io_t *files, const char *want)
+{
+    assert_err(load(files, want), LQ_ERR_CONFIG);
+    lq_schema_free(&doc);
+}
+
+static void reads_every_type(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){.files = {{"f/main.yaml", "a:\n"
+                                                          "  cnt: 2\n"
+                                                          "  sz: 3 MiB\n"
+                                                          "  b: {color: red, name: 'q r'}\n"
+                                                          "  path: sub/x\n"}}});
+    assert_int_equal(got.cnt, 2);
+    assert_int_equal(got.sz, 3u << 20);
+    assert_int_equal(got.color, 0);
+    assert_string_equal(got.name, "q r");
+    assert_string_equal(got.path, "f/sub/x");
+    assert_string_equal(got.token, "");
+    assert_true(lq_schema_is_set(&doc, "a.cnt"));
+    assert_false(lq_schema_is_set(&doc, "s.token"));
+    assert_int_equal(doc.places[0].line, 2);
+    assert_int_equal(doc.places[0].column, 8);
+    lq_schema_free(&doc);
+}
+
+static void takes_defaults_and_empty_sections(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){
+        .files = {{"f/main.yaml", "\xef\xbb\xbf# with a byte order mark\na: {cnt: 9}\ns:\n"}}});
+    assert_int_equal(got.sz, 4096);
+    assert_int_equal(got.color, 1);
+    assert_string_equal(got.name, "x");
+    assert_string_equal(got.path, "");
+    lq_schema_free(&doc);
+}
+
+static void keeps_range_limits(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){
+        .files = {
+            {"f/main.yaml", "a: {cnt: 8, sz: 18446744073709551615 B, b: {name: 12345678}}"}}});
+    assert_true(got.sz == UINT64_MAX);
+    lq_schema_free(&doc);
+    assert_fails(
+        &(memory_io_t){
+            .files = {{"f/main.yaml",
+                       "a:\n  cnt: 10\n  sz: 17179869184 GiB\n  b: {name: 123456789}\n"}}},
+        "f/main.yaml:2:8: a.cnt: \"10\" is out of range: from 2 to 9 things\n"
+        "f/main.yaml:3:7: a.sz: \"17179869184 GiB\" is not a size such as \"512 B\", \"4 KiB\" or "
+        "\"1 MiB\"\n"
+        "f/main.yaml:4:13: a.b.name: \"123456789\" is 9 bytes long: from 1 to 8\n");
+}
+
+static void replaces_variables(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){
+        .files = {{"f/main.yaml", "a:\n  cnt: ${N}\n  b: {name: \"a$$${X:?set X}${X}\"}\n"}},
+        .env = {{"N", "7"}, {"X", "y:"}},
+    });
+    assert_int_equal(got.cnt, 7);
+    assert_string_equal(got.name, "a$y:y:");
+    lq_schema_free(&doc);
+}
+
+static void value_of_a_variable_is_never_yaml(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){
+        .files = {{"f/main.yaml", "a:\n  cnt: 3\n  b: {name: \"${X}\"}\n"}},
+        .env = {{"X", "}, b: [$"}},
+    });
+    assert_string_equal(got.name, "}, b: [$");
+    lq_schema_free(&doc);
+}
+
+static void including_file_wins(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){
+        .files = {{"f/main.yaml", "include: [sub/one.yaml, /two.yaml]\na: {cnt: 4}\n"},
+                  {"f/sub/one.yaml", "include: deep.yaml\na: {cnt: 5, path: here}\n"},
+                  {"f/sub/deep.yaml", "a: {cnt: 6, path: not, b: {color: red}}\n"},
+                  {"/two.yaml", "a: {cnt: 7, sz: 1 B}\n"}},
+    });
+    assert_int_equal(got.cnt, 4);
+    assert_string_equal(got.path, "f/sub/here");
+    assert_int_equal(got.color, 0);
+    assert_int_equal(got.sz, 1);
+    assert_string_equal(doc.places[2].file, "f/sub/deep.yaml");
+    lq_schema_free(&doc);
+}
+
+static void reads_secrets_from_files(void **state)
+{
+    (void)state;
+    assert_loads(&(memory_io_t){
+        .files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t, pin_file: /p}\n"},
+                  {"f/t", "hush hush\r\n"},
+                  {"/p", "0"}},
+        .modes = {0, 0600, 0400},
+    });
+    assert_string_equal(got.token, "hush hush");
+    assert_int_equal(got.pin, 0);
+    char text[64];
+    lq_schema_print(text, sizeof(text), &keys[5], &got);
+    assert_string_equal(text, "(secret)");
+    lq_schema_free(&doc);
+}
+
+static void never_prints_a_secret(void **state)
+{
+    (void)state;
+    assert_fails(
+        &(memory_io_t){.files = {{"f/main.yaml",
+                                  "a: {cnt: 4}\ns: {token: HUSHHUSHHUSHHUSHHUSH1, pin: HUSH}\n"}},
+                       .modes = {0600}},
+        "f/main.yaml:2:12: s.token: the secret is 21 bytes long: from 0 to 20\n"
+        "f/main.yaml:2:40: s.pin: the secret is not a whole number of 64 bits in decimal digits\n");
+}
+
+static void guards_files_with_secrets(void **state)
+{
+    (void)state;
+    /* from the environment is fine in a file that all can read */
+    assert_loads(&(memory_io_t){
+        .files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token: \"${T}\"}\n"}},
+        .modes = {0644},
+        .env = {{"T", "hush"}},
+    });
+    assert_string_equal(got.token, "hush");
+    lq_schema_free(&doc);
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token: HUSH}\n"}},
+                                .modes = {0644}},
+                 "f/main.yaml:2:12: s.token: a secret in a file that others can read (mode 644): "
+                 "chmod 600 it, or name a file by token_file\n");
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"},
+                                          {"f/t", "HUSH"}},
+                                .modes = {0, 0640}},
+                 "f/main.yaml:2:17: s.token_file: \"f/t\" can be read by others (mode 640): chmod "
+                 "600 it\n");
+    assert_fails(
+        &(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t, token: x}\n"},
+                                 {"f/t", "HUSH"}},
+                       .modes = {0600, 0600}},
+        "f/main.yaml:2:5: s.token_file: s.token is set too, on line 2: remove one of "
+        "them\n");
+    assert_fails(
+        &(memory_io_t){
+            .files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"}, {"f/t", "HUSH\nHUSH"}},
+            .modes = {0, 0600}},
+        "f/main.yaml:2:17: s.token: the secret holds an invisible character or what is not UTF-8: remove "
+        "it\n");
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"}}},
+                 "f/main.yaml:2:17: s.token_file: \"f/t\": no such file\n");
+    /* only secrets have a twin */
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4, path_file: t}\n"}}},
+                 "f/main.yaml:1:13: a.path_file: unknown key: liqd.yaml(5) lists the keys; remove "
+                 "it\n");
+}
+
+static void rule_speaks_only_of_good_values(void **state)
+{
+    (void)state;
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 9, sz: 1 B}\n"}}},
+                 "f/main.yaml:1:17: a.sz: not with a.cnt: 9\n");
+    assert_fails(
+        &(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 9, sz: 1 B, b: {color: blue}}\n"}}},
+        "f/main.yaml:1:33: a.b.color: \"blue\" is none of red, green\n");
+}
+
+static void reports_all_problems_in_order(void **state)
+{
+    (void)state;
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "include: i.yaml\n"
+                                                          "b: {c: {d: 1}}\n"
+                                                          "a:\n"
+                                                          "  b: {color: 1, colour: red}\n"
+                                                          "  nam: x\n"},
+                                          {"f/i.yaml", "a: {sz: 1}\n"}}},
+                 "f/main.yaml: a.cnt: must be set: liqd.yaml(5) explains it\n"
+                 "f/main.yaml:2:1: b: unknown key: liqd.yaml(5) lists the keys; remove it\n"
+                 "f/main.yaml:4:14: a.b.color: \"1\" is none of red, green\n"
+                 "f/main.yaml:4:17: a.b.colour: unknown key: did you mean a.b.color?\n"
+                 "f/main.yaml:5:3: a.nam: unknown key: liqd.yaml(5) lists the keys; remove it\n"
+                 "f/i.yaml:1:9: a.sz: \"1\" is not a size such as \"512 B\", \"4 KiB\" or "
+                 "\"1 MiB\"\n");
+}
+
+static void writes_the_default_file(void **state)
+{
+    (void)state;
+    char *text;
+    size_t sz;
+    FILE *out = open_memstream(&text, &sz);
+    assert_non_null(out);
+    lq_schema_write_yaml(out, &schema);
+    assert_int_equal(fclose(out), 0);
+    assert_non_null(strstr(text, "\n# Secrets.\ns:\n"
+                                 "  # Help for token.\n"
+                                 "  # Text of 0 to 20 bytes. Secret.\n"
+                                 "  #token: \"\"\n"
+                                 "\n"
+                                 "  # Help for pin.\n"
+                                 "  # From 0 to 9999. Secret. Takes effect on SIGHUP.\n"
+                                 "  #pin: 0\n"));
+    assert_non_null(strstr(text, "  # From 2 to 9 things. Must be set.\n  #cnt:\n"));
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_every_type),
+        cmocka_unit_test(takes_defaults_and_empty_sections),
+        cmocka_unit_test(keeps_range_limits),
+        cmocka_unit_test(replaces_variables),
+        cmocka_unit_test(value_of_a_variable_is_never_yaml),
+        cmocka_unit_test(including_file_wins),
+        cmocka_unit_test(reads_secrets_from_files),
+        cmocka_unit_test(never_prints_a_secret),
+        cmocka_unit_test(guards_files_with_secrets),
+        cmocka_unit_test(rule_speaks_only_of_good_values),
+        cmocka_unit_test(reports_all_problems_in_order),
+        cmocka_unit_test(writes_the_default_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
