@@ -1,4 +1,5 @@
-/* Written by tools/gen_abi from tests/vectors/abi/sample: edit that and run it again. */
+/* Written by tools/gen_abi from tests/vectors/abi/sample: edit that and run it again.
+   Long because a function has lines for each parameter. */
 #include "abi_sample.h"
 
 #include "abi_internal.h"
