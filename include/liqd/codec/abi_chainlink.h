@@ -1,0 +1,39 @@
+/* Written by tools/gen_abi from abi/chainlink: edit that and run it again.
+   What all of these functions have in common stands in liqd/codec/abi.h. */
+#ifndef LIQD_CODEC_ABI_CHAINLINK_H
+#define LIQD_CODEC_ABI_CHAINLINK_H
+
+#include "liqd/codec/abi.h"
+
+/* clang-format off */
+
+/* event AnswerUpdated(int256,uint256,uint256) */
+extern const lq_hash_t lq_abi_chainlink_answer_updated_event_topic;
+typedef struct lq_abi_chainlink_answer_updated_event {
+    lq_u256_t current;
+    lq_u256_t round_id;
+    lq_u256_t updated_at;
+} lq_abi_chainlink_answer_updated_event_t;
+LQ_MUST_USE lq_err_t lq_abi_chainlink_answer_updated_event_decode(
+    lq_abi_chainlink_answer_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* function latestRoundData() */
+#define LQ_ABI_CHAINLINK_LATEST_ROUND_DATA_SELECTOR 0xfeaf968cu
+#define LQ_ABI_CHAINLINK_LATEST_ROUND_DATA_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_chainlink_latest_round_data_encode(uint8_t *out, size_t out_max,
+                                                               size_t *out_sz, lq_err_msg_t *msg);
+typedef struct lq_abi_chainlink_latest_round_data_ret {
+    lq_u256_t round_id;
+    lq_u256_t answer;
+    lq_u256_t started_at;
+    lq_u256_t updated_at;
+    lq_u256_t answered_in_round;
+} lq_abi_chainlink_latest_round_data_ret_t;
+LQ_MUST_USE lq_err_t lq_abi_chainlink_latest_round_data_decode(
+    lq_abi_chainlink_latest_round_data_ret_t *out, lq_err_msg_t *msg, const uint8_t *data,
+    size_t data_sz);
+
+/* clang-format on */
+
+#endif

@@ -1,0 +1,63 @@
+/* Written by tools/gen_abi from abi/chainlink: edit that and run it again.
+   Long because a function has lines for each parameter. */
+#include "liqd/codec/abi_chainlink.h"
+
+#include "abi_internal.h"
+
+/* clang-format off */
+
+const lq_hash_t lq_abi_chainlink_answer_updated_event_topic = {{
+    0x05, 0x59, 0x88, 0x4f, 0xd3, 0xa4, 0x60, 0xdb, 0x30, 0x73, 0xb7, 0xfc, 0x89, 0x6c, 0xc7, 0x79,
+    0x86, 0xf1, 0x6e, 0x37, 0x82, 0x10, 0xde, 0xd4, 0x31, 0x86, 0x17, 0x5b, 0xf6, 0x46, 0xfc, 0x5f,
+}};
+
+lq_err_t lq_abi_chainlink_answer_updated_event_decode(lq_abi_chainlink_answer_updated_event_t *out,
+                                                      lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                      size_t topic_cnt, const uint8_t *data,
+                                                      size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_chainlink_answer_updated_event_topic))
+        return lq_abi_bad_log(msg, "chainlink.AnswerUpdated",
+                              &lq_abi_chainlink_answer_updated_event_topic, topics, topic_cnt, 3,
+                              data_sz, 32);
+    lq_abi_chainlink_answer_updated_event_t v;
+    v.current = lq_u256_from_be(topics[1].b);
+    v.round_id = lq_u256_from_be(topics[2].b);
+    v.updated_at = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_chainlink_latest_round_data_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                   lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "chainlink.latestRoundData", sz, out_max);
+    lq_abi_put_selector(out, 0xfeaf968cu);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_chainlink_latest_round_data_decode(lq_abi_chainlink_latest_round_data_ret_t *out,
+                                                   lq_err_msg_t *msg, const uint8_t *data,
+                                                   size_t data_sz)
+{
+    if (data_sz < 160)
+        return lq_abi_bad_sz(msg, "chainlink.latestRoundData", data_sz, 160);
+    lq_abi_chainlink_latest_round_data_ret_t v;
+    if (!lq_abi_get_uint(&v.round_id, data, 80))
+        return lq_abi_bad_word(msg, "chainlink.latestRoundData.roundId", "data", 0, data,
+                               "a uint80");
+    v.answer = lq_u256_from_be(data + 32);
+    v.started_at = lq_u256_from_be(data + 64);
+    v.updated_at = lq_u256_from_be(data + 96);
+    if (!lq_abi_get_uint(&v.answered_in_round, data + 128, 80))
+        return lq_abi_bad_word(msg, "chainlink.latestRoundData.answeredInRound", "data", 128,
+                               data + 128, "a uint80");
+    *out = v;
+    return LQ_OK;
+}
+
+/* clang-format on */

@@ -1,0 +1,369 @@
+/* Written by tools/gen_abi from abi/morpho_blue: edit that and run it again.
+   Long because a function has lines for each parameter. */
+#include "liqd/codec/abi_morpho_blue.h"
+
+#include "abi_internal.h"
+
+/* clang-format off */
+
+lq_err_t lq_abi_morpho_blue_liquidate_encode(
+    uint8_t *out, size_t out_max, size_t *out_sz, lq_err_msg_t *msg,
+    const lq_abi_morpho_blue_market_params_t *market_params, const lq_address_t *borrower,
+    const lq_u256_t *seized_assets, const lq_u256_t *repaid_shares, const uint8_t *data,
+    size_t data_sz)
+{
+    size_t sz = 292;
+    sz = lq_abi_sz_add(sz, lq_abi_tail_sz(data_sz));
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.liquidate", sz, out_max);
+    lq_abi_put_selector(out, 0xd8eabcb8u);
+    uint8_t *base = out + 4;
+    uint8_t *end = base + 288;
+    lq_abi_put_address(base, &market_params->loan_token);
+    lq_abi_put_address(base + 32, &market_params->collateral_token);
+    lq_abi_put_address(base + 64, &market_params->oracle);
+    lq_abi_put_address(base + 96, &market_params->irm);
+    lq_u256_to_be(base + 128, &market_params->lltv);
+    lq_abi_put_address(base + 160, borrower);
+    lq_u256_to_be(base + 192, seized_assets);
+    lq_u256_to_be(base + 224, repaid_shares);
+    lq_abi_put_u64(base + 256, (uint64_t)(end - base));
+    end = lq_abi_put_bytes(end, data, data_sz);
+    *out_sz = (size_t)(end - out);
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_market_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                          lq_err_msg_t *msg, const lq_hash_t *id)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.market", sz, out_max);
+    lq_abi_put_selector(out, 0x5c60e39au);
+    uint8_t *base = out + 4;
+    memcpy(base, id->b, 32);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_market_decode(lq_abi_morpho_blue_market_ret_t *out, lq_err_msg_t *msg,
+                                          const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 192)
+        return lq_abi_bad_sz(msg, "morpho_blue.market", data_sz, 192);
+    lq_abi_morpho_blue_market_ret_t v;
+    if (!lq_abi_get_uint(&v.total_supply_assets, data, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.market.totalSupplyAssets", "data", 0, data,
+                               "a uint128");
+    if (!lq_abi_get_uint(&v.total_supply_shares, data + 32, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.market.totalSupplyShares", "data", 32, data + 32,
+                               "a uint128");
+    if (!lq_abi_get_uint(&v.total_borrow_assets, data + 64, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.market.totalBorrowAssets", "data", 64, data + 64,
+                               "a uint128");
+    if (!lq_abi_get_uint(&v.total_borrow_shares, data + 96, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.market.totalBorrowShares", "data", 96, data + 96,
+                               "a uint128");
+    if (!lq_abi_get_uint(&v.last_update, data + 128, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.market.lastUpdate", "data", 128, data + 128,
+                               "a uint128");
+    if (!lq_abi_get_uint(&v.fee, data + 160, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.market.fee", "data", 160, data + 160, "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_position_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                            lq_err_msg_t *msg, const lq_hash_t *id,
+                                            const lq_address_t *user)
+{
+    const size_t sz = 68;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.position", sz, out_max);
+    lq_abi_put_selector(out, 0x93c52062u);
+    uint8_t *base = out + 4;
+    memcpy(base, id->b, 32);
+    lq_abi_put_address(base + 32, user);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_position_decode(lq_abi_morpho_blue_position_ret_t *out,
+                                            lq_err_msg_t *msg, const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 96)
+        return lq_abi_bad_sz(msg, "morpho_blue.position", data_sz, 96);
+    lq_abi_morpho_blue_position_ret_t v;
+    v.supply_shares = lq_u256_from_be(data);
+    if (!lq_abi_get_uint(&v.borrow_shares, data + 32, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.position.borrowShares", "data", 32, data + 32,
+                               "a uint128");
+    if (!lq_abi_get_uint(&v.collateral, data + 64, 128))
+        return lq_abi_bad_word(msg, "morpho_blue.position.collateral", "data", 64, data + 64,
+                               "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_create_market_event_topic = {{
+    0xac, 0x4b, 0x24, 0x00, 0xf1, 0x69, 0x22, 0x0b, 0x0c, 0x0a, 0xfd, 0xde, 0x7a, 0x0b, 0x32, 0xe7,
+    0x75, 0xba, 0x72, 0x7e, 0xa1, 0xcb, 0x30, 0xb3, 0x5f, 0x93, 0x5c, 0xda, 0xab, 0x86, 0x83, 0xac,
+}};
+
+lq_err_t lq_abi_morpho_blue_create_market_event_decode(
+    lq_abi_morpho_blue_create_market_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 160 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_create_market_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.CreateMarket",
+                              &lq_abi_morpho_blue_create_market_event_topic, topics, topic_cnt, 2,
+                              data_sz, 160);
+    lq_abi_morpho_blue_create_market_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.market_params.loan_token, data))
+        return lq_abi_bad_word(msg, "morpho_blue.CreateMarket.marketParams.loanToken", "data", 0,
+                               data, "an address");
+    if (!lq_abi_get_address(&v.market_params.collateral_token, data + 32))
+        return lq_abi_bad_word(msg, "morpho_blue.CreateMarket.marketParams.collateralToken", "data",
+                               32, data + 32, "an address");
+    if (!lq_abi_get_address(&v.market_params.oracle, data + 64))
+        return lq_abi_bad_word(msg, "morpho_blue.CreateMarket.marketParams.oracle", "data", 64,
+                               data + 64, "an address");
+    if (!lq_abi_get_address(&v.market_params.irm, data + 96))
+        return lq_abi_bad_word(msg, "morpho_blue.CreateMarket.marketParams.irm", "data", 96,
+                               data + 96, "an address");
+    v.market_params.lltv = lq_u256_from_be(data + 128);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_supply_event_topic = {{
+    0xed, 0xf8, 0x87, 0x04, 0x33, 0xc8, 0x38, 0x23, 0xeb, 0x07, 0x1d, 0x3d, 0xf1, 0xca, 0xa8, 0xd0,
+    0x08, 0xf1, 0x2f, 0x64, 0x40, 0x91, 0x8c, 0x20, 0xd7, 0x5a, 0x36, 0x02, 0xcd, 0xa3, 0x0f, 0xe0,
+}};
+
+lq_err_t lq_abi_morpho_blue_supply_event_decode(lq_abi_morpho_blue_supply_event_t *out,
+                                                lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                size_t topic_cnt, const uint8_t *data,
+                                                size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_supply_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.Supply", &lq_abi_morpho_blue_supply_event_topic,
+                              topics, topic_cnt, 4, data_sz, 64);
+    lq_abi_morpho_blue_supply_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.caller, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Supply.caller", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.on_behalf, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Supply.onBehalf", "topics", 3, topics[3].b,
+                               "an address");
+    v.assets = lq_u256_from_be(data);
+    v.shares = lq_u256_from_be(data + 32);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_withdraw_event_topic = {{
+    0xa5, 0x6f, 0xc0, 0xad, 0x57, 0x02, 0xec, 0x05, 0xce, 0x63, 0x66, 0x62, 0x21, 0xf7, 0x96, 0xfb,
+    0x62, 0x43, 0x7c, 0x32, 0xdb, 0x1a, 0xa1, 0xaa, 0x07, 0x5f, 0xc6, 0x48, 0x4c, 0xf5, 0x8f, 0xbf,
+}};
+
+lq_err_t lq_abi_morpho_blue_withdraw_event_decode(lq_abi_morpho_blue_withdraw_event_t *out,
+                                                  lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                  size_t topic_cnt, const uint8_t *data,
+                                                  size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 96 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_withdraw_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.Withdraw", &lq_abi_morpho_blue_withdraw_event_topic,
+                              topics, topic_cnt, 4, data_sz, 96);
+    lq_abi_morpho_blue_withdraw_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.on_behalf, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Withdraw.onBehalf", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.receiver, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Withdraw.receiver", "topics", 3, topics[3].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.caller, data))
+        return lq_abi_bad_word(msg, "morpho_blue.Withdraw.caller", "data", 0, data, "an address");
+    v.assets = lq_u256_from_be(data + 32);
+    v.shares = lq_u256_from_be(data + 64);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_borrow_event_topic = {{
+    0x57, 0x09, 0x54, 0x54, 0x0b, 0xed, 0x6b, 0x13, 0x04, 0xa8, 0x7d, 0xfe, 0x81, 0x5a, 0x5e, 0xda,
+    0x4a, 0x64, 0x8f, 0x70, 0x97, 0xa1, 0x62, 0x40, 0xdc, 0xd8, 0x5c, 0x9b, 0x5f, 0xd4, 0x2a, 0x43,
+}};
+
+lq_err_t lq_abi_morpho_blue_borrow_event_decode(lq_abi_morpho_blue_borrow_event_t *out,
+                                                lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                size_t topic_cnt, const uint8_t *data,
+                                                size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 96 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_borrow_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.Borrow", &lq_abi_morpho_blue_borrow_event_topic,
+                              topics, topic_cnt, 4, data_sz, 96);
+    lq_abi_morpho_blue_borrow_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.on_behalf, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Borrow.onBehalf", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.receiver, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Borrow.receiver", "topics", 3, topics[3].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.caller, data))
+        return lq_abi_bad_word(msg, "morpho_blue.Borrow.caller", "data", 0, data, "an address");
+    v.assets = lq_u256_from_be(data + 32);
+    v.shares = lq_u256_from_be(data + 64);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_repay_event_topic = {{
+    0x52, 0xac, 0xb0, 0x5c, 0xeb, 0xbd, 0x3c, 0xd3, 0x97, 0x15, 0x46, 0x9f, 0x22, 0xaf, 0xbf, 0x5a,
+    0x17, 0x49, 0x62, 0x95, 0xef, 0x3b, 0xc9, 0xbb, 0x59, 0x44, 0x05, 0x6c, 0x63, 0xcc, 0xaa, 0x09,
+}};
+
+lq_err_t lq_abi_morpho_blue_repay_event_decode(lq_abi_morpho_blue_repay_event_t *out,
+                                               lq_err_msg_t *msg, const lq_hash_t *topics,
+                                               size_t topic_cnt, const uint8_t *data,
+                                               size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_repay_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.Repay", &lq_abi_morpho_blue_repay_event_topic,
+                              topics, topic_cnt, 4, data_sz, 64);
+    lq_abi_morpho_blue_repay_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.caller, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Repay.caller", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.on_behalf, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Repay.onBehalf", "topics", 3, topics[3].b,
+                               "an address");
+    v.assets = lq_u256_from_be(data);
+    v.shares = lq_u256_from_be(data + 32);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_supply_collateral_event_topic = {{
+    0xa3, 0xb9, 0x47, 0x2a, 0x13, 0x99, 0xe1, 0x7e, 0x12, 0x3f, 0x3c, 0x2e, 0x65, 0x86, 0xc2, 0x3e,
+    0x50, 0x41, 0x84, 0xd5, 0x04, 0xde, 0x59, 0xcd, 0xaa, 0x2b, 0x37, 0x5e, 0x88, 0x0c, 0x61, 0x84,
+}};
+
+lq_err_t lq_abi_morpho_blue_supply_collateral_event_decode(
+    lq_abi_morpho_blue_supply_collateral_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_supply_collateral_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.SupplyCollateral",
+                              &lq_abi_morpho_blue_supply_collateral_event_topic, topics, topic_cnt,
+                              4, data_sz, 32);
+    lq_abi_morpho_blue_supply_collateral_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.caller, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.SupplyCollateral.caller", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.on_behalf, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.SupplyCollateral.onBehalf", "topics", 3,
+                               topics[3].b, "an address");
+    v.assets = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_withdraw_collateral_event_topic = {{
+    0xe8, 0x0e, 0xbd, 0x7c, 0xc9, 0x22, 0x3d, 0x73, 0x82, 0xaa, 0xb2, 0xe0, 0xd1, 0xd6, 0x15, 0x5c,
+    0x65, 0x65, 0x1f, 0x83, 0xd5, 0x3c, 0x8b, 0x9b, 0x06, 0x90, 0x1d, 0x16, 0x7e, 0x32, 0x11, 0x42,
+}};
+
+lq_err_t lq_abi_morpho_blue_withdraw_collateral_event_decode(
+    lq_abi_morpho_blue_withdraw_collateral_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_withdraw_collateral_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.WithdrawCollateral",
+                              &lq_abi_morpho_blue_withdraw_collateral_event_topic, topics,
+                              topic_cnt, 4, data_sz, 64);
+    lq_abi_morpho_blue_withdraw_collateral_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.on_behalf, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.WithdrawCollateral.onBehalf", "topics", 2,
+                               topics[2].b, "an address");
+    if (!lq_abi_get_address(&v.receiver, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.WithdrawCollateral.receiver", "topics", 3,
+                               topics[3].b, "an address");
+    if (!lq_abi_get_address(&v.caller, data))
+        return lq_abi_bad_word(msg, "morpho_blue.WithdrawCollateral.caller", "data", 0, data,
+                               "an address");
+    v.assets = lq_u256_from_be(data + 32);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_liquidate_event_topic = {{
+    0xa4, 0x94, 0x6e, 0xde, 0x45, 0xd0, 0xc6, 0xf0, 0x6a, 0x0f, 0x5c, 0xe9, 0x2c, 0x9a, 0xd3, 0xb4,
+    0x75, 0x14, 0x52, 0xd2, 0xfe, 0x0e, 0x25, 0x01, 0x07, 0x83, 0xbc, 0xab, 0x57, 0xa6, 0x7e, 0x41,
+}};
+
+lq_err_t lq_abi_morpho_blue_liquidate_event_decode(lq_abi_morpho_blue_liquidate_event_t *out,
+                                                   lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                   size_t topic_cnt, const uint8_t *data,
+                                                   size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 160 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_liquidate_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.Liquidate",
+                              &lq_abi_morpho_blue_liquidate_event_topic, topics, topic_cnt, 4,
+                              data_sz, 160);
+    lq_abi_morpho_blue_liquidate_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.caller, topics[2].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Liquidate.caller", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.borrower, topics[3].b))
+        return lq_abi_bad_word(msg, "morpho_blue.Liquidate.borrower", "topics", 3, topics[3].b,
+                               "an address");
+    v.repaid_assets = lq_u256_from_be(data);
+    v.repaid_shares = lq_u256_from_be(data + 32);
+    v.seized_assets = lq_u256_from_be(data + 64);
+    v.bad_debt_assets = lq_u256_from_be(data + 96);
+    v.bad_debt_shares = lq_u256_from_be(data + 128);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_accrue_interest_event_topic = {{
+    0x9d, 0x9b, 0xd5, 0x01, 0xd0, 0x65, 0x7d, 0x7d, 0xfe, 0x41, 0x5f, 0x77, 0x9a, 0x62, 0x0a, 0x62,
+    0xb7, 0x8b, 0xc5, 0x08, 0xdd, 0xc0, 0x89, 0x1f, 0xbb, 0xd8, 0xb7, 0xac, 0x0f, 0x8f, 0xce, 0x87,
+}};
+
+lq_err_t lq_abi_morpho_blue_accrue_interest_event_decode(
+    lq_abi_morpho_blue_accrue_interest_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 96 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_accrue_interest_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.AccrueInterest",
+                              &lq_abi_morpho_blue_accrue_interest_event_topic, topics, topic_cnt, 2,
+                              data_sz, 96);
+    lq_abi_morpho_blue_accrue_interest_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    v.prev_borrow_rate = lq_u256_from_be(data);
+    v.interest = lq_u256_from_be(data + 32);
+    v.fee_shares = lq_u256_from_be(data + 64);
+    *out = v;
+    return LQ_OK;
+}
+
+/* clang-format on */
