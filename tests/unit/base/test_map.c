@@ -277,7 +277,7 @@ static void removes_in_any_order_from_a_cluster_that_wraps(void **state)
         ORDERS = 120
     };
     lq_rng_t rng = lq_test_rng();
-    for (size_t round = 0; round < lq_test_cnt(40, 10000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(40, 2000); round++) {
         size_t span = 1 + round % N;
         lq_arena_t arena;
         lq_map_t *map = new_map(&arena, key_szs[round / N % 2], N, lq_rng_u64(&rng));
@@ -400,7 +400,7 @@ static void behaves_as_the_model(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    for (size_t round = 0; round < lq_test_cnt(48, 16000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(48, 2400); round++) {
         size_t key_sz = key_szs[round % 2];
         static model_t m;
         m = (model_t){.cap = 1 + lq_rng_below(&rng, (uint64_t)1 << lq_rng_below(&rng, 8))};
@@ -609,7 +609,7 @@ static void chosen_keys_do_not_cluster(void **state)
         N = 20000
     };
     lq_rng_t rng = lq_test_rng();
-    for (size_t round = 0; round < lq_test_cnt(36, 3600); round++) {
+    for (size_t round = 0; round < lq_test_cnt(36, 720); round++) {
         family_t family = (family_t)(round % FAMILIES);
         size_t key_sz = key_szs[round / FAMILIES % 2];
         test_key_t common = random_key(&rng);
