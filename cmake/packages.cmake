@@ -9,3 +9,8 @@ function(liqd_package name module)
     message(FATAL_ERROR "${module} is not installed: run tools/setup")
   endif()
 endfunction()
+
+liqd_package(crypto libcrypto)
+liqd_package(jansson jansson)
+liqd_package(secp256k1 libsecp256k1)
+liqd_package(yaml yaml-0.1)

@@ -12,6 +12,7 @@ target_compile_definitions(gen_docs PRIVATE LIQD_CONFIG_DIR="${LIQD_CONFIG_DIR}"
 set(LIQD_DOCS ${CMAKE_BINARY_DIR}/docs)
 add_custom_command(
   OUTPUT ${LIQD_DOCS}/liqd.yaml
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${LIQD_DOCS}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${LIQD_DOCS}
   COMMAND gen_docs ${LIQD_DOCS}
   DEPENDS gen_docs)
@@ -23,18 +24,25 @@ add_custom_target(update_config
   DEPENDS docs)
 
 install(TARGETS liqd)
-install(DIRECTORY config/chain DESTINATION ${LIQD_CONFIG_DIR})
-# The operator's own file stays; its newest default stands beside the documents.
-install(FILES config/liqd.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/liqd)
+# What the operator has changed stays; the newest defaults stand beside the documents.
+install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/liqd/config)
 install(CODE "
-  if(NOT EXISTS \"\$ENV{DESTDIR}${LIQD_CONFIG_DIR}/liqd.yaml\")
-    file(INSTALL \"${PROJECT_SOURCE_DIR}/config/liqd.yaml\"
-      DESTINATION \"${LIQD_CONFIG_DIR}\")
-  endif()")
+  file(GLOB_RECURSE files RELATIVE \"${PROJECT_SOURCE_DIR}/config\"
+    \"${PROJECT_SOURCE_DIR}/config/*.yaml\")
+  foreach(file IN LISTS files)
+    if(NOT EXISTS \"\$ENV{DESTDIR}${LIQD_CONFIG_DIR}/\${file}\")
+      cmake_path(GET file PARENT_PATH folder)
+      file(INSTALL \"${PROJECT_SOURCE_DIR}/config/\${file}\"
+        DESTINATION \"${LIQD_CONFIG_DIR}/\${folder}\")
+    endif()
+  endforeach()")
 install(DIRECTORY ${LIQD_DOCS}/man1 ${LIQD_DOCS}/man5 DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(FILES ${LIQD_DOCS}/liqd.bash RENAME liqd
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${LIQD_DOCS}/liqd.zsh RENAME _liqd
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+# Debian's zsh looks there below /usr, and in site-functions below /usr/local.
+foreach(folder vendor-completions site-functions)
+  install(FILES ${LIQD_DOCS}/liqd.zsh RENAME _liqd
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder})
+endforeach()
 install(FILES ${LIQD_DOCS}/liqd.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "liqd/app/doc.h"
 #include "liqd/base/err.h"
+#include "liqd/base/text.h"
 
 const char *lq_cli_option(const lq_cli_call_t *call, const char *name)
 {
@@ -14,40 +16,21 @@ const char *lq_cli_option(const lq_cli_call_t *call, const char *name)
     LQ_BUG("liqd %s has no option --%s", call->command->name, name);
 }
 
-static void print_wrapped(const char *text, size_t indent, size_t at)
-{
-    enum {
-        WIDTH = 80
-    };
-    while (*text) {
-        size_t word_sz = strcspn(text, " ");
-        if (at > indent && at + 1 + word_sz > WIDTH) {
-            (void)printf("\n%*s", (int)indent, "");
-            at = indent;
-        } else if (at > indent) {
-            (void)printf(" ");
-            at++;
-        }
-        (void)printf("%.*s", (int)word_sz, text);
-        at += word_sz;
-        text += word_sz;
-        text += strspn(text, " ");
-    }
-    (void)printf("\n");
-}
+enum {
+    WIDTH = 80
+};
 
 /* Prints a term and its explanation in two columns. */
 static void print_entry(const char *term, const char *arg, const char *text)
 {
-    enum {
-        COLUMN = 24
-    };
+    static const char indent[] = "                        ";
+    const int column = sizeof(indent) - 1;
     int sz = printf("  %s%s%s", term, arg ? " " : "", arg ? arg : "");
-    if (sz > COLUMN - 2)
-        (void)printf("\n%*s", COLUMN, "");
+    if (sz > column - 2)
+        (void)printf("\n%s", indent);
     else
-        (void)printf("%*s", COLUMN - sz, "");
-    print_wrapped(text, COLUMN, COLUMN);
+        (void)printf("%s", indent + sz);
+    lq_doc_wrap(stdout, indent, (size_t)column, WIDTH, text);
 }
 
 static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *command)
@@ -55,7 +38,7 @@ static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *comm
     (void)printf("usage: %s %s [OPTION...]%s%s\n\n", cli->name, command->name,
                  command->operand ? " " : "", command->operand ? command->operand : "");
     for (const char *const *p = command->description; *p; p++) {
-        print_wrapped(*p, 0, 0);
+        lq_doc_wrap(stdout, "", 0, WIDTH, *p);
         (void)printf("\n");
     }
     for (const lq_cli_option_t *o = command->options; o->name; o++) {
@@ -67,7 +50,7 @@ static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *comm
     (void)printf("\nExamples:\n");
     for (const lq_cli_example_t *e = command->examples; e->line; e++) {
         (void)printf("  %s\n      ", e->line);
-        print_wrapped(e->text, 6, 6);
+        lq_doc_wrap(stdout, "      ", 6, WIDTH, e->text);
     }
     (void)printf("\nExit codes:\n");
     for (const lq_cli_exit_t *e = command->exits; e->text; e++) {
@@ -81,7 +64,7 @@ static void print_help(const lq_cli_t *cli)
 {
     (void)printf("usage: %s COMMAND [OPTION...]\n\n", cli->name);
     for (const char *const *p = cli->description; *p; p++) {
-        print_wrapped(*p, 0, 0);
+        lq_doc_wrap(stdout, "", 0, WIDTH, *p);
         (void)printf("\n");
     }
     (void)printf("Commands:\n");
@@ -93,12 +76,13 @@ static void print_help(const lq_cli_t *cli)
 }
 
 /* Says what is wrong with the command line, and where help is to be had. */
-static int usage_error(const lq_cli_t *cli, const lq_cli_command_t *command, const char *what,
+static int usage_error(const lq_cli_t *cli, const char *command, const char *what,
                        const char *value)
 {
-    (void)fprintf(stderr, "%s%s%s: %s%s%s%s: see %s%s%s --help\n", cli->name, command ? " " : "",
-                  command ? command->name : "", what, value ? " \"" : "", value ? value : "",
-                  value ? "\"" : "", cli->name, command ? " " : "", command ? command->name : "");
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    const char *space = command[0] ? " " : "";
+    (void)fprintf(stderr, "%s%s%s: %s %s: see %s%s%s --help\n", cli->name, space, command, what,
+                  lq_text_quote(quoted, value), cli->name, space, command);
     return LQ_EXIT_USAGE;
 }
 
@@ -119,20 +103,20 @@ static int parse_option(const lq_cli_t *cli, lq_cli_call_t *call, int *i, int ar
     size_t name_sz = strcspn(name, "=");
     const lq_cli_option_t *option = find_option(command, name, name_sz);
     if (!option || strncmp(argv[*i], "--", 2) != 0)
-        return usage_error(cli, command, "unknown option", argv[*i]);
+        return usage_error(cli, command->name, "unknown option", argv[*i]);
     const char **value = &call->values[option - command->options];
     if (*value)
-        return usage_error(cli, command, "given twice:", argv[*i]);
+        return usage_error(cli, command->name, "given twice:", argv[*i]);
     if (!option->arg) {
         if (name[name_sz])
-            return usage_error(cli, command, "takes no value:", argv[*i]);
+            return usage_error(cli, command->name, "takes no value:", argv[*i]);
         *value = "";
     } else if (name[name_sz]) {
         *value = name + name_sz + 1;
     } else if (*i + 1 < argc) {
         *value = argv[++*i];
     } else {
-        return usage_error(cli, command, "needs a value:", argv[*i]);
+        return usage_error(cli, command->name, "needs a value:", argv[*i]);
     }
     return LQ_EXIT_DONE;
 }
@@ -156,9 +140,11 @@ static int run_command(const lq_cli_t *cli, const lq_cli_command_t *command, int
         } else if (command->operand && !call.operand) {
             call.operand = arg;
         } else {
-            return usage_error(cli, command, "unexpected operand", arg);
+            return usage_error(cli, command->name, "unexpected operand", arg);
         }
     }
+    if (command->operand && !call.operand)
+        return usage_error(cli, command->name, "needs the operand", command->operand);
     return command->run(&call);
 }
 
@@ -178,26 +164,53 @@ static const lq_cli_command_t *find_command(const lq_cli_t *cli, int *words, int
     return NULL;
 }
 
+/* Explains the first word of commands of two, e.g. "keys", where ARGV begins with one but names no
+   command; false where it does not. */
+static bool explain_group(const lq_cli_t *cli, int *rc, int argc, char **argv)
+{
+    bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
+    size_t sz = strlen(argv[0]);
+    bool found = false;
+    for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
+        if (!sz || strncmp(c->name, argv[0], sz) != 0 || c->name[sz] != ' ')
+            continue;
+        if (argc > 1 && !help) {
+            *rc = usage_error(cli, argv[0], "unknown command", argv[1]);
+            return true;
+        }
+        if (!found)
+            (void)printf("usage: %s %s COMMAND [OPTION...]\n\nCommands:\n", cli->name, argv[0]);
+        print_entry(c->name + sz + 1, NULL, c->summary);
+        found = true;
+    }
+    *rc = help ? LQ_EXIT_DONE : LQ_EXIT_USAGE;
+    return found;
+}
+
 static int dispatch(const lq_cli_t *cli, int argc, char **argv)
 {
     if (argc < 1) {
         print_help(cli);
         return LQ_EXIT_USAGE;
     }
-    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0) {
-        print_help(cli);
-        return LQ_EXIT_DONE;
-    }
-    if (strcmp(argv[0], "--version") == 0) {
-        (void)printf("%s %s\n", cli->name, cli->version);
+    bool help = strcmp(argv[0], "--help") == 0;
+    if (help || strcmp(argv[0], "--version") == 0) {
+        if (argc > 1)
+            return usage_error(cli, "", "unexpected operand", argv[1]);
+        if (help)
+            print_help(cli);
+        else
+            (void)printf("%s %s\n", cli->name, cli->version);
         return LQ_EXIT_DONE;
     }
     int words = 0;
     const lq_cli_command_t *command = find_command(cli, &words, argc, argv);
-    if (!command)
-        return usage_error(cli, NULL, argv[0][0] == '-' ? "unknown option" : "unknown command",
-                           argv[0]);
-    return run_command(cli, command, argc - words, argv + words);
+    if (command)
+        return run_command(cli, command, argc - words, argv + words);
+    int rc;
+    if (explain_group(cli, &rc, argc, argv))
+        return rc;
+    return usage_error(cli, "", argv[0][0] == '-' ? "unknown option" : "unknown command", argv[0]);
 }
 
 int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)

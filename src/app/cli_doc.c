@@ -261,6 +261,17 @@ void lq_cli_write_zsh(FILE *out, const lq_cli_t *cli)
     (void)fprintf(out, "    esac\n}\n\n_%s \"$@\"\n", cli->name);
 }
 
+/* The start of a line that counts once the words of C are typed. */
+static void write_fish_condition(FILE *out, const lq_cli_t *cli, const lq_cli_command_t *c)
+{
+    int first_sz = (int)strcspn(c->name, " ");
+    (void)fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %.*s", cli->name, first_sz,
+                  c->name);
+    if (c->name[first_sz])
+        (void)fprintf(out, "; and __fish_seen_subcommand_from %s", c->name + first_sz + 1);
+    (void)fputc('\'', out);
+}
+
 void lq_cli_write_fish(FILE *out, const lq_cli_t *cli)
 {
     (void)fprintf(out, "# fish completion for %s, made from its table of commands\n\n", cli->name);
@@ -287,19 +298,17 @@ void lq_cli_write_fish(FILE *out, const lq_cli_t *cli)
         }
         const lq_cli_option_t *o;
         for (size_t i = 0; (o = option_at(c, i)); i++) {
-            (void)fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %.*s", cli->name,
-                          first_sz, c->name);
-            if (second)
-                (void)fprintf(out, "; and __fish_seen_subcommand_from %s", second);
-            (void)fprintf(out, "' -l %s%s -d '", o->name,
+            write_fish_condition(out, cli, c);
+            (void)fprintf(out, " -l %s%s -d '", o->name,
                           takes_file(o->arg) ? " -r -F"
                           : o->arg           ? " -x"
                                              : "");
             put_quoted(out, o->help, "\\");
             (void)fputs("'\n", out);
         }
-        if (takes_file(c->operand))
-            (void)fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %.*s' -F\n",
-                          cli->name, first_sz, c->name);
+        if (takes_file(c->operand)) {
+            write_fish_condition(out, cli, c);
+            (void)fputs(" -F\n", out);
+        }
     }
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -16,7 +17,14 @@ static void check_log_file(lq_schema_doc_t *doc, const lq_config_t *config)
 {
     char folder[VALUE_SZ];
     const char *path = config->log_file;
-    if (!path[0] || access(path, W_OK) == 0)
+    struct stat st;
+    if (!path[0])
+        return;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        lq_schema_problem(doc, "log.file", "is a folder: name a file in it");
+        return;
+    }
+    if (access(path, W_OK) == 0)
         return;
     if (errno == ENOENT) {
         (void)snprintf(folder, sizeof(folder), "%s", path);
@@ -61,9 +69,9 @@ static void print_values(const lq_schema_doc_t *doc, const lq_config_t *config)
     }
 }
 
-static void print_valid(const char *path, const lq_schema_doc_t *doc, const lq_config_t *config)
+static void print_valid(const lq_schema_doc_t *doc, const lq_config_t *config)
 {
-    (void)printf("%s is valid.\n\n", path);
+    (void)printf("%s is valid.\n\n", doc->name);
     print_values(doc, config);
     (void)printf("\nA log line will look like this:\n");
     lq_log_t log;
@@ -82,31 +90,47 @@ static json_t *place_json(const lq_schema_place_t *place)
                      place->line ? json_integer(place->column) : json_null());
 }
 
-static int print_json(const char *path, const lq_schema_doc_t *doc, const lq_config_t *config,
-                      bool valid)
+static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *place,
+                        const lq_config_t *config)
 {
     char value[VALUE_SZ];
+    const char *unit = key->unit;
+    if (key->type == LQ_SCHEMA_SIZE) { /* base units for machines */
+        uint64_t sz;
+        memcpy(&sz, (const char *)config + key->offset, sizeof(sz));
+        (void)snprintf(value, sizeof(value), "%" PRIu64, sz);
+        unit = "B";
+    } else {
+        lq_schema_print(value, sizeof(value), key, config);
+    }
+    return json_pack("{s:s, s:s, s:s?, s:o}", "key", key->path, "value", value, "unit", unit, "set",
+                     place_json(place));
+}
+
+/* All text in it is UTF-8, so that only memory can fail. */
+static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid)
+{
     json_t *keys = json_array();
     json_t *problems = json_array();
-    for (size_t i = 0; valid && i < doc->schema->key_cnt; i++) {
-        const lq_schema_key_t *key = &doc->schema->keys[i];
-        lq_schema_print(value, sizeof(value), key, config);
-        (void)json_array_append_new(keys, json_pack("{s:s, s:s, s:s?, s:o}", "key", key->path,
-                                                    "value", value, "unit", key->unit, "set",
-                                                    place_json(&doc->places[i])));
-    }
+    int failed = 0;
+    for (size_t i = 0; valid && i < doc->schema->key_cnt; i++)
+        failed |=
+            json_array_append_new(keys, key_json(&doc->schema->keys[i], &doc->places[i], config));
     for (size_t i = 0; i < doc->problem_cnt; i++) {
         const lq_schema_problem_t *p = &doc->problems[i];
-        (void)json_array_append_new(problems,
-                                    json_pack("{s:o, s:s?, s:s}", "place", place_json(&p->place),
-                                              "key", p->key, "message", p->text));
+        json_t *problem = json_pack("{s:o, s:s?, s:s}", "place", place_json(&p->place), "key",
+                                    p->key, "message", p->text);
+        failed |= json_array_append_new(problems, problem);
     }
-    json_t *root = json_pack("{s:s, s:b, s:o, s:o}", "config", path, "valid", (int)valid, "keys",
-                             keys, "problems", problems);
-    int rc = root && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 ? LQ_EXIT_DONE : LQ_EXIT_FAILED;
-    (void)printf("\n");
+    json_t *root = json_pack("{s:s, s:b, s:o, s:o}", "config", doc->name, "valid", (int)valid,
+                             "keys", keys, "problems", problems);
+    failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);
-    return rc;
+    if (failed)
+        (void)fprintf(stderr, "liqd check: the result cannot be written\n");
+    else
+        (void)printf("\n");
+    return failed ? LQ_EXIT_FAILED : LQ_EXIT_DONE;
 }
 
 int lq_cmd_check(const lq_cli_call_t *call)
@@ -120,17 +144,20 @@ int lq_cmd_check(const lq_cli_call_t *call)
     lq_config_t config = {0};
     lq_schema_doc_t doc;
     lq_err_t err = lq_schema_load(&doc, &config, &lq_config_schema, &lq_config_io, path);
-    if (err == LQ_OK)
+    if (err && err != LQ_ERR_CONFIG) {
+        (void)fprintf(stderr, "liqd check: %s\n", lq_err_str(err));
+        lq_schema_free(&doc);
+        return LQ_EXIT_FAILED;
+    }
+    if (!err)
         check_log_file(&doc, &config);
-    if (err && err != LQ_ERR_CONFIG)
-        (void)fprintf(stderr, "liqd check: %s: %s\n", path, lq_err_str(err));
-    bool valid = !err && !doc.problem_cnt;
+    bool valid = !doc.problem_cnt;
     int rc = valid ? LQ_EXIT_DONE : LQ_EXIT_CONFIG;
     if (lq_cli_option(call, "json")) {
-        int written = print_json(path, &doc, &config, valid);
+        int written = print_json(&doc, &config, valid);
         rc = rc ? rc : written;
     } else if (valid) {
-        print_valid(path, &doc, &config);
+        print_valid(&doc, &config);
     } else {
         for (size_t i = 0; i < doc.problem_cnt; i++)
             print_problem(&doc.problems[i]);

@@ -36,7 +36,7 @@ static const lq_cli_command_t commands[] = {
         .exits =
             (const lq_cli_exit_t[]){
                 {LQ_EXIT_DONE, "the configuration is valid"},
-                {LQ_EXIT_FAILED, "the result could not be written"},
+                {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
                 {LQ_EXIT_USAGE, "wrong usage"},
                 {LQ_EXIT_CONFIG, "there is no configuration, or it has problems"},
                 {0},
@@ -55,7 +55,8 @@ const lq_cli_t lq_cli_liqd = {
             "liqd runs beside an Ethereum node, keeps an exact copy of lending positions in "
             "memory, knows which of them can be liquidated the moment a price moves, and sends the "
             "transaction that earns the most, or shows in a dry run what it would have earned.",
-            "A configuration file says what it may do; liqd.yaml(5) describes it.",
+            "A configuration file says what it may do; liqd.yaml(5) describes it. The program is "
+            "young: what it can do yet are the commands below.",
             NULL,
         },
     .commands = commands,

@@ -27,11 +27,13 @@ static const lq_schema_key_t keys[] = {
      AT(chain_name),
      .help = "What messages and reports call the chain."},
 
-    {.path = "log.level", .type = LQ_SCHEMA_ENUM, .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,
+    {.path = "log.level", .type = LQ_SCHEMA_ENUM,
+     .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,
      .fallback = "info", .reloadable = true,
      AT(log_level),
      .help = "The least severe level that is logged."},
-    {.path = "log.format", .type = LQ_SCHEMA_ENUM, .choices = lq_log_format_names, .choice_cnt = LQ_LOG_FORMAT_CNT,
+    {.path = "log.format", .type = LQ_SCHEMA_ENUM,
+     .choices = lq_log_format_names, .choice_cnt = LQ_LOG_FORMAT_CNT,
      .fallback = "logfmt",
      AT(log_format),
      .help = "logfmt (key=value) for people, json (one object a line) for machines."},
@@ -54,12 +56,12 @@ static const lq_schema_key_t keys[] = {
     {.path = "log.value_max", .type = LQ_SCHEMA_SIZE,
      .min = LQ_LOG_VALUE_MIN, .max = LQ_LOG_LINE_MAX / 2, .fallback = "512 B",
      AT(log_value_max_sz),
-     .help = "The longest value in a line: what strangers wrote, such as the name of a token or the "
-             "reason of a revert, is cut there."},
+     .help = "The longest value in a line: what strangers wrote, such as the name of a token or "
+             "the reason of a revert, is cut there."},
 };
 /* clang-format on */
 
-static void check_rules(lq_schema_doc_t *doc, const void *values)
+static void check_sizes(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
     if (config->log_value_max_sz > config->log_line_max_sz / 2) {
@@ -68,17 +70,28 @@ static void check_rules(lq_schema_doc_t *doc, const void *values)
                           "contradicts %s: a value may take half of its line at most",
                           value ? "log.line_max" : "log.value_max");
     }
+}
+
+static void check_burst(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
     if (config->log_rate == 0 && lq_schema_is_set(doc, "log.burst"))
         lq_schema_problem(doc, "log.burst",
                           "has no meaning while log.rate is 0: remove one of them");
 }
+
+static const lq_schema_rule_t rules[] = {
+    {{"log.line_max", "log.value_max"}, check_sizes},
+    {{"log.rate", "log.burst"}, check_burst},
+};
 
 const lq_schema_t lq_config_schema = {
     .keys = keys,
     .key_cnt = LQ_ARRAY_CNT(keys),
     .sections = sections,
     .section_cnt = LQ_ARRAY_CNT(sections),
-    .rule = check_rules,
+    .rules = rules,
+    .rule_cnt = LQ_ARRAY_CNT(rules),
     .values_sz = sizeof(lq_config_t),
     .include = "chain/ethereum.yaml",
 };
@@ -161,11 +174,14 @@ const lq_schema_io_t lq_config_io = {.read = read_file, .env = read_env};
 lq_err_t lq_config_find(const char **path, lq_err_msg_t *msg, const char *given)
 {
     static const char *const places[] = {"liqd.yaml", LIQD_CONFIG_DIR "/liqd.yaml"};
+    struct stat st;
     const char *by_env = getenv("LIQD_CONFIG");
     const char *found = given ? given : by_env && by_env[0] ? by_env : NULL;
     for (size_t i = 0; !found && i < LQ_ARRAY_CNT(places); i++)
-        if (access(places[i], F_OK) == 0)
+        if (lstat(places[i], &st) == 0) /* a dangling link is named, not passed over */
             found = places[i];
+    if (given && !given[0])
+        return lq_err_msg_set(msg, LQ_ERR_INVAL, "--config names no file");
     if (!found)
         return lq_err_msg_set(msg, LQ_ERR_NOT_FOUND,
                               "no configuration: neither --config nor $LIQD_CONFIG is given, and "

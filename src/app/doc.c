@@ -16,19 +16,28 @@ static void put_mdoc(FILE *out, const char *word, size_t sz)
     }
 }
 
-static void wrap(FILE *out, const char *prefix, const char *text, size_t width, bool mdoc)
+static void wrap(FILE *out, const char *prefix, size_t at, size_t width, const char *text,
+                 bool mdoc)
 {
     size_t prefix_sz = strlen(prefix);
-    size_t at = 0;
+    if (!at) {
+        (void)fputs(prefix, out);
+        at = prefix_sz;
+    }
+    bool first = true; /* of its line */
     for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
         size_t sz = strcspn(text, " ");
-        bool sentence = mdoc && at && (text[-2] == '.' || text[-2] == ':'); /* mdoc's own style */
-        if (at && (sentence || at + 1 + sz > width)) {
-            (void)fputc('\n', out);
-            at = 0;
+        bool sentence =
+            mdoc && !first && (text[-2] == '.' || text[-2] == ':'); /* mdoc's own style */
+        if (!first && (sentence || at + 1 + sz > width)) {
+            (void)fprintf(out, "\n%s", prefix);
+            at = prefix_sz;
+            first = true;
         }
-        (void)fputs(at ? " " : prefix, out);
-        at += at ? 1 + sz : prefix_sz + sz;
+        if (!first)
+            (void)fputc(' ', out);
+        at += sz + !first;
+        first = false;
         if (mdoc)
             put_mdoc(out, text, sz);
         else
@@ -38,12 +47,12 @@ static void wrap(FILE *out, const char *prefix, const char *text, size_t width, 
     (void)fputc('\n', out);
 }
 
-void lq_doc_wrap(FILE *out, const char *prefix, const char *text)
+void lq_doc_wrap(FILE *out, const char *prefix, size_t at, size_t width, const char *text)
 {
-    wrap(out, prefix, text, 100, false);
+    wrap(out, prefix, at, width, text, false);
 }
 
 void lq_doc_wrap_mdoc(FILE *out, const char *text)
 {
-    wrap(out, "", text, 78, true);
+    wrap(out, "", 0, 78, text, true);
 }

@@ -7,10 +7,10 @@
 #include "liqd/base/text.h"
 #include "schema_internal.h"
 
-#define ARENA_SZ      ((size_t)64 << 20)
-#define SHOWN_MAX     64  /* bytes of a value in a message */
-#define PROBLEM_MAX   200 /* more help nobody */
-#define SECRET_SUFFIX "_file"
+#define ARENA_SZ        ((size_t)64 << 20)
+#define PROBLEM_MAX     200  /* more help nobody */
+#define SECRET_FILE_MAX 8192 /* bytes; each key says how long its own value may be */
+#define SECRET_SUFFIX   "_file"
 
 char *lq_schema_copy(lq_schema_load_t *load, const char *text, size_t sz)
 {
@@ -36,32 +36,6 @@ char *lq_schema_join(lq_schema_load_t *load, const char *head, const char *tail)
     memcpy(out, head, head_sz);
     memcpy(out + head_sz, tail, tail_sz);
     out[head_sz + tail_sz] = '\0';
-    return out;
-}
-
-const char *lq_schema_quote(char out[LQ_SCHEMA_QUOTE_SZ], const char *text)
-{
-    size_t text_sz = strlen(text);
-    size_t at = 0;
-    size_t sz = 0;
-    out[sz++] = '"';
-    while (at < text_sz && at < SHOWN_MAX) {
-        uint32_t c;
-        size_t char_sz = lq_text_decode(&c, (const uint8_t *)text + at, text_sz - at);
-        if (char_sz && !lq_text_is_hidden(c)) {
-            memcpy(out + sz, text + at, char_sz);
-            sz += char_sz;
-            at += char_sz;
-        } else {
-            sz += (size_t)snprintf(out + sz, 5, "\\x%02x", (unsigned char)text[at++]);
-        }
-    }
-    if (at < text_sz) {
-        memcpy(out + sz, "...", 3);
-        sz += 3;
-    }
-    out[sz++] = '"';
-    out[sz] = '\0';
     return out;
 }
 
@@ -100,6 +74,12 @@ static const lq_schema_key_t *find_key(const lq_schema_t *schema, const char *pa
     return NULL;
 }
 
+bool lq_schema_is_secret(const lq_schema_t *schema, const char *path)
+{
+    const lq_schema_key_t *key = find_key(schema, path);
+    return key && key->secret;
+}
+
 static bool is_section(const lq_schema_t *schema, const char *path)
 {
     for (size_t i = 0; i < schema->section_cnt; i++)
@@ -130,7 +110,10 @@ void lq_schema_problem(lq_schema_doc_t *doc, const char *key, const char *fmt, .
     LQ_ASSERT(k);
     va_list ap;
     va_start(ap, fmt);
-    report(doc, doc->places[k - doc->schema->keys], key, fmt, ap);
+    lq_schema_place_t place = doc->places[k - doc->schema->keys];
+    if (!place.file)
+        place.file = doc->name; /* a default */
+    report(doc, place, key, fmt, ap);
     va_end(ap);
 }
 
@@ -243,46 +226,70 @@ static void check_nodes(lq_schema_load_t *load, const lq_schema_source_t *source
     }
 }
 
-static const char *folder_of(lq_schema_load_t *load, const char *name)
+/* PATH as it is shown: whoever wrote it, a terminal must not obey it. */
+static const char *shown_path(lq_schema_load_t *load, const char *path)
 {
-    const char *slash = strrchr(name, '/');
-    return slash ? lq_schema_copy(load, name, (size_t)(slash - name) + 1) : "";
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    if (lq_text_is_plain(path, strlen(path)))
+        return path;
+    (void)lq_text_quote(quoted, path);
+    return lq_schema_copy(load, quoted, strlen(quoted));
+}
+
+/* Whether the source OTHER is AT or includes it. */
+static bool encloses(const lq_schema_load_t *load, size_t other, size_t at)
+{
+    while (at != other && at)
+        at = load->sources[at].parent;
+    return at == other;
+}
+
+/* The index of the source that is the same file as FILE, else source_cnt. */
+static size_t find_source(const lq_schema_load_t *load, const lq_schema_file_t *file)
+{
+    size_t i = 0;
+    while (i < load->source_cnt && (load->sources[i].file.id[0] != file->id[0] ||
+                                    load->sources[i].file.id[1] != file->id[1]))
+        i++;
+    return i;
 }
 
 /* Opens and parses one more source; reports at PLACE what hinders that. */
-static bool open_source(lq_schema_load_t *load, const char *name, size_t parent,
+static bool open_source(lq_schema_load_t *load, const char *path, size_t parent,
                         lq_schema_place_t place)
 {
     lq_schema_doc_t *doc = load->doc;
     size_t at = load->source_cnt;
     const char *key = at ? "include" : NULL;
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    (void)lq_text_quote(quoted, path);
     if (at == LQ_SCHEMA_SOURCES_MAX) {
-        lq_schema_report(doc, place, key, "more than %d files", LQ_SCHEMA_SOURCES_MAX);
+        lq_schema_report(doc, place, key, "more than %d files: join some", LQ_SCHEMA_SOURCES_MAX);
         return false;
     }
     lq_schema_source_t *source = &load->sources[at];
     lq_err_msg_t msg = {"cannot be read"};
-    lq_err_t err =
-        load->io->read(load->io->ctx, &source->file, &msg, &doc->arena, name, LQ_SCHEMA_FILE_MAX);
-    if (err) {
-        if (at)
-            lq_schema_report(doc, place, key, "%s: %s", lq_schema_quote(quoted, name), msg.text);
-        else
-            lq_schema_report(doc, place, key, "%s", msg.text);
+    if (load->io->read(load->io->ctx, &source->file, &msg, &doc->arena, path, LQ_SCHEMA_FILE_MAX)) {
+        lq_schema_report(doc, place, key, "%s%s%s", at ? quoted : "", at ? ": " : "", msg.text);
         return false;
     }
-    for (size_t i = 0; i < at; i++) {
-        const lq_schema_file_t *other = &load->sources[i].file;
-        if (other->id[0] == source->file.id[0] && other->id[1] == source->file.id[1]) {
-            lq_schema_report(doc, place, key, "%s is included twice or includes itself",
-                             lq_schema_quote(quoted, name));
-            return false;
-        }
+    size_t same = find_source(load, &source->file);
+    if (same < at && encloses(load, same, parent)) {
+        lq_schema_report(doc, place, key, "%s would include itself: remove it", quoted);
+        return false;
     }
-    source->name = name;
-    source->folder = folder_of(load, name);
+    if (same < at) {
+        const lq_schema_place_t *first = &load->sources[same].place;
+        lq_schema_report(doc, place, key, "%s is included by %s:%u already: remove one of them",
+                         quoted, first->file, first->line);
+        return false;
+    }
+    const char *slash = strrchr(path, '/');
+    source->path = path;
+    source->name = at ? shown_path(load, path) : doc->name;
+    source->folder = slash ? lq_schema_copy(load, path, (size_t)(slash - path) + 1) : "";
     source->parent = parent;
+    source->place = place;
     load->source_cnt++;
     if (load->nomem)
         return false;
@@ -290,24 +297,26 @@ static bool open_source(lq_schema_load_t *load, const char *name, size_t parent,
     return true;
 }
 
-static void include_one(lq_schema_load_t *load, size_t parent, const lq_schema_node_t *node)
+static bool include_one(lq_schema_load_t *load, size_t parent, const lq_schema_node_t *node)
 {
     bool literal;
     if (!node->text)
-        return;
-    const char *text = lq_schema_expand(load, &literal, node->text, node->place, "include");
+        return false;
+    const char *text = lq_schema_expand(load, &literal, node->text, node->place, "include", false);
     if (!text)
-        return;
-    if (!text[0]) {
-        lq_schema_report(load->doc, node->place, "include", "names no file: remove it");
-        return;
+        return false;
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    if (!text[0] || !lq_text_is_plain(text, strlen(text))) {
+        lq_schema_report(load->doc, node->place, "include", "%s names no file: remove it",
+                         lq_text_quote(quoted, text));
+        return false;
     }
     const char *folder = text[0] == '/' ? "" : load->sources[parent].folder;
-    const char *name = lq_schema_join(load, folder, text);
-    if (!name)
-        return;
-    if (open_source(load, name, parent, node->place))
-        load->sources[parent].include[load->sources[parent].include_cnt++] = load->source_cnt - 1;
+    const char *path = lq_schema_join(load, folder, text);
+    if (!path || !open_source(load, path, parent, node->place))
+        return false;
+    load->sources[parent].include[load->sources[parent].include_cnt++] = load->source_cnt - 1;
+    return true;
 }
 
 /* Opens what SOURCE includes; those are appended, so that the caller's loop comes to them. */
@@ -320,7 +329,7 @@ static void open_includes(lq_schema_load_t *load, size_t at)
             lq_schema_report(load->doc, n->place, n->path,
                              "takes a file or a list of files, not a section");
         else
-            include_one(load, at, n);
+            load->partial |= !include_one(load, at, n);
     }
 }
 
@@ -372,27 +381,26 @@ static setting_t find_setting(lq_schema_load_t *load, const lq_schema_key_t *key
 }
 
 /* Returns the content of the file that a secret stands in, NULL after a problem. */
-static const char *read_secret(lq_schema_load_t *load, const lq_schema_key_t *key, const char *name,
-                               const setting_t *from)
+static const char *read_secret(lq_schema_load_t *load, const char *name, const setting_t *from)
 {
     lq_schema_doc_t *doc = load->doc;
     const lq_schema_node_t *node = from->node;
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     lq_schema_file_t file;
     lq_err_msg_t msg = {"cannot be read"};
     const char *folder = name[0] == '/' ? "" : from->source->folder;
     const char *path = lq_schema_join(load, folder, name);
     if (!path)
         return NULL;
-    if (load->io->read(load->io->ctx, &file, &msg, &doc->arena, path, key->max + 2)) {
-        lq_schema_report(doc, node->place, node->path, "%s: %s", lq_schema_quote(quoted, path),
+    if (load->io->read(load->io->ctx, &file, &msg, &doc->arena, path, SECRET_FILE_MAX)) {
+        lq_schema_report(doc, node->place, node->path, "%s: %s", lq_text_quote(quoted, path),
                          msg.text);
         return NULL;
     }
     if (file.mode & 077) {
         lq_schema_report(doc, node->place, node->path,
                          "%s can be read by others (mode %03o): chmod 600 it",
-                         lq_schema_quote(quoted, path), file.mode & 0777);
+                         lq_text_quote(quoted, path), file.mode & 0777);
         return NULL;
     }
     size_t sz = file.text_sz;
@@ -402,7 +410,7 @@ static const char *read_secret(lq_schema_load_t *load, const lq_schema_key_t *ke
         sz--;
     if (memchr(file.text, '\0', sz)) {
         lq_schema_report(doc, node->place, node->path, "%s holds a NUL byte",
-                         lq_schema_quote(quoted, path));
+                         lq_text_quote(quoted, path));
         return NULL;
     }
     return lq_schema_copy(load, file.text, sz);
@@ -411,27 +419,28 @@ static const char *read_secret(lq_schema_load_t *load, const lq_schema_key_t *ke
 static void load_key(lq_schema_load_t *load, void *values, const lq_schema_key_t *key)
 {
     lq_schema_doc_t *doc = load->doc;
-    const lq_schema_source_t *root = &load->sources[0];
     setting_t from = find_setting(load, key, 0);
     if (!from.node) {
         lq_schema_place_t none = {NULL, 0, 0};
-        if (key->fallback)
-            LQ_ASSERT(lq_schema_store(load, values, key, key->fallback, none, "") || load->nomem);
-        else if (!load->partial)
-            lq_schema_report(doc, (lq_schema_place_t){root->name, 0, 0}, key->path,
+        if (key->fallback) {
+            doc->passed[key - doc->schema->keys] =
+                lq_schema_store(load, values, key, key->fallback, none, "");
+            LQ_ASSERT(doc->passed[key - doc->schema->keys] || load->nomem);
+        } else if (!load->partial)
+            lq_schema_report(doc, (lq_schema_place_t){doc->name, 0, 0}, key->path,
                              "must be set: liqd.yaml(5) explains it");
         return;
     }
     lq_schema_place_t place = from.node->place;
     bool literal;
-    const char *text = from.node->text
-                           ? lq_schema_expand(load, &literal, from.node->text, place, key->path)
-                           : NULL;
+    const char *text = from.node->text ? lq_schema_expand(load, &literal, from.node->text, place,
+                                                          key->path, key->secret && !from.by_file)
+                                       : NULL;
     if (!text)
         return;
     doc->places[key - doc->schema->keys] = place;
     if (from.by_file) {
-        text = read_secret(load, key, text, &from);
+        text = read_secret(load, text, &from);
         if (!text)
             return;
     } else if (key->secret && literal && from.source->file.mode & 077) {
@@ -441,7 +450,8 @@ static void load_key(lq_schema_load_t *load, void *values, const lq_schema_key_t
                          from.source->file.mode & 0777, last_word(key->path), SECRET_SUFFIX);
         return;
     }
-    (void)lq_schema_store(load, values, key, text, place, from.source->folder);
+    doc->passed[key - doc->schema->keys] =
+        lq_schema_store(load, values, key, text, place, from.source->folder);
 }
 
 /* Where P stands among all lines of all files, in the order in which those were opened. */
@@ -466,6 +476,22 @@ static void sort_problems(lq_schema_load_t *load)
     }
 }
 
+/* Runs each rule whose keys are good on their own. */
+static void check_rules(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_schema_t *schema = doc->schema;
+    for (size_t i = 0; i < schema->rule_cnt; i++) {
+        bool passed = true;
+        for (size_t k = 0; k < LQ_SCHEMA_RULE_KEYS_MAX && schema->rules[i].keys[k]; k++) {
+            const lq_schema_key_t *key = find_key(schema, schema->rules[i].keys[k]);
+            LQ_ASSERT(key);
+            passed &= doc->passed[key - schema->keys];
+        }
+        if (passed)
+            schema->rules[i].check(doc, values);
+    }
+}
+
 static lq_err_t load_values(lq_schema_load_t *load, void *values, const char *path)
 {
     lq_schema_doc_t *doc = load->doc;
@@ -474,7 +500,7 @@ static lq_err_t load_values(lq_schema_load_t *load, void *values, const char *pa
     if (!loaded)
         return LQ_ERR_NOMEM;
     memset(loaded, 0, schema->values_sz);
-    if (open_source(load, path, 0, (lq_schema_place_t){path, 0, 0}))
+    if (open_source(load, path, 0, (lq_schema_place_t){doc->name, 0, 0}))
         for (size_t i = 0; i < load->source_cnt && !load->nomem; i++) {
             check_nodes(load, &load->sources[i]);
             open_includes(load, i);
@@ -483,8 +509,7 @@ static lq_err_t load_values(lq_schema_load_t *load, void *values, const char *pa
         load_key(load, loaded, &schema->keys[i]);
     if (load->nomem)
         return LQ_ERR_NOMEM;
-    if (!doc->problem_cnt && schema->rule)
-        schema->rule(doc, loaded);
+    check_rules(doc, loaded);
     sort_problems(load);
     if (doc->problem_cnt)
         return LQ_ERR_CONFIG;
@@ -504,12 +529,15 @@ lq_err_t lq_schema_load(lq_schema_doc_t *doc, void *values, const lq_schema_t *s
     doc->problems = lq_arena_alloc(&doc->arena, PROBLEM_MAX * sizeof(*doc->problems),
                                    _Alignof(lq_schema_problem_t));
     lq_schema_load_t *load = lq_arena_alloc(&doc->arena, sizeof(*load), _Alignof(lq_schema_load_t));
-    if (!doc->places || !doc->problems || !load)
+    doc->passed = lq_arena_alloc(&doc->arena, schema->key_cnt * sizeof(*doc->passed), 1);
+    if (!doc->places || !doc->problems || !doc->passed || !load)
         return LQ_ERR_NOMEM;
+    memset(doc->passed, 0, schema->key_cnt * sizeof(*doc->passed));
     memset(doc->places, 0, schema->key_cnt * sizeof(*doc->places));
     *load = (lq_schema_load_t){.doc = doc, .io = io};
-    char *name = lq_schema_copy(load, path, strlen(path));
-    return name ? load_values(load, values, name) : LQ_ERR_NOMEM;
+    path = lq_schema_copy(load, path, strlen(path));
+    doc->name = path ? shown_path(load, path) : NULL;
+    return doc->name ? load_values(load, values, path) : LQ_ERR_NOMEM;
 }
 
 void lq_schema_free(lq_schema_doc_t *doc)

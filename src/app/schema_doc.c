@@ -6,6 +6,10 @@
 #include "liqd/app/doc.h"
 #include "liqd/app/schema.h"
 
+enum {
+    WIDTH = 100
+};
+
 /* "From 0 to 10 lines", "One of a, b", ...: what a key takes. */
 static void describe(char *out, size_t out_sz, const lq_schema_key_t *key)
 {
@@ -22,8 +26,10 @@ static void describe(char *out, size_t out_sz, const lq_schema_key_t *key)
         break;
     case LQ_SCHEMA_ENUM:
         n = snprintf(out, out_sz, "One of ");
-        for (size_t i = 0; i < key->choice_cnt; i++)
+        for (size_t i = 0; i < key->choice_cnt; i++) {
             n += snprintf(out + n, out_sz - (size_t)n, "%s%s", i ? ", " : "", key->choices[i]);
+            LQ_ASSERT((size_t)n + 64 < out_sz);
+        }
         n += snprintf(out + n, out_sz - (size_t)n, ".");
         break;
     case LQ_SCHEMA_STRING:
@@ -60,21 +66,21 @@ void lq_schema_write_yaml(FILE *out, const lq_schema_t *schema)
 {
     char text[512];
     lq_doc_wrap(
-        out, "# ",
+        out, "# ", 0, WIDTH,
         "The configuration of liqd: each key with its default, commented out. Uncomment what "
         "you change. This file is made from the program's own table of keys; liqd check "
         "shows what a file comes to, liqd.yaml(5) is the manual.");
     if (schema->include) {
         (void)fprintf(out, "\n");
         lq_doc_wrap(
-            out, "# ",
+            out, "# ", 0, WIDTH,
             "A file, or a list of files, whose values count for the keys that are not set here.");
         (void)fprintf(out, "include: %s\n", schema->include);
     }
     for (size_t i = 0; i < schema->section_cnt; i++) {
         const lq_schema_section_t *section = &schema->sections[i];
         (void)fprintf(out, "\n");
-        lq_doc_wrap(out, "# ", section->help);
+        lq_doc_wrap(out, "# ", 0, WIDTH, section->help);
         (void)fprintf(out, "%s:\n", section->path);
         bool first = true;
         for (size_t k = 0; k < schema->key_cnt; k++) {
@@ -84,9 +90,9 @@ void lq_schema_write_yaml(FILE *out, const lq_schema_t *schema)
             if (!first)
                 (void)fprintf(out, "\n");
             first = false;
-            lq_doc_wrap(out, "  # ", key->help);
+            lq_doc_wrap(out, "  # ", 0, WIDTH, key->help);
             describe(text, sizeof(text), key);
-            lq_doc_wrap(out, "  # ", text);
+            lq_doc_wrap(out, "  # ", 0, WIDTH, text);
             (void)fprintf(out, "  #%s:%s%s\n", strrchr(key->path, '.') + 1,
                           key->fallback ? " " : "", fallback_text(key));
         }

@@ -23,12 +23,14 @@ typedef struct lq_schema_node {
 
 typedef struct lq_schema_source {
     lq_schema_file_t file;
-    const char *name;   /* as opened */
-    const char *folder; /* of name, with its slash; "" for the current one */
+    const char *path;   /* as opened */
+    const char *name;   /* as shown */
+    const char *folder; /* of path, with its slash; "" for the current one */
     lq_schema_node_t *nodes;
     size_t include[LQ_SCHEMA_SOURCES_MAX]; /* indices of other sources */
     size_t include_cnt;
-    size_t parent; /* the source that includes it; its own index at the root */
+    size_t parent;           /* the source that includes it; its own index at the root */
+    lq_schema_place_t place; /* of that include */
 } lq_schema_source_t;
 
 typedef struct lq_schema_load {
@@ -44,9 +46,9 @@ typedef struct lq_schema_load {
 void lq_schema_parse(lq_schema_load_t *load, lq_schema_source_t *source);
 
 /* lq_schema_expand returns TEXT with its ${...} replaced, or NULL after a problem. *LITERAL tells
-   whether nothing was replaced. */
+   whether nothing was replaced; of a SECRET nothing is shown. */
 const char *lq_schema_expand(lq_schema_load_t *load, bool *literal, const char *text,
-                             lq_schema_place_t place, const char *key);
+                             lq_schema_place_t place, const char *key, bool secret);
 
 /* lq_schema_store parses TEXT by KEY and stores it in VALUES; false after a problem. FOLDER is what
    a path is relative to. */
@@ -64,10 +66,8 @@ char *lq_schema_copy(lq_schema_load_t *load, const char *text, size_t sz);
 /* lq_schema_join returns HEAD and TAIL as one string, like lq_schema_copy. */
 char *lq_schema_join(lq_schema_load_t *load, const char *head, const char *tail);
 
-/* lq_schema_quote writes TEXT in double quotes, cut after 64 bytes, with invisible characters and
-   what is not UTF-8 as \xNN, and returns OUT: what a file holds is shown to a terminal. */
-#define LQ_SCHEMA_QUOTE_SZ 300
-const char *lq_schema_quote(char out[LQ_SCHEMA_QUOTE_SZ], const char *text);
+/* lq_schema_is_secret tells whether PATH is a secret key. */
+bool lq_schema_is_secret(const lq_schema_t *schema, const char *path);
 
 /* lq_schema_nearest returns the key or section whose path is closest to PATH, NULL when none is. */
 const char *lq_schema_nearest(const lq_schema_t *schema, const char *path);

@@ -17,41 +17,44 @@ static bool is_name(const char *text, size_t sz)
     return true;
 }
 
-/* Returns the variable that REF (what stands between "${" and "}") names, NULL after a problem. */
+/* Returns the variable that REF (what stands between "${" and "}") names, NULL after a problem. Of
+   a secret not even that is shown: it may be no reference but a part of the secret. */
 static const char *variable(lq_schema_load_t *load, char *ref, lq_schema_place_t place,
-                            const char *key)
+                            const char *key, bool secret)
 {
     lq_schema_doc_t *doc = load->doc;
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     char *colon = strchr(ref, ':');
     const char *message = colon && colon[1] == '?' ? colon + 2 : NULL;
     if (!is_name(ref, colon ? (size_t)(colon - ref) : strlen(ref)) || (colon && !message)) {
-        lq_schema_report(doc, place, key, "%s in ${}: write ${NAME} or ${NAME:?message}",
-                         lq_schema_quote(quoted, ref));
+        lq_schema_report(doc, place, key,
+                         "%s in ${}: write ${NAME} or ${NAME:?message}, $$ for a dollar sign",
+                         secret ? "no name" : lq_text_quote(quoted, ref));
         return NULL;
     }
     if (colon)
         *colon = '\0';
     const char *value = load->io->env(load->io->ctx, ref);
+    const char *name = secret ? "in the secret" : ref;
     if (!value || !value[0]) {
-        bool said = message && message[0];
-        lq_schema_report(doc, place, key, "the environment variable %s is %s: %s", ref,
+        bool said = message && message[0] && !secret;
+        lq_schema_report(doc, place, key, "the environment variable %s is %s: %s", name,
                          value ? "empty" : "not set",
-                         said ? lq_schema_quote(quoted, message) : "set it");
+                         said ? lq_text_quote(quoted, message) : "set it");
         return NULL;
     }
     if (!lq_text_is_plain(value, strlen(value))) {
         lq_schema_report(doc, place, key,
                          "the environment variable %s holds a line end, another invisible "
                          "character or what is not UTF-8: remove it",
-                         ref);
+                         name);
         return NULL;
     }
     return value;
 }
 
 const char *lq_schema_expand(lq_schema_load_t *load, bool *literal, const char *text,
-                             lq_schema_place_t place, const char *key)
+                             lq_schema_place_t place, const char *key, bool secret)
 {
     char out[4096];
     size_t out_sz = 0;
@@ -76,7 +79,7 @@ const char *lq_schema_expand(lq_schema_load_t *load, bool *literal, const char *
             size_t ref_sz = (size_t)(end - text) - 2;
             memcpy(ref, text + 2, ref_sz);
             ref[ref_sz] = '\0';
-            piece = variable(load, ref, place, key);
+            piece = variable(load, ref, place, key, secret);
             if (!piece)
                 return NULL;
             piece_sz = strlen(piece);
@@ -84,7 +87,8 @@ const char *lq_schema_expand(lq_schema_load_t *load, bool *literal, const char *
             *literal = false;
         }
         if (piece_sz > sizeof(out) - out_sz) {
-            lq_schema_report(load->doc, place, key, "longer than %zu bytes", sizeof(out));
+            lq_schema_report(load->doc, place, key, "longer than the longest value, %zu bytes",
+                             sizeof(out));
             return NULL;
         }
         memcpy(out + out_sz, piece, piece_sz);
@@ -148,15 +152,15 @@ void lq_schema_print_number(char *out, size_t out_sz, const lq_schema_key_t *key
 }
 
 /* A value in a message: what a secret holds never is. */
-static const char *shown(char out[LQ_SCHEMA_QUOTE_SZ], const lq_schema_key_t *key, const char *text)
+static const char *shown(char out[LQ_TEXT_QUOTE_SZ], const lq_schema_key_t *key, const char *text)
 {
-    return key->secret ? "the secret" : lq_schema_quote(out, text);
+    return key->secret ? "the secret" : lq_text_quote(out, text);
 }
 
 static bool store_number(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
                          const char *text, lq_schema_place_t place)
 {
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     char min[32];
     char max[32];
     uint64_t v;
@@ -194,7 +198,7 @@ static bool store_choice(lq_schema_load_t *load, void *at, const lq_schema_key_t
         sz += (size_t)n;
         LQ_ASSERT(sz < sizeof(list));
     }
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     lq_schema_report(load->doc, place, key->path, "%s is none of %s", shown(quoted, key, text),
                      list);
     return false;
@@ -203,7 +207,7 @@ static bool store_choice(lq_schema_load_t *load, void *at, const lq_schema_key_t
 static bool store_string(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
                          const char *text, lq_schema_place_t place, const char *folder)
 {
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     size_t sz = strlen(text);
     if (!lq_text_is_plain(text, sz)) {
         lq_schema_report(load->doc, place, key->path,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "liqd/base/text.h"
 #include "schema_internal.h"
 
 /* Bytes of one word of a path. */
@@ -16,6 +17,7 @@ typedef struct parse {
     lq_schema_source_t *source;
     yaml_parser_t yaml;
     lq_schema_node_t **tail; /* where the next node is linked */
+    lq_schema_node_t **last; /* where the last one is; NULL before the first */
     size_t node_cnt;
     const char *text;
     size_t text_sz;
@@ -50,35 +52,53 @@ static void add_node(parse_t *p, lq_schema_node_kind_t kind, const char *path,
                       (text[0] == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
     }
     *p->tail = node;
+    p->last = p->tail;
     p->tail = &node->next;
     p->node_cnt++;
 }
 
-/* Reads the next event; false on malformed YAML and on what we do not take of it. EVENT is always
-   to be deleted. */
-static bool next_event(parse_t *p, yaml_event_t *event)
+/* Whether the line of the mark begins with a tab or with spaces and one. */
+static bool tab_indents(const parse_t *p, size_t line)
 {
-    lq_schema_doc_t *doc = p->load->doc;
-    if (!yaml_parser_parse(&p->yaml, event)) {
-        lq_schema_place_t place = place_of(p, &p->yaml.problem_mark);
-        const char *what = p->yaml.problem ? p->yaml.problem : "cannot be parsed";
-        if (p->yaml.error == YAML_READER_ERROR) { /* it knows an offset only */
-            place = (lq_schema_place_t){p->source->name, 1, 1};
-            for (size_t i = 0; i < p->yaml.problem_offset && i < p->text_sz; i++) {
-                place.column++;
-                if (p->text[i] == '\n') {
-                    place.line++;
-                    place.column = 1;
-                }
+    const char *at = p->text;
+    const char *end = p->text + p->text_sz;
+    for (; at && line; line--) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    while (at && at < end && *at == ' ')
+        at++;
+    return at && at < end && *at == '\t';
+}
+
+/* Reports what libyaml stumbled over. The node before it may be cut short: it counts no more. */
+static void report_malformed(parse_t *p)
+{
+    lq_schema_place_t place = place_of(p, &p->yaml.problem_mark);
+    const char *what = p->yaml.problem ? p->yaml.problem : "cannot be parsed";
+    if (p->yaml.error == YAML_READER_ERROR) { /* it knows an offset only */
+        place = (lq_schema_place_t){p->source->name, 1, 1};
+        for (size_t i = 0; i < p->yaml.problem_offset && i < p->text_sz; i++) {
+            place.column += (p->text[i] & 0xc0) != 0x80; /* characters, like everywhere */
+            if (p->text[i] == '\n') {
+                place.line++;
+                place.column = 1;
             }
         }
-        size_t at = p->yaml.problem_mark.index;
-        bool tab = p->yaml.error == YAML_SCANNER_ERROR && at < p->text_sz && p->text[at] == '\t';
-        lq_schema_report(doc, place, NULL, "malformed YAML: %s%s", what,
-                         tab ? ": indent with spaces, not tabs" : "");
-        *event = (yaml_event_t){.type = YAML_NO_EVENT};
-        return false;
     }
+    bool tab = p->yaml.error == YAML_SCANNER_ERROR && tab_indents(p, p->yaml.problem_mark.line);
+    lq_schema_report(p->load->doc, place, NULL, "malformed YAML: %s%s", what,
+                     tab ? ": indent with spaces, not tabs" : "");
+    if (p->last) {
+        *p->last = NULL;
+        p->tail = p->last;
+    }
+}
+
+/* Reports the anchor, alias or tag in EVENT, if there is one. What it says may be a secret that
+   lacks its quotes: it is not shown. */
+static void report_extras(parse_t *p, const yaml_event_t *event)
+{
     const yaml_char_t *anchor = NULL;
     const yaml_char_t *tag = NULL;
     if (event->type == YAML_SCALAR_EVENT) {
@@ -90,26 +110,35 @@ static bool next_event(parse_t *p, yaml_event_t *event)
     } else if (event->type == YAML_MAPPING_START_EVENT) {
         anchor = event->data.mapping_start.anchor;
         tag = event->data.mapping_start.tag;
-    } else if (event->type == YAML_ALIAS_EVENT) {
-        anchor = event->data.alias.anchor;
     }
     lq_schema_place_t place = place_of(p, &event->start_mark);
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    if (event->type == YAML_ALIAS_EVENT)
+        lq_schema_report(p->load->doc, place, NULL,
+                         "an alias (*): write the value out, in quotes if it begins with *");
+    if (anchor)
+        lq_schema_report(p->load->doc, place, NULL,
+                         "an anchor (&): remove it, or quote the value if it begins with &");
+    if (tag)
+        lq_schema_report(p->load->doc, place, NULL,
+                         "a tag (!): remove it, or quote the value if it begins with !");
+    p->load->partial |= event->type == YAML_ALIAS_EVENT;
+}
+
+/* Reads the next event; false where the file cannot be read further. EVENT is always to be
+   deleted. */
+static bool next_event(parse_t *p, yaml_event_t *event)
+{
+    if (!yaml_parser_parse(&p->yaml, event)) {
+        report_malformed(p);
+        *event = (yaml_event_t){.type = YAML_NO_EVENT};
+        return false;
+    }
     if (p->node_cnt > NODE_MAX) {
-        lq_schema_report(doc, place, NULL, "more than %d keys in one file", NODE_MAX);
+        lq_schema_report(p->load->doc, place_of(p, &event->start_mark), NULL,
+                         "more than %d keys in one file: split it", NODE_MAX);
         return false;
     }
-    if (anchor) {
-        lq_schema_report(doc, place, NULL,
-                         "anchor or alias %s: not supported; write the value where it is used",
-                         lq_schema_quote(quoted, (const char *)anchor));
-        return false;
-    }
-    if (tag) {
-        lq_schema_report(doc, place, NULL, "tag %s: not supported; remove it",
-                         lq_schema_quote(quoted, (const char *)tag));
-        return false;
-    }
+    report_extras(p, event);
     return true;
 }
 
@@ -120,32 +149,32 @@ static bool is_key(const char *text)
     return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-/* Checks the key in EVENT of the section PATH, whose nodes begin at FIRST, and returns its path, or
-   NULL when what stands under it has to be passed over. */
-static const char *key_path(parse_t *p, const yaml_event_t *event, const char *path,
-                            lq_schema_node_t *const *first)
+/* Checks the key in EVENT of the section PATH and returns its path, or NULL when what stands under
+   it has to be passed over. */
+static const char *key_path(parse_t *p, const yaml_event_t *event, const char *path)
 {
     lq_schema_load_t *load = p->load;
     lq_schema_place_t place = place_of(p, &event->start_mark);
     const char *text = (const char *)event->data.scalar.value;
-    char quoted[LQ_SCHEMA_QUOTE_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     if (strlen(text) != event->data.scalar.length || !is_key(text)) {
         bool dotted = strchr(text, '.') != NULL;
         lq_schema_report(load->doc, place, path[0] ? path : NULL, "%s is no key: %s",
-                         lq_schema_quote(quoted, text),
+                         lq_text_quote(quoted, text),
                          dotted ? "write a section and its key on two lines"
                                 : "keys are at most 64 lower-case letters, digits and _");
+        load->partial = true;
         return NULL;
     }
     const char *section = path[0] ? lq_schema_join(load, path, ".") : "";
     const char *whole = section ? lq_schema_join(load, section, text) : NULL;
     if (!whole)
         return NULL;
-    for (const lq_schema_node_t *n = *first; n; n = n->next) {
+    for (const lq_schema_node_t *n = p->source->nodes; n; n = n->next) {
         if (strcmp(n->path, whole) == 0 && n->kind != LQ_SCHEMA_NODE_ITEM) {
             lq_schema_report(load->doc, place, whole,
                              "set twice, first on line %u: remove one of them", n->key_place.line);
-            return NULL;
+            break;
         }
     }
     return whole;
@@ -168,8 +197,7 @@ static bool pass_over(parse_t *p, const yaml_event_t *event)
             depth--;
         yaml_event_delete(&inner);
         if (depth > LQ_SCHEMA_DEPTH_MAX)
-            return false; /* libyaml's own cost grows with the depth; what encloses it is a problem
-                           */
+            return false; /* what encloses it is a problem; libyaml's cost grows with the depth */
     }
     return true;
 }
@@ -181,18 +209,16 @@ static bool parse_list(parse_t *p, const char *path)
         bool more = next_event(p, &event);
         if (more && event.type == YAML_SCALAR_EVENT) {
             add_node(p, LQ_SCHEMA_NODE_ITEM, path, place_of(p, &event.start_mark), &event);
-        } else if (more && event.type != YAML_SEQUENCE_END_EVENT) {
+        } else if (more && event.type != YAML_SEQUENCE_END_EVENT &&
+                   event.type != YAML_ALIAS_EVENT) {
             lq_schema_report(p->load->doc, place_of(p, &event.start_mark), path,
-                             "a list holds single values here");
+                             "a list in a list: it takes single values");
             more = pass_over(p, &event);
-        } else {
-            bool ended = more;
-            yaml_event_delete(&event);
-            return ended;
         }
+        bool ended = !more || event.type == YAML_SEQUENCE_END_EVENT;
         yaml_event_delete(&event);
-        if (!more || p->load->nomem)
-            return false;
+        if (ended || p->load->nomem)
+            return more && !p->load->nomem;
     }
 }
 
@@ -201,18 +227,21 @@ static bool parse_section(parse_t *p, const char *path, unsigned depth);
 static bool parse_value(parse_t *p, const yaml_event_t *event, const char *path,
                         lq_schema_place_t key_place, unsigned depth)
 {
+    if (event->type == YAML_ALIAS_EVENT)
+        return true;
     if (event->type == YAML_SCALAR_EVENT) {
         add_node(p, LQ_SCHEMA_NODE_VALUE, path, key_place, event);
         return true;
     }
-    if (event->type == YAML_SEQUENCE_START_EVENT) {
-        add_node(p, LQ_SCHEMA_NODE_LIST, path, key_place, event);
+    bool list = event->type == YAML_SEQUENCE_START_EVENT;
+    add_node(p, list ? LQ_SCHEMA_NODE_LIST : LQ_SCHEMA_NODE_SECTION, path, key_place, event);
+    if (lq_schema_is_secret(p->load->doc->schema, path))
+        return pass_over(p, event); /* what stands there may be a secret that lacks its quotes */
+    if (list)
         return parse_list(p, path);
-    }
-    add_node(p, LQ_SCHEMA_NODE_SECTION, path, key_place, event);
     if (depth == LQ_SCHEMA_DEPTH_MAX) {
         lq_schema_report(p->load->doc, place_of(p, &event->start_mark), path,
-                         "more than %u sections deep", LQ_SCHEMA_DEPTH_MAX);
+                         "more than %u sections deep: no key stands there", LQ_SCHEMA_DEPTH_MAX);
         return false;
     }
     return parse_section(p, path, depth + 1);
@@ -221,7 +250,6 @@ static bool parse_value(parse_t *p, const yaml_event_t *event, const char *path,
 /* Reads the keys of the section PATH up to its end; false when the file cannot be read further. */
 static bool parse_section(parse_t *p, const char *path, unsigned depth)
 {
-    lq_schema_node_t **first = p->tail;
     for (;;) {
         yaml_event_t key;
         bool more = next_event(p, &key);
@@ -232,7 +260,7 @@ static bool parse_section(parse_t *p, const char *path, unsigned depth)
         const char *whole = NULL;
         lq_schema_place_t key_place = place_of(p, &key.start_mark);
         if (key.type == YAML_SCALAR_EVENT) {
-            whole = key_path(p, &key, path, first);
+            whole = key_path(p, &key, path);
         } else {
             lq_schema_report(p->load->doc, key_place, path[0] ? path : NULL,
                              "a key must be a single word");

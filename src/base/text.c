@@ -1,5 +1,8 @@
 #include "liqd/base/text.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "liqd/base/compiler.h"
 
 /* In order. C1 and Default_Ignorable_Code_Point, with the embedding controls, separators and
@@ -54,4 +57,30 @@ bool lq_text_is_plain(const char *text, size_t sz)
         at += len;
     }
     return true;
+}
+
+const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text)
+{
+    size_t text_sz = strlen(text);
+    size_t at = 0;
+    size_t sz = 0;
+    out[sz++] = '"';
+    while (at < text_sz && at < LQ_TEXT_SHOWN_MAX) {
+        uint32_t c;
+        size_t char_sz = lq_text_decode(&c, (const uint8_t *)text + at, text_sz - at);
+        if (char_sz && !lq_text_is_hidden(c)) {
+            memcpy(out + sz, text + at, char_sz);
+            sz += char_sz;
+            at += char_sz;
+        } else {
+            sz += (size_t)snprintf(out + sz, 5, "\\x%02x", (unsigned char)text[at++]);
+        }
+    }
+    if (at < text_sz) {
+        memcpy(out + sz, "...", 3);
+        sz += 3;
+    }
+    out[sz++] = '"';
+    out[sz] = '\0';
+    return out;
 }

@@ -1,6 +1,7 @@
 #include "liqd/codec/abi.h"
 
 #include "abi_internal.h"
+#include "liqd/codec/hex.h"
 
 /* A container under way: its element or component number IDX is next. */
 typedef struct frame {
@@ -115,16 +116,11 @@ LQ_COLD static text_t type_text(const lq_abi_node_t *node)
     return name;
 }
 
-/* Hexadecimal without leading zeros. */
 LQ_COLD static text_t word_text(const uint8_t in[32])
 {
-    text_t hex = {"0x0", 3};
-    hex.sz = 2;
-    for (size_t i = 0; i < 64; i++) {
-        unsigned nibble = i % 2 ? in[i / 2] & 15u : in[i / 2] >> 4;
-        if (hex.sz > 2 || nibble)
-            hex.s[hex.sz++] = "0123456789abcdef"[nibble];
-    }
+    text_t hex = {"", 0};
+    lq_u256_t word = lq_u256_from_be(in);
+    hex.sz = lq_hex_encode_u256(hex.s, &word);
     return hex;
 }
 
@@ -389,8 +385,7 @@ static bool get_leaf(lq_abi_val_t *val, const lq_abi_node_t *node, const uint8_t
     case LQ_ABI_ADDRESS:
         return lq_abi_get_address(&val->address, in);
     case LQ_ABI_BYTESN:
-        memcpy(val->fixed.b, in, sizeof(val->fixed.b));
-        return lq_abi_fits_bytesn(in, node->cnt);
+        return lq_abi_get_bytesn(&val->fixed, in, node->cnt);
     case LQ_ABI_BYTES:
     case LQ_ABI_STRING:
     case LQ_ABI_LIST:

@@ -1,4 +1,5 @@
-/* Written by tools/gen_abi from abi/aave_v3: edit that and run it again. */
+/* Written by tools/gen_abi from abi/aave_v3: edit that and run it again.
+   Long because a function has lines for each parameter. */
 #include "liqd/codec/abi_aave_v3.h"
 
 #include "abi_internal.h"

@@ -99,13 +99,6 @@ static inline void lq_abi_put_address(uint8_t out[32], const lq_address_t *v)
     memcpy(out + 12, v->b, 20);
 }
 
-/* lq_abi_put_bytesn writes the N <= 32 bytes at V. */
-static inline void lq_abi_put_bytesn(uint8_t out[32], const uint8_t *v, size_t n)
-{
-    memcpy(out, v, n);
-    memset(out + n, 0, LQ_ABI_WORD_SZ - n);
-}
-
 /* lq_abi_put_bytes writes a tail of bytes or string, lq_abi_tail_sz(SZ) of them, and returns its
    end. */
 static inline uint8_t *lq_abi_put_bytes(uint8_t *out, const uint8_t *data, size_t sz)
@@ -178,11 +171,11 @@ static inline bool lq_abi_get_address(lq_address_t *v, const uint8_t in[32])
     return true;
 }
 
-static inline bool lq_abi_get_bytesn(uint8_t *v, const uint8_t in[32], size_t n)
+static inline bool lq_abi_get_bytesn(lq_hash_t *v, const uint8_t in[32], size_t n)
 {
     if (!lq_abi_fits_bytesn(in, n))
         return false;
-    memcpy(v, in, n);
+    memcpy(v->b, in, LQ_ABI_WORD_SZ);
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* Written by tools/gen_abi from abi/morpho_blue: edit that and run it again. */
+/* Written by tools/gen_abi from abi/morpho_blue: edit that and run it again.
+   Long because a function has lines for each parameter. */
 #include "liqd/codec/abi_morpho_blue.h"
 
 #include "abi_internal.h"

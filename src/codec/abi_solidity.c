@@ -1,4 +1,5 @@
-/* Written by tools/gen_abi from abi/solidity: edit that and run it again. */
+/* Written by tools/gen_abi from abi/solidity: edit that and run it again.
+   Long because a function has lines for each parameter. */
 #include "liqd/codec/abi_solidity.h"
 
 #include "abi_internal.h"

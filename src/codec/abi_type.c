@@ -185,11 +185,9 @@ static lq_err_t wrap(parser_t *p, uint32_t inner)
             return fail(p, LQ_ERR_FULL, start, "the array takes more than 4 GiB");
     }
     p->pos++;
-    if (node->depth >= LQ_ABI_DEPTH_MAX - 1)
-        return fail(p, LQ_ERR_FULL, start, "the type nests too deep");
     if (p->node_cnt == LQ_ABI_NODE_MAX)
         return fail(p, LQ_ERR_FULL, start, "the type has too many parts: split it");
-    outer.depth = (uint8_t)(node->depth + 1);
+    outer.depth = (uint8_t)(node->depth + 1); /* adopt() bounds it */
     outer.node_cnt = node->node_cnt + 1;
     memmove(node + 1, node, node->node_cnt * sizeof(*node));
     *node = outer;

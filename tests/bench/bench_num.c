@@ -1,8 +1,6 @@
 #include "bench.h"
 
-#ifdef LIQD_HAVE_GMP
 #include <gmp.h>
-#endif
 
 #include "liqd/base/rng.h"
 #include "liqd/num/fixed.h"
@@ -63,7 +61,6 @@ WORK(ray_div, (void)!lq_fixed_ray_div_half_up(&out, a, b))
 WORK(wad_mul, (void)!lq_fixed_wad_mul_half_up(&out, a, b))
 WORK(bps_mul, (void)!lq_fixed_bps_mul_half_up(&out, a, b))
 
-#ifdef LIQD_HAVE_GMP
 /* The same by GMP's lowest level, whose quotient has one limb more than the operands; of 256 bits
    it is zero. */
 static void by_mpn(lq_u256_t *out, const lq_u256_t *a, const lq_u256_t *b, const lq_u256_t *d,
@@ -98,9 +95,6 @@ WORK(mpn_mul_div_128, by_mpn(&out, a, b, d, 2))
 WORK(mpn_ray_mul, ray_mul_by_mpn(&out, a, b))
 WORK(mpn_mul_128, mul_by_mpn(&out, a, b))
 #define PEER(work) .reference = "GMP mpn", .reference_work = (work)
-#else
-#define PEER(work) .reference = NULL
-#endif
 
 lq_bench_fn_t lq_bench_num;
 void lq_bench_num(lq_bench_t *bench)

@@ -42,10 +42,9 @@ class Commands(unittest.TestCase):
 
     def test_help_and_version(self):
         self.assert_run(self.liqd("--version"), 0, out="liqd 0.1.0\n")
-        for args in (["--help"], ["help"]):
-            run = self.liqd(*args)
-            self.assert_run(run, 0)
-            self.assertIn("\n  check  ", run.stdout)
+        run = self.liqd("--help")
+        self.assert_run(run, 0)
+        self.assertIn("\n  check  ", run.stdout)
         run = self.liqd("check", "--help")
         self.assert_run(run, 0)
         for word in ("usage: liqd check", "--config FILE", "--json", "Exit codes:", "78"):
@@ -63,6 +62,8 @@ class Commands(unittest.TestCase):
         check = ": see liqd check --help\n"
         for args, message in (
             (["chekc"], 'liqd: unknown command "chekc"' + see),
+            (["--version", "x"], 'liqd: unexpected operand "x"' + see),
+            (["a\x1b[31m\n"], 'liqd: unknown command "a\\x1b[31m\\x0a"' + see),
             (["-v"], 'liqd: unknown option "-v"' + see),
             ([""], 'liqd: unknown command ""' + see),
             (["check", "--verbose"], 'liqd check: unknown option "--verbose"' + check),
@@ -113,6 +114,23 @@ class Commands(unittest.TestCase):
         for place in ("--config", "$LIQD_CONFIG", "./liqd.yaml", "/etc/liqd/liqd.yaml"):
             self.assertIn(place, run.stderr)
 
+    def test_check_names_a_dangling_link(self):
+        os.symlink("gone.yaml", self.path("liqd.yaml"))
+        self.assert_run(self.liqd("check"), 78, out="",
+                        err="liqd.yaml: No such file or directory\nliqd check: 1 problem\n")
+        self.assert_run(self.liqd("check", "--config", ""), 78, out="",
+                        err="liqd check: --config names no file\n")
+
+    def test_check_prints_json_of_any_file_name(self):
+        name = b"\xff\n.yaml"
+        with open(os.path.join(os.fsencode(self.folder.name), name), "w", encoding="utf-8") as f:
+            f.write("chain: {id: 0}\n")
+        run = self.liqd("check", "--json", "--config", os.fsdecode(name))
+        self.assert_run(run, 78)
+        got = json.loads(run.stdout)
+        self.assertEqual(got["config"], '"\\xff\\x0a.yaml"')
+        self.assertEqual(got["problems"][0]["place"]["file"], got["config"])
+
     def test_check_names_every_problem(self):
         config = self.write("c.yaml", "chain: {id: 0}\nlog:\n  levle: info\n")
         self.assert_run(self.liqd("check", "--config", config), 78, out="",
@@ -158,6 +176,10 @@ class Commands(unittest.TestCase):
         self.assert_run(self.liqd("check", "--config", config), 78, out="",
                         err=f"{config}:2:13: log.file: cannot be written: No such file or "
                             "directory\nliqd check: 1 problem\n")
+        self.write("c.yaml", "chain: {id: 1}\nlog: {file: .}\n")
+        self.assert_run(self.liqd("check", "--config", config), 78, out="",
+                        err=f"{config}:2:13: log.file: is a folder: name a file in it\n"
+                            "liqd check: 1 problem\n")
         self.write("c.yaml", "chain: {id: 1}\nlog: {file: x.log}\n")
         self.assert_run(self.liqd("check", "--config", config), 0)
         self.assertFalse(os.path.exists(self.path("x.log")))

@@ -2,6 +2,7 @@
 
 import filecmp
 import glob
+import json
 import os
 import pty
 import select
@@ -46,8 +47,14 @@ class Documents(unittest.TestCase):
     def test_config_page_has_every_key(self):
         with open(os.path.join(DOCS, "man5/liqd.yaml.5"), encoding="utf-8") as f:
             page = f.read()
-        for key in ("chain.id", "log.level", "log.value_max"):
-            self.assertIn(f".It Cm {key}\n", page)
+        check = run(LIQD, "check", "--json", "--config", os.path.join(ROOT, "config/liqd.yaml"))
+        keys = json.loads(check.stdout)["keys"]
+        self.assertGreater(len(keys), 5)
+        for key in keys:
+            entry = page.split(f".It Cm {key['key']}\n")[1].split(".It Cm")[0]
+            if key["set"]["file"] is None and key["unit"] != "B":  # sizes: in bytes here only
+                value = f".Ql {key['value']} " if key["value"] else "Default: empty"
+                self.assertIn(f"{value}.\n", entry)
 
 
 class Completions(unittest.TestCase):

@@ -23,15 +23,18 @@ class Install(unittest.TestCase):
                          "usr/share/man/man1/liqd.1", "usr/share/man/man1/liqd-check.1",
                          "usr/share/man/man5/liqd.yaml.5",
                          "usr/share/bash-completion/completions/liqd",
-                         "usr/share/zsh/site-functions/_liqd",
+                         "usr/share/zsh/vendor-completions/_liqd",
                          "usr/share/fish/vendor_completions.d/liqd.fish"):
                 self.assertIn(want, found)
             # an operator's own configuration survives the next installation
-            with open(f"{root}/etc/liqd/liqd.yaml", "a", encoding="utf-8") as f:
-                f.write("# mine\n")
+            own = [f"{root}/etc/liqd/{name}" for name in ("liqd.yaml", "chain/ethereum.yaml")]
+            for name in own:
+                with open(name, "a", encoding="utf-8") as f:
+                    f.write("# mine\n")
             self.install(root)
-            with open(f"{root}/etc/liqd/liqd.yaml", encoding="utf-8") as f:
-                self.assertTrue(f.read().endswith("# mine\n"))
+            for name in own:
+                with open(name, encoding="utf-8") as f:
+                    self.assertTrue(f.read().endswith("# mine\n"))
             check = subprocess.run([f"{root}/usr/bin/liqd", "check", "--config",
                                     f"{root}/etc/liqd/liqd.yaml"],
                                    capture_output=True, text=True, check=False)

@@ -8,12 +8,14 @@
    What a file may hold is a strict part of YAML: one document of nested sections with one value a
    key, UTF-8, at most LQ_SCHEMA_FILE_MAX bytes. No anchors, aliases, tags, duplicate keys.
    - ${NAME} and ${NAME:?message} in a value stand for an environment variable, which must be set,
-     not empty and without control characters; $$ stands for a dollar sign.
+     not empty and plain text; $$ stands for a dollar sign.
    - `include: FILE` or a list of files at the top: their values count where the file that includes
-     them sets none. Two included files may not set the same key.
+     them sets none. Two included files may not set the same key; no file is included
+     twice.
    - A secret key `x` may be given as `x_file: FILE`; its value is then the content of FILE, less
    one line end. Neither that file nor one that holds a secret literally may be readable by others.
- */
+     Secrets lie in ordinary memory until they are freed, where a core image or swap can keep them:
+     private keys and passphrases are not read here but by keys/secret.h. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,18 +59,23 @@ typedef struct lq_schema_section {
 
 typedef struct lq_schema_doc lq_schema_doc_t;
 
-/* lq_schema_rule_t says what contradicts what: it calls lq_schema_problem for each contradiction
-   that it finds in VALUES, whose keys have all passed on their own. */
-typedef void lq_schema_rule_t(lq_schema_doc_t *doc, const void *values);
+/* A rule says what contradicts what: CHECK calls lq_schema_problem where values of its keys, each
+   of which is good on its own, do not go together. */
+#define LQ_SCHEMA_RULE_KEYS_MAX 4
+typedef struct lq_schema_rule {
+    const char *keys[LQ_SCHEMA_RULE_KEYS_MAX]; /* NULL behind the last */
+    void (*check)(lq_schema_doc_t *doc, const void *values);
+} lq_schema_rule_t;
 
 typedef struct lq_schema {
     const lq_schema_key_t *keys;
     size_t key_cnt;
     const lq_schema_section_t *sections; /* each key's section is one of them */
     size_t section_cnt;
-    lq_schema_rule_t *rule; /* NULL: none */
-    size_t values_sz;       /* of the struct that is filled */
-    const char *include;    /* what the default file includes; NULL: nothing */
+    const lq_schema_rule_t *rules;
+    size_t rule_cnt;
+    size_t values_sz;    /* of the struct that is filled */
+    const char *include; /* what the default file includes; NULL: nothing */
 } lq_schema_t;
 
 /* Where files and variables come from: the machine, or a test. */
@@ -106,7 +113,9 @@ typedef struct lq_schema_problem {
    VALUES. */
 struct lq_schema_doc {
     const lq_schema_t *schema;
+    const char *name;          /* the file loaded, as it is shown: plain text */
     lq_schema_place_t *places; /* by key */
+    bool *passed;              /* by key: whether its value is good */
     lq_schema_problem_t *problems;
     size_t problem_cnt;
     size_t problem_max;

@@ -1,7 +1,8 @@
 #ifndef LIQD_BASE_COMPILER_H
 #define LIQD_BASE_COMPILER_H
 
-/* What we use of gcc and clang beyond C17 stands here and nowhere else. */
+/* The syntax that gcc and clang have beyond C17 stands here and nowhere else: attributes, 128-bit
+   integers. Builtin functions (__builtin_bswap64) are called where they are needed. */
 
 #include <stdint.h>
 

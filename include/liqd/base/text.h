@@ -23,4 +23,11 @@ bool lq_text_is_hidden(uint32_t c);
    character. */
 bool lq_text_is_plain(const char *text, size_t sz);
 
+/* lq_text_quote writes TEXT in double quotes, cut after LQ_TEXT_SHOWN_MAX bytes and marked with
+   "..." then, with each byte of what is hidden or not UTF-8 as \xNN; returns OUT. For messages:
+   what a stranger wrote is shown to a terminal. */
+#define LQ_TEXT_SHOWN_MAX 64
+#define LQ_TEXT_QUOTE_SZ  (4 * (LQ_TEXT_SHOWN_MAX + 3) + 6)
+const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text);
+
 #endif

@@ -15,23 +15,28 @@
    - tails may overlap or leave gaps, and more data may follow.
    What is written is canonical: tails in order, no gap, zero padding.
 
-   Generated functions. abi_<protocol>.h has for each entry of abi/<protocol>/ (names in snake
-   case): function  LQ_ABI_<PROTOCOL>_<NAME>_SELECTOR  the first 4 bytes of calldata, as a
-   big-endian number LQ_ABI_<PROTOCOL>_<NAME>_SZ        bytes of the calldata, selector included, if
-   fixed lq_abi_<protocol>_<name>_encode    writes the calldata lq_abi_<protocol>_<name>_decode
-   reads what a view function returns event     lq_abi_<protocol>_<name>_event_topic, _event_t,
-   _event_decode (topics and data of a log) error     LQ_ABI_<PROTOCOL>_<NAME>_ERROR_SELECTOR, and
-   if it has arguments _error_t, _error_decode (the data of the revert, selector included) In C,
-   uintN and intN are 64 bits wide up to 64 bits and lq_u256_t above (intN in two's complement of
-   256 bits); bytesN is an lq_hash_t, N bytes and then zeros; bytes and string are lq_abi_bytes_t,
-   or pointer and size; T[] is pointer and count. An indexed field of more than one word is its
-   keccak-256 and ends in _hash. Decoded bytes and strings point into the data. MSG may be NULL, no
-   other pointer may unless its count is 0. On an error outputs are unchanged:
-   LQ_ERR_RANGE  a value to encode does not fit its type
-   LQ_ERR_FULL   the encoding exceeds OUT_MAX bytes
-   LQ_ERR_INVAL  the log's first topic or the revert's selector is another's
-   LQ_ERR_SYNTAX data or topics break the rules above. A log has exactly its topics and, where its
-                 data is of fixed size, exactly that: a node has no reason to send more. */
+   Generated code. abi_<protocol>.h has, names in snake case, for each entry of abi/<protocol>/:
+   - of a function LQ_ABI_<PROTOCOL>_<NAME>_SELECTOR, the first 4 bytes of calldata as a big-endian
+     number; ..._SZ, the bytes of the calldata, selector included, where that is fixed;
+     lq_abi_<protocol>_<name>_encode, which writes the calldata; for a view function
+     lq_abi_<protocol>_<name>_decode, which reads what it returns;
+   - of an event lq_abi_<protocol>_<name>_event_topic, ..._event_t and ..._event_decode, which reads
+     the topics and data of a log;
+   - of an error LQ_ABI_<PROTOCOL>_<NAME>_ERROR_SELECTOR; where it has arguments, ..._error_t and
+     ..._error_decode, which reads the data of a revert, selector included.
+
+   In C, uintN and intN are uint64_t and int64_t up to 64 bits and lq_u256_t above (intN in two's
+   complement of 256 bits); bytesN is an lq_hash_t, N bytes and then zeros; bytes and string are an
+   lq_abi_bytes_t, or pointer and size; T[] is pointer and count. An indexed field of more than one
+   word is its keccak-256 and ends in _hash. Decoded bytes and strings point into the data.
+
+   MSG may be NULL; no other pointer may, unless its count is 0. OUT must not overlap an input. On
+   an error outputs are unchanged:
+   - LQ_ERR_RANGE: a value to encode does not fit its type;
+   - LQ_ERR_FULL: the encoding exceeds OUT_MAX bytes;
+   - LQ_ERR_INVAL: the log's first topic, or the revert's selector, is another's;
+   - LQ_ERR_SYNTAX: topics or data break the rules above. A log has exactly its topics and, if its
+     data is of fixed size, exactly that: a node has no reason to send more. */
 
 #include <stdbool.h>
 #include <stddef.h>

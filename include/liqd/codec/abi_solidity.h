@@ -1,5 +1,5 @@
-/* Written by tools/gen_abi from abi/solidity: edit that and run it again. What all of these
-   functions have in common stands in liqd/codec/abi.h. */
+/* Written by tools/gen_abi from abi/solidity: edit that and run it again.
+   What all of these functions have in common stands in liqd/codec/abi.h. */
 #ifndef LIQD_CODEC_ABI_SOLIDITY_H
 #define LIQD_CODEC_ABI_SOLIDITY_H
 

@@ -9,7 +9,9 @@
    `_wrap` is the result modulo 2^256. No pointer may be NULL unless its function says so. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "liqd/base/compiler.h"
 #include "liqd/base/err.h"
@@ -183,9 +185,24 @@ LQ_MUST_USE lq_err_t lq_u256_mul_div_half_up(lq_u256_t *out, const lq_u256_t *a,
                                              const lq_u256_t *d);
 
 /* lq_u256_from_be returns the big-endian number of the 32 bytes at IN, as the EVM stores words. */
-lq_u256_t lq_u256_from_be(const uint8_t in[32]);
+static inline lq_u256_t lq_u256_from_be(const uint8_t in[32])
+{
+    lq_u256_t a;
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t w;
+        memcpy(&w, in + 8 * (3 - i), 8);
+        a.w[i] = __builtin_bswap64(w);
+    }
+    return a;
+}
 
 /* lq_u256_to_be writes A big-endian to the 32 bytes at OUT. */
-void lq_u256_to_be(uint8_t out[32], const lq_u256_t *a);
+static inline void lq_u256_to_be(uint8_t out[32], const lq_u256_t *a)
+{
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t w = __builtin_bswap64(a->w[i]);
+        memcpy(out + 8 * (3 - i), &w, 8);
+    }
+}
 
 #endif

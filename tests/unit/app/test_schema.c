@@ -49,14 +49,19 @@ static void cnt_and_sz(lq_schema_doc_t *doc, const void *values)
     const values_t *v = values;
     if (v->cnt == 9 && lq_schema_is_set(doc, "a.sz"))
         lq_schema_problem(doc, "a.sz", "not with a.cnt: %d", 9);
+    if (v->sz == 7)
+        lq_schema_problem(doc, "a.path", "not with a.sz: %d", 7);
 }
+
+static const lq_schema_rule_t rules[] = {{{"a.cnt", "a.sz"}, cnt_and_sz}};
 
 static const lq_schema_t schema = {
     .keys = keys,
     .key_cnt = LQ_ARRAY_CNT(keys),
     .sections = sections,
     .section_cnt = LQ_ARRAY_CNT(sections),
-    .rule = cnt_and_sz,
+    .rules = rules,
+    .rule_cnt = 1,
     .values_sz = sizeof(values_t),
 };
 
@@ -210,6 +215,89 @@ static void never_prints_a_secret(void **state)
         "f/main.yaml:2:40: s.pin: the secret is not a whole number of 64 bits in decimal digits\n");
 }
 
+/* A secret without its quotes may look like YAML or like a variable. */
+static void never_prints_a_secret_that_lacks_quotes(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "!HUSH",   "&HUSH",    "*HUSH",           "a${HU SH}!",   "a${HUSH}!",    "a${HUSH:?HUSH}",
+        "a${HUSH", "'a$HUSH'", "\"\\u202eHUSH\"", "{HUSH: HUSH}", "[HUSH, HUSH]", "\"HUSH\\0\""};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(values); i++) {
+        char yaml[128];
+        char problems[1024];
+        (void)snprintf(yaml, sizeof(yaml), "a: {cnt: 4}\ns:\n  token: %s\n", values[i]);
+        memory_io_t files = {.files = {{"f/main.yaml", yaml}}, .modes = {0600}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        memory_io_problems(problems, sizeof(problems), &doc);
+        lq_schema_free(&doc);
+        assert_null(strstr(problems, "HUSH"));
+        assert_non_null(strstr(problems, "f/main.yaml:3:"));
+    }
+}
+
+static void shows_hostile_file_names_escaped(void **state)
+{
+    (void)state;
+    lq_schema_io_t io =
+        memory_io(&(memory_io_t){.files = {{"f\n\x1b[31m\xff.yaml", "a: {cnt: 1}"}}});
+    assert_err(lq_schema_load(&doc, &got, &schema, &io, "f\n\x1b[31m\xff.yaml"), LQ_ERR_CONFIG);
+    assert_string_equal(doc.name, "\"f\\x0a\\x1b[31m\\xff.yaml\"");
+    assert_string_equal(doc.problems[0].place.file, doc.name);
+    lq_schema_free(&doc);
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 2}\ninclude: \"\\e[31mA\"\n"},
+                                          {"f/\x1b[31mA", "a: {sz: 1 B}"}}},
+                 "f/main.yaml:2:10: include: \"\\x1b[31mA\" names no file: remove it\n");
+}
+
+static void stops_at_each_limit(void **state)
+{
+    (void)state;
+    static char text[LQ_SCHEMA_FILE_MAX + 64];
+    /* 200 problems are reported, more are not */
+    for (int cnt = 199; cnt <= 201; cnt++) {
+        size_t sz = (size_t)snprintf(text, sizeof(text), "a: {cnt: 2}\n");
+        for (int i = 0; i < cnt; i++)
+            sz += (size_t)snprintf(text + sz, sizeof(text) - sz, "k%d: 1\n", i);
+        memory_io_t files = {.files = {{"f/main.yaml", text}}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        assert_int_equal(doc.problem_cnt, cnt < 200 ? cnt : 200);
+        lq_schema_free(&doc);
+    }
+    /* a name of 64 letters, a value of 4096 bytes */
+    for (int letters = 64; letters <= 65; letters++) {
+        (void)snprintf(text, sizeof(text), "a: {cnt: 2}\n%0*d: 1\n", letters, 0);
+        memset(text + 12, 'k', (size_t)letters);
+        memory_io_t files = {.files = {{"f/main.yaml", text}}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        assert_non_null(strstr(doc.problems[0].text, letters == 64 ? "unknown key" : "is no key"));
+        lq_schema_free(&doc);
+    }
+    for (int sz = 4096; sz <= 4097; sz++) {
+        (void)snprintf(text, sizeof(text), "a: {cnt: 2, path: '%0*d'}\n", sz, 0);
+        memory_io_t files = {.files = {{"f/main.yaml", text}}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        assert_non_null(
+            strstr(doc.problems[0].text, sz == 4096 ? "is 4096 bytes long" : "the longest value"));
+        lq_schema_free(&doc);
+    }
+    /* 4096 keys in a file */
+    for (int cnt = 4094; cnt <= 4096; cnt++) {
+        size_t sz = (size_t)snprintf(text, sizeof(text), "a:\n cnt: 2\n");
+        for (int i = 0; i < cnt; i++)
+            sz += (size_t)snprintf(text + sz, sizeof(text) - sz, "k%d:\n", i);
+        memory_io_t files = {.files = {{"f/main.yaml", text}}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        const char *last = doc.problems[doc.problem_cnt - 1].text;
+        assert_int_equal(strstr(last, "more than 4096 keys") != NULL, cnt > 4094);
+        lq_schema_free(&doc);
+    }
+}
+
 static void guards_files_with_secrets(void **state)
 {
     (void)state;
@@ -244,20 +332,40 @@ static void guards_files_with_secrets(void **state)
         "it\n");
     assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"}}},
                  "f/main.yaml:2:17: s.token_file: \"f/t\": no such file\n");
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"},
+                                          {"f/t", "HU\0SH"}},
+                                .modes = {0, 0600},
+                                .text_szs = {0, 5}},
+                 "f/main.yaml:2:17: s.token_file: \"f/t\" holds a NUL byte\n");
+    for (unsigned bit = 1; bit <= 040; bit <<= 1) { /* any permission of others is too much */
+        memory_io_t files = {
+            .files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"}, {"f/t", "HUSH"}},
+            .modes = {0, 0600 | bit}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        lq_schema_free(&doc);
+    }
     /* only secrets have a twin */
     assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4, path_file: t}\n"}}},
                  "f/main.yaml:1:13: a.path_file: unknown key: liqd.yaml(5) lists the keys; remove "
                  "it\n");
 }
 
-static void rule_speaks_only_of_good_values(void **state)
+static void rule_speaks_where_its_keys_are_good(void **state)
 {
     (void)state;
     assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 9, sz: 1 B}\n"}}},
                  "f/main.yaml:1:17: a.sz: not with a.cnt: 9\n");
     assert_fails(
         &(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 9, sz: 1 B, b: {color: blue}}\n"}}},
+        "f/main.yaml:1:17: a.sz: not with a.cnt: 9\n"
         "f/main.yaml:1:33: a.b.color: \"blue\" is none of red, green\n");
+    assert_fails(
+        &(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 9, sz: 1, b: {color: red}}\n"}}},
+        "f/main.yaml:1:17: a.sz: \"1\" is not a size such as \"512 B\", \"4 KiB\" or \"1 MiB\"\n");
+    /* of a default the file as a whole is the place */
+    assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 2, sz: 7 B}\n"}}},
+                 "f/main.yaml: a.path: not with a.sz: 7\n");
 }
 
 static void reports_all_problems_in_order(void **state)
@@ -310,8 +418,11 @@ int main(void)
         cmocka_unit_test(including_file_wins),
         cmocka_unit_test(reads_secrets_from_files),
         cmocka_unit_test(never_prints_a_secret),
+        cmocka_unit_test(never_prints_a_secret_that_lacks_quotes),
+        cmocka_unit_test(shows_hostile_file_names_escaped),
+        cmocka_unit_test(stops_at_each_limit),
         cmocka_unit_test(guards_files_with_secrets),
-        cmocka_unit_test(rule_speaks_only_of_good_values),
+        cmocka_unit_test(rule_speaks_where_its_keys_are_good),
         cmocka_unit_test(reports_all_problems_in_order),
         cmocka_unit_test(writes_the_default_file),
     };

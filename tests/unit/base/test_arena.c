@@ -498,7 +498,7 @@ static void keeps_its_laws_under_random_operations(void **state)
     (void)state;
     lq_rng_t rng = lq_test_rng();
     static model_t m;
-    for (size_t round = 0; round < lq_test_cnt(400, 100000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(400, 20000); round++) {
         m = (model_t){.cap_sz = 1 + lq_rng_below(&rng, (uint64_t)1 << lq_rng_below(&rng, 17))};
         lq_arena_t arena = new_arena(m.cap_sz);
         for (size_t i = 0; i < 500; i++)
