@@ -430,7 +430,8 @@ static void needs_the_room_it_says(void **state)
     lq_tx_signed_free(small);
     small = NULL;
     assert_err(lq_tx_signed_new(&small, SIZE_MAX), LQ_ERR_NOMEM);
-    assert_err(lq_tx_signed_new(&small, SIZE_MAX / 4), LQ_ERR_NOMEM);
+    if (!RIG_SANITIZED) /* which takes the attempt for a bug */
+        assert_err(lq_tx_signed_new(&small, SIZE_MAX / 4), LQ_ERR_NOMEM);
     assert_null(small);
     lq_tx_signed_free(NULL);
 }
