@@ -17,8 +17,8 @@
 lq_err_t lq_keystore_read(lq_keystore_t *out, lq_err_msg_t *msg, const char *path)
 {
     uint8_t text[LQ_KEYSTORE_FILE_MAX + 1];
-    size_t sz;
-    int fd;
+    size_t sz = 0;
+    int fd = -1;
     lq_err_t err = lq_file_open_private(&fd, msg, path);
     if (err)
         return err;
@@ -102,7 +102,7 @@ static lq_err_t verify_draft(const draft_t *draft, lq_err_msg_t *msg, const lq_p
                              const lq_secret_t *passphrase)
 {
     lq_keystore_t store;
-    lq_private_key_t *again;
+    lq_private_key_t *again = NULL;
     lq_err_t err = lq_keystore_read(&store, msg, draft->path);
     if (!err)
         err = lq_keystore_decrypt(&again, msg, draft->path, &store, passphrase);
@@ -146,7 +146,7 @@ lq_err_t lq_keystore_create(lq_err_msg_t *msg, const char *path, const lq_privat
                             const lq_secret_t *passphrase, lq_scrypt_cost_t cost)
 {
     lq_keystore_t store;
-    draft_t draft;
+    draft_t draft = {.folder = -1};
     struct stat st;
     if (lstat(path, &st) == 0) /* says so before it costs seconds; name_draft decides */
         return lq_err_msg_set(msg, LQ_ERR_EXISTS,

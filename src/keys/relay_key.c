@@ -81,8 +81,9 @@ lq_err_t lq_relay_key_header(lq_relay_key_t *key, char out[LQ_RELAY_HEADER_SZ + 
     char *at = out;
     lq_address_print(at, &signer);
     at += LQ_ADDRESS_TEXT_SZ;
-    memcpy(at, ":0x", 3);
-    at += 3;
+    *at++ = ':';
+    *at++ = '0';
+    *at++ = 'x';
     lq_hex_encode(at, sig.r, sizeof(sig.r));
     lq_hex_encode(at + 64, sig.s, sizeof(sig.s));
     lq_hex_encode(at + 128, &v, 1);

@@ -125,7 +125,7 @@ lq_err_t lq_secret_harden_process(lq_err_msg_t *msg)
 
 lq_err_t lq_secret_new(lq_secret_t **out, lq_err_msg_t *msg)
 {
-    void *p;
+    void *p = NULL;
     lq_err_t err = lq_locked_new(&p, msg, sizeof(lq_secret_t));
     if (!err)
         *out = p;

@@ -157,7 +157,7 @@ static lq_err_t read_named(lq_secret_t **out, lq_err_msg_t *msg, int fd, const c
 
 lq_err_t lq_secret_read_file(lq_secret_t **out, lq_err_msg_t *msg, const char *path)
 {
-    int fd;
+    int fd = -1;
     lq_err_t err = lq_file_open_private(&fd, msg, path);
     if (err)
         return err;

@@ -56,6 +56,12 @@ static void check_decrypt(const lq_keystore_t *s)
     lq_secret_free(pass);
 }
 
+/* Every byte, padding too: an output that is left alone is left alone as a whole. */
+static bool is_same(const void *a, const void *b, size_t sz)
+{
+    return memcmp(a, b, sz) == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
     lq_keystore_t s;
@@ -67,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     if (err) {
         LQ_ASSERT(err == LQ_ERR_SYNTAX || err == LQ_ERR_RANGE || err == LQ_ERR_TOO_LONG);
         LQ_ASSERT(strncmp(msg.text, "fuzz", 4) == 0);
-        LQ_ASSERT(memcmp(&s, &before, sizeof(s)) == 0);
+        LQ_ASSERT(is_same(&s, &before, sizeof(s)));
     } else {
         check_limits(&s);
         check_decrypt(&s);

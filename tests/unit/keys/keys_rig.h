@@ -147,6 +147,22 @@ static inline void rig_write(const char *path, const void *data, size_t sz, mode
     assert_int_equal(close(fd), 0);
 }
 
+/* rig_mapping tells whether LINE of a smaps file begins a mapping, and of what addresses. */
+static inline bool rig_mapping(unsigned long *from, unsigned long *to, const char *line)
+{
+    char *end;
+    unsigned long first = strtoul(line, &end, 16);
+    if (end == line || *end != '-')
+        return false;
+    const char *second = end + 1;
+    unsigned long last = strtoul(second, &end, 16);
+    if (end == second || *end != ' ')
+        return false;
+    *from = first;
+    *to = last;
+    return true;
+}
+
 /* assert_says checks that the message MSG contains each of the texts, which end with NULL. */
 #define assert_says(msg, ...) rig_assert_says((msg), (const char *const[]){__VA_ARGS__, NULL})
 static inline void rig_assert_says(const lq_err_msg_t *msg, const char *const *texts)

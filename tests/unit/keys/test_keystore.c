@@ -320,7 +320,8 @@ static void refuses_what_is_no_json_object(void **state)
     json_t *root = good_json();
     char *text = json_dumps(root, 0);
     memset(deep, ' ', LQ_KEYSTORE_FILE_MAX);
-    memcpy(deep, text, strlen(text));
+    for (size_t i = 0; text[i]; i++)
+        deep[i] = text[i];
     assert_ok(lq_keystore_parse(&store, &msg, "a.json", deep, LQ_KEYSTORE_FILE_MAX));
     free(text);
     free(deep);

@@ -155,6 +155,7 @@ static void dump_core(const char *folder)
     CHECK(setrlimit(RLIMIT_CORE, &limit) == 0);
     sign_some(open_signer(folder));
     (void)raise(SIGABRT);
+    free(heap);
 }
 
 typedef struct part {
@@ -243,7 +244,7 @@ static const char *find(const patterns_t *p, const void *bytes, size_t sz)
 typedef struct mapping {
     unsigned long from;
     unsigned long to;
-    char name[256];
+    char name[512];
     bool readable;
     bool kept; /* out of dumps and locked */
 } mapping_t;
@@ -254,14 +255,12 @@ static bool next_mapping(mapping_t *m, FILE *smaps)
     char line[512];
     bool inside = false;
     while (fgets(line, sizeof(line), smaps)) {
-        char flags[8];
-        char name[256] = "";
         unsigned long from; /* other lines begin like a number too */
         unsigned long to;
-        if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %255[^\n]", &from, &to, flags, name) >= 3) {
+        if (rig_mapping(&from, &to, line)) {
             inside = true;
-            *m = (mapping_t){.from = from, .to = to, .readable = flags[0] == 'r'};
-            memcpy(m->name, name, sizeof(name));
+            *m = (mapping_t){.from = from, .to = to, .readable = strstr(line, " r") != NULL};
+            (void)snprintf(m->name, sizeof(m->name), "%s", line + strcspn(line, "[/\n"));
         } else if (inside && strncmp(line, "VmFlags:", 8) == 0) {
             m->kept = strstr(line, " dd") && strstr(line, " lo");
             return true;
@@ -352,6 +351,8 @@ static int teardown(void **state)
 
 static void start(rig_t *rig, const char *part)
 {
+    char program[] = "test_memory";
+    char name[16];
     int in[2];
     int out[2];
     assert_int_equal(pipe2(in, O_CLOEXEC), 0);
@@ -359,7 +360,8 @@ static void start(rig_t *rig, const char *part)
     rig->pid = fork();
     assert_true(rig->pid >= 0);
     if (rig->pid == 0) {
-        char *args[] = {"test_memory", (char *)(uintptr_t)part, rig->folder.path, NULL};
+        char *args[] = {program, name, rig->folder.path, NULL};
+        (void)snprintf(name, sizeof(name), "%s", part);
         CHECK(dup2(in[0], STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0);
         (void)execv("/proc/self/exe", args);
         _exit(127);

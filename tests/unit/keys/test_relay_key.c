@@ -80,7 +80,7 @@ static void signs_bodies_of_any_size(void **state)
     lq_address_t own = lq_relay_key_address(key);
     char name[LQ_ADDRESS_TEXT_SZ + 1];
     lq_address_print(name, &own);
-    for (size_t i = 0; i < 2 * LQ_ECDSA_BLIND_PERIOD; i++) {
+    for (size_t i = 0; i < 2ul * LQ_ECDSA_BLIND_PERIOD; i++) {
         char header[LQ_RELAY_HEADER_SZ + 1];
         uint8_t rsv[65];
         lq_signature_t sig;

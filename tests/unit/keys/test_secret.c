@@ -304,7 +304,7 @@ static void flags_of(char *out, size_t out_sz, const void *p)
     while (fgets(line, sizeof(line), f)) {
         unsigned long from;
         unsigned long to;
-        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+        if (rig_mapping(&from, &to, line))
             inside = (uintptr_t)p >= from && (uintptr_t)p < to;
         else if (inside && strncmp(line, "VmFlags:", 8) == 0)
             (void)snprintf(out, out_sz, "%s", line + 8);
@@ -354,7 +354,7 @@ static void fences_its_memory_and_wipes_it_in_a_child(void **state)
     assert_ok(lq_locked_new(&p, NULL, 32));
     memset(p, 0xa5, 32);
     assert_int_equal(in_child(check_is_zero, p), 0);
-    uint8_t *page = (uint8_t *)((uintptr_t)p & ~(uintptr_t)(page_sz - 1));
+    uint8_t *page = (uint8_t *)p - (uintptr_t)p % (uintptr_t)page_sz;
     assert_int_equal(in_child(touch, page), 0);
     assert_int_equal(in_child(touch, page + page_sz - 1), 0);
     assert_int_not_equal(in_child(touch, page - 1), 0);

@@ -491,7 +491,8 @@ static void sees_each_flipped_bit(void **state)
     lq_tx_t tx = good(rig, LQ_PURPOSE_LIQUIDATE);
     assert_signs(rig, LQ_PURPOSE_LIQUIDATE, &tx);
     lq_tx_raw_t raw = lq_tx_signed_raw(rig->out);
-    uint8_t *bytes = (uint8_t *)(uintptr_t)raw.data; /* what the API gives const */
+    uint8_t *bytes; /* what the API gives const */
+    memcpy(&bytes, &raw.data, sizeof(bytes));
     size_t stride = lq_test_cnt(3, 1);
     for (size_t bit = 0; bit < 8 * raw.sz; bit += stride) {
         assert_ok(

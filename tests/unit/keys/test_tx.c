@@ -513,6 +513,10 @@ static void names_the_field_and_the_offset(void **state)
     assert_err(lq_tx_decode(&d, NULL, NULL, 0), LQ_ERR_SYNTAX);
 }
 
+static const char key_of_31_bytes[] =
+    "f836f5940000000000000000000000000000000000000000e09f"
+    "00000000000000000000000000000000000000000000000000000000000000";
+
 static void refuses_malformed_access_lists_when_encoding(void **state)
 {
     (void)state;
@@ -524,9 +528,8 @@ static void refuses_malformed_access_lists_when_encoding(void **state)
         "c1c0",
         "c2c180",
         "c4c380c080",
-        /* a key of 31 bytes, an entry of three items */
-        "f836f5940000000000000000000000000000000000000000e09f"
-        "00000000000000000000000000000000000000000000000000000000000000",
+        key_of_31_bytes,
+        /* an entry of three items */
         "d8d7940000000000000000000000000000000000000000c0c0",
     };
     for (size_t i = 0; i < LQ_ARRAY_CNT(bad); i++) {

@@ -163,7 +163,9 @@ static lq_u256_t number(const json_t *tx, const char *key)
         return lq_u256_from_u64(0);
     assert_true(strlen(text) >= 2 && strlen(text) <= 66);
     memset(digits, '0', 64);
-    memcpy(digits + 66 - strlen(text), text + 2, strlen(text) - 2);
+    size_t cnt = strlen(text) - 2;
+    for (size_t i = 0; i < cnt; i++)
+        digits[64 - cnt + i] = text[2 + i];
     rig_hex_to(bytes, sizeof(bytes), digits);
     return lq_u256_from_be(bytes);
 }
