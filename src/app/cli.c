@@ -24,13 +24,15 @@ enum {
 static void print_entry(const char *term, const char *arg, const char *text)
 {
     static const char indent[] = "                        ";
-    const int column = sizeof(indent) - 1;
-    int sz = printf("  %s%s%s", term, arg ? " " : "", arg ? arg : "");
+    const size_t column = sizeof(indent) - 1;
+    size_t sz =
+        2 + strlen(term) + (arg ? 1 + strlen(arg) : 0); /* whether it can be printed or not */
+    (void)printf("  %s%s%s", term, arg ? " " : "", arg ? arg : "");
     if (sz > column - 2)
         (void)printf("\n%s", indent);
     else
         (void)printf("%s", indent + sz);
-    lq_doc_wrap(stdout, indent, (size_t)column, WIDTH, text);
+    lq_doc_wrap(stdout, indent, column, WIDTH, text);
 }
 
 static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *command)

@@ -468,6 +468,8 @@ static void fails_where_output_is_lost(void **state)
     assert_string_equal(err, full_text);
     assert_int_equal(run_into(-1, _IOFBF, "tool --version"), LQ_EXIT_FAILED);
     assert_string_equal(err, "tool: standard output: Bad file descriptor\n");
+    assert_int_equal(run_into(full, _IONBF, "tool show --help"), LQ_EXIT_FAILED);
+    assert_string_equal(err, full_text);
     ran.print_sz = 3;
     assert_int_equal(run_into(full, _IOFBF, "tool show"), LQ_EXIT_FAILED);
     assert_string_equal(err, full_text);
