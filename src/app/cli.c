@@ -218,8 +218,11 @@ static int dispatch(const lq_cli_t *cli, int argc, char **argv)
 int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)
 {
     int rc = dispatch(cli, argc > 0 ? argc - 1 : 0, argv + 1);
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        (void)fprintf(stderr, "%s: standard output: %s\n", cli->name, strerror(errno));
+        /* of an earlier failure errno says nothing any more */
+        (void)fprintf(stderr, "%s: standard output: %s\n", cli->name,
+                      errno ? strerror(errno) : "some could not be written");
         return rc ? rc : LQ_EXIT_FAILED;
     }
     return rc;
