@@ -166,6 +166,11 @@ static const lq_cli_command_t *find_command(const lq_cli_t *cli, int *words, int
     return NULL;
 }
 
+static const char *unknown(const char *arg)
+{
+    return arg[0] == '-' ? "unknown option" : "unknown command";
+}
+
 /* Explains the first word of commands of two, e.g. "keys", where ARGV begins with one but names no
    command; false where it does not. */
 static bool explain_group(const lq_cli_t *cli, int *rc, int argc, char **argv)
@@ -177,7 +182,11 @@ static bool explain_group(const lq_cli_t *cli, int *rc, int argc, char **argv)
         if (!sz || strncmp(c->name, argv[0], sz) != 0 || c->name[sz] != ' ')
             continue;
         if (argc > 1 && !help) {
-            *rc = usage_error(cli, argv[0], "unknown command", argv[1]);
+            *rc = usage_error(cli, argv[0], unknown(argv[1]), argv[1]);
+            return true;
+        }
+        if (argc > 2) {
+            *rc = usage_error(cli, argv[0], "unexpected operand", argv[2]);
             return true;
         }
         if (!found)
@@ -212,7 +221,7 @@ static int dispatch(const lq_cli_t *cli, int argc, char **argv)
     int rc;
     if (explain_group(cli, &rc, argc, argv))
         return rc;
-    return usage_error(cli, "", argv[0][0] == '-' ? "unknown option" : "unknown command", argv[0]);
+    return usage_error(cli, "", unknown(argv[0]), argv[0]);
 }
 
 int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)

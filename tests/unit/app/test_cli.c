@@ -270,6 +270,9 @@ static void explains_a_group(void **state)
     assert_refused("tool keys import_",
                    "tool keys: unknown command \"import_\": see tool keys --help\n");
     assert_refused("tool keys ''", "tool keys: unknown command \"\": see tool keys --help\n");
+    assert_refused("tool keys -f", "tool keys: unknown option \"-f\": see tool keys --help\n");
+    assert_refused("tool keys --help new",
+                   "tool keys: unexpected operand \"new\": see tool keys --help\n");
     assert_refused("tool keys show", "tool keys: unknown command \"show\": see tool keys --help\n");
 }
 
