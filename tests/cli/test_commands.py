@@ -131,6 +131,20 @@ class Commands(unittest.TestCase):
         self.assertEqual(got["config"], '"\\xff\\x0a.yaml"')
         self.assertEqual(got["problems"][0]["place"]["file"], got["config"])
 
+    def test_check_never_shows_a_hostile_folder(self):
+        for folder in (b"\xff", b"\x1b[31m"):
+            path = os.path.join(os.fsencode(self.folder.name), folder)
+            os.mkdir(path)
+            with open(os.path.join(path, b"c.yaml"), "w", encoding="utf-8") as f:
+                f.write("chain: {id: 1}\nlog: {file: x.log}\n")
+            config = os.fsdecode(os.path.join(folder, b"c.yaml"))
+            run = self.liqd("check", "--json", "--config", config)
+            self.assert_run(run, 78)
+            self.assertEqual([p["key"] for p in json.loads(run.stdout)["problems"]], ["log.file"])
+            run = self.liqd("check", "--config", config)
+            self.assert_run(run, 78, out="", err=None)
+            self.assertNotIn("\x1b", run.stderr)
+
     def test_check_names_every_problem(self):
         config = self.write("c.yaml", "chain: {id: 0}\nlog:\n  levle: info\n")
         self.assert_run(self.liqd("check", "--config", config), 78, out="",

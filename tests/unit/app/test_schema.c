@@ -250,6 +250,30 @@ static void shows_hostile_file_names_escaped(void **state)
                  "f/main.yaml:2:10: include: \"\\x1b[31mA\" names no file: remove it\n");
 }
 
+static void refuses_paths_below_a_hostile_folder(void **state)
+{
+    (void)state;
+    static const char *const paths[][2] = {
+        {"x", "a.path: \"x\" starts at a folder whose name holds an invisible character or what is "
+              "not UTF-8: write a path from /"},
+        {"''", NULL},
+        {"/x", NULL},
+    };
+    for (size_t i = 0; i < LQ_ARRAY_CNT(paths); i++) {
+        char yaml[64];
+        char problems[512];
+        (void)snprintf(yaml, sizeof(yaml), "a: {cnt: 2, path: %s}\n", paths[i][0]);
+        memory_io_t files = {.files = {{"\xff/m.yaml", yaml}}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "\xff/m.yaml"),
+                   paths[i][1] ? LQ_ERR_CONFIG : LQ_OK);
+        memory_io_problems(problems, sizeof(problems), &doc);
+        if (paths[i][1])
+            assert_non_null(strstr(problems, paths[i][1]));
+        lq_schema_free(&doc);
+    }
+}
+
 static void stops_at_each_limit(void **state)
 {
     (void)state;
@@ -467,6 +491,7 @@ int main(void)
         cmocka_unit_test(never_prints_a_secret),
         cmocka_unit_test(never_prints_a_secret_that_lacks_quotes),
         cmocka_unit_test(shows_hostile_file_names_escaped),
+        cmocka_unit_test(refuses_paths_below_a_hostile_folder),
         cmocka_unit_test(stops_at_each_limit),
         cmocka_unit_test(guards_files_with_secrets),
         cmocka_unit_test(rule_speaks_where_its_keys_are_good),
