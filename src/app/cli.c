@@ -231,7 +231,7 @@ int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)
     if (fflush(stdout) != 0 || ferror(stdout)) {
         /* of an earlier failure errno says nothing any more */
         (void)fprintf(stderr, "%s: standard output: %s\n", cli->name,
-                      errno ? strerror(errno) : "some could not be written");
+                      errno ? strerror(errno) : "not all could be written");
         return rc ? rc : LQ_EXIT_FAILED;
     }
     return rc;

@@ -463,7 +463,7 @@ static int run_into(int fd, int mode, const char *line)
 static void fails_where_output_was_lost_on_the_way(void **state)
 {
     (void)state;
-    static const char lost[] = "tool: standard output: some could not be written\n";
+    static const char lost[] = "tool: standard output: not all could be written\n";
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_true(full >= 0);
     assert_int_equal(run_into(full, _IONBF, "tool show --help"), LQ_EXIT_FAILED);
