@@ -49,7 +49,9 @@ static void write_page_head(FILE *out, const lq_cli_t *cli, const lq_cli_command
     write_page_name(out, cli, command, true);
     (void)fprintf(out, " 1\n.Os %s %s\n.Sh NAME\n.Nm ", cli->name, cli->version);
     write_page_name(out, cli, command, false);
-    (void)fprintf(out, "\n.Nd %s\n.Sh SYNOPSIS\n", command ? command->summary : cli->summary);
+    (void)fputs("\n.Nd", out);
+    lq_doc_put_mdoc_arguments(out, command ? command->summary : cli->summary);
+    (void)fputs("\n.Sh SYNOPSIS\n", out);
 }
 
 static void write_command_page(FILE *out, const lq_cli_t *cli, const lq_cli_command_t *command)
@@ -75,10 +77,23 @@ static void write_command_page(FILE *out, const lq_cli_t *cli, const lq_cli_comm
     }
     (void)fputs(".El\n.Sh EXAMPLES\n.Bl -tag -width Ds\n", out);
     for (const lq_cli_example_t *e = command->examples; e->line; e++) {
-        (void)fprintf(out, ".It Ic %s\n", e->line);
+        (void)fputs(".It Ic", out);
+        lq_doc_put_mdoc_arguments(out, e->line);
+        (void)fputc('\n', out);
         lq_doc_wrap_mdoc(out, e->text);
     }
     (void)fprintf(out, ".El\n.Sh SEE ALSO\n.Xr %s 1 ,\n.Xr %s.yaml 5\n", cli->name, cli->name);
+}
+
+/* The command behind BEFORE in the order of names, the first behind NULL; NULL behind the last. */
+static const lq_cli_command_t *next_by_name(const lq_cli_t *cli, const lq_cli_command_t *before)
+{
+    const lq_cli_command_t *next = NULL;
+    for (const lq_cli_command_t *c = cli->commands; c->name; c++)
+        if ((!before || strcmp(c->name, before->name) > 0) &&
+            (!next || strcmp(c->name, next->name) < 0))
+            next = c;
+    return next;
 }
 
 static void write_main_page(FILE *out, const lq_cli_t *cli)
@@ -100,7 +115,7 @@ static void write_main_page(FILE *out, const lq_cli_t *cli)
                 "names one.\n.It Pa " LIQD_CONFIG_DIR "/chain/\n"
                 "Files to include, one for each well-known chain.\n.El\n.Sh SEE ALSO\n",
                 out);
-    for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
+    for (const lq_cli_command_t *c = NULL; (c = next_by_name(cli, c));) {
         (void)fputs(".Xr ", out);
         write_page_name(out, cli, c, false);
         (void)fputs(" 1 ,\n", out);

@@ -259,6 +259,113 @@ static void zsh_calls_its_functions(void **state)
     }
 }
 
+static void write_page(const char *name, const lq_cli_command_t *command)
+{
+    FILE *out = fopen(name, "w");
+    assert_non_null(out);
+    lq_cli_write_mdoc(out, &table, command);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void writes_the_page_of_a_command(void **state)
+{
+    (void)state;
+    static const char want[] =
+        ".Dd $Mdocdate$\n"
+        ".Dt TOOL-KEYS-NEW 1\n"
+        ".Os tool 1.2.3\n"
+        ".Sh NAME\n"
+        ".Nm tool-keys-new\n"
+        ".Nd make a key: it's new\\efresh [really]\n"
+        ".Sh SYNOPSIS\n"
+        ".Nm tool keys new\n"
+        ".Op Fl -out Ar FILE\n"
+        ".Op Fl -words Ar N\n"
+        ".Sh DESCRIPTION\n"
+        "\\&.tool begins with a dot, \\&'tool' with a quote, C:\\enew with a backslash.\n"
+        ".Pp\n"
+        "A second paragraph.\n"
+        ".Sh OPTIONS\n"
+        ".Bl -tag -width Ds\n"
+        ".It Fl -out Ar FILE\n"
+        "where it's written:\n"
+        "a new\\efresh [file]\n"
+        ".It Fl -words Ar N\n"
+        "how many\n"
+        ".It Fl -help\n"
+        "print help\n"
+        ".El\n"
+        ".Sh EXIT STATUS\n"
+        ".Bl -tag -width Ds\n"
+        ".It 0\n"
+        "done\n"
+        ".It 78\n"
+        "the configuration is bad\n"
+        ".El\n"
+        ".Sh EXAMPLES\n"
+        ".Bl -tag -width Ds\n"
+        ".It Ic tool show --config \\(dqa b\\(dq \\&| grep -v \\&'\\e.$' \\&.\n"
+        "ends its line in a dot, \\&.like this\n"
+        ".It Ic tool \\&Ar \\&No \\&Fl x \\&, y\n"
+        "has words that are macros of mdoc\n"
+        ".El\n"
+        ".Sh SEE ALSO\n"
+        ".Xr tool 1 ,\n"
+        ".Xr tool.yaml 5\n";
+    write_page("page.1", &table_commands[0]);
+    char *page = lq_test_read("page.1", NULL);
+    assert_string_equal(page, want);
+    free(page);
+}
+
+static void page_of_the_program_lists_its_commands(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {
+        ".Dt TOOL 1\n.Os tool 1.2.3\n.Sh NAME\n.Nm tool\n.Nd a tool\\ekit\n.Sh SYNOPSIS\n",
+        "\n.It Ic keys new\nmake a key:\nit's new\\efresh [really]\n.It Ic show\nshow all\n"
+        ".It Ic keys import\ntake a key in\n.It Ic price\nprice a pair\n.El\n",
+        "\n.Sh SEE ALSO\n.Xr tool-keys-import 1 ,\n.Xr tool-keys-new 1 ,\n.Xr tool-price 1 ,\n"
+        ".Xr tool-show 1 ,\n.Xr tool.yaml 5\n",
+    };
+    write_page("page.1", NULL);
+    char *page = lq_test_read("page.1", NULL);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(parts); i++)
+        if (!strstr(page, parts[i]))
+            fail_msg("%s lacks %s", page, parts[i]);
+    free(page);
+}
+
+/* What mandoc makes of a page is what the table says, whatever is in it. */
+static void mandoc_shows_what_the_table_says(void **state)
+{
+    (void)state;
+    static const char *const wants[] = {
+        "tool-keys-new - make a key: it's new\\fresh [really]\n",
+        "tool keys new [--out FILE] [--words N]\n",
+        " .tool begins with a dot, 'tool' with a quote, C:\\new with a backslash.\n",
+        " where it's written: a new\\fresh [file]\n",
+        " tool show --config \"a b\" | grep -v '\\.$' .\n",
+        " ends its line in a dot, .like this\n",
+        " tool Ar No Fl x , y\n",
+        " has words that are macros of mdoc\n",
+    };
+    skip_without("mandoc");
+    for (size_t i = 0; i < LQ_ARRAY_CNT(table_commands); i++) {
+        write_page("page.1", table_commands[i].name ? &table_commands[i] : NULL);
+        (void)run("mandoc -T lint -W warning page.1 | grep -v 'missing date'");
+        assert_string_equal(got, "");
+    }
+    write_page("page.1", &table_commands[0]);
+    assert_int_equal(run("mandoc -T ascii -O width=100 page.1 | sed 's/.\b//g'"), 0);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(wants); i++)
+        if (!strstr(got, wants[i]))
+            fail_msg("%s lacks %s", got, wants[i]);
+    write_page("page.1", &table_commands[2]);
+    assert_int_equal(run("mandoc -T ascii page.1 | sed 's/.\b//g'"), 0);
+    assert_non_null(strstr(got, "tool keys import [--force] FILE\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +373,10 @@ int main(void)
         cmocka_unit_test(bash_completes_file_names_as_such),
         cmocka_unit_test(fish_completes),
         cmocka_unit_test(zsh_calls_its_functions),
+        cmocka_unit_test(writes_the_page_of_a_command),
+        cmocka_unit_test(page_of_the_program_lists_its_commands),
+        cmocka_unit_test(mandoc_shows_what_the_table_says),
+
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
