@@ -179,7 +179,7 @@ static bool explain_group(const lq_cli_t *cli, int *rc, int argc, char **argv)
     size_t sz = strlen(argv[0]);
     bool found = false;
     for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
-        if (!sz || strncmp(c->name, argv[0], sz) != 0 || c->name[sz] != ' ')
+        if (strncmp(c->name, argv[0], sz) != 0 || c->name[sz] != ' ')
             continue;
         if (argc > 1 && !help) {
             *rc = usage_error(cli, argv[0], unknown(argv[1]), argv[1]);
