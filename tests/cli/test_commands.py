@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -266,6 +267,48 @@ log: {level: info, format: json, file: "", rate: 1, burst: 1, line_max: 4 KiB, v
         self.write("c.yaml", "chain: {id: 1}\nlog: {file: x.log}\n")
         self.assert_run(self.liqd("check", "--config", config), 0)
         self.assertFalse(os.path.exists(self.path("x.log")))
+
+    def test_check_sees_permissions_of_the_log(self):
+        """As a user: root may write everywhere."""
+        more = {}
+        program = LIQD
+        if os.geteuid() == 0:
+            program = shutil.copy(LIQD, self.path("liqd"))
+            os.chmod(self.folder.name, 0o755)
+            more = {"user": 65534}
+        owner = more.get("user", os.geteuid())
+        for folder, folder_mode, file_mode, message in (
+            ("a", 0o700, None, None),
+            ("b", 0o500, None, "Permission denied"),  # nothing can be created there
+            ("c", 0o600, None, "Permission denied"),
+            ("d", 0o500, 0o600, None),
+            ("e", 0o700, 0o400, "Permission denied"),
+            ("f", 0o000, None, "Permission denied"),
+        ):
+            os.mkdir(self.path(folder))
+            if file_mode is not None:
+                self.write(f"{folder}/x.log", "", mode=file_mode)
+                os.chown(self.path(f"{folder}/x.log"), owner, -1)
+            os.chown(self.path(folder), owner, -1)
+            os.chmod(self.path(folder), folder_mode)
+            with self.subTest(folder=folder):
+                config = self.write("c.yaml", f"chain: {{id: 1}}\nlog: {{file: {folder}/x.log}}\n")
+                run = subprocess.run([program, "check", "--config", config], text=True,
+                                     capture_output=True, check=False, timeout=60, **more)
+                if message:
+                    message = (f"{config}:2:13: log.file: cannot be written: {message}\n"
+                               "liqd check: 1 problem\n")
+                self.assert_run(run, 78 if message else 0, err=message or "")
+            os.chmod(self.path(folder), 0o700)
+
+    def test_check_takes_a_log_in_the_root_folder(self):
+        config = self.write("c.yaml", "chain: {id: 1}\nlog: {file: /none_of_liqd.log}\n")
+        run = self.liqd("check", "--config", config)
+        if os.access("/", os.W_OK):
+            self.assert_run(run, 0)
+        else:
+            self.assert_run(run, 78, err=None)
+            self.assertNotIn("No such file", run.stderr)
 
     def test_check_passes_all_that_is_delivered(self):
         delivered = os.path.join(ROOT, "config")

@@ -2,14 +2,15 @@
 #define CLI_TABLE_H
 
 /* A table of commands with everything that lq_cli_t allows: commands of one word and of two, those
-   of one group apart from each other, flags, options that take a file and something else, operands
-   that are a file and something else, and text that shells and man pages give a meaning to. */
+   of one group apart from each other and beside one that begins alike, flags, options that take a
+   file and something else, operands that are a file and something else, and text that shells and
+   man pages give a meaning to. */
 
 #include "liqd/app/cli.h"
 
 static const lq_cli_example_t table_examples[] = {
     {"tool show --config \"a b\" | grep -v '\\.$' .", "ends its line in a dot, .like this"},
-    {"tool Ar No Fl x , y", "has words that are macros of mdoc"},
+    {"tool Ar Brq Fl x , y %A", "has words that are macros of mdoc"},
     {0},
 };
 
@@ -60,6 +61,7 @@ static const lq_cli_command_t table_commands[] = {
         .options =
             (const lq_cli_option_t[]){
                 {"force", NULL, "overwrite"},
+                {"slot", "N", "where to"},
                 {0},
             },
         .operand = "FILE",
@@ -68,7 +70,7 @@ static const lq_cli_command_t table_commands[] = {
         .run = table_run,
     },
     {
-        .name = "price",
+        .name = "keysmith",
         .summary = "price a pair",
         .description = table_description,
         .options = (const lq_cli_option_t[]){{0}},

@@ -142,7 +142,7 @@ static void takes_whatever_stands_behind_an_option_as_its_value(void **state)
 static void takes_an_operand_anywhere(void **state)
 {
     (void)state;
-    assert_runs("tool price a/b", "price", VALUES(NULL), "a/b");
+    assert_runs("tool keysmith a/b", "keysmith", VALUES(NULL), "a/b");
     assert_runs("tool keys import f --force", "keys import", VALUES(""), "f");
     assert_runs("tool keys import --force f", "keys import", VALUES(""), "f");
     assert_runs("tool keys import -", "keys import", VALUES(NULL), "-");
@@ -224,9 +224,10 @@ static void refuses_wrong_operands(void **state)
     assert_refused("tool show -", "tool show: unexpected operand \"-\": see tool show --help\n");
     assert_refused("tool show -- --json",
                    "tool show: unexpected operand \"--json\": see tool show --help\n");
-    assert_refused("tool price", "tool price: needs the operand \"PAIR\": see tool price --help\n");
-    assert_refused("tool price a b",
-                   "tool price: unexpected operand \"b\": see tool price --help\n");
+    assert_refused("tool keysmith",
+                   "tool keysmith: needs the operand \"PAIR\": see tool keysmith --help\n");
+    assert_refused("tool keysmith a b",
+                   "tool keysmith: unexpected operand \"b\": see tool keysmith --help\n");
     assert_refused("tool keys import --force",
                    "tool keys import: needs the operand \"FILE\": see tool keys import --help\n");
     assert_refused("tool keys import f -- g",
@@ -299,6 +300,9 @@ static const lq_cli_command_t layout_commands[] = {
                 {"fits-just-before", "N", "stands beside it"},
                 {"is-one-char-wider", "N", "stands below it"},
                 {"text", NULL, "this ends in the last column of the line nnnnnnnnnnnnnn."},
+                {"more", NULL,
+                 "this ends in the last column of the line nnnnnnnnnnnnnn. "
+                 "and this in the last column of the next nnnnnnnnnnnnnnn. three"},
                 {"flag-with-22-columns", NULL, "below"},
                 {"flag-of-22-columns", NULL, "beside"},
                 {0},
@@ -340,6 +344,9 @@ static void lays_help_out_in_columns(void **state)
         "  --is-one-char-wider N\n"
         "                        stands below it\n"
         "  --text                this ends in the last column of the line nnnnnnnnnnnnnn.\n"
+        "  --more                this ends in the last column of the line nnnnnnnnnnnnnn.\n"
+        "                        and this in the last column of the next nnnnnnnnnnnnnnn.\n"
+        "                        three\n"
         "  --flag-with-22-columns\n"
         "                        below\n"
         "  --flag-of-22-columns  beside\n"
@@ -386,7 +393,7 @@ static void shows_help_and_version(void **state)
                                "  keys new              make a key: it's new\\fresh [really]\n"
                                "  show                  show all\n"
                                "  keys import           take a key in\n"
-                               "  price                 price a pair\n"
+                               "  keysmith              price a pair\n"
                                "\n"
                                "Options:\n"
                                "  --help                print this text; after a command, that "

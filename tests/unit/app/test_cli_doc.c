@@ -86,10 +86,10 @@ static void bash_completes(void **state)
     (void)state;
     /* the words as bash splits them, the last being completed */
     static const char *const cases[][2] = {
-        {"tool ''", "keys|show|price|--help|--version"},
+        {"tool ''", "keys|show|keysmith|--help|--version"},
         {"tool s", "show"},
-        {"tool key", "keys"},
-        {"tool keys", "keys"},
+        {"tool key", "keys|keysmith"},
+        {"tool keys", "keys|keysmith"},
         {"tool --v", "--version"},
         {"tool new", ""},
         {"tool nope ''", ""},
@@ -104,11 +104,11 @@ static void bash_completes(void **state)
         /* options */
         {"tool keys new ''", "--out|--words|--help"},
         {"tool keys new --w", "--words"},
-        {"tool keys import --", "--force|--help"},
-        {"tool keys import in.key --", "--force|--help"},
+        {"tool keys import --", "--force|--slot|--help"},
+        {"tool keys import in.key --", "--force|--slot|--help"},
         {"tool show ''", "--config|--limit|--json|--help"},
         {"tool show --json --c", "--config"},
-        {"tool price ''", "--help"},
+        {"tool keysmith ''", "--help"},
         /* values */
         {"tool show --config ''", "in put|in.key|tool.bash|tool.fish|tool.zsh"},
         {"tool show --config in.", "in.key"},
@@ -126,7 +126,9 @@ static void bash_completes(void **state)
         /* operands */
         {"tool keys import in", "in put|in.key"},
         {"tool keys import --force in.", "in.key"},
-        {"tool price in.", ""},
+        {"tool keys import --slot in.", ""},
+        {"tool keys import --slot 1 in.", "in.key"},
+        {"tool keysmith in.", ""},
         {"tool show in.", ""},
     };
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
@@ -159,7 +161,7 @@ static void fish_completes(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"tool ", "keys\tnew, import|price\tprice a pair|show\tshow all"},
+        {"tool ", "keys\tnew, import|keysmith\tprice a pair|show\tshow all"},
         {"tool s", "show\tshow all"},
         {"tool --", "--help\tprint help|--version\tprint the version"},
         {"tool keys ", "import\ttake a key in|new\tmake a key: it's new\\fresh [really]"},
@@ -168,19 +170,20 @@ static void fish_completes(void **state)
         {"tool keys new ", ""},
         {"tool keys new --", "--help\tprint help|--out\twhere it's written: a new\\fresh [file]|"
                              "--words\thow many"},
-        {"tool keys import --", "--force\toverwrite|--help\tprint help"},
+        {"tool keys import --", "--force\toverwrite|--help\tprint help|--slot\twhere to"},
         {"tool keys new --out in.", "in.key"},
         {"tool keys new --out=in.", "--out=in.key"},
         {"tool keys new --words i", ""},
         {"tool keys import in.", "in.key"},
+        {"tool keys import --slot in.", ""},
         {"tool keys import --force in.", "in.key"},
         {"tool show --config in.", "in.key"},
         {"tool show --config=in.", "--config=in.key"},
         {"tool show --limit i", ""},
         {"tool show in.", ""},
-        {"tool price in.", ""},
+        {"tool keysmith in.", ""},
         {"tool show --j", "--json\tprint JSON"},
-        {"tool price --", "--help\tprint help"},
+        {"tool keysmith --", "--help\tprint help"},
     };
     skip_without("fish");
     static char command[8192];
@@ -218,7 +221,7 @@ static void zsh_calls_its_functions(void **state)
     static const char show_options[] = "_arguments(2 show)|--config=[configuration]:FILE:_files|"
                                        "--limit=[at most so many]:N: |--json[print JSON]|"
                                        "--help[print help]";
-    static const char first_words[] = "keys:new, import|show:show all|price:price a pair|"
+    static const char first_words[] = "keys:new, import|show:show all|keysmith:price a pair|"
                                       "_arguments(2 tool)|--help[print help]|"
                                       "--version[print the version]";
     static const char second_words[] = "compadd|--|new|import|--help";
@@ -238,8 +241,8 @@ static void zsh_calls_its_functions(void **state)
         {"tool show ''", 3, show_options},
         {"tool show --json", 3, show_options},
         {"tool keys import ''", 4,
-         "_arguments(2 import)|--force[overwrite]|--help[print help]|1:FILE:_files"},
-        {"tool price ''", 3, "_arguments(2 price)|--help[print help]"},
+         "_arguments(2 import)|--force[overwrite]|--slot=[where to]:N: |--help[print help]|1:FILE:_files"},
+        {"tool keysmith ''", 3, "_arguments(2 keysmith)|--help[print help]"},
     };
     skip_without("zsh");
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
@@ -306,7 +309,7 @@ static void writes_the_page_of_a_command(void **state)
         ".Bl -tag -width Ds\n"
         ".It Ic tool show --config \\(dqa b\\(dq \\&| grep -v \\&'\\e.$' \\&.\n"
         "ends its line in a dot, \\&.like this\n"
-        ".It Ic tool \\&Ar \\&No \\&Fl x \\&, y\n"
+        ".It Ic tool \\&Ar \\&Brq \\&Fl x \\&, y \\&%A\n"
         "has words that are macros of mdoc\n"
         ".El\n"
         ".Sh SEE ALSO\n"
@@ -324,8 +327,8 @@ static void page_of_the_program_lists_its_commands(void **state)
     static const char *const parts[] = {
         ".Dt TOOL 1\n.Os tool 1.2.3\n.Sh NAME\n.Nm tool\n.Nd a tool\\ekit\n.Sh SYNOPSIS\n",
         "\n.It Ic keys new\nmake a key:\nit's new\\efresh [really]\n.It Ic show\nshow all\n"
-        ".It Ic keys import\ntake a key in\n.It Ic price\nprice a pair\n.El\n",
-        "\n.Sh SEE ALSO\n.Xr tool-keys-import 1 ,\n.Xr tool-keys-new 1 ,\n.Xr tool-price 1 ,\n"
+        ".It Ic keys import\ntake a key in\n.It Ic keysmith\nprice a pair\n.El\n",
+        "\n.Sh SEE ALSO\n.Xr tool-keys-import 1 ,\n.Xr tool-keys-new 1 ,\n.Xr tool-keysmith 1 ,\n"
         ".Xr tool-show 1 ,\n.Xr tool.yaml 5\n",
     };
     write_page("page.1", NULL);
@@ -347,7 +350,7 @@ static void mandoc_shows_what_the_table_says(void **state)
         " where it's written: a new\\fresh [file]\n",
         " tool show --config \"a b\" | grep -v '\\.$' .\n",
         " ends its line in a dot, .like this\n",
-        " tool Ar No Fl x , y\n",
+        " tool Ar Brq Fl x , y %A\n",
         " has words that are macros of mdoc\n",
     };
     skip_without("mandoc");
@@ -363,7 +366,7 @@ static void mandoc_shows_what_the_table_says(void **state)
             fail_msg("%s lacks %s", got, wants[i]);
     write_page("page.1", &table_commands[2]);
     assert_int_equal(run("mandoc -T ascii page.1 | sed 's/.\b//g'"), 0);
-    assert_non_null(strstr(got, "tool keys import [--force] FILE\n"));
+    assert_non_null(strstr(got, "tool keys import [--force] [--slot N] FILE\n"));
 }
 
 int main(void)
