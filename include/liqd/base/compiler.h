@@ -24,6 +24,18 @@
 #define LQ_LIKELY(x)     __builtin_expect(!!(x), 1)
 #define LQ_UNLIKELY(x)   __builtin_expect(!!(x), 0)
 
+/* LQ_ZERO_REGISTERS has a function return with zero in each register that a callee may use, vector
+   registers too: what it computed does not stand in a core image. Without effect where the compiler
+   cannot (clang before 15). */
+#if defined(__has_attribute)
+#if __has_attribute(zero_call_used_regs)
+#define LQ_ZERO_REGISTERS __attribute__((zero_call_used_regs("all")))
+#endif
+#endif
+#ifndef LQ_ZERO_REGISTERS
+#define LQ_ZERO_REGISTERS
+#endif
+
 /* LQ_ARRAY_CNT is the number of elements of a true array (not of a pointer). */
 #define LQ_ARRAY_CNT(a) (sizeof(a) / sizeof((a)[0]))
 

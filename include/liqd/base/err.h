@@ -28,6 +28,10 @@
     X(PERM, -11, "permission refused")   \
     /* num: -100 to -199 */              \
     X(DIV_ZERO, -100, "divided by zero") \
+    /* keys: -300 to -399 */             \
+    X(SIGNATURE, -300, "bad signature")  \
+    X(PASS, -301, "wrong passphrase")    \
+    X(POLICY, -302, "refused by policy") \
     /* app: -1300 to -1399 */            \
     X(USAGE, -1300, "wrong usage")       \
     X(CONFIG, -1301, "the configuration has errors")

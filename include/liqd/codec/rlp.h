@@ -90,6 +90,12 @@ LQ_MUST_USE lq_err_t lq_rlp_get_list(lq_rlp_reader_t *r, lq_rlp_reader_t *list);
 /* lq_rlp_get_end succeeds where no item is left. LQ_ERR_SYNTAX: one is. */
 LQ_MUST_USE lq_err_t lq_rlp_get_end(const lq_rlp_reader_t *r);
 
+/* lq_rlp_reader_at returns the offset of the next item from the beginning of the whole input. */
+static inline size_t lq_rlp_reader_at(const lq_rlp_reader_t *r)
+{
+    return r->at;
+}
+
 /* lq_rlp_has_item tells whether there is a next item; it may be malformed. */
 static inline bool lq_rlp_has_item(const lq_rlp_reader_t *r)
 {
