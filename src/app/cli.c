@@ -24,13 +24,15 @@ enum {
 static void print_entry(const char *term, const char *arg, const char *text)
 {
     static const char indent[] = "                        ";
-    const int column = sizeof(indent) - 1;
-    int sz = printf("  %s%s%s", term, arg ? " " : "", arg ? arg : "");
+    const size_t column = sizeof(indent) - 1;
+    size_t sz =
+        2 + strlen(term) + (arg ? 1 + strlen(arg) : 0); /* whether it can be printed or not */
+    (void)printf("  %s%s%s", term, arg ? " " : "", arg ? arg : "");
     if (sz > column - 2)
         (void)printf("\n%s", indent);
     else
         (void)printf("%s", indent + sz);
-    lq_doc_wrap(stdout, indent, (size_t)column, WIDTH, text);
+    lq_doc_wrap(stdout, indent, column, WIDTH, text);
 }
 
 static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *command)
@@ -164,6 +166,11 @@ static const lq_cli_command_t *find_command(const lq_cli_t *cli, int *words, int
     return NULL;
 }
 
+static const char *unknown(const char *arg)
+{
+    return arg[0] == '-' ? "unknown option" : "unknown command";
+}
+
 /* Explains the first word of commands of two, e.g. "keys", where ARGV begins with one but names no
    command; false where it does not. */
 static bool explain_group(const lq_cli_t *cli, int *rc, int argc, char **argv)
@@ -172,10 +179,14 @@ static bool explain_group(const lq_cli_t *cli, int *rc, int argc, char **argv)
     size_t sz = strlen(argv[0]);
     bool found = false;
     for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
-        if (!sz || strncmp(c->name, argv[0], sz) != 0 || c->name[sz] != ' ')
+        if (strncmp(c->name, argv[0], sz) != 0 || c->name[sz] != ' ')
             continue;
         if (argc > 1 && !help) {
-            *rc = usage_error(cli, argv[0], "unknown command", argv[1]);
+            *rc = usage_error(cli, argv[0], unknown(argv[1]), argv[1]);
+            return true;
+        }
+        if (argc > 2) {
+            *rc = usage_error(cli, argv[0], "unexpected operand", argv[2]);
             return true;
         }
         if (!found)
@@ -210,14 +221,17 @@ static int dispatch(const lq_cli_t *cli, int argc, char **argv)
     int rc;
     if (explain_group(cli, &rc, argc, argv))
         return rc;
-    return usage_error(cli, "", argv[0][0] == '-' ? "unknown option" : "unknown command", argv[0]);
+    return usage_error(cli, "", unknown(argv[0]), argv[0]);
 }
 
 int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)
 {
     int rc = dispatch(cli, argc > 0 ? argc - 1 : 0, argv + 1);
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        (void)fprintf(stderr, "%s: standard output: %s\n", cli->name, strerror(errno));
+        /* of an earlier failure errno says nothing any more */
+        (void)fprintf(stderr, "%s: standard output: %s\n", cli->name,
+                      errno ? strerror(errno) : "not all could be written");
         return rc ? rc : LQ_EXIT_FAILED;
     }
     return rc;

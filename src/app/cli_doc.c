@@ -49,7 +49,9 @@ static void write_page_head(FILE *out, const lq_cli_t *cli, const lq_cli_command
     write_page_name(out, cli, command, true);
     (void)fprintf(out, " 1\n.Os %s %s\n.Sh NAME\n.Nm ", cli->name, cli->version);
     write_page_name(out, cli, command, false);
-    (void)fprintf(out, "\n.Nd %s\n.Sh SYNOPSIS\n", command ? command->summary : cli->summary);
+    (void)fputs("\n.Nd", out);
+    lq_doc_put_mdoc_arguments(out, command ? command->summary : cli->summary);
+    (void)fputs("\n.Sh SYNOPSIS\n", out);
 }
 
 static void write_command_page(FILE *out, const lq_cli_t *cli, const lq_cli_command_t *command)
@@ -75,10 +77,23 @@ static void write_command_page(FILE *out, const lq_cli_t *cli, const lq_cli_comm
     }
     (void)fputs(".El\n.Sh EXAMPLES\n.Bl -tag -width Ds\n", out);
     for (const lq_cli_example_t *e = command->examples; e->line; e++) {
-        (void)fprintf(out, ".It Ic %s\n", e->line);
+        (void)fputs(".It Ic", out);
+        lq_doc_put_mdoc_arguments(out, e->line);
+        (void)fputc('\n', out);
         lq_doc_wrap_mdoc(out, e->text);
     }
     (void)fprintf(out, ".El\n.Sh SEE ALSO\n.Xr %s 1 ,\n.Xr %s.yaml 5\n", cli->name, cli->name);
+}
+
+/* The command behind BEFORE in the order of names, the first behind NULL; NULL behind the last. */
+static const lq_cli_command_t *next_by_name(const lq_cli_t *cli, const lq_cli_command_t *before)
+{
+    const lq_cli_command_t *next = NULL;
+    for (const lq_cli_command_t *c = cli->commands; c->name; c++)
+        if ((!before || strcmp(c->name, before->name) > 0) &&
+            (!next || strcmp(c->name, next->name) < 0))
+            next = c;
+    return next;
 }
 
 static void write_main_page(FILE *out, const lq_cli_t *cli)
@@ -100,7 +115,7 @@ static void write_main_page(FILE *out, const lq_cli_t *cli)
                 "names one.\n.It Pa " LIQD_CONFIG_DIR "/chain/\n"
                 "Files to include, one for each well-known chain.\n.El\n.Sh SEE ALSO\n",
                 out);
-    for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
+    for (const lq_cli_command_t *c = NULL; (c = next_by_name(cli, c));) {
         (void)fputs(".Xr ", out);
         write_page_name(out, cli, c, false);
         (void)fputs(" 1 ,\n", out);
@@ -151,60 +166,91 @@ static bool word_seen(const lq_cli_t *cli, const lq_cli_command_t *c)
 }
 
 /* The second words of the commands that begin with the same word as FIRST, e.g. "new import". */
-static void write_second_words(FILE *out, const lq_cli_command_t *first)
+static void write_second_words(FILE *out, const lq_cli_command_t *first, const char *separator)
 {
     for (const lq_cli_command_t *c = first; c->name; c++)
         if (same_first_word(c, first))
-            (void)fprintf(out, "%s%s", c == first ? "" : " ", strchr(c->name, ' ') + 1);
+            (void)fprintf(out, "%s%s", c == first ? "" : separator, strchr(c->name, ' ') + 1);
 }
+
+/* What the first word of C does: the command's summary, of a group its second words. */
+static void write_first_summary(FILE *out, const lq_cli_command_t *c, const char *special)
+{
+    if (strchr(c->name, ' '))
+        write_second_words(out, c, ", ");
+    else
+        put_quoted(out, c->summary, special);
+}
+
+static void write_bash_command(FILE *out, const lq_cli_command_t *c)
+{
+    bool two = strchr(c->name, ' ') != NULL;
+    (void)fprintf(out, two ? "            '%s')\n" : "            '%s '*)\n", c->name);
+    (void)fputs("                words='", out);
+    const lq_cli_option_t *o;
+    for (size_t i = 0; (o = option_at(c, i)); i++)
+        (void)fprintf(out, "%s--%s", i ? " " : "", o->name);
+    (void)fputs("'\n                file_options='", out);
+    for (size_t i = 0; (o = option_at(c, i)); i++)
+        if (takes_file(o->arg))
+            (void)fprintf(out, " --%s ", o->name);
+    (void)fputs("'\n                value_options='", out);
+    for (size_t i = 0; (o = option_at(c, i)); i++)
+        if (o->arg && !takes_file(o->arg))
+            (void)fprintf(out, " --%s ", o->name);
+    (void)fprintf(out, "'\n                operand=%s\n                ;;\n",
+                  takes_file(c->operand) ? "file" : "");
+}
+
+/* COMP_WORDS has "--option=value" as three words. The second word of a command counts only once it
+   is typed to its end: before, it is what is to be completed. */
+static const char bash_head[] =
+    "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+    "    local command=\"${COMP_WORDS[1]} \" words= file_options= value_options= operand=\n"
+    "    if [[ $cur == = ]]; then\n"
+    "        cur=\n"
+    "    elif [[ $prev == = ]]; then\n"
+    "        prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+    "    fi\n"
+    "    if [[ $COMP_CWORD -gt 2 ]]; then\n"
+    "        command+=${COMP_WORDS[2]}\n"
+    "    fi\n"
+    "    if [[ $COMP_CWORD -eq 1 ]]; then\n"
+    "        words='";
+
+static const char bash_tail[] =
+    "        esac\n"
+    "    fi\n"
+    "    if [[ $value_options == *\" $prev \"* ]]; then\n"
+    "        COMPREPLY=()\n"
+    "    elif [[ $file_options == *\" $prev \"* || ($operand == file && $cur != -*) ]]; then\n"
+    "        compopt -o filenames\n"
+    "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+    "    else\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+    "    fi\n"
+    "}\n";
 
 void lq_cli_write_bash(FILE *out, const lq_cli_t *cli)
 {
     (void)fprintf(out, "# bash completion for %s, made from its table of commands\n\n_%s()\n{\n",
                   cli->name, cli->name);
-    (void)fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                "    local command=${COMP_WORDS[1]} words= file_options= operand=\n"
-                "    if [[ $COMP_CWORD -eq 1 ]]; then\n        words='",
-                out);
+    (void)fputs(bash_head, out);
     for (const lq_cli_command_t *c = cli->commands; c->name; c++)
         if (!word_seen(cli, c))
             (void)fprintf(out, "%.*s ", (int)strcspn(c->name, " "), c->name);
-    (void)fputs("--help --version'\n    else\n"
-                "        case \"$command ${COMP_WORDS[2]}\" in\n",
-                out);
-    for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
-        bool two = strchr(c->name, ' ') != NULL;
-        (void)fprintf(out, two ? "            '%s')\n" : "            '%s '*)\n", c->name);
-        (void)fputs("                words='", out);
-        const lq_cli_option_t *o;
-        for (size_t i = 0; (o = option_at(c, i)); i++)
-            (void)fprintf(out, "%s--%s", i ? " " : "", o->name);
-        (void)fputs("'\n                file_options='", out);
-        for (size_t i = 0; (o = option_at(c, i)); i++)
-            if (takes_file(o->arg))
-                (void)fprintf(out, " --%s ", o->name);
-        (void)fprintf(out, "'\n                operand=%s\n                ;;\n",
-                      takes_file(c->operand) ? "file" : "");
-    }
+    (void)fputs("--help --version'\n    else\n        case \"$command\" in\n", out);
+    for (const lq_cli_command_t *c = cli->commands; c->name; c++)
+        write_bash_command(out, c);
     for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
         if (!strchr(c->name, ' ') || word_seen(cli, c))
             continue;
-        (void)fprintf(out, "            '%.*s '*)\n                words='",
+        (void)fprintf(out, "            '%.*s ')\n                words='",
                       (int)strcspn(c->name, " "), c->name);
-        write_second_words(out, c);
-        (void)fputs("'\n                ;;\n", out);
+        write_second_words(out, c, " ");
+        (void)fputs(" --help'\n                ;;\n", out);
     }
-    (void)fprintf(
-        out,
-        "        esac\n    fi\n"
-        "    if [[ $file_options == *\" $prev \"* || ($operand == file && $cur != -*) ]]; "
-        "then\n"
-        "        compopt -o filenames\n"
-        "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-        "    else\n"
-        "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-        "    fi\n}\n\ncomplete -F _%s %s\n",
-        cli->name, cli->name);
+    (void)fprintf(out, "%s\ncomplete -F _%s %s\n", bash_tail, cli->name, cli->name);
 }
 
 static void write_zsh_options(FILE *out, const lq_cli_command_t *c)
@@ -219,7 +265,7 @@ static void write_zsh_options(FILE *out, const lq_cli_command_t *c)
         (void)fputc('\'', out);
     }
     if (takes_file(c->operand))
-        (void)fputs(" \\\n                '*:FILE:_files'", out);
+        (void)fputs(" \\\n                '1:FILE:_files'", out);
     (void)fputs("\n            ;;\n", out);
 }
 
@@ -233,14 +279,16 @@ void lq_cli_write_zsh(FILE *out, const lq_cli_t *cli)
         if (word_seen(cli, c))
             continue;
         (void)fprintf(out, "        '%.*s:", (int)strcspn(c->name, " "), c->name);
-        put_quoted(out, c->summary, ":\\");
+        write_first_summary(out, c, ":\\");
         (void)fputs("'\n", out);
     }
     (void)fputs("    )\n    if (( CURRENT == 2 )); then\n"
                 "        _describe -t commands command commands\n"
                 "        _arguments '--help[print help]' '--version[print the version]'\n"
                 "        return\n    fi\n"
-                "    case \"$words[2] $words[3]\" in\n",
+                "    local command=\"$words[2] \"\n"
+                "    (( CURRENT > 3 )) && command+=$words[3]\n"
+                "    case $command in\n",
                 out);
     for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
         bool two = strchr(c->name, ' ') != NULL;
@@ -253,10 +301,10 @@ void lq_cli_write_zsh(FILE *out, const lq_cli_t *cli)
     for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
         if (!strchr(c->name, ' ') || word_seen(cli, c))
             continue;
-        (void)fprintf(out, "        '%.*s '*)\n            compadd ", (int)strcspn(c->name, " "),
+        (void)fprintf(out, "        '%.*s ')\n            compadd -- ", (int)strcspn(c->name, " "),
                       c->name);
-        write_second_words(out, c);
-        (void)fputs("\n            ;;\n", out);
+        write_second_words(out, c, " ");
+        (void)fputs(" --help\n            ;;\n", out);
     }
     (void)fprintf(out, "    esac\n}\n\n_%s \"$@\"\n", cli->name);
 }
@@ -272,6 +320,38 @@ static void write_fish_condition(FILE *out, const lq_cli_t *cli, const lq_cli_co
     (void)fputc('\'', out);
 }
 
+/* The start of a line that counts while only the first word of C, one of a group, is typed. */
+static void write_fish_group_condition(FILE *out, const lq_cli_t *cli, const lq_cli_command_t *c)
+{
+    const lq_cli_command_t *first = cli->commands;
+    while (!same_first_word(first, c))
+        first++;
+    (void)fprintf(out,
+                  "complete -c %s -n '__fish_seen_subcommand_from %.*s; and not "
+                  "__fish_seen_subcommand_from ",
+                  cli->name, (int)strcspn(c->name, " "), c->name);
+    write_second_words(out, first, " ");
+    (void)fputc('\'', out);
+}
+
+static void write_fish_command(FILE *out, const lq_cli_t *cli, const lq_cli_command_t *c)
+{
+    const lq_cli_option_t *o;
+    for (size_t i = 0; (o = option_at(c, i)); i++) {
+        write_fish_condition(out, cli, c);
+        (void)fprintf(out, " -l %s%s -d '", o->name,
+                      takes_file(o->arg) ? " -r -F"
+                      : o->arg           ? " -x"
+                                         : "");
+        put_quoted(out, o->help, "\\");
+        (void)fputs("'\n", out);
+    }
+    if (takes_file(c->operand)) {
+        write_fish_condition(out, cli, c);
+        (void)fputs(" -F\n", out);
+    }
+}
+
 void lq_cli_write_fish(FILE *out, const lq_cli_t *cli)
 {
     (void)fprintf(out, "# fish completion for %s, made from its table of commands\n\n", cli->name);
@@ -283,32 +363,22 @@ void lq_cli_write_fish(FILE *out, const lq_cli_t *cli)
                   cli->name);
     for (const lq_cli_command_t *c = cli->commands; c->name; c++) {
         int first_sz = (int)strcspn(c->name, " ");
-        const char *second = c->name[first_sz] ? c->name + first_sz + 1 : NULL;
         if (!word_seen(cli, c)) {
             (void)fprintf(out, "complete -c %s -n __fish_use_subcommand -a %.*s -d '", cli->name,
                           first_sz, c->name);
+            write_first_summary(out, c, "\\");
+            (void)fputs("'\n", out);
+        }
+        if (c->name[first_sz] && !word_seen(cli, c)) {
+            write_fish_group_condition(out, cli, c);
+            (void)fputs(" -l help -d 'print help'\n", out);
+        }
+        if (c->name[first_sz]) {
+            write_fish_group_condition(out, cli, c);
+            (void)fprintf(out, " -a %s -d '", c->name + first_sz + 1);
             put_quoted(out, c->summary, "\\");
             (void)fputs("'\n", out);
         }
-        if (second) {
-            (void)fprintf(out, "complete -c %s -n '__fish_seen_subcommand_from %.*s' -a %s -d '",
-                          cli->name, first_sz, c->name, second);
-            put_quoted(out, c->summary, "\\");
-            (void)fputs("'\n", out);
-        }
-        const lq_cli_option_t *o;
-        for (size_t i = 0; (o = option_at(c, i)); i++) {
-            write_fish_condition(out, cli, c);
-            (void)fprintf(out, " -l %s%s -d '", o->name,
-                          takes_file(o->arg) ? " -r -F"
-                          : o->arg           ? " -x"
-                                             : "");
-            put_quoted(out, o->help, "\\");
-            (void)fputs("'\n", out);
-        }
-        if (takes_file(c->operand)) {
-            write_fish_condition(out, cli, c);
-            (void)fputs(" -F\n", out);
-        }
+        write_fish_command(out, cli, c);
     }
 }

@@ -115,10 +115,13 @@ void lq_schema_write_mdoc(FILE *out, const lq_schema_t *schema)
             lq_doc_wrap_mdoc(out, key->help);
             describe(text, sizeof(text), key);
             lq_doc_wrap_mdoc(out, text);
-            if (key->fallback && key->fallback[0])
-                (void)fprintf(out, "Default:\n.Ql %s .\n", key->fallback);
-            else if (key->fallback)
+            if (key->fallback && key->fallback[0]) {
+                (void)fprintf(out, "Default:\n.Ql");
+                lq_doc_put_mdoc_arguments(out, key->fallback);
+                (void)fprintf(out, " .\n");
+            } else if (key->fallback) {
                 (void)fprintf(out, "Default: empty.\n");
+            }
         }
         (void)fprintf(out, ".El\n");
     }

@@ -222,6 +222,13 @@ static bool store_string(lq_schema_load_t *load, void *at, const lq_schema_key_t
         return false;
     }
     if (key->type == LQ_SCHEMA_PATH && sz && text[0] != '/' && folder[0]) {
+        if (!lq_text_is_plain(folder, strlen(folder))) {
+            lq_schema_report(load->doc, place, key->path,
+                             "%s starts at a folder whose name holds an invisible character or "
+                             "what is not UTF-8: write a path from /",
+                             shown(quoted, key, text));
+            return false;
+        }
         text = lq_schema_join(load, folder, text);
         if (!text)
             return false;

@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
 
 LIQD = os.environ["LIQD"]
+with open(LIQD, "rb") as program:
+    SANITIZED = b"__asan_init" in program.read()
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -82,6 +85,29 @@ class Commands(unittest.TestCase):
             run = self.liqd("--version", stdout=full, stderr=subprocess.PIPE)
         self.assert_run(run, 1, err="liqd: standard output: No space left on device\n")
 
+    def test_output_that_is_closed_fails(self):
+        config = self.write("c.yaml", "chain: {id: 1}\nlog: {file: x.log}\n")
+        bad = self.write("bad.yaml", "chain: {id: 0}\n")
+        lost = "liqd: standard output: Bad file descriptor\n"
+        for closed, arg, code, err in (
+            (">&-", "--version", 1, lost),
+            (">&-", f"check --config {config}", 1, lost),
+            (">&- <&-", f"check --config {config}", 1, lost),
+            (">&-", f"check --config {bad}", 78, None),
+            ("<&-", f"check --config {config}", 0, ""),
+            ("2>&-", f"check --config {config}", 0, ""),
+            ("2>&-", f"check --config {bad}", 78, ""),
+            ("2>&- <&- >&-", "--version", 1, ""),
+        ):
+            with self.subTest(closed=closed, arg=arg):
+                run = subprocess.run(f'"$LIQD" {arg} {closed}', shell=True, cwd=self.folder.name,
+                                     env={"LIQD": LIQD}, text=True, capture_output=True,
+                                     check=False, timeout=60)
+                self.assert_run(run, code, err=err)
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["bad.yaml", "c.yaml"])
+        with open(config, encoding="utf-8") as f:  # nothing ended up in it
+            self.assertTrue(f.read().endswith("x.log}\n"))
+
     # liqd check
 
     def test_check_shows_each_value_and_where_it_is_set(self):
@@ -131,6 +157,20 @@ class Commands(unittest.TestCase):
         self.assertEqual(got["config"], '"\\xff\\x0a.yaml"')
         self.assertEqual(got["problems"][0]["place"]["file"], got["config"])
 
+    def test_check_never_shows_a_hostile_folder(self):
+        for folder in (b"\xff", b"\x1b[31m"):
+            path = os.path.join(os.fsencode(self.folder.name), folder)
+            os.mkdir(path)
+            with open(os.path.join(path, b"c.yaml"), "w", encoding="utf-8") as f:
+                f.write("chain: {id: 1}\nlog: {file: x.log}\n")
+            config = os.fsdecode(os.path.join(folder, b"c.yaml"))
+            run = self.liqd("check", "--json", "--config", config)
+            self.assert_run(run, 78)
+            self.assertEqual([p["key"] for p in json.loads(run.stdout)["problems"]], ["log.file"])
+            run = self.liqd("check", "--config", config)
+            self.assert_run(run, 78, out="", err=None)
+            self.assertNotIn("\x1b", run.stderr)
+
     def test_check_names_every_problem(self):
         config = self.write("c.yaml", "chain: {id: 0}\nlog:\n  levle: info\n")
         self.assert_run(self.liqd("check", "--config", config), 78, out="",
@@ -138,6 +178,50 @@ class Commands(unittest.TestCase):
                             "9223372036854775771\n"
                             f"{config}:3:3: log.levle: unknown key: did you mean log.level?\n"
                             "liqd check: 2 problems\n")
+
+    def test_check_stops_at_many_problems(self):
+        for cnt, more in ((199, ""), (200, " or more"), (201, " or more")):
+            with self.subTest(cnt=cnt):
+                keys = "".join(f"k{i}: 1\n" for i in range(cnt))
+                config = self.write("c.yaml", "chain: {id: 1}\n" + keys)
+                run = self.liqd("check", "--config", config)
+                self.assert_run(run, 78, out="", err=None)
+                lines = run.stderr.splitlines()
+                shown = min(cnt, 200)
+                self.assertEqual(len(lines), shown + 1)
+                self.assertEqual(lines[-1], f"liqd check: {shown} problems{more}")
+                run = self.liqd("check", "--json", "--config", config)
+                self.assert_run(run, 78)
+                self.assertEqual(len(json.loads(run.stdout)["problems"]), shown)
+
+    def test_check_fails_where_its_result_is_lost(self):
+        good = self.write("good.yaml", "chain: {id: 1}\n")
+        many = self.write("many.yaml", "".join(f"k{i}: 1\n" for i in range(100)))
+        whole = self.write("x" * 250 + ".yaml", """chain: {id: 1, name: x}
+log: {level: info, format: json, file: "", rate: 1, burst: 1, line_max: 4 KiB, value_max: 16 B}
+""")
+        full = "liqd: standard output: No space left on device\n"
+        lost = ("liqd check: the result cannot be written\n"
+                "liqd: standard output: not all could be written\n")
+        for args, code, err in (
+            ([good], 1, full),
+            ([good, "--json"], 1, full),  # fits the buffer
+            # too long for it, so that writing JSON fails
+            ([whole, "--json"], 1, lost),
+            ([many, "--json"], 78, lost),
+        ):
+            with self.subTest(args=args), open("/dev/full", "w", encoding="utf-8") as out:
+                run = self.liqd("check", "--config", *args, stdout=out, stderr=subprocess.PIPE)
+                self.assert_run(run, code, err=err)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer needs more addresses than it would have")
+    def test_check_fails_without_memory(self):
+        config = self.write("c.yaml", "chain: {id: 1}\n")
+        for args in ([], ["--json"]):
+            run = subprocess.run(["sh", "-c", 'ulimit -v 40000; exec "$@"', "sh", LIQD, "check",
+                                  "--config", config, *args],
+                                 text=True, capture_output=True, check=False, timeout=60)
+            self.assert_run(run, 1, out="", err="liqd check: out of memory\n")
 
     def test_check_prints_json(self):
         config = self.write("c.yaml", "chain: {id: 0, name: é}\n")
@@ -183,6 +267,48 @@ class Commands(unittest.TestCase):
         self.write("c.yaml", "chain: {id: 1}\nlog: {file: x.log}\n")
         self.assert_run(self.liqd("check", "--config", config), 0)
         self.assertFalse(os.path.exists(self.path("x.log")))
+
+    def test_check_sees_permissions_of_the_log(self):
+        """As a user: root may write everywhere."""
+        more = {}
+        program = LIQD
+        if os.geteuid() == 0:
+            program = shutil.copy(LIQD, self.path("liqd"))
+            os.chmod(self.folder.name, 0o755)
+            more = {"user": 65534}
+        owner = more.get("user", os.geteuid())
+        for folder, folder_mode, file_mode, message in (
+            ("a", 0o700, None, None),
+            ("b", 0o500, None, "Permission denied"),  # nothing can be created there
+            ("c", 0o600, None, "Permission denied"),
+            ("d", 0o500, 0o600, None),
+            ("e", 0o700, 0o400, "Permission denied"),
+            ("f", 0o000, None, "Permission denied"),
+        ):
+            os.mkdir(self.path(folder))
+            if file_mode is not None:
+                self.write(f"{folder}/x.log", "", mode=file_mode)
+                os.chown(self.path(f"{folder}/x.log"), owner, -1)
+            os.chown(self.path(folder), owner, -1)
+            os.chmod(self.path(folder), folder_mode)
+            with self.subTest(folder=folder):
+                config = self.write("c.yaml", f"chain: {{id: 1}}\nlog: {{file: {folder}/x.log}}\n")
+                run = subprocess.run([program, "check", "--config", config], text=True,
+                                     capture_output=True, check=False, timeout=60, **more)
+                if message:
+                    message = (f"{config}:2:13: log.file: cannot be written: {message}\n"
+                               "liqd check: 1 problem\n")
+                self.assert_run(run, 78 if message else 0, err=message or "")
+            os.chmod(self.path(folder), 0o700)
+
+    def test_check_takes_a_log_in_the_root_folder(self):
+        config = self.write("c.yaml", "chain: {id: 1}\nlog: {file: /none_of_liqd.log}\n")
+        run = self.liqd("check", "--config", config)
+        if os.access("/", os.W_OK):
+            self.assert_run(run, 0)
+        else:
+            self.assert_run(run, 78, err=None)
+            self.assertNotIn("No such file", run.stderr)
 
     def test_check_passes_all_that_is_delivered(self):
         delivered = os.path.join(ROOT, "config")

@@ -1,6 +1,8 @@
 /* The configuration: the input is a file, behind a NUL what it includes, behind another the value
-   of every environment variable. What loads, prints and loads again as the same. */
+   of every environment variable. What loads, prints and loads again as the same. Whatever is shown
+   of it is plain text, also where the files' names are not. */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,8 @@ static lq_err_t read_part(const void *ctx, lq_schema_file_t *out, lq_err_msg_t *
                           lq_arena_t *arena, const char *path, size_t max)
 {
     const input_t *in = ctx;
-    size_t i = strcmp(path, "main") == 0 ? 0 : 1;
+    size_t sz = strlen(path);
+    size_t i = sz >= 4 && strcmp(path + sz - 4, "main") == 0 ? 0 : 1;
     (void)arena;
     if (in->part_sz[i] > max)
         return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "is too long");
@@ -32,14 +35,26 @@ static const char *read_env(const void *ctx, const char *name)
     return ((const input_t *)ctx)->part[2];
 }
 
-static lq_err_t load(lq_schema_doc_t *doc, lq_config_t *config, input_t *in)
+static bool is_plain(const char *text)
+{
+    return lq_text_is_plain(text, strlen(text));
+}
+
+static lq_err_t load(lq_schema_doc_t *doc, lq_config_t *config, input_t *in, const char *path)
 {
     lq_schema_io_t io = {in, read_part, read_env};
-    lq_err_t err = lq_schema_load(doc, config, &lq_config_schema, &io, "main");
+    lq_err_t err = lq_schema_load(doc, config, &lq_config_schema, &io, path);
     LQ_ASSERT(err == LQ_OK || err == LQ_ERR_CONFIG || err == LQ_ERR_NOMEM);
     LQ_ASSERT((err == LQ_ERR_CONFIG) == (doc->problem_cnt > 0));
-    for (size_t i = 0; i < doc->problem_cnt; i++)
-        LQ_ASSERT(lq_text_is_plain(doc->problems[i].text, strlen(doc->problems[i].text)));
+    LQ_ASSERT(is_plain(doc->name));
+    for (size_t i = 0; i < doc->problem_cnt; i++) {
+        const lq_schema_problem_t *p = &doc->problems[i];
+        LQ_ASSERT(is_plain(p->text) && is_plain(p->place.file) && (!p->key || is_plain(p->key)));
+    }
+    for (size_t i = 0; i < doc->schema->key_cnt; i++)
+        LQ_ASSERT(!doc->places[i].file || is_plain(doc->places[i].file));
+    if (!err)
+        LQ_ASSERT(is_plain(config->chain_name) && is_plain(config->log_file));
     return err;
 }
 
@@ -90,11 +105,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     lq_schema_doc_t again_doc;
     lq_config_t config;
     lq_config_t again;
-    if (load(&doc, &config, &in) == LQ_OK) {
+    if (load(&doc, &config, &in, "main") == LQ_OK) {
         size_t text_sz;
         char *text = print(&config, &text_sz);
         input_t printed = {{text, "", ""}, {text_sz, 0, 0}};
-        LQ_ASSERT(load(&again_doc, &again, &printed) == LQ_OK);
+        LQ_ASSERT(load(&again_doc, &again, &printed, "main") == LQ_OK);
         LQ_ASSERT(strcmp(config.chain_name, again.chain_name) == 0);
         LQ_ASSERT(strcmp(config.log_file, again.log_file) == 0);
         again.chain_name = config.chain_name;
@@ -105,6 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
         lq_schema_free(&again_doc);
         free(text);
     }
+    lq_schema_free(&doc);
+    (void)load(&doc, &config, &in, "\x1b[31m\n\xff/main");
     lq_schema_free(&doc);
     free(copy);
     return 0;

@@ -29,8 +29,9 @@ extern const lq_schema_io_t lq_config_io;
 lq_log_config_t lq_config_log(const lq_config_t *config);
 
 /* lq_config_find sets *PATH to the configuration file to use: GIVEN where it is not NULL, else
-   $LIQD_CONFIG, else ./liqd.yaml or the installed liqd.yaml, whichever exists first.
-   LQ_ERR_NOT_FOUND where there is none. */
+   $LIQD_CONFIG where it is not empty, else ./liqd.yaml or the installed liqd.yaml, whichever exists
+   first, if only as a link to nothing. Errors: LQ_ERR_INVAL where GIVEN is empty, LQ_ERR_NOT_FOUND
+   where there is none. */
 LQ_MUST_USE lq_err_t lq_config_find(const char **path, lq_err_msg_t *msg, const char *given);
 
 #endif

@@ -14,4 +14,8 @@ void lq_doc_wrap(FILE *out, const char *prefix, size_t at, size_t width, const c
 /* lq_doc_wrap_mdoc writes TEXT as the lines of a paragraph of a man page, escaped. */
 void lq_doc_wrap_mdoc(FILE *out, const char *text);
 
+/* lq_doc_put_mdoc_arguments writes the words of TEXT behind the name of a macro of a man page, each
+   behind a space and escaped so that it stands for itself. */
+void lq_doc_put_mdoc_arguments(FILE *out, const char *text);
+
 #endif

@@ -34,7 +34,8 @@ typedef enum lq_schema_type {
     LQ_SCHEMA_SIZE,   /* uint64_t, bytes: "512 B", "4 KiB", "1 MiB" */
     LQ_SCHEMA_ENUM,   /* unsigned: index of one of the choices */
     LQ_SCHEMA_STRING, /* const char *: printable UTF-8 */
-    LQ_SCHEMA_PATH, /* const char *: as a string; relative to the folder of the file that sets it */
+    LQ_SCHEMA_PATH,   /* const char *: as a string; relative to the folder of the file that sets it,
+                         whose name must be printable then */
 } lq_schema_type_t;
 
 typedef struct lq_schema_key {

@@ -250,6 +250,30 @@ static void shows_hostile_file_names_escaped(void **state)
                  "f/main.yaml:2:10: include: \"\\x1b[31mA\" names no file: remove it\n");
 }
 
+static void refuses_paths_below_a_hostile_folder(void **state)
+{
+    (void)state;
+    static const char *const paths[][2] = {
+        {"x", "a.path: \"x\" starts at a folder whose name holds an invisible character or what is "
+              "not UTF-8: write a path from /"},
+        {"''", NULL},
+        {"/x", NULL},
+    };
+    for (size_t i = 0; i < LQ_ARRAY_CNT(paths); i++) {
+        char yaml[64];
+        char problems[512];
+        (void)snprintf(yaml, sizeof(yaml), "a: {cnt: 2, path: %s}\n", paths[i][0]);
+        memory_io_t files = {.files = {{"\xff/m.yaml", yaml}}};
+        lq_schema_io_t io = memory_io(&files);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "\xff/m.yaml"),
+                   paths[i][1] ? LQ_ERR_CONFIG : LQ_OK);
+        memory_io_problems(problems, sizeof(problems), &doc);
+        if (paths[i][1])
+            assert_non_null(strstr(problems, paths[i][1]));
+        lq_schema_free(&doc);
+    }
+}
+
 static void stops_at_each_limit(void **state)
 {
     (void)state;
@@ -386,6 +410,53 @@ static void reports_all_problems_in_order(void **state)
                  "\"1 MiB\"\n");
 }
 
+static void prints_values_as_a_file_has_them(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t sz;
+        const char *text;
+    } sizes[] = {
+        {0, "0 B"},
+        {1, "1 B"},
+        {1023, "1023 B"},
+        {1024, "1 KiB"},
+        {1025, "1025 B"},
+        {1 << 20, "1 MiB"},
+        {(1 << 20) + 1024, "1025 KiB"},
+        {(1 << 30) - 1024, "1048575 KiB"},
+        {1 << 30, "1 GiB"},
+        {(UINT64_C(1) << 31) + (1 << 20), "2049 MiB"},
+        {UINT64_C(1) << 40, "1024 GiB"},
+        {UINT64_C(17179869183) << 30, "17179869183 GiB"},
+        {UINT64_MAX - 1023, "18014398509481983 KiB"},
+        {UINT64_MAX, "18446744073709551615 B"},
+    };
+    values_t v = {.cnt = UINT64_MAX, .color = 1, .name = "n", .path = "", .token = "HUSH"};
+    char text[64];
+    char yaml[128];
+    for (size_t i = 0; i < LQ_ARRAY_CNT(sizes); i++) {
+        v.sz = sizes[i].sz;
+        lq_schema_print(text, sizeof(text), &keys[1], &v);
+        assert_string_equal(text, sizes[i].text);
+        (void)snprintf(yaml, sizeof(yaml), "a: {cnt: 2, sz: %s}\n", text);
+        assert_loads(&(memory_io_t){.files = {{"f/main.yaml", yaml}}});
+        assert_true(got.sz == sizes[i].sz);
+        lq_schema_free(&doc);
+    }
+    static const char *const others[] = {
+        "18446744073709551615", NULL, "green", "n", "", "(secret)", "(secret)"};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(others); i++) {
+        lq_schema_print(text, sizeof(text), &keys[i], &v);
+        if (others[i])
+            assert_string_equal(text, others[i]);
+    }
+    lq_schema_print(text, 4, &keys[2], &v);
+    assert_string_equal(text, "gre");
+    lq_schema_print(text, 4, &keys[0], &v);
+    assert_string_equal(text, "184");
+}
+
 static void writes_the_default_file(void **state)
 {
     (void)state;
@@ -420,10 +491,12 @@ int main(void)
         cmocka_unit_test(never_prints_a_secret),
         cmocka_unit_test(never_prints_a_secret_that_lacks_quotes),
         cmocka_unit_test(shows_hostile_file_names_escaped),
+        cmocka_unit_test(refuses_paths_below_a_hostile_folder),
         cmocka_unit_test(stops_at_each_limit),
         cmocka_unit_test(guards_files_with_secrets),
         cmocka_unit_test(rule_speaks_where_its_keys_are_good),
         cmocka_unit_test(reports_all_problems_in_order),
+        cmocka_unit_test(prints_values_as_a_file_has_them),
         cmocka_unit_test(writes_the_default_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
