@@ -13,6 +13,31 @@
         "json", NULL, "print JSON for machines" \
     }
 
+#define OPTION_OUT                                                        \
+    {                                                                     \
+        "out", "FILE", "the new keystore; nothing may have that name yet" \
+    }
+#define OPTIONS_PASSPHRASE                                               \
+    {"passphrase-file", "FILE",                                          \
+     "read the passphrase from this file, which nobody else "            \
+     "may read"},                                                        \
+    {                                                                    \
+        "passphrase-fd", "N", "read the passphrase from this descriptor" \
+    }
+#define ABOUT_PASSPHRASE                                                                      \
+    "The passphrase is one line of at most 1024 bytes, from a file, a descriptor, or, where " \
+    "neither is given, the terminal, which does not show it. It is never taken from an "      \
+    "argument or the environment, where others may read it."
+#define ABOUT_WRITING                                                                             \
+    "The keystore is of version 3, as other Ethereum programs have it: scrypt with n = 262144, "  \
+    "r = 8, p = 1, and AES-128. It is written under a temporary name, read and decrypted again, " \
+    "and only then given its own; its mode is 0400. An existing file is never overwritten. "      \
+    "Without the passphrase the key is lost."
+#define EXIT_USAGE                   \
+    {                                \
+        LQ_EXIT_USAGE, "wrong usage" \
+    }
+
 static const lq_cli_command_t commands[] = {
     {
         .name = "check",
@@ -42,6 +67,130 @@ static const lq_cli_command_t commands[] = {
                 {0},
             },
         .run = lq_cmd_check,
+    },
+    {
+        .name = "keys new",
+        .summary = "make a private key and keep it in a new keystore",
+        .description =
+            (const char *const[]){
+                "Takes a private key from the system's random generator, encrypts it with a "
+                "passphrase into a new keystore, and prints its address.",
+                ABOUT_PASSPHRASE,
+                ABOUT_WRITING,
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_OUT, OPTIONS_PASSPHRASE, OPTION_JSON, {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd keys new --out sender.json", "asks for a passphrase, twice"},
+                {"liqd keys new --out relay.json --passphrase-file relay.pass",
+                 "makes the key that names us to private relays, which stays unfunded"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the keystore is written"},
+                {LQ_EXIT_FAILED, "it cannot be written, or memory cannot be locked"},
+                EXIT_USAGE,
+                {LQ_EXIT_KEY, "the passphrase is refused"},
+                {0},
+            },
+        .run = lq_cmd_keys_new,
+    },
+    {
+        .name = "keys import",
+        .summary = "keep a private key in a new keystore",
+        .description =
+            (const char *const[]){
+                "Reads a private key, 64 hexadecimal digits with 0x before them or not, encrypts "
+                "it with a passphrase into a new keystore, and prints its address. The key comes "
+                "from a file, a descriptor, or, where neither is given, the terminal, which does "
+                "not show it.",
+                ABOUT_PASSPHRASE,
+                ABOUT_WRITING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_OUT,
+                {"key-file", "FILE", "read the key from this file, which nobody else may read"},
+                {"key-fd", "N", "read the key from this descriptor"},
+                OPTIONS_PASSPHRASE,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd keys import --out sender.json", "asks for the key, then for a passphrase"},
+                {"pass show sender | liqd keys import --key-fd 0 --out sender.json",
+                 "takes the key from another program"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the keystore is written"},
+                {LQ_EXIT_FAILED, "it cannot be written, or memory cannot be locked"},
+                EXIT_USAGE,
+                {LQ_EXIT_KEY, "the key or the passphrase is refused"},
+                {0},
+            },
+        .run = lq_cmd_keys_import,
+    },
+    {
+        .name = "keys address",
+        .summary = "print the address that a keystore names",
+        .description =
+            (const char *const[]){
+                "Prints the address in a keystore, with its checksum. No passphrase is needed, and "
+                "so nothing shows that the key in it is that address's: liqd keys verify does.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_JSON, {0}},
+        .operand = "FILE",
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd keys address sender.json", "prints the account to be funded"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the address is printed"},
+                {LQ_EXIT_FAILED, "it could not be written"},
+                EXIT_USAGE,
+                {LQ_EXIT_KEY, "the keystore is refused, or names no address"},
+                {0},
+            },
+        .run = lq_cmd_keys_address,
+    },
+    {
+        .name = "keys verify",
+        .summary = "decrypt a keystore and compare its address",
+        .description =
+            (const char *const[]){
+                "Decrypts a keystore, derives the address of the key in it and compares it with the "
+                "one that it names. Says so where both fit. The key is not shown.",
+                ABOUT_PASSPHRASE,
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTIONS_PASSPHRASE, OPTION_JSON, {0}},
+        .operand = "FILE",
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd keys verify sender.json", "asks for the passphrase"},
+                {"liqd keys verify sender.json --passphrase-file sender.pass",
+                 "checks what the daemon would be given"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "passphrase and address fit"},
+                {LQ_EXIT_FAILED,
+                 "the result could not be written, or memory cannot be had or locked"},
+                EXIT_USAGE,
+                {LQ_EXIT_KEY, "the keystore or the passphrase is refused, or the address differs"},
+                {0},
+            },
+        .run = lq_cmd_keys_verify,
     },
     {0},
 };
