@@ -126,6 +126,7 @@ class Commands(unittest.TestCase):
         self.assertRegex(run.stdout, rf"chain\.id +5 +{config}:1\n")
         self.assertRegex(run.stdout, rf"log\.format +json +{config}:3\n")
         self.assertRegex(run.stdout, r"log\.level +info +default\n")
+        self.assertRegex(run.stdout, r'log\.file +"" +default\n')
         example = json.loads(lines[-1])
         self.assertEqual((example["level"], example["chain"], example["chain_id"]),
                          ("error", "x", 5))
