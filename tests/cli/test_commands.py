@@ -104,6 +104,13 @@ class Commands(unittest.TestCase):
                                      env={"LIQD": LIQD}, text=True, capture_output=True,
                                      check=False, timeout=60)
                 self.assert_run(run, code, err=err)
+        # each stands for /dev/null
+        for fd in (0, 2):
+            run = subprocess.run(f'"$LIQD" check --json --config /proc/self/fd/{fd} {fd}>&-',
+                                 shell=True, env={"LIQD": LIQD, "PATH": os.environ["PATH"]},
+                                 text=True, capture_output=True, check=False, timeout=60)
+            self.assertEqual(json.loads(run.stdout)["problems"][0]["message"],
+                             "is not a regular file")
         self.assertEqual(sorted(os.listdir(self.folder.name)), ["bad.yaml", "c.yaml"])
         with open(config, encoding="utf-8") as f:  # nothing ended up in it
             self.assertTrue(f.read().endswith("x.log}\n"))
@@ -119,6 +126,7 @@ class Commands(unittest.TestCase):
         self.assertRegex(run.stdout, rf"chain\.id +5 +{config}:1\n")
         self.assertRegex(run.stdout, rf"log\.format +json +{config}:3\n")
         self.assertRegex(run.stdout, r"log\.level +info +default\n")
+        self.assertRegex(run.stdout, r'log\.file +"" +default\n')
         example = json.loads(lines[-1])
         self.assertEqual((example["level"], example["chain"], example["chain_id"]),
                          ("error", "x", 5))

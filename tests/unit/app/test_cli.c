@@ -72,7 +72,7 @@ static int split(char *argv[ARG_MAX_CNT + 1], char *line)
 /* Runs the command line LINE and returns its exit code. */
 static int run(const lq_cli_t *cli, const char *line)
 {
-    char copy[256];
+    static char copy[256]; /* what the command saw points into it */
     char *argv[ARG_MAX_CNT + 1];
     int saved[2];
     (void)snprintf(copy, sizeof(copy), "%s", line);

@@ -11,6 +11,7 @@ typedef struct values {
     const char *path;
     const char *token;
     uint64_t pin;
+    uint64_t beside;
 } values_t;
 
 static const char *const colors[] = {"red", "green"};
@@ -41,6 +42,8 @@ static const lq_schema_key_t keys[] = {
      .secret = true,
      .reloadable = true,
      AT(pin)},
+    /* begins like a section that it does not stand in */
+    {.path = "a.beside", .type = LQ_SCHEMA_U64, .max = 9, .fallback = "0", AT(beside)},
 };
 static const lq_schema_section_t sections[] = {{"a", "A."}, {"a.b", "B."}, {"s", "Secrets."}};
 
@@ -157,6 +160,39 @@ static void replaces_variables(void **state)
     assert_int_equal(got.cnt, 7);
     assert_string_equal(got.name, "a$y:y:");
     lq_schema_free(&doc);
+}
+
+static void knows_names_of_variables(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head; /* of the name, filled up with x */
+        int sz;
+        const char *problem;
+    } cases[] = {
+        {"x", 254, "the environment variable x"},
+        {"x", 255, "the environment variable x"},
+        {"x", 256, "a lone \"$\": "},
+        {"x", 1000, "a lone \"$\": "},
+        {"_0", 9, "the environment variable _0"},
+        {"0", 9, "\"0xxxxxxxx\" in ${}: write"},
+        {"9", 9, "\"9xxxxxxxx\" in ${}: write"},
+        {"-", 9, "\"-xxxxxxxx\" in ${}: write"},
+        {"", 0, "\"\" in ${}: write"},
+    };
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
+        char name[1024];
+        char yaml[1100];
+        memset(name, 'x', sizeof(name));
+        memcpy(name, cases[i].head, strlen(cases[i].head));
+        (void)snprintf(yaml, sizeof(yaml), "a: {cnt: 2, path: \"${%.*s}\"}", cases[i].sz, name);
+        lq_schema_io_t io = memory_io(&(memory_io_t){.files = {{"f/main.yaml", yaml}}});
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        assert_int_equal(doc.problem_cnt, 1);
+        size_t sz = strlen(cases[i].problem);
+        assert_int_equal(strncmp(doc.problems[0].text, cases[i].problem, sz), 0);
+        lq_schema_free(&doc);
+    }
 }
 
 static void value_of_a_variable_is_never_yaml(void **state)
@@ -368,6 +404,11 @@ static void guards_files_with_secrets(void **state)
         lq_schema_io_t io = memory_io(&files);
         assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
         lq_schema_free(&doc);
+        memory_io_t literal = {.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token: HUSH}\n"}},
+                               .modes = {0600 | bit}};
+        io = memory_io(&literal);
+        assert_err(lq_schema_load(&doc, &got, &schema, &io, "f/main.yaml"), LQ_ERR_CONFIG);
+        lq_schema_free(&doc);
     }
     /* only secrets have a twin */
     assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4, path_file: t}\n"}}},
@@ -457,6 +498,17 @@ static void prints_values_as_a_file_has_them(void **state)
     assert_string_equal(text, "184");
 }
 
+static void counts_columns_in_characters(void **state)
+{
+    (void)state;
+    assert_fails(
+        &(memory_io_t){.files = {{"f/main.yaml", "# \xc3\xa9\na: \xc3\xa9\xe2\x82\xac\xff"}}},
+        "f/main.yaml:2:6: malformed YAML: invalid leading UTF-8 octet\n");
+    assert_fails(
+        &(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 2, b: {name: '\xc3\xa9'}, x: 1}"}}},
+        "f/main.yaml:1:29: a.x: unknown key: liqd.yaml(5) lists the keys; remove it\n");
+}
+
 static void writes_the_default_file(void **state)
 {
     (void)state;
@@ -474,6 +526,9 @@ static void writes_the_default_file(void **state)
                                  "  # Help for pin.\n"
                                  "  # From 0 to 9999. Secret. Takes effect on SIGHUP.\n"
                                  "  #pin: 0\n"));
+    const char *beside = strstr(text, "  #beside: 0\n");
+    assert_true(beside && beside < strstr(text, "\n# B.\n"));
+    assert_null(strstr(beside + 4, "#beside"));
     assert_non_null(strstr(text, "  # From 2 to 9 things. Must be set.\n  #cnt:\n"));
     free(text);
 }
@@ -485,6 +540,7 @@ int main(void)
         cmocka_unit_test(takes_defaults_and_empty_sections),
         cmocka_unit_test(keeps_range_limits),
         cmocka_unit_test(replaces_variables),
+        cmocka_unit_test(knows_names_of_variables),
         cmocka_unit_test(value_of_a_variable_is_never_yaml),
         cmocka_unit_test(including_file_wins),
         cmocka_unit_test(reads_secrets_from_files),
@@ -497,6 +553,7 @@ int main(void)
         cmocka_unit_test(rule_speaks_where_its_keys_are_good),
         cmocka_unit_test(reports_all_problems_in_order),
         cmocka_unit_test(prints_values_as_a_file_has_them),
+        cmocka_unit_test(counts_columns_in_characters),
         cmocka_unit_test(writes_the_default_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,9 @@ static lq_err_t scarce_read(const void *ctx, lq_schema_file_t *out, lq_err_msg_t
                             lq_arena_t *arena, const char *path, size_t max)
 {
     const scarce_io_t *io = ctx;
-    size_t free_sz = lq_arena_cap_sz(arena) - lq_arena_used_sz(arena);
-    if (free_sz > io->left_sz && strstr(path, "main"))
-        assert_non_null(lq_arena_alloc(arena, free_sz - io->left_sz, 1));
+    /* not by an allocation: with the address sanitizer one of 64 MiB takes long */
+    if (strstr(path, "main"))
+        arena->used_sz = lq_arena_cap_sz(arena) - io->left_sz;
     return memory_io_read(io->files, out, msg, arena, path, max);
 }
 
