@@ -146,8 +146,9 @@ static void fail_to_open(const char *folder)
 static void dump_core(const char *folder)
 {
     struct rlimit limit;
-    char *heap = strdup(marker);
-    CHECK(heap);
+    char *copy = strdup(marker);
+    CHECK(copy);
+    volatile char *heap = copy;
     heap[sizeof(marker) - 2] = '1'; /* not as it stands in the program */
     CHECK(chdir(folder) == 0);
     CHECK(getrlimit(RLIMIT_CORE, &limit) == 0);
@@ -155,7 +156,7 @@ static void dump_core(const char *folder)
     CHECK(setrlimit(RLIMIT_CORE, &limit) == 0);
     sign_some(open_signer(folder));
     (void)raise(SIGABRT);
-    free(heap);
+    free(copy);
 }
 
 typedef struct part {
