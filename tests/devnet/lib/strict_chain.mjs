@@ -7,7 +7,8 @@ const WINDOW = 128; // blocks; a keeper's undo window is 64
 /* what a head carries beside the fields of a block that newHeads does not have */
 const NOT_IN_HEADS = new Set(['transactions', 'uncles', 'withdrawals', 'size', 'totalDifficulty']);
 
-const headerOf = (block) =>
+/** A block as newHeads shows it. */
+export const headerOf = (block) =>
   Object.fromEntries(Object.entries(block).filter(([name]) => !NOT_IN_HEADS.has(name)));
 
 export class ChainView {

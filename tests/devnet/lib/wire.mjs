@@ -1,4 +1,5 @@
 // What both ends of the JSON-RPC wire share.
+import { once } from 'node:events';
 
 /** An error answer; `http` {status, headers} replaces HTTP's 200, `data` goes to the client. */
 export class RpcError extends Error {
@@ -53,3 +54,15 @@ export const toNumber = (hex) => Number(BigInt(hex));
 
 /** 0x hex without leading zeros from a number or bigint. */
 export const toHex = (value) => `0x${BigInt(value).toString(16)}`;
+
+/** Resolves at the first of some events, [emitter, name] each, or when one of the emitters fails. */
+export async function firstOf(...waits) {
+  const done = new AbortController();
+  try {
+    await Promise.race(waits.map(([emitter, name]) => once(emitter, name, { signal: done.signal })));
+  } catch {
+    // whoever waits sees for himself what became of the emitter
+  } finally {
+    done.abort();
+  }
+}

@@ -58,29 +58,41 @@ function connectHttp(url) {
   };
 }
 
-/** Calls and subscriptions over a connection of texts: {send(text), close(), texts(callback), ended(callback)}. */
-function multiplex(name, link) {
+/** The object or list that a text holds, or null. */
+function parsed(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Calls and subscriptions over a link. */
+function multiplex(name, texts) {
   let nextId = 1;
   const waiting = new Map();
   const subscribed = new Map();
   const early = new Map(); // notifications that came before the answer naming their subscription
   let down;
   let onEnd = () => {};
-  link.texts((text) => {
-    const message = JSON.parse(text);
+  texts.texts((text) => {
+    const message = parsed(text);
+    if (message === null) return texts.close(); // whatever is waited for will not come
     if (message.method === 'eth_subscription') {
       const { subscription, result } = message.params;
       const callback = subscribed.get(subscription);
       if (callback) callback(result);
       else early.set(subscription, [...(early.get(subscription) ?? []), result]);
-      return;
+      return undefined;
     }
-    const key = Array.isArray(message) ? message[0].id : message.id;
+    const key = Array.isArray(message) ? message[0]?.id : message.id;
     const settle = waiting.get(key);
     waiting.delete(key);
     settle?.resolve(message);
+    return undefined;
   });
-  link.ended(() => {
+  texts.ended(() => {
     down = new Error(`${name} closed the connection`);
     for (const { reject } of waiting.values()) reject(down);
     waiting.clear();
@@ -89,7 +101,7 @@ function multiplex(name, link) {
   const exchange = (id, body) => new Promise((resolve, reject) => {
     if (down) return reject(down);
     waiting.set(id, { resolve, reject });
-    return link.send(JSON.stringify(body));
+    return texts.send(JSON.stringify(body));
   });
   const call = async (method, ...params) => {
     const id = nextId++;
@@ -111,14 +123,14 @@ function multiplex(name, link) {
     onEnd(callback) {
       onEnd = callback;
     },
-    close: () => link.close(),
+    close: () => texts.close(),
   };
 }
 
-async function connectWs(url) {
+async function linkWs(url) {
   const ws = new WebSocket(url, { maxPayload: TEXT_MAX, perMessageDeflate: false });
   await once(ws, 'open');
-  return multiplex(url, {
+  return {
     send: (text) => ws.send(text),
     texts: (callback) => ws.on('message', (data) => callback(data.toString('utf8'))),
     ended: (callback) => {
@@ -130,16 +142,22 @@ async function connectWs(url) {
       ws.terminate();
       await once(ws, 'close');
     },
-  });
+  };
 }
 
-async function connectIpc(path) {
+async function linkIpc(path) {
   const socket = net.connect(path);
   await once(socket, 'connect');
   const lines = new LineSplitter(TEXT_MAX);
-  return multiplex(path, {
+  return {
     send: (text) => socket.write(`${text}\n`),
-    texts: (callback) => socket.on('data', (chunk) => lines.push(chunk).forEach(callback)),
+    texts: (callback) => socket.on('data', (chunk) => {
+      try {
+        lines.push(chunk).forEach(callback);
+      } catch {
+        socket.destroy(); // a line without end
+      }
+    }),
     ended: (callback) => {
       socket.on('error', () => {});
       socket.on('close', callback);
@@ -149,19 +167,24 @@ async function connectIpc(path) {
       socket.destroy();
       await once(socket, 'close');
     },
-  });
+  };
+}
+
+/** A connection that carries bare texts, to ws:// or the path of a socket: {send(text), close(),
+ *  texts(callback), ended(callback)}. */
+export async function link(endpoint) {
+  try {
+    return await (/^ws:/.test(endpoint) ? linkWs(endpoint) : linkIpc(endpoint));
+  } catch (error) {
+    throw new Error(`${endpoint} does not answer (${error.code ?? error.message}): start the node there first`);
+  }
 }
 
 /** Connects to http://, ws:// or the path of a socket: {call(method, ...params), batch([[method,
  *  ...params], ...]), close()}, and on the last two subscribe([kind, ...], callback) and
  *  onEnd(callback). call() throws RpcError for an error answer, with its HTTP status and headers. */
 export async function connect(endpoint) {
-  try {
-    if (/^http:/.test(endpoint)) return connectHttp(endpoint);
-    return await (/^ws:/.test(endpoint) ? connectWs(endpoint) : connectIpc(endpoint));
-  } catch (error) {
-    throw new Error(`${endpoint} does not answer (${error.code ?? error.message}): start the node there first`);
-  }
+  return /^http:/.test(endpoint) ? connectHttp(endpoint) : multiplex(endpoint, await link(endpoint));
 }
 
 /** connect() with subscriptions: anvil serves WebSocket at its HTTP port. */

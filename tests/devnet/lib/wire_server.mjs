@@ -5,7 +5,7 @@ import net from 'node:net';
 import fs from 'node:fs';
 import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
-import { LineSplitter, RpcError } from './wire.mjs';
+import { LineSplitter, RpcError, firstOf } from './wire.mjs';
 
 const HOST = '127.0.0.1';
 const TEXT_MAX = 16 << 20; // bytes of a request; a request of ours has a few kilobytes
@@ -54,21 +54,11 @@ class Session {
   }
 }
 
-async function drained(stream) {
-  const gone = new AbortController();
-  const { signal } = gone;
-  try {
-    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
-  } finally {
-    gone.abort();
-  }
-}
-
 /** Writes chunks as fast as the stream's reader takes them. */
 async function writeChunks(stream, chunks) {
   for await (const chunk of chunks) {
     if (stream.destroyed) return;
-    if (!stream.write(chunk)) await drained(stream);
+    if (!stream.write(chunk)) await firstOf([stream, 'drain'], [stream, 'close']);
   }
 }
 
