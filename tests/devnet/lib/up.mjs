@@ -1,0 +1,152 @@
+// `devnet up`: a chain that runs until it is told to stop, and the control socket by which commands reach it.
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { writeWhole } from './compile.mjs';
+import { startDevnet } from './devnet.mjs';
+import { DevnetError, UsageError } from './errors.mjs';
+import { startRival } from './rival.mjs';
+
+const PARENT_POLL_MS = 200;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
+
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The state of the chain that a state file describes; throws when it is none or has stopped. */
+export function readState(path) {
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new DevnetError(`state file ${path} (${error.code}): start a chain with devnet up --state ${path}`);
+  }
+  let state;
+  try {
+    state = JSON.parse(text);
+  } catch {
+    state = {};
+  }
+  if (!state.control || !state.http) throw new DevnetError(`state file ${path}: not one that devnet up wrote: name another`);
+  if (!isAlive(state.pids.up)) throw new DevnetError(`state file ${path}: its chain has stopped: start it again with devnet up --state ${path}`);
+  return state;
+}
+
+function refuseRunning(path) {
+  let pid;
+  try {
+    pid = readState(path).pids.up;
+  } catch {
+    return; // no file, or that of a chain which could not remove it
+  }
+  throw new DevnetError(`state file ${path}: its chain runs (pid ${pid}): stop it with devnet down --state ${path}`);
+}
+
+/** What the control socket accepts: each function answers with a text. */
+class Control {
+  constructor({ rpc, state }, end) {
+    Object.assign(this, { rpc, state, end, rival: undefined });
+    this.stopped = new Promise((resolve) => (this.tellStopped = resolve));
+  }
+
+  async down() {
+    this.end(0);
+    await this.stopped;
+    return 'stopped';
+  }
+
+  async rivalStart({ delayMs, bidWei }) {
+    if (this.rival) throw new UsageError('a rival runs already: stop it with devnet rival stop');
+    this.rival = startRival(this.rpc, this.state, { delayMs, bidWei: BigInt(bidWei) });
+    return 'the rival runs';
+  }
+
+  async rivalStop() {
+    if (!this.rival) throw new UsageError('no rival runs: start one with devnet rival start');
+    const { rival } = this;
+    this.rival = undefined;
+    await rival.stop();
+    return `the rival has stopped; it sent ${rival.sent.length} liquidations`;
+  }
+
+  async answer(line) {
+    try {
+      const { command, options } = JSON.parse(line);
+      return { text: await this[command](options) };
+    } catch (error) {
+      return { error: error.message };
+    }
+  }
+}
+
+async function serve(control, path) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    createInterface({ input: socket }).on('line', async (line) => socket.end(`${JSON.stringify(await control.answer(line))}\n`));
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  return server;
+}
+
+/** Sends a command to the chain of a state file and returns its answer. */
+export async function control(state, command, options = {}) {
+  const socket = connect(state.control);
+  try {
+    await once(socket, 'connect');
+  } catch (error) {
+    throw new DevnetError(`${state.control} (${error.code}): the chain has stopped: start one with devnet up`);
+  }
+  socket.write(`${JSON.stringify({ command, options })}\n`);
+  const chunks = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  const { text, error } = JSON.parse(Buffer.concat(chunks).toString() || '{"error":"the chain stopped before it answered"}');
+  if (error) throw new DevnetError(error);
+  return text;
+}
+
+/** Calls end(exit code) at a signal or at the death of whoever started this process. */
+function watch(end) {
+  for (const [name, number] of Object.entries(SIGNALS)) process.on(name, () => end(128 + number));
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && end(1), PARENT_POLL_MS).unref();
+}
+
+async function keep(stateFile, devnet, ending, say) {
+  const commands = new Control(devnet, ending.end);
+  const server = await serve(commands, devnet.state.control);
+  const state = { ...devnet.state, pids: { ...devnet.state.pids, up: process.pid } };
+  writeWhole(stateFile, JSON.stringify(state, null, 1));
+  say(`ready: ${state.http}, ${stateFile}`);
+  const died = devnet.exited.then((how) => {
+    throw new DevnetError(`anvil ended (${how}): start it again with devnet up --state ${stateFile}`);
+  });
+  try {
+    return await Promise.race([ending.code, died]);
+  } finally {
+    rmSync(stateFile, { force: true });
+    died.catch(() => {}); // it does end now
+    await commands.rival?.stop().catch(() => {}); // with anvil gone it has failed already
+    await devnet.stop();
+    commands.tellStopped();
+    server.close();
+  }
+}
+
+/** Runs a chain with the options of startDevnet until down, a signal or a death; returns the exit code. */
+export async function runUp(stateFile, options, say) {
+  refuseRunning(stateFile);
+  // until the chain stands there is nothing to end in order: anvil and compilers die with this process
+  const ending = { end: (code) => process.exit(code) };
+  watch((code) => ending.end(code));
+  const devnet = await startDevnet(options, say);
+  ending.code = new Promise((resolve) => (ending.end = resolve));
+  return keep(stateFile, devnet, ending, say);
+}
