@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { borrow, mine, reorg, repay, setBaseFee, setPrice } from './actions.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
+import { PROXY_COMMANDS } from './proxy_commands.mjs';
 import { Rpc } from './rpc.mjs';
 import { control, isAlive, readState, runUp } from './up.mjs';
 import { PROTOCOLS, toUnits } from './world.mjs';
@@ -163,4 +164,5 @@ export const COMMANDS = [
     run: startRival,
   },
   { name: 'rival stop', summary: 'Stops it and tells what it sent.', options: STATE, run: stopRival },
+  ...PROXY_COMMANDS,
 ];

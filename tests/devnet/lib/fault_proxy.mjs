@@ -33,6 +33,7 @@ class Client {
     this.#proxy = proxy;
     if (session.transport === 'http') return;
     this.#upstream = this.#open();
+    this.#upstream.catch(() => session.destroy());
     const onChange = (kind, begins) => this.#onChange(kind, begins);
     proxy.schedule.on('change', onChange);
     session.onClose(() => proxy.schedule.off('change', onChange));

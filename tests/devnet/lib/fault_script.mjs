@@ -1,6 +1,7 @@
 // Which faults there are, scripts of them on a time line, and the draw of a script from a seed.
 import { EventEmitter } from 'node:events';
 import { randomOf } from './random.mjs';
+import { DevnetError } from './errors.mjs';
 
 /* Each fault: what it does, and its parameters as [default, least, most] where `least` and `most`
  * bound what a seed draws, not what a script may say. Those of bytes and of connections come first. */
@@ -32,13 +33,13 @@ const parametersOf = (kind) => Object.keys(FAULTS[kind]).filter((name) => name !
 
 function checkFault(fault, where) {
   if (!Object.hasOwn(FAULTS, fault?.kind)) {
-    throw new Error(`${where}: no fault ${fault?.kind}: use one of ${Object.keys(FAULTS).join(', ')}`);
+    throw new DevnetError(`${where}: no fault ${fault?.kind}: use one of ${Object.keys(FAULTS).join(', ')}`);
   }
   const known = [...COMMON, ...parametersOf(fault.kind)];
   for (const [name, value] of Object.entries(fault)) {
-    if (!known.includes(name)) throw new Error(`${where}: ${fault.kind} has no ${name}: it has ${known.join(', ')}`);
+    if (!known.includes(name)) throw new DevnetError(`${where}: ${fault.kind} has no ${name}: it has ${known.join(', ')}`);
     if (name !== 'kind' && !(typeof value === 'number' && value >= 0)) {
-      throw new Error(`${where}: ${name} is ${JSON.stringify(value)}: give a number from 0`);
+      throw new DevnetError(`${where}: ${name} is ${JSON.stringify(value)}: give a number from 0`);
     }
   }
 }
@@ -46,7 +47,7 @@ function checkFault(fault, where) {
 /** Checks a script, [{kind, at, for, chance, ...}]: `at` ms after the start (0), `for` ms (to the end),
  *  `chance` that an answer or connection is hit (1). Returns it with all defaults filled in. */
 export function checkScript(script, name = 'script') {
-  if (!Array.isArray(script)) throw new Error(`${name}: not a list of faults`);
+  if (!Array.isArray(script)) throw new DevnetError(`${name}: not a list of faults`);
   return script.map((fault, i) => {
     checkFault(fault, `${name}, fault ${i}`);
     const defaults = parametersOf(fault.kind).map((parameter) => [parameter, FAULTS[fault.kind][parameter][0]]);

@@ -2,11 +2,12 @@
 // strict proxy, whose block building lands them. It keeps no reputation and shares no hints.
 import { keccak256, recoverMessageAddress, toBytes } from 'viem';
 import { RpcError, toNumber } from './wire.mjs';
-import { connect } from './wire_client.mjs';
+import { connectDuplex } from './wire_client.mjs';
 import { rpcTexts, serveTexts } from './wire_server.mjs';
 import { decodeTx } from './strict_tx.mjs';
 import { dialectOf, Refusal } from './strict_dialects.mjs';
 import { nextBlock, simulate } from './strict_simulate.mjs';
+import { DevnetError } from './errors.mjs';
 
 const PRIVATE_BLOCKS = 25; // how long a private transaction is tried where it does not say
 const MEV_VERSIONS = ['v0.1', 'beta-1'];
@@ -184,12 +185,12 @@ function bundleJson(txs, results, block, stateNumber) {
 
 /** Starts the relay stub before the strict proxy at `upstream`, at the port `listen` (0 for a free one).
  *  A bundle is taken without a word even where it can never land, as relays do.
- *  Returns {port, url, close()}. */
-export async function startRelay({ upstream, listen = 0 }) {
-  const node = await connect(upstream);
+ *  onEnd() is called when the strict proxy is gone. Returns {port, url, close()}. */
+export async function startRelay({ upstream, listen = 0, onEnd = () => {} }) {
+  const node = await connectDuplex(upstream);
   try {
     const status = await node.call('strict_status').catch((error) => {
-      throw new Error(`${upstream} is no strict proxy (${error.code ?? error.message}): start one with devnet strict`);
+      throw new DevnetError(`${upstream} is no strict proxy (${error.code ?? error.message}): start one with devnet strict`);
     });
     const relay = new RelayStub(node, status.chainId);
     const answer = rpcTexts((method, params) => relay.dispatch(method, params));
@@ -204,9 +205,11 @@ export async function startRelay({ upstream, listen = 0 }) {
     };
     const server = await serveTexts({ listen, onText });
     const close = async () => {
+      node.onEnd(() => {});
       await server.close();
       await node.close();
     };
+    node.onEnd(() => close().then(onEnd));
     return { port: server.port, url: server.url, close };
   } catch (error) {
     await node.close();

@@ -4,6 +4,7 @@
 // before its words became geth's; erigon txpoolcfg.go behind the import result's name; Besu
 // RpcErrorType.java. Read in November 2026 and before: clients reword, so match on what is stable.
 import { RpcError, toHex } from './wire.mjs';
+import { DevnetError } from './errors.mjs';
 
 /** A transaction that is refused: a kind of the table below and the figures for its words. */
 export class Refusal extends Error {
@@ -185,7 +186,7 @@ export const refusalKinds = Object.keys(KINDS);
 /** A client's manners: {name, limits, error(refusal): RpcError, takes(kind)}. */
 export function dialectOf(name) {
   const column = CLIENTS.indexOf(name);
-  if (column < 0) throw new Error(`no dialect ${name}: use one of ${CLIENTS.join(', ')}`);
+  if (column < 0) throw new DevnetError(`no dialect ${name}: use one of ${CLIENTS.join(', ')}`);
   return {
     name,
     limits: LIMITS[name],
@@ -269,7 +270,7 @@ export const logSources = Object.keys(LOG_SOURCES);
 /** The limits of eth_getLogs of a client or provider, `range` and `rows` replaced where given. */
 export function logLimitsOf(name, { range, rows } = {}) {
   const source = LOG_SOURCES[name];
-  if (!source) throw new Error(`no log limits named ${name}: use one of ${logSources.join(', ')}`);
+  if (!source) throw new DevnetError(`no log limits named ${name}: use one of ${logSources.join(', ')}`);
   return { ...source, range: range ?? source.range, rows: rows ?? source.rows };
 }
 

@@ -15,6 +15,7 @@ import { decodeTx, pendingJson } from './strict_tx.mjs';
 import {
   Refusal, checkRange, dialectOf, limitRows, logLimitsOf, refusalKinds,
 } from './strict_dialects.mjs';
+import { DevnetError } from './errors.mjs';
 
 const DEFAULTS = { dialect: 'geth', poolMax: 5120, minTip: 1n, feeMax: 10n ** 18n, seed: 1 };
 const MINED_MAX = 20000; // transactions that a reorg can return to the pool
@@ -60,10 +61,10 @@ class StrictNode {
     }
     const { refuse, reorgOrder, rate } = this.#behaviour;
     if (refuse !== null && !refusalKinds.includes(refuse)) {
-      throw new Error(`no refusal ${refuse}: use one of ${refusalKinds.join(', ')}`);
+      throw new DevnetError(`no refusal ${refuse}: use one of ${refusalKinds.join(', ')}`);
     }
     if (!['in-order', 'shuffled'].includes(reorgOrder)) {
-      throw new Error(`no reorg order ${reorgOrder}: use in-order or shuffled`);
+      throw new DevnetError(`no reorg order ${reorgOrder}: use in-order or shuffled`);
     }
     this.#tokens = { left: rate ?? 0, at: Date.now() };
     Object.assign(this.#options, changes);
@@ -84,6 +85,10 @@ class StrictNode {
     await this.#upstream.call('evm_setIntervalMining', 0);
     // someone may mine past us
     await this.#upstream.subscribe(['newHeads'], () => this.#exclusive(() => this.#follow()).catch(() => {}));
+    // with automine, what is sent to anvil itself is mined too
+    await this.#upstream.subscribe(['newPendingTransactions'], (hash) => {
+      if (this.#mining.automine && !this.#mined.has(hash)) this.#exclusive(() => this.#build(['evm_mine'])).catch(() => {});
+    });
     if (this.#options.automine) this.#setMining({ automine: true });
     if (this.#options.blockTime) this.#setMining({ seconds: this.#options.blockTime });
   }
@@ -165,14 +170,15 @@ class StrictNode {
   }
 
   async #hand(tx) {
+    this.#mined.set(tx.hash, tx); // first: anvil announces it before it answers
     try {
       await this.#upstream.call('eth_sendRawTransaction', tx.raw);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       this.#pool.remove(tx.hash); // e.g. its sender cannot pay any more
+      this.#mined.delete(tx.hash);
       return false;
     }
-    this.#mined.set(tx.hash, tx);
     if (this.#mined.size > MINED_MAX) this.#mined.delete(this.#mined.keys().next().value);
     return true;
   }
@@ -355,9 +361,9 @@ const NO_FIGURES = {
 
 async function checkUpstream(upstream, url) {
   const { transactionOrder: order } = await upstream.call('anvil_nodeInfo').catch(() => {
-    throw new Error(`${url} is no anvil: give the address of one`);
+    throw new DevnetError(`${url} is no anvil: give the address of one`);
   });
-  if (order !== 'fifo') throw new Error(`anvil at ${url} orders by ${order}: start it with --order fifo`);
+  if (order !== 'fifo') throw new DevnetError(`anvil at ${url} orders by ${order}: start it with --order fifo`);
 }
 
 /** Starts the strict proxy before the anvil at `upstream`, which must run with `--order fifo` and mines

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { once } from 'node:events';
 import WebSocket from 'ws';
 import { LineSplitter, RpcError } from './wire.mjs';
+import { DevnetError } from './errors.mjs';
 
 const TEXT_MAX = 512 << 20; // bytes of an answer; a block's traces can have hundreds of megabytes
 
@@ -176,7 +177,7 @@ export async function link(endpoint) {
   try {
     return await (/^ws:/.test(endpoint) ? linkWs(endpoint) : linkIpc(endpoint));
   } catch (error) {
-    throw new Error(`${endpoint} does not answer (${error.code ?? error.message}): start the node there first`);
+    throw new DevnetError(`${endpoint} does not answer (${error.code ?? error.message}): start the node there first`);
   }
 }
 

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
 import { LineSplitter, RpcError, firstOf } from './wire.mjs';
+import { DevnetError } from './errors.mjs';
 
 const HOST = '127.0.0.1';
 const TEXT_MAX = 16 << 20; // bytes of a request; a request of ours has a few kilobytes
@@ -44,7 +45,8 @@ class Session {
   }
 
   onClose(callback) {
-    this.#onClose.push(callback);
+    if (this.closed) callback();
+    else this.#onClose.push(callback);
   }
 
   ended() {
@@ -146,15 +148,16 @@ export async function listen(server, where) {
   try {
     await once(server, 'listening');
   } catch (error) {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`${where} is in use: stop what listens there or choose another`);
+    const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened at (${error.code})`;
+    const name = typeof where === 'number' ? `port ${where} on ${HOST}` : where;
+    throw new DevnetError(`${name} ${why}: stop what listens there or choose another`);
   }
 }
 
 /** Removes a socket file whose listener has died: a kill leaves it behind. */
 async function removeStaleSocket(path) {
   if (!fs.existsSync(path)) return;
-  if (!fs.statSync(path).isSocket()) throw new Error(`${path} is no socket: choose another path`);
+  if (!fs.statSync(path).isSocket()) throw new DevnetError(`${path} is no socket: choose another path`);
   const probe = net.connect(path);
   try {
     await once(probe, 'connect');
@@ -164,7 +167,7 @@ async function removeStaleSocket(path) {
   } finally {
     probe.destroy();
   }
-  throw new Error(`${path} is in use: stop what listens there or choose another`);
+  throw new DevnetError(`${path} is in use: stop what listens there or choose another`);
 }
 
 /** Serves texts over HTTP and WebSocket at `listen` (a port, 0 for a free one, or a socket path)

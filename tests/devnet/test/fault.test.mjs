@@ -16,13 +16,13 @@ import { LOGGER_CODE, accounts, anvil, client, eventually, gwei, scratch, setCod
 const LOGGER = '0x00000000000000000000000000000000000010c0';
 
 async function faulty(t, options = {}) {
-  const { url, child } = await anvil(t);
+  const { url, kill } = await anvil(t);
   const direct = await client(t, url);
   await direct.call('anvil_mine', '0xa');
   const ipc = path.join(scratch(t), 'fault.ipc');
   const proxy = await startFault({ upstream: url, ipc, ...options });
   t.after(() => proxy.close());
-  return { proxy, direct, child, ipc, url };
+  return { proxy, direct, kill, ipc, url };
 }
 
 const request = (method = 'eth_chainId', params = [], id = 1) => ({ jsonrpc: '2.0', id, method, params });
@@ -402,8 +402,8 @@ test('bad scripts and starts say what is wrong', async (t) => {
 
 test('the end of the node is told and ends the proxy', async (t) => {
   let ended = false;
-  const { proxy, child } = await faulty(t, { onEnd: () => { ended = true; } });
-  child.kill('SIGKILL');
+  const { proxy, kill } = await faulty(t, { onEnd: () => { ended = true; } });
+  kill();
   assert.ok(await eventually(() => ended));
   await assert.rejects(ask(proxy));
 });

@@ -1,40 +1,35 @@
-// What the tests of the proxies share: an anvil that keeps the order it is given, accounts, clients.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+// What the tests of the proxies share: anvil, accounts, clients.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { mnemonicToAccount } from 'viem/accounts';
+import { anvilPath, startAnvil } from '../lib/anvil.mjs';
+import { spawnGuarded } from '../lib/guard.mjs';
 import { toHex } from '../lib/wire.mjs';
 import { connect } from '../lib/wire_client.mjs';
 
-const ANVIL = fileURLToPath(new URL('../node_modules/@foundry-rs/anvil-linux-'
-  + `${process.arch === 'x64' ? 'amd64' : 'arm64'}/bin/anvil`, import.meta.url));
 const MNEMONIC = 'test test test test test test test test test test test junk'; // anvil's
 
 export const CHAIN_ID = 31337;
 export const gwei = (n) => BigInt(Math.round(n * 1e9));
 export const accounts = Array.from({ length: 10 }, (_, addressIndex) => mnemonicToAccount(MNEMONIC, { addressIndex }));
 
-/** Everything that `t` starts ends with it. */
-export async function anvil(t, { order = 'fifo' } = {}) {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ANVIL, '--port', '0', '--order', order],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  });
+/** An anvil that ends with the test: {url, kill()}. */
+export async function anvil(t) {
+  const { http: url, pid, stop } = await startAnvil();
+  t.after(stop);
+  return { url, kill: () => process.kill(pid, 'SIGKILL') };
+}
+
+/** The address of an anvil that orders by the fee cap, which the strict proxy must refuse. */
+export async function anvilByFees(t) {
+  const child = spawnGuarded(anvilPath(), ['--port', '0', '--order', 'fees'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
   let said = '';
   for await (const chunk of child.stdout) {
     said += chunk;
     const match = /Listening on (\S+:\d+)/.exec(said);
-    if (match) {
-      child.stdout.destroy();
-      return { url: `http://${match[1]}`, child };
-    }
+    if (match) return `http://${match[1]}`;
   }
   throw new Error(`anvil did not start: ${said}`);
 }

@@ -7,7 +7,7 @@ import { startStrict } from '../lib/strict_proxy.mjs';
 import { toHex, toNumber } from '../lib/wire.mjs';
 import { post } from '../lib/wire_client.mjs';
 import {
-  BRIBE_CODE, LOGGER_CODE, REVERT_CODE, accounts, anvil, client, gwei, setBaseFee, setCode, signed,
+  BRIBE_CODE, LOGGER_CODE, REVERT_CODE, accounts, anvil, client, eventually, gwei, setBaseFee, setCode, signed,
 } from './proxy_support.mjs';
 
 const REVERTER = '0x000000000000000000000000000000000000dead';
@@ -194,5 +194,15 @@ test('what the stub does not know or understand it refuses', async (t) => {
 test('before anything but a strict proxy it does not start', async (t) => {
   const { url } = await anvil(t);
   await assert.rejects(startRelay({ upstream: url }), /is no strict proxy \(.*\): start one with devnet strict/);
-  await assert.rejects(startRelay({ upstream: 'http://127.0.0.1:1' }), /is no strict proxy/);
+  await assert.rejects(startRelay({ upstream: 'http://127.0.0.1:1' }), /does not answer \(ECONNREFUSED\)/);
+});
+
+test('the end of the strict proxy is told and ends the relay', async (t) => {
+  const { url } = await anvil(t);
+  const strict = await startStrict({ upstream: url });
+  let ended = false;
+  const relay = await startRelay({ upstream: strict.url, onEnd: () => { ended = true; } });
+  await strict.close();
+  assert.ok(await eventually(() => ended));
+  await assert.rejects(post(relay.url, '{}'));
 });

@@ -6,17 +6,17 @@ import { startStrict } from '../lib/strict_proxy.mjs';
 import { toNumber } from '../lib/wire.mjs';
 import { post } from '../lib/wire_client.mjs';
 import {
-  LOGGER_CODE, accounts, anvil, client, eventually, gwei, scratch, setBaseFee, setCode, signed, word,
+  LOGGER_CODE, accounts, anvil, anvilByFees, client, eventually, gwei, scratch, setBaseFee, setCode, signed, word,
 } from './proxy_support.mjs';
 
 const LOGGER = '0x00000000000000000000000000000000000010c0';
 
 async function strict(t, options = {}) {
-  const { url, child } = await anvil(t);
+  const { url, kill } = await anvil(t);
   const proxy = await startStrict({ upstream: url, ...options });
   t.after(() => proxy.close());
   const node = await client(t, proxy.wsUrl);
-  return { proxy, node, child, direct: await client(t, url) };
+  return { proxy, node, kill, direct: await client(t, url) };
 }
 
 /** A client that has heard all of what was sent up to now: answers follow notifications. */
@@ -195,14 +195,17 @@ test('anvil keeps its own blocks; those that someone mines at anvil arrive as he
 });
 
 test('blocks come by themselves with automine and with a block time', async (t) => {
-  const { node } = await strict(t, { automine: true });
+  const { node, direct } = await strict(t, { automine: true });
   await send(node, signed(accounts[0], 0, gwei(10), gwei(1)));
   assert.equal(await node.call('eth_blockNumber'), '0x1');
+  const [past] = await send(direct, signed(accounts[1], 0, gwei(10), gwei(1))); // past the proxy
+  assert.ok(await eventually(() => node.call('eth_getTransactionReceipt', past)));
+  assert.equal(await node.call('eth_blockNumber'), '0x2');
   await node.call('evm_setAutomine', false);
   await send(node, signed(accounts[0], 1, gwei(10), gwei(1)));
-  assert.equal(await node.call('eth_blockNumber'), '0x1');
+  assert.equal(await node.call('eth_blockNumber'), '0x2');
   await node.call('evm_setIntervalMining', 0.05);
-  assert.ok(await eventually(async () => toNumber(await node.call('eth_blockNumber')) >= 3));
+  assert.ok(await eventually(async () => toNumber(await node.call('eth_blockNumber')) >= 4));
   await node.call('evm_setIntervalMining', 0);
   assert.equal(await node.call('eth_getTransactionCount', accounts[0].address, 'latest'), '0x2');
 });
@@ -283,8 +286,7 @@ test('429 with and without Retry-After, over HTTP as a status', async (t) => {
 });
 
 test('bad starts say what is wrong and leave nothing running', async (t) => {
-  const { url } = await anvil(t, { order: 'fees' });
-  await assert.rejects(startStrict({ upstream: url }), /orders by fees: start it with --order fifo/);
+  await assert.rejects(startStrict({ upstream: await anvilByFees(t) }), /orders by fees: start it with --order fifo/);
   await assert.rejects(startStrict({ upstream: 'http://127.0.0.1:1' }), /127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)/);
   const good = await anvil(t);
   await assert.rejects(startStrict({ upstream: good.url, dialect: 'parity' }), /no dialect parity: use one of geth,/);
@@ -296,9 +298,9 @@ test('bad starts say what is wrong and leave nothing running', async (t) => {
 
 test('the end of anvil is told and ends the proxy; the end of the proxy gives automine back', async (t) => {
   let ended = 0;
-  const { proxy, child, direct } = await strict(t, { onEnd: () => { ended += 1; } });
+  const { proxy, kill, direct } = await strict(t, { onEnd: () => { ended += 1; } });
   assert.equal(await direct.call('anvil_getAutomine'), false);
-  child.kill('SIGKILL');
+  kill();
   assert.ok(await eventually(() => ended === 1));
   await assert.rejects(post(proxy.url, '{}'));
   const other = await anvil(t);

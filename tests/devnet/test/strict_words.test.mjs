@@ -48,7 +48,7 @@ const WORDS = {
     nethermind: [-32010, /intrinsic gas too low/], erigon: [-32000, /IntrinsicGas/],
     besu: [-32003, /^Intrinsic gas exceeds gas limit$/],
   }],
-  gasLimit: [() => signed(b, 0, gwei(1), gwei(1), { gas: 30000001n }), {
+  gasLimit: [() => signed(b, 0, gwei(1), gwei(1), { gas: 60000001n }), {
     geth: [-32000, /^exceeds block gas limit$/], reth: [-32000, /^exceeds block gas limit$/],
     nethermind: [-32010, /^GasLimitExceeded, /], erigon: [-32000, /gas limit is too high/],
     besu: [-32005, /^Transaction gas limit exceeds block gas limit$/],
