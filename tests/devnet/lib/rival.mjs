@@ -2,6 +2,7 @@
 // borrower, and liquidates the liquidatable ones after a delay, bidding a fixed priority fee.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAbiParameters, encodeFunctionData, parseAbi, toEventSelector } from 'viem';
+import { RpcError } from './rpc.mjs';
 import { sendSigned } from './send.mjs';
 
 const POLL_MS = 25;
@@ -133,8 +134,13 @@ class Rival {
     for (let seen; !this.stopping.signal.aborted; await this.pause(POLL_MS)) {
       const head = await this.rpc.call('eth_blockNumber');
       if (head === seen) continue;
-      seen = head;
-      await this.look();
+      try {
+        await this.look();
+        seen = head;
+      } catch (error) {
+        // anvil can answer a call with the old block's time on a new block's state: look again
+        if (!(error instanceof RpcError)) throw error;
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ import { EMODES } from '../lib/world.mjs';
 import { liquidateByHand } from './aave_support.mjs';
 import { chain, read } from './support.mjs';
 
-const devnet = await chain({ borrowers: 60, seed: 1 });
+const devnet = await chain();
 const { rpc, state } = devnet;
 const market = state.protocols['aave-v3.0.2'];
 

@@ -4,9 +4,12 @@ import { decodeEventLog, decodeFunctionResult, encodeFunctionData, parseAbi } fr
 import { startDevnet } from '../lib/devnet.mjs';
 import { sendSigned, waitMined } from '../lib/send.mjs';
 
-/** A chain for the whole file. */
-export async function chain(options) {
-  const devnet = await startDevnet(options);
+// One world for all, so that it is prepared once.
+export const WORLD = { borrowers: 120, seed: 1 };
+
+/** A chain of this world for the whole file. */
+export async function chain(options = {}) {
+  const devnet = await startDevnet({ ...WORLD, ...options });
   after(() => devnet.stop());
   return devnet;
 }
