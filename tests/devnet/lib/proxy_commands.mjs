@@ -6,6 +6,7 @@ import { startFault } from './fault_proxy.mjs';
 import { FAULTS, checkScript } from './fault_script.mjs';
 import { startRelay } from './relay_stub.mjs';
 import { dialects, logSources } from './strict_dialects.mjs';
+import { reorgOrders } from './strict_feed.mjs';
 import { startStrict } from './strict_proxy.mjs';
 
 const PARENT_POLL_MS = 200;
@@ -130,7 +131,7 @@ export const PROXY_COMMANDS = [
       'log-rows': { value: 'N', help: 'the most logs of an eth_getLogs' },
       rate: { value: 'N', help: 'requests a second, beyond which it answers 429' },
       'retry-after': { value: 'S', help: 'with a 429; absent by default' },
-      'reorg-order': { value: 'ORDER', help: 'of the logs of a reorg: in-order (default) or shuffled' },
+      'reorg-order': { value: 'ORDER', help: `how a reorg is told: ${reorgOrders.join(', ')}; in-order by default` },
       'pool-max': { value: 'N', help: 'transactions that the pool holds; 5120 by default' },
       'min-tip': { value: 'WEI', help: 'the least priority fee; 1 by default' },
       seed: { value: 'S', help: 'of the shuffle; 1 by default' },

@@ -6,6 +6,9 @@ import { pendingJson } from './strict_tx.mjs';
 
 const KINDS = ['newHeads', 'logs', 'newPendingTransactions'];
 
+/** The orders in which a reorg can be told. */
+export const reorgOrders = ['in-order', 'one-head', 'shuffled'];
+
 export class Feed {
   #subscriptions = new Map(); // id -> {session, kind, argument}
 
@@ -37,20 +40,22 @@ export class Feed {
     }
   }
 
-  /** Tells of a change of the chain: first the logs taken back, marked so, then each new block's head
-   *  and logs, as geth does. With `shuffle` the heads come first, and all logs in its order. */
-  publishChange({ removed, added }, shuffle) {
+  /** Tells of a change of the chain. Without a reorg, or in-order: what is taken back, marked so and
+   *  oldest first, then each new block's head and logs. A reorg one-head, as geth (core/blockchain.go
+   *  reorg, SetCanonical): no heads but the last block's. A reorg shuffled: the heads, then all logs in
+   *  an order that `shuffle` draws. */
+  publishChange({ removed, added }, order, shuffle) {
     const taken = removed.flatMap((block) => block.logs).map((log) => ({ ...log, removed: true }));
     const sendHead = (block) => this.#send('newHeads', () => block.header);
     const sendLog = (log) => this.#send('logs', (filter) => (matches(filter ?? {}, log) ? log : undefined));
-    if (shuffle && removed.length) {
+    if (order === 'shuffled' && removed.length) {
       added.forEach(sendHead);
       shuffle([...taken, ...added.flatMap((block) => block.logs)]).forEach(sendLog);
       return;
     }
     taken.forEach(sendLog);
     for (const block of added) {
-      sendHead(block);
+      if (order !== 'one-head' || !removed.length || block === added.at(-1)) sendHead(block);
       block.logs.forEach(sendLog);
     }
   }

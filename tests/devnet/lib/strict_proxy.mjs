@@ -7,7 +7,7 @@ import { connect, connectDuplex } from './wire_client.mjs';
 import { rpcTexts, serveTexts } from './wire_server.mjs';
 import { randomOf } from './random.mjs';
 import { ChainView, filterOf, rangeOf } from './strict_chain.mjs';
-import { Feed } from './strict_feed.mjs';
+import { Feed, reorgOrders } from './strict_feed.mjs';
 import { TxPool } from './strict_pool.mjs';
 import { BundleBook } from './strict_bundles.mjs';
 import { nextBlock } from './strict_simulate.mjs';
@@ -63,8 +63,8 @@ class StrictNode {
     if (refuse !== null && !refusalKinds.includes(refuse)) {
       throw new DevnetError(`no refusal ${refuse}: use one of ${refusalKinds.join(', ')}`);
     }
-    if (!['in-order', 'shuffled'].includes(reorgOrder)) {
-      throw new DevnetError(`no reorg order ${reorgOrder}: use in-order or shuffled`);
+    if (!reorgOrders.includes(reorgOrder)) {
+      throw new DevnetError(`no reorg order ${reorgOrder}: use one of ${reorgOrders.join(', ')}`);
     }
     this.#tokens = { left: rate ?? 0, at: Date.now() };
     Object.assign(this.#options, changes);
@@ -200,8 +200,7 @@ class StrictNode {
   async #follow() {
     const change = await this.#chain.sync();
     if (!change.removed.length && !change.added.length) return null;
-    const shuffle = this.#behaviour.reorgOrder === 'shuffled' ? this.#random.shuffle : null;
-    this.#feed.publishChange(change, shuffle);
+    this.#feed.publishChange(change, this.#behaviour.reorgOrder, this.#random.shuffle);
     const again = new Set(change.added.flatMap((block) => block.txs));
     for (const hash of change.removed.flatMap((block) => block.txs)) {
       const tx = this.#mined.get(hash);

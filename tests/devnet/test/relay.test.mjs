@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { keccak256, toBytes } from 'viem';
 import { startRelay } from '../lib/relay_stub.mjs';
+import { BundleBook } from '../lib/strict_bundles.mjs';
 import { startStrict } from '../lib/strict_proxy.mjs';
 import { toHex, toNumber } from '../lib/wire.mjs';
 import { post } from '../lib/wire_client.mjs';
@@ -103,12 +104,33 @@ test('a bundle with a revert lands only where that revert is allowed', async (t)
   assert.equal((await node.call('eth_getTransactionReceipt', revertingTxHashes[0])).status, '0x0');
 });
 
-test('a bundle with a nonce out of turn, or one that cannot pay, does not land', async (t) => {
+test('a bundle with one part that cannot be in the block does not land at all', async (t) => {
   const { node, ask } = await relayed(t);
-  for (const raw of [await call(a, 1, b.address), await call(a, 0, b.address, 0n, { value: 10n ** 23n })]) {
-    await ask('eth_sendBundle', { txs: [raw], blockNumber: await target(node) });
+  for (const part of [
+    await call(a, 1, b.address), // out of turn
+    await call(a, 0, b.address, 0n, { value: 10n ** 23n }), // without the money
+    await call(a, 0, b.address, 0n, { maxFeePerGas: 1n }), // below the base fee
+  ]) {
+    await ask('eth_sendBundle', { txs: [part, await call(b, 0, a.address)], blockNumber: await target(node) });
     assert.deepEqual(await mined(node), []);
   }
+});
+
+test('bundles that have had their block are forgotten', async () => {
+  const book = new BundleBook();
+  const add = () => book.add({ items: [], firstBlock: 1, lastBlock: 1, minTime: 0, maxTime: Infinity });
+  for (let i = 0; i < 1000; i += 1) add();
+  assert.throws(add, /more than 1000 bundles wait/);
+  await book.choose(null, { number: 2, time: 0 });
+  add();
+});
+
+test('a reorg does not make a bundle public', async (t) => {
+  const { node, ask } = await relayed(t);
+  await ask('eth_sendBundle', { txs: [await call(a, 0, b.address)], blockNumber: await target(node) });
+  assert.equal((await mined(node)).length, 1);
+  await node.call('anvil_reorg', 1, []);
+  assert.deepEqual(await node.call('txpool_status'), { pending: '0x0', queued: '0x0' });
 });
 
 test('of two bundles for one prize the better payer lands, by tip or by payment to the producer', async (t) => {

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { startStrict } from '../lib/strict_proxy.mjs';
+import { dialectOf } from '../lib/strict_dialects.mjs';
+import { TxPool } from '../lib/strict_pool.mjs';
 import { toNumber } from '../lib/wire.mjs';
 import { post } from '../lib/wire_client.mjs';
 import {
@@ -163,6 +165,19 @@ test('on request the logs of a reorg come out of order', async (t) => {
   assert.notDeepEqual(logs, sorted);
 });
 
+test('on request a reorg shows its last head only, as geth', async (t) => {
+  const { node } = await strict(t, { reorgOrder: 'one-head' });
+  await setCode(node, LOGGER, LOGGER_CODE);
+  await send(node, emit(accounts[0], 0, 0));
+  await node.call('anvil_mine', '0x3');
+  const seen = [];
+  await node.subscribe(['newHeads'], (head) => seen.push(toNumber(head.number)));
+  await node.subscribe(['logs', {}], (log) => seen.push(log.removed));
+  await node.call('anvil_reorg', 3, []);
+  await settle(node);
+  assert.deepEqual(seen, [true, 3]);
+});
+
 test('a reorg of 64 blocks and a rollback made at anvil itself are seen too', async (t) => {
   const { node, direct } = await strict(t);
   await setCode(node, LOGGER, LOGGER_CODE);
@@ -208,6 +223,17 @@ test('blocks come by themselves with automine and with a block time', async (t) 
   assert.ok(await eventually(async () => toNumber(await node.call('eth_blockNumber')) >= 4));
   await node.call('evm_setIntervalMining', 0);
   assert.equal(await node.call('eth_getTransactionCount', accounts[0].address, 'latest'), '0x2');
+});
+
+test('what has a gap before it is never chosen for a block', async () => {
+  const pool = new TxPool({ dialect: dialectOf('geth'), poolMax: 10, minTip: 0n, feeMax: 0n });
+  const tx = { from: '0xa', to: '0xb', gas: 21000n, feeCap: 5n, tip: 1n, value: 0n, data: '0x', accessList: [], authorizationList: [] };
+  const account = { nonce: 3, balance: 10n ** 18n };
+  for (const nonce of [3, 4, 6]) pool.add({ ...tx, nonce, hash: String(nonce) }, account, 30000000n);
+  const chosen = (nonce) => pool.select({ baseFee: 1n, gasLimit: 30000000n, nonces: new Map([['0xa', nonce]]) }).map(({ hash }) => hash);
+  assert.deepEqual(chosen(3), ['3', '4']);
+  assert.deepEqual(chosen(2), []);
+  assert.deepEqual(chosen(6), ['6']);
 });
 
 test('a full pool drops its cheapest for a better one and refuses a worse one', async (t) => {
