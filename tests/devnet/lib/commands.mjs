@@ -1,11 +1,12 @@
 // The table of commands: {name, arguments, summary, options: {name: {value, help}}, run({options, args, say})};
-// an option without a value is a switch. run's result is the exit code, or nothing for 0.
+// an option without a value is a switch. run's result is the exit code, or nothing for 0. What needs viem is
+// imported when it is needed, since that takes longer than all else that a refused command does.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { borrow, mine, reorg, repay, setBaseFee, setPrice } from './actions.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
+import { isAlive } from './guard.mjs';
 import { PROXY_COMMANDS } from './proxy_commands.mjs';
 import { Rpc } from './rpc.mjs';
-import { control, isAlive, readState, runUp } from './up.mjs';
+import { control, readState } from './running.mjs';
 import { PROTOCOLS, toUnits } from './world.mjs';
 
 const STATE = { state: { value: 'FILE', help: 'the state file that up writes' } };
@@ -28,10 +29,10 @@ function stateOf({ state }) {
   return readState(state);
 }
 
-/** A chain of a state file, to act on. */
-function open(options) {
+/** A chain of a state file, and the module to act on it with. */
+async function open(options) {
   const state = stateOf(options);
-  return { state, rpc: new Rpc(state.http) };
+  return { state, rpc: new Rpc(state.http), actions: await import('./actions.mjs') };
 }
 
 function protocolsOf(text) {
@@ -54,9 +55,11 @@ function upOptions(options) {
   };
 }
 
-function up({ options, say }) {
+async function up({ options, say }) {
   if (!options.state) throw new UsageError('no state file: name the one to write with --state FILE');
-  return runUp(options.state, upOptions(options), say);
+  const wanted = upOptions(options);
+  const { runUp } = await import('./up.mjs');
+  return runUp(options.state, wanted, say);
 }
 
 async function down({ options, say }) {
@@ -69,31 +72,31 @@ async function down({ options, say }) {
 }
 
 async function price({ options, args: [symbol, text], say }) {
-  const { rpc, state } = open(options);
-  const { transactionHash, blockNumber } = await setPrice(rpc, state, symbol, text, options.via);
+  const { rpc, state, actions } = await open(options);
+  const { transactionHash, blockNumber } = await actions.setPrice(rpc, state, symbol, text, options.via);
   say(`${symbol} ${text} in block ${Number(blockNumber)}: ${transactionHash}`);
 }
 
 async function mineBlocks({ options, args: [count], say }) {
-  const { rpc } = open(options);
-  say(`block ${await mine(rpc, integer(count, 'N', 1, 1_000_000))}`);
+  const { rpc, actions } = await open(options);
+  say(`block ${await actions.mine(rpc, integer(count, 'N', 1, 1_000_000))}`);
 }
 
 async function reorganise({ options, args: [depth], say }) {
-  const { rpc } = open(options);
+  const { rpc, actions } = await open(options);
   const blocks = integer(depth, 'DEPTH', 1, 1_000_000);
-  say(`block ${await reorg(rpc, blocks)}: the last ${blocks} are new`);
+  say(`block ${await actions.reorg(rpc, blocks)}: the last ${blocks} are new`);
 }
 
 async function baseFee({ options, args: [gwei], say }) {
-  const { rpc } = open(options);
-  await setBaseFee(rpc, gwei);
+  const { rpc, actions } = await open(options);
+  await actions.setBaseFee(rpc, gwei);
   say(`the next block's base fee is ${gwei} gwei`);
 }
 
 async function changeDebt(change, what, { options, args: [account, symbol, amount], say }) {
-  const { rpc, state } = open(options);
-  const { transactionHash, blockNumber } = await change(rpc, state, account, symbol, amount, options);
+  const { rpc, state, actions } = await open(options);
+  const { transactionHash, blockNumber } = await actions[change](rpc, state, account, symbol, amount, options);
   say(`${what} ${amount} ${symbol} in block ${Number(blockNumber)}: ${transactionHash}`);
 }
 
@@ -144,14 +147,14 @@ export const COMMANDS = [
     arguments: 'ACCOUNT TOKEN AMOUNT',
     summary: "Borrows for an account: a name or an address of the state file.",
     options: { ...STATE, ...PLACE },
-    run: (call) => changeDebt(borrow, 'borrowed', call),
+    run: (call) => changeDebt('borrow', 'borrowed', call),
   },
   {
     name: 'repay',
     arguments: 'ACCOUNT TOKEN AMOUNT',
     summary: "Repays an account's debt with the whale's tokens; the amount max repays all.",
     options: { ...STATE, ...PLACE },
-    run: (call) => changeDebt(repay, 'repaid', call),
+    run: (call) => changeDebt('repay', 'repaid', call),
   },
   {
     name: 'rival start',

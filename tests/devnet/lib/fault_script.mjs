@@ -51,7 +51,7 @@ export function checkScript(script, name = 'script') {
   return script.map((fault, i) => {
     checkFault(fault, `${name}, fault ${i}`);
     const defaults = parametersOf(fault.kind).map((parameter) => [parameter, FAULTS[fault.kind][parameter][0]]);
-    return { at: 0, for: Infinity, chance: 1, ...Object.fromEntries(defaults), ...fault };
+    return { at: 0, chance: 1, ...Object.fromEntries(defaults), ...fault };
   });
 }
 
@@ -102,7 +102,7 @@ export class Schedule extends EventEmitter {
   #begin(fault) {
     const running = { ...fault, random: this.#random.fork(this.#begun++) };
     this.#active.add(running);
-    if (Number.isFinite(fault.for)) this.#later(fault.for, () => this.#cease(running));
+    if (fault.for !== undefined) this.#later(fault.for, () => this.#cease(running));
     this.emit('change', fault.kind, true);
     return running;
   }

@@ -1,4 +1,4 @@
-// Starts processes that never outlive this one, not even after SIGKILL.
+// Starts processes that never outlive this one, not even after SIGKILL, and sees whether others live.
 import { spawn } from 'node:child_process';
 
 // setpriv makes the kernel kill the process when this one dies; the shell then sees whether it had died
@@ -9,4 +9,14 @@ const GUARD = 'if [ "$PPID" = "$1" ]; then shift; exec "$@"; fi';
 export function spawnGuarded(command, args, options) {
   const guard = ['--pdeathsig', 'KILL', '--', 'sh', '-c', GUARD, 'sh', String(process.pid)];
   return spawn('setpriv', [...guard, command, ...args], options);
+}
+
+/** Whether a process runs. */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM'; // it runs, under another user
+  }
 }

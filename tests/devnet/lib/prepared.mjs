@@ -1,6 +1,6 @@
 // Prepared states: a deployed world, dumped, kept by the content of everything that made it.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAnvil } from './anvil.mjs';
 import { loadArtifacts } from './artifacts.mjs';
@@ -8,6 +8,8 @@ import { ROOT, cacheFolder, writeWhole } from './compile.mjs';
 import { GENESIS_SEC, deployWorld } from './deploy.mjs';
 import { withLock } from './lock.mjs';
 import { Rpc } from './rpc.mjs';
+
+const WORLDS_MAX = 16;
 
 /** A hash over our own sources, the packages' versions and what was asked for. */
 function keyOf(options) {
@@ -20,6 +22,13 @@ function keyOf(options) {
   return hash.update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex').slice(0, 32);
 }
 
+/** Removes all but the newest worlds: each change of our sources makes new ones, of megabytes. */
+function prune() {
+  const worlds = readdirSync(cacheFolder()).filter((name) => /^world-.*\.json$/.test(name));
+  const byAge = worlds.map((name) => join(cacheFolder(), name)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  byAge.slice(WORLDS_MAX).forEach((path) => rmSync(path, { force: true }));
+}
+
 async function prepare(options, path, say) {
   const artifacts = await loadArtifacts(say);
   say(`deploying ${options.protocols.join(', ')} with ${options.borrowers} borrowers`);
@@ -29,6 +38,7 @@ async function prepare(options, path, say) {
     const state = await deployWorld(rpc, artifacts, options);
     const dump = await rpc.call('anvil_dumpState');
     writeWhole(path, JSON.stringify({ state, dump }));
+    prune();
   } finally {
     await anvil.stop();
   }

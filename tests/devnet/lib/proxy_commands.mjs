@@ -1,22 +1,21 @@
 // The commands `devnet strict`, `devnet fault` and `devnet relay`: rows for the table of commands.
+// The proxies themselves are imported when one starts.
 import fs from 'node:fs';
 import { DevnetError, UsageError } from './errors.mjs';
 import { RpcError } from './wire.mjs';
-import { startFault } from './fault_proxy.mjs';
 import { FAULTS, checkScript } from './fault_script.mjs';
-import { startRelay } from './relay_stub.mjs';
+import { reorgOrders } from './strict_chain.mjs';
 import { dialects, logSources } from './strict_dialects.mjs';
-import { reorgOrders } from './strict_feed.mjs';
-import { startStrict } from './strict_proxy.mjs';
 
+const FRACTION = /^\d+(\.\d+)?$/;
 const PARENT_POLL_MS = 200;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
-function number(options, name, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}) {
+function number(options, name, { least = 0, most = Number.MAX_SAFE_INTEGER, digits = /^\d+$/ } = {}) {
   const text = options[name];
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value < least || value > most) {
+  if (!digits.test(text) || value < least || value > most) {
     throw new UsageError(`--${name} "${text}": not a number from ${least} to ${most}`);
   }
   return value;
@@ -68,11 +67,11 @@ function runStrict({ options, say }) {
   const upstream = upstreamOf(options);
   if (options.automine && options['block-time']) throw new UsageError('--automine and --block-time exclude each other');
   const minTip = number(options, 'min-tip');
-  return keep('strict', upstream, say, (onEnd) => startStrict({
+  return keep('strict', upstream, say, async (onEnd) => (await import('./strict_proxy.mjs')).startStrict({
     upstream, onEnd, listen: portOf(options), ipc: options.ipc, dialect: options.dialect,
-    automine: options.automine, blockTime: number(options, 'block-time', { least: 0.01, most: 3600 }),
+    automine: options.automine, blockTime: number(options, 'block-time', { least: 0.01, most: 3600, digits: FRACTION }),
     logs: options.logs, logRange: number(options, 'log-range'), logRows: number(options, 'log-rows'),
-    rate: number(options, 'rate'), retryAfter: number(options, 'retry-after'), reorgOrder: options['reorg-order'],
+    rate: number(options, 'rate', { digits: FRACTION }), retryAfter: number(options, 'retry-after'), reorgOrder: options['reorg-order'],
     poolMax: number(options, 'pool-max', { least: 1 }), minTip: minTip === undefined ? undefined : BigInt(minTip),
     seed: number(options, 'seed'),
   }));
@@ -102,14 +101,17 @@ function runFault({ options, say }) {
   if (options.script && options.seed) throw new UsageError('--script and --seed exclude each other');
   const script = options.script && scriptOf(options.script);
   const seed = number(options, 'seed');
-  const seconds = number(options, 'for') ?? (seed === undefined ? 0 : 600);
-  return keep('fault', upstream, say, (onEnd) =>
-    startFault({ upstream, onEnd, listen: portOf(options), ipc: options.ipc, script, seed, seconds }));
+  const seconds = number(options, 'for', { digits: FRACTION }) ?? (seed === undefined ? 0 : 600);
+  return keep('fault', upstream, say, async (onEnd) =>
+    (await import('./fault_proxy.mjs')).startFault({
+      upstream, onEnd, listen: portOf(options), ipc: options.ipc, script, seed, seconds,
+    }));
 }
 
 function runRelay({ options, say }) {
   const upstream = upstreamOf(options);
-  return keep('relay', upstream, say, (onEnd) => startRelay({ upstream, onEnd, listen: portOf(options) }));
+  return keep('relay', upstream, say, async (onEnd) =>
+    (await import('./relay_stub.mjs')).startRelay({ upstream, onEnd, listen: portOf(options) }));
 }
 
 const PLACE = { listen: { value: 'PORT', help: 'HTTP and WebSocket port on loopback; a free one by default' } };

@@ -11,6 +11,9 @@ const NOT_IN_HEADS = new Set(['transactions', 'uncles', 'withdrawals', 'size', '
 export const headerOf = (block) =>
   Object.fromEntries(Object.entries(block).filter(([name]) => !NOT_IN_HEADS.has(name)));
 
+/** The orders in which subscribers can be told of a reorg; strict_feed.mjs says what they are. */
+export const reorgOrders = ['in-order', 'one-head', 'shuffled'];
+
 export class ChainView {
   #upstream;
   #blocks = []; // oldest first, linked by parent hash

@@ -6,9 +6,6 @@ import { pendingJson } from './strict_tx.mjs';
 
 const KINDS = ['newHeads', 'logs', 'newPendingTransactions'];
 
-/** The orders in which a reorg can be told. */
-export const reorgOrders = ['in-order', 'one-head', 'shuffled'];
-
 export class Feed {
   #subscriptions = new Map(); // id -> {session, kind, argument}
 

@@ -1,43 +1,16 @@
 // `devnet up`: a chain that runs until it is told to stop, and the control socket by which commands reach it.
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { writeWhole } from './compile.mjs';
 import { startDevnet } from './devnet.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
 import { startRival } from './rival.mjs';
+import { readState } from './running.mjs';
 
 const PARENT_POLL_MS = 200;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
-
-export function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The state of the chain that a state file describes; throws when it is none or has stopped. */
-export function readState(path) {
-  let text;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new DevnetError(`state file ${path} (${error.code}): start a chain with devnet up --state ${path}`);
-  }
-  let state;
-  try {
-    state = JSON.parse(text);
-  } catch {
-    state = {};
-  }
-  if (!state.control || !state.http) throw new DevnetError(`state file ${path}: not one that devnet up wrote: name another`);
-  if (!isAlive(state.pids.up)) throw new DevnetError(`state file ${path}: its chain has stopped: start it again with devnet up --state ${path}`);
-  return state;
-}
 
 function refuseRunning(path) {
   let pid;
@@ -94,22 +67,6 @@ async function serve(control, path) {
   server.listen(path);
   await once(server, 'listening');
   return server;
-}
-
-/** Sends a command to the chain of a state file and returns its answer. */
-export async function control(state, command, options = {}) {
-  const socket = connect(state.control);
-  try {
-    await once(socket, 'connect');
-  } catch (error) {
-    throw new DevnetError(`${state.control} (${error.code}): the chain has stopped: start one with devnet up`);
-  }
-  socket.write(`${JSON.stringify({ command, options })}\n`);
-  const chunks = [];
-  for await (const chunk of socket) chunks.push(chunk);
-  const { text, error } = JSON.parse(Buffer.concat(chunks).toString() || '{"error":"the chain stopped before it answered"}');
-  if (error) throw new DevnetError(error);
-  return text;
 }
 
 /** Calls end(exit code) at a signal or at the death of whoever started this process. */

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireFreePort, startAnvil } from '../lib/anvil.mjs';
 import { Rpc, RpcError } from '../lib/rpc.mjs';
+import { isGone } from './support.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'liqd-devnet-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -17,15 +18,6 @@ const ANVIL_MODULE = new URL('../lib/anvil.mjs', import.meta.url);
 const STARTER = `import { startAnvil } from '${ANVIL_MODULE}';
 console.log((await startAnvil()).pid);
 setInterval(() => {}, 1000);`;
-
-/** Whether a process is gone; a zombie nobody has waited for is. */
-function isGone(pid) {
-  try {
-    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return true;
-  }
-}
 
 async function waitUntilGone(pid) {
   for (const end = Date.now() + 5000; !isGone(pid); await sleep(10)) assert.ok(Date.now() < end, `${pid} still runs`);

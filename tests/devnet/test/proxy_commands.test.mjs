@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkScript } from '../lib/fault_script.mjs';
 import { toNumber } from '../lib/wire.mjs';
 import { anvil, client, eventually, scratch } from './proxy_support.mjs';
 
@@ -86,6 +87,7 @@ test('bad words end in one line and a code', async (t) => {
     [2, /no node to stand before: name it with --upstream URL/, 'strict'],
     [2, /--upstream "https:\/\/example\.com": not an http/, 'fault', '--upstream', 'https://example.com'],
     [2, /--listen "70000": not a number from 0 to 65535/, 'relay', '--upstream', url, '--listen', '70000'],
+    [2, /--min-tip "1\.5": not a number/, 'strict', '--upstream', url, '--min-tip', '1.5'],
     [2, /--automine and --block-time exclude each other/, 'strict', '--upstream', url, '--automine', '--block-time', '1'],
     [1, /no dialect parity: use one of geth, reth/, 'strict', '--upstream', url, '--dialect', 'parity'],
     [1, /no log limits named x/, 'strict', '--upstream', url, '--logs', 'x'],
@@ -100,6 +102,15 @@ test('bad words end in one line and a code', async (t) => {
     assert.match(ended.complaint, pattern);
     assert.match(ended.complaint, /^devnet: [^\n]*\n$/);
   }
+});
+
+test('a script is told as it can be given again', async (t) => {
+  const { url } = await anvil(t);
+  const script = path.join(scratch(t), 'script.json');
+  fs.writeFileSync(script, '[{"kind":"latency","ms":3},{"kind":"cut","at":5000,"for":10}]');
+  const { said } = await devnet(t, 'fault', '--upstream', url, '--script', script);
+  assert.deepEqual(checkScript(said.script), said.script);
+  assert.equal(said.script[0].ms, 3);
 });
 
 test('the kinds of faults are told', async (t) => {

@@ -1,4 +1,5 @@
 // What the tests share: chains that stop with their test file, reads at a chosen time, transactions.
+import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
 import { decodeEventLog, decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import { startDevnet } from '../lib/devnet.mjs';
@@ -51,4 +52,13 @@ export function eventsOf({ logs }, signature, address) {
       return []; // another event
     }
   });
+}
+
+/** Whether a process is gone; a zombie is, that nobody has waited for. */
+export function isGone(pid) {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
