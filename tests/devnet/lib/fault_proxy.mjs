@@ -14,7 +14,7 @@ import { faultyAnswer } from './fault_messages.mjs';
 import { Heads } from './fault_heads.mjs';
 import { Schedule, checkScript, drawScript } from './fault_script.mjs';
 
-const REORDER_MS = 250; // how long an answer waits for another to overtake it
+const REORDER_MS = 1000; // how long an answer waits for another to overtake it
 const HEADS_BACK = 64; // blocks that the head can go back at once
 const HELD_MAX = 100000; // notifications that one connection holds back
 

@@ -66,7 +66,14 @@ const KINDS = {
     [INVALID, () => 'FEE_TOO_LOW: underpriced'],
     [-32009, () => 'Gas price below configured minimum gas price'],
   ],
-  poolFull: [ // the transaction does not pay more than the cheapest of a full pool
+  outpriced: [ // the transaction does not pay more than the cheapest of a full pool
+    [INVALID, () => 'transaction underpriced'],
+    [REJECTED, () => 'txpool is full'],
+    [NETHERMIND, () => 'FeeTooLowToCompete'],
+    [INVALID, () => 'INTERNAL_ERROR: pending sub-pool is full'],
+    [-32009, () => 'Gas price below configured minimum gas price'],
+  ],
+  poolFull: [ // not drawn by the pool: it can always drop its cheapest
     [INVALID, () => 'txpool is full'],
     [REJECTED, () => 'txpool is full'],
     [NETHERMIND, () => 'FeeTooLowToCompete'],

@@ -86,7 +86,7 @@ export class TxPool {
     if (this.size < this.#rules.poolMax) return;
     let cheapest = tx;
     for (const other of this.#byHash.values()) if (other.tip < cheapest.tip) cheapest = other;
-    if (cheapest === tx) throw new Refusal('poolFull', {});
+    if (cheapest === tx) throw new Refusal('outpriced', {});
     this.remove(cheapest.hash);
   }
 

@@ -66,7 +66,7 @@ class StrictNode {
     if (!reorgOrders.includes(reorgOrder)) {
       throw new DevnetError(`no reorg order ${reorgOrder}: use one of ${reorgOrders.join(', ')}`);
     }
-    this.#tokens = { left: rate ?? 0, at: Date.now() };
+    this.#tokens = { left: burstOf(rate), at: Date.now() };
     Object.assign(this.#options, changes);
     const { logs = this.#dialect.name, logRange: range, logRows: rows } = this.#options;
     this.#behaviour.logLimits = logLimitsOf(logs, { range, rows });
@@ -324,7 +324,7 @@ class StrictNode {
     const { rate, retryAfter } = this.#behaviour;
     if (rate === null) return;
     const now = Date.now();
-    const left = Math.min(rate, this.#tokens.left + ((now - this.#tokens.at) * rate) / 1000);
+    const left = Math.min(burstOf(rate), this.#tokens.left + ((now - this.#tokens.at) * rate) / 1000);
     this.#tokens = { left: Math.max(0, left - 1), at: now };
     if (left >= 1) return;
     const headers = retryAfter === null ? {} : { 'retry-after': String(retryAfter) };
@@ -351,6 +351,9 @@ class StrictNode {
     }
   }
 }
+
+/* how many requests a rate lets through at once */
+const burstOf = (rate) => (rate > 0 ? Math.max(1, rate) : 0);
 
 /* for a refusal on demand, whose words need figures */
 const NO_FIGURES = {

@@ -159,7 +159,7 @@ test('swallowed answers never come, the others do', async (t) => {
   const end = proxy.inject({ kind: 'swallow' });
   await assert.rejects(ask(proxy, request(), within(100)), { name: 'AbortError' });
   send(request('eth_chainId', [], 5));
-  await sleep(50);
+  await sleep(300);
   end();
   send(request('eth_chainId', [], 6));
   assert.ok(await eventually(() => texts.length));
@@ -176,7 +176,7 @@ test('a silent WebSocket stays open, answers pings and nothing else', async (t) 
   send(request());
   ws.ping();
   await once(ws, 'pong');
-  await sleep(50);
+  await sleep(300);
   assert.equal(texts.length, 1);
   assert.equal(ws.readyState, WebSocket.OPEN);
   end();
@@ -210,7 +210,7 @@ test('answers overtake each other, and the last of them comes too', async (t) =>
   const { texts, send } = await bareWs(t, proxy.wsUrl);
   for (const id of [1, 2, 3, 4]) {
     send(request('eth_chainId', [], id));
-    await sleep(10); // anvil itself answers in any order
+    await sleep(40); // anvil itself answers in any order
   }
   assert.ok(await eventually(() => texts.length === 4));
   assert.deepEqual(texts.map((text) => JSON.parse(text).id), [3, 2, 1, 4]);
@@ -309,6 +309,7 @@ test('a head that stands still, and catches up when it goes on', async (t) => {
   assert.deepEqual([heads, logs], [[11], [11]]);
   end();
   assert.equal(await number(), 13);
+  await eventually(() => heads.length === 3 && logs.length === 3);
   assert.deepEqual([heads, logs], [[11, 12, 13], [11, 12, 13]]);
 });
 
@@ -327,6 +328,7 @@ test('a head that goes back, and stays behind', async (t) => {
   assert.deepEqual([heads, logs], [[11, 9, 10], [11]]);
   end();
   assert.equal(await number(), 12);
+  await eventually(() => heads.length === 4 && logs.length === 2);
   assert.deepEqual([heads, logs], [[11, 9, 10, 12], [11, 12]]);
 });
 
@@ -345,7 +347,7 @@ test('no logs at the tip, neither by range nor by hash', async (t) => {
 });
 
 test('a script begins and ends its faults at their times', async (t) => {
-  const script = [{ kind: 'status', at: 100, for: 200, code: 500 }, { kind: 'status', at: 500, code: 504 }];
+  const script = [{ kind: 'status', at: 600, for: 1000, code: 500 }, { kind: 'status', at: 2400, code: 504 }];
   const { proxy } = await faulty(t, { script });
   const seen = [];
   for (let last; !seen.includes(504);) {

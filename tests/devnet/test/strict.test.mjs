@@ -240,7 +240,7 @@ test('a full pool drops its cheapest for a better one and refuses a worse one', 
   const { node } = await strict(t, { poolMax: 2 });
   const [a, b, c, d] = accounts;
   const [cheap, good] = await send(node, signed(a, 0, gwei(10), gwei(1)), signed(b, 0, gwei(10), gwei(3)));
-  await assert.rejects(send(node, signed(c, 0, gwei(10), gwei(1))), { message: 'txpool is full' });
+  await assert.rejects(send(node, signed(c, 0, gwei(10), gwei(1))), { message: 'transaction underpriced' });
   const [better] = await send(node, signed(d, 0, gwei(10), gwei(2)));
   assert.equal(await node.call('eth_getTransactionByHash', cheap), null);
   assert.deepEqual(await mined(node), [good, better]);
@@ -293,12 +293,10 @@ test('a node has no accounts of its own, no filters and an own name', async (t) 
 
 test('429 with and without Retry-After, over HTTP as a status', async (t) => {
   const { proxy, node } = await strict(t);
-  proxy.set({ rate: 3, retryAfter: 7 });
+  proxy.set({ rate: 0.001, retryAfter: 7 });
   const ask = () => post(proxy.url, JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_blockNumber' }));
-  const answers = [];
-  for (let i = 0; i < 6; i += 1) answers.push(await ask());
-  assert.deepEqual(answers.slice(0, 3).map(({ status }) => status), [200, 200, 200]);
-  const refused = answers.at(-1);
+  assert.equal((await ask()).status, 200);
+  const refused = await ask();
   assert.equal(refused.status, 429);
   assert.equal(refused.headers['retry-after'], '7');
   assert.equal(JSON.parse(refused.text).error.code, -32005);
@@ -307,8 +305,10 @@ test('429 with and without Retry-After, over HTTP as a status', async (t) => {
   assert.equal(bare.status, 429);
   assert.equal(bare.headers['retry-after'], undefined);
   await assert.rejects(node.call('eth_blockNumber'), { code: -32005, message: 'rate limit exceeded' });
+  proxy.set({ rate: 3 });
+  for (let i = 0; i < 3; i += 1) assert.equal((await ask()).status, 200);
   proxy.set({ rate: null });
-  assert.equal((await ask()).status, 200);
+  for (let i = 0; i < 9; i += 1) assert.equal((await ask()).status, 200);
 });
 
 test('bad starts say what is wrong and leave nothing running', async (t) => {
