@@ -25,6 +25,7 @@ const REFUSED = /^(eth_sendTransaction|eth_sign.*|personal_.*|eth_(new|uninstall
 
 class StrictNode {
   #upstream;
+  #events;
   #plain;
   #options;
   #dialect;
@@ -41,9 +42,11 @@ class StrictNode {
   #tokens = { left: 0, at: 0 };
   #random;
 
-  /** upstream: anvil with subscriptions; plain: anvil over HTTP where it has it. */
-  constructor({ upstream, plain }, options, chainId) {
+  /** Three connections to anvil: `upstream` for calls; `events` for subscriptions, since an answer behind
+   *  a notification comes 40 ms late (Nagle in anvil, delayed acknowledgement here); `plain`, HTTP. */
+  constructor({ upstream, events, plain }, options, chainId) {
     this.#upstream = upstream;
+    this.#events = events;
     this.#plain = plain;
     this.#options = options;
     this.#dialect = dialectOf(options.dialect);
@@ -84,9 +87,9 @@ class StrictNode {
     await this.#upstream.call('evm_setAutomine', false);
     await this.#upstream.call('evm_setIntervalMining', 0);
     // someone may mine past us
-    await this.#upstream.subscribe(['newHeads'], () => this.#exclusive(() => this.#follow()).catch(() => {}));
+    await this.#events.subscribe(['newHeads'], () => this.#exclusive(() => this.#follow()).catch(() => {}));
     // with automine, what is sent to anvil itself is mined too
-    await this.#upstream.subscribe(['newPendingTransactions'], (hash) => {
+    await this.#events.subscribe(['newPendingTransactions'], (hash) => {
       if (this.#mining.automine && !this.#mined.has(hash)) this.#exclusive(() => this.#build(['evm_mine'])).catch(() => {});
     });
     if (this.#options.automine) this.#setMining({ automine: true });
@@ -379,12 +382,13 @@ export async function startStrict({ upstream: url, listen = 0, ipc, onEnd = () =
   const options = { ...DEFAULTS, ...given };
   dialectOf(options.dialect);
   const upstream = await connectDuplex(url);
+  const events = await connectDuplex(url);
   const plain = await connect(url.replace(/^ws:/, 'http:'));
-  const disconnect = () => Promise.all([upstream.close(), plain.close()]);
+  const disconnect = () => Promise.all([upstream.close(), events.close(), plain.close()]);
   try {
     await checkUpstream(upstream, url);
     const automine = await upstream.call('anvil_getAutomine');
-    const node = new StrictNode({ upstream, plain }, options, toNumber(await upstream.call('eth_chainId')));
+    const node = new StrictNode({ upstream, events, plain }, options, toNumber(await upstream.call('eth_chainId')));
     const server = await serveTexts({
       listen, ipc, onText: rpcTexts((...request) => node.dispatch(...request)),
     });
