@@ -1,7 +1,7 @@
 // Starts anvil on loopback so that it never outlives this process, not even after SIGKILL.
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DevnetError } from './errors.mjs';
@@ -33,6 +33,18 @@ export async function requireFreePort(port) {
   }
   server.close();
   await once(server, 'close');
+}
+
+/** Throws unless an IPC socket can stand here: nothing, or a socket that nobody listens on, is removed. */
+export async function requireFreeSocket(path) {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  if (!found.isSocket()) throw new DevnetError(`${path}: exists and is no socket: choose another with --ipc`);
+  const probe = connect(path);
+  const isTaken = await once(probe, 'connect').then(() => true, () => false);
+  probe.destroy();
+  if (isTaken) throw new DevnetError(`${path}: in use: choose another with --ipc`);
+  rmSync(path);
 }
 
 function anvilArguments({ port = 0, ipc, loadState, timestamp, noMining }) {

@@ -10,6 +10,10 @@ import { control, readState } from './running.mjs';
 import { PROTOCOLS, toUnits } from './world.mjs';
 
 const STATE = { state: { value: 'FILE', help: 'the state file that up writes' } };
+const ACTION = {
+  ...STATE,
+  endpoint: { value: 'URL', help: 'the HTTP node to act through, such as a strict proxy; the chain itself by default' },
+};
 const PLACE = {
   protocol: { value: 'P', help: 'aave-v3.6 (default), aave-v3.0.2 or morpho' },
   market: { value: 'M', help: "morpho's market, such as WETH/USDC" },
@@ -32,7 +36,7 @@ function stateOf({ state }) {
 /** A chain of a state file, and the module to act on it with. */
 async function open(options) {
   const state = stateOf(options);
-  return { state, rpc: new Rpc(state.http), actions: await import('./actions.mjs') };
+  return { state, rpc: new Rpc(options.endpoint ?? state.http), actions: await import('./actions.mjs') };
 }
 
 function protocolsOf(text) {
@@ -108,7 +112,7 @@ async function startRival({ options, say }) {
   } catch (error) {
     throw new UsageError(`--bid: ${error.message}`);
   }
-  say(await control(stateOf(options), 'rivalStart', { delayMs, bidWei }));
+  say(await control(stateOf(options), 'rivalStart', { endpoint: options.endpoint, delayMs, bidWei }));
 }
 
 async function stopRival({ options, say }) {
@@ -136,31 +140,31 @@ export const COMMANDS = [
     name: 'price',
     arguments: 'TOKEN PRICE',
     summary: "Sends a new answer, in USD, of a token's feed and waits until it is mined.",
-    options: { ...STATE, via: { value: 'WAY', help: 'feed: FluxAggregator (default); transmit: the OCR2 stub, through the forwarder' } },
+    options: { ...ACTION, via: { value: 'WAY', help: 'feed: FluxAggregator (default); transmit: the OCR2 stub, through the forwarder' } },
     run: price,
   },
-  { name: 'mine', arguments: 'N', summary: 'Mines N blocks.', options: STATE, run: mineBlocks },
-  { name: 'reorg', arguments: 'DEPTH', summary: 'Replaces the last DEPTH blocks by empty ones.', options: STATE, run: reorganise },
-  { name: 'basefee', arguments: 'GWEI', summary: "Sets the next block's base fee.", options: STATE, run: baseFee },
+  { name: 'mine', arguments: 'N', summary: 'Mines N blocks.', options: ACTION, run: mineBlocks },
+  { name: 'reorg', arguments: 'DEPTH', summary: 'Replaces the last DEPTH blocks by empty ones.', options: ACTION, run: reorganise },
+  { name: 'basefee', arguments: 'GWEI', summary: "Sets the next block's base fee.", options: ACTION, run: baseFee },
   {
     name: 'borrow',
     arguments: 'ACCOUNT TOKEN AMOUNT',
     summary: "Borrows for an account: a name or an address of the state file.",
-    options: { ...STATE, ...PLACE },
+    options: { ...ACTION, ...PLACE },
     run: (call) => changeDebt('borrow', 'borrowed', call),
   },
   {
     name: 'repay',
     arguments: 'ACCOUNT TOKEN AMOUNT',
     summary: "Repays an account's debt with the whale's tokens; the amount max repays all.",
-    options: { ...STATE, ...PLACE },
+    options: { ...ACTION, ...PLACE },
     run: (call) => changeDebt('repay', 'repaid', call),
   },
   {
     name: 'rival start',
     summary: 'Starts a simple honest liquidator to compete with.',
     options: {
-      ...STATE,
+      ...ACTION,
       delay: { value: 'MS', help: 'how long it waits after the block that makes a borrower liquidatable; 0 by default' },
       bid: { value: 'GWEI', help: 'its priority fee; 1 by default' },
     },

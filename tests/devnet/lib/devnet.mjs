@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireFreePort, startAnvil } from './anvil.mjs';
+import { requireFreePort, requireFreeSocket, startAnvil } from './anvil.mjs';
 import { DevnetError } from './errors.mjs';
 import { freshen } from './freshen.mjs';
 import { preparedWorld } from './prepared.mjs';
@@ -26,7 +26,9 @@ async function makeReady(rpc, { state, dump }, blockTime) {
  */
 export async function startDevnet(options = {}, say = () => {}) {
   const { port, blockTime, borrowers = 0, seed = 1, protocols = PROTOCOLS } = options;
-  if (port) await requireFreePort(port); // before the work of a minute
+  // before the work of a minute
+  if (port) await requireFreePort(port);
+  if (options.ipc) await requireFreeSocket(options.ipc);
   const known = PROTOCOLS.filter((name) => protocols.includes(name));
   const world = await preparedWorld({ protocols: known, seed: String(seed), borrowers }, say);
   const folder = mkdtempSync(join(tmpdir(), 'liqd-devnet-'));

@@ -1,27 +1,43 @@
 // Finds a running chain by its state file, and speaks to the process that keeps it.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { dirname, resolve } from 'node:path';
 import { DevnetError } from './errors.mjs';
 import { isAlive } from './guard.mjs';
 
-/** The state of the chain that a state file describes; throws when it is none or has stopped. */
-export function readState(path) {
-  let text;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new DevnetError(`state file ${path} (${error.code}): start a chain with devnet up --state ${path}`);
-  }
+/** What a state file says, whether its chain runs or not; undefined when there is no file. */
+function parseState(path) {
   let state;
   try {
-    state = JSON.parse(text);
-  } catch {
-    state = {};
+    state = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    if (error.code) throw new DevnetError(`state file ${path}: ${error.code}: name another`);
   }
-  if (!state.control || !state.http) throw new DevnetError(`state file ${path}: not one that devnet up wrote: name another`);
+  if (!state?.control || !state.pids?.up) throw new DevnetError(`state file ${path}: not one that devnet up wrote: name another`);
+  return state;
+}
+
+/** The state of the running chain that a state file describes. */
+export function readState(path) {
+  const state = parseState(path);
+  if (!state) throw new DevnetError(`state file ${path}: there is none: start a chain with devnet up --state ${path}`);
   if (!isAlive(state.pids.up)) throw new DevnetError(`state file ${path}: its chain has stopped: start it again with devnet up --state ${path}`);
   return state;
+}
+
+/** Throws unless a chain may write this state file: it overwrites what a dead chain left, nothing else. */
+export function requireStateFile(path) {
+  const { pids } = parseState(path) ?? {};
+  if (pids && isAlive(pids.up)) {
+    throw new DevnetError(`state file ${path}: its chain runs (pid ${pids.up}): stop it with devnet down --state ${path}`);
+  }
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK);
+  } catch (error) {
+    throw new DevnetError(`state file ${path}: its folder: ${error.code}: name another`);
+  }
 }
 
 /** Sends a command to the chain of a state file and returns its answer. */

@@ -7,20 +7,11 @@ import { writeWhole } from './compile.mjs';
 import { startDevnet } from './devnet.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
 import { startRival } from './rival.mjs';
-import { readState } from './running.mjs';
+import { Rpc } from './rpc.mjs';
+import { requireStateFile } from './running.mjs';
 
 const PARENT_POLL_MS = 200;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
-
-function refuseRunning(path) {
-  let pid;
-  try {
-    pid = readState(path).pids.up;
-  } catch {
-    return; // no file, or that of a chain which could not remove it
-  }
-  throw new DevnetError(`state file ${path}: its chain runs (pid ${pid}): stop it with devnet down --state ${path}`);
-}
 
 /** What the control socket accepts: each function answers with a text. */
 class Control {
@@ -35,9 +26,10 @@ class Control {
     return 'stopped';
   }
 
-  async rivalStart({ delayMs, bidWei }) {
+  async rivalStart({ endpoint, delayMs, bidWei }) {
     if (this.rival) throw new UsageError('a rival runs already: stop it with devnet rival stop');
-    this.rival = startRival(this.rpc, this.state, { delayMs, bidWei: BigInt(bidWei) });
+    const rpc = endpoint ? new Rpc(endpoint) : this.rpc;
+    this.rival = startRival(rpc, this.state, { delayMs, bidWei: BigInt(bidWei) });
     return 'the rival runs';
   }
 
@@ -76,30 +68,32 @@ function watch(end) {
   setInterval(() => process.ppid !== parent && end(1), PARENT_POLL_MS).unref();
 }
 
+/** Keeps a chain until it should end; whatever happens, nothing is left of it. */
 async function keep(stateFile, devnet, ending, say) {
   const commands = new Control(devnet, ending.end);
-  const server = await serve(commands, devnet.state.control);
-  const state = { ...devnet.state, pids: { ...devnet.state.pids, up: process.pid } };
-  writeWhole(stateFile, JSON.stringify(state, null, 1));
-  say(`ready: ${state.http}, ${stateFile}`);
   const died = devnet.exited.then((how) => {
     throw new DevnetError(`anvil ended (${how}): start it again with devnet up --state ${stateFile}`);
   });
+  died.catch(() => {}); // at the end it does
+  let server;
   try {
+    server = await serve(commands, devnet.state.control);
+    const state = { ...devnet.state, pids: { ...devnet.state.pids, up: process.pid } };
+    writeWhole(stateFile, JSON.stringify(state, null, 1));
+    say(`ready: ${state.http}, ${stateFile}`);
     return await Promise.race([ending.code, died]);
   } finally {
     rmSync(stateFile, { force: true });
-    died.catch(() => {}); // it does end now
     await commands.rival?.stop().catch(() => {}); // with anvil gone it has failed already
     await devnet.stop();
     commands.tellStopped();
-    server.close();
+    server?.close();
   }
 }
 
 /** Runs a chain with the options of startDevnet until down, a signal or a death; returns the exit code. */
 export async function runUp(stateFile, options, say) {
-  refuseRunning(stateFile);
+  requireStateFile(stateFile);
   // until the chain stands there is nothing to end in order: anvil and compilers die with this process
   const ending = { end: (code) => process.exit(code) };
   watch((code) => ending.end(code));

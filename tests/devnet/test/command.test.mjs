@@ -99,6 +99,8 @@ test('a chain is started, acted on and stopped', async () => {
   await refused(1, /no rival runs/, 'rival', 'stop', '--state', file);
   await refused(2, /unknown token "DOGE": known are WETH,/, 'price', 'DOGE', '1', '--state', file);
   await refused(1, /its chain runs \(pid \d+\): stop it with devnet down/, 'up', '--state', file);
+  await refused(1, /no node answers at http:\/\/127\.0\.0\.1:1 /, 'mine', '1', '--state', file, '--endpoint', 'http://127.0.0.1:1');
+  await refused(1, /chain\.ipc: in use: choose another with --ipc/, 'up', '--state', freshState(), '--ipc', state.ipc);
   const { port } = new URL(state.http);
   await refused(1, /: in use: choose another with --port/, 'up', '--state', freshState(), '--port', port);
   assert.equal(await said('rival', 'start'), 'the rival runs\n'); // down stops it too
@@ -189,7 +191,11 @@ test('bad input is refused with one line', async () => {
   await refused(2, /no state file: name it with --state FILE/, 'mine', '1');
   await refused(2, /devnet price takes TOKEN PRICE: devnet price --help tells more/, 'price', 'WETH');
   await refused(2, /Unknown option '--speed'/, 'mine', '1', '--speed');
-  await refused(1, /state file \/nowhere\/state\.json \(ENOENT\): start a chain with devnet up/, 'down', '--state', '/nowhere/state.json');
+  await refused(1, /state file \/nowhere\/state\.json: there is none: start a chain with devnet up/, 'down', '--state', '/nowhere/state.json');
   await refused(1, /not one that devnet up wrote: name another/, 'down', '--state', other);
+  await refused(1, /not one that devnet up wrote: name another/, 'up', '--state', other);
+  assert.equal(readFileSync(other, 'utf8'), '{"not": "ours"}');
+  await refused(1, /state file \/nowhere\/state\.json: its folder: ENOENT/, 'up', '--state', '/nowhere/state.json');
+  await refused(1, /state\d+\.json: exists and is no socket: choose another with --ipc/, 'up', '--state', file, '--ipc', other);
   assert.ok(!existsSync(file));
 });
