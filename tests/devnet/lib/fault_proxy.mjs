@@ -174,6 +174,22 @@ async function followHeads(upstream, heads) {
   early.forEach(add);
 }
 
+/** Starts the stage of messages on sockets in `folder`, and that of bytes before it; puts each part that
+ *  has started into `parts`. Resolves to the port. */
+async function startStages({ listen, ipc, folder, proxy, parts }) {
+  const clients = new WeakMap();
+  const inner = { listen: path.join(folder, 'http'), ipc: path.join(folder, 'ipc') };
+  parts.push(await serveTexts({
+    ...inner,
+    onSession: (session) => clients.set(session, new Client(session, proxy)),
+    onText: (session, text) => clients.get(session).ask(text),
+  }));
+  const outer = await serveBytes(listen, inner.listen, proxy.schedule);
+  parts.push(outer);
+  if (ipc) parts.push(await serveBytes(ipc, inner.ipc, proxy.schedule));
+  return outer.port;
+}
+
 /** Starts the fault proxy before the node at `upstream` (http://, with WebSocket at the same port).
  *  Options: listen (port, 0 for a free one), ipc, script (see fault_script.mjs), or seed and seconds to
  *  draw one; onEnd() is called when the node is gone. Returns {port, url, wsUrl, ipc, script,
@@ -197,16 +213,7 @@ export async function startFault({ upstream: url, listen = 0, ipc, script, seed 
     const heads = new Heads(schedule);
     await followHeads(upstream, heads);
     const proxy = { schedule, heads, agent, url: url.replace(/^ws:/, 'http:'), wsUrl: url.replace(/^http:/, 'ws:') };
-    const clients = new WeakMap();
-    const inner = { listen: path.join(folder, 'http'), ipc: path.join(folder, 'ipc') };
-    parts.push(await serveTexts({
-      ...inner,
-      onSession: (session) => clients.set(session, new Client(session, proxy)),
-      onText: (session, text) => clients.get(session).ask(text),
-    }));
-    parts.push(await serveBytes(listen, inner.listen, schedule));
-    const { port } = parts[1];
-    if (ipc) parts.push(await serveBytes(ipc, inner.ipc, schedule));
+    const port = await startStages({ listen, ipc, folder, proxy, parts });
     upstream.onEnd(() => close().then(onEnd));
     schedule.start(faults);
     return {

@@ -70,62 +70,81 @@ function parsed(text) {
 }
 
 /** Calls and subscriptions over a link. */
-function multiplex(name, texts) {
-  let nextId = 1;
-  const waiting = new Map();
-  const subscribed = new Map();
-  const early = new Map(); // notifications that came before the answer naming their subscription
-  let down;
-  let onEnd = () => {};
-  texts.texts((text) => {
-    const message = parsed(text);
-    if (message === null) return texts.close(); // whatever is waited for will not come
-    if (message.method === 'eth_subscription') {
-      const { subscription, result } = message.params;
-      const callback = subscribed.get(subscription);
-      if (callback) callback(result);
-      else early.set(subscription, [...(early.get(subscription) ?? []), result]);
-      return undefined;
+class Multiplex {
+  #name;
+  #texts;
+  #nextId = 1;
+  #waiting = new Map(); // id -> {resolve, reject}
+  #subscribed = new Map(); // id -> callback
+  #early = new Map(); // notifications that came before the answer naming their subscription
+  #down = null;
+  #onEnd = () => {};
+
+  constructor(name, texts) {
+    this.#name = name;
+    this.#texts = texts;
+    texts.texts((text) => this.#receive(parsed(text)));
+    texts.ended(() => this.#end());
+  }
+
+  #receive(message) {
+    if (message === null) {
+      this.#texts.close(); // whatever is waited for will not come
+    } else if (message.method === 'eth_subscription') {
+      this.#notify(message.params);
+    } else {
+      const key = Array.isArray(message) ? message[0]?.id : message.id;
+      this.#waiting.get(key)?.resolve(message);
+      this.#waiting.delete(key);
     }
-    const key = Array.isArray(message) ? message[0]?.id : message.id;
-    const settle = waiting.get(key);
-    waiting.delete(key);
-    settle?.resolve(message);
-    return undefined;
-  });
-  texts.ended(() => {
-    down = new Error(`${name} closed the connection`);
-    for (const { reject } of waiting.values()) reject(down);
-    waiting.clear();
-    onEnd();
-  });
-  const exchange = (id, body) => new Promise((resolve, reject) => {
-    if (down) return reject(down);
-    waiting.set(id, { resolve, reject });
-    return texts.send(JSON.stringify(body));
-  });
-  const call = async (method, ...params) => {
-    const id = nextId++;
-    return resultOf(await exchange(id, request(id, method, params)));
-  };
-  return {
-    call,
-    async batch(calls) {
-      const first = nextId;
-      return exchange(first, calls.map(([method, ...params]) => request(nextId++, method, params)));
-    },
-    async subscribe(params, callback) {
-      const id = await call('eth_subscribe', ...params);
-      subscribed.set(id, callback);
-      for (const result of early.get(id) ?? []) callback(result);
-      early.delete(id);
-      return id;
-    },
-    onEnd(callback) {
-      onEnd = callback;
-    },
-    close: () => texts.close(),
-  };
+  }
+
+  #notify({ subscription, result }) {
+    const callback = this.#subscribed.get(subscription);
+    if (callback) callback(result);
+    else this.#early.set(subscription, [...(this.#early.get(subscription) ?? []), result]);
+  }
+
+  #end() {
+    this.#down = new Error(`${this.#name} closed the connection`);
+    for (const { reject } of this.#waiting.values()) reject(this.#down);
+    this.#waiting.clear();
+    this.#onEnd();
+  }
+
+  #exchange(id, body) {
+    return new Promise((resolve, reject) => {
+      if (this.#down) return reject(this.#down);
+      this.#waiting.set(id, { resolve, reject });
+      return this.#texts.send(JSON.stringify(body));
+    });
+  }
+
+  async call(method, ...params) {
+    const id = this.#nextId++;
+    return resultOf(await this.#exchange(id, request(id, method, params)));
+  }
+
+  async batch(calls) {
+    const first = this.#nextId;
+    return this.#exchange(first, calls.map(([method, ...params]) => request(this.#nextId++, method, params)));
+  }
+
+  async subscribe(params, callback) {
+    const id = await this.call('eth_subscribe', ...params);
+    this.#subscribed.set(id, callback);
+    for (const result of this.#early.get(id) ?? []) callback(result);
+    this.#early.delete(id);
+    return id;
+  }
+
+  onEnd(callback) {
+    this.#onEnd = callback;
+  }
+
+  close() {
+    return this.#texts.close();
+  }
 }
 
 async function linkWs(url) {
@@ -185,7 +204,7 @@ export async function link(endpoint) {
  *  ...params], ...]), close()}, and on the last two subscribe([kind, ...], callback) and
  *  onEnd(callback). call() throws RpcError for an error answer, with its HTTP status and headers. */
 export async function connect(endpoint) {
-  return /^http:/.test(endpoint) ? connectHttp(endpoint) : multiplex(endpoint, await link(endpoint));
+  return /^http:/.test(endpoint) ? connectHttp(endpoint) : new Multiplex(endpoint, await link(endpoint));
 }
 
 /** connect() with subscriptions: anvil serves WebSocket at its HTTP port. */

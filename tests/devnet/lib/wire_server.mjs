@@ -170,16 +170,34 @@ async function removeStaleSocket(path) {
   throw new DevnetError(`${path} is in use: stop what listens there or choose another`);
 }
 
+async function startHttp(where, handlers) {
+  const server = http.createServer((request, response) => onRequest(request, response, handlers));
+  const upgrades = new WebSocketServer({ noServer: true, maxPayload: TEXT_MAX });
+  server.on('upgrade', (request, socket, head) =>
+    upgrades.handleUpgrade(request, socket, head, (ws) => onWs(ws, request, handlers)));
+  server.on('clientError', (error, socket) => socket.destroy());
+  await listen(server, where);
+  return server;
+}
+
+async function startIpc(path, handlers) {
+  const server = net.createServer((socket) => onIpc(socket, handlers));
+  await listen(server, path);
+  return server;
+}
+
+/** Closes a server at once, with all its connections. */
+function closeAll(server, sockets) {
+  const closed = new Promise((done) => { server.close(done); });
+  for (const socket of sockets) socket.destroy();
+  return closed;
+}
+
 /** Serves texts over HTTP and WebSocket at `listen` (a port, 0 for a free one, or a socket path)
  *  and over IPC at the path `ipc`; either may be absent. onText(session, text) gets each text.
  *  Returns {port, url, wsUrl, ipc, close()}. */
 export async function serveTexts({ listen: where, ipc, onText, onSession = () => {} }) {
   const sessions = new Set();
-  const sockets = new Set();
-  const keep = (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  };
   const handlers = {
     onText,
     onSession: (session) => {
@@ -188,42 +206,29 @@ export async function serveTexts({ listen: where, ipc, onText, onSession = () =>
       onSession(session);
     },
   };
-  const servers = [];
-  let port;
-  if (where !== undefined) {
-    const server = http.createServer((request, response) => onRequest(request, response, handlers));
-    const upgrades = new WebSocketServer({ noServer: true, maxPayload: TEXT_MAX });
-    server.on('upgrade', (request, socket, head) =>
-      upgrades.handleUpgrade(request, socket, head, (ws) => onWs(ws, request, handlers)));
-    server.on('connection', keep);
-    server.on('clientError', (error, socket) => socket.destroy());
-    await listen(server, where);
-    servers.push(server);
-    port = server.address().port;
-  }
-  if (ipc !== undefined) {
-    const server = net.createServer((socket) => onIpc(socket, handlers));
-    server.on('connection', keep);
-    try {
-      await listen(server, ipc);
-    } catch (error) {
-      for (const other of servers) other.close();
-      throw error;
-    }
-    servers.push(server);
-  }
-  return {
-    port,
-    url: port && `http://${HOST}:${port}`,
-    wsUrl: port && `ws://${HOST}:${port}`,
-    ipc,
-    async close() {
-      const closed = servers.map((server) => new Promise((done) => server.close(done)));
-      for (const session of sessions) session.ended();
-      for (const socket of sockets) socket.destroy();
-      await Promise.all(closed);
-    },
+  const servers = new Map(); // server -> its connections
+  const close = async () => {
+    for (const session of sessions) session.ended();
+    await Promise.all([...servers].map(([server, sockets]) => closeAll(server, sockets)));
   };
+  const start = async (starts, place) => {
+    const server = await starts(place, handlers);
+    const sockets = new Set();
+    servers.set(server, sockets);
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
+    return server.address().port;
+  };
+  try {
+    const port = where === undefined ? undefined : await start(startHttp, where);
+    if (ipc !== undefined) await start(startIpc, ipc);
+    return { port, url: port && `http://${HOST}:${port}`, wsUrl: port && `ws://${HOST}:${port}`, ipc, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 const answer = (id, result) => ({ jsonrpc: '2.0', id, result: result === undefined ? null : result });
