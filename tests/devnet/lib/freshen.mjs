@@ -86,5 +86,7 @@ export async function freshen(rpc, state, nowSec) {
   await rpc.batch([['evm_setNextBlockTimestamp', [nowSec]], ['evm_mine', []]]);
   const receipts = await rpc.batch(hashes.map((hash) => ['eth_getTransactionReceipt', [hash]]));
   const failed = receipts.findIndex((receipt) => receipt?.status !== '0x1');
-  if (failed >= 0) throw new DevnetError(`start: the transaction to ${transactions[failed].to} failed: remove the prepared states in the cache folder`);
+  if (failed >= 0) {
+    throw new DevnetError(`start: the transaction to ${transactions[failed].to} failed: remove world-*.json from the cache folder`);
+  }
 }

@@ -13,7 +13,13 @@ function table(rows) {
 
 function usage() {
   const rows = COMMANDS.map(({ name, summary }) => [name, summary]);
-  return `usage: devnet COMMAND [OPTION...]\n\nA development chain with the real lending protocols.\n\n${table(rows)}\n\ndevnet COMMAND --help tells a command's options.`;
+  const parts = [
+    'usage: devnet COMMAND [OPTION...]',
+    'A development chain with the real lending protocols.',
+    table(rows),
+    "devnet COMMAND --help tells a command's options.",
+  ];
+  return parts.join('\n\n');
 }
 
 function usageOf({ name, arguments: wanted = '', summary, options = {} }) {

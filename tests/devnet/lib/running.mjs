@@ -23,7 +23,9 @@ function parseState(path) {
 export function readState(path) {
   const state = parseState(path);
   if (!state) throw new DevnetError(`state file ${path}: there is none: start a chain with devnet up --state ${path}`);
-  if (!isAlive(state.pids.up)) throw new DevnetError(`state file ${path}: its chain has stopped: start it again with devnet up --state ${path}`);
+  if (!isAlive(state.pids.up)) {
+    throw new DevnetError(`state file ${path}: its chain has stopped: start it again with devnet up --state ${path}`);
+  }
   return state;
 }
 

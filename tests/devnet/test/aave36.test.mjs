@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EMODES, RESERVES } from '../lib/world.mjs';
-import { liquidateByHand } from './aave_support.mjs';
+import { largest, liquidateByHand, valueOf } from './aave_support.mjs';
 import { chain, read } from './support.mjs';
 
+const USD = 10n ** 8n;
 const devnet = await chain();
 const { rpc, state } = devnet;
 const market = state.protocols['aave-v3.6'];
@@ -37,6 +38,16 @@ test('wstETH is priced as its ratio times the price of ETH', async () => {
   assert.equal(await read(rpc, market.oracle, 'getSourceOfAsset(address) view returns (address)', [state.tokens.wstETH.address]), source);
 });
 
-test('a liquidation by hand repays and seizes what the formulas of v3.6 say', async () => {
-  await liquidateByHand(devnet, 'aave-v3.6');
+test('a liquidation by hand of a large position repays half of the account, as the formulas say', async () => {
+  const isLarge = ({ legs, debtBase }) => {
+    const debt = valueOf(largest(legs, 'owed'), 'owed');
+    return debt > 5000n * USD && 2n * debt > debtBase && valueOf(largest(legs, 'supplied'), 'supplied') > 5000n * USD;
+  };
+  const { after, debt } = await liquidateByHand(devnet, 'aave-v3.6', isLarge);
+  assert.ok(after.legs.find(({ symbol }) => symbol === debt.symbol).owed > 0n);
+});
+
+test('a liquidation by hand of a small position repays all of its largest debt', async () => {
+  const { after, debt } = await liquidateByHand(devnet, 'aave-v3.6', ({ debtBase }) => debtBase < 1900n * USD);
+  assert.equal(after.legs.find(({ symbol }) => symbol === debt.symbol).owed, 0n);
 });

@@ -56,28 +56,29 @@ export function expectedLiquidation(protocol, account, debt, collateral, bonus =
   return { repaid, seized: seized - percentMul(bonusPart, collateral.fee) };
 }
 
-const largest = (legs, amount) => legs.reduce((best, leg) => {
-  const value = (one) => (one[amount] * one.price * WAD) / one.unit;
-  return value(leg) > value(best) ? leg : best;
-});
+/** What an account holds ("supplied") or owes ("owed") of a reserve, in USD with 8 decimals; and the most of it. */
+export const valueOf = (leg, amount) => (leg[amount] * leg.price) / leg.unit;
+export const largest = (legs, amount) =>
+  legs.reduce((best, leg) => (valueOf(leg, amount) > valueOf(best, amount) ? leg : best));
 
-async function findLiquidatable(devnet, protocol, kind, timeSec) {
-  for (const borrower of devnet.state.borrowers.filter((one) => one.protocol === protocol && one.kind === kind)) {
-    const account = await readAccount(devnet, protocol, borrower.address, timeSec);
-    const isOutside = !borrower.emode; // the bonus of an e-mode is another
-    if (isOutside && account.health < WAD && account.health > CLOSE_HEALTH) return { owner: borrower.address, account };
+/** The borrower of a kind outside e-modes, whose bonus is another, that half or all can be repaid of. */
+async function findLiquidatable(devnet, protocol, isWanted, timeSec) {
+  for (const { address, protocol: of, emode, kind } of devnet.state.borrowers) {
+    if (of !== protocol || emode || !['plain', 'whale'].includes(kind)) continue;
+    const account = await readAccount(devnet, protocol, address, timeSec);
+    if (account.health < WAD && account.health > CLOSE_HEALTH && isWanted(account)) return { owner: address, account };
   }
-  throw new Error(`no ${kind} borrower of ${protocol} is liquidatable: choose another price or seed`);
+  throw new Error(`no borrower of ${protocol} is liquidatable so: choose other prices or another seed`);
 }
 
-/** Liquidates the first fitting borrower after a fall of WETH, and compares events and balances with the formulas. */
-export async function liquidateByHand(devnet, protocol) {
+/** Liquidates a wanted borrower after a fall of prices, and compares events and balances with the formulas. */
+export async function liquidateByHand(devnet, protocol, isWanted = () => true) {
   const { rpc, state } = devnet;
   const { keeper } = state.accounts;
   await setPrice(rpc, state, 'WETH', '2380');
   await setPrice(rpc, state, 'WBTC', '57000');
   const timeSec = (await latestSec(rpc)) + 12;
-  const { owner, account } = await findLiquidatable(devnet, protocol, 'plain', timeSec);
+  const { owner, account } = await findLiquidatable(devnet, protocol, isWanted, timeSec);
   const debt = largest(account.legs, 'owed');
   const collateral = largest(account.legs, 'supplied');
   const expected = expectedLiquidation(protocol, account, debt, collateral);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startAnvil } from '../lib/anvil.mjs';
+import { loadArtifacts } from '../lib/artifacts.mjs';
 import { planBorrowers } from '../lib/borrowers.mjs';
+import { GENESIS_SEC, deployWorld } from '../lib/deploy.mjs';
 import { freshen } from '../lib/freshen.mjs';
 import { preparedWorld } from '../lib/prepared.mjs';
-import { startAnvil } from '../lib/anvil.mjs';
 import { Rpc } from '../lib/rpc.mjs';
 import { PROTOCOLS, TOKENS, startPrice } from '../lib/world.mjs';
 import { WORLD, chain, read } from './support.mjs';
@@ -28,6 +30,22 @@ test('a seed draws the same borrowers, another seed others', () => {
   assert.notDeepEqual(draw(7), draw(8));
   assert.deepEqual(planBorrowers(7, 10, ['uniswap-v3']), []);
   assert.deepEqual(planBorrowers(7, 0, PROTOCOLS), []);
+});
+
+test('a seed makes the same blocks, hash for hash', async () => {
+  const artifacts = await loadArtifacts();
+  const heads = [];
+  for (let i = 0; i < 2; i += 1) {
+    const anvil = await startAnvil({ timestamp: GENESIS_SEC, noMining: true });
+    try {
+      const rpc = new Rpc(anvil.http);
+      await deployWorld(rpc, artifacts, { protocols: PROTOCOLS, seed: '5', borrowers: 10 });
+      heads.push((await rpc.call('eth_getBlockByNumber', ['latest', false])).hash);
+    } finally {
+      await anvil.stop();
+    }
+  }
+  assert.equal(heads[0], heads[1]);
 });
 
 test('a thousand borrowers are as varied as the issue asks', () => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { loadArtifacts } from '../lib/artifacts.mjs';
 import { compile } from '../lib/compile.mjs';
+import { withLock } from '../lib/lock.mjs';
 import { preparedWorld } from '../lib/prepared.mjs';
 import { UNITS } from '../lib/units.mjs';
 import { PROTOCOLS } from '../lib/world.mjs';
@@ -64,6 +67,15 @@ test('two that want the same at once compile it once', async () => {
   await inOwnCache(() => Promise.all([build(), build()]));
   assert.equal(said.length, 1);
   assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith('.lock')), []);
+});
+
+test('the lock of a dead process is taken over', async () => {
+  const path = join(folder, 'dead.lock');
+  const child = spawn('true');
+  await once(child, 'exit');
+  writeFileSync(path, String(child.pid));
+  assert.equal(await withLock(path, () => 'done'), 'done');
+  assert.ok(!existsSync(path));
 });
 
 test('a source that is missing is named, with the importer and the remedy', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeFunctionData, parseAbi } from 'viem';
 import { mine, setPrice } from '../lib/actions.mjs';
 import { startRival } from '../lib/rival.mjs';
-import { readAccount } from './aave_support.mjs';
-import { chain, eventsOf, latestSec } from './support.mjs';
 import { sendSigned, waitMined } from '../lib/send.mjs';
-import { encodeFunctionData, parseAbi } from 'viem';
+import { largest, readAccount } from './aave_support.mjs';
+import { chain, eventsOf, latestSec } from './support.mjs';
 
 const WAD = 10n ** 18n;
 const WAIT_MS = 20_000;
@@ -37,10 +37,6 @@ test('the rival liquidates on every protocol until nobody is left', async () => 
 /** A borrower of Aave v3.6 outside e-modes that a fall of WETH makes liquidatable, and the call against it. */
 async function prey({ rpc, state }) {
   const timeSec = await latestSec(rpc);
-  const largest = (legs, amount) => legs.reduce((best, leg) => {
-    const value = (one) => (one[amount] * one.price * WAD) / one.unit;
-    return value(leg) > value(best) ? leg : best;
-  });
   for (const { address, protocol, emode } of state.borrowers) {
     if (protocol !== 'aave-v3.6' || emode) continue;
     const account = await readAccount({ rpc, state }, protocol, address, timeSec);
@@ -58,8 +54,8 @@ async function winnerOf({ rpc, state }, owner, fromBlock) {
   return events[0].liquidator;
 }
 
-/** A race for one borrower in blocks that are mined by hand: the keeper acts keeperMs after the price. */
-async function race(devnet, { keeperMs, rivalMs, bidWei }) {
+/** A race for one borrower in a block that is mined by hand; keeperTurn(hasRivalSent) resolves when the keeper acts. */
+async function race(devnet, { keeperTurn, rivalMs, bidWei }) {
   const { rpc, state } = devnet;
   const { pool } = state.protocols['aave-v3.6'];
   await rpc.call('evm_setAutomine', [true]);
@@ -68,10 +64,11 @@ async function race(devnet, { keeperMs, rivalMs, bidWei }) {
   const { owner, data } = await prey(devnet);
   const fromBlock = await rpc.call('eth_blockNumber');
   const rival = startRival(rpc, state, { delayMs: rivalMs, bidWei });
-  await sleep(keeperMs);
+  const itsStrike = () => rival.sent.find((one) => one.owner.toLowerCase() === owner && one.venue === pool);
+  await keeperTurn(itsStrike);
   await sendSigned(rpc, state.accounts.keeper.key, [{ to: pool, data, gas: 1_200_000n }]);
-  await until(() => rival.sent.some((one) => one.owner.toLowerCase() === owner && one.venue === pool), 'sent by the rival');
-  const { hash } = rival.sent.find((one) => one.owner.toLowerCase() === owner && one.venue === pool);
+  await until(itsStrike, 'sent by the rival');
+  const { hash } = itsStrike();
   await mine(rpc, 1);
   await rival.stop();
   const winner = await winnerOf(devnet, owner, `0x${(Number(fromBlock) + 1).toString(16)}`);
@@ -80,13 +77,17 @@ async function race(devnet, { keeperMs, rivalMs, bidWei }) {
 
 test('a rival that waits loses to a keeper that does not', async () => {
   const devnet = await chain();
-  const { winner } = await race(devnet, { keeperMs: 0, rivalMs: 1000 });
+  const { winner } = await race(devnet, { keeperTurn: () => sleep(1000), rivalMs: 3000 });
   assert.equal(winner, devnet.state.accounts.keeper.address);
 });
 
 test('a rival that does not wait wins against a keeper that does, with its bid as the tip', async () => {
   const devnet = await chain();
-  const { winner, transaction } = await race(devnet, { keeperMs: 3000, rivalMs: 0, bidWei: 7_000_000_000n });
+  const { winner, transaction } = await race(devnet, {
+    keeperTurn: (hasRivalSent) => until(hasRivalSent, 'sent by the rival'),
+    rivalMs: 0,
+    bidWei: 7_000_000_000n,
+  });
   assert.equal(winner, devnet.state.accounts.rival.address);
   assert.equal(BigInt(transaction.maxPriorityFeePerGas), 7_000_000_000n);
 });
