@@ -1,0 +1,56 @@
+// A running development chain: what `devnet up` keeps and what tests start in their own process.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requireFreePort, requireFreeSocket, startAnvil } from './anvil.mjs';
+import { DevnetError } from './errors.mjs';
+import { freshen } from './freshen.mjs';
+import { preparedWorld } from './prepared.mjs';
+import { Rpc } from './rpc.mjs';
+import { PROTOCOLS } from './world.mjs';
+
+const BASE_FEE = '0x3b9aca00';
+
+async function makeReady(rpc, { state, dump }, blockTime) {
+  await rpc.call('anvil_loadState', [dump]);
+  await freshen(rpc, state, Math.floor(Date.now() / 1000));
+  await rpc.call('anvil_setNextBlockBaseFeePerGas', [BASE_FEE]);
+  if (blockTime) await rpc.call('evm_setIntervalMining', [blockTime]);
+  else await rpc.call('evm_setAutomine', [true]);
+}
+
+/**
+ * Starts a chain: {port, ipc, borrowers, seed, blockTime (seconds; else a block for each transaction),
+ * protocols}, all optional. Returns {state, rpc, exited, stop}: state is what the state file says, exited
+ * resolves to how anvil ended.
+ */
+export async function startDevnet(options = {}, say = () => {}) {
+  const { port, blockTime, borrowers = 0, seed = 1, protocols = PROTOCOLS } = options;
+  // before the work of a minute
+  if (port) await requireFreePort(port);
+  if (options.ipc) await requireFreeSocket(options.ipc);
+  const known = PROTOCOLS.filter((name) => protocols.includes(name));
+  const world = await preparedWorld({ protocols: known, seed: String(seed), borrowers }, say);
+  const folder = mkdtempSync(join(tmpdir(), 'liqd-devnet-'));
+  const ipc = options.ipc ?? join(folder, 'anvil.ipc');
+  const removeFiles = () => [folder, ipc].forEach((path) => rmSync(path, { recursive: true, force: true }));
+  process.once('exit', removeFiles); // anvil dies with this process, its files do not
+  let anvil;
+  const stop = async () => {
+    await anvil?.stop();
+    removeFiles();
+    process.removeListener('exit', removeFiles);
+  };
+  try {
+    anvil = await startAnvil({ port, ipc, noMining: true });
+    const rpc = new Rpc(anvil.http);
+    await makeReady(rpc, world, blockTime);
+    const chainId = Number(await rpc.call('eth_chainId'));
+    const endpoints = { http: anvil.http, ws: anvil.ws, ipc };
+    const state = { chainId, ...endpoints, control: join(folder, 'control.sock'), pids: { anvil: anvil.pid }, ...world.state };
+    return { state, rpc, exited: anvil.exited, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
