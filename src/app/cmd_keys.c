@@ -249,5 +249,6 @@ int lq_cmd_keys_verify(const lq_cli_call_t *call)
     lq_address_print(address, &a);
     return print_result(call, call->operand, address,
                         store.has_address ? ": the passphrase fits, and so does the address"
-                                          : ": the passphrase fits; the file names no address");
+                                          : ": the passphrase fits; the file names no address: "
+                                            "compare this one with yours");
 }

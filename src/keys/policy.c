@@ -19,15 +19,18 @@ const char *lq_refusal_str(lq_refusal_t refusal)
     return "unknown refusal";
 }
 
-static bool has_arg(const lq_policy_call_t *call, const lq_tx_t *tx)
+static bool has_args(const lq_policy_call_t *call, lq_purpose_t purpose, const lq_tx_t *tx)
 {
+    if (purpose == LQ_PURPOSE_APPROVE && tx->data_sz != SELECTOR_SZ + 2 * WORD_SZ)
+        return false;
     return !call->pins_arg ||
            (tx->data_sz >= SELECTOR_SZ + WORD_SZ &&
             memcmp(tx->data + SELECTOR_SZ, call->arg.b, sizeof(call->arg.b)) == 0);
 }
 
 /* The refusal of the call that comes nearest. */
-static lq_refusal_t check_call(const lq_policy_rule_t *rule, const lq_tx_t *tx)
+static lq_refusal_t check_call(const lq_policy_rule_t *rule, lq_purpose_t purpose,
+                               const lq_tx_t *tx)
 {
     lq_refusal_t refusal = LQ_REFUSAL_DESTINATION;
     for (size_t i = 0; i < rule->call_cnt && !tx->is_create; i++) {
@@ -39,7 +42,7 @@ static lq_refusal_t check_call(const lq_policy_rule_t *rule, const lq_tx_t *tx)
                 refusal = LQ_REFUSAL_SELECTOR;
             continue;
         }
-        if (has_arg(call, tx))
+        if (has_args(call, purpose, tx))
             return LQ_REFUSAL_NONE;
         refusal = LQ_REFUSAL_ARGUMENT;
     }
@@ -71,7 +74,7 @@ static lq_refusal_t check_target(const lq_policy_rule_t *rule, const lq_address_
     switch (purpose) {
     case LQ_PURPOSE_LIQUIDATE:
     case LQ_PURPOSE_APPROVE:
-        return check_call(rule, tx);
+        return check_call(rule, purpose, tx);
     case LQ_PURPOSE_CANCEL:
         return check_cancel(own, tx);
     case LQ_PURPOSE_DEPLOY:

@@ -48,6 +48,10 @@ static lq_err_t check_policy(lq_err_msg_t *msg, const lq_policy_t *policy)
         if (rule->call_cnt > LQ_POLICY_CALL_MAX)
             return lq_err_msg_set(msg, LQ_ERR_INVAL, "policy: purpose %zu: %zu calls: at most %d",
                                   i, rule->call_cnt, LQ_POLICY_CALL_MAX);
+        for (size_t k = 0; i == LQ_PURPOSE_APPROVE && k < rule->call_cnt; k++)
+            if (!rule->calls[k].pins_arg)
+                return lq_err_msg_set(msg, LQ_ERR_INVAL,
+                                      "policy: approval %zu: pins no spender: set pins_arg", k);
     }
     return LQ_OK;
 }
@@ -130,6 +134,14 @@ void lq_tx_signed_free(lq_tx_signed_t *tx)
     free(tx);
 }
 
+/* Whether the SZ bytes at P reach into OUT: encoding would write over what it reads. */
+static bool overlaps(const lq_tx_signed_t *out, const uint8_t *p, size_t sz)
+{
+    uintptr_t from = (uintptr_t)out;
+    uintptr_t to = (uintptr_t)out->raw + out->raw_max;
+    return sz && (uintptr_t)p < to && (uintptr_t)p + sz > from;
+}
+
 /* Whether one more signature at NOW_NS stays within RULE. */
 static bool rate_allows(const rate_t *rate, const lq_policy_rule_t *rule, uint64_t now_ns)
 {
@@ -161,6 +173,8 @@ lq_err_t lq_signer_sign(lq_signer_t *signer, lq_tx_signed_t *out, lq_refusal_t *
                         lq_purpose_t purpose, const lq_tx_t *tx, uint64_t now_ns)
 {
     uint64_t at_ns = now_ns > signer->last_ns ? now_ns : signer->last_ns;
+    if (overlaps(out, tx->data, tx->data_sz) || overlaps(out, tx->access_list, tx->access_list_sz))
+        return LQ_ERR_INVAL;
     lq_refusal_t refusal = lq_policy_check(&signer->policy, &signer->ecdsa->address, purpose, tx);
     if (!refusal && !rate_allows(&signer->rates[purpose], &signer->policy.rules[purpose], at_ns))
         refusal = LQ_REFUSAL_RATE;
@@ -185,6 +199,7 @@ lq_err_t lq_tx_signed_verify(lq_tx_signed_t *tx)
 {
     lq_tx_decoded_t decoded;
     lq_address_t sender;
+    tx->is_verified = false;
     if (lq_tx_decode(&decoded, NULL, tx->raw, tx->raw_sz) || decoded.type != LQ_TX_EIP1559 ||
         lq_tx_sender(&sender, &decoded) || memcmp(&sender, &tx->signer, sizeof(sender)) != 0)
         return LQ_ERR_SIGNATURE;

@@ -216,7 +216,7 @@ class Keys(unittest.TestCase):
             self.assert_run(self.liqd_fd(PASSPHRASE, "verify", name), 0, out=fits)
         self.keystore("without_address")
         self.assert_run(self.liqd_fd(PASSPHRASE, "verify", "without_address"), 0,
-                        out=ADDRESS + ": the passphrase fits; the file names no address\n")
+                        out=ADDRESS + ": the passphrase fits; the file names no address: compare this one with yours\n")
         run = self.liqd_fd(PASSPHRASE, "verify", "scrypt", "--json")
         self.assertEqual(json.loads(run.stdout), {"file": "scrypt", "address": ADDRESS})
 

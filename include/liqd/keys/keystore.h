@@ -73,7 +73,9 @@ LQ_MUST_USE lq_err_t lq_keystore_read(lq_keystore_t *out, lq_err_msg_t *msg, con
 
 /* lq_keystore_decrypt sets *OUT to the key that STORE holds; the caller frees it. LQ_ERR_PASS: the
    MAC does not fit. LQ_ERR_SYNTAX: it fits, but what it covers is no private key, or the key of
-   another address than STORE's. LQ_ERR_NOMEM: no memory for the derivation, or none that can be
+   another address than STORE's. The MAC covers the key alone: where STORE has no address, whoever
+   can write the file can make it the key of another account, and the caller has to compare the
+   address with one that it knows. LQ_ERR_NOMEM: no memory for the derivation, or none that can be
    locked. Costs what STORE says. */
 LQ_MUST_USE lq_err_t lq_keystore_decrypt(lq_private_key_t **out, lq_err_msg_t *msg,
                                          const char *name, const lq_keystore_t *store,

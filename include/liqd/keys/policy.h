@@ -20,7 +20,8 @@ typedef enum lq_purpose {
 #define LQ_PURPOSE_CNT 4
 
 /* A call that is allowed: the destination and the first four bytes of the data; where pins_arg is
-   set, the first argument word too, e.g. approve's spender. */
+   set, the first argument word too. An approval has to pin it, the spender, and has two arguments,
+   no more and no less. */
 typedef struct lq_policy_call {
     lq_address_t to;
     uint8_t selector[4];
@@ -61,7 +62,7 @@ typedef struct lq_policy {
     X(CHAIN, "the chain id: it is not the signer's")                            \
     X(DESTINATION, "the destination: the rule does not name it")                \
     X(SELECTOR, "the selector: the rule does not allow it at this destination") \
-    X(ARGUMENT, "the first argument: it is not the one that the rule pins")     \
+    X(ARGUMENT, "the arguments: they are not what the rule allows")             \
     X(INITCODE, "the initcode: its hash is not the rule's")                     \
     X(DATA, "the data or the access list: a cancellation has neither")          \
     X(VALUE, "the value: it is above the rule's limit")                         \

@@ -57,10 +57,11 @@ void lq_tx_signed_free(lq_tx_signed_t *tx);
 /* lq_signer_sign signs TX for PURPOSE into OUT, which has to be verified before it can be read. It
    does not allocate. NOW_NS is the time on any clock that does not go back, for the rate; an
    earlier time than the last counts as the last. What is signed counts towards the rate, whatever
-   becomes of it. On failure OUT is as before. LQ_ERR_POLICY: refused; *WHY (may be NULL; otherwise
-   unchanged) says what. LQ_ERR_FULL: OUT may be too small. LQ_ERR_IO: the system gives no random
-   bytes (they blind the curve's arithmetic at each 256th signature, which then costs twice). Nonce
-   by RFC 6979, low s (EIP-2). */
+   becomes of it. On failure OUT is as before. LQ_ERR_INVAL: data or access list of TX lie within
+   OUT, as those of a transaction decoded from it do: copy them, or sign into another room.
+   LQ_ERR_POLICY: refused; *WHY (may be NULL; otherwise unchanged) says what. LQ_ERR_FULL: OUT may
+   be too small. LQ_ERR_IO: the system gives no random bytes (they blind the curve's arithmetic at
+   each 256th signature, which then costs twice). Nonce by RFC 6979, low s (EIP-2). */
 LQ_MUST_USE lq_err_t lq_signer_sign(lq_signer_t *signer, lq_tx_signed_t *out, lq_refusal_t *why,
                                     lq_purpose_t purpose, const lq_tx_t *tx, uint64_t now_ns);
 

@@ -290,10 +290,48 @@ static void allows_calls_by_destination_selector_and_pinned_argument(void **stat
     }
     rig->data[36] = 0xff; /* the amount is free */
     assert_signs(rig, LQ_PURPOSE_APPROVE, &tx);
-    tx.data_sz = 36;
-    assert_signs(rig, LQ_PURPOSE_APPROVE, &tx);
+    for (tx.data_sz = 67; tx.data_sz <= 69; tx.data_sz += 2)
+        assert_refuses(rig, LQ_REFUSAL_ARGUMENT, LQ_PURPOSE_APPROVE, &tx);
     tx.data_sz = 35;
     assert_refuses(rig, LQ_REFUSAL_ARGUMENT, LQ_PURPOSE_APPROVE, &tx);
+}
+
+static void refuses_a_policy_whose_approval_pins_no_spender(void **state)
+{
+    rig_t *rig = *state;
+    lq_err_msg_t msg;
+    lq_private_key_t *key = rig_key(KEY);
+    lq_signer_t *signer = NULL;
+    rig->approvals[0].pins_arg = false;
+    assert_err(lq_signer_open(&signer, &msg, key, &rig->policy), LQ_ERR_INVAL);
+    assert_string_equal(msg.text, "policy: approval 0: pins no spender: set pins_arg");
+    assert_null(signer);
+    lq_private_key_free(key);
+}
+
+/* A transaction decoded from a room points into it: signed into the same room, it would change
+   under the policy's eyes. */
+static void refuses_to_sign_into_what_it_reads(void **state)
+{
+    rig_t *rig = *state;
+    lq_tx_t tx = good(rig, LQ_PURPOSE_LIQUIDATE);
+    assert_signs(rig, LQ_PURPOSE_LIQUIDATE, &tx);
+    lq_tx_raw_t raw = lq_tx_signed_raw(rig->out);
+    lq_tx_decoded_t decoded;
+    assert_ok(lq_tx_decode(&decoded, NULL, raw.data, raw.sz));
+    decoded.tx.max_fee_per_gas = wei(80);
+    assert_err(lq_signer_sign(rig->signer, rig->out, NULL, LQ_PURPOSE_LIQUIDATE, &decoded.tx, 0),
+               LQ_ERR_INVAL);
+    assert_ptr_equal(lq_tx_signed_raw(rig->out).data, raw.data); /* as before */
+    tx.access_list = raw.data + raw.sz - 1;
+    tx.access_list_sz = 1;
+    assert_err(lq_signer_sign(rig->signer, rig->out, NULL, LQ_PURPOSE_LIQUIDATE, &tx, 0),
+               LQ_ERR_INVAL);
+    lq_tx_signed_t *other;
+    assert_ok(lq_tx_signed_new(&other, 4096));
+    assert_ok(lq_signer_sign(rig->signer, other, NULL, LQ_PURPOSE_LIQUIDATE, &decoded.tx, 0));
+    assert_ok(lq_tx_signed_verify(other));
+    lq_tx_signed_free(other);
 }
 
 static void cancels_to_itself_with_nothing_in_it(void **state)
@@ -501,6 +539,11 @@ static void sees_each_flipped_bit(void **state)
         assert_err(lq_tx_signed_verify(rig->out), LQ_ERR_SIGNATURE);
     }
     read_unverified(rig->out);
+    /* what was verified once is not for ever */
+    assert_signs(rig, LQ_PURPOSE_LIQUIDATE, &tx);
+    bytes[raw.sz - 1] ^= 1;
+    assert_err(lq_tx_signed_verify(rig->out), LQ_ERR_SIGNATURE);
+    read_unverified(rig->out);
 }
 
 static void refuses_policies_beyond_their_bounds(void **state)
@@ -580,6 +623,8 @@ int main(void)
         TEST(sees_each_flipped_bit),
         TEST(refuses_policies_beyond_their_bounds),
         TEST(says_what_each_refusal_means),
+        TEST(refuses_a_policy_whose_approval_pins_no_spender),
+        TEST(refuses_to_sign_into_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
