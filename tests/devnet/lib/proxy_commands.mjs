@@ -92,7 +92,7 @@ function runFault({ options, say }) {
   if (options.script && options.seed) throw new UsageError('--script and --seed exclude each other');
   const script = options.script && scriptOf(options.script);
   const seed = number(options, 'seed');
-  const seconds = number(options, 'for', { digits: FRACTION }) ?? (seed === undefined ? 0 : 600);
+  const seconds = number(options, 'for', { most: 86_400, digits: FRACTION }) ?? (seed === undefined ? 0 : 600);
   return keep('fault', upstream, say, async (onEnd) =>
     (await import('./fault_proxy.mjs')).startFault({
       upstream, onEnd, listen: portOf(options), ipc: options.ipc, script, seed, seconds,
