@@ -3,10 +3,15 @@ import { decodeErrorResult, encodeAbiParameters, encodeFunctionData, parseAbi } 
 import { loadArtifacts } from './artifacts.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
 import { sendSigned, waitSuccess } from './send.mjs';
-import { FEED_DECIMALS, toUnits } from './world.mjs';
+import { ANSWER_MAX, FEED_DECIMALS, toUnits } from './world.mjs';
 
 const GAS = { submit: 400_000n, transmit: 600_000n, configure: 200_000n, position: 1_500_000n };
 const OBSERVERS = 4;
+const AMOUNT_MAX = String(10n ** 30n); // beyond any supply, and in 256 bits with any token's decimals
+const PRICE_RANGE = { least: '0.00000001', most: String(ANSWER_MAX / 10n ** BigInt(FEED_DECIMALS)) };
+// anvil dies of a base fee that does not fit 64 bits, and nobody could pay one near that
+const GWEI_RANGE = { most: '1000000' };
+const MINE_BATCH = 200;
 const ZERO_WORD = `0x${'0'.repeat(64)}`;
 const REPORT = ['uint32', 'bytes32', 'int192[]', 'int192'].map((type) => ({ type }));
 
@@ -38,13 +43,22 @@ export function lookUp(table, name, what) {
   return table[name];
 }
 
-function parseAmount(text, decimals, what) {
+/** Base units of a decimal string from least to most, decimal strings too. */
+export function parseAmount(text, decimals, what, { least = '0', most = AMOUNT_MAX } = {}) {
+  let units;
   try {
-    return toUnits(text, decimals);
+    units = toUnits(text, decimals);
   } catch (error) {
     throw new UsageError(`${what}: ${error.message}`);
   }
+  if (units < toUnits(least, decimals) || units > toUnits(most, decimals)) {
+    throw new UsageError(`${what}: "${text}" is not from ${least} to ${most}`);
+  }
+  return units;
 }
+
+/** Wei of a fee in gwei. */
+export const parseGwei = (text, what) => parseAmount(text, 9, what, GWEI_RANGE);
 
 function submitCall(feed, round, answer) {
   return { to: feed.fluxAggregator, data: encode('submit', [round, answer]), gas: GAS.submit };
@@ -89,7 +103,7 @@ export async function sendPrice(rpc, state, symbol, price, via = 'feed') {
   const token = lookUp(state.tokens, symbol, 'token');
   if (token.feed !== symbol) throw new UsageError(`${symbol} has no feed of its own: it follows ${token.feed}`);
   const feed = state.feeds[symbol];
-  const answer = parseAmount(price, FEED_DECIMALS, 'the price');
+  const answer = parseAmount(price, FEED_DECIMALS, 'the price', PRICE_RANGE);
   await switchAggregator(rpc, state, feed, via);
   const [hash] = await update(rpc, state, feed, via, answer);
   return hash;
@@ -103,21 +117,25 @@ export async function setPrice(rpc, state, symbol, price, via) {
 
 /** Mines so many blocks; returns the new head. */
 export async function mine(rpc, count) {
-  await rpc.call('anvil_mine', [`0x${count.toString(16)}`]);
+  // in parts: anvil takes 10 ms for each block, and mines all of a request that nobody waits for any more
+  for (let left = count; left > 0; left -= MINE_BATCH) {
+    await rpc.call('anvil_mine', [`0x${Math.min(left, MINE_BATCH).toString(16)}`]);
+  }
   return Number(await rpc.call('eth_blockNumber'));
 }
 
 /** Replaces the last blocks by empty ones; returns the head, whose number stays. */
-export async function reorg(rpc, depth) {
+export async function reorg(rpc, { startBlock }, depth) {
   const head = Number(await rpc.call('eth_blockNumber'));
-  if (depth > head) throw new DevnetError(`reorg ${depth}: the chain has ${head} blocks: choose a smaller depth`);
+  const most = head - startBlock; // anvil has no states of the blocks that it was loaded with
+  if (depth > most) throw new DevnetError(`reorg ${depth}: ${most} blocks stand on the set-up: choose a smaller depth, or mine`);
   await rpc.call('anvil_reorg', [depth, []]);
   return head;
 }
 
 /** Sets the base fee of the next block, in gwei as a decimal string. */
 export async function setBaseFee(rpc, gwei) {
-  const wei = parseAmount(gwei, 9, 'the base fee');
+  const wei = parseGwei(gwei, 'the base fee');
   await rpc.call('anvil_setNextBlockBaseFeePerGas', [`0x${wei.toString(16)}`]);
 }
 
@@ -127,13 +145,21 @@ function accountOf(state, name) {
   return lookUp(state.accounts, name, 'account').address;
 }
 
-/** Sends as any account, through anvil's impersonation, after a trial run for the reason of a failure. */
-async function sendAs(rpc, from, { to, data }, what) {
+/** Sends from an account without a key, as anvil lets anyone, but a real node or the strict proxy nobody. */
+async function sendKeyless(rpc, state, call, what) {
+  if (rpc.url !== state.http) throw new DevnetError(`${what}: ${call.from} has no key and only the chain itself sends for it: leave --endpoint out`);
+  return rpc.call('eth_sendTransaction', [{ ...call, gas: `0x${GAS.position.toString(16)}` }]);
+}
+
+/** Sends as any account, after a trial run for the reason of a failure. */
+async function sendAs(rpc, state, from, { to, data }, what) {
   const call = { from, to, data };
   const [trial] = await rpc.settle([['eth_call', [call, 'latest']]]);
   if (trial.error) throw new DevnetError(`${what}: the contract refuses: ${await reasonOf(trial.error)}`);
-  const gas = `0x${GAS.position.toString(16)}`;
-  const hash = await rpc.call('eth_sendTransaction', [{ ...call, gas }]);
+  const owner = Object.values(state.accounts).find(({ address }) => address.toLowerCase() === from.toLowerCase());
+  const [hash] = owner
+    ? await sendSigned(rpc, owner.key, [{ to, data, gas: GAS.position }])
+    : [await sendKeyless(rpc, state, call, what)];
   const [receipt] = await waitSuccess(rpc, [hash], what);
   return receipt;
 }
@@ -165,9 +191,9 @@ export async function borrow(rpc, state, account, symbol, amount, where = {}) {
   const from = accountOf(state, account);
   const { aave, morpho, params, token } = venueOf(state, where, symbol);
   const units = parseAmount(amount, token.decimals, 'the amount');
-  if (aave) return sendAs(rpc, from, { to: aave.pool, data: encode('borrow', [token.address, units, 2n, 0, from]) }, 'borrow');
+  if (aave) return sendAs(rpc, state, from, { to: aave.pool, data: encode('borrow', [token.address, units, 2n, 0, from]) }, 'borrow');
   const data = encodeFunctionData({ abi: MORPHO_ABI, functionName: 'borrow', args: [params, units, 0n, from, from] });
-  return sendAs(rpc, from, { to: morpho, data }, 'borrow');
+  return sendAs(rpc, state, from, { to: morpho, data }, 'borrow');
 }
 
 async function repayAave(rpc, { aave, token }, owner, units) {
@@ -190,5 +216,5 @@ export async function repay(rpc, state, account, symbol, amount, where = {}) {
   const venue = venueOf(state, where, symbol);
   const units = amount === 'max' ? undefined : parseAmount(amount, venue.token.decimals, 'the amount');
   const call = await (venue.aave ? repayAave : repayMorpho)(rpc, venue, owner, units);
-  return sendAs(rpc, state.accounts.whale.address, call, 'repay');
+  return sendAs(rpc, state, state.accounts.whale.address, call, 'repay');
 }

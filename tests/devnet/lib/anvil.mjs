@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DevnetError } from './errors.mjs';
 import { spawnGuarded } from './guard.mjs';
@@ -10,6 +11,7 @@ import { spawnGuarded } from './guard.mjs';
 const HOST = '127.0.0.1';
 const START_MS = 10_000;
 const STOP_MS = 3_000;
+const SOCKET_PATH_MAX = 107; // sun_path of Linux
 
 /** The anvil of the installed package, or $LIQD_ANVIL. */
 export function anvilPath() {
@@ -37,6 +39,8 @@ export async function requireFreePort(port) {
 
 /** Throws unless an IPC socket can stand here: nothing, or a socket that nobody listens on, is removed. */
 export async function requireFreeSocket(path) {
+  if (!existsSync(dirname(path))) throw new DevnetError(`${path}: its folder does not exist: choose another with --ipc`);
+  if (Buffer.byteLength(path) > SOCKET_PATH_MAX) throw new DevnetError(`${path}: longer than ${SOCKET_PATH_MAX} bytes: choose another with --ipc`);
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isSocket()) throw new DevnetError(`${path}: exists and is no socket: choose another with --ipc`);

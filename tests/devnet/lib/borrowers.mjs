@@ -9,7 +9,7 @@ const SHARES = { 'aave-v3.6': 60, 'aave-v3.0.2': 20, morpho: 20 };
 // 30 % loops of correlated assets; "interest" become liquidatable by interest alone, within days
 const KINDS = { loop: 30, interest: 4, emode: 8, dust: 10, whale: 3, plain: 45 };
 const GAS = { supply: 500_000n, emode: 500_000n, borrow: 1_200_000n };
-const POCKET_MONEY = `0x${(10n ** 19n).toString(16)}`;
+const POCKET_MONEY = `0x${(10n ** 22n).toString(16)}`; // pays for gas at any base fee that can be set
 
 const unitOf = (symbol) => 10n ** BigInt(TOKENS[symbol].decimals);
 const baseValue = (symbol, amount) => (amount * startPrice(symbol)) / unitOf(symbol);

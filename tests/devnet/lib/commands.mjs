@@ -7,7 +7,7 @@ import { isAlive } from './guard.mjs';
 import { PROXY_COMMANDS } from './proxy_commands.mjs';
 import { Rpc } from './rpc.mjs';
 import { control, readState } from './running.mjs';
-import { PROTOCOLS, toUnits } from './world.mjs';
+import { PROTOCOLS } from './world.mjs';
 
 const STATE = { state: { value: 'FILE', help: 'the state file that up writes' } };
 const ACTION = {
@@ -49,6 +49,7 @@ function protocolsOf(text) {
 function upOptions(options) {
   const { port, ipc, borrowers = '0', seed = '1', protocols = PROTOCOLS.join(',') } = options;
   if (options.automine && options['block-time']) throw new UsageError('--automine and --block-time exclude each other');
+  if (ipc === '') throw new UsageError('--ipc "": name the path of a socket');
   return {
     port: port && integer(port, '--port', 1, 65535),
     ipc,
@@ -87,9 +88,9 @@ async function mineBlocks({ options, args: [count], say }) {
 }
 
 async function reorganise({ options, args: [depth], say }) {
-  const { rpc, actions } = await open(options);
+  const { rpc, state, actions } = await open(options);
   const blocks = integer(depth, 'DEPTH', 1, 1_000_000);
-  say(`block ${await actions.reorg(rpc, blocks)}: the last ${blocks} are new`);
+  say(`block ${await actions.reorg(rpc, state, blocks)}: the last ${blocks} are new`);
 }
 
 async function baseFee({ options, args: [gwei], say }) {
@@ -106,13 +107,9 @@ async function changeDebt(change, what, { options, args: [account, symbol, amoun
 
 async function startRival({ options, say }) {
   const delayMs = integer(options.delay ?? '0', '--delay', 0, 3_600_000);
-  let bidWei;
-  try {
-    bidWei = String(toUnits(options.bid ?? '1', 9));
-  } catch (error) {
-    throw new UsageError(`--bid: ${error.message}`);
-  }
-  say(await control(stateOf(options), 'rivalStart', { endpoint: options.endpoint, delayMs, bidWei }));
+  const { state, actions } = await open(options);
+  const bidWei = String(actions.parseGwei(options.bid ?? '1', '--bid'));
+  say(await control(state, 'rivalStart', { endpoint: options.endpoint, delayMs, bidWei }));
 }
 
 async function stopRival({ options, say }) {

@@ -2,7 +2,7 @@
 // settings and sources are compiled once on this machine.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DevnetError } from './errors.mjs';
@@ -18,7 +18,12 @@ const PROCESSES_MAX = 2;
 /** Where compiled contracts and prepared states are kept: $LIQD_DEVNET_CACHE, or in the build folder. */
 export function cacheFolder() {
   const folder = process.env.LIQD_DEVNET_CACHE ?? join(ROOT, '../../build/devnet-cache');
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new DevnetError(`cache folder ${folder} (${error.code}): name another in $LIQD_DEVNET_CACHE`);
+  }
   return folder;
 }
 

@@ -1,8 +1,7 @@
 // Tokens, Chainlink's feeds over them, and the price source of each token.
 import { zeroAddress } from 'viem';
-import { FEED_DECIMALS, TOKENS, startPrice, toUnits } from './world.mjs';
+import { ANSWER_MAX, FEED_DECIMALS, TOKENS, startPrice, toUnits } from './world.mjs';
 
-const ANSWER_MAX = 10n ** 18n;
 const ROUND_TIMEOUT_SEC = 3600;
 const WHALE_ETHER = 10n ** 27n;
 

@@ -1,10 +1,11 @@
 // A running development chain: what `devnet up` keeps and what tests start in their own process.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireFreePort, requireFreeSocket, startAnvil } from './anvil.mjs';
 import { DevnetError } from './errors.mjs';
 import { freshen } from './freshen.mjs';
+import { isAlive } from './guard.mjs';
 import { preparedWorld } from './prepared.mjs';
 import { Rpc } from './rpc.mjs';
 import { PROTOCOLS } from './world.mjs';
@@ -19,6 +20,30 @@ async function makeReady(rpc, { state, dump }, blockTime) {
   else await rpc.call('evm_setAutomine', [true]);
 }
 
+/** Removes the folders of processes that were killed. */
+function removeStale(base) {
+  for (const name of readdirSync(base)) {
+    const pid = Number(/^liqd-devnet-(\d+)-/.exec(name)?.[1]);
+    if (!pid || isAlive(pid)) continue;
+    try {
+      rmSync(join(base, name), { recursive: true, force: true });
+    } catch {
+      // another user's, who will remove it
+    }
+  }
+}
+
+/** A folder for the sockets, named after this process. */
+function makeFolder() {
+  const base = tmpdir();
+  try {
+    removeStale(base);
+    return mkdtempSync(join(base, `liqd-devnet-${process.pid}-`));
+  } catch (error) {
+    throw new DevnetError(`temporary folder ${base} (${error.code}): name another in $TMPDIR`);
+  }
+}
+
 /**
  * Starts a chain: {port, ipc, borrowers, seed, blockTime (seconds; else a block for each transaction),
  * protocols}, all optional. Returns {state, rpc, exited, stop}: state is what the state file says, exited
@@ -31,7 +56,7 @@ export async function startDevnet(options = {}, say = () => {}) {
   if (options.ipc) await requireFreeSocket(options.ipc);
   const known = PROTOCOLS.filter((name) => protocols.includes(name));
   const world = await preparedWorld({ protocols: known, seed: String(seed), borrowers }, say);
-  const folder = mkdtempSync(join(tmpdir(), 'liqd-devnet-'));
+  const folder = makeFolder();
   const ipc = options.ipc ?? join(folder, 'anvil.ipc');
   const removeFiles = () => [folder, ipc].forEach((path) => rmSync(path, { recursive: true, force: true }));
   process.once('exit', removeFiles); // anvil dies with this process, its files do not
@@ -45,9 +70,9 @@ export async function startDevnet(options = {}, say = () => {}) {
     anvil = await startAnvil({ port, ipc, noMining: true });
     const rpc = new Rpc(anvil.http);
     await makeReady(rpc, world, blockTime);
-    const chainId = Number(await rpc.call('eth_chainId'));
+    const [chainId, startBlock] = (await rpc.batch([['eth_chainId'], ['eth_blockNumber']])).map(Number);
     const endpoints = { http: anvil.http, ws: anvil.ws, ipc };
-    const state = { chainId, ...endpoints, control: join(folder, 'control.sock'), pids: { anvil: anvil.pid }, ...world.state };
+    const state = { chainId, startBlock, ...endpoints, control: join(folder, 'control.sock'), pids: { anvil: anvil.pid }, ...world.state };
     return { state, rpc, exited: anvil.exited, stop };
   } catch (error) {
     await stop();

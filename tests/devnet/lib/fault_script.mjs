@@ -29,6 +29,12 @@ export const FAULTS = {
 
 const COMMON = ['kind', 'at', 'for', 'chance'];
 
+/* what a script may say: a timer of node that is longer than 31 bits ends at once */
+const TIME = [0, 2 ** 31 - 1];
+const LIMITS = { at: TIME, for: TIME, ms: TIME, jitter: TIME, chance: [0, 1], rate: [1, 1e12], max: [1, 1e9], code: [200, 599], hold: [1, 1e6] };
+const FRACTIONS = ['at', 'for', 'ms', 'jitter', 'chance'];
+const limitsOf = (name) => LIMITS[name] ?? [0, 1e12];
+
 const parametersOf = (kind) => Object.keys(FAULTS[kind]).filter((name) => name !== 'does');
 
 function checkFault(fault, where) {
@@ -38,8 +44,11 @@ function checkFault(fault, where) {
   const known = [...COMMON, ...parametersOf(fault.kind)];
   for (const [name, value] of Object.entries(fault)) {
     if (!known.includes(name)) throw new DevnetError(`${where}: ${fault.kind} has no ${name}: it has ${known.join(', ')}`);
-    if (name !== 'kind' && !(typeof value === 'number' && value >= 0)) {
-      throw new DevnetError(`${where}: ${name} is ${JSON.stringify(value)}: give a number from 0`);
+    const [least, most] = limitsOf(name);
+    const isNumber = FRACTIONS.includes(name) ? typeof value === 'number' : Number.isInteger(value);
+    if (name !== 'kind' && !(isNumber && value >= least && value <= most)) {
+      const what = FRACTIONS.includes(name) ? 'number' : 'whole number';
+      throw new DevnetError(`${where}: ${name} is ${JSON.stringify(value)}: give a ${what} from ${least} to ${most}`);
     }
   }
 }

@@ -1,4 +1,5 @@
-// Starts processes that never outlive this one, not even after SIGKILL, and sees whether others live.
+// Starts processes that never outlive this one, not even after SIGKILL, sees whether others live, and when this
+// one should end.
 import { spawn } from 'node:child_process';
 
 // setpriv makes the kernel kill the process when this one dies; the shell then sees whether it had died
@@ -9,6 +10,22 @@ const GUARD = 'if [ "$PPID" = "$1" ]; then shift; exec "$@"; fi';
 export function spawnGuarded(command, args, options) {
   const guard = ['--pdeathsig', 'KILL', '--', 'sh', '-c', GUARD, 'sh', String(process.pid)];
   return spawn('setpriv', [...guard, command, ...args], options);
+}
+
+const PARENT_POLL_MS = 200;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
+
+/**
+ * Exits at a signal or at the death of whoever started this process. Returns {hold, end}: after hold() it no
+ * longer exits, but what hold() returned resolves to the exit code; end(code) is as a signal.
+ */
+export function watchEnding() {
+  let act = (code) => process.exit(code);
+  const end = (code) => act(code);
+  for (const [name, number] of Object.entries(SIGNALS)) process.on(name, () => end(128 + number));
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && end(1), PARENT_POLL_MS).unref();
+  return { hold: () => new Promise((resolve) => (act = resolve)), end };
 }
 
 /** Whether a process runs. */

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { COMMANDS } from './commands.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
-import { RpcError } from './rpc.mjs';
+import { RpcError } from './wire.mjs';
 
 const pad = (text, width) => `  ${text.padEnd(width)}  `;
 
@@ -67,7 +67,7 @@ async function run(words) {
 function exitCodeOf(error) {
   const isOptions = error.code?.startsWith?.('ERR_PARSE_ARGS');
   const isExpected = error instanceof DevnetError || error instanceof RpcError;
-  const text = isOptions || isExpected || error instanceof UsageError ? error.message.split('\n')[0] : error.stack;
+  const text = isOptions || isExpected || error instanceof UsageError ? error.message.replace(/\s*\n\s*/g, ' ') : error.stack;
   console.error(`devnet: ${text}`);
   return isOptions || error instanceof UsageError ? 2 : 1;
 }

@@ -2,14 +2,13 @@
 // The proxies themselves are imported when one starts.
 import fs from 'node:fs';
 import { DevnetError, UsageError } from './errors.mjs';
+import { watchEnding } from './guard.mjs';
 import { RpcError } from './wire.mjs';
 import { FAULTS, checkScript } from './fault_script.mjs';
 import { reorgOrders } from './strict_chain.mjs';
 import { dialects, logSources } from './strict_dialects.mjs';
 
 const FRACTION = /^\d+(\.\d+)?$/;
-const PARENT_POLL_MS = 200;
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
 function number(options, name, { least = 0, most = Number.MAX_SAFE_INTEGER, digits = /^\d+$/ } = {}) {
   const text = options[name];
@@ -31,19 +30,10 @@ function upstreamOf({ upstream }) {
 
 const portOf = (options) => number(options, 'listen', { most: 65535 }) ?? 0;
 
-/** Resolves to the exit code at a signal, or at the death of whoever started this process. */
-function ending() {
-  return new Promise((resolve) => {
-    for (const [name, signal] of Object.entries(SIGNALS)) process.once(name, () => resolve(128 + signal));
-    const parent = process.ppid;
-    setInterval(() => process.ppid !== parent && resolve(1), PARENT_POLL_MS).unref();
-  });
-}
-
 /** Starts a proxy, says where it listens as a line of JSON, and keeps it until a signal, the death of
  *  the parent or that of the node. */
 async function keep(name, upstream, say, start) {
-  const ended = ending();
+  const ending = watchEnding();
   let tellGone;
   const gone = new Promise((_, reject) => {
     tellGone = () => reject(new DevnetError(`${name}: ${upstream} is gone: start it again, then this`));
@@ -54,6 +44,7 @@ async function keep(name, upstream, say, start) {
   } catch (error) {
     throw error instanceof RpcError ? new DevnetError(`${name}: ${upstream} answered: ${error.message}`) : error;
   }
+  const ended = ending.hold();
   try {
     const { url, wsUrl: ws, ipc, script } = proxy;
     say(JSON.stringify({ ready: name, pid: process.pid, http: url, ws, ipc, script }));
@@ -101,7 +92,7 @@ function runFault({ options, say }) {
   if (options.script && options.seed) throw new UsageError('--script and --seed exclude each other');
   const script = options.script && scriptOf(options.script);
   const seed = number(options, 'seed');
-  const seconds = number(options, 'for', { digits: FRACTION }) ?? (seed === undefined ? 0 : 600);
+  const seconds = number(options, 'for', { most: 86_400, digits: FRACTION }) ?? (seed === undefined ? 0 : 600);
   return keep('fault', upstream, say, async (onEnd) =>
     (await import('./fault_proxy.mjs')).startFault({
       upstream, onEnd, listen: portOf(options), ipc: options.ipc, script, seed, seconds,

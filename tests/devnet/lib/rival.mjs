@@ -2,7 +2,7 @@
 // borrower, and liquidates the liquidatable ones after a delay, bidding a fixed priority fee.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAbiParameters, encodeFunctionData, parseAbi, toEventSelector } from 'viem';
-import { RpcError } from './rpc.mjs';
+import { RpcError } from './wire.mjs';
 import { sendSigned } from './send.mjs';
 
 const POLL_MS = 25;
@@ -132,13 +132,13 @@ class Rival {
 
   async run() {
     for (let seen; !this.stopping.signal.aborted; await this.pause(POLL_MS)) {
-      const head = await this.rpc.call('eth_blockNumber');
-      if (head === seen) continue;
       try {
+        const head = await this.rpc.call('eth_blockNumber');
+        if (head === seen) continue;
         await this.look();
         seen = head;
       } catch (error) {
-        // anvil can answer a call with the old block's time on a new block's state: look again
+        // a 429, or anvil's answer to a call with the old block's time on a new block's state: look again
         if (!(error instanceof RpcError)) throw error;
       }
     }

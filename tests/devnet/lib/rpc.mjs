@@ -1,13 +1,8 @@
 // JSON-RPC over HTTP, with batches: a thousand calls cost one request.
 import { DevnetError } from './errors.mjs';
+import { RpcError } from './wire.mjs';
 
-/** What the node answered instead of a result. */
-export class RpcError extends Error {
-  constructor(method, { message, code, data }) {
-    super(`${method}: ${message}`);
-    Object.assign(this, { method, code, data });
-  }
-}
+const refusal = (method, { message, code, data }) => new RpcError(code, `${method}: ${message}`, { data });
 
 async function post(url, body) {
   let response;
@@ -19,7 +14,8 @@ async function post(url, body) {
     });
     return await response.json();
   } catch (error) {
-    const why = error.cause?.code ?? error.message;
+    // fetch says itself only that it failed; some ports it does not call at all
+    const why = error.cause?.code ?? error.cause?.message ?? error.message;
     throw new DevnetError(`no node answers at ${url} (${why}): start one with devnet up`);
   }
 }
@@ -33,7 +29,7 @@ export class Rpc {
   /** The result of one call; throws an RpcError with the node's code and data. */
   async call(method, params = []) {
     const answer = await post(this.url, { jsonrpc: '2.0', id: 1, method, params });
-    if (answer.error) throw new RpcError(method, answer.error);
+    if (answer.error) throw refusal(method, answer.error);
     return answer.result;
   }
 
@@ -41,7 +37,7 @@ export class Rpc {
   async batch(calls) {
     const answers = await this.settle(calls);
     return answers.map((answer, i) => {
-      if (answer.error) throw new RpcError(calls[i][0], answer.error);
+      if (answer.error) throw refusal(calls[i][0], answer.error);
       return answer.result;
     });
   }

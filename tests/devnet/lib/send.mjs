@@ -13,7 +13,7 @@ export async function sendSigned(rpc, key, calls) {
   const [chainId, nonce, block] = await rpc.batch([
     ['eth_chainId'],
     ['eth_getTransactionCount', [account.address, 'pending']],
-    ['eth_getBlockByNumber', ['latest', false]],
+    ['eth_getBlockByNumber', ['pending', false]], // its base fee may have been set, far from the latest one's
   ]);
   const hashes = [];
   for (const [i, { to, data, gas, tipWei = GWEI }] of calls.entries()) {

@@ -371,8 +371,15 @@ async function checkUpstream(upstream, url) {
   if (order !== 'fifo') throw new DevnetError(`anvil at ${url} orders by ${order}: start it with --order fifo`);
 }
 
+/** The call that makes anvil mine as it does now. */
+async function miningOf(upstream) {
+  const seconds = await upstream.call('anvil_getIntervalMining');
+  if (seconds) return ['evm_setIntervalMining', seconds];
+  return ['evm_setAutomine', await upstream.call('anvil_getAutomine')];
+}
+
 /** Starts the strict proxy before the anvil at `upstream`, which must run with `--order fifo` and mines
- *  only through the proxy from then on; close() gives anvil its automine back. Options: listen (port,
+ *  only through the proxy from then on; close() gives anvil its own mining back. Options: listen (port,
  *  0 for a free one), ipc, dialect, logs (the source of eth_getLogs' limits; the dialect by default),
  *  logRange, logRows, rate, retryAfter, reorgOrder, refuse, poolMax, minTip, feeMax, seed, and how
  *  blocks come: automine, blockTime (seconds), else by evm_mine. onEnd() is called when anvil is gone.
@@ -385,11 +392,12 @@ export async function startStrict({ upstream: url, listen = 0, ipc, onEnd = () =
   const events = await connectDuplex(url);
   const plain = await connect(url.replace(/^ws:/, 'http:'));
   const disconnect = () => Promise.all([upstream.close(), events.close(), plain.close()]);
+  let server;
   try {
     await checkUpstream(upstream, url);
-    const automine = await upstream.call('anvil_getAutomine');
+    const giveBack = await miningOf(upstream);
     const node = new StrictNode({ upstream, events, plain }, options, toNumber(await upstream.call('eth_chainId')));
-    const server = await serveTexts({
+    server = await serveTexts({
       listen, ipc, onText: rpcTexts((...request) => node.dispatch(...request)),
     });
     await node.start();
@@ -397,7 +405,7 @@ export async function startStrict({ upstream: url, listen = 0, ipc, onEnd = () =
       upstream.onEnd(() => {});
       await server.close();
       await node.stop();
-      await upstream.call('evm_setAutomine', automine).catch(() => {}); // a dead anvil needs none
+      await upstream.call(...giveBack).catch(() => {}); // a dead anvil needs none
       await disconnect();
     };
     upstream.onEnd(async () => {
@@ -408,6 +416,7 @@ export async function startStrict({ upstream: url, listen = 0, ipc, onEnd = () =
     });
     return { ...server, set: (changes) => node.set(changes), close };
   } catch (error) {
+    await server?.close();
     await disconnect();
     throw error;
   }

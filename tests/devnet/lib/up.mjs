@@ -6,12 +6,11 @@ import { createInterface } from 'node:readline';
 import { writeWhole } from './compile.mjs';
 import { startDevnet } from './devnet.mjs';
 import { DevnetError, UsageError } from './errors.mjs';
+import { watchEnding } from './guard.mjs';
+import { withLock } from './lock.mjs';
 import { startRival } from './rival.mjs';
 import { Rpc } from './rpc.mjs';
 import { requireStateFile } from './running.mjs';
-
-const PARENT_POLL_MS = 200;
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
 /** What the control socket accepts: each function answers with a text. */
 class Control {
@@ -27,8 +26,9 @@ class Control {
   }
 
   async rivalStart({ endpoint, delayMs, bidWei }) {
-    if (this.rival) throw new UsageError('a rival runs already: stop it with devnet rival stop');
     const rpc = endpoint ? new Rpc(endpoint) : this.rpc;
+    await rpc.call('eth_chainId'); // a rival that nobody answers would end unseen
+    if (this.rival) throw new UsageError('a rival runs already: stop it with devnet rival stop');
     this.rival = startRival(rpc, this.state, { delayMs, bidWei: BigInt(bidWei) });
     return 'the rival runs';
   }
@@ -61,29 +61,28 @@ async function serve(control, path) {
   return server;
 }
 
-/** Calls end(exit code) at a signal or at the death of whoever started this process. */
-function watch(end) {
-  for (const [name, number] of Object.entries(SIGNALS)) process.on(name, () => end(128 + number));
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && end(1), PARENT_POLL_MS).unref();
-}
-
 /** Keeps a chain until it should end; whatever happens, nothing is left of it. */
 async function keep(stateFile, devnet, ending, say) {
+  const ended = ending.hold();
   const commands = new Control(devnet, ending.end);
   const died = devnet.exited.then((how) => {
     throw new DevnetError(`anvil ended (${how}): start it again with devnet up --state ${stateFile}`);
   });
   died.catch(() => {}); // at the end it does
   let server;
+  let isOurs = false;
   try {
     server = await serve(commands, devnet.state.control);
     const state = { ...devnet.state, pids: { ...devnet.state.pids, up: process.pid } };
-    writeWhole(stateFile, JSON.stringify(state, null, 1));
+    await withLock(`${stateFile}.lock`, () => {
+      requireStateFile(stateFile); // another that started meanwhile may have written it
+      writeWhole(stateFile, JSON.stringify(state, null, 1));
+      isOurs = true;
+    });
     say(`ready: ${state.http}, ${stateFile}`);
-    return await Promise.race([ending.code, died]);
+    return await Promise.race([ended, died]);
   } finally {
-    rmSync(stateFile, { force: true });
+    if (isOurs) rmSync(stateFile, { force: true });
     await commands.rival?.stop().catch(() => {}); // with anvil gone it has failed already
     await devnet.stop();
     commands.tellStopped();
@@ -95,9 +94,7 @@ async function keep(stateFile, devnet, ending, say) {
 export async function runUp(stateFile, options, say) {
   requireStateFile(stateFile);
   // until the chain stands there is nothing to end in order: anvil and compilers die with this process
-  const ending = { end: (code) => process.exit(code) };
-  watch((code) => ending.end(code));
+  const ending = watchEnding();
   const devnet = await startDevnet(options, say);
-  ending.code = new Promise((resolve) => (ending.end = resolve));
   return keep(stateFile, devnet, ending, say);
 }

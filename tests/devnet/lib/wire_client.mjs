@@ -6,6 +6,7 @@ import WebSocket from 'ws';
 import { LineSplitter, RpcError } from './wire.mjs';
 import { DevnetError } from './errors.mjs';
 
+const HANDSHAKE_MS = 10_000;
 const TEXT_MAX = 512 << 20; // bytes of an answer; a block's traces can have hundreds of megabytes
 
 /** POSTs a text; returns {status, headers, text}. */
@@ -148,7 +149,7 @@ class Multiplex {
 }
 
 async function linkWs(url) {
-  const ws = new WebSocket(url, { maxPayload: TEXT_MAX, perMessageDeflate: false });
+  const ws = new WebSocket(url, { maxPayload: TEXT_MAX, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS });
   await once(ws, 'open');
   return {
     send: (text) => ws.send(text),

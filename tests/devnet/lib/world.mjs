@@ -13,6 +13,7 @@ export const TOKENS = {
 };
 
 export const FEED_DECIMALS = 8;
+export const ANSWER_MAX = 10n ** 18n; // FluxAggregator takes from 1 to this
 
 /** The price of a token at the start, in the feed's 8 decimals. */
 export function startPrice(symbol) {

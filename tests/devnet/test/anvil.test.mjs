@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireFreePort, startAnvil } from '../lib/anvil.mjs';
-import { Rpc, RpcError } from '../lib/rpc.mjs';
+import { Rpc } from '../lib/rpc.mjs';
+import { RpcError } from '../lib/wire.mjs';
 import { isGone } from './support.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'liqd-devnet-test-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -93,6 +93,8 @@ test('a chain is started, acted on and stopped', async () => {
   assert.match(await said('basefee', '12.5'), /12\.5 gwei/);
   assert.match(await said('borrow', 'whale', 'USDC', '10'), /^borrowed 10 USDC in block/);
   assert.match(await said('repay', 'whale', 'USDC', '10'), /^repaid 10 USDC in block/);
+  await refused(1, /no node answers at http:\/\/127\.0\.0\.1:1 \(bad port\)/, 'rival', 'start', '--state', file, '--endpoint', 'http://127.0.0.1:1');
+  await refused(2, /--bid: "9+" is not from 0 to 1000000/, 'rival', 'start', '--state', file, '--bid', '9'.repeat(20));
   assert.equal(await said('rival', 'start', '--delay', '5', '--bid', '2.5'), 'the rival runs\n');
   await refused(1, /a rival runs already: stop it with devnet rival stop/, 'rival', 'start', '--state', file);
   assert.match(await said('rival', 'stop'), /^the rival has stopped; it sent \d+ liquidations\n$/);
@@ -148,7 +150,60 @@ test('SIGKILL of up stops anvil, and the state file that stays is refused', asyn
   await chain.closed;
   await until(() => isGone(chain.state.pids.anvil), 'stopped');
   await refused(1, /its chain has stopped: start it again with devnet up/, 'mine', '1', '--state', chain.file);
-  rmSync(dirname(chain.state.control), { recursive: true });
+  assert.ok(existsSync(dirname(chain.state.control)));
+  const next = await up();
+  assert.ok(!existsSync(dirname(chain.state.control)), 'the next up removes what a killed one left');
+  next.child.kill('SIGTERM');
+  await next.closed;
+});
+
+test('Ctrl-C at a terminal, which every process hears, is the end and no failure', async () => {
+  const file = freshState();
+  const child = spawn(DEVNET, ['up', '--state', file, ...WORLD_OPTIONS], { detached: true });
+  let err = '';
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const closed = once(child, 'close');
+  await until(() => existsSync(file), 'up');
+  const state = JSON.parse(readFileSync(file));
+  process.kill(-child.pid, 'SIGINT');
+  assert.deepEqual(await closed, [130, null]);
+  assert.equal(err, '');
+  await assertAllStopped({ file, state });
+});
+
+test('Ctrl-C before the chain stands leaves nothing', async () => {
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  for (const ms of [50, 150, 250, 350, 500, 700, 900, 1200]) {
+    const file = freshState();
+    const child = spawn(DEVNET, ['up', '--state', file, ...WORLD_OPTIONS], { detached: true, env: { ...process.env, TMPDIR: temporary } });
+    const closed = once(child, 'close'); // anvil holds the pipes too
+    await sleep(ms);
+    process.kill(-child.pid, 'SIGINT');
+    const [code, signal] = await closed;
+    assert.ok(code === 130 || signal === 'SIGINT', `after ${ms} ms: ${code} ${signal}`);
+    assert.ok(!existsSync(file));
+    assert.deepEqual(readdirSync(temporary), []);
+  }
+});
+
+test('of two that start at once with one state file one stays', async () => {
+  const file = freshState();
+  const [one, two] = [0, 1].map(() => {
+    const child = spawn(DEVNET, ['up', '--state', file, ...WORLD_OPTIONS]);
+    const closed = once(child, 'close');
+    let err = '';
+    child.stderr.on('data', (chunk) => (err += chunk));
+    return { child, closed, err: () => err };
+  });
+  assert.deepEqual(await Promise.race([one.closed, two.closed]), [1, null]);
+  const [loser, winner] = one.child.exitCode === null ? [two, one] : [one, two];
+  assert.match(loser.err(), /^devnet: state file \S+: its chain runs \(pid \d+\): stop it with devnet down --state \S+\n$/);
+  const state = JSON.parse(readFileSync(file));
+  assert.equal((await devnet('mine', '1', '--state', file)).code, 0);
+  assert.equal((await devnet('down', '--state', file)).code, 0);
+  assert.deepEqual(await winner.closed, [0, null]);
+  await assertAllStopped({ file, state });
 });
 
 test('the death of the parent by SIGKILL stops everything', async () => {
@@ -195,6 +250,20 @@ test('bad input is refused with one line', async () => {
   await refused(1, /not one that devnet up wrote: name another/, 'down', '--state', other);
   await refused(1, /not one that devnet up wrote: name another/, 'up', '--state', other);
   assert.equal(readFileSync(other, 'utf8'), '{"not": "ours"}');
+  await refused(2, /'--seed' argument is ambiguous\. Did you forget .* use '--seed=-XYZ'/, 'up', '--state', file, '--seed', '-1');
+  await refused(2, /--ipc "": name the path of a socket/, 'up', '--state', file, '--ipc', '');
+  await refused(1, /\/nowhere\/x\.ipc: its folder does not exist: choose another with --ipc/, 'up', '--state', file, '--ipc', '/nowhere/x.ipc');
+  await refused(1, /x+: longer than 107 bytes: choose another with --ipc/, 'up', '--state', file, '--ipc', join(folder, 'x'.repeat(100)));
+  for (const [variable, pattern] of [
+    ['TMPDIR', /temporary folder \/dev\/null \(ENOTDIR\): name another in \$TMPDIR/],
+    ['LIQD_DEVNET_CACHE', /cache folder \/dev\/null\/x \(ENOTDIR\): name another in \$LIQD_DEVNET_CACHE/],
+  ]) {
+    const before = process.env[variable];
+    process.env[variable] = variable === 'TMPDIR' ? '/dev/null' : '/dev/null/x';
+    await refused(1, pattern, 'up', '--state', file, ...WORLD_OPTIONS);
+    if (before === undefined) delete process.env[variable];
+    else process.env[variable] = before;
+  }
   await refused(1, /state file \/nowhere\/state\.json: its folder: ENOENT/, 'up', '--state', '/nowhere/state.json');
   await refused(1, /state\d+\.json: exists and is no socket: choose another with --ipc/, 'up', '--state', file, '--ipc', other);
   assert.ok(!existsSync(file));

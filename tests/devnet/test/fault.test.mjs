@@ -395,7 +395,17 @@ test('faults drawn from a seed do not bring the proxy down', async (t) => {
 test('bad scripts and starts say what is wrong', async (t) => {
   assert.throws(() => checkScript([{ kind: 'nosuch' }]), /script, fault 0: no fault nosuch: use one of latency,/);
   assert.throws(() => checkScript([{ kind: 'cut' }, { kind: 'cut', ms: 1 }]), /fault 1: cut has no ms: it has kind, at, for, chance, after/);
-  assert.throws(() => checkScript([{ kind: 'cut', after: '5' }]), /after is "5": give a number from 0/);
+  assert.throws(() => checkScript([{ kind: 'cut', after: '5' }]), /after is "5": give a whole number from 0/);
+  for (const [fault, words] of [
+    [{ kind: 'headBack', depth: 1.5 }, /depth is 1\.5: give a whole number from 0/],
+    [{ kind: 'cut', for: 2 ** 31 }, /for is 2147483648: give a number from 0 to 2147483647/],
+    [{ kind: 'bandwidth', rate: 0 }, /rate is 0: give a whole number from 1/],
+    [{ kind: 'status', code: 1000 }, /code is 1000: give a whole number from 200 to 599/],
+    [{ kind: 'stall', chance: 1.1 }, /chance is 1\.1: give a number from 0 to 1/],
+  ]) {
+    assert.throws(() => checkScript([fault]), words);
+  }
+  assert.equal(checkScript([{ kind: 'stall', chance: 0.5, for: 2 ** 31 - 1 }])[0].chance, 0.5);
   assert.throws(() => checkScript({}), /not a list of faults/);
   await assert.rejects(startFault({ upstream: 'http://127.0.0.1:1' }), /does not answer \(ECONNREFUSED\)/);
   const { proxy, url } = await faulty(t);

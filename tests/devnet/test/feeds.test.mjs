@@ -67,19 +67,54 @@ test('prices of tokens without a feed and of unknown ones are refused', async ()
   await assert.rejects(setPrice(rpc, state, 'DOGE', '1'), /unknown token "DOGE": known are WETH,/);
   await assert.rejects(setPrice(rpc, state, 'WETH', '-1'), /"-1" is not a number/);
   await assert.rejects(setPrice(rpc, state, 'WETH', '1', 'pigeon'), /known are feed, transmit/);
+  for (const price of ['0', '10000000001', '9'.repeat(90)]) {
+    await assert.rejects(setPrice(rpc, state, 'WETH', price, 'transmit'), /"\d+" is not from 0\.00000001 to 10000000000/);
+  }
+  await setPrice(rpc, state, 'LINK', '10000000000');
+  await setPrice(rpc, state, 'LINK', '0.00000001');
+  await assert.rejects(borrow(rpc, state, 'whale', 'USDC', '9'.repeat(90)), /the amount: "9+" is not from 0 to 10+$/);
 });
 
 test('mine, reorg and basefee change the chain', async () => {
   const start = await head();
   assert.equal(await mine(rpc, 5), start + 5);
   const old = await rpc.call('eth_getBlockByNumber', [`0x${(start + 5).toString(16)}`, false]);
-  assert.equal(await reorg(rpc, 2), start + 5);
+  assert.equal(await reorg(rpc, state, 2), start + 5);
   const replaced = await rpc.call('eth_getBlockByNumber', [`0x${(start + 5).toString(16)}`, false]);
   assert.notEqual(replaced.hash, old.hash);
-  await assert.rejects(reorg(rpc, 1_000_000), /choose a smaller depth/);
   await setBaseFee(rpc, '37.5');
   await mine(rpc, 1);
   assert.equal(Number((await rpc.call('eth_getBlockByNumber', ['latest', false])).baseFeePerGas), 37.5e9);
+});
+
+test('a reorg goes down to the set-up and no deeper', async () => {
+  const depth = (await head()) - state.startBlock;
+  await assert.rejects(reorg(rpc, state, depth + 1), new RegExp(`reorg ${depth + 1}: ${depth} blocks stand on the set-up`));
+  const { hash } = await rpc.call('eth_getBlockByNumber', [`0x${(state.startBlock + 1).toString(16)}`, false]);
+  await reorg(rpc, state, depth);
+  const now = await rpc.call('eth_getBlockByNumber', [`0x${(state.startBlock + 1).toString(16)}`, false]);
+  assert.notEqual(now.hash, hash);
+});
+
+test('prices and positions change at any base fee', async () => {
+  const [borrower] = state.borrowers;
+  const where = { protocol: borrower.protocol, market: borrower.market };
+  const symbol = state.protocols.morpho.markets[borrower.market]?.loan ?? 'USDC';
+  for (const gwei of ['7', '0', '1000000']) {
+    for (const change of [
+      () => setPrice(rpc, state, 'WETH', '2600'),
+      () => setPrice(rpc, state, 'WETH', '2600', 'transmit'),
+      () => borrow(rpc, state, 'whale', 'USDC', '10'),
+      () => borrow(rpc, state, borrower.address, symbol, '0.0001', where),
+      () => repay(rpc, state, 'whale', 'USDC', '10'),
+    ]) {
+      await setBaseFee(rpc, gwei);
+      const { blockNumber } = await change();
+      assert.ok(blockNumber);
+    }
+  }
+  await assert.rejects(setBaseFee(rpc, '1000000.1'), /the base fee: "1000000\.1" is not from 0 to 1000000/);
+  await setBaseFee(rpc, '1');
 });
 
 test('borrow and repay change a debt on Aave', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkScript } from '../lib/fault_script.mjs';
@@ -77,6 +78,26 @@ test('they end with their parent, even by SIGKILL', async (t) => {
   assert.ok(isAlive(pid));
   shell.kill('SIGKILL');
   assert.ok(await eventually(() => !isAlive(pid), 5000));
+});
+
+test('Ctrl-C ends them while they wait for a node that never answers', async (t) => {
+  const held = [];
+  const mute = net.createServer((socket) => held.push(socket)).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  t.after(() => {
+    mute.close();
+    held.forEach((socket) => socket.destroy());
+  });
+  const upstream = `http://127.0.0.1:${mute.address().port}`;
+  for (const name of ['strict', 'relay']) {
+    const before = held.length;
+    const child = spawn(process.execPath, [MAIN, name, '--upstream', upstream]);
+    t.after(() => child.kill('SIGKILL'));
+    const exited = once(child, 'exit');
+    assert.ok(await eventually(() => held.length > before));
+    child.kill('SIGINT');
+    assert.deepEqual(await exited, [130, null]);
+  }
 });
 
 test('bad words end in one line and a code', async (t) => {

@@ -4,11 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeFunctionData, parseAbi } from 'viem';
 import { mine, setPrice } from '../lib/actions.mjs';
 import { startRival } from '../lib/rival.mjs';
+import { Rpc } from '../lib/rpc.mjs';
 import { sendSigned, waitMined } from '../lib/send.mjs';
+import { startStrict } from '../lib/strict_proxy.mjs';
 import { largest, readAccount } from './aave_support.mjs';
 import { chain, eventsOf, latestSec } from './support.mjs';
 
 const WAD = 10n ** 18n;
+const GWEI = 10n ** 9n;
 const WAIT_MS = 20_000;
 const LIQUIDATION = 'LiquidationCall(address indexed collateralAsset, address indexed debtAsset, address indexed user, uint256 debtToCover, uint256 liquidatedCollateralAmount, address liquidator, bool receiveAToken)';
 const CALL = parseAbi(['function liquidationCall(address, address, address, uint256, bool)']);
@@ -90,6 +93,55 @@ test('a rival that does not wait wins against a keeper that does, with its bid a
   });
   assert.equal(winner, devnet.state.accounts.rival.address);
   assert.equal(BigInt(transaction.maxPriorityFeePerGas), 7_000_000_000n);
+});
+
+/** A race that only the tips decide: through the strict proxy, with the lower tip the earlier to arrive. */
+async function raceOfTips({ bidWei, keeperWei }) {
+  const devnet = await chain();
+  const { rpc: direct, state } = devnet;
+  await setPrice(direct, state, 'WETH', '2250');
+  const { owner, data } = await prey(devnet);
+  const fromBlock = await direct.call('eth_blockNumber');
+  const strict = await startStrict({ upstream: state.http });
+  const rpc = new Rpc(strict.url);
+  const { pool } = state.protocols['aave-v3.6'];
+  let rival;
+  const turns = [
+    async () => {
+      rival = startRival(rpc, state, { bidWei });
+      await until(() => rival.sent.some((one) => one.owner.toLowerCase() === owner && one.venue === pool), 'sent by the rival');
+    },
+    () => sendSigned(rpc, state.accounts.keeper.key, [{ to: pool, data, gas: 1_200_000n, tipWei: keeperWei }]),
+  ];
+  for (const turn of bidWei < keeperWei ? turns : turns.reverse()) await turn();
+  await rival.stop();
+  await rpc.call('evm_mine');
+  await strict.close();
+  return { state, winner: await winnerOf(devnet, owner, `0x${(Number(fromBlock) + 1).toString(16)}`) };
+}
+
+test('a rival that bids more wins on a real node though it comes later', async () => {
+  const { winner, state } = await raceOfTips({ bidWei: 7n * GWEI, keeperWei: 3n * GWEI });
+  assert.equal(winner, state.accounts.rival.address);
+});
+
+test('a rival that bids less loses on a real node though it comes earlier', async () => {
+  const { winner, state } = await raceOfTips({ bidWei: 2n * GWEI, keeperWei: 3n * GWEI });
+  assert.equal(winner, state.accounts.keeper.address);
+});
+
+test('a rival survives a node that refuses for a while', async () => {
+  const { state } = await chain();
+  const strict = await startStrict({ upstream: state.http, automine: true });
+  await setPrice(new Rpc(strict.url), state, 'WETH', '2250');
+  strict.set({ rate: 0 });
+  const rival = startRival(new Rpc(strict.url), state);
+  await sleep(200);
+  assert.equal(rival.sent.length, 0);
+  strict.set({ rate: 1e6 });
+  await until(() => rival.sent.length > 0, 'sent by the rival');
+  await rival.stop();
+  await strict.close();
 });
 
 test('a rival on a chain that is gone ends with the reason', async () => {

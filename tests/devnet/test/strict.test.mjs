@@ -322,7 +322,7 @@ test('bad starts say what is wrong and leave nothing running', async (t) => {
   await assert.rejects(async () => proxy.set({ refuse: 'nosuch' }), /no refusal nosuch/);
 });
 
-test('the end of anvil is told and ends the proxy; the end of the proxy gives automine back', async (t) => {
+test('the end of anvil is told and ends the proxy; the end of the proxy gives its mining back', async (t) => {
   let ended = 0;
   const { proxy, kill, direct } = await strict(t, { onEnd: () => { ended += 1; } });
   assert.equal(await direct.call('anvil_getAutomine'), false);
@@ -334,4 +334,9 @@ test('the end of anvil is told and ends the proxy; the end of the proxy gives au
   await second.close();
   const left = await client(t, other.url);
   assert.equal(await left.call('anvil_getAutomine'), true);
+  await left.call('evm_setIntervalMining', 60);
+  const third = await startStrict({ upstream: other.url });
+  assert.equal(await left.call('anvil_getIntervalMining'), null);
+  await third.close();
+  assert.equal(await left.call('anvil_getIntervalMining'), 60);
 });
