@@ -57,7 +57,7 @@ static lq_err_t get_number(uint32_t *out, const doc_t *doc, const json_t *parent
         return err;
     json_int_t v = json_integer_value(member);
     if (v < 1 || v > (json_int_t)max)
-        return FAIL(doc, LQ_ERR_RANGE, path,
+        return FAIL(doc, v < 1 ? LQ_ERR_SYNTAX : LQ_ERR_RANGE, path,
                     "is %" JSON_INTEGER_FORMAT ": liqd accepts 1 to %" PRIu32, v, max);
     *out = (uint32_t)v;
     return LQ_OK;
@@ -122,13 +122,13 @@ static lq_err_t get_kdf(lq_keystore_t *out, const doc_t *doc, const json_t *cryp
 {
     json_t *kdf;
     json_t *params;
-    uint32_t dk_sz = 0;
+    json_t *dk_sz;
     lq_err_t err = get(&kdf, doc, crypto, "crypto.kdf", JSON_STRING);
     if (!err)
         err = get(&params, doc, crypto, "crypto.kdfparams", JSON_OBJECT);
     if (!err)
-        err = get_number(&dk_sz, doc, params, "crypto.kdfparams.dklen", UINT32_MAX);
-    if (!err && dk_sz != 32)
+        err = get(&dk_sz, doc, params, "crypto.kdfparams.dklen", JSON_INTEGER);
+    if (!err && json_integer_value(dk_sz) != 32)
         err = FAIL(doc, LQ_ERR_SYNTAX, "crypto.kdfparams.dklen", "must be 32");
     if (!err)
         err = get_bytes(out->salt, &out->salt_sz, doc, params, "crypto.kdfparams.salt", 1,
@@ -147,11 +147,21 @@ static lq_err_t get_kdf(lq_keystore_t *out, const doc_t *doc, const json_t *cryp
     return FAIL(doc, LQ_ERR_SYNTAX, "crypto.kdf", "must be \"scrypt\" or \"pbkdf2\"");
 }
 
+/* Older writers call it "Crypto". What is in it is named in lower case all the same. */
+static lq_err_t get_crypto_object(json_t **out, const doc_t *doc, const json_t *root)
+{
+    const char *name = json_object_get(root, "Crypto") ? "Crypto" : "crypto";
+    if (name[0] == 'C' && json_object_get(root, "crypto"))
+        return FAIL(doc, LQ_ERR_SYNTAX, "crypto",
+                    "is given twice, also as \"Crypto\": take another copy");
+    return get(out, doc, root, name, JSON_OBJECT);
+}
+
 static lq_err_t get_crypto(lq_keystore_t *out, const doc_t *doc, const json_t *root)
 {
     json_t *crypto;
     json_t *params;
-    lq_err_t err = get(&crypto, doc, root, "crypto", JSON_OBJECT);
+    lq_err_t err = get_crypto_object(&crypto, doc, root);
     if (!err)
         err = get_constant(doc, crypto, "crypto.cipher", "aes-128-ctr");
     if (!err)
@@ -235,6 +245,10 @@ lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *na
                               name, LQ_KEYSTORE_FILE_MAX);
     json_error_t error;
     json_t *root = json_loadb(text, sz, JSON_REJECT_DUPLICATES, &error);
+    if (!root && json_error_code(&error) == json_error_numeric_overflow)
+        return lq_err_msg_set(msg, LQ_ERR_RANGE,
+                              "%s:%d:%d: a number is beyond what liqd accepts as a cost", name,
+                              error.line, error.column);
     if (!root)
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "%s:%d:%d: %s: take another copy", name,
                               error.line, error.column, why_no_json(&error));

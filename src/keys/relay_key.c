@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "ecdsa_internal.h"
 #include "liqd/codec/hex.h"
 #include "liqd/codec/keccak.h"
 #include "liqd/keys/address.h"
@@ -12,10 +11,6 @@
     "\x19"     \
     "Ethereum Signed Message:\n66"
 #define TEXT_SZ (2 + 2 * LQ_KECCAK_SZ)
-
-struct lq_relay_key {
-    lq_ecdsa_signer_t ecdsa; /* of lq_ecdsa_signer_sz() bytes */
-};
 
 lq_hash_t lq_relay_digest(const void *body, size_t sz)
 {

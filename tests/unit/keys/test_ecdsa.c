@@ -1,6 +1,7 @@
 #include "ecdsa_internal.h"
 
 #include <openssl/sha.h>
+#include <secp256k1_preallocated.h>
 
 #include "keys_rig.h"
 #include "liqd/codec/keccak.h"
@@ -291,6 +292,34 @@ static void generates_keys_that_differ(void **state)
     lq_private_key_free(NULL);
 }
 
+/* The context's own bytes show what its results must not. */
+static void blinds_its_context_before_each_256th_signature(void **state)
+{
+    (void)state;
+    const lq_hash_t digest = {{1}};
+    lq_signature_t sig;
+    size_t sz = secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE);
+    lq_ecdsa_signer_t *s =
+        make_signer("0000000000000000000000000000000000000000000000000000000000000001");
+    uint8_t *before = malloc(sz);
+    secp256k1_context *plain = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+    assert_non_null(before);
+    assert_memory_not_equal(s->context, plain, sz); /* init has blinded it */
+    memcpy(before, s->context, sz);
+    for (size_t i = 1; i <= 2ul * LQ_ECDSA_BLIND_PERIOD; i++) {
+        assert_ok(lq_ecdsa_signer_blind(s));
+        if (i % LQ_ECDSA_BLIND_PERIOD == 0) {
+            assert_memory_not_equal(s->context, before, sz);
+            memcpy(before, s->context, sz);
+        }
+        lq_ecdsa_sign(s, &sig, &digest);
+        assert_memory_equal(s->context, before, sz); /* nothing else changes them */
+    }
+    secp256k1_context_destroy(plain);
+    free(before);
+    lq_locked_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +330,7 @@ int main(void)
         cmocka_unit_test(refuses_signatures_out_of_range),
         cmocka_unit_test(parses_keys_strictly_and_says_nothing_of_them),
         cmocka_unit_test(generates_keys_that_differ),
+        cmocka_unit_test(blinds_its_context_before_each_256th_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

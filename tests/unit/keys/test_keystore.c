@@ -171,6 +171,7 @@ static const bad_t bads[] = {
     {false, "address", "\"460121576cc7df020759730751f92bd62fd78ddg\"", LQ_ERR_SYNTAX},
     {false, "crypto", NULL, LQ_ERR_SYNTAX},
     {false, "crypto", "[]", LQ_ERR_SYNTAX},
+    {false, "Crypto", "{}", LQ_ERR_SYNTAX}, /* beside crypto */
     {false, "crypto.cipher", NULL, LQ_ERR_SYNTAX},
     {false, "crypto.cipher", "\"aes-128-cbc\"", LQ_ERR_SYNTAX},
     {false, "crypto.cipher", "1", LQ_ERR_SYNTAX},
@@ -191,8 +192,13 @@ static const bad_t bads[] = {
     {false, "crypto.kdf", "\"pbkdf2\"", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams", NULL, LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.dklen", NULL, LQ_ERR_SYNTAX},
+    {false, "crypto.kdfparams.dklen", "0", LQ_ERR_SYNTAX},
+    {false, "crypto.kdfparams.dklen", "-32", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.dklen", "31", LQ_ERR_SYNTAX},
+    {false, "crypto.kdfparams.dklen", "33", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.dklen", "64", LQ_ERR_SYNTAX},
+    {false, "crypto.kdfparams.dklen", "4294967328", LQ_ERR_SYNTAX}, /* 32 in its low half */
+    {false, "crypto.kdfparams.dklen", "\"32\"", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.salt", NULL, LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.salt", "\"\"", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.salt", "\"" DIGITS_64 DIGITS_64 "00\"", LQ_ERR_SYNTAX},
@@ -203,20 +209,20 @@ static const bad_t bads[] = {
     {false, "crypto.kdfparams.n", "1", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.n", "3", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.n", "262143", LQ_ERR_SYNTAX},
-    {false, "crypto.kdfparams.n", "0", LQ_ERR_RANGE},
-    {false, "crypto.kdfparams.n", "-2", LQ_ERR_RANGE},
+    {false, "crypto.kdfparams.n", "0", LQ_ERR_SYNTAX},
+    {false, "crypto.kdfparams.n", "-2", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.n", "2097152", LQ_ERR_RANGE},
     {false, "crypto.kdfparams.n", "4294967296", LQ_ERR_RANGE},
     {false, "crypto.kdfparams.n", "9223372036854775807", LQ_ERR_RANGE},
-    {false, "crypto.kdfparams.r", "0", LQ_ERR_RANGE},
+    {false, "crypto.kdfparams.r", "0", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.r", "33", LQ_ERR_RANGE},
     {false, "crypto.kdfparams.r", "32", LQ_ERR_RANGE}, /* n r p = 2^26 */
     {false, "crypto.kdfparams.r", "4294967297", LQ_ERR_RANGE},
-    {false, "crypto.kdfparams.p", "0", LQ_ERR_RANGE},
+    {false, "crypto.kdfparams.p", "0", LQ_ERR_SYNTAX},
     {false, "crypto.kdfparams.p", "17", LQ_ERR_RANGE},
     {true, "crypto.kdfparams.c", NULL, LQ_ERR_SYNTAX},
-    {true, "crypto.kdfparams.c", "0", LQ_ERR_RANGE},
-    {true, "crypto.kdfparams.c", "-1", LQ_ERR_RANGE},
+    {true, "crypto.kdfparams.c", "0", LQ_ERR_SYNTAX},
+    {true, "crypto.kdfparams.c", "-1", LQ_ERR_SYNTAX},
     {true, "crypto.kdfparams.c", "10000001", LQ_ERR_RANGE},
     {true, "crypto.kdfparams.c", "4294967297", LQ_ERR_RANGE},
     {true, "crypto.kdfparams.prf", NULL, LQ_ERR_SYNTAX},
@@ -325,6 +331,46 @@ static void refuses_what_is_no_json_object(void **state)
     assert_ok(lq_keystore_parse(&store, &msg, "a.json", deep, LQ_KEYSTORE_FILE_MAX));
     free(text);
     free(deep);
+    json_decref(root);
+}
+
+/* They are JSON, but no int64_t and no double holds them. */
+static void calls_a_number_of_any_size_a_cost_too_high(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {"9223372036854775808", "99999999999999999999",
+                                          "-9223372036854775809", "1e999"};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(numbers); i++) {
+        char text[128];
+        lq_keystore_t store;
+        lq_keystore_t before;
+        lq_err_msg_t msg;
+        memset(&store, 0xa5, sizeof(store));
+        memcpy(&before, &store, sizeof(before));
+        (void)snprintf(text, sizeof(text),
+                       "{\"version\":3,\n\"crypto\":{\"kdfparams\":{\"n\":%s}}}", numbers[i]);
+        assert_err(lq_keystore_parse(&store, &msg, "a.json", text, strlen(text)), LQ_ERR_RANGE);
+        assert_says(&msg, "a.json:2:", "beyond what liqd accepts as a cost");
+        assert_memory_equal(&store, &before, sizeof(store));
+    }
+}
+
+static void reads_what_older_writers_called_crypto(void **state)
+{
+    (void)state;
+    lq_keystore_t store;
+    lq_err_msg_t msg;
+    json_t *root = good_json();
+    assert_int_equal(json_object_set(root, "Crypto", json_object_get(root, "crypto")), 0);
+    assert_err(parse_json(&store, &msg, root), LQ_ERR_SYNTAX);
+    assert_says(&msg, "crypto is given twice", "Crypto");
+    change(root, "crypto", NULL);
+    assert_ok(parse_json(&store, NULL, root));
+    assert_int_equal(store.mac[0], 0x21);
+    assert_int_equal(store.scrypt.p, 8);
+    change(root, "Crypto", "[]");
+    assert_err(parse_json(&store, &msg, root), LQ_ERR_SYNTAX);
+    assert_says(&msg, "a.json: Crypto must be an object");
     json_decref(root);
 }
 
@@ -493,6 +539,8 @@ int main(void)
         cmocka_unit_test(refuses_each_wrong_member_and_names_it),
         cmocka_unit_test(bounds_what_a_stranger_may_have_derived),
         cmocka_unit_test(refuses_what_is_no_json_object),
+        cmocka_unit_test(calls_a_number_of_any_size_a_cost_too_high),
+        cmocka_unit_test(reads_what_older_writers_called_crypto),
         cmocka_unit_test(encrypts_what_it_decrypts),
         cmocka_unit_test(prints_the_largest_numbers),
         cmocka_unit_test(refuses_the_wrong_passphrase_and_each_change_of_the_ciphertext),

@@ -123,6 +123,26 @@ static void refuses_the_key_that_holds_funds(void **state)
     lq_relay_key_close(relay);
 }
 
+/* A key or a computation gone wrong in memory: nothing goes out under another's name. */
+static void signs_for_no_address_but_its_own(void **state)
+{
+    (void)state;
+    lq_relay_key_t *key;
+    lq_private_key_t *fresh;
+    char got[LQ_RELAY_HEADER_SZ + 1];
+    char before[sizeof(got)];
+    memset(got, 0xa5, sizeof(got));
+    memcpy(before, got, sizeof(got));
+    assert_ok(lq_private_key_generate(&fresh, NULL));
+    assert_ok(lq_relay_key_open(&key, NULL, fresh, &nobody));
+    key->ecdsa.address.b[19] ^= 1;
+    assert_err(lq_relay_key_header(key, got, "body", 4), LQ_ERR_SIGNATURE);
+    assert_memory_equal(got, before, sizeof(got));
+    key->ecdsa.address.b[19] ^= 1;
+    assert_ok(lq_relay_key_header(key, got, "body", 4));
+    lq_relay_key_close(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +150,7 @@ int main(void)
         cmocka_unit_test(writes_the_header_of_the_vector),
         cmocka_unit_test(signs_bodies_of_any_size),
         cmocka_unit_test(refuses_the_key_that_holds_funds),
+        cmocka_unit_test(signs_for_no_address_but_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
