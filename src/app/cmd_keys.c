@@ -46,6 +46,14 @@ static int fail(const lq_cli_call_t *call, lq_err_t err, const lq_err_msg_t *msg
     return err == LQ_ERR_NOMEM ? LQ_EXIT_FAILED : LQ_EXIT_KEY;
 }
 
+/* What each command begins with, whatever it is to read. */
+static int harden(const lq_cli_call_t *call)
+{
+    lq_err_msg_t msg;
+    lq_err_t err = lq_secret_harden_process(&msg);
+    return err ? fail(call, err, &msg) : LQ_EXIT_DONE;
+}
+
 /* Where a secret comes from: one of the two, or the terminal. */
 typedef struct source {
     const char *file;
@@ -170,9 +178,7 @@ static int make(const lq_cli_call_t *call, const source_t *key_source)
         return rc;
     if (key_source && passphrase.fd >= 0 && key_source->fd == passphrase.fd)
         return usage(call, "needs a descriptor for the key and another for the passphrase", NULL);
-    lq_err_t err = lq_secret_harden_process(&msg);
-    if (err)
-        return fail(call, err, &msg);
+    lq_err_t err;
     if (key_source) {
         err = read_secret(&text, &msg, key_source, "Private key: ");
         if (!err)
@@ -190,13 +196,16 @@ static int make(const lq_cli_call_t *call, const source_t *key_source)
 
 int lq_cmd_keys_new(const lq_cli_call_t *call)
 {
-    return make(call, NULL);
+    int rc = harden(call);
+    return rc ? rc : make(call, NULL);
 }
 
 int lq_cmd_keys_import(const lq_cli_call_t *call)
 {
     source_t key;
-    int rc = get_source(&key, call, "key");
+    int rc = harden(call);
+    if (!rc)
+        rc = get_source(&key, call, "key");
     return rc ? rc : make(call, &key);
 }
 
@@ -205,6 +214,9 @@ int lq_cmd_keys_address(const lq_cli_call_t *call)
     lq_err_msg_t msg;
     lq_keystore_t store;
     char address[LQ_ADDRESS_TEXT_SZ + 1];
+    int rc = harden(call);
+    if (rc)
+        return rc;
     lq_err_t err = lq_keystore_read(&store, &msg, call->operand);
     if (!err && !store.has_address)
         err = lq_err_msg_set(&msg, LQ_ERR_SYNTAX,
@@ -234,12 +246,12 @@ int lq_cmd_keys_verify(const lq_cli_call_t *call)
     source_t source;
     lq_private_key_t *key;
     char address[LQ_ADDRESS_TEXT_SZ + 1];
-    int rc = get_source(&source, call, "passphrase");
+    int rc = harden(call);
+    if (!rc)
+        rc = get_source(&source, call, "passphrase");
     if (rc)
         return rc;
-    lq_err_t err = lq_secret_harden_process(&msg);
-    if (!err)
-        err = lq_keystore_read(&store, &msg, call->operand);
+    lq_err_t err = lq_keystore_read(&store, &msg, call->operand);
     if (!err)
         err = decrypt(&key, &msg, call->operand, &store, &source);
     if (err)

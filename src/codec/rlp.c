@@ -41,10 +41,8 @@ static void put_raw(lq_rlp_writer_t *w, const uint8_t *data, size_t sz)
     w->sz += sz;
 }
 
-#define HEAD_MAX 9
-
-/* Writes the header of SZ bytes of content and returns its own size, at most HEAD_MAX. */
-static size_t make_head(uint8_t out[HEAD_MAX], uint8_t kind, size_t sz)
+/* Writes the header of SZ bytes of content and returns its own size, at most LQ_RLP_HEADER_MAX. */
+static size_t make_head(uint8_t out[LQ_RLP_HEADER_MAX], uint8_t kind, size_t sz)
 {
     if (sz <= SHORT_MAX) {
         out[0] = (uint8_t)(kind + sz);
@@ -61,10 +59,15 @@ void lq_rlp_writer_init(lq_rlp_writer_t *w, uint8_t *out, size_t out_max)
     *w = (lq_rlp_writer_t){.out = out, .out_max = out_max};
 }
 
+size_t lq_rlp_list_header(uint8_t out[LQ_RLP_HEADER_MAX], size_t sz)
+{
+    return make_head(out, LIST, sz);
+}
+
 void lq_rlp_put_bytes(lq_rlp_writer_t *w, const uint8_t *data, size_t sz)
 {
     if (sz != 1 || data[0] >= STRING) {
-        uint8_t head[HEAD_MAX];
+        uint8_t head[LQ_RLP_HEADER_MAX];
         put_raw(w, head, make_head(head, STRING, sz));
     }
     put_raw(w, data, sz);
@@ -105,8 +108,8 @@ void lq_rlp_put_list_end(lq_rlp_writer_t *w, size_t list)
     w->open_cnt--;
     size_t content = list + 1;
     size_t content_sz = w->sz - content;
-    uint8_t head[HEAD_MAX];
-    size_t more = make_head(head, LIST, content_sz) - 1;
+    uint8_t head[LQ_RLP_HEADER_MAX];
+    size_t more = lq_rlp_list_header(head, content_sz) - 1;
     if (fits(w, more)) {
         if (more)
             memmove(w->out + content + more, w->out + content, content_sz);

@@ -46,14 +46,6 @@ static lq_address_t address_of(const secp256k1_context *context, const lq_privat
     return public_key_address(&public_key);
 }
 
-lq_address_t lq_private_key_address(const lq_private_key_t *key)
-{
-    secp256k1_context *context = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    lq_address_t out = address_of(context, key);
-    secp256k1_context_destroy(context);
-    return out;
-}
-
 size_t lq_ecdsa_signer_sz(void)
 {
     size_t sz = secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE);
@@ -72,9 +64,21 @@ static lq_err_t blind(secp256k1_context *context, lq_err_msg_t *msg)
     return LQ_OK;
 }
 
+lq_address_t lq_private_key_address(const lq_private_key_t *key)
+{
+    secp256k1_context *context = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+    /* Blinding is the second defence: where the system gives no random bytes, the first is left, a
+       multiplication in constant time, and an address is no reason to fail. */
+    (void)!blind(context, NULL);
+    lq_address_t out = address_of(context, key);
+    secp256k1_context_destroy(context);
+    return out;
+}
+
 /* A wrong nonce gives the key away, so ours is not believed: it must agree with libsecp256k1's
-   here, on this CPU, for this key. */
-static lq_err_t choose_nonce(lq_ecdsa_signer_t *s, lq_err_msg_t *msg)
+   here, on this CPU, for this key. Not inlined, so that its nonces lie where its caller's
+   lq_stack_wipe clears. */
+LQ_NOINLINE static lq_err_t choose_nonce(lq_ecdsa_signer_t *s, lq_err_msg_t *msg)
 {
     secp256k1_nonce_function ours = lq_nonce_function();
     for (int i = 0; ours && i < 4; i++) {

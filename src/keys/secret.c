@@ -82,6 +82,16 @@ LQ_TARGET("avx512vl") static void wipe_upper_registers(void)
 #undef ZERO
 }
 
+#define LOWER                                                                                \
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
+        "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+
+/* In their whole width, of 512 bits where there are so many. */
+LQ_TARGET("avx") static void wipe_wide_registers(void)
+{
+    __asm__ volatile("vzeroall" : : : LOWER);
+}
+
 static void wipe_lower_registers(void)
 {
 #define ZERO(n) "pxor %%xmm" #n ", %%xmm" #n "\n\t"
@@ -89,8 +99,7 @@ static void wipe_lower_registers(void)
                          ZERO(10) ZERO(11) ZERO(12) ZERO(13) ZERO(14) ZERO(15)
                      :
                      :
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+                     : LOWER);
 #undef ZERO
 }
 #endif
@@ -98,7 +107,10 @@ static void wipe_lower_registers(void)
 LQ_NOINLINE LQ_ZERO_REGISTERS static void wipe_registers(void)
 {
 #if defined(__x86_64__)
-    wipe_lower_registers();
+    if (__builtin_cpu_supports("avx"))
+        wipe_wide_registers();
+    else
+        wipe_lower_registers();
     if (__builtin_cpu_supports("avx512vl"))
         wipe_upper_registers();
 #endif

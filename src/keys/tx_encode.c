@@ -93,21 +93,6 @@ static lq_err_t put_access_list(lq_rlp_writer_t *w, lq_err_msg_t *msg, const lq_
     return LQ_OK;
 }
 
-size_t lq_rlp_list_header(uint8_t out[LQ_RLP_HEADER_MAX], size_t sz)
-{
-    size_t cnt = 0;
-    if (sz < 56) {
-        out[0] = (uint8_t)(0xc0 + sz);
-        return 1;
-    }
-    while (cnt < 8 && sz >> (8 * cnt))
-        cnt++;
-    out[0] = (uint8_t)(0xf7 + cnt);
-    for (size_t i = 0; i < cnt; i++)
-        out[1 + i] = (uint8_t)(sz >> (8 * (cnt - 1 - i)));
-    return 1 + cnt;
-}
-
 lq_err_t lq_tx_encode_unsigned(uint8_t *out, size_t *out_sz, size_t out_max, lq_err_msg_t *msg,
                                const lq_tx_t *tx)
 {

@@ -7,12 +7,6 @@
 #define LQ_TX_TYPE_EIP2930 0x01
 #define LQ_TX_TYPE_EIP1559 0x02
 
-#define LQ_RLP_HEADER_MAX 9 /* bytes before an item: one, and a length of eight */
-
-/* lq_rlp_list_header writes the header of a list whose items have SZ bytes and returns its size.
-   @src yellow paper, appendix B */
-size_t lq_rlp_list_header(uint8_t out[LQ_RLP_HEADER_MAX], size_t sz);
-
 /* lq_tx_append_signature makes of the *RAW_SZ bytes at RAW, as lq_tx_encode_unsigned wrote them,
    the raw transaction with SIG. LQ_ERR_FULL: it has more than RAW_MAX bytes; nothing was written.
  */

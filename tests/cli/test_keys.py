@@ -1,8 +1,11 @@
 """liqd keys, run as a user runs it: with files, descriptors and at a terminal. $LIQD is the program."""
 
+import contextlib
 import json
 import os
 import pty
+import re
+import resource
 import select
 import shutil
 import signal
@@ -21,6 +24,29 @@ CORPUS = os.path.join(ROOT, "tests/fuzz/corpus/keystore")
 PASSPHRASE = "testpassword"
 ADDRESS = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1"
 KEY = "01" * 32
+
+
+def allow_core_images():
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
+@contextlib.contextmanager
+def open_full_pipe():
+    """The end to write to, and what makes room again."""
+    source, out = os.pipe()
+    os.set_blocking(out, False)
+    try:
+        while True:
+            os.write(out, b"x" * 4096)
+    except BlockingIOError:
+        pass
+    os.set_blocking(out, True)
+    try:
+        yield out, lambda: os.read(source, 1 << 20)
+    finally:
+        os.close(source)
+        os.close(out)
 
 
 class Terminal:
@@ -262,6 +288,27 @@ class Keys(unittest.TestCase):
     def test_what_a_path_says_does_not_reach_the_terminal(self):
         run = self.liqd("address", "none\x1b[31m\u202e\n")
         self.assert_refused(run, 77, "none\\x1b[31m\\xe2\\x80\\xae\\x0a: No such file")
+
+    def test_each_command_forgoes_core_images_first(self):
+        # A pipe that is full holds each up in its first output.
+        if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
+            self.skipTest("core images are off already")
+        self.keystore("scrypt")
+        for args in (["address", "scrypt"], ["verify", "scrypt", "--passphrase-fd", "x"],
+                     ["new"], ["import", "--key-fd", "x"]):
+            with self.subTest(args), open_full_pipe() as (out, drain):
+                run = subprocess.Popen([LIQD, "keys", *args], cwd=self.folder.name, stdout=out,
+                                       stderr=out, stdin=subprocess.DEVNULL,
+                                       preexec_fn=allow_core_images)
+                end = time.monotonic() + 10
+                hard = None
+                while hard != "0" and time.monotonic() < end and run.poll() is None:
+                    with open(f"/proc/{run.pid}/limits", encoding="ascii") as f:
+                        hard = re.search(r"Max core file size +\S+ +(\S+)", f.read())[1]
+                    time.sleep(0.01)
+                drain()
+                run.wait(60)
+                self.assertEqual(hard, "0")
 
     # at a terminal
 

@@ -56,6 +56,12 @@ static inline size_t lq_rlp_writer_sz(const lq_rlp_writer_t *w)
     return w->sz;
 }
 
+#define LQ_RLP_HEADER_MAX 9 /* bytes before an item's content: one, and a length of eight */
+
+/* lq_rlp_list_header writes the header of a list whose items have SZ bytes to OUT and returns its
+   size, for who puts a list together from bytes that are written already. */
+size_t lq_rlp_list_header(uint8_t out[LQ_RLP_HEADER_MAX], size_t sz);
+
 /* A cursor over the items of a list or of the whole input, which it borrows: both must outlive it.
    Plain value: copy it to come back. Its fields are rlp.c's own. */
 typedef struct lq_rlp_reader {

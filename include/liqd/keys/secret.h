@@ -22,8 +22,9 @@ typedef struct lq_secret lq_secret_t;
 #define LQ_SECRET_MAX 1024
 
 /* lq_secret_harden_process keeps the process out of core images and away from debuggers: soft and
-   hard RLIMIT_CORE become 0 and PR_SET_DUMPABLE is cleared, for this process and its children. A
-   program calls it once, before it reads the first secret. LQ_ERR_PERM: the system refuses. */
+   hard RLIMIT_CORE become 0 and PR_SET_DUMPABLE is cleared. Forked children inherit both; a program
+   that one of them executes keeps the limit, but may be debugged again. A program calls it first
+   thing, before it reads any secret. LQ_ERR_PERM: the system refuses. */
 LQ_MUST_USE lq_err_t lq_secret_harden_process(lq_err_msg_t *msg);
 
 /* These read a secret into a new *OUT, which the caller frees with lq_secret_free. It is what comes

@@ -440,6 +440,28 @@ static void writes_lengths_in_their_shortest_form(void **state)
     free(content);
 }
 
+static void writes_the_header_of_a_list_alone(void **state)
+{
+    (void)state;
+    for (size_t bits = 0; bits <= 64; bits++) {
+        for (size_t i = 0; i < 3; i++) {
+            size_t sz = (bits < 64 ? (size_t)1 << bits : 0) + i - 1; /* one below to one above */
+            uint8_t got[LQ_RLP_HEADER_MAX];
+            bytes_t want = {0};
+            oracle_head(&want, 192, sz);
+            assert_int_equal(lq_rlp_list_header(got, sz), want.sz);
+            assert_memory_equal(got, want.at, want.sz);
+            free(want.at);
+        }
+    }
+    uint8_t got[LQ_RLP_HEADER_MAX];
+    assert_int_equal(lq_rlp_list_header(got, 55), 1);
+    assert_int_equal(got[0], 0xf7);
+    assert_int_equal(lq_rlp_list_header(got, 56), 2);
+    assert_int_equal(got[0], 0xf8);
+    assert_int_equal(got[1], 56);
+}
+
 static void every_single_byte_goes_round(void **state)
 {
     (void)state;
@@ -761,6 +783,7 @@ int main(void)
         cmocka_unit_test(refuses_the_invalid_vectors),
         cmocka_unit_test(writes_what_the_oracle_writes),
         cmocka_unit_test(writes_lengths_in_their_shortest_form),
+        cmocka_unit_test(writes_the_header_of_a_list_alone),
         cmocka_unit_test(every_single_byte_goes_round),
         cmocka_unit_test(integers_go_round),
         cmocka_unit_test(counts_what_does_not_fit),

@@ -2,6 +2,8 @@
 
 #include <openssl/sha.h>
 #include <secp256k1_preallocated.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
 
 #include "keys_rig.h"
 #include "liqd/codec/keccak.h"
@@ -11,6 +13,16 @@
 /* The order of secp256k1 and half of it, big endian. */
 #define ORDER      "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 #define HALF_ORDER "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0"
+
+/* The system's generator, counted. */
+static size_t random_sz;
+
+ssize_t getrandom(void *buffer, size_t length, unsigned flags)
+{
+    ssize_t sz = syscall(SYS_getrandom, buffer, length, flags);
+    random_sz += sz > 0 ? (size_t)sz : 0;
+    return sz;
+}
 
 static lq_ecdsa_signer_t *make_signer(const char *digits)
 {
@@ -320,6 +332,18 @@ static void blinds_its_context_before_each_256th_signature(void **state)
     lq_locked_free(s);
 }
 
+/* The context is gone when its function returns: that a seed was drawn for it is what shows. */
+static void blinds_the_context_that_derives_an_address(void **state)
+{
+    (void)state;
+    lq_private_key_t *key =
+        rig_key("0000000000000000000000000000000000000000000000000000000000000001");
+    size_t before = random_sz;
+    (void)lq_private_key_address(key);
+    assert_int_equal(random_sz - before, 32);
+    lq_private_key_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +355,7 @@ int main(void)
         cmocka_unit_test(parses_keys_strictly_and_says_nothing_of_them),
         cmocka_unit_test(generates_keys_that_differ),
         cmocka_unit_test(blinds_its_context_before_each_256th_signature),
+        cmocka_unit_test(blinds_the_context_that_derives_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
