@@ -82,11 +82,11 @@ LQ_MUST_USE lq_err_t lq_keystore_decrypt(lq_private_key_t **out, lq_err_msg_t *m
                                          const lq_secret_t *passphrase);
 
 /* lq_keystore_create encrypts KEY with PASSPHRASE and COST into the new file PATH, mode 0400. It
-   writes a temporary file beside it, reads and decrypts that again, compares the key, syncs file
-   and folder, and only then gives it its name, which nothing may have yet. On failure nothing
-   remains; a process killed on the way leaves at most the temporary file, which is as good as the
-   keystore. LQ_ERR_EXISTS: PATH is there. LQ_ERR_INVAL: PASSPHRASE is empty. LQ_ERR_RANGE: COST is
-   above the limits. LQ_ERR_IO, LQ_ERR_NOMEM: as MSG says. Derives twice. */
+   writes a temporary file beside it, syncs it, reads and decrypts it again, compares the key, gives
+   it its name, which nothing may have yet, and syncs the folder. On failure nothing remains; a
+   process killed on the way leaves at most the temporary file, which is as good as the keystore.
+   LQ_ERR_EXISTS: PATH is there. LQ_ERR_INVAL: PASSPHRASE is empty. LQ_ERR_RANGE: COST is above the
+   limits. LQ_ERR_IO, LQ_ERR_NOMEM: as MSG says. Derives twice. */
 LQ_MUST_USE lq_err_t lq_keystore_create(lq_err_msg_t *msg, const char *path,
                                         const lq_private_key_t *key, const lq_secret_t *passphrase,
                                         lq_scrypt_cost_t cost);
