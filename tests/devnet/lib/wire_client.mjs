@@ -150,13 +150,14 @@ class Multiplex {
 
 async function linkWs(url) {
   const ws = new WebSocket(url, { maxPayload: TEXT_MAX, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS });
+  ws.on('error', () => {}); // from the first byte: a garbled frame may come with the handshake's answer
   await once(ws, 'open');
   return {
     send: (text) => ws.send(text),
     texts: (callback) => ws.on('message', (data) => callback(data.toString('utf8'))),
     ended: (callback) => {
-      ws.on('error', () => {});
-      ws.on('close', callback);
+      if (ws.readyState === WebSocket.CLOSED) callback();
+      else ws.on('close', callback);
     },
     close: async () => {
       if (ws.readyState === WebSocket.CLOSED) return;
@@ -168,6 +169,7 @@ async function linkWs(url) {
 
 async function linkIpc(path) {
   const socket = net.connect(path);
+  socket.on('error', () => {});
   await once(socket, 'connect');
   const lines = new LineSplitter(TEXT_MAX);
   return {
@@ -180,8 +182,8 @@ async function linkIpc(path) {
       }
     }),
     ended: (callback) => {
-      socket.on('error', () => {});
-      socket.on('close', callback);
+      if (socket.closed) callback();
+      else socket.on('close', callback);
     },
     close: async () => {
       if (socket.destroyed) return;
