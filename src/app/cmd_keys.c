@@ -17,16 +17,12 @@ static void print_error(const lq_cli_call_t *call, const char *text)
     size_t left_sz = strlen(text);
     (void)fprintf(stderr, "liqd %s: ", call->command->name);
     while (left_sz) {
-        uint32_t c;
-        size_t sz = lq_text_decode(&c, (const uint8_t *)text, left_sz);
-        if (sz && !lq_text_is_hidden(c)) {
-            (void)fwrite(text, 1, sz, stderr);
-        } else {
-            sz = 1;
-            (void)fprintf(stderr, "\\x%02x", (unsigned)(uint8_t)text[0]);
-        }
-        text += sz;
-        left_sz -= sz;
+        char shown[LQ_TEXT_SHOW_SZ];
+        size_t used;
+        size_t shown_sz = lq_text_show(shown, &used, (const uint8_t *)text, left_sz);
+        (void)fwrite(shown, 1, shown_sz, stderr);
+        text += used;
+        left_sz -= used;
     }
     (void)fprintf(stderr, "\n");
 }

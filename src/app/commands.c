@@ -62,7 +62,7 @@ static const lq_cli_command_t commands[] = {
             (const lq_cli_exit_t[]){
                 {LQ_EXIT_DONE, "the configuration is valid"},
                 {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
-                {LQ_EXIT_USAGE, "wrong usage"},
+                EXIT_USAGE,
                 {LQ_EXIT_CONFIG, "there is no configuration, or it has problems"},
                 {0},
             },

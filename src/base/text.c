@@ -1,6 +1,5 @@
 #include "liqd/base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "liqd/base/compiler.h"
@@ -59,6 +58,24 @@ bool lq_text_is_plain(const char *text, size_t sz)
     return true;
 }
 
+size_t lq_text_show(char out[LQ_TEXT_SHOW_SZ], size_t *used, const uint8_t *in, size_t sz)
+{
+    static const char digits[16] = "0123456789abcdef";
+    uint32_t c;
+    size_t char_sz = lq_text_decode(&c, in, sz);
+    if (char_sz && !lq_text_is_hidden(c)) {
+        memcpy(out, in, char_sz);
+        *used = char_sz;
+        return char_sz;
+    }
+    out[0] = '\\';
+    out[1] = 'x';
+    out[2] = digits[in[0] >> 4];
+    out[3] = digits[in[0] & 15];
+    *used = 1;
+    return 4;
+}
+
 const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text)
 {
     size_t text_sz = strlen(text);
@@ -66,15 +83,9 @@ const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text)
     size_t sz = 0;
     out[sz++] = '"';
     while (at < text_sz && at < LQ_TEXT_SHOWN_MAX) {
-        uint32_t c;
-        size_t char_sz = lq_text_decode(&c, (const uint8_t *)text + at, text_sz - at);
-        if (char_sz && !lq_text_is_hidden(c)) {
-            memcpy(out + sz, text + at, char_sz);
-            sz += char_sz;
-            at += char_sz;
-        } else {
-            sz += (size_t)snprintf(out + sz, 5, "\\x%02x", (unsigned char)text[at++]);
-        }
+        size_t used;
+        sz += lq_text_show(out + sz, &used, (const uint8_t *)text + at, text_sz - at);
+        at += used;
     }
     if (at < text_sz) {
         memcpy(out + sz, "...", 3);

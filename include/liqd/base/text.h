@@ -23,6 +23,12 @@ bool lq_text_is_hidden(uint32_t c);
    character. */
 bool lq_text_is_plain(const char *text, size_t sz);
 
+/* lq_text_show writes the character at the start of the SZ bytes at IN, SZ >= 1, as a terminal may
+   have it: itself, or its first byte as \xNN where it is hidden or not UTF-8. Returns the bytes
+   written, at most LQ_TEXT_SHOW_SZ, without NUL, and sets *USED to those read. */
+#define LQ_TEXT_SHOW_SZ 4
+size_t lq_text_show(char out[LQ_TEXT_SHOW_SZ], size_t *used, const uint8_t *in, size_t sz);
+
 /* lq_text_quote writes TEXT in double quotes, cut after LQ_TEXT_SHOWN_MAX bytes and marked with
    "..." then, with each byte of what is hidden or not UTF-8 as \xNN; returns OUT. For messages:
    what a stranger wrote is shown to a terminal. */
