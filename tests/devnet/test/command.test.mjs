@@ -15,6 +15,7 @@ const WAIT_MS = 60_000;
 const DEVNET = join(ROOT, 'devnet');
 const WORLD_OPTIONS = ['--borrowers', String(WORLD.borrowers), '--seed', String(WORLD.seed)];
 const folder = mkdtempSync(join(tmpdir(), 'liqd-devnet-test-'));
+process.env.TMPDIR = folder; // or a chain that another file starts tidies up what is looked at here
 after(() => rmSync(folder, { recursive: true }));
 let names = 0;
 const freshState = () => join(folder, `state${(names += 1)}.json`);
