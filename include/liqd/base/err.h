@@ -13,27 +13,32 @@
 #include "liqd/base/compiler.h"
 
 /* X(name, code, string): LQ_ERR_<name>. The string reads as the end of a sentence. */
-#define LQ_ERR_TABLE(X)                  \
-    /* base: -1 to -99 */                \
-    X(INVAL, -1, "invalid argument")     \
-    X(NOMEM, -2, "out of memory")        \
-    X(FULL, -3, "capacity reached")      \
-    X(EMPTY, -4, "nothing there")        \
-    X(NOT_FOUND, -5, "not found")        \
-    X(EXISTS, -6, "already there")       \
-    X(RANGE, -7, "out of range")         \
-    X(TOO_LONG, -8, "too long")          \
-    X(SYNTAX, -9, "malformed")           \
-    X(IO, -10, "input or output failed") \
-    X(PERM, -11, "permission refused")   \
-    /* num: -100 to -199 */              \
-    X(DIV_ZERO, -100, "divided by zero") \
-    /* keys: -300 to -399 */             \
-    X(SIGNATURE, -300, "bad signature")  \
-    X(PASS, -301, "wrong passphrase")    \
-    X(POLICY, -302, "refused by policy") \
-    /* app: -1300 to -1399 */            \
-    X(USAGE, -1300, "wrong usage")       \
+#define LQ_ERR_TABLE(X)                    \
+    /* base: -1 to -99 */                  \
+    X(INVAL, -1, "invalid argument")       \
+    X(NOMEM, -2, "out of memory")          \
+    X(FULL, -3, "capacity reached")        \
+    X(EMPTY, -4, "nothing there")          \
+    X(NOT_FOUND, -5, "not found")          \
+    X(EXISTS, -6, "already there")         \
+    X(RANGE, -7, "out of range")           \
+    X(TOO_LONG, -8, "too long")            \
+    X(SYNTAX, -9, "malformed")             \
+    X(IO, -10, "input or output failed")   \
+    X(PERM, -11, "permission refused")     \
+    /* num: -100 to -199 */                \
+    X(DIV_ZERO, -100, "divided by zero")   \
+    /* keys: -300 to -399 */               \
+    X(SIGNATURE, -300, "bad signature")    \
+    X(PASS, -301, "wrong passphrase")      \
+    X(POLICY, -302, "refused by policy")   \
+    /* net: -400 to -499 */                \
+    X(TIMEOUT, -400, "took too long")      \
+    X(CLOSED, -401, "not connected")       \
+    /* rpc: -500 to -599 */                \
+    X(REMOTE, -500, "refused by the node") \
+    /* app: -1300 to -1399 */              \
+    X(USAGE, -1300, "wrong usage")         \
     X(CONFIG, -1301, "the configuration has errors")
 
 typedef enum lq_err {

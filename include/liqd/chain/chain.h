@@ -1,0 +1,55 @@
+#ifndef LIQD_CHAIN_CHAIN_H
+#define LIQD_CHAIN_CHAIN_H
+
+/* The chain as it happens: the tracker on the endpoints of a pool. Subscribes to heads and logs on
+   all of them, polls heads where there is no subscription and as a cross-check, fetches what the
+   tracker wants. Gives the events HEAD, LOG, BLOCK, UNDONE, BROKEN. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/arena.h"
+#include "liqd/base/err.h"
+#include "liqd/chain/fees.h"
+#include "liqd/chain/filter.h"
+#include "liqd/chain/tracker.h"
+#include "liqd/events.h"
+#include "liqd/rpc/pool.h"
+
+/* Opaque. */
+typedef struct lq_chain lq_chain_t;
+
+typedef struct lq_chain_config {
+    lq_tracker_config_t tracker; /* endpoint_cnt is set by the chain */
+    uint64_t block_ns;           /* the chain's block time */
+    uint64_t poll_ns; /* between polls of the head of an endpoint without a subscription; one with
+                         it is polled when no head came for two block times */
+    uint64_t timeout_ns;   /* of a read */
+    size_t block_log_max;  /* logs in one answer */
+    size_t block_data_max; /* bytes of their data */
+} lq_chain_config_t;
+
+typedef struct lq_chain_stat {
+    lq_tracker_stat_t tracker;
+    uint64_t poll_cnt;
+    uint64_t missed_head_cnt; /* heads that a poll found and no subscription had told */
+    uint64_t garbage_cnt;     /* notifications and answers that did not decode */
+    uint64_t want_cnt, unanswered_cnt;
+} lq_chain_stat_t;
+
+/* lq_chain_new begins on POOL with its FILTER (copied); events go to EVENT with CTX. START (NULL:
+   at the head) is the first block that is given, with what is known of its parent, see
+   lq_tracker_start. LQ_ERR_NOMEM, LQ_ERR_RANGE, LQ_ERR_FULL (subscriptions). */
+typedef struct lq_chain_start {
+    uint64_t from_blk;
+    lq_hash_t parent_hash;
+} lq_chain_start_t;
+LQ_MUST_USE lq_err_t lq_chain_new(lq_chain_t **chain, lq_arena_t *arena, lq_loop_t *loop,
+                                  lq_log_t *log, lq_pool_t *pool, const lq_chain_config_t *config,
+                                  const lq_filter_t *filter, const lq_chain_start_t *start,
+                                  lq_event_fn_t *event, void *ctx);
+void lq_chain_free(lq_chain_t *chain);
+
+lq_chain_stat_t lq_chain_stat(const lq_chain_t *chain);
+
+#endif

@@ -1,0 +1,101 @@
+#ifndef LIQD_RPC_FAILURE_H
+#define LIQD_RPC_FAILURE_H
+
+/* What a node's refusal means. Nodes and providers use the same codes for different things, so the
+   text is matched first; one table holds all texts. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/compiler.h"
+#include "liqd/base/err.h"
+
+/* X(name, string): LQ_RPC_<name>. */
+#define LQ_RPC_CLASS_TABLE(X)                                                        \
+    X(OK, "answered")                                                                \
+    /* eth_sendRawTransaction */                                                     \
+    X(KNOWN, "known already")                 /* success, for this hash only */      \
+    X(OCCUPIED, "nonce occupied")             /* by another transaction: find it */  \
+    X(NONCE_LOW, "nonce too low")             /* look up every hash of ours */       \
+    X(NONCE_HIGH, "nonce too high")           /* send the lower ones again */        \
+    X(REPLACEMENT, "replacement underpriced") /* raise both fee fields */            \
+    X(UNDERPRICED, "underpriced")             /* re-price or drop */                 \
+    X(POOL_FULL, "pool full")                 /* another node; keep the nonce */     \
+    X(FUNDS, "insufficient funds")            /* hold, alert */                      \
+    X(FEE_CAP, "fee above the node's cap")    /* may be accepted elsewhere */        \
+    X(MALFORMED, "malformed transaction")     /* our bug or the wrong chain: stop */ \
+    X(SEQUENCER, "sequencer busy")            /* back off; others do not help */     \
+    /* eth_getLogs and other reads */                                                \
+    X(RANGE, "block range too wide")          /* hint.range_max, or bisect */        \
+    X(ROWS, "too many logs")                  /* hint.from, hint.to, or bisect */    \
+    X(FILTER, "too many addresses or topics") /* split the filter */                 \
+    X(ABSENT, "block or state not there")     /* another node; do not shrink */      \
+    X(REVERT, "execution reverted")                                                  \
+    X(GAS, "out of gas or above the node's gas cap") /* split the call */            \
+    /* any method */                                                                 \
+    X(SYNCING, "node is syncing") /* leave it */                                     \
+    X(RATE, "rate limited")       /* back off as long as told, never shrink */       \
+    X(QUOTA, "quota used up")     /* drop the provider */                            \
+    X(FORBIDDEN, "not authorised")                                                   \
+    X(METHOD, "method not supported")                                                \
+    X(PARAMS, "parameters refused")                                                  \
+    X(UNKNOWN, "refused for an unknown reason") /* of a send: outcome unknown */     \
+    X(TIMEOUT, "no answer in time")             /* of a send: outcome unknown */     \
+    X(BROKEN, "connection or answer broken")    /* of a send: outcome unknown */     \
+    X(UNSENT, "not sent")                       /* no connection, no room: never left us */
+
+typedef enum lq_rpc_class {
+#define LQ_RPC_CLASS_ENUM(name, string) LQ_RPC_##name,
+    LQ_RPC_CLASS_TABLE(LQ_RPC_CLASS_ENUM)
+#undef LQ_RPC_CLASS_ENUM
+    LQ_RPC_CLASS_CNT
+} lq_rpc_class_t;
+
+/* lq_rpc_class_str returns the class's string; lq_rpc_class_name its name, e.g. "NONCE_LOW".
+ * Static, never NULL. */
+const char *lq_rpc_class_str(lq_rpc_class_t c);
+const char *lq_rpc_class_name(lq_rpc_class_t c);
+
+/* What was asked; the same words mean different things to different methods. */
+typedef enum lq_rpc_group {
+    LQ_RPC_GROUP_SEND, /* eth_sendRawTransaction and its relatives */
+    LQ_RPC_GROUP_LOGS, /* eth_getLogs */
+    LQ_RPC_GROUP_OTHER,
+} lq_rpc_group_t;
+
+/* lq_rpc_group_of returns the group of a method's name. */
+lq_rpc_group_t lq_rpc_group_of(const char *method);
+
+/* What a refusal lets us know beyond its class; 0 where it says nothing. */
+typedef struct lq_rpc_hint {
+    uint64_t range_max; /* blocks that one query may span */
+    uint64_t from; /* a range that the node says would work, both inclusive; to is 0 where it */
+    uint64_t to;   /* names none */
+    uint64_t next_nonce; /* reth's "next nonce N" */
+    bool has_next_nonce;
+} lq_rpc_hint_t;
+
+/* A refusal as it came. */
+typedef struct lq_rpc_failure {
+    unsigned http_status; /* 0 on other transports; 200 with a JSON-RPC error */
+    int64_t code;         /* of the JSON-RPC error; 0 where there is none */
+    const char *message;  /* of the JSON-RPC error, escapes resolved, or the body of an HTTP error;
+                             any bytes */
+    size_t message_sz;
+    bool has_data; /* whether the error carries data that is a string of hex */
+} lq_rpc_failure_t;
+
+/* lq_rpc_classify returns what F means to a method of GROUP, never LQ_RPC_OK, and sets *HINT (NULL
+   allowed). Texts are compared without regard to case, the first 1024 bytes of them. Pure; at most
+   a few microseconds. */
+lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group,
+                               const lq_rpc_failure_t *f);
+
+/* lq_rpc_blames_node tells whether a class counts against the endpoint's health (broken, slow,
+   syncing, ...), not against what was asked. lq_rpc_may_move tells whether the same request makes
+   sense at another endpoint. */
+bool lq_rpc_blames_node(lq_rpc_class_t c);
+bool lq_rpc_may_move(lq_rpc_class_t c);
+
+#endif
