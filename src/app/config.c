@@ -8,13 +8,29 @@
 #include <unistd.h>
 
 #include "liqd/base/log.h"
+#include "liqd/codec/hex.h"
+#include "liqd/keys/address.h"
+#include "liqd/net/url.h"
 
-#define AT(field) .offset = offsetof(lq_config_t, field)
+#define AT(field)      .offset = offsetof(lq_config_t, field)
+#define AT_NODE(field) .offset = offsetof(lq_config_node_t, field)
+
+static const char *const finalities[] = {"finalized", "safe", "none"};
+static const char *const mempools[] = {"none", "hashes", "full"};
+static const char *const bools[] = {"false", "true"};
+static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
 
 static const lq_schema_section_t sections[] = {
-    {"chain", "The chain that this process works on. One process serves one chain; the files in "
+    {.path = "chain", .help = "The chain that this process works on. One process serves one chain; the files in "
               "chain/ hold these values for well-known ones."},
-    {"log", "What is logged, how and where."},
+    {.path = "nodes.*",
+     .help =
+     "The nodes that are asked, at least one, each under a name of your own. The daemon uses all of "
+     "them at once: it subscribes at each, asks the one that is best just now, and goes on with "
+     "the others when one fails. Own nodes on this machine come first; the order breaks ties.",
+     .offset = offsetof(lq_config_t, nodes), .cnt_offset = offsetof(lq_config_t, node_cnt),
+     .elem_sz = sizeof(lq_config_node_t), .elem_max = LQ_POOL_ENDPOINT_MAX, .sample = "local"},
+    {.path = "log", .help = "What is logged, how and where."},
 };
 
 /* clang-format off */
@@ -26,6 +42,78 @@ static const lq_schema_key_t keys[] = {
     {.path = "chain.name", .type = LQ_SCHEMA_STRING, .min = 1, .max = 32, .fallback = "unnamed",
      AT(chain_name),
      .help = "What messages and reports call the chain."},
+    {.path = "chain.block_time", .type = LQ_SCHEMA_TIME,
+     .min = 50000000, .max = 600000000000, .fallback = "12 s",
+     AT(block_ns),
+     .help = "Time between blocks. A node whose head is older than two of them, and than five "
+             "seconds, while another has a newer one, is left alone until it has caught up."},
+    {.path = "chain.finality", .type = LQ_SCHEMA_ENUM,
+     .choices = finalities, .choice_cnt = LQ_ARRAY_CNT(finalities), .fallback = "finalized",
+     AT(finality),
+     .help = "The tag by which nodes name the highest block that stays. none: the chain has no such "
+             "tag, and a block stays once 64 others are on top of it."},
+    {.path = "chain.mempool", .type = LQ_SCHEMA_ENUM,
+     .choices = mempools, .choice_cnt = LQ_ARRAY_CNT(mempools), .fallback = "full",
+     AT(mempool),
+     .help = "How pending transactions are watched: full asks nodes for them whole, and for hashes "
+             "where they refuse that; hashes asks for hashes, and fetches; none: the chain shows "
+             "none, or they are not wanted."},
+    {.path = "chain.logs_bloom", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT(logs_bloom),
+     .help = "Whether headers carry a bloom of their logs, as Ethereum's do. With it an answer "
+             "without logs is checked, not believed."},
+    {.path = "chain.elasticity", .type = LQ_SCHEMA_U64, .max = 1000, .fallback = "2",
+     AT(elasticity),
+     .help = "EIP-1559's elasticity multiplier: how many times its gas target a block may use. 0, "
+             "as for chain.base_fee_denominator: the chain sets its base fee in another way."},
+    {.path = "chain.base_fee_denominator", .type = LQ_SCHEMA_U64, .max = 1000000, .fallback = "8",
+     AT(base_fee_denominator),
+     .help = "EIP-1559's base fee change denominator. liqd check --online compares what follows "
+             "from both with the blocks of the chain."},
+    {.path = "chain.multicall", .type = LQ_SCHEMA_STRING, .max = 42,
+     .fallback = "0xcA11bde05977b3631167028862bE2a173976CA11",
+     AT(multicall),
+     .help = "Address of Multicall3, which answers many reads at once. Empty: there is none, and "
+             "reads go out as a batch."},
+
+    {.path = "nodes.*.url", .type = LQ_SCHEMA_URL, .secret = true,
+     AT_NODE(url),
+     .help = "Where the node listens. A Unix socket is the fastest, then a WebSocket; over HTTP there "
+             "are no subscriptions, and heads are polled."},
+    {.path = "nodes.*.roles", .type = LQ_SCHEMA_SET,
+     .choices = roles, .choice_cnt = LQ_ARRAY_CNT(roles), .fallback = "read subscribe send",
+     AT_NODE(roles),
+     .help = "What it is used for."},
+    {.path = "nodes.*.header", .type = LQ_SCHEMA_STRING, .max = 4000, .fallback = "",
+     .secret = true,
+     AT_NODE(header),
+     .help = "A header for each connection, such as \"Authorization: Bearer TOKEN\". A user and a "
+             "password in the URL make one of their own."},
+    {.path = "nodes.*.jwt_secret", .type = LQ_SCHEMA_STRING, .max = 66, .fallback = "",
+     .secret = true,
+     AT_NODE(jwt_secret),
+     .help = "32 bytes in hex, as in a node's jwt.hex: each connection then carries a token made "
+             "from them."},
+    {.path = "nodes.*.ca_file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT_NODE(ca_file),
+     .help = "Certificates (PEM) that are trusted instead of the system's."},
+    {.path = "nodes.*.timeout", .type = LQ_SCHEMA_TIME,
+     .min = 10000000, .max = 600000000000, .fallback = "5 s",
+     AT_NODE(timeout_ns),
+     .help = "How long an answer may take before another node is asked."},
+    {.path = "nodes.*.answer_max", .type = LQ_SCHEMA_SIZE,
+     .min = 65536, .max = (uint64_t)255 << 20, .fallback = "64 MiB",
+     AT_NODE(answer_max_sz),
+     .help = "The largest answer. A longer one counts as a fault of the node."},
+    {.path = "nodes.*.rate", .type = LQ_SCHEMA_U64, .unit = "requests per second",
+     .max = 1000000, .fallback = "0",
+     AT_NODE(rate),
+     .help = "How many requests the node may be sent. 0: no limit."},
+    {.path = "nodes.*.send_reserve", .type = LQ_SCHEMA_U64, .unit = "requests per second",
+     .max = 1000000, .fallback = "0",
+     AT_NODE(send_reserve),
+     .help = "How many of these are kept for transactions."},
 
     {.path = "log.level", .type = LQ_SCHEMA_ENUM,
      .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,
@@ -80,7 +168,80 @@ static void check_burst(lq_schema_doc_t *doc, const void *values)
                           "has no meaning while log.rate is 0: remove one of them");
 }
 
+static void check_base_fee(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
+    if (!config->elasticity != !config->base_fee_denominator)
+        lq_schema_problem(doc, config->elasticity ? "chain.base_fee_denominator" : "chain.elasticity",
+                          "is 0, but %s is not: both are, or none",
+                          config->elasticity ? "chain.elasticity" : "chain.base_fee_denominator");
+}
+
+static void check_multicall(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
+    lq_err_msg_t msg;
+    lq_address_t address;
+    if (config->multicall[0] &&
+        lq_address_parse(&address, &msg, config->multicall, strlen(config->multicall)))
+        lq_schema_problem(doc, "chain.multicall", "%s", msg.text);
+}
+
+/* "nodes.NAME.KEY" */
+typedef struct node_key {
+    char path[160];
+} node_key_t;
+
+static const char *node_key(node_key_t *out, const lq_config_node_t *node, const char *key)
+{
+    (void)snprintf(out->path, sizeof(out->path), "nodes.%s.%s", node->name, key);
+    return out->path;
+}
+
+static void check_headers(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
+    node_key_t key;
+    lq_err_msg_t msg;
+    for (size_t i = 0; i < config->node_cnt; i++) {
+        const lq_config_node_t *node = &config->nodes[i];
+        if (node->header[0] && lq_auth_header_check(&msg, node->header))
+            lq_schema_problem(doc, node_key(&key, node, "header"), "%s", msg.text);
+    }
+}
+
+static void check_jwt_secrets(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
+    node_key_t key;
+    uint8_t secret[LQ_JWT_SECRET_SZ];
+    for (size_t i = 0; i < config->node_cnt; i++) {
+        const lq_config_node_t *node = &config->nodes[i];
+        if (node->jwt_secret[0] && lq_config_jwt_secret(secret, node))
+            lq_schema_problem(doc, node_key(&key, node, "jwt_secret"),
+                              "is not 64 hexadecimal digits, with 0x before them or not");
+    }
+}
+
+static void check_rates(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
+    node_key_t key;
+    for (size_t i = 0; i < config->node_cnt; i++) {
+        const lq_config_node_t *node = &config->nodes[i];
+        if (node->send_reserve && node->send_reserve >= node->rate)
+            lq_schema_problem(doc, node_key(&key, node, "send_reserve"), "%s",
+                              node->rate ? "leaves nothing of the node's rate for the rest"
+                                         : "has no meaning while the node's rate is 0");
+    }
+}
+
 static const lq_schema_rule_t rules[] = {
+    {{"chain.elasticity", "chain.base_fee_denominator"}, check_base_fee},
+    {{"chain.multicall"}, check_multicall},
+    {{"nodes.*.header"}, check_headers},
+    {{"nodes.*.jwt_secret"}, check_jwt_secrets},
+    {{"nodes.*.rate", "nodes.*.send_reserve"}, check_rates},
     {{"log.line_max", "log.value_max"}, check_sizes},
     {{"log.rate", "log.burst"}, check_burst},
 };
@@ -95,6 +256,15 @@ const lq_schema_t lq_config_schema = {
     .values_sz = sizeof(lq_config_t),
     .include = "chain/ethereum.yaml",
 };
+
+lq_err_t lq_config_jwt_secret(uint8_t out[LQ_JWT_SECRET_SZ], const lq_config_node_t *node)
+{
+    const char *hex = node->jwt_secret;
+    hex += strncmp(hex, "0x", 2) == 0 ? 2 : 0;
+    if (strlen(hex) != 2 * LQ_JWT_SECRET_SZ)
+        return LQ_ERR_SYNTAX;
+    return lq_hex_decode(out, LQ_JWT_SECRET_SZ, NULL, hex, 2 * LQ_JWT_SECRET_SZ);
+}
 
 lq_log_config_t lq_config_log(const lq_config_t *config)
 {

@@ -76,8 +76,10 @@ static const lq_schema_key_t *find_key(const lq_schema_t *schema, const char *pa
 
 bool lq_schema_is_secret(const lq_schema_t *schema, const char *path)
 {
-    const lq_schema_key_t *key = find_key(schema, path);
-    return key && key->secret;
+    for (size_t i = 0; i < schema->key_cnt; i++)
+        if (schema->keys[i].secret && lq_schema_matches(schema->keys[i].path, path))
+            return true;
+    return false;
 }
 
 static bool is_section(const lq_schema_t *schema, const char *path)
@@ -190,6 +192,13 @@ static void report_unknown(lq_schema_load_t *load, const lq_schema_node_t *node)
                          "unknown key: liqd.yaml(5) lists the keys; remove it");
 }
 
+/* Whether a node of KIND can set KEY, which is NULL for the file that a secret stands in. */
+static bool can_hold(const lq_schema_key_t *key, lq_schema_node_kind_t kind)
+{
+    return kind == LQ_SCHEMA_NODE_VALUE ||
+           (kind == LQ_SCHEMA_NODE_LIST && key && key->type == LQ_SCHEMA_SET);
+}
+
 /* Reports the nodes of SOURCE that the schema has no place for. */
 static void check_nodes(lq_schema_load_t *load, const lq_schema_source_t *source)
 {
@@ -215,7 +224,7 @@ static void check_nodes(lq_schema_load_t *load, const lq_schema_source_t *source
         } else if (section && n->kind != LQ_SCHEMA_NODE_SECTION && !n->empty) {
             lq_schema_report(load->doc, n->place, n->path,
                              "is a section: its keys stand indented on the lines below it");
-        } else if (key && n->kind != LQ_SCHEMA_NODE_VALUE) {
+        } else if (key && !can_hold(find_key(schema, n->path), n->kind)) {
             lq_schema_report(load->doc, n->place, n->path, "takes one value, not a %s",
                              n->kind == LQ_SCHEMA_NODE_LIST ? "list" : "section");
             unknown = n->path;
@@ -333,10 +342,12 @@ static void open_includes(lq_schema_load_t *load, size_t at)
     }
 }
 
-static const lq_schema_node_t *find_node(const lq_schema_source_t *source, const char *path)
+/* The node at PATH that sets KEY; NULL for the file that a secret stands in. */
+static const lq_schema_node_t *find_node(const lq_schema_source_t *source, const char *path,
+                                         const lq_schema_key_t *key)
 {
     for (const lq_schema_node_t *n = source->nodes; n; n = n->next)
-        if (n->kind == LQ_SCHEMA_NODE_VALUE && !n->empty && strcmp(n->path, path) == 0)
+        if (can_hold(key, n->kind) && !n->empty && strcmp(n->path, path) == 0)
             return n;
     return NULL;
 }
@@ -353,11 +364,11 @@ typedef struct setting {
 static setting_t find_setting(lq_schema_load_t *load, const lq_schema_key_t *key, size_t at)
 {
     const lq_schema_source_t *source = &load->sources[at];
-    setting_t found = {find_node(source, key->path), source, false};
+    setting_t found = {find_node(source, key->path, key), source, false};
     if (key->secret) {
         char path[256];
         (void)snprintf(path, sizeof(path), "%s%s", key->path, SECRET_SUFFIX);
-        const lq_schema_node_t *by_file = find_node(source, path);
+        const lq_schema_node_t *by_file = find_node(source, path, NULL);
         if (found.node && by_file)
             lq_schema_report(load->doc, by_file->key_place, by_file->path,
                              "%s is set too, on line %u: remove one of them", key->path,
@@ -416,6 +427,27 @@ static const char *read_secret(lq_schema_load_t *load, const char *name, const s
     return lq_schema_copy(load, file.text, sz);
 }
 
+/* The text that sets KEY with its ${...} replaced, a list's items with a space between; NULL after a
+   problem. */
+static const char *setting_text(lq_schema_load_t *load, bool *literal, const lq_schema_key_t *key,
+                                const setting_t *from)
+{
+    const lq_schema_node_t *node = from->node;
+    bool secret = key->secret && !from->by_file;
+    if (node->kind != LQ_SCHEMA_NODE_LIST)
+        return node->text ? lq_schema_expand(load, literal, node->text, node->place, key->path,
+                                             secret)
+                          : NULL;
+    const char *text = "";
+    for (node = node->next; node && node->kind == LQ_SCHEMA_NODE_ITEM && text; node = node->next) {
+        const char *item =
+            lq_schema_expand(load, literal, node->text, node->place, key->path, secret);
+        const char *head = item && text[0] ? lq_schema_join(load, text, " ") : text;
+        text = item && head ? lq_schema_join(load, head, item) : NULL;
+    }
+    return text;
+}
+
 static void load_key(lq_schema_load_t *load, void *values, const lq_schema_key_t *key)
 {
     lq_schema_doc_t *doc = load->doc;
@@ -433,9 +465,7 @@ static void load_key(lq_schema_load_t *load, void *values, const lq_schema_key_t
     }
     lq_schema_place_t place = from.node->place;
     bool literal;
-    const char *text = from.node->text ? lq_schema_expand(load, &literal, from.node->text, place,
-                                                          key->path, key->secret && !from.by_file)
-                                       : NULL;
+    const char *text = setting_text(load, &literal, key, &from);
     if (!text)
         return;
     doc->places[key - doc->schema->keys] = place;
@@ -443,7 +473,8 @@ static void load_key(lq_schema_load_t *load, void *values, const lq_schema_key_t
         text = read_secret(load, text, &from);
         if (!text)
             return;
-    } else if (key->secret && literal && from.source->file.mode & 077) {
+    } else if (key->secret && literal && from.source->file.mode & 077 &&
+               lq_schema_hides(key, text)) {
         lq_schema_report(doc, place, key->path,
                          "a secret in a file that others can read (mode %03o): chmod 600 it, or "
                          "name a file by %s%s",
@@ -482,38 +513,44 @@ static void check_rules(lq_schema_doc_t *doc, const void *values)
     const lq_schema_t *schema = doc->schema;
     for (size_t i = 0; i < schema->rule_cnt; i++) {
         bool passed = true;
-        for (size_t k = 0; k < LQ_SCHEMA_RULE_KEYS_MAX && schema->rules[i].keys[k]; k++) {
-            const lq_schema_key_t *key = find_key(schema, schema->rules[i].keys[k]);
-            LQ_ASSERT(key);
-            passed &= doc->passed[key - schema->keys];
-        }
+        for (size_t k = 0; k < LQ_SCHEMA_RULE_KEYS_MAX && schema->rules[i].keys[k]; k++)
+            for (size_t n = 0; n < schema->key_cnt; n++)
+                if (lq_schema_matches(schema->rules[i].keys[k], schema->keys[n].path))
+                    passed &= doc->passed[n];
         if (passed)
             schema->rules[i].check(doc, values);
     }
 }
 
+/* Opens the file PATH and all that it includes. */
+static void open_sources(lq_schema_load_t *load, const char *path)
+{
+    if (open_source(load, path, 0, (lq_schema_place_t){load->doc->name, 0, 0}))
+        for (size_t i = 0; i < load->source_cnt && !load->nomem; i++)
+            open_includes(load, i);
+}
+
 static lq_err_t load_values(lq_schema_load_t *load, void *values, const char *path)
 {
     lq_schema_doc_t *doc = load->doc;
-    const lq_schema_t *schema = doc->schema;
-    void *loaded = lq_arena_alloc(&doc->arena, schema->values_sz, _Alignof(max_align_t));
+    void *loaded = lq_arena_alloc(&doc->arena, doc->schema->values_sz, _Alignof(max_align_t));
     if (!loaded)
         return LQ_ERR_NOMEM;
-    memset(loaded, 0, schema->values_sz);
-    if (open_source(load, path, 0, (lq_schema_place_t){doc->name, 0, 0}))
-        for (size_t i = 0; i < load->source_cnt && !load->nomem; i++) {
-            check_nodes(load, &load->sources[i]);
-            open_includes(load, i);
-        }
-    for (size_t i = 0; load->source_cnt && i < schema->key_cnt && !load->nomem; i++)
-        load_key(load, loaded, &schema->keys[i]);
+    memset(loaded, 0, doc->schema->values_sz);
+    open_sources(load, path);
+    if (load->nomem || !lq_schema_name(load, loaded))
+        return LQ_ERR_NOMEM;
+    for (size_t i = 0; i < load->source_cnt && !load->nomem; i++)
+        check_nodes(load, &load->sources[i]);
+    for (size_t i = 0; load->source_cnt && i < doc->schema->key_cnt && !load->nomem; i++)
+        load_key(load, loaded, &doc->schema->keys[i]);
     if (load->nomem)
         return LQ_ERR_NOMEM;
     check_rules(doc, loaded);
     sort_problems(load);
     if (doc->problem_cnt)
         return LQ_ERR_CONFIG;
-    memcpy(values, loaded, schema->values_sz);
+    memcpy(values, loaded, doc->schema->values_sz);
     return LQ_OK;
 }
 
@@ -524,16 +561,11 @@ lq_err_t lq_schema_load(lq_schema_doc_t *doc, void *values, const lq_schema_t *s
     lq_err_t err = lq_arena_init(&doc->arena, ARENA_SZ);
     if (err)
         return err;
-    doc->places = lq_arena_alloc(&doc->arena, schema->key_cnt * sizeof(*doc->places),
-                                 _Alignof(lq_schema_place_t));
     doc->problems = lq_arena_alloc(&doc->arena, PROBLEM_MAX * sizeof(*doc->problems),
                                    _Alignof(lq_schema_problem_t));
     lq_schema_load_t *load = lq_arena_alloc(&doc->arena, sizeof(*load), _Alignof(lq_schema_load_t));
-    doc->passed = lq_arena_alloc(&doc->arena, schema->key_cnt * sizeof(*doc->passed), 1);
-    if (!doc->places || !doc->problems || !doc->passed || !load)
+    if (!doc->problems || !load)
         return LQ_ERR_NOMEM;
-    memset(doc->passed, 0, schema->key_cnt * sizeof(*doc->passed));
-    memset(doc->places, 0, schema->key_cnt * sizeof(*doc->places));
     *load = (lq_schema_load_t){.doc = doc, .io = io};
     path = lq_schema_copy(load, path, strlen(path));
     doc->name = path ? shown_path(load, path) : NULL;

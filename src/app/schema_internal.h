@@ -50,6 +50,21 @@ void lq_schema_parse(lq_schema_load_t *load, lq_schema_source_t *source);
 const char *lq_schema_expand(lq_schema_load_t *load, bool *literal, const char *text,
                              lq_schema_place_t place, const char *key, bool secret);
 
+/* lq_schema_matches tells whether PATH is what PATTERN stands for: "*" is any one word.
+   lq_schema_is_pattern tells whether PATH has such a word. */
+bool lq_schema_matches(const char *pattern, const char *path);
+bool lq_schema_is_pattern(const char *path);
+
+/* lq_schema_stands_in tells whether KEY stands directly in SECTION. */
+bool lq_schema_stands_in(const lq_schema_key_t *key, const lq_schema_section_t *section);
+
+/* lq_schema_name gives the document a schema without patterns, for the names that the sources use,
+   and writes names and counts to VALUES. False where memory runs out. */
+bool lq_schema_name(lq_schema_load_t *load, void *values);
+
+/* lq_schema_hides tells whether TEXT as the value of KEY, a secret one, must not be seen. */
+bool lq_schema_hides(const lq_schema_key_t *key, const char *text);
+
 /* lq_schema_store parses TEXT by KEY and stores it in VALUES; false after a problem. FOLDER is what
    a path is relative to. */
 bool lq_schema_store(lq_schema_load_t *load, void *values, const lq_schema_key_t *key,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "liqd/base/text.h"
+#include "liqd/net/url.h"
 #include "schema_internal.h"
 
 static bool is_name(const char *text, size_t sz)
@@ -115,40 +116,49 @@ static bool parse_digits(uint64_t *value, const char **text)
     return true;
 }
 
-static const struct unit {
+typedef struct unit {
     const char *name;
-    unsigned shift;
-} units[] = {{"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+    uint64_t cnt; /* base units in it */
+} unit_t;
 
-/* Prints bytes in the largest unit that takes them whole. */
-static void print_size(char *out, size_t out_sz, uint64_t v)
+/* Smallest first, each a multiple of the one before. */
+static const unit_t sizes[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+static const unit_t times[] = {
+    {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
+
+#define UNIT_MAX LQ_ARRAY_CNT(times)
+
+/* The units that KEY is written in, UNIT_MAX at most; *CNT is 0 for a plain number. */
+static const unit_t *units_of(size_t *cnt, const lq_schema_key_t *key)
 {
-    size_t i = LQ_ARRAY_CNT(units) - 1;
-    while (i && (!v || v & (((uint64_t)1 << units[i].shift) - 1)))
-        i--;
-    (void)snprintf(out, out_sz, "%" PRIu64 " %s", v >> units[i].shift, units[i].name);
+    bool size = key->type == LQ_SCHEMA_SIZE;
+    *cnt = size ? LQ_ARRAY_CNT(sizes) : key->type == LQ_SCHEMA_TIME ? LQ_ARRAY_CNT(times) : 0;
+    return size ? sizes : times;
 }
 
-static bool parse_size(uint64_t *value, const char *text)
+static bool parse_units(uint64_t *value, const char *text, const unit_t *units, size_t unit_cnt)
 {
     uint64_t v;
     if (!parse_digits(&v, &text) || *text != ' ')
         return false;
-    for (size_t i = 0; i < LQ_ARRAY_CNT(units); i++) {
-        if (strcmp(text + 1, units[i].name) == 0 && v <= UINT64_MAX >> units[i].shift) {
-            *value = v << units[i].shift;
-            return true;
-        }
-    }
+    for (size_t i = 0; i < unit_cnt; i++)
+        if (strcmp(text + 1, units[i].name) == 0)
+            return !__builtin_mul_overflow(v, units[i].cnt, value);
     return false;
 }
 
+/* In the largest unit that takes it whole. */
 void lq_schema_print_number(char *out, size_t out_sz, const lq_schema_key_t *key, uint64_t v)
 {
-    if (key->type == LQ_SCHEMA_SIZE)
-        print_size(out, out_sz, v);
-    else
+    size_t i;
+    const unit_t *units = units_of(&i, key);
+    if (!i) {
         (void)snprintf(out, out_sz, "%" PRIu64, v);
+        return;
+    }
+    for (i--; i && (!v || v % units[i].cnt); i--)
+        ;
+    (void)snprintf(out, out_sz, "%" PRIu64 " %s", v / units[i].cnt, units[i].name);
 }
 
 /* A value in a message: what a secret holds never is. */
@@ -165,11 +175,15 @@ static bool store_number(lq_schema_load_t *load, void *at, const lq_schema_key_t
     char max[32];
     uint64_t v;
     const char *end = text;
-    bool size = key->type == LQ_SCHEMA_SIZE;
-    if (size ? !parse_size(&v, text) : !parse_digits(&v, &end) || *end) {
+    size_t unit_cnt;
+    const unit_t *units = units_of(&unit_cnt, key);
+    if (unit_cnt ? !parse_units(&v, text, units, unit_cnt) : !parse_digits(&v, &end) || *end) {
         lq_schema_report(load->doc, place, key->path, "%s is not %s", shown(quoted, key, text),
-                         size ? "a size such as \"512 B\", \"4 KiB\" or \"1 MiB\""
-                              : "a whole number of 64 bits in decimal digits");
+                         key->type == LQ_SCHEMA_SIZE
+                             ? "a size such as \"512 B\", \"4 KiB\" or \"1 MiB\""
+                         : key->type == LQ_SCHEMA_TIME
+                             ? "a time such as \"250 ms\", \"12 s\" or \"5 min\""
+                             : "a whole number of 64 bits in decimal digits");
         return false;
     }
     if (v < key->min || v > key->max) {
@@ -184,24 +198,95 @@ static bool store_number(lq_schema_load_t *load, void *at, const lq_schema_key_t
     return true;
 }
 
-static bool store_choice(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
-                         const char *text, lq_schema_place_t place)
+/* The choice that the SZ bytes at TEXT name, choice_cnt where they name none. */
+static unsigned find_choice(const lq_schema_key_t *key, const char *text, size_t sz)
+{
+    unsigned i = 0;
+    while (i < key->choice_cnt &&
+           (strlen(key->choices[i]) != sz || memcmp(key->choices[i], text, sz) != 0))
+        i++;
+    return i;
+}
+
+static void report_choice(lq_schema_load_t *load, const lq_schema_key_t *key, const char *text,
+                          lq_schema_place_t place)
 {
     char list[256];
+    char quoted[LQ_TEXT_QUOTE_SZ];
     size_t sz = 0;
     for (unsigned i = 0; i < key->choice_cnt; i++) {
-        if (strcmp(key->choices[i], text) == 0) {
-            memcpy(at, &i, sizeof(i));
-            return true;
-        }
         int n = snprintf(list + sz, sizeof(list) - sz, "%s%s", i ? ", " : "", key->choices[i]);
         sz += (size_t)n;
         LQ_ASSERT(sz < sizeof(list));
     }
-    char quoted[LQ_TEXT_QUOTE_SZ];
     lq_schema_report(load->doc, place, key->path, "%s is none of %s", shown(quoted, key, text),
                      list);
-    return false;
+}
+
+static bool store_choice(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
+                         const char *text, lq_schema_place_t place)
+{
+    unsigned i = find_choice(key, text, strlen(text));
+    if (i == key->choice_cnt) {
+        report_choice(load, key, text, place);
+        return false;
+    }
+    memcpy(at, &i, sizeof(i));
+    return true;
+}
+
+static bool store_set(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
+                      const char *text, lq_schema_place_t place)
+{
+    unsigned set = 0;
+    const char *word = text;
+    do {
+        size_t sz = strcspn(word, " ");
+        unsigned i = find_choice(key, word, sz);
+        if (i == key->choice_cnt) {
+            const char *copy = lq_schema_copy(load, word, sz);
+            if (copy)
+                report_choice(load, key, copy, place);
+            return false;
+        }
+        if (set & 1u << i) {
+            lq_schema_report(load->doc, place, key->path, "names %s twice: remove one of them",
+                             key->choices[i]);
+            return false;
+        }
+        set |= 1u << i;
+        word += sz;
+    } while (*word++);
+    memcpy(at, &set, sizeof(set));
+    return true;
+}
+
+bool lq_schema_hides(const lq_schema_key_t *key, const char *text)
+{
+    lq_url_t url;
+    if (key->type != LQ_SCHEMA_URL)
+        return key->secret;
+    if (lq_url_parse(&url, NULL, text, strlen(text)))
+        return false; /* refused anyway, without being shown */
+    return url.scheme != LQ_URL_IPC && (url.user[0] || strcmp(url.target, "/") != 0);
+}
+
+static bool store_url(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
+                      const char *text, lq_schema_place_t place, const char *folder)
+{
+    lq_url_t url;
+    lq_err_msg_t msg;
+    const char *dot = folder[0] == '/' ? "" : "./";
+    const char *head = text[0] == '.' ? lq_schema_join(load, dot, folder) : "";
+    text = head ? lq_schema_join(load, head, text) : NULL;
+    if (!text)
+        return false;
+    if (lq_url_parse(&url, &msg, text, strlen(text))) {
+        lq_schema_report(load->doc, place, key->path, "%s", msg.text);
+        return false;
+    }
+    memcpy(at, &text, sizeof(text));
+    return true;
 }
 
 static bool store_string(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
@@ -244,14 +329,36 @@ bool lq_schema_store(lq_schema_load_t *load, void *values, const lq_schema_key_t
     switch (key->type) {
     case LQ_SCHEMA_U64:
     case LQ_SCHEMA_SIZE:
+    case LQ_SCHEMA_TIME:
         return store_number(load, at, key, text, place);
     case LQ_SCHEMA_ENUM:
         return store_choice(load, at, key, text, place);
+    case LQ_SCHEMA_SET:
+        return store_set(load, at, key, text, place);
+    case LQ_SCHEMA_URL:
+        return store_url(load, at, key, text, place, folder);
     case LQ_SCHEMA_STRING:
     case LQ_SCHEMA_PATH:
         return store_string(load, at, key, text, place, folder);
     }
     LQ_BUG("%s has no type", key->path);
+}
+
+static void print_set(char *out, size_t out_sz, const lq_schema_key_t *key, unsigned set)
+{
+    size_t sz = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < key->choice_cnt; i++)
+        if (set & 1u << i && sz < out_sz)
+            sz += (size_t)snprintf(out + sz, out_sz - sz, "%s%s", sz ? " " : "", key->choices[i]);
+}
+
+static void print_url(char *out, size_t out_sz, const char *text)
+{
+    lq_url_t url;
+    if (lq_url_parse(&url, NULL, text, strlen(text)))
+        LQ_BUG("a URL was stored that is none");
+    (void)snprintf(out, out_sz, "%s", url.shown);
 }
 
 void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const void *values)
@@ -260,13 +367,14 @@ void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const
     uint64_t v;
     unsigned choice;
     const char *text;
-    if (key->secret) {
+    if (key->secret && key->type != LQ_SCHEMA_URL) {
         (void)snprintf(out, out_sz, "(secret)");
         return;
     }
     switch (key->type) {
     case LQ_SCHEMA_U64:
     case LQ_SCHEMA_SIZE:
+    case LQ_SCHEMA_TIME:
         memcpy(&v, at, sizeof(v));
         lq_schema_print_number(out, out_sz, key, v);
         return;
@@ -274,10 +382,18 @@ void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const
         memcpy(&choice, at, sizeof(choice));
         (void)snprintf(out, out_sz, "%s", key->choices[choice]);
         return;
+    case LQ_SCHEMA_SET:
+        memcpy(&choice, at, sizeof(choice));
+        print_set(out, out_sz, key, choice);
+        return;
     case LQ_SCHEMA_STRING:
     case LQ_SCHEMA_PATH:
         memcpy(&text, at, sizeof(text));
         (void)snprintf(out, out_sz, "%s", text);
+        return;
+    case LQ_SCHEMA_URL:
+        memcpy(&text, at, sizeof(text));
+        print_url(out, out_sz, text);
         return;
     }
     LQ_BUG("%s has no type", key->path);

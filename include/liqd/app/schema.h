@@ -12,6 +12,9 @@
    - `include: FILE` or a list of files at the top: their values count where the file that includes
      them sets none. Two included files may not set the same key; no file is included
      twice.
+   - A section whose path ends in ".*" stands for any number of sections, which the file names:
+     the keys of "nodes.*" are set under nodes, local and so on. They count in the order in which
+     they first appear, in the file before those that it includes.
    - A secret key `x` may be given as `x_file: FILE`; its value is then the content of FILE, less
    one line end. Neither that file nor one that holds a secret literally may be readable by others.
      Secrets lie in ordinary memory until they are freed, where a core image or swap can keep them:
@@ -32,36 +35,47 @@
 typedef enum lq_schema_type {
     LQ_SCHEMA_U64,    /* uint64_t: decimal digits, in the key's unit */
     LQ_SCHEMA_SIZE,   /* uint64_t, bytes: "512 B", "4 KiB", "1 MiB" */
+    LQ_SCHEMA_TIME,   /* uint64_t, nanoseconds: "250 ms", "12 s", "5 min" */
     LQ_SCHEMA_ENUM,   /* unsigned: index of one of the choices */
+    LQ_SCHEMA_SET,    /* unsigned: bit i is set where choice i is among the words, or the list */
     LQ_SCHEMA_STRING, /* const char *: printable UTF-8 */
+    LQ_SCHEMA_URL,    /* const char *: of a node, see net/url.h. Must be secret, but is so only where
+                         it has a user, a path or a query; shown without them */
     LQ_SCHEMA_PATH,   /* const char *: as a string; relative to the folder of the file that sets it,
                          whose name must be printable then */
 } lq_schema_type_t;
 
 typedef struct lq_schema_key {
-    const char *path; /* "section.key" */
+    const char *path; /* "section.key", "section.*.key" */
     lq_schema_type_t type;
     const char *unit;           /* what a U64 counts; NULL otherwise */
     uint64_t min;               /* numbers: smallest value; strings: fewest bytes */
     uint64_t max;               /* inclusive */
-    const char *const *choices; /* of an ENUM */
+    const char *const *choices; /* of an ENUM or a SET */
     size_t choice_cnt;
     const char *fallback; /* the default as written in a file; NULL: the key must be set */
     bool secret;          /* never printed, not even in errors */
     bool reloadable;      /* takes effect on SIGHUP */
-    size_t offset;        /* of the value in the struct that is filled */
+    size_t offset;        /* of the value in the struct that is filled; in a section "x.*", in its
+                             element */
     const char *help;     /* sentences, without line ends */
 } lq_schema_key_t;
 
 typedef struct lq_schema_section {
     const char *path;
     const char *help;
+    /* Where the path ends in ".*": */
+    size_t offset;      /* of an array of elements in the struct that is filled */
+    size_t cnt_offset;  /* of a size_t there: how many the file names */
+    size_t elem_sz;     /* an element begins with a const char *, its name */
+    size_t elem_max;    /* more are a problem */
+    const char *sample; /* the name that documents use */
 } lq_schema_section_t;
 
 typedef struct lq_schema_doc lq_schema_doc_t;
 
 /* A rule says what contradicts what: CHECK calls lq_schema_problem where values of its keys, each
-   of which is good on its own, do not go together. */
+   of which is good on its own, do not go together. A key "section.*.key" stands for all of them. */
 #define LQ_SCHEMA_RULE_KEYS_MAX 4
 typedef struct lq_schema_rule {
     const char *keys[LQ_SCHEMA_RULE_KEYS_MAX]; /* NULL behind the last */
@@ -113,7 +127,7 @@ typedef struct lq_schema_problem {
 /* What was read: where each value came from and what is wrong. Owns the memory of all strings in
    VALUES. */
 struct lq_schema_doc {
-    const lq_schema_t *schema;
+    const lq_schema_t *schema; /* the one loaded with, each "x.*" replaced by the sections named */
     const char *name;          /* the file loaded, as it is shown: plain text */
     lq_schema_place_t *places; /* by key */
     bool *passed;              /* by key: whether its value is good */
