@@ -21,15 +21,19 @@ static const char *const bools[] = {"false", "true"};
 static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
 
 static const lq_schema_section_t sections[] = {
-    {.path = "chain", .help = "The chain that this process works on. One process serves one chain; the files in "
-              "chain/ hold these values for well-known ones."},
+    {.path = "chain",
+     .help = "The chain that this process works on. One process serves one chain; the files in "
+             "chain/ hold these values for well-known ones."},
     {.path = "nodes.*",
      .help =
-     "The nodes that are asked, at least one, each under a name of your own. The daemon uses all of "
-     "them at once: it subscribes at each, asks the one that is best just now, and goes on with "
-     "the others when one fails. Own nodes on this machine come first; the order breaks ties.",
-     .offset = offsetof(lq_config_t, nodes), .cnt_offset = offsetof(lq_config_t, node_cnt),
-     .elem_sz = sizeof(lq_config_node_t), .elem_max = LQ_POOL_ENDPOINT_MAX, .sample = "local"},
+         "The nodes that are asked, at least one, each under a name of your own. The daemon uses all of "
+         "them at once: it subscribes at each, asks the one that is best just now, and goes on with "
+         "the others when one fails. Own nodes on this machine come first; the order breaks ties.",
+     .offset = offsetof(lq_config_t, nodes),
+     .cnt_offset = offsetof(lq_config_t, node_cnt),
+     .elem_sz = sizeof(lq_config_node_t),
+     .elem_max = LQ_POOL_ENDPOINT_MAX,
+     .sample = "local"},
     {.path = "log", .help = "What is logged, how and where."},
 };
 
@@ -172,7 +176,8 @@ static void check_base_fee(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
     if (!config->elasticity != !config->base_fee_denominator)
-        lq_schema_problem(doc, config->elasticity ? "chain.base_fee_denominator" : "chain.elasticity",
+        lq_schema_problem(doc,
+                          config->elasticity ? "chain.base_fee_denominator" : "chain.elasticity",
                           "is 0, but %s is not: both are, or none",
                           config->elasticity ? "chain.elasticity" : "chain.base_fee_denominator");
 }

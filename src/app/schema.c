@@ -115,7 +115,7 @@ void lq_schema_problem(lq_schema_doc_t *doc, const char *key, const char *fmt, .
     lq_schema_place_t place = doc->places[k - doc->schema->keys];
     if (!place.file)
         place.file = doc->name; /* a default */
-    report(doc, place, key, fmt, ap);
+    report(doc, place, k->path, fmt, ap);
     va_end(ap);
 }
 
@@ -427,17 +427,17 @@ static const char *read_secret(lq_schema_load_t *load, const char *name, const s
     return lq_schema_copy(load, file.text, sz);
 }
 
-/* The text that sets KEY with its ${...} replaced, a list's items with a space between; NULL after a
-   problem. */
+/* The text that sets KEY with its ${...} replaced, a list's items with a space between; NULL after
+   a problem. */
 static const char *setting_text(lq_schema_load_t *load, bool *literal, const lq_schema_key_t *key,
                                 const setting_t *from)
 {
     const lq_schema_node_t *node = from->node;
     bool secret = key->secret && !from->by_file;
     if (node->kind != LQ_SCHEMA_NODE_LIST)
-        return node->text ? lq_schema_expand(load, literal, node->text, node->place, key->path,
-                                             secret)
-                          : NULL;
+        return node->text
+                   ? lq_schema_expand(load, literal, node->text, node->place, key->path, secret)
+                   : NULL;
     const char *text = "";
     for (node = node->next; node && node->kind == LQ_SCHEMA_NODE_ITEM && text; node = node->next) {
         const char *item =

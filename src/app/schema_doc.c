@@ -49,7 +49,7 @@ static void describe(char *out, size_t out_sz, const lq_schema_key_t *key)
         break;
     }
     n += snprintf(out + n, out_sz - (size_t)n, "%s%s%s", key->fallback ? "" : " Must be set.",
-                  !key->secret                   ? ""
+                  !key->secret                 ? ""
                   : key->type == LQ_SCHEMA_URL ? " Secret where it holds a user, a path or a query."
                                                : " Secret.",
                   key->reloadable ? " Takes effect on SIGHUP." : "");

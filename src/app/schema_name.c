@@ -1,5 +1,5 @@
-/* Sections that the file names: a schema's "nodes.*" becomes nodes.local, nodes.backup and so on, with
-   keys of their own, so that nothing else has to know of patterns. */
+/* Sections that the file names: a schema's "nodes.*" becomes nodes.local, nodes.backup and so on,
+   with keys of their own, so that nothing else has to know of patterns. */
 
 #include <string.h>
 
@@ -93,13 +93,11 @@ static void add_section(named_t *n, const lq_schema_t *from, const lq_schema_sec
             if (node->kind == LQ_SCHEMA_NODE_ITEM ||
                 !lq_schema_matches(pattern->path, node->path) || seen_before(load, i, node))
                 continue;
-            if (cnt == pattern->elem_max) {
+            if (cnt < pattern->elem_max)
+                add_element(n, from, pattern, cnt++, node->path + stem_sz + 1);
+            else /* check_nodes reports it and all behind it as unknown */
                 lq_schema_report(load->doc, node->key_place, node->path,
                                  "more than %zu of these: remove some", pattern->elem_max);
-                cnt++;
-            } else if (cnt < pattern->elem_max) {
-                add_element(n, from, pattern, cnt++, node->path + stem_sz + 1);
-            }
         }
     }
     memcpy(n->values + pattern->cnt_offset, &cnt, sizeof(cnt));
@@ -121,8 +119,8 @@ bool lq_schema_name(lq_schema_load_t *load, void *values)
     lq_schema_t *schema = lq_arena_alloc(&doc->arena, sizeof(*schema), _Alignof(lq_schema_t));
     lq_schema_key_t *keys =
         lq_arena_alloc(&doc->arena, key_max * sizeof(*keys), _Alignof(lq_schema_key_t));
-    lq_schema_section_t *sections = lq_arena_alloc(&doc->arena, section_max * sizeof(*sections),
-                                                   _Alignof(lq_schema_section_t));
+    lq_schema_section_t *sections =
+        lq_arena_alloc(&doc->arena, section_max * sizeof(*sections), _Alignof(lq_schema_section_t));
     doc->places =
         lq_arena_alloc(&doc->arena, key_max * sizeof(*doc->places), _Alignof(lq_schema_place_t));
     doc->passed = lq_arena_alloc(&doc->arena, key_max * sizeof(*doc->passed), 1);

@@ -178,12 +178,11 @@ static bool store_number(lq_schema_load_t *load, void *at, const lq_schema_key_t
     size_t unit_cnt;
     const unit_t *units = units_of(&unit_cnt, key);
     if (unit_cnt ? !parse_units(&v, text, units, unit_cnt) : !parse_digits(&v, &end) || *end) {
-        lq_schema_report(load->doc, place, key->path, "%s is not %s", shown(quoted, key, text),
-                         key->type == LQ_SCHEMA_SIZE
-                             ? "a size such as \"512 B\", \"4 KiB\" or \"1 MiB\""
-                         : key->type == LQ_SCHEMA_TIME
-                             ? "a time such as \"250 ms\", \"12 s\" or \"5 min\""
-                             : "a whole number of 64 bits in decimal digits");
+        lq_schema_report(
+            load->doc, place, key->path, "%s is not %s", shown(quoted, key, text),
+            key->type == LQ_SCHEMA_SIZE   ? "a size such as \"512 B\", \"4 KiB\" or \"1 MiB\""
+            : key->type == LQ_SCHEMA_TIME ? "a time such as \"250 ms\", \"12 s\" or \"5 min\""
+                                          : "a whole number of 64 bits in decimal digits");
         return false;
     }
     if (v < key->min || v > key->max) {

@@ -39,10 +39,10 @@ typedef struct lq_config {
     uint64_t chain_id;
     const char *chain_name;
     uint64_t block_ns;
-    unsigned finality;    /* lq_finality_t */
-    unsigned mempool;     /* lq_mempool_kind_t */
-    unsigned logs_bloom;  /* 0 or 1 */
-    uint64_t elasticity;  /* see chain/fees.h */
+    unsigned finality;   /* lq_finality_t */
+    unsigned mempool;    /* lq_mempool_kind_t */
+    unsigned logs_bloom; /* 0 or 1 */
+    uint64_t elasticity; /* see chain/fees.h */
     uint64_t base_fee_denominator;
     const char *multicall; /* an address; "": none */
     lq_config_node_t nodes[LQ_POOL_ENDPOINT_MAX];
@@ -62,8 +62,8 @@ extern const lq_schema_t lq_config_schema;
 /* lq_config_io reads the machine's files and environment. A file must be a regular one. */
 extern const lq_schema_io_t lq_config_io;
 
-/* lq_config_jwt_secret sets OUT to the bytes of NODE's secret. LQ_ERR_SYNTAX where it is not as it should
-   be; none that was loaded. */
+/* lq_config_jwt_secret sets OUT to the bytes of NODE's secret. LQ_ERR_SYNTAX where it is not as it
+   should be; none that was loaded. */
 #define LQ_JWT_SECRET_SZ 32u
 LQ_MUST_USE lq_err_t lq_config_jwt_secret(uint8_t out[LQ_JWT_SECRET_SZ],
                                           const lq_config_node_t *node);

@@ -45,7 +45,8 @@ static const lq_schema_key_t keys[] = {
     /* begins like a section that it does not stand in */
     {.path = "a.beside", .type = LQ_SCHEMA_U64, .max = 9, .fallback = "0", AT(beside)},
 };
-static const lq_schema_section_t sections[] = {{"a", "A."}, {"a.b", "B."}, {"s", "Secrets."}};
+static const lq_schema_section_t sections[] = {
+    {.path = "a", .help = "A."}, {.path = "a.b", .help = "B."}, {.path = "s", .help = "Secrets."}};
 
 static void cnt_and_sz(lq_schema_doc_t *doc, const void *values)
 {
@@ -219,7 +220,7 @@ static void including_file_wins(void **state)
     assert_string_equal(got.path, "f/sub/here");
     assert_int_equal(got.color, 0);
     assert_int_equal(got.sz, 1);
-    assert_string_equal(doc.places[2].file, "f/sub/deep.yaml");
+    assert_string_equal(doc.places[4].file, "f/sub/deep.yaml");
     lq_schema_free(&doc);
 }
 

@@ -22,7 +22,7 @@ static const lq_schema_key_t keys[] = {
     {.path = "a.other", .type = LQ_SCHEMA_PATH, .max = 99, .fallback = "", AT(other)},
     {.path = "a.token", .type = LQ_SCHEMA_STRING, .max = 99, .secret = true, AT(token)},
 };
-static const lq_schema_section_t sections[] = {{"a", "A."}};
+static const lq_schema_section_t sections[] = {{.path = "a", .help = "A."}};
 
 static const lq_schema_t schema = {
     .keys = keys,

@@ -152,11 +152,11 @@ static void there_may_be_none(void **state)
 static void an_included_file_adds_names_and_defaults(void **state)
 {
     (void)state;
-    assert_ok(load(
-        &(memory_io_t){.files = {{"f/main.yaml", "include: b.yaml\n"
-                                                 "n: {one: {wait: 3 s}}\n"},
-                                 {"f/b.yaml", "n: {zero: {url: /z}, one: {url: /o, wait: 4 s}}\n"}}},
-        ""));
+    assert_ok(load(&(memory_io_t){.files = {{"f/main.yaml", "include: b.yaml\n"
+                                                            "n: {one: {wait: 3 s}}\n"},
+                                            {"f/b.yaml",
+                                             "n: {zero: {url: /z}, one: {url: /o, wait: 4 s}}\n"}}},
+                   ""));
     assert_int_equal(got.element_cnt, 2);
     assert_string_equal(got.elements[0].name, "one");
     assert_string_equal(got.elements[0].url, "/o");
@@ -220,8 +220,11 @@ static void times_keep_their_range_and_unit(void **state)
     static const struct {
         const char *text;
         uint64_t ns;
-    } cases[] = {{"1 us", 1000},          {"250 ms", 250000000},   {"12 s", 12000000000},
-                 {"5 min", 300000000000}, {"1 h", 3600000000000}};
+    } cases[] = {{"1 us", 1000},
+                 {"250 ms", 250000000},
+                 {"12 s", 12000000000},
+                 {"5 min", 300000000000},
+                 {"1 h", 3600000000000}};
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
         char yaml[64];
         char shown[64];
