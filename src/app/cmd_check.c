@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "check_online.h"
 #include "commands.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
@@ -55,13 +57,17 @@ static void print_values(const lq_schema_doc_t *doc, const lq_config_t *config)
 {
     const lq_schema_t *schema = doc->schema;
     char value[VALUE_SZ];
+    size_t widest = 0;
+    for (size_t i = 0; i < schema->key_cnt; i++)
+        if (strlen(schema->keys[i].path) > widest)
+            widest = strlen(schema->keys[i].path);
     for (size_t i = 0; i < schema->key_cnt; i++) {
         const lq_schema_key_t *key = &schema->keys[i];
         const lq_schema_place_t *place = &doc->places[i];
         lq_schema_print(value, sizeof(value), key, config);
         if (!value[0])
             (void)snprintf(value, sizeof(value), "\"\"");
-        (void)printf("  %-16s %-16s ", key->path, value);
+        (void)printf("  %-*s %-16s ", (int)widest, key->path, value);
         if (place->file)
             (void)printf("%s:%u\n", place->file, place->line);
         else
@@ -95,11 +101,11 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 {
     char value[VALUE_SZ];
     const char *unit = key->unit;
-    if (key->type == LQ_SCHEMA_SIZE) { /* base units for machines */
-        uint64_t sz;
-        memcpy(&sz, (const char *)config + key->offset, sizeof(sz));
-        (void)snprintf(value, sizeof(value), "%" PRIu64, sz);
-        unit = "B";
+    if (key->type == LQ_SCHEMA_SIZE || key->type == LQ_SCHEMA_TIME) { /* base units for machines */
+        uint64_t v;
+        memcpy(&v, (const char *)config + key->offset, sizeof(v));
+        (void)snprintf(value, sizeof(value), "%" PRIu64, v);
+        unit = key->type == LQ_SCHEMA_SIZE ? "B" : "ns";
     } else {
         lq_schema_print(value, sizeof(value), key, config);
     }
@@ -108,7 +114,8 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 }
 
 /* All text in it is UTF-8, so that only memory can fail. */
-static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid)
+static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid,
+                      json_t *nodes)
 {
     json_t *keys = json_array();
     json_t *problems = json_array();
@@ -122,8 +129,8 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
                                     p->key, "message", p->text);
         failed |= json_array_append_new(problems, problem);
     }
-    json_t *root = json_pack("{s:s, s:b, s:o, s:o}", "config", doc->name, "valid", (int)valid,
-                             "keys", keys, "problems", problems);
+    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*}", "config", doc->name, "valid", (int)valid,
+                             "keys", keys, "problems", problems, "nodes", nodes);
     failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);
     if (failed)
@@ -131,6 +138,64 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
     else
         (void)printf("\n");
     return failed ? LQ_EXIT_FAILED : LQ_EXIT_DONE;
+}
+
+/* The nodes that were asked, where they were. */
+typedef struct online {
+    lq_nodes_t nodes;
+    lq_probe_t probes[LQ_POOL_ENDPOINT_MAX];
+} online_t;
+
+/* Asks the nodes; returns NULL after saying why that was not possible. */
+static online_t *ask_nodes(const lq_config_t *config)
+{
+    if (!config->node_cnt) {
+        (void)fprintf(stderr, "liqd check: --online has nothing to ask: name a node under nodes\n");
+        return NULL;
+    }
+    online_t *online = calloc(1, sizeof(*online));
+    lq_err_t err = LQ_ERR_NOMEM;
+    if (online) {
+        lq_nodes_init(&online->nodes, config);
+        err = lq_probe_all(online->probes, &online->nodes, config);
+    }
+    if (err) {
+        (void)fprintf(stderr, "liqd check: the nodes cannot be asked: %s\n", lq_err_str(err));
+        free(online);
+        return NULL;
+    }
+    return online;
+}
+
+/* Tells what the configuration comes to, and the nodes with it, and returns the exit code. */
+static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_config_t *config)
+{
+    bool valid = !doc->problem_cnt;
+    bool ask = valid && lq_cli_option(call, "online");
+    online_t *online = ask ? ask_nodes(config) : NULL;
+    int rc = valid ? LQ_EXIT_DONE : LQ_EXIT_CONFIG;
+    if (online)
+        rc = lq_check_online_rc(&online->nodes, online->probes);
+    else if (ask)
+        rc = config->node_cnt ? LQ_EXIT_FAILED : LQ_EXIT_CONFIG;
+    if (lq_cli_option(call, "json")) {
+        json_t *nodes =
+            online ? lq_check_online_json(config, &online->nodes, online->probes) : NULL;
+        int written = print_json(doc, config, valid, nodes);
+        rc = rc ? rc : written;
+    } else if (valid) {
+        print_valid(doc, config);
+        if (online)
+            lq_check_online_print(config, &online->nodes, online->probes);
+    } else {
+        for (size_t i = 0; i < doc->problem_cnt; i++)
+            print_problem(&doc->problems[i]);
+        (void)fprintf(stderr, "liqd check: %zu problem%s%s\n", doc->problem_cnt,
+                      doc->problem_cnt == 1 ? "" : "s",
+                      doc->problem_cnt == doc->problem_max ? " or more" : "");
+    }
+    free(online);
+    return rc;
 }
 
 int lq_cmd_check(const lq_cli_call_t *call)
@@ -144,26 +209,13 @@ int lq_cmd_check(const lq_cli_call_t *call)
     lq_config_t config = {0};
     lq_schema_doc_t doc;
     lq_err_t err = lq_schema_load(&doc, &config, &lq_config_schema, &lq_config_io, path);
+    int rc = LQ_EXIT_FAILED;
     if (err && err != LQ_ERR_CONFIG) {
         (void)fprintf(stderr, "liqd check: %s\n", lq_err_str(err));
-        lq_schema_free(&doc);
-        return LQ_EXIT_FAILED;
-    }
-    if (!err)
-        check_log_file(&doc, &config);
-    bool valid = !doc.problem_cnt;
-    int rc = valid ? LQ_EXIT_DONE : LQ_EXIT_CONFIG;
-    if (lq_cli_option(call, "json")) {
-        int written = print_json(&doc, &config, valid);
-        rc = rc ? rc : written;
-    } else if (valid) {
-        print_valid(&doc, &config);
     } else {
-        for (size_t i = 0; i < doc.problem_cnt; i++)
-            print_problem(&doc.problems[i]);
-        (void)fprintf(stderr, "liqd check: %zu problem%s%s\n", doc.problem_cnt,
-                      doc.problem_cnt == 1 ? "" : "s",
-                      doc.problem_cnt == doc.problem_max ? " or more" : "");
+        if (!err)
+            check_log_file(&doc, &config);
+        rc = report(call, &doc, &config);
     }
     lq_schema_free(&doc);
     return rc;

@@ -48,13 +48,20 @@ static const lq_cli_command_t commands[] = {
                 "key's value with the file and line that set it, and a log line as it will look. "
                 "Otherwise prints every problem, each with its file, line and column and what to "
                 "do about it.",
+                "With --online it then asks each node what it is and can do: its client and chain id, "
+                "how old its head is, how long an answer takes, which subscriptions it keeps, how "
+                "many blocks it lets eth_getLogs span, whether the base fee moves as configured. "
+                "That takes half a minute at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },
-        .options = (const lq_cli_option_t[]){OPTION_CONFIG, OPTION_JSON, {0}},
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG, {"online", NULL, "ask the nodes too"}, OPTION_JSON, {0}},
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd check --config /etc/liqd/liqd.yaml", "checks the installed configuration"},
+                {"liqd check --online", "asks the nodes as well"},
                 {"liqd check --json | jq .problems", "hands the problems to another program"},
                 {0},
             },
@@ -63,7 +70,9 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_DONE, "the configuration is valid"},
                 {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
                 EXIT_USAGE,
-                {LQ_EXIT_CONFIG, "there is no configuration, or it has problems"},
+                {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, or a node is of another chain"},
                 {0},
             },
         .run = lq_cmd_check,

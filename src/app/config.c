@@ -26,7 +26,7 @@ static const lq_schema_section_t sections[] = {
              "chain/ hold these values for well-known ones."},
     {.path = "nodes.*",
      .help =
-         "The nodes that are asked, at least one, each under a name of your own. The daemon uses all of "
+         "The nodes that are asked, each under a name of your own. The daemon uses all of "
          "them at once: it subscribes at each, asks the one that is best just now, and goes on with "
          "the others when one fails. Own nodes on this machine come first; the order breaks ties.",
      .offset = offsetof(lq_config_t, nodes),

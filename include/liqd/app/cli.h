@@ -12,7 +12,8 @@ enum {
     LQ_EXIT_DONE = 0,
     LQ_EXIT_FAILED = 1,
     LQ_EXIT_USAGE = 2,
-    LQ_EXIT_KEY = 77, /* refused */
+    LQ_EXIT_NODE = 69, /* not available */
+    LQ_EXIT_KEY = 77,  /* refused */
     LQ_EXIT_CONFIG = 78,
 };
 

@@ -1,0 +1,59 @@
+#include "nodes.h"
+
+#include <string.h>
+
+/* Enough for one request each block to each of a thousand markets. */
+#define CALL_MAX 256u
+/* Heads, logs, pending transactions; and one while a filter changes. */
+#define SUB_MAX 4u
+/* A batch of reads with much calldata; sends are a hundredth of it. */
+#define OUT_MAX (16u << 20)
+
+#define SEC_NS 1000000000u
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void init_endpoint(lq_endpoint_config_t *rpc, const lq_config_node_t *node,
+                          const lq_config_t *config)
+{
+    *rpc = (lq_endpoint_config_t){
+        .name = node->name,
+        .auth = {.headers = {node->header[0] ? node->header : NULL}},
+        .call_max = CALL_MAX,
+        .sub_max = SUB_MAX,
+        .in_max = node->answer_max_sz,
+        .out_max = OUT_MAX,
+        .connect_ns = node->timeout_ns,
+        .ping_ns = 10 * (uint64_t)SEC_NS,
+        .pong_ns = node->timeout_ns,
+        /* a chain that stands still is no reason to reconnect at every ping */
+        .silence_ns = max_u64(30 * (uint64_t)SEC_NS, 5 * config->block_ns),
+        .backoff_min_ns = SEC_NS / 10,
+        .backoff_max_ns = 10 * (uint64_t)SEC_NS,
+        .ca_file = node->ca_file[0] ? node->ca_file : NULL,
+    };
+}
+
+void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config)
+{
+    nodes->cnt = config->node_cnt;
+    for (size_t i = 0; i < config->node_cnt; i++) {
+        const lq_config_node_t *node = &config->nodes[i];
+        lq_pool_endpoint_t *endpoint = &nodes->endpoints[i];
+        if (lq_url_parse(&nodes->urls[i], NULL, node->url, strlen(node->url)))
+            LQ_BUG("a URL was loaded that is none");
+        init_endpoint(&endpoint->rpc, node, config);
+        endpoint->rpc.url = &nodes->urls[i];
+        endpoint->roles = node->roles;
+        endpoint->rate_per_sec = (uint32_t)node->rate;
+        endpoint->send_reserve = (uint32_t)node->send_reserve;
+        if (node->jwt_secret[0]) {
+            if (lq_config_jwt_secret(nodes->jwt_secrets[i], node))
+                LQ_BUG("a secret was loaded that is none");
+            endpoint->rpc.auth.jwt_secret = nodes->jwt_secrets[i];
+        }
+    }
+}

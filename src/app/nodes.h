@@ -1,0 +1,20 @@
+#ifndef LIQD_APP_NODES_H
+#define LIQD_APP_NODES_H
+
+/* From the configuration's nodes to endpoints of a pool. */
+
+#include "liqd/app/config.h"
+#include "liqd/rpc/pool.h"
+
+/* What the endpoints point into; must stay where it is as long as they live. Holds secrets. */
+typedef struct lq_nodes {
+    lq_pool_endpoint_t endpoints[LQ_POOL_ENDPOINT_MAX];
+    size_t cnt;
+    lq_url_t urls[LQ_POOL_ENDPOINT_MAX];
+    uint8_t jwt_secrets[LQ_POOL_ENDPOINT_MAX][LQ_JWT_SECRET_SZ];
+} lq_nodes_t;
+
+/* lq_nodes_init fills NODES from CONFIG, which was loaded without a problem and must outlive it. */
+void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config);
+
+#endif
