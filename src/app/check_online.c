@@ -103,7 +103,7 @@ static void print_node(const lq_config_t *config, const lq_nodes_t *nodes, size_
 {
     char quoted[LQ_TEXT_QUOTE_SZ];
     (void)printf("\n%s: %s\n", config->nodes[i].name, nodes->urls[i].shown);
-    if (p->fault.text[0])
+    if (p->err)
         row(p->available ? "incomplete" : "not available", "%s", p->fault.text);
     if (!p->available)
         return;
@@ -189,7 +189,7 @@ int lq_check_online_rc(const lq_nodes_t *nodes, const lq_probe_t *probes)
     for (size_t i = 0; i < nodes->cnt; i++) {
         if (probes[i].chain == LQ_FINDING_NO)
             return LQ_EXIT_CONFIG;
-        if (!probes[i].available || probes[i].fault.text[0])
+        if (!probes[i].available || probes[i].err)
             rc = LQ_EXIT_NODE;
     }
     return rc;

@@ -7,16 +7,17 @@
 #include "liqd/base/arena.h"
 #include "liqd/base/log.h"
 #include "liqd/base/rng.h"
+#include "liqd/base/text.h"
 #include "liqd/chain/decode.h"
 #include "liqd/chain/fees.h"
 #include "liqd/net/loop.h"
 #include "liqd/rpc/endpoint.h"
 
-#define DEADLINE_NS     30000000000u
-#define LATENCY_CNT     5u
-#define SUB_CNT         3u
-#define ANSWER_MAX      (4u << 20) /* no answer to what is asked here is larger */
-#define TIMERS_PER_NODE 1100u      /* of an endpoint: see rpc/endpoint.h */
+#define DEADLINE_SEC 30u
+#define DEADLINE_NS  (DEADLINE_SEC * (uint64_t)1000000000)
+#define LATENCY_CNT  5u
+#define SUB_CNT      3u
+#define ANSWER_MAX   (4u << 20) /* no answer to what is asked here is larger */
 
 /* Ranges of eth_getLogs that are tried, widest first. */
 static const uint64_t log_ranges[] = {100000, 10000, 2000, 1000, 500, 100, 10, 1};
@@ -117,9 +118,13 @@ static bool take_chain_id(run_t *run, const lq_rpc_answer_t *answer)
     const lq_rpc_result_t *result = &answer->results[0];
     if (result->class_ ||
         lq_json_get_qty_u64(answer->doc, &probe->chain_id, NULL, result->value, NULL)) {
-        (void)lq_err_msg_set(&probe->fault, LQ_ERR_REMOTE, "eth_chainId: %s",
-                             result->class_ ? lq_rpc_class_str(result->class_)
-                                            : "the answer is no number");
+        char quoted[LQ_TEXT_QUOTE_SZ];
+        char said[LQ_PROBE_TEXT_SZ];
+        keep_message(said, result);
+        probe->err = lq_err_msg_set(
+            &probe->fault, LQ_ERR_REMOTE, "eth_chainId: %s%s%s",
+            result->class_ ? lq_rpc_class_str(result->class_) : "the answer is no number",
+            said[0] ? ": " : "", said[0] ? lq_text_quote(quoted, said) : "");
         end(run);
         return false;
     }
@@ -291,7 +296,8 @@ static void ask(run_t *run)
     lq_rpc_id_t id;
     lq_err_t err = lq_endpoint_call(run->endpoint, &id, &call);
     if (err) {
-        (void)lq_err_msg_set(&run->probe->fault, err, "%s: %s", item.method, lq_err_str(err));
+        run->probe->err =
+            lq_err_msg_set(&run->probe->fault, err, "%s: %s", item.method, lq_err_str(err));
         end(run);
     }
 }
@@ -376,20 +382,28 @@ static void on_state(void *ctx, uint32_t endpoint, bool up)
     (void)endpoint;
     if (run->ended)
         return;
-    if (up) {
+    if (up)
         ask(run);
-        return;
+}
+
+/* Ends those whose connection failed: the endpoint would try again for ever. */
+static void end_lost(run_t *runs, size_t cnt)
+{
+    for (size_t i = 0; i < cnt; i++) {
+        if (runs[i].ended || !runs[i].stream || !lq_endpoint_stat(runs[i].endpoint)->down_cnt)
+            continue;
+        runs[i].probe->err = LQ_ERR_IO;
+        runs[i].probe->fault = *lq_endpoint_fault(runs[i].endpoint);
+        end(&runs[i]);
     }
-    run->probe->fault = *lq_endpoint_fault(run->endpoint);
-    end(run);
 }
 
 static void on_deadline(void *ctx, lq_timer_t *timer)
 {
     run_t *run = ctx;
     (void)timer;
-    (void)lq_err_msg_set(&run->probe->fault, LQ_ERR_TIMEOUT, "not all was answered within %u s",
-                         DEADLINE_NS / 1000000000u);
+    run->probe->err = lq_err_msg_set(&run->probe->fault, LQ_ERR_TIMEOUT,
+                                     "not all was answered within %u s", DEADLINE_SEC);
     end(run);
 }
 
@@ -415,7 +429,16 @@ static lq_err_t start(run_t *run, session_t *session, const lq_nodes_t *nodes, s
     return LQ_OK;
 }
 
-static lq_err_t open_session(session_t *session, const lq_config_t *config)
+static size_t timer_cnt(const lq_nodes_t *nodes)
+{
+    size_t cnt = nodes->cnt; /* a deadline each */
+    for (size_t i = 0; i < nodes->cnt; i++)
+        cnt += LQ_ENDPOINT_TIMER_CNT(nodes->endpoints[i].rpc.call_max,
+                                     nodes->endpoints[i].rpc.sub_max);
+    return cnt;
+}
+
+static lq_err_t open_session(session_t *session, const lq_nodes_t *nodes, const lq_config_t *config)
 {
     static const lq_log_config_t quiet = {
         .level = LQ_LOG_ERROR, .line_max = LQ_LOG_LINE_MIN, .value_max = LQ_LOG_VALUE_MIN};
@@ -425,8 +448,7 @@ static lq_err_t open_session(session_t *session, const lq_config_t *config)
         LQ_BUG("the settings of a log without lines are refused");
     lq_err_t err = lq_arena_init(&session->arena, (size_t)8 << 30);
     if (!err)
-        err = lq_loop_new(&session->loop, &session->arena, lq_clock_system(),
-                          TIMERS_PER_NODE * LQ_POOL_ENDPOINT_MAX);
+        err = lq_loop_new(&session->loop, &session->arena, lq_clock_system(), timer_cnt(nodes));
     return err;
 }
 
@@ -435,13 +457,15 @@ lq_err_t lq_probe_all(lq_probe_t *probes, const lq_nodes_t *nodes, const lq_conf
     session_t session = {0};
     run_t runs[LQ_POOL_ENDPOINT_MAX] = {0};
     memset(probes, 0, nodes->cnt * sizeof(*probes));
-    lq_err_t err = open_session(&session, config);
+    lq_err_t err = open_session(&session, nodes, config);
     for (size_t i = 0; i < nodes->cnt && !err; i++) {
         runs[i].probe = &probes[i];
         err = start(&runs[i], &session, nodes, i);
     }
-    while (!err && !session.done)
+    while (!err && !session.done) {
         lq_loop_turn(session.loop, DEADLINE_NS);
+        end_lost(runs, nodes->cnt);
+    }
     for (size_t i = 0; i < nodes->cnt; i++) {
         if (session.loop)
             lq_timer_stop(session.loop, &runs[i].deadline);

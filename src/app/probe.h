@@ -20,8 +20,9 @@ typedef enum lq_finding {
 
 /* What one node said. Texts are its own words, of any content, NUL-terminated. */
 typedef struct lq_probe {
-    bool available;     /* it answered */
-    lq_err_msg_t fault; /* why it is not available, or why it was not asked to the end */
+    bool available; /* it answered */
+    lq_err_t err;   /* why it is not available, or was not asked to the end */
+    lq_err_msg_t fault;
     char client[LQ_PROBE_TEXT_SZ];
     lq_finding_t chain; /* whether it is on the configured one */
     uint64_t chain_id;

@@ -34,6 +34,11 @@ const lq_endpoint_stat_t *lq_endpoint_stat(const lq_endpoint_t *e)
     return &e->stat;
 }
 
+const lq_err_msg_t *lq_endpoint_fault(const lq_endpoint_t *e)
+{
+    return &e->fault;
+}
+
 /* Closes the stream from wherever we are. */
 static void drop(lq_endpoint_t *e, bool at_once)
 {
@@ -107,6 +112,7 @@ static void on_down(void *ctx, lq_err_t why, const lq_err_msg_t *msg)
     lq_endpoint_t *e = ctx;
     e->stat.too_long_cnt += why == LQ_ERR_TOO_LONG;
     e->stat.garbage_cnt += why == LQ_ERR_SYNTAX;
+    e->fault = *msg;
     bool was_up = e->state == LQ_STREAM_UP;
     if (was_up)
         LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "connection lost",
@@ -152,6 +158,7 @@ static void on_text(void *ctx, const char *text, size_t text_sz, lq_time_t recv)
         e->stat.garbage_cnt++;
         LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "text that is no JSON: connection dropped",
                LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_CSTR("why", msg.text));
+        e->fault = msg;
         drop(e, false);
         return;
     }

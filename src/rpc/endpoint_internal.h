@@ -83,6 +83,7 @@ struct lq_endpoint {
     bool was_up;   /* DROPPED */
     bool at_once;  /* DROPPED: to be opened without a pause */
     bool answered; /* this connection has brought something that made sense */
+    lq_err_msg_t fault; /* why the last one ended */
     uint64_t up_mono_ns;
     uint32_t fail_cnt; /* connections in a row that were good for nothing */
 
