@@ -2,41 +2,12 @@
 
 #include <string.h>
 
+#include "decode_internal.h"
+
 /* EIP-2718: a type is at most 0x7f. */
 #define TX_TYPE_MAX      0x7f
 #define TX_TYPE_DYN_FEE  0x02 /* EIP-1559, the first with two fees */
 #define TX_TYPE_SET_CODE 0x04 /* EIP-7702, the last that every chain has */
-
-/* Takes fields one after the other: the first failure stays, and what follows does nothing. */
-typedef struct reader {
-    const lq_json_t *doc;
-    lq_err_msg_t *msg;
-    lq_err_t err;
-} reader_t;
-
-static LQ_ALWAYS_INLINE bool is_there(lq_json_val_t v)
-{
-    return lq_json_kind(v) > LQ_JSON_KIND_NULL;
-}
-
-/* Keeps ERR of value V. A getter calls null malformed; here it is missing. */
-static LQ_ALWAYS_INLINE void keep(reader_t *r, lq_err_t err, lq_json_val_t v)
-{
-    if (LQ_UNLIKELY(err))
-        r->err = is_there(v) ? err : LQ_ERR_NOT_FOUND;
-}
-
-static LQ_ALWAYS_INLINE void take_data(reader_t *r, uint8_t *out, size_t out_sz, lq_json_val_t v)
-{
-    if (LQ_LIKELY(!r->err))
-        keep(r, lq_json_get_data(r->doc, out, out_sz, r->msg, v, NULL), v);
-}
-
-static LQ_ALWAYS_INLINE void take_u64(reader_t *r, uint64_t *out, lq_json_val_t v)
-{
-    if (LQ_LIKELY(!r->err))
-        keep(r, lq_json_get_qty_u64(r->doc, out, r->msg, v, NULL), v);
-}
 
 /* A number of at most MAX, which WHAT names. */
 static LQ_ALWAYS_INLINE uint32_t take_below(reader_t *r, lq_json_val_t v, uint32_t max,
@@ -48,12 +19,6 @@ static LQ_ALWAYS_INLINE uint32_t take_below(reader_t *r, lq_json_val_t v, uint32
         r->err = lq_err_msg_set(r->msg, LQ_ERR_RANGE, "%s: above %u; distrust the sender", what,
                                 (unsigned)max);
     return (uint32_t)n;
-}
-
-static LQ_ALWAYS_INLINE void take_wei(reader_t *r, lq_wei_t *out, lq_json_val_t v)
-{
-    if (LQ_LIKELY(!r->err))
-        keep(r, lq_json_get_qty_u256(r->doc, &out->raw, r->msg, v, NULL), v);
 }
 
 static LQ_ALWAYS_INLINE void take_bytes(reader_t *r, size_t *out_sz, uint8_t *buf, size_t buf_max,
