@@ -226,10 +226,9 @@ static LQ_COLD lq_err_t refused(lq_err_msg_t *msg, unsigned status, span_t line)
 {
     char reason[LQ_TEXT_SHOWN_MAX + 2];
     char shown[LQ_TEXT_QUOTE_SZ];
-    size_t sz = line.sz > 13 ? line.sz - 13 : 0;
-    if (sz > sizeof(reason) - 1)
-        sz = sizeof(reason) - 1;
-    memcpy(reason, line.at + line.sz - (line.sz > 13 ? line.sz - 13 : 0), sz);
+    size_t at = line.sz > 13 ? 13 : line.sz;
+    size_t sz = line.sz - at < sizeof(reason) - 1 ? line.sz - at : sizeof(reason) - 1;
+    memcpy(reason, line.at + at, sz);
     reason[sz] = '\0';
     lq_err_t err = status == 401 || status == 403 ? LQ_ERR_PERM : LQ_ERR_IO;
     return lq_err_msg_set(msg, err, "the upgrade to a WebSocket was refused with status %u %s",
