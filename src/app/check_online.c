@@ -78,7 +78,9 @@ static void print_logs(const lq_probe_t *p)
 {
     char quoted[LQ_TEXT_QUOTE_SZ];
     (void)lq_text_quote(quoted, p->log_refusal);
-    if (p->log_range_blk && !p->log_refusal[0])
+    if (p->log_range_blk > p->head_blk)
+        row("eth_getLogs", "the whole chain");
+    else if (p->log_range_blk && !p->log_refusal[0])
         row("eth_getLogs", "%" PRIu64 " blocks and more", p->log_range_blk);
     else if (p->log_range_blk)
         row("eth_getLogs", "%" PRIu64 " blocks; more is refused: %s", p->log_range_blk, quoted);

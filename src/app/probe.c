@@ -102,6 +102,23 @@ static bool take_client(run_t *run, const lq_rpc_answer_t *answer)
     return false;
 }
 
+/* Notes why the node is of no use: in our words where nothing came from it. */
+static void refuse(run_t *run, const char *method, const lq_rpc_result_t *result)
+{
+    lq_probe_t *probe = run->probe;
+    char said[LQ_PROBE_TEXT_SZ];
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    keep_message(said, result);
+    if (!result->class_)
+        probe->err =
+            lq_err_msg_set(&probe->fault, LQ_ERR_SYNTAX, "%s: answered with nonsense", method);
+    else if (result->class_ == LQ_RPC_UNSENT || result->class_ == LQ_RPC_BROKEN)
+        probe->err = lq_err_msg_set(&probe->fault, LQ_ERR_IO, "%s", said);
+    else
+        probe->err = lq_err_msg_set(&probe->fault, LQ_ERR_REMOTE, "%s: %s: %s", method,
+                                    lq_rpc_class_str(result->class_), lq_text_quote(quoted, said));
+}
+
 static int compare_u64(const void *a, const void *b)
 {
     uint64_t x;
@@ -118,13 +135,7 @@ static bool take_chain_id(run_t *run, const lq_rpc_answer_t *answer)
     const lq_rpc_result_t *result = &answer->results[0];
     if (result->class_ ||
         lq_json_get_qty_u64(answer->doc, &probe->chain_id, NULL, result->value, NULL)) {
-        char quoted[LQ_TEXT_QUOTE_SZ];
-        char said[LQ_PROBE_TEXT_SZ];
-        keep_message(said, result);
-        probe->err = lq_err_msg_set(
-            &probe->fault, LQ_ERR_REMOTE, "eth_chainId: %s%s%s",
-            result->class_ ? lq_rpc_class_str(result->class_) : "the answer is no number",
-            said[0] ? ": " : "", said[0] ? lq_text_quote(quoted, said) : "");
+        refuse(run, "eth_chainId", result);
         end(run);
         return false;
     }
@@ -239,14 +250,20 @@ static bool take_multicall(run_t *run, const lq_rpc_answer_t *answer)
     return false;
 }
 
+/* The blocks of the present round: no more than there are. */
+static uint64_t log_span(const run_t *run)
+{
+    uint64_t all = run->head.block.number + 1;
+    return log_ranges[run->round] < all ? log_ranges[run->round] : all;
+}
+
 /* Logs of an address that has none: the range alone is what the node minds. */
 static bool logs_params(const run_t *run, char *out, size_t out_sz)
 {
     if (run->probe->head != LQ_FINDING_YES)
         return false;
     uint64_t to = run->head.block.number;
-    uint64_t span = log_ranges[run->round];
-    uint64_t from = to + 1 > span ? to + 1 - span : 0;
+    uint64_t from = to + 1 - log_span(run);
     (void)snprintf(out, out_sz,
                    "[{\"address\":\"0x00000000000000000000000000000000000000ff\","
                    "\"fromBlock\":\"0x%" PRIx64 "\",\"toBlock\":\"0x%" PRIx64 "\"}]",
@@ -258,7 +275,7 @@ static bool take_logs(run_t *run, const lq_rpc_answer_t *answer)
 {
     const lq_rpc_result_t *result = &answer->results[0];
     if (!result->class_) {
-        run->probe->log_range_blk = log_ranges[run->round];
+        run->probe->log_range_blk = log_span(run);
         return false;
     }
     keep_message(run->probe->log_refusal, result);

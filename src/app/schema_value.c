@@ -360,13 +360,21 @@ static void print_url(char *out, size_t out_sz, const char *text)
     (void)snprintf(out, out_sz, "%s", url.shown);
 }
 
+static bool is_empty(const void *at)
+{
+    const char *text;
+    memcpy(&text, at, sizeof(text));
+    return !text[0];
+}
+
 void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const void *values)
 {
     const void *at = (const char *)values + key->offset;
     uint64_t v;
     unsigned choice;
     const char *text;
-    if (key->secret && key->type != LQ_SCHEMA_URL) {
+    if (key->secret && key->type != LQ_SCHEMA_URL &&
+        !(key->type == LQ_SCHEMA_STRING && is_empty(at))) {
         (void)snprintf(out, out_sz, "(secret)");
         return;
     }

@@ -47,7 +47,7 @@ async function node(t, options = {}) {
 }
 
 test('each transport tells what the node is and can do', async (t) => {
-  const { ipc, http, ws } = await node(t, { dialect: 'geth', logs: 'quicknode', logRange: 100 });
+  const { ipc, http, ws } = await node(t, { dialect: 'geth', logs: 'quicknode', logRange: 3 });
   const found = await online(t, { one: `{url: ${ipc}}`, two: `{url: '${ws}'}`, three: `{url: '${http}'}` });
   assert.equal(found.code, 0, found.out + found.err);
   assert.equal(found.nodes.length, 3);
@@ -60,8 +60,8 @@ test('each transport tells what the node is and can do', async (t) => {
     assert.equal(said.head, 4);
     assert.ok(said.head_age_sec < 60);
     assert.ok(said.latency_ns > 0);
-    assert.equal(said.log_range, 100);
-    assert.match(said.log_refusal, /limited to a 100 range/);
+    assert.equal(said.log_range, 1);
+    assert.match(said.log_refusal, /limited to a 3 range/);
     assert.equal(said.base_fee_ok, true);
     assert.equal(said.multicall, false);
     assert.equal(said.heads, i < 2 ? true : null);
@@ -69,7 +69,7 @@ test('each transport tells what the node is and can do', async (t) => {
     assert.equal(said.pending, i < 2 ? 'full' : null);
   }
   assert.match(found.out, /none over HTTP/);
-  assert.match(found.out, /limited to a 100 range/);
+  assert.match(found.out, /limited to a 3 range/);
 });
 
 test('a node of another chain is fatal', async (t) => {

@@ -154,7 +154,7 @@ void lq_schema_problem(lq_schema_doc_t *doc, const char *key, const char *fmt, .
 bool lq_schema_is_set(const lq_schema_doc_t *doc, const char *key);
 
 /* lq_schema_print writes the value of KEY in VALUES as a file would have it, into OUT, cut to
-   OUT_SZ; a secret as "(secret)". */
+   OUT_SZ; a secret that is not empty as "(secret)". */
 void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const void *values);
 
 /* lq_schema_print_number writes V as a file would have it for KEY, a number. */
