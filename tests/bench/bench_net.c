@@ -36,7 +36,7 @@ typedef struct rig {
     lq_loop_t *loop;
     lq_url_t url;
     lq_conn_t *conn;
-    size_t got_cnt;
+    volatile bool got;
     bool up;
     char text[TEXT_SZ];
     int bare;
@@ -136,7 +136,7 @@ static void on_text(void *ctx, const char *text, size_t text_sz, lq_time_t recv)
     LQ_ASSERT(text_sz == TEXT_SZ);
     lq_bench_keep(text);
     lq_bench_keep(&recv);
-    r->got_cnt++;
+    r->got = true;
 }
 
 static void on_down(void *ctx, lq_err_t why, const lq_err_msg_t *msg)
@@ -148,12 +148,13 @@ static void on_down(void *ctx, lq_err_t why, const lq_err_msg_t *msg)
 static void work_conn(void *ctx, size_t iters)
 {
     rig_t *r = ctx;
-    size_t want = r->got_cnt;
     while (iters--) {
-        want++;
+        r->got = false;
         need_ok(lq_conn_send(r->conn, r->text, TEXT_SZ));
-        while (r->got_cnt < want)
-            lq_loop_turn(r->loop, r->spin ? 0 : UINT64_MAX);
+        if (r->spin)
+            lq_loop_spin(r->loop, &r->got);
+        else
+            lq_loop_run(r->loop, &r->got);
     }
 }
 
