@@ -50,6 +50,7 @@ struct lq_reads {
     uint8_t *bytes; /* aggregate3's calldata, then its answer */
     size_t bytes_max;
     char *params;
+    lq_err_msg_t why; /* the last answer was garbage */
 };
 
 /* What follows from an answer. */
@@ -108,19 +109,21 @@ static judgement_t judge(lq_rpc_class_t c, bool was_shunned)
     return (judgement_t){GIVE_UP, LQ_ERR_REMOTE};
 }
 
-static judgement_t call_it_garbage(read_t *read, uint32_t endpoint, lq_err_t err,
-                                   const lq_err_msg_t *msg)
+static const judgement_t garbage = {ASK_ELSEWHERE, LQ_ERR_REMOTE};
+
+/* Counts garbage of ENDPOINT and shuns it; false where no other can be asked. */
+static bool shun(read_t *read, uint32_t endpoint)
 {
     lq_reads_t *r = read->owner;
     r->stat.garbage_cnt++;
     lq_pool_note_fault(r->pool, endpoint);
     LQ_LOG(r->log, LQ_LOG_WARN, "chain", "a read's answer cannot be decoded",
-           LQ_LOG_CSTR("endpoint", lq_pool_name(r->pool, endpoint)), LQ_LOG_ERR("err", err),
-           LQ_LOG_CSTR("why", msg->text));
-    if (read->not_mask >> endpoint & 1) /* it was asked once more, against our wish: no end */
-        return (judgement_t){GIVE_UP, LQ_ERR_REMOTE};
+           LQ_LOG_CSTR("endpoint", lq_pool_name(r->pool, endpoint)),
+           LQ_LOG_CSTR("why", r->why.text));
+    if (read->not_mask >> endpoint & 1)
+        return false; /* it was asked once more, against our wish: that would never end */
     read->not_mask |= 1u << endpoint;
-    return (judgement_t){ASK_ELSEWHERE, LQ_ERR_REMOTE};
+    return (unsigned)__builtin_popcount(read->not_mask) < lq_pool_endpoint_cnt(r->pool);
 }
 
 /* Keeps the result of call I, its data copied. */
@@ -161,10 +164,9 @@ static judgement_t take_together(read_t *read, const lq_rpc_answer_t *answer)
     const lq_rpc_result_t *result = &answer->results[0];
     if (result->class_ != LQ_RPC_OK)
         return judge(result->class_, read->not_mask);
-    lq_err_msg_t msg;
     size_t sz;
-    lq_err_t err =
-        lq_json_get_data_max(answer->doc, r->bytes, &sz, r->bytes_max, &msg, result->value, NULL);
+    lq_err_t err = lq_json_get_data_max(answer->doc, r->bytes, &sz, r->bytes_max, &r->why,
+                                        result->value, NULL);
     if (err == LQ_ERR_TOO_LONG)
         return (judgement_t){GIVE_UP, LQ_ERR_TOO_LONG};
     if (!err && sz == 0) {
@@ -175,9 +177,10 @@ static judgement_t take_together(read_t *read, const lq_rpc_answer_t *answer)
         return (judgement_t){GO_ON, LQ_OK};
     }
     if (!err)
-        err = lq_multicall_decode(r->chunk, r->vals, &msg, &r->type, r->bytes, sz, read->plan.cnt);
+        err =
+            lq_multicall_decode(r->chunk, r->vals, &r->why, &r->type, r->bytes, sz, read->plan.cnt);
     if (err)
-        return call_it_garbage(read, answer->endpoint, err, &msg);
+        return garbage;
     if (!keep_chunk(read))
         return (judgement_t){GIVE_UP, LQ_ERR_TOO_LONG};
     return (judgement_t){GO_ON, LQ_OK};
@@ -191,13 +194,12 @@ static judgement_t take_alone(read_t *read, const lq_rpc_answer_t *answer,
     bool ok = result->class_ == LQ_RPC_OK;
     if (!ok && result->class_ != LQ_RPC_REVERT)
         return judge(result->class_, read->not_mask);
-    lq_err_msg_t msg;
     size_t sz = 0;
-    lq_err_t err = lq_json_get_data_max(answer->doc, r->bytes, &sz, r->bytes_max, &msg,
+    lq_err_t err = lq_json_get_data_max(answer->doc, r->bytes, &sz, r->bytes_max, &r->why,
                                         ok ? result->value : result->data, NULL);
     if (err && err != LQ_ERR_TOO_LONG) {
         if (ok)
-            return call_it_garbage(read, answer->endpoint, err, &msg);
+            return garbage;
         sz = 0; /* nodes differ in what they tell of a revert, if anything */
         err = LQ_OK;
     }
@@ -351,7 +353,7 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
         go_on(read, answer->recv);
         return;
     case ASK_ELSEWHERE:
-        if ((unsigned)__builtin_popcount(read->not_mask) >= lq_pool_endpoint_cnt(r->pool))
+        if (!shun(read, answer->endpoint))
             break;
         go_on(read, answer->recv);
         return;
