@@ -113,6 +113,9 @@ struct lq_endpoint {
 /* lq_endpoint_backoff_ns draws how long to wait after TRY_CNT failures in a row. */
 uint64_t lq_endpoint_backoff_ns(lq_endpoint_t *e, uint32_t try_cnt);
 
+/* lq_endpoint_take handles one text of a stream, which came at RECV. */
+void lq_endpoint_take(lq_endpoint_t *e, const char *text, size_t text_sz, lq_time_t recv);
+
 /* endpoint_call.c */
 
 /* lq_call_start is lq_endpoint_call; OWN is for ours. */
