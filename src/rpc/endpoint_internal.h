@@ -55,7 +55,8 @@ typedef struct lq_sub {
     lq_rpc_id_t call; /* ASKED, LEFT */
     lq_rpc_id_t late; /* the last call that got no answer in time: should one come, the node keeps
                          a subscription that nobody wants */
-    size_t id_sz;
+    size_t id_sz;     /* 0: it has none */
+    uint64_t tail;    /* of the id, see endpoint_sub.c */
     char id[LQ_ENVELOPE_SUB_MAX];
 } lq_sub_t;
 
