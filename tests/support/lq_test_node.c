@@ -359,6 +359,7 @@ static size_t count_requests(char *p)
     size_t cnt = 0;
     for (p++; *p == '{'; cnt++) {
         p = value_end(p);
+        assert_non_null(p);
         p += *p == ',';
     }
     return cnt;
