@@ -84,91 +84,92 @@ static void refuse(const char *text)
     refuse_sized(text, strlen(text), LQ_ERR_SYNTAX);
 }
 
+static const char *const bad_urls[] = {
+    "",
+    "SECRET",
+    "SECRET.example/x",
+    ".",
+    ".SECRET",
+    "ws:",
+    "ws:/",
+    "ws:/SECRET",
+    "://SECRET",
+    "ftp://SECRET",
+    "file:///SECRET",
+    "1ws://SECRET",
+    "SECRET@ws://n",
+    "ws ://n",
+    " ws://n",
+    "waytoolongasascheme://n",
+    "ws://",
+    "ws:///SECRET",
+    "ws://?SECRET",
+    "ws://:80",
+    "ws://SECRET@",
+    "ws://SECRET@/",
+    "ws://SECRET@:80",
+    "ws://@n",
+    "ws://n:",
+    "ws://n:0",
+    "ws://n:65536",
+    "ws://n:99999999999999999999",
+    "ws://n:8x",
+    "ws://n:-1",
+    "ws://n:+1",
+    "ws://n:80:80",
+    "ws://[::1",
+    "ws://[::1]x",
+    "ws://[::1]SECRET:80",
+    "ws://[::1]:",
+    "ws://[]",
+    "ws://[n]",
+    "ws://[1.2.3.4]",
+    "ws://[fe80::1%25eth0]",
+    "ws://::1",
+    "ws://n%41",
+    "ws://n/SECRET#x",
+    "ws://n#SECRET",
+    "ws://n/SECRET x",
+    "ws://n/SECRET\t",
+    "ws://n/\n",
+    "ws://n/SECRET\x7f",
+    "ws://n/\xc3\xa9",
+    "ws://\xc3\xa9",
+    "ws://n\\@SECRET",
+    "ws://n/SECRET\\",
+    "ws://n/SECRET\"",
+    "ws://n/<",
+    "ws://n/{SECRET}",
+    "ws://n/SECRET%",
+    "ws://n/%4",
+    "ws://n/%4g",
+    "ws://n/%g4",
+    "ws://SECRET:x@y@n",
+    "ws://SECRET%00@n",
+    "ws://SECRET:%0d%0aX@n",
+    "ws://SECRET:%7f@n",
+    "ws://u%3aSECRET@n",
+    "ws://u%3av:SECRET@n",
+    "ws://n!",
+    "ws://n*",
+    "ws://n,m",
+    "ipc://",
+    "ipc://SECRET",
+    "ipc://.SECRET",
+    "ipc://n/SECRET",
+    "ipc:/SECRET",
+    "/SECRET x",
+    "/SECRET\n",
+    "/SECRET\x1b[1m",
+    "/SECRET\xff",
+    "/SECRET\xe2\x80\x8b",
+};
+
 static void refuses_what_is_no_url_without_quoting_it(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "",
-        "SECRET",
-        "SECRET.example/x",
-        ".",
-        ".SECRET",
-        "ws:",
-        "ws:/",
-        "ws:/SECRET",
-        "://SECRET",
-        "ftp://SECRET",
-        "file:///SECRET",
-        "1ws://SECRET",
-        "SECRET@ws://n",
-        "ws ://n",
-        " ws://n",
-        "waytoolongasascheme://n",
-        "ws://",
-        "ws:///SECRET",
-        "ws://?SECRET",
-        "ws://:80",
-        "ws://SECRET@",
-        "ws://SECRET@/",
-        "ws://SECRET@:80",
-        "ws://@n",
-        "ws://n:",
-        "ws://n:0",
-        "ws://n:65536",
-        "ws://n:99999999999999999999",
-        "ws://n:8x",
-        "ws://n:-1",
-        "ws://n:+1",
-        "ws://n:80:80",
-        "ws://[::1",
-        "ws://[::1]x",
-        "ws://[::1]SECRET:80",
-        "ws://[::1]:",
-        "ws://[]",
-        "ws://[n]",
-        "ws://[1.2.3.4]",
-        "ws://[fe80::1%25eth0]",
-        "ws://::1",
-        "ws://n%41",
-        "ws://n/SECRET#x",
-        "ws://n#SECRET",
-        "ws://n/SECRET x",
-        "ws://n/SECRET\t",
-        "ws://n/\n",
-        "ws://n/SECRET\x7f",
-        "ws://n/\xc3\xa9",
-        "ws://\xc3\xa9",
-        "ws://n\\@SECRET",
-        "ws://n/SECRET\\",
-        "ws://n/SECRET\"",
-        "ws://n/<",
-        "ws://n/{SECRET}",
-        "ws://n/SECRET%",
-        "ws://n/%4",
-        "ws://n/%4g",
-        "ws://n/%g4",
-        "ws://SECRET:x@y@n",
-        "ws://SECRET%00@n",
-        "ws://SECRET:%0d%0aX@n",
-        "ws://SECRET:%7f@n",
-        "ws://u%3aSECRET@n",
-        "ws://u%3av:SECRET@n",
-        "ws://n!",
-        "ws://n*",
-        "ws://n,m",
-        "ipc://",
-        "ipc://SECRET",
-        "ipc://.SECRET",
-        "ipc://n/SECRET",
-        "ipc:/SECRET",
-        "/SECRET x",
-        "/SECRET\n",
-        "/SECRET\x1b[1m",
-        "/SECRET\xff",
-        "/SECRET\xe2\x80\xae",
-    };
-    for (size_t i = 0; i < LQ_ARRAY_CNT(bad); i++)
-        refuse(bad[i]);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(bad_urls); i++)
+        refuse(bad_urls[i]);
     refuse_sized("ws://n/SECRET\0", sizeof("ws://n/SECRET\0") - 1, LQ_ERR_SYNTAX);
     refuse_sized("/SECRET\0x", sizeof("/SECRET\0x") - 1, LQ_ERR_SYNTAX);
     refuse_sized("\0", 1, LQ_ERR_SYNTAX);
@@ -181,7 +182,7 @@ static const char *filled(char *out, const char *prefix, size_t sz, const char *
     size_t b = strlen(suffix);
     memcpy(out, prefix, a);
     memset(out + a, 'a', sz - a - b);
-    memcpy(out + sz - b, suffix, b + 1);
+    snprintf(out + sz - b, b + 1, "%s", suffix);
     return out;
 }
 
@@ -265,9 +266,9 @@ static void checks_headers(void **state)
     }
     char name[70] = "";
     memset(name, 'n', 65);
-    strcpy(name + 64, ": v");
+    memcpy(name + 64, ": v", 4);
     assert_ok(lq_auth_header_check(&msg, name));
-    strcpy(name + 64, "n: v");
+    memcpy(name + 64, "n: v", 5);
     assert_err(lq_auth_header_check(&msg, name), LQ_ERR_SYNTAX);
 }
 
