@@ -277,6 +277,23 @@ static void asks_for_heads_that_nobody_tells(void **state)
     world_end(w);
 }
 
+/* One that does not say is asked again, but not all the time. */
+static void asks_with_measure(void **state)
+{
+    (void)state;
+    world_t *w = world_new(1);
+    lq_test_node_script(w->nodes[0], "eth_blockNumber", "!{\"code\":-32601,\"message\":\"no\"}");
+    world_pool(w);
+    world_pump(w);
+    world_pump(w);
+    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_cnt(w, 0, "eth_blockNumber"), 1);
+    world_pass(w, 10 * SEC_NS);
+    assert_in_range(world_cnt(w, 0, "eth_blockNumber"), 8, 11);
+    assert_int_equal(world_cnt(w, 0, "eth_chainId"), 1);
+    world_end(w);
+}
+
 static void waits_for_one_to_come_back(void **state)
 {
     (void)state;
@@ -662,6 +679,7 @@ int main(void)
         cmocka_unit_test(moves_away_from_a_node_that_freezes),
         cmocka_unit_test(moves_away_from_a_head_that_stands_still),
         cmocka_unit_test(asks_for_heads_that_nobody_tells),
+        cmocka_unit_test(asks_with_measure),
         cmocka_unit_test(waits_for_one_to_come_back),
         cmocka_unit_test(never_disables_the_last),
         cmocka_unit_test(waits_while_the_last_is_limited),
