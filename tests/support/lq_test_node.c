@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "liqd/base/compiler.h"
 #include "lq_test.h"
 
 #define IN_MAX     (4u << 20)
@@ -245,7 +246,7 @@ static void put(lq_test_node_t *n, const char *text)
     n->out_sz += sz + 1;
 }
 
-static void putf(lq_test_node_t *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void putf(lq_test_node_t *n, const char *fmt, ...) LQ_PRINTF(2, 3);
 static void putf(lq_test_node_t *n, const char *fmt, ...)
 {
     char *text;
@@ -318,6 +319,16 @@ static char *value_end(char *text)
     return NULL;
 }
 
+static char *need_end(char *text)
+{
+    char *end = value_end(text);
+    if (!end) {
+        fail_msg("a request is cut: %.40s", text);
+        abort(); /* not reached */
+    }
+    return end;
+}
+
 /* Moves *P over LITERAL, which must stand there. */
 static void expect(char **p, const char *literal)
 {
@@ -339,8 +350,8 @@ static char *take_request(lq_test_node_t *n, char *p, size_t idx, size_t cnt)
     char *method_end = p;
     expect(&p, "\",\"params\":");
     r.params = p;
-    char *end = *p == '[' ? value_end(p) : NULL;
-    assert_non_null(end);
+    assert_int_equal(*p, '[');
+    char *end = need_end(p);
     p = end;
     expect(&p, "}");
     *method_end = '\0';
@@ -358,7 +369,7 @@ static size_t count_requests(char *p)
 {
     size_t cnt = 0;
     for (p++; *p == '{'; cnt++) {
-        p = value_end(p);
+        p = need_end(p);
         p += *p == ',';
     }
     return cnt;

@@ -10,11 +10,12 @@
    notification is counted and dropped; one that is no JSON ends a stream (the rest of it could not
    be told apart).
 
-   Memory: two to four times call_max + 4 * sub_max slots of 280 bytes, in_max bytes and tokens for
-   one text of it (8 bytes per 2 of text), out_max, LQ_RPC_SUB_PARAMS_MAX for each of twice sub_max
-   subscriptions, 256 KB for notifications that come before the answer that says whose they are, and
-   what the connection takes; all reserved when it is made, pages from first use. The loop needs
-   room for LQ_ENDPOINT_TIMER_CNT(call_max, sub_max) timers, those of the connection included. */
+   Memory: two to four times call_max + 4 * sub_max slots of some 220 bytes, in_max bytes and tokens
+   for one text of it (8 bytes per 2 of text), out_max, LQ_RPC_SUB_PARAMS_MAX for each of twice
+   sub_max subscriptions, 256 KB for notifications that come before the answer that says whose they
+   are, and what the connection takes; all reserved when it is made, pages from first use. The loop
+   needs room for LQ_ENDPOINT_TIMER_CNT(call_max, sub_max) timers, those of the connection included.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -91,10 +91,9 @@ static inline void world_tell_result(world_t *w, const lq_json_t *doc, const lq_
     const char *raw;
     size_t sz;
     const char *name = lq_rpc_class_name(r->class_);
-    if (r->class_ != LQ_RPC_OK)
-        world_tell(w, name, strlen(name));
-    else if (lq_json_get_raw(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK ||
-             lq_json_get_number(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK)
+    if (r->class_ == LQ_RPC_OK &&
+        (lq_json_get_raw(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK ||
+         lq_json_get_number(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK))
         world_tell(w, raw, sz);
     else
         world_tell(w, name, strlen(name));
