@@ -236,8 +236,8 @@ static size_t make_headers(lq_rng_t *rng, char *out)
     for (size_t i = lq_rng_below(rng, 12); i-- > 0;) {
         const char *piece = pieces[lq_rng_below(rng, LQ_ARRAY_CNT(pieces))];
         size_t piece_sz = piece[0] ? strlen(piece) : 1; /* "": a NUL */
-        memcpy(out + sz, piece, piece_sz);
-        sz += piece_sz;
+        for (size_t k = 0; k < piece_sz; k++)
+            out[sz++] = piece[k];
     }
     return sz;
 }
