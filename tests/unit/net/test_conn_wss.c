@@ -145,9 +145,9 @@ static void carries_texts_through_tls(void **state)
     char got[11];
     assert_ok(lq_conn_send(w->conn, "[2,3]", 5));
     tls_get(t, got, 11);
-    uint8_t first;
-    char *data;
-    size_t sz;
+    uint8_t first = 0;
+    char *data = got;
+    size_t sz = 0;
     assert_int_equal(peer_unframe(&first, &data, &sz, got, 11), 11);
     assert_memory_equal(data, "[2,3]", 5);
     assert_int_equal(w->down_cnt, 0);
@@ -174,9 +174,9 @@ static void large_texts_pass_both_ways(void **state)
     assert_true(cnt >= 2);
     assert_false(lq_conn_drained(w->conn));
     for (size_t i = 0; i < cnt; i++) {
-        uint8_t first;
-        char *data;
-        size_t sz;
+        uint8_t first = 0;
+        char *data = wire;
+        size_t sz = 0;
         tls_get(t, wire, BIG_SZ - i + 14);
         assert_int_equal(peer_unframe(&first, &data, &sz, wire, BIG_SZ - i + 14), BIG_SZ - i + 14);
         assert_memory_equal(data, text, BIG_SZ - i);
