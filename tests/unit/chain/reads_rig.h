@@ -60,8 +60,9 @@ struct lq_pool {
     unsigned garbage_mask; /* endpoints whose answers are no answers */
     unsigned garbage_kind;
     bool has_contract;
-    lq_rpc_class_t refusal; /* unless OK: of all calls */
-    unsigned full_cnt;      /* calls that find the pool full */
+    lq_rpc_class_t refusal; /* unless OK: of all calls, or of the first in a request */
+    bool refuses_first;
+    unsigned full_cnt; /* calls that find the pool full */
     bool ignores_mask;
     /* what was seen */
     unsigned fault_cnt;
@@ -365,7 +366,8 @@ static void answer(rig_t *rig, held_t *h)
         } else {
             put(&a, ",0");
         }
-        if (pool->refusal != LQ_RPC_OK || endpoint == UINT32_MAX)
+        bool refused = pool->refusal != LQ_RPC_OK && (i == 0 || !pool->refuses_first);
+        if (refused || endpoint == UINT32_MAX)
             a.classes[i] = endpoint == UINT32_MAX ? LQ_RPC_UNSENT : pool->refusal;
     }
     put(&a, "]");

@@ -133,6 +133,20 @@ static void tells_why_it_failed(void **state)
         }
 }
 
+static void fails_where_one_of_a_batch_is_refused(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_new(8, false);
+    rig->pool.refusal = LQ_RPC_ABSENT;
+    rig->pool.refuses_first = true;
+    calls_t c = mixed_calls(8);
+    submit(rig, &c);
+    run(rig);
+    expect_failure(rig, LQ_ERR_NOT_FOUND);
+    assert_int_equal(rig->pool.request_cnt, 1);
+    rig_free(rig);
+}
+
 static void asks_another_endpoint_where_one_lies(void **state)
 {
     (void)state;
@@ -182,10 +196,15 @@ static void bounds_the_results(void **state)
             add_call(&c, RETURNS, 1, (uint8_t)(192 + beyond)); /* 8192 in all */
             submit(rig, &c);
             run(rig);
-            if (beyond)
+            if (beyond) {
                 expect_failure(rig, LQ_ERR_TOO_LONG);
-            else
+            } else {
                 expect_results(rig, &c);
+                rig->answer_cnt = 0; /* the next has all the room again */
+                submit(rig, &c);
+                run(rig);
+                expect_results(rig, &c);
+            }
             rig_free(rig);
         }
 }
@@ -339,6 +358,7 @@ int main(void)
         cmocka_unit_test(halves_what_takes_too_long_or_breaks_the_connection),
         cmocka_unit_test(fails_where_one_call_alone_is_too_much),
         cmocka_unit_test(tells_why_it_failed),
+        cmocka_unit_test(fails_where_one_of_a_batch_is_refused),
         cmocka_unit_test(asks_another_endpoint_where_one_lies),
         cmocka_unit_test(fails_where_all_endpoints_lie),
         cmocka_unit_test(bounds_the_results),
