@@ -188,17 +188,23 @@ static bool may_go_ahead(const lq_ranges_t *r, const lq_piece_t *p, size_t sz)
     return r->held_sz + r->sent_sz + sz <= r->config.hold_max;
 }
 
+/* Makes two of piece I, alike but for their bounds; the lower has SIZE blocks. */
+static void split(lq_ranges_t *r, size_t i, uint64_t size)
+{
+    lq_piece_t *p = &r->pieces[i];
+    LQ_ASSERT(r->piece_cnt < LQ_RANGES_PIECE_MAX);
+    memmove(p + 1, p, (r->piece_cnt - i) * sizeof(*p));
+    r->piece_cnt++;
+    p->to_blk = p->from_blk + size - 1;
+    p[1].from_blk = p->to_blk + 1;
+}
+
 /* Sends SIZE blocks at the beginning of piece I. */
 static void send(lq_ranges_t *r, lq_range_t *range, size_t i, uint64_t size)
 {
     lq_piece_t *p = &r->pieces[i];
-    if (size < blocks_of(p)) {
-        LQ_ASSERT(r->piece_cnt < LQ_RANGES_PIECE_MAX);
-        memmove(p + 1, p, (r->piece_cnt - i) * sizeof(*p));
-        r->piece_cnt++;
-        p->to_blk = p->from_blk + size - 1;
-        p[1].from_blk = p->to_blk + 1;
-    }
+    if (size < blocks_of(p))
+        split(r, i, size);
     if (!p->set_aside)
         r->slot_cnt++;
     LQ_ASSERT(r->slot_cnt <= LQ_RANGES_SLOT_MAX);
@@ -255,10 +261,12 @@ bool lq_ranges_is_round(uint64_t cnt)
     return cnt == 1 || cnt == 2 || cnt == 5;
 }
 
-/* Makes ranges smaller than SIZE, which was too much. WANT is what the node says would do; 0: it
- * says nothing. */
-static void shrink(lq_ranges_t *r, uint64_t size, uint64_t want)
+/* Makes ranges smaller than SIZE, which, sent in EPOCH, was too much. WANT is what the node says
+ * would do; 0: it says nothing. */
+static void shrink(lq_ranges_t *r, uint32_t epoch, uint64_t size, uint64_t want)
 {
+    if (epoch != r->epoch && r->range_blk < size)
+        return; /* ranges have become smaller since: no news */
     bool told = want && want < size;
     if (!told || (want > size / 2 && r->shrinking && size == r->told_blk))
         want = size / 2; /* also where it told us so much just before: it may be lying */
@@ -326,6 +334,27 @@ static void grow(lq_ranges_t *r, uint64_t size, uint64_t row_cnt)
     r->range_blk = size >= max || more > max - size ? max : size + more;
 }
 
+/* Has piece I, whose answer may have been cut off, asked for again. Mostly that is chance: ranges
+   become smaller only where a half is in doubt too. */
+static void doubt(lq_ranges_t *r, size_t i)
+{
+    lq_piece_t *p = &r->pieces[i];
+    uint64_t size = blocks_of(p);
+    r->stat.doubt_cnt++;
+    set_aside(p);
+    if (size == 1) {
+        p->receipts = true;
+    } else if (!p->doubted && r->slot_cnt + 1 < LQ_RANGES_SLOT_MAX) {
+        p->doubted = true;
+        split(r, i, size / 2);
+        r->slot_cnt++;
+    } else {
+        r->rows_bound = true;
+        shrink(r, p->epoch, size, 0);
+        open_piece(r, i);
+    }
+}
+
 lq_ranges_verdict_t lq_ranges_answered(lq_ranges_t *r, uint32_t id, uint64_t row_cnt, bool round,
                                        size_t sz)
 {
@@ -339,15 +368,7 @@ lq_ranges_verdict_t lq_ranges_answered(lq_ranges_t *r, uint32_t id, uint64_t row
     else
         r->bytes_per_kblk -= (r->bytes_per_kblk - kblk) / 4;
     if (round && !p->receipts) {
-        r->stat.doubt_cnt++;
-        r->rows_bound = true;
-        if (size == 1) {
-            p->receipts = true;
-            set_aside(p);
-        } else {
-            shrink(r, size, 0);
-            open_piece(r, i);
-        }
+        doubt(r, i);
         return LQ_RANGES_DOUBT;
     }
     if (!p->receipts && p->epoch == r->epoch)
@@ -397,9 +418,9 @@ static lq_err_t refused_whole(lq_ranges_t *r, size_t i, lq_rpc_class_t class_,
     lq_piece_t *p = &r->pieces[i];
     uint64_t size = blocks_of(p);
     if (class_ == LQ_RPC_RANGE && !p->receipts)
-        shrink(r, size, learn_limit(r, size, hint));
+        shrink(r, p->epoch, size, learn_limit(r, size, hint));
     else if (size > 1)
-        shrink(r, size, hinted_size(hint));
+        shrink(r, p->epoch, size, hinted_size(hint));
     r->rows_bound = class_ == LQ_RPC_ROWS;
     if (size > 1) {
         open_piece(r, i);

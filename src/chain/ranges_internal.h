@@ -70,6 +70,7 @@ typedef struct lq_piece {
     lq_piece_state_t state;
     lq_err_t err;   /* why it was refused elsewhere */
     bool set_aside; /* open, but keeps its bounds and what is known of it */
+    bool doubted;   /* a half of what was in doubt */
     bool receipts;
 } lq_piece_t;
 
