@@ -2,8 +2,8 @@
 #define LIQD_NET_CONN_H
 
 /* One connection that carries JSON texts both ways: a Unix socket (values follow each other, framed
-   by the JSON scanner) or a WebSocket (a text message each; plain or TLS). It connects once: who
-   wants it again opens it again.
+   by the JSON scanner, each of ours with a line end behind it) or a WebSocket (a text message each;
+   plain or TLS). It connects once: who wants it again opens it again.
 
    Memory: in_max + out_max bytes of address space and a little more for each connection, reserved
    when it is made; pages count from their first use, and those of a message above LQ_CONN_KEEP_SZ
@@ -20,7 +20,8 @@
 #include "liqd/net/loop.h"
 #include "liqd/net/url.h"
 
-#define LQ_CONN_KEEP_SZ (1u << 20)
+#define LQ_CONN_KEEP_SZ   (1u << 20)
+#define LQ_CONN_TIMER_CNT 3u /* timers of the loop that a connection sets at once, at most */
 
 /* Opaque. */
 typedef struct lq_conn lq_conn_t;
@@ -35,9 +36,10 @@ typedef struct lq_conn_handlers {
     void (*text)(void *ctx, const char *text, size_t text_sz, lq_time_t recv);
     /* down: it is closed, or never came up; once for each open that was not closed by us. What was
        not sent is lost. WHY: LQ_ERR_IO (the system or the peer ended it; also a refusal),
-       LQ_ERR_SYNTAX (the peer broke the protocol), LQ_ERR_TOO_LONG (a text above in_max),
-       LQ_ERR_PERM (HTTP 401, 403 or a bad certificate), LQ_ERR_TIMEOUT (connecting, a ping's answer
-       or silence took too long). MSG says more, without secrets; what the peer wrote is escaped. */
+       LQ_ERR_SYNTAX (the peer broke the protocol), LQ_ERR_TOO_LONG (a text above in_max or
+       depth_max), LQ_ERR_PERM (HTTP 401, 403 or a bad certificate), LQ_ERR_TIMEOUT (connecting, a
+       ping's answer or silence took too long). MSG says more, without secrets; what the peer wrote
+       is escaped. */
     void (*down)(void *ctx, lq_err_t why, const lq_err_msg_t *msg);
 } lq_conn_handlers_t;
 
@@ -52,6 +54,7 @@ typedef struct lq_conn_config {
     uint64_t ping_ns;    /* WebSocket: a ping each so often; 0: none */
     uint64_t pong_ns;    /* WebSocket: how long its answer may take */
     uint64_t silence_ns; /* without a byte from the peer for so long it is down; 0: for ever */
+    const char *ca_file; /* WSS: PEM; NULL: the system's; borrowed */
     uint32_t
         busy_poll_us; /* SO_BUSY_POLL on TCP; 0: not set. Where it is refused, nothing is said */
 } lq_conn_config_t;
@@ -64,8 +67,8 @@ LQ_MUST_USE lq_err_t lq_conn_new(lq_conn_t **conn, lq_arena_t *arena, lq_loop_t 
 /* lq_conn_free closes and ends CONN; NULL is allowed. Not from its own handlers. */
 void lq_conn_free(lq_conn_t *conn);
 
-/* lq_conn_open begins to connect; up or down follows from a later turn of the loop, never from
-   within. LQ_BUG where it is not closed. */
+/* lq_conn_open begins to connect; up or down follows from the loop, never from within. LQ_BUG where
+ * it is not closed. */
 void lq_conn_open(lq_conn_t *conn);
 
 /* lq_conn_close closes CONN at once, a WebSocket with a close frame if it can be written without

@@ -47,14 +47,15 @@ lq_time_t lq_loop_time(const lq_loop_t *loop);
 lq_clock_t lq_loop_clock(const lq_loop_t *loop);
 
 /* lq_loop_turn waits until a descriptor is ready or a timer due, but MAX_WAIT_NS at most (0: not at
-   all; with a manual clock timers do not end the wait), then handles all that is. Timers that are
-   due run in the order of their times, each once. A signal ends the wait. */
+   all; with a manual clock timers do not end the wait), then handles all that is: descriptors, then
+   timers. Timers that are due run in the order of their times, of equal ones in the order they were
+   set, each once. A sleep is a whole number of milliseconds, rounded up. A signal ends it. */
 void lq_loop_turn(lq_loop_t *loop, uint64_t max_wait_ns);
 
 /* lq_loop_spin turns LOOP without ever sleeping until *STOP is true: a wake-up costs under 1 us
    instead of 20, and a core all of its time. lq_loop_run does the same asleep. STOP is read each
-   turn, and may be set by a callback, a signal handler (which ends a sleep) or another thread
-   (which does not). */
+   turn, and may be set by a callback, a signal handler or another thread; a sleep hides it for 0.1
+   s at most. */
 void lq_loop_spin(lq_loop_t *loop, const volatile bool *stop);
 void lq_loop_run(lq_loop_t *loop, const volatile bool *stop);
 
@@ -62,9 +63,9 @@ void lq_loop_run(lq_loop_t *loop, const volatile bool *stop);
    is not allowed to us. */
 LQ_MUST_USE lq_err_t lq_loop_pin(lq_err_msg_t *msg, unsigned cpu);
 
-/* lq_timer_set has TIMER fire once at AT_MONO_NS, not earlier; a time that has passed fires in the
-   next turn. A timer that is set moves. LQ_BUG where timer_max others are set. O(log n), no
-   allocation. */
+/* lq_timer_set has TIMER fire once at AT_MONO_NS, not earlier; a time that has passed counts as
+   lq_loop_time, and fires in the next turn. A timer that is set moves. LQ_BUG where timer_max
+   others are set. O(log n), no allocation. */
 void lq_timer_set(lq_loop_t *loop, lq_timer_t *timer, uint64_t at_mono_ns);
 
 /* lq_timer_set_in does so NS after lq_loop_time. */

@@ -10,8 +10,11 @@
    notification is counted and dropped; one that is no JSON ends a stream (the rest of it could not
    be told apart).
 
-   Memory: call_max slots, in_max bytes and tokens for one text of it (8 bytes per 2 of text,
-   reserved, pages from first use), out_max, all reserved when it is made. */
+   Memory: two to four times call_max + 4 * sub_max slots of 280 bytes, in_max bytes and tokens for
+   one text of it (8 bytes per 2 of text), out_max, LQ_RPC_SUB_PARAMS_MAX for each of twice sub_max
+   subscriptions, 256 KB for notifications that come before the answer that says whose they are, and
+   what the connection takes; all reserved when it is made, pages from first use. The loop needs
+   room for LQ_ENDPOINT_TIMER_CNT(call_max, sub_max) timers, those of the connection included. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +32,11 @@
 
 /* Opaque. */
 typedef struct lq_endpoint lq_endpoint_t;
+
+#define LQ_ENDPOINT_TIMER_CNT(call_max, sub_max) ((call_max) + 6 * (sub_max) + 16)
+
+/* Bytes of a subscription's parameters: a filter of some 1,400 addresses. */
+#define LQ_RPC_SUB_PARAMS_MAX (64u << 10)
 
 /* One request of a call. PARAMS is a JSON array's text, [] included. */
 typedef struct lq_rpc_item {
@@ -98,12 +106,13 @@ typedef void lq_sub_fn_t(void *ctx, const lq_sub_event_t *event);
 /* Counters since the start; only ever rise. */
 typedef struct lq_endpoint_stat {
     uint64_t connect_cnt; /* streams that came up */
-    uint64_t down_cnt;
-    uint64_t call_cnt; /* calls sent */
+    uint64_t down_cnt;    /* streams that ended, or did not come up */
+    uint64_t call_cnt;    /* calls sent, those for subscriptions included */
     uint64_t notify_cnt;
+    uint64_t stray_cnt;    /* of these, of no subscription of ours, or not any more */
     uint64_t wrong_id_cnt; /* answers that no call waits for, doubles included */
-    uint64_t garbage_cnt;  /* texts that are no JSON-RPC */
-    uint64_t too_long_cnt;
+    uint64_t garbage_cnt;  /* texts, or elements of batches, that are no JSON-RPC */
+    uint64_t too_long_cnt; /* texts above in_max */
     uint64_t timeout_cnt;
     uint64_t class_cnt[LQ_RPC_CLASS_CNT]; /* results by class */
     uint64_t in_sz;                       /* bytes of texts */
@@ -152,7 +161,9 @@ LQ_MUST_USE lq_err_t lq_endpoint_call(lq_endpoint_t *e, lq_rpc_id_t *id, const l
 void lq_endpoint_cancel(lq_endpoint_t *e, lq_rpc_id_t id);
 
 /* lq_endpoint_subscribe keeps up eth_subscribe with the array PARAMS (copied) for as long as E
-   lives, and calls FN with CTX. *SUB numbers it. LQ_ERR_FULL: sub_max; LQ_ERR_INVAL: on HTTP. */
+   lives, and calls FN with CTX, from a later turn. *SUB numbers it, never 0. A refusal that may
+   pass (LQ_RPC_RATE, LQ_RPC_TIMEOUT, ...) is tried again after a backoff, without a word.
+   LQ_ERR_FULL: sub_max; LQ_ERR_TOO_LONG: LQ_RPC_SUB_PARAMS_MAX; LQ_ERR_INVAL: on HTTP. */
 LQ_MUST_USE lq_err_t lq_endpoint_subscribe(lq_endpoint_t *e, uint32_t *sub, const char *params,
                                            size_t params_sz, lq_sub_fn_t *fn, void *ctx);
 

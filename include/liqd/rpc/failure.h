@@ -67,12 +67,13 @@ typedef enum lq_rpc_group {
 /* lq_rpc_group_of returns the group of a method's name. */
 lq_rpc_group_t lq_rpc_group_of(const char *method);
 
-/* What a refusal lets us know beyond its class; 0 where it says nothing. */
+/* What a refusal lets us know beyond its class; 0 where it says nothing. The node's word, and no
+   more: from <= to always, but both may lie outside what was asked. */
 typedef struct lq_rpc_hint {
     uint64_t range_max; /* blocks that one query may span */
     uint64_t from; /* a range that the node says would work, both inclusive; to is 0 where it */
     uint64_t to;   /* names none */
-    uint64_t next_nonce; /* reth's "next nonce N" */
+    uint64_t next_nonce; /* "next nonce N" and its like */
     bool has_next_nonce;
 } lq_rpc_hint_t;
 
@@ -87,8 +88,10 @@ typedef struct lq_rpc_failure {
 } lq_rpc_failure_t;
 
 /* lq_rpc_classify returns what F means to a method of GROUP, never LQ_RPC_OK, and sets *HINT (NULL
-   allowed). Texts are compared without regard to case, the first 1024 bytes of them. Pure; at most
-   a few microseconds. */
+   allowed). Texts are compared without regard to case, the first 1024 bytes of them, and count
+   before codes, but for code 3: behind it stands a contract's text. Of a send nothing is guessed: a
+   text that is not known, and any that came instead of a JSON-RPC error, leaves its outcome open.
+   Pure; at most a few microseconds. */
 lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group,
                                const lq_rpc_failure_t *f);
 

@@ -1,0 +1,37 @@
+#ifndef LIQD_NET_LOOP_INTERNAL_H
+#define LIQD_NET_LOOP_INTERNAL_H
+
+/* Descriptors on the loop, for net's other files alone. */
+
+#include <ev.h>
+
+#include "liqd/net/loop.h"
+
+#define LQ_WATCH_READ  1u
+#define LQ_WATCH_WRITE 2u
+
+/* READY is a set of LQ_WATCH_*; an error or hang-up of the descriptor shows as what was asked for.
+ */
+typedef void lq_watch_fn_t(void *ctx, unsigned ready);
+
+/* A watched descriptor; its owner places it and only calls the functions below. Stop it before the
+   descriptor is closed and before its memory goes. */
+typedef struct lq_watch {
+    ev_io io;
+    lq_watch_fn_t *fn;
+    void *ctx;
+} lq_watch_t;
+
+/* lq_watch_init makes WATCH one that is stopped. */
+void lq_watch_init(lq_watch_t *watch, lq_watch_fn_t *fn, void *ctx);
+
+/* lq_watch_set has FN called in each turn in which FD is ready for any of INTEREST; 0 is
+   lq_watch_stop. What it was set to before is forgotten. After a new FD has taken an old one's
+   number, call lq_watch_stop in between. */
+void lq_watch_set(lq_loop_t *loop, lq_watch_t *watch, int fd, unsigned interest);
+
+/* lq_watch_stop has FN not called any more, in the present turn neither; a stopped one is left
+   alone. */
+void lq_watch_stop(lq_loop_t *loop, lq_watch_t *watch);
+
+#endif
