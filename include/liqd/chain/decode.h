@@ -6,7 +6,9 @@
 
    Errors of all: LQ_ERR_NOT_FOUND (a member is missing; null counts as that), LQ_ERR_SYNTAX,
    LQ_ERR_RANGE, LQ_ERR_TOO_LONG (data above what there is room for), LQ_ERR_EXISTS (a member
-   twice); MSG (may be NULL) names it. Outputs as they were on failure, buffers aside. */
+   twice); MSG (may be NULL) names it. Outputs as they were on failure, buffers aside.
+
+   A logsBloom that is missing is all ones: it excludes nothing. */
 
 #include "liqd/base/err.h"
 #include "liqd/codec/json.h"
