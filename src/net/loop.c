@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "curl_internal.h"
 #include "loop_internal.h"
 
 /* libev watches descriptors. Timers are ours: libev's would read its own clock, count in floating
@@ -31,6 +32,7 @@ struct lq_loop {
     size_t timer_cnt;
     size_t timer_max;
     ev_timer wait;
+    lq_curl_t *curl;
     entry_t heap[];
 };
 
@@ -80,8 +82,15 @@ lq_err_t lq_loop_new(lq_loop_t **out, lq_arena_t *arena, lq_clock_t clock, size_
 
 void lq_loop_free(lq_loop_t *loop)
 {
-    if (loop)
-        ev_loop_destroy(loop->ev);
+    if (!loop)
+        return;
+    lq_curl_free(loop->curl);
+    ev_loop_destroy(loop->ev);
+}
+
+lq_curl_t **lq_loop_curl(lq_loop_t *loop)
+{
+    return &loop->curl;
 }
 
 lq_time_t lq_loop_time(const lq_loop_t *loop)

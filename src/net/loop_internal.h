@@ -34,4 +34,9 @@ void lq_watch_set(lq_loop_t *loop, lq_watch_t *watch, int fd, unsigned interest)
    alone. */
 void lq_watch_stop(lq_loop_t *loop, lq_watch_t *watch);
 
+/* lq_loop_curl returns the place where the loop keeps its libcurl, NULL until curl.c has made it;
+   lq_loop_free ends it. */
+struct lq_curl;
+struct lq_curl **lq_loop_curl(lq_loop_t *loop);
+
 #endif
