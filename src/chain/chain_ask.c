@@ -195,11 +195,19 @@ static lq_err_t take_log(taker_t *t, lq_json_val_t at)
     return LQ_OK;
 }
 
-static lq_err_t take_logs(taker_t *t, lq_json_val_t at, const char *path)
+/* lq_json_iter walks over the members of an object, too. */
+static lq_err_t iter_array(taker_t *t, lq_json_iter_t *it, lq_json_val_t at)
+{
+    if (lq_json_kind(at) != LQ_JSON_KIND_ARRAY)
+        return lq_err_msg_set(&t->msg, LQ_ERR_SYNTAX, "not an array");
+    return lq_json_iter(t->doc, it, &t->msg, at, NULL);
+}
+
+static lq_err_t take_logs(taker_t *t, lq_json_val_t at)
 {
     lq_json_iter_t it;
     lq_json_val_t val;
-    lq_err_t err = lq_json_iter(t->doc, &it, &t->msg, at, path);
+    lq_err_t err = iter_array(t, &it, at);
     while (!err && lq_json_next(t->doc, NULL, &val, &it))
         err = take_log(t, val);
     return err;
@@ -208,10 +216,14 @@ static lq_err_t take_logs(taker_t *t, lq_json_val_t at, const char *path)
 static lq_err_t take_receipts(taker_t *t, lq_json_val_t at)
 {
     lq_json_iter_t it;
-    lq_json_val_t val;
-    lq_err_t err = lq_json_iter(t->doc, &it, &t->msg, at, NULL);
-    while (!err && lq_json_next(t->doc, NULL, &val, &it))
-        err = take_logs(t, val, "logs");
+    lq_json_val_t receipt;
+    lq_json_val_t logs;
+    lq_err_t err = iter_array(t, &it, at);
+    while (!err && lq_json_next(t->doc, NULL, &receipt, &it)) {
+        err = lq_json_find(t->doc, &logs, &t->msg, receipt, "logs");
+        if (!err)
+            err = take_logs(t, logs);
+    }
     return err;
 }
 
@@ -247,9 +259,9 @@ static lq_err_t take_answer(taker_t *t, const ask_t *ask, const lq_rpc_answer_t 
         return take_headers(t, answer);
     case LQ_WANT_LOGS:
         t->watched_only = ask->by_receipts;
-        return ask->by_receipts ? take_receipts(t, first) : take_logs(t, first, NULL);
+        return ask->by_receipts ? take_receipts(t, first) : take_logs(t, first);
     case LQ_WANT_LOGS_RANGE: {
-        lq_err_t err = take_logs(t, first, NULL);
+        lq_err_t err = take_logs(t, first);
         return err ? err : take_header(t, answer->results[1].value);
     }
     case LQ_WANT_RECEIPTS:
