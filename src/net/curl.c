@@ -181,8 +181,10 @@ lq_err_t lq_transfer_init(lq_transfer_t *t, const lq_url_t *url, const char *ca_
     CURL *easy = curl_easy_init();
     if (!easy)
         return LQ_ERR_NOMEM;
-    /* An option's number; options that take no pointer cannot fail. */
+    /* Options that take no string cannot fail. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* Else a stop would wait for the system's resolver, which may take half a minute. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
