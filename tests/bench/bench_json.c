@@ -12,7 +12,7 @@
 
 /* Texts as geth writes them, with its order of members; the peer takes the same fields. */
 
-#define TEXT_MAX 8000000
+#define TEXT_MAX BENCH_TEXT_MAX
 #define TOK_MAX  400000
 
 typedef struct text {
@@ -127,6 +127,20 @@ static void put_one_log(text_t *t)
     put_envelope(t);
     put_log(t);
     put(t, "}}");
+}
+
+size_t bench_json_logs(char *out, lq_rng_t *rng)
+{
+    text_t t = {out, 0, rng};
+    put_logs(&t);
+    return t.sz;
+}
+
+size_t bench_json_log(char *out, lq_rng_t *rng)
+{
+    text_t t = {out, 0, rng};
+    put_one_log(&t);
+    return t.sz;
 }
 
 /* The last two without a peer. */

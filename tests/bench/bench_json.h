@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "liqd/base/rng.h"
 #include "liqd/codec/hex.h"
 
 typedef struct bench_head {
@@ -35,6 +36,12 @@ typedef union bench_fields {
 } bench_fields_t;
 
 #define BENCH_LOG_CNT 10000
+
+/* bench_json_logs writes an answer of BENCH_LOG_CNT logs, bench_json_log the notification of one,
+   into the BENCH_TEXT_MAX bytes at OUT; both return the size. */
+#define BENCH_TEXT_MAX 8000000
+size_t bench_json_logs(char *out, lq_rng_t *rng);
+size_t bench_json_log(char *out, lq_rng_t *rng);
 
 /* A taker reads the text that SOURCE holds and writes the fields of its i-th object to
    OUT[i * STRIDE]; returns their number. It aborts where a text is not what it expects. */
