@@ -63,7 +63,7 @@ static call_t ask(world_t *w)
 /* W is zero but for what the server shall do. CA_FILE: NULL for the server's own certificate. */
 static void set_up(world_t *w, const char *ca_file, const char *names, long from_sec, long to_sec)
 {
-    strcpy(w->folder, "/tmp/liqd-tls-XXXXXX");
+    snprintf(w->folder, sizeof(w->folder), "/tmp/liqd-tls-XXXXXX");
     assert_non_null(mkdtemp(w->folder));
     snprintf(w->path, sizeof(w->path), "%s/cert.pem", w->folder);
     tls_server_start(&w->server, w->path, names, from_sec, to_sec);
