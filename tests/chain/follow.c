@@ -274,6 +274,7 @@ static lq_chain_config_t chain_config(const options_t *o)
                     .trust_bloom = true,
                     .gap_max_blk = 10000,
                     .retry_ns = 100 * MS,
+                    .seed = 1,
                     .header_max = 4096,
                     .log_max = 16384,
                     .data_max = (size_t)16 << 20},
