@@ -9,9 +9,8 @@
 
 #include "conn_internal.h"
 
-/* Room beside the largest text: what else one read may bring, control frames, frame headers. */
-#define IN_SLACK_SZ  ((size_t)65536)
-#define OUT_SLACK_SZ ((size_t)4096)
+/* Beside in_max: frame headers, control frames, and what else one read may bring. */
+#define IN_SLACK_SZ ((size_t)65536)
 
 static void on_event(void *ctx, lq_timer_t *timer);
 static void on_silence(void *ctx, lq_timer_t *timer);
@@ -19,13 +18,14 @@ static void on_ready(void *ctx, unsigned ready);
 
 static bool fits(const lq_conn_config_t *config)
 {
-    return config->in_max <= SIZE_MAX - IN_SLACK_SZ && config->out_max <= SIZE_MAX - OUT_SLACK_SZ;
+    return config->in_max <= SIZE_MAX - IN_SLACK_SZ &&
+           config->out_max <= SIZE_MAX - LQ_CONN_OUT_SLACK_SZ;
 }
 
 lq_err_t lq_conn_new(lq_conn_t **out, lq_arena_t *arena, lq_loop_t *loop,
                      const lq_conn_config_t *config, const lq_conn_handlers_t *handlers)
 {
-    const conn_kind_t *kind = &lq_conn_ipc;
+    const conn_kind_t *kind = config->url->scheme == LQ_URL_IPC ? &lq_conn_ipc : &lq_conn_ws;
     if (!fits(config))
         return LQ_ERR_NOMEM;
     lq_arena_mark_t mark = lq_arena_mark(arena);
@@ -34,7 +34,7 @@ lq_err_t lq_conn_new(lq_conn_t **out, lq_arena_t *arena, lq_loop_t *loop,
     lq_pages_t in = {0};
     lq_pages_t outgoing = {0};
     if (!conn || !of_kind || lq_pages_new(&in, config->in_max + IN_SLACK_SZ) ||
-        lq_pages_new(&outgoing, config->out_max + OUT_SLACK_SZ)) {
+        lq_pages_new(&outgoing, config->out_max + LQ_CONN_OUT_SLACK_SZ)) {
         lq_pages_free(&in);
         lq_arena_rewind(arena, mark);
         return LQ_ERR_NOMEM;
@@ -51,6 +51,13 @@ lq_err_t lq_conn_new(lq_conn_t **out, lq_arena_t *arena, lq_loop_t *loop,
                         .out = outgoing,
                         .of_kind = of_kind};
     lq_watch_init(&conn->watch, on_ready, conn);
+    lq_err_t err = kind->init ? kind->init(conn) : LQ_OK;
+    if (err) {
+        lq_pages_free(&in);
+        lq_pages_free(&outgoing);
+        lq_arena_rewind(arena, mark);
+        return err;
+    }
     *out = conn;
     return LQ_OK;
 }
@@ -60,6 +67,8 @@ void lq_conn_free(lq_conn_t *conn)
     if (!conn)
         return;
     lq_conn_close(conn);
+    if (conn->kind->fini)
+        conn->kind->fini(conn);
     lq_pages_free(&conn->in);
     lq_pages_free(&conn->out);
 }
@@ -110,6 +119,15 @@ void lq_conn_is_open(lq_conn_t *conn)
     lq_timer_set_in(conn->loop, &conn->event, 0);
 }
 
+void lq_conn_fail_msg(lq_conn_t *conn, lq_err_t why, const lq_err_msg_t *msg)
+{
+    conn->why = why;
+    conn->msg = *msg;
+    shut(conn, false);
+    conn->state = CONN_FAILED;
+    lq_timer_set_in(conn->loop, &conn->event, 0);
+}
+
 void lq_conn_fail(lq_conn_t *conn, lq_err_t why, const char *fmt, ...)
 {
     char text[LQ_ERR_MSG_SZ];
@@ -117,10 +135,9 @@ void lq_conn_fail(lq_conn_t *conn, lq_err_t why, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    conn->why = lq_err_msg_set(&conn->msg, why, "%s: %s", conn->config.url->shown, text);
-    shut(conn, false);
-    conn->state = CONN_FAILED;
-    lq_timer_set_in(conn->loop, &conn->event, 0);
+    lq_err_msg_t msg;
+    (void)!lq_err_msg_set(&msg, why, "%s: %s", conn->config.url->shown, text);
+    lq_conn_fail_msg(conn, why, &msg);
 }
 
 bool lq_conn_tell_up(lq_conn_t *conn)
@@ -144,6 +161,8 @@ static void on_event(void *ctx, lq_timer_t *timer)
         conn->state = CONN_CLOSED;
         lq_err_msg_t msg = conn->msg; /* the handler may open CONN again */
         conn->handlers.down(conn->handlers.ctx, conn->why, &msg);
+    } else if (conn->state == CONN_UP) {
+        on_ready(conn, LQ_WATCH_READ);
     } else if (conn->is_open) {
         (void)!lq_conn_tell_up(conn);
     } else {
@@ -198,7 +217,10 @@ static void read_once(lq_conn_t *conn)
         conn->recv_mono_ns = now.mono_ns;
         take(conn, now);
     } else if (got == 0) {
-        lq_conn_fail(conn, LQ_ERR_IO, "closed by the peer%s", conn->in_end ? " within a text" : "");
+        lq_conn_fail(conn, LQ_ERR_IO, "closed by the peer%s",
+                     conn->state != CONN_UP ? " before it was open"
+                     : conn->in_end         ? " within a text"
+                                            : "");
     } else if (errno != EAGAIN && errno != EINTR) {
         lq_conn_fail(conn, LQ_ERR_IO, "reading failed: %s", strerror(errno));
     }
@@ -212,8 +234,8 @@ static void on_ready(void *ctx, unsigned ready)
         lq_conn_flush(conn);
     if (epoch == conn->epoch && ready & LQ_WATCH_READ)
         read_once(conn);
-    while (epoch == conn->epoch && conn->read_again)
-        read_once(conn);
+    if (epoch == conn->epoch && conn->read_again)
+        lq_timer_set_in(conn->loop, &conn->event, 0);
 }
 
 void lq_conn_watch(lq_conn_t *conn)

@@ -19,11 +19,14 @@ typedef enum conn_state {
 
 typedef struct conn_kind {
     size_t sz; /* of its struct, which begins zeroed */
+    /* init makes what lives as long as CONN, fini ends it. LQ_ERR_NOMEM. */
+    lq_err_t (*init)(lq_conn_t *conn);
+    void (*fini)(lq_conn_t *conn);
     /* connect begins; lq_conn_is_open, lq_conn_tell_up or lq_conn_fail follows, the first and last
      * also from within. */
     void (*connect)(lq_conn_t *conn);
-    /* take handles the bytes in_at to in_end that came at RECV, in_at moving over what is done. May
-       fail CONN, and its handlers may close it and open it again. */
+    /* take handles the bytes in_at to in_end that came at RECV, in_at moving over what is done; it
+       is 0 before. May fail CONN, and its handlers may close it and open it again. */
     void (*take)(lq_conn_t *conn, lq_time_t recv);
     /* put appends a text to what is to be sent. LQ_ERR_FULL. */
     lq_err_t (*put)(lq_conn_t *conn, const char *text, size_t text_sz);
@@ -36,6 +39,10 @@ typedef struct conn_kind {
 } conn_kind_t;
 
 extern const conn_kind_t lq_conn_ipc;
+extern const conn_kind_t lq_conn_ws;
+
+/* Beside out_max, for what is not a text: the request of the upgrade, control frames. */
+#define LQ_CONN_OUT_SLACK_SZ ((size_t)32768)
 
 struct lq_conn {
     lq_loop_t *loop;
@@ -46,7 +53,8 @@ struct lq_conn {
     uint64_t epoch; /* rises with each close and failure: whether a handler has ended it */
     int fd;         /* -1: none */
     lq_watch_t watch;
-    lq_timer_t event;   /* opening: the deadline, or now once it is open; failed: now */
+    lq_timer_t event;   /* opening: the deadline, or now once it is open; up: to read again;
+                           failed: now */
     lq_timer_t silence; /* while it is up */
     bool is_open;       /* up is told next */
     bool read_again;    /* recv left something that the descriptor does not tell of */
@@ -69,6 +77,8 @@ LQ_MUST_USE bool lq_conn_tell_up(lq_conn_t *conn);
 
 /* lq_conn_fail ends CONN and has down told later. */
 void lq_conn_fail(lq_conn_t *conn, lq_err_t why, const char *fmt, ...) LQ_PRINTF(3, 4);
+/* The same with a whole message. */
+void lq_conn_fail_msg(lq_conn_t *conn, lq_err_t why, const lq_err_msg_t *msg);
 
 /* lq_conn_deliver gives a text to the handler; false where that ended CONN, which must then be left
    alone. */

@@ -1,7 +1,9 @@
 #include "lq_test_node.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #define IN_MAX     (4u << 20)
 #define OUT_MAX    (4u << 20)
 #define SCRIPT_MAX 64u
+#define PEER_MAX   16u
 
 typedef struct script {
     char method[64];
@@ -20,7 +23,20 @@ typedef struct script {
     char *params;
 } script_t;
 
+/* A connection on HTTP. */
+typedef struct peer {
+    int fd;
+    char *in;
+    size_t in_sz;
+} peer_t;
+
 struct lq_test_node {
+    bool is_http;
+    peer_t peers[PEER_MAX];
+    unsigned status;
+    const char *headers;
+    const char *body;
+    struct sockaddr_in at;
     char dir[64];
     char path[96];
     int door;
@@ -35,25 +51,44 @@ struct lq_test_node {
     char sub[32];
     char *in;
     size_t in_sz;
-    char *out; /* of a batch: its array so far */
+    char *out; /* of a batch: its array so far; on HTTP the body */
     size_t out_sz;
     bool in_batch;
 };
 
-lq_test_node_t *lq_test_node_new(void)
+static lq_test_node_t *new_node(bool is_http)
 {
     lq_test_node_t *n = calloc(1, sizeof(*n));
     assert_non_null(n);
+    n->is_http = is_http;
     n->door = n->fd = -1;
+    for (size_t i = 0; i < PEER_MAX; i++)
+        n->peers[i].fd = -1;
     n->in = malloc(IN_MAX + 1);
     n->out = malloc(OUT_MAX);
     assert_non_null(n->in);
     assert_non_null(n->out);
+    lq_test_node_http(n, 200, "", NULL);
+    lq_test_node_script(n, "eth_chainId", "\"0x1\"");
+    lq_test_node_script(n, "eth_unsubscribe", "true");
+    return n;
+}
+
+lq_test_node_t *lq_test_node_new_http(void)
+{
+    lq_test_node_t *n = new_node(true);
+    n->at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    lq_test_node_listen(n, true);
+    (void)snprintf(n->path, sizeof(n->path), "http://127.0.0.1:%u/", ntohs(n->at.sin_port));
+    return n;
+}
+
+lq_test_node_t *lq_test_node_new(void)
+{
+    lq_test_node_t *n = new_node(false);
     (void)snprintf(n->dir, sizeof(n->dir), "/tmp/liqd-node-XXXXXX");
     assert_non_null(mkdtemp(n->dir));
     (void)snprintf(n->path, sizeof(n->path), "%s/ipc", n->dir);
-    lq_test_node_script(n, "eth_chainId", "\"0x1\"");
-    lq_test_node_script(n, "eth_unsubscribe", "true");
     lq_test_node_listen(n, true);
     return n;
 }
@@ -64,7 +99,8 @@ void lq_test_node_free(lq_test_node_t *n)
         return;
     lq_test_node_cut(n);
     lq_test_node_listen(n, false);
-    (void)rmdir(n->dir);
+    if (!n->is_http)
+        (void)rmdir(n->dir);
     for (size_t i = 0; i < n->script_cnt; i++) {
         free(n->scripts[i].result);
         free(n->scripts[i].params);
@@ -118,25 +154,57 @@ void lq_test_node_script(lq_test_node_t *n, const char *method, const char *resu
     set_text(&s->result, result);
 }
 
+void lq_test_node_http(lq_test_node_t *n, unsigned status, const char *headers, const char *body)
+{
+    n->status = status;
+    n->headers = headers;
+    n->body = body;
+}
+
+static void open_door(lq_test_node_t *n, const void *at, socklen_t at_sz)
+{
+    int family = n->is_http ? AF_INET : AF_UNIX;
+    int one = 1;
+    n->door = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_true(n->door >= 0);
+    assert_int_equal(setsockopt(n->door, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), 0);
+    assert_int_equal(bind(n->door, at, at_sz), 0);
+    assert_int_equal(listen(n->door, 8), 0);
+}
+
 void lq_test_node_listen(lq_test_node_t *n, bool on)
 {
     if (n->door >= 0) {
         (void)close(n->door);
-        (void)unlink(n->path);
+        if (!n->is_http)
+            (void)unlink(n->path);
         n->door = -1;
     }
     if (!on)
         return;
+    if (n->is_http) {
+        socklen_t sz = sizeof(n->at);
+        open_door(n, &n->at, sz); /* the same port each time */
+        assert_int_equal(getsockname(n->door, (struct sockaddr *)&n->at, &sz), 0);
+        return;
+    }
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     (void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", n->path);
-    n->door = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_true(n->door >= 0);
-    assert_int_equal(bind(n->door, (const struct sockaddr *)&at, sizeof(at)), 0);
-    assert_int_equal(listen(n->door, 8), 0);
+    open_door(n, &at, sizeof(at));
+}
+
+static void peer_close(peer_t *p)
+{
+    if (p->fd >= 0)
+        (void)close(p->fd);
+    free(p->in);
+    *p = (peer_t){.fd = -1};
 }
 
 void lq_test_node_cut(lq_test_node_t *n)
 {
+    for (size_t i = 0; i < PEER_MAX; i++)
+        peer_close(&n->peers[i]);
     if (n->fd >= 0)
         (void)close(n->fd);
     n->fd = -1;
@@ -163,13 +231,16 @@ bool lq_test_node_send(lq_test_node_t *n, const void *bytes, size_t sz)
 static void put(lq_test_node_t *n, const char *text)
 {
     size_t sz = strlen(text);
-    if (!n->in_batch) {
+    if (!n->in_batch && !n->is_http) {
         (void)lq_test_node_send(n, text, sz);
         (void)lq_test_node_send(n, "\n", 1);
         return;
     }
     assert_true(n->out_sz + sz + 2 <= OUT_MAX);
-    n->out[n->out_sz] = n->out_sz ? ',' : '[';
+    if (n->in_batch)
+        n->out[n->out_sz] = n->out_sz ? ',' : '[';
+    else
+        n->out[n->out_sz] = ' ';
     memcpy(n->out + n->out_sz + 1, text, sz);
     n->out_sz += sz + 1;
 }
@@ -295,13 +366,13 @@ static size_t count_requests(char *p)
 
 static void take_text(lq_test_node_t *n, char *p)
 {
+    n->out_sz = 0;
     if (*p != '[') {
         (void)take_request(n, p, 0, 1);
         return;
     }
     size_t cnt = count_requests(p);
     n->in_batch = true;
-    n->out_sz = 0;
     p++;
     for (size_t i = 0; i < cnt; i++)
         p = take_request(n, p, i, cnt) + 1;
@@ -310,7 +381,8 @@ static void take_text(lq_test_node_t *n, char *p)
         return;
     n->out[n->out_sz++] = ']';
     n->out[n->out_sz++] = '\n';
-    (void)lq_test_node_send(n, n->out, n->out_sz);
+    if (!n->is_http)
+        (void)lq_test_node_send(n, n->out, n->out_sz);
 }
 
 static size_t take_texts(lq_test_node_t *n)
@@ -335,8 +407,95 @@ static size_t take_texts(lq_test_node_t *n)
     return n->request_cnt - before;
 }
 
+static bool send_all(int fd, const char *bytes, size_t sz)
+{
+    while (sz) {
+        ssize_t got = send(fd, bytes, sz, MSG_NOSIGNAL);
+        if (got < 0 && errno != EAGAIN)
+            return false;
+        bytes += got > 0 ? got : 0;
+        sz -= got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+/* Where the script keeps silent nothing is sent. */
+static void peer_answer(lq_test_node_t *n, peer_t *p)
+{
+    char head[512];
+    const char *body = n->body ? n->body : n->out;
+    size_t body_sz = n->body ? strlen(n->body) : n->out_sz;
+    if (!n->body && !n->out_sz)
+        return;
+    int sz = snprintf(head, sizeof(head), "HTTP/1.1 %u Said\r\n%sContent-Length: %zu\r\n\r\n",
+                      n->status, n->headers, body_sz);
+    if (!send_all(p->fd, head, (size_t)sz) || !send_all(p->fd, body, body_sz))
+        peer_close(p);
+}
+
+/* Handles the requests that are whole. */
+static void peer_take(lq_test_node_t *n, peer_t *p)
+{
+    while (p->fd >= 0) {
+        p->in[p->in_sz] = '\0';
+        char *body = strstr(p->in, "\r\n\r\n");
+        const char *length = strcasestr(p->in, "Content-Length:");
+        if (!body)
+            return;
+        body += 4;
+        assert_true(length && length < body);
+        size_t body_sz = strtoul(length + 15, NULL, 10);
+        if ((size_t)(p->in + p->in_sz - body) < body_sz)
+            return;
+        char *text = strndup(body, body_sz);
+        assert_non_null(text);
+        take_text(n, text);
+        free(text);
+        if (p->fd < 0) /* cut from within */
+            return;
+        p->in_sz -= (size_t)(body - p->in) + body_sz;
+        memmove(p->in, body + body_sz, p->in_sz);
+        peer_answer(n, p);
+    }
+}
+
+static void peer_read(lq_test_node_t *n, peer_t *p)
+{
+    while (p->fd >= 0) {
+        ssize_t got = recv(p->fd, p->in + p->in_sz, IN_MAX - p->in_sz, 0);
+        if (got <= 0) {
+            if (got == 0 || (errno != EAGAIN && errno != EINTR))
+                peer_close(p);
+            return;
+        }
+        p->in_sz += (size_t)got;
+        assert_true(p->in_sz < IN_MAX);
+        peer_take(n, p);
+    }
+}
+
+static size_t poll_http(lq_test_node_t *n)
+{
+    size_t before = n->request_cnt;
+    for (size_t i = 0; i < PEER_MAX; i++) {
+        peer_t *p = &n->peers[i];
+        if (p->fd < 0 && n->door >= 0) {
+            p->fd = accept4(n->door, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (p->fd >= 0) {
+                p->in = malloc(IN_MAX + 1);
+                assert_non_null(p->in);
+                n->connect_cnt++;
+            }
+        }
+        peer_read(n, p);
+    }
+    return n->request_cnt - before;
+}
+
 size_t lq_test_node_poll(lq_test_node_t *n)
 {
+    if (n->is_http)
+        return poll_http(n);
     int fd = n->door >= 0 ? accept4(n->door, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
     if (fd >= 0) {
         lq_test_node_cut(n);

@@ -92,6 +92,7 @@ typedef struct lq_tracker_config {
     bool trust_bloom;     /* false where the chain's headers carry none */
     uint64_t gap_max_blk; /* a gap above this is BROKEN instead of filled */
     uint64_t retry_ns;    /* before the same is wanted again */
+    uint64_t seed;        /* of its hash maps: secret and random in a live daemon */
     size_t header_max;
     size_t log_max;
     size_t data_max;

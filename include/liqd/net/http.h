@@ -6,8 +6,13 @@
    not followed.
 
    Memory: each of req_max requests reserves body_max bytes of address space for its answer when the
-   client is made; pages above LQ_HTTP_KEEP_SZ are given back after an answer. An answer that
-   inflates beyond body_max ends as one that is too long. */
+   client is made, and send_max for its body; pages above LQ_HTTP_KEEP_SZ are given back after an
+   answer. An answer that inflates beyond body_max ends as one that is too long. libcurl allocates
+   its own for each request and connection.
+
+   A client takes up to req_max of its loop's timers, all of libcurl on a loop one. A request whose
+   kept connection turns out to be closed before any of the answer has come is sent once more on
+   another by libcurl: the peer may see it twice. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +31,7 @@ typedef struct lq_http lq_http_t;
 
 typedef struct lq_http_config {
     const lq_url_t *url; /* HTTP or HTTPS; borrowed */
-    lq_auth_t auth;
+    lq_auth_t auth;      /* what it points to is borrowed */
     size_t req_max;      /* requests under way at once: 1 to 1024 */
     size_t send_max;     /* bytes of a request's body */
     size_t body_max;     /* bytes of an answer's body, decompressed */
@@ -64,9 +69,10 @@ LQ_MUST_USE lq_err_t lq_http_new(lq_http_t **http, lq_arena_t *arena, lq_loop_t 
 void lq_http_free(lq_http_t *http);
 
 /* lq_http_post sends the BODY_SZ bytes at BODY (copied) as application/json and sets *ID. FN is
-   called with CTX once, from a later turn of the loop, at TIMEOUT_NS from now at the latest. EXTRA
-   is one more header line ("Name: value", copied, at most 512 bytes) or NULL. LQ_ERR_FULL: req_max
-   are under way. LQ_ERR_TOO_LONG: above send_max. */
+   called with CTX once, from a later turn of the loop, at TIMEOUT_NS from now at the latest; from
+   FN too one may post, in the place of the request that has ended. EXTRA is one more header line
+   ("Name: value", copied, at most 512 bytes, fit for lq_auth_header_check: LQ_BUG else) or NULL.
+   LQ_ERR_FULL: req_max are under way. LQ_ERR_TOO_LONG: above send_max. */
 LQ_MUST_USE lq_err_t lq_http_post(lq_http_t *http, lq_http_id_t *id, const char *body,
                                   size_t body_sz, const char *extra, uint64_t timeout_ns,
                                   lq_http_fn_t *fn, void *ctx);

@@ -138,7 +138,7 @@ static inline void world_event(void *ctx, const lq_sub_event_t *event)
     world_then(w);
 }
 
-/* The node and the endpoint take turns until nothing can be under way. */
+/* The node and the endpoint take turns until nothing can be under way on a Unix socket. */
 static inline void world_pump(world_t *w)
 {
     for (int i = 0; i < 4; i++) {
@@ -199,7 +199,7 @@ static inline void world_endpoint(world_t *w)
         lq_endpoint_new(&w->e, &w->arena, w->loop, &w->log, &w->rng, &w->config, world_state, w));
 }
 
-static inline world_t *world_new(void)
+static inline world_t *world_new(lq_test_node_t *node)
 {
     static const lq_log_config_t log = {.line_max = LQ_LOG_LINE_MAX, .value_max = 512};
     world_t *w = calloc(1, sizeof(*w));
@@ -212,7 +212,7 @@ static inline world_t *world_new(void)
     assert_ok(lq_log_init(&w->log, &log, lq_clock_manual(&w->clock), world_log, w));
     assert_ok(lq_loop_new(&w->loop, &w->arena, lq_clock_manual(&w->clock),
                           LQ_ENDPOINT_TIMER_CNT(1024, 16)));
-    w->node = lq_test_node_new();
+    w->node = node;
     lq_err_msg_t msg;
     const char *path = lq_test_node_path(w->node);
     assert_ok(lq_url_parse(&w->url, &msg, path, strlen(path)));
@@ -233,7 +233,7 @@ static inline world_t *world_new(void)
 
 static inline int world_setup(void **state)
 {
-    world_t *w = world_new();
+    world_t *w = world_new(lq_test_node_new());
     world_pump(w);
     assert_told(w, "up");
     *state = w;

@@ -1,0 +1,227 @@
+#include "liqd/chain/tracker.h"
+
+#include "tracker_internal.h"
+
+lq_err_t lq_tracker_new(lq_tracker_t **t, lq_arena_t *arena, const lq_tracker_config_t *config,
+                        const lq_filter_t *filter, const lq_tracker_sink_t *sink)
+{
+    const lq_tracker_config_t *c = config;
+    if (!c->endpoint_cnt || c->endpoint_cnt > TRK_ENDPOINT_MAX || !c->quorum ||
+        c->quorum > c->endpoint_cnt || !c->window_blk || c->window_blk > LQ_TRACKER_WINDOW_MAX ||
+        !c->retry_ns || !c->header_max || c->header_max > UINT16_MAX || !c->log_max ||
+        c->log_max > UINT32_MAX / 2 || !c->data_max || c->data_max > UINT32_MAX / 2)
+        return LQ_ERR_RANGE;
+    lq_tracker_t *made = lq_arena_alloc(arena, sizeof(*made), LQ_CACHE_LINE_SZ);
+    if (!made)
+        return LQ_ERR_NOMEM;
+    *made = (lq_tracker_t){.config = *c,
+                           .sink = *sink,
+                           .stack_max = c->window_blk + TRK_SLACK_BLK,
+                           .anywhere = true,
+                           .behind = TRK_NONE,
+                           .due_ns = UINT64_MAX};
+    lq_err_t err = lq_watched_init(&made->watch, arena, filter, c->seed);
+    if (!err)
+        err = trk_store_init(made, arena);
+    if (!err)
+        *t = made;
+    return err;
+}
+
+void lq_tracker_start(lq_tracker_t *t, uint64_t from_blk, const lq_hash_t *parent_hash)
+{
+    static const lq_hash_t none;
+    LQ_ASSERT(t->anywhere && !t->stat.head_cnt);
+    t->anywhere = false;
+    /* The genesis block has neither parent nor logs. */
+    t->base = (lq_block_ref_t){from_blk ? from_blk - 1 : 0, *parent_hash};
+    t->base_known = !trk_hash_eq(parent_hash, &none);
+}
+
+void trk_run(lq_tracker_t *t)
+{
+    t->dirty = false;
+    trk_advance(t);
+    trk_plan(t);
+}
+
+void lq_tracker_connected(lq_tracker_t *t, uint32_t endpoint, bool on, lq_time_t now)
+{
+    LQ_ASSERT(endpoint < t->config.endpoint_cnt);
+    t->now = now;
+    trk_endpoint_t *ep = &t->endpoints[endpoint];
+    if (!on || !ep->on)
+        *ep = (trk_endpoint_t){0};
+    ep->on = on;
+    for (size_t i = 0; on && i < TRK_WANT_MAX; i++)
+        if (t->wants[i].state == TRK_WANT_COOL)
+            t->wants[i].state = TRK_WANT_FREE; /* this one may know */
+    trk_run(t);
+}
+
+void lq_tracker_head(lq_tracker_t *t, uint32_t endpoint, const lq_header_t *header, lq_time_t now)
+{
+    LQ_ASSERT(endpoint < t->config.endpoint_cnt);
+    t->now = now;
+    t->stat.head_cnt++;
+    trk_endpoint_t *ep = &t->endpoints[endpoint];
+    ep->on = ep->shown = true;
+    ep->head = header->block;
+    (void)trk_blk_note(t, endpoint, header, false);
+    trk_path_t p = trk_walk(t, &ep->head, endpoint);
+    t->stat.gap_cnt += !p.complete && !p.deep && !p.bad;
+    trk_run(t);
+}
+
+/* A log whose block is next, and of which no more is known: it opens the block. */
+static void maybe_open(lq_tracker_t *t, uint32_t idx)
+{
+    const trk_blk_t *b = &t->blks[idx];
+    if (!t->stack_cnt || t->open || b->header != TRK_NONE || b->contested ||
+        t->behind != TRK_NONE || b->ref.number != trk_top(t).number + 1)
+        return;
+    trk_open(t, idx);
+}
+
+/* Something was shown that speaks against what is known of the block. */
+static void contest(lq_tracker_t *t, trk_blk_t *b)
+{
+    t->stat.contradiction_cnt++;
+    if (b->complete || (b->certain && b->proven))
+        return;
+    t->dirty = true;
+    b->contested = true;
+    b->certain = b->stored = false;
+    b->answered = b->voted = 0;
+}
+
+static void counted(lq_tracker_t *t, uint32_t idx, const trk_node_t *n)
+{
+    trk_blk_t *b = &t->blks[idx];
+    if (b->contested || b->certain || n->given)
+        return;
+    if (!b->on_stack)
+        maybe_open(t, idx);
+    else if (t->stack[t->stack_cnt - 1] == idx)
+        trk_give_ready(t, idx);
+}
+
+static uint32_t block_of(lq_tracker_t *t, const lq_evm_log_t *log)
+{
+    if (t->hot != TRK_NONE && trk_hash_eq(&t->blks[t->hot].ref.hash, &log->block.hash))
+        return t->hot;
+    uint64_t top = trk_top(t).number;
+    if (log->block.number + t->config.window_blk < top) {
+        t->stat.double_cnt++;
+        return TRK_NONE;
+    }
+    t->hot = trk_blk_get(t, &log->block);
+    return t->hot;
+}
+
+static void take_log(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const lq_evm_log_t *log)
+{
+    trk_blk_t *b = &t->blks[idx];
+    if (b->complete) {
+        t->stat.double_cnt++;
+        return;
+    }
+    if (b->ref.number != log->block.number) {
+        t->stat.contradiction_cnt++;
+        return;
+    }
+    uint32_t n;
+    if (b->certain) {
+        if (!b->stored || trk_log_has(t, b, log)) {
+            t->stat.double_cnt++;
+            return;
+        }
+        contest(t, b);
+        if (b->certain)
+            return;
+    }
+    switch (trk_log_insert(t, &n, idx, endpoint, log)) {
+    case TRK_INSERT_NEW:
+        break;
+    case TRK_INSERT_SAME:
+        t->stat.double_cnt++;
+        break;
+    case TRK_INSERT_OTHER:
+        contest(t, b);
+        return;
+    case TRK_INSERT_FULL:
+        t->stat.dropped_cnt++;
+        b->contested = true; /* what comes behind it must not be given before it */
+        return;
+    }
+    if (trk_counts(t, t->nodes[n].mask))
+        counted(t, idx, &t->nodes[n]);
+}
+
+void lq_tracker_log(lq_tracker_t *t, uint32_t endpoint, const lq_evm_log_t *log, bool removed,
+                    lq_time_t now)
+{
+    LQ_ASSERT(endpoint < t->config.endpoint_cnt);
+    t->now = now;
+    t->stat.log_cnt++;
+    if (LQ_UNLIKELY(removed)) {
+        t->stat.removed_cnt++;
+        t->ask_head |= 1u << endpoint;
+        t->dirty = true;
+    } else if (LQ_UNLIKELY(!lq_watched_has(&t->watch, log))) {
+        t->stat.unwatched_cnt++;
+    } else {
+        uint32_t idx = block_of(t, log);
+        if (LQ_LIKELY(idx != TRK_NONE))
+            take_log(t, idx, endpoint, log);
+    }
+    if (LQ_UNLIKELY(t->dirty))
+        trk_run(t);
+}
+
+void lq_tracker_answer(lq_tracker_t *t, const lq_tracker_answer_t *answer)
+{
+    LQ_ASSERT(answer->endpoint < t->config.endpoint_cnt);
+    t->now = answer->time;
+    trk_want_t *w = trk_want_find(t, answer->id);
+    if (!w)
+        return;
+    lq_want_t want = w->want;
+    /* What did not help is not asked again at once. What it was asked for decides. */
+    bool cool = want.kind == LQ_WANT_HEADERS || want.kind == LQ_WANT_LOGS_RANGE ||
+                (want.kind == LQ_WANT_HEADER && !answer->header_cnt);
+    w->state = cool ? TRK_WANT_COOL : TRK_WANT_FREE;
+    w->due_ns = t->now.mono_ns + t->config.retry_ns;
+    trk_answer(t, &want, answer);
+    trk_run(t);
+}
+
+void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, bool absent, lq_time_t now)
+{
+    t->now = now;
+    trk_want_t *w = trk_want_find(t, want_id);
+    if (!w)
+        return;
+    w->state = TRK_WANT_COOL;
+    w->due_ns = now.mono_ns + t->config.retry_ns;
+    lq_want_t want = w->want;
+    trk_want_failed(t, &want, absent);
+    trk_run(t);
+}
+
+uint64_t lq_tracker_step(lq_tracker_t *t, lq_time_t now)
+{
+    t->now = now;
+    if (LQ_UNLIKELY(t->dirty || now.mono_ns >= t->due_ns))
+        trk_run(t);
+    return t->dirty ? now.mono_ns : t->due_ns;
+}
+
+lq_tracker_stat_t lq_tracker_stat(const lq_tracker_t *t)
+{
+    lq_tracker_stat_t stat = t->stat;
+    static const lq_block_ref_t none;
+    stat.top = trk_headed_cnt(t) ? trk_top(t) : none;
+    stat.complete = t->complete_cnt ? t->blks[t->stack[t->complete_cnt - 1]].ref : none;
+    return stat;
+}
