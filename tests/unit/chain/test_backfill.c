@@ -534,6 +534,7 @@ static void finds_logs_that_were_cut_off_silently(void **state)
     for (size_t i = 0; i < LQ_ARRAY_CNT(cuts); i++) {
         world_t *w = new_world(400, 600, 1);
         w->nodes[0].silent_max = cuts[i];
+        w->config.range_blk = 400;
         run(w);
         assert_all_given(w);
         assert_true(w->progress.doubt_cnt > 0);
@@ -629,7 +630,7 @@ static void holds_what_fits(void **state)
 static void resumes_where_it_was_stopped(void **state)
 {
     (void)state;
-    world_t *w = new_world(500, 40, 1);
+    world_t *w = new_world(2500, 40, 1);
     w->config.range_max_blk = 50;
     w->config.range_blk = 20;
     start(w);
