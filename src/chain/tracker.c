@@ -20,7 +20,7 @@ lq_err_t lq_tracker_new(lq_tracker_t **t, lq_arena_t *arena, const lq_tracker_co
                            .anywhere = true,
                            .behind = TRK_NONE,
                            .due_ns = UINT64_MAX};
-    lq_err_t err = lq_watch_init(&made->watch, arena, filter, c->seed);
+    lq_err_t err = lq_watched_init(&made->watch, arena, filter, c->seed);
     if (!err)
         err = trk_store_init(made, arena);
     if (!err)
@@ -168,7 +168,7 @@ void lq_tracker_log(lq_tracker_t *t, uint32_t endpoint, const lq_evm_log_t *log,
         t->stat.removed_cnt++;
         t->ask_head |= 1u << endpoint;
         t->dirty = true;
-    } else if (LQ_UNLIKELY(!lq_watch_has(&t->watch, log))) {
+    } else if (LQ_UNLIKELY(!lq_watched_has(&t->watch, log))) {
         t->stat.unwatched_cnt++;
     } else {
         uint32_t idx = block_of(t, log);

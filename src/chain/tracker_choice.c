@@ -97,14 +97,14 @@ static uint32_t endorse(const lq_tracker_t *t, const lq_block_ref_t *ref, bool u
         lq_block_ref_t at = ep->head;
         while (at.number > ref->number) {
             uint32_t idx = trk_blk_find(t, &at.hash);
-            const lq_header_t *h =
-                idx == TRK_NONE ? NULL : trk_blk_header(t, &t->blks[idx], e);
+            const lq_header_t *h = idx == TRK_NONE ? NULL : trk_blk_header(t, &t->blks[idx], e);
             if (!h || h->block.number != at.number)
                 break;
             at = (lq_block_ref_t){at.number - 1, h->parent_hash};
         }
-        cnt += at.number > ref->number ? unknown
-                                       : at.number == ref->number && trk_hash_eq(&at.hash, &ref->hash);
+        cnt += at.number > ref->number
+                   ? unknown
+                   : at.number == ref->number && trk_hash_eq(&at.hash, &ref->hash);
     }
     return cnt;
 }
@@ -177,7 +177,7 @@ static bool waits(const lq_tracker_t *t, uint32_t idx)
     const trk_blk_t *b = &t->blks[idx];
     return b->filled && !b->certain && !b->on_stack && !t->anywhere &&
            (!t->config.trust_bloom ||
-            lq_watch_may_match(&t->watch, t->copies[b->header].header.logs_bloom));
+            lq_watched_may_match(&t->watch, t->copies[b->header].header.logs_bloom));
 }
 
 /* Takes one step towards the best branch; false: there is none to take. */
@@ -187,8 +187,9 @@ static bool follow(lq_tracker_t *t)
     t->behind = TRK_NONE;
     if (!choose(t, &best))
         return false;
-    if (!t->anywhere && (best.keep != trk_headed_cnt(t) || !best.complete ||
-                         t->blks[best.tip].ref.number - trk_top(t).number > t->config.gap_max_blk)) {
+    if (!t->anywhere &&
+        (best.keep != trk_headed_cnt(t) || !best.complete ||
+         t->blks[best.tip].ref.number - trk_top(t).number > t->config.gap_max_blk)) {
         leave(t, &best);
         return true;
     }

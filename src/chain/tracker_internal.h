@@ -95,7 +95,7 @@ typedef struct trk_want {
 struct lq_tracker {
     lq_tracker_config_t config;
     lq_tracker_sink_t sink;
-    lq_watch_t watch;
+    lq_watched_t watch;
     lq_tracker_stat_t stat;
     lq_time_t now;
 

@@ -193,7 +193,7 @@ bool trk_push(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, bool proven
     emit(t, (lq_event_t){.kind = LQ_EVENT_HEAD, .as.head = h});
     if (list)
         trk_settle(t, idx, list, proven);
-    else if (t->config.trust_bloom && !lq_watch_may_match(&t->watch, h->logs_bloom))
+    else if (t->config.trust_bloom && !lq_watched_may_match(&t->watch, h->logs_bloom))
         trk_settle(t, idx, &(trk_list_t){0}, true);
     else
         trk_give_ready(t, idx);

@@ -29,9 +29,10 @@ static lq_err_t init_set(lq_map_t **set, lq_bloom_bits_t **bits, lq_arena_t *are
     return LQ_OK;
 }
 
-lq_err_t lq_watch_init(lq_watch_t *w, lq_arena_t *arena, const lq_filter_t *filter, uint64_t seed)
+lq_err_t lq_watched_init(lq_watched_t *w, lq_arena_t *arena, const lq_filter_t *filter,
+                         uint64_t seed)
 {
-    lq_watch_t made = {.address_cnt = filter->address_cnt, .topic_cnt = filter->topic_cnt};
+    lq_watched_t made = {.address_cnt = filter->address_cnt, .topic_cnt = filter->topic_cnt};
     lq_err_t err =
         init_set(&made.addresses, &made.address_bits, arena, (const uint8_t *)filter->addresses,
                  sizeof(lq_address_t), filter->address_cnt, seed);
@@ -43,7 +44,7 @@ lq_err_t lq_watch_init(lq_watch_t *w, lq_arena_t *arena, const lq_filter_t *filt
     return err;
 }
 
-bool lq_watch_has(const lq_watch_t *w, const lq_evm_log_t *log)
+bool lq_watched_has(const lq_watched_t *w, const lq_evm_log_t *log)
 {
     uint32_t idx;
     if (w->addresses && lq_map_find(w->addresses, &idx, log->address.b))
@@ -59,7 +60,7 @@ static bool any_bits(const uint8_t bloom[LQ_BLOOM_SZ], const lq_bloom_bits_t *bi
     return cnt == 0;
 }
 
-bool lq_watch_may_match(const lq_watch_t *w, const uint8_t bloom[LQ_BLOOM_SZ])
+bool lq_watched_may_match(const lq_watched_t *w, const uint8_t bloom[LQ_BLOOM_SZ])
 {
     static const uint8_t none[LQ_BLOOM_SZ];
     return memcmp(bloom, none, LQ_BLOOM_SZ) != 0 &&
@@ -67,8 +68,8 @@ bool lq_watch_may_match(const lq_watch_t *w, const uint8_t bloom[LQ_BLOOM_SZ])
            any_bits(bloom, w->topic_bits, w->topic_cnt);
 }
 
-bool lq_watch_in_bloom(const lq_watch_t *w, const uint8_t bloom[LQ_BLOOM_SZ],
-                       const lq_evm_log_t *log, bool full)
+bool lq_watched_in_bloom(const lq_watched_t *w, const uint8_t bloom[LQ_BLOOM_SZ],
+                         const lq_evm_log_t *log, bool full)
 {
     uint32_t idx;
     if (w->addresses && !lq_map_find(w->addresses, &idx, log->address.b)) {

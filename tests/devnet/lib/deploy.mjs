@@ -11,6 +11,9 @@ import { ACCOUNTS, RESERVES, TOKENS } from './world.mjs';
 // The first block of every chain, so that the same seed makes the same blocks on every machine.
 export const GENESIS_SEC = 1_735_689_600;
 
+// https://www.multicall3.com
+const MULTICALL = '0xcA11bde05977b3631167028862bE2a173976CA11';
+
 const WHALE_USD = 4_000_000_000;
 const SUPPLY_USD = 500_000_000;
 const LIQUIDATOR_USD = 100_000_000;
@@ -62,6 +65,14 @@ async function addLiquidity(context, protocols) {
   if (protocols.includes('uniswap-v2')) await addV2Liquidity(context);
 }
 
+/** Puts the stub of Multicall3 where the real one stands on every chain. */
+async function placeMulticall({ builder, accounts, state }) {
+  const { address } = builder.deploy(accounts.deployer, 'Multicall3Stub');
+  await builder.flush();
+  await builder.rpc.call('anvil_setCode', [MULTICALL, await builder.rpc.call('eth_getCode', [address, 'latest'])]);
+  state.multicall = MULTICALL;
+}
+
 function describeAccounts(addresses) {
   return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, { address, key: ACCOUNTS[name] }]));
 }
@@ -75,7 +86,7 @@ export async function deployWorld(rpc, artifacts, { protocols, seed, borrowers: 
   state.tokens = deployTokens(context);
   await deployFeeds(context);
   deploySources(context);
-  await builder.flush();
+  await placeMulticall(context);
   for (const protocol of protocols) state.protocols[protocol] = await DEPLOYERS[protocol](context);
   for (const [account, usd] of [['whale', WHALE_USD], ['keeper', LIQUIDATOR_USD], ['rival', LIQUIDATOR_USD]]) {
     await fund(context, accounts[account], Object.keys(TOKENS), usd, spenders(state));

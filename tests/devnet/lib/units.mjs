@@ -61,6 +61,7 @@ export const UNITS = {
       RatioPriceAdapterStub: 'stubs/RatioPriceAdapterStub.sol',
       AdaptiveCurveIrmStub: 'stubs/AdaptiveCurveIrmStub.sol',
       MorphoChainlinkOracleStub: 'stubs/MorphoChainlinkOracleStub.sol',
+      Multicall3Stub: 'stubs/Multicall3Stub.sol',
     },
   },
 };

@@ -1,0 +1,451 @@
+#include <string.h>
+
+#include "chain_internal.h"
+#include "liqd/codec/hex.h"
+
+/* ---- requests */
+
+/* Writes into the chain's params. */
+typedef struct writer {
+    char *at;
+    char *end;
+} writer_t;
+
+static void put(writer_t *w, const char *text, size_t sz)
+{
+    LQ_ASSERT(sz <= (size_t)(w->end - w->at)); /* chain.c has reckoned params_max */
+    memcpy(w->at, text, sz);
+    w->at += sz;
+}
+
+#define PUT(w, literal) put((w), "" literal, sizeof(literal) - 1)
+
+static void put_hash(writer_t *w, const lq_hash_t *hash)
+{
+    char text[2 * sizeof(hash->b)];
+    lq_hex_encode(text, hash->b, sizeof(hash->b));
+    PUT(w, "\"0x");
+    put(w, text, sizeof(text));
+    PUT(w, "\"");
+}
+
+static void put_number(writer_t *w, uint64_t number)
+{
+    char text[LQ_HEX_U64_MAX_SZ];
+    size_t sz = lq_hex_encode_u64(text, number);
+    PUT(w, "\"");
+    put(w, text, sz);
+    PUT(w, "\"");
+}
+
+static writer_t start_params(lq_chain_t *chain)
+{
+    return (writer_t){chain->params, chain->params + chain->params_max};
+}
+
+static lq_rpc_item_t item_since(const writer_t *w, const char *method, const char *params)
+{
+    return (lq_rpc_item_t){method, params, (size_t)(w->at - params)};
+}
+
+static lq_rpc_item_t latest_item(writer_t *w)
+{
+    const char *params = w->at;
+    PUT(w, "[\"latest\",false]");
+    return item_since(w, "eth_getBlockByNumber", params);
+}
+
+static lq_rpc_item_t number_item(writer_t *w, uint64_t number)
+{
+    const char *params = w->at;
+    PUT(w, "[");
+    put_number(w, number);
+    PUT(w, ",false]");
+    return item_since(w, "eth_getBlockByNumber", params);
+}
+
+static lq_rpc_item_t header_item(writer_t *w, const lq_hash_t *hash)
+{
+    const char *params = w->at;
+    PUT(w, "[");
+    put_hash(w, hash);
+    PUT(w, ",false]");
+    return item_since(w, "eth_getBlockByHash", params);
+}
+
+static lq_rpc_item_t receipts_item(writer_t *w, const lq_hash_t *hash)
+{
+    const char *params = w->at;
+    PUT(w, "[");
+    put_hash(w, hash);
+    PUT(w, "]");
+    return item_since(w, "eth_getBlockReceipts", params);
+}
+
+static lq_rpc_item_t logs_item(writer_t *w, const lq_chain_t *chain, const lq_want_t *want)
+{
+    const char *params = w->at;
+    if (want->kind == LQ_WANT_LOGS) {
+        PUT(w, "[{\"blockHash\":");
+        put_hash(w, &want->hash);
+    } else {
+        PUT(w, "[{\"fromBlock\":");
+        put_number(w, want->from);
+        PUT(w, ",\"toBlock\":");
+        put_number(w, want->to);
+    }
+    if (chain->filter_sz)
+        PUT(w, ",");
+    put(w, chain->filter_text, chain->filter_sz);
+    PUT(w, "}]");
+    return item_since(w, "eth_getLogs", params);
+}
+
+/* The requests that answer ASK; returns their count. */
+static size_t make_items(lq_rpc_item_t items[LQ_TRACKER_RANGE_MAX], const ask_t *ask)
+{
+    const lq_want_t *want = &ask->want;
+    writer_t w = start_params(ask->chain);
+    switch (want->kind) {
+    case LQ_WANT_HEAD:
+        items[0] = latest_item(&w);
+        return 1;
+    case LQ_WANT_HEADER:
+        items[0] = header_item(&w, &want->hash);
+        return 1;
+    case LQ_WANT_HEADERS:
+        LQ_ASSERT(want->to >= want->from && want->to - want->from < LQ_TRACKER_RANGE_MAX);
+        for (uint64_t i = 0; i <= want->to - want->from; i++)
+            items[i] = number_item(&w, want->from + i);
+        return want->to - want->from + 1;
+    case LQ_WANT_LOGS:
+        items[0] =
+            ask->by_receipts ? receipts_item(&w, &want->hash) : logs_item(&w, ask->chain, want);
+        return 1;
+    case LQ_WANT_LOGS_RANGE:
+        items[0] = logs_item(&w, ask->chain, want);
+        items[1] = number_item(&w, want->to);
+        return 2;
+    case LQ_WANT_RECEIPTS:
+        items[0] = receipts_item(&w, &want->hash);
+        return 1;
+    }
+    LQ_BUG("want of kind %d", (int)want->kind);
+}
+
+static void on_answer(void *ctx, const lq_rpc_answer_t *answer);
+
+static lq_err_t send(ask_t *ask)
+{
+    lq_chain_t *chain = ask->chain;
+    const lq_want_t *want = &ask->want;
+    lq_rpc_item_t items[LQ_TRACKER_RANGE_MAX];
+    lq_pool_call_t call = {
+        .rpc = {.items = items,
+                .item_cnt = make_items(items, ask),
+                .timeout_ns = chain->config.timeout_ns,
+                .fn = on_answer,
+                .ctx = ask},
+        .role = LQ_ROLE_READ,
+        .pinned = want->endpoint != LQ_TRACKER_ANY,
+        .endpoint = want->endpoint,
+        .min_head_blk = want->kind == LQ_WANT_HEAD ? 0 : want->to,
+        .not_mask = want->not_mask,
+    };
+    return lq_pool_call(chain->pool, &ask->call, &call);
+}
+
+/* ---- answers */
+
+/* What an answer is decoded into, and how far. */
+typedef struct taker {
+    lq_chain_t *chain;
+    const lq_json_t *doc;
+    size_t header_cnt;
+    size_t log_cnt;
+    size_t data_sz;
+    bool watched_only;
+    lq_err_msg_t msg;
+} taker_t;
+
+static lq_err_t take_header(taker_t *t, lq_json_val_t at)
+{
+    lq_header_t *header = &t->chain->headers[t->header_cnt];
+    lq_err_t err = lq_header_decode(t->doc, header, &t->msg, at);
+    t->header_cnt += err == LQ_OK;
+    return err;
+}
+
+static lq_err_t take_log(taker_t *t, lq_json_val_t at)
+{
+    const lq_chain_config_t *config = &t->chain->config;
+    if (t->log_cnt == config->block_log_max)
+        return lq_err_msg_set(&t->msg, LQ_ERR_TOO_LONG, "more than %zu logs",
+                              config->block_log_max);
+    lq_evm_log_t *log = &t->chain->logs[t->log_cnt];
+    bool removed;
+    lq_err_t err = lq_evm_log_decode(t->doc, log, &removed, t->chain->data + t->data_sz,
+                                     config->block_data_max - t->data_sz, &t->msg, at);
+    if (err)
+        return err;
+    if (t->watched_only && !lq_filter_has(&t->chain->filter, log))
+        return LQ_OK;
+    t->log_cnt++;
+    t->data_sz += log->data_sz;
+    return LQ_OK;
+}
+
+/* lq_json_iter walks over the members of an object, too. */
+static lq_err_t iter_array(taker_t *t, lq_json_iter_t *it, lq_json_val_t at)
+{
+    if (lq_json_kind(at) != LQ_JSON_KIND_ARRAY)
+        return lq_err_msg_set(&t->msg, LQ_ERR_SYNTAX, "not an array");
+    return lq_json_iter(t->doc, it, &t->msg, at, NULL);
+}
+
+static lq_err_t take_logs(taker_t *t, lq_json_val_t at)
+{
+    lq_json_iter_t it;
+    lq_json_val_t val;
+    lq_err_t err = iter_array(t, &it, at);
+    while (!err && lq_json_next(t->doc, NULL, &val, &it))
+        err = take_log(t, val);
+    return err;
+}
+
+static lq_err_t take_receipts(taker_t *t, lq_json_val_t at)
+{
+    lq_json_iter_t it;
+    lq_json_val_t receipt;
+    lq_json_val_t logs;
+    lq_err_t err = iter_array(t, &it, at);
+    while (!err && lq_json_next(t->doc, NULL, &receipt, &it)) {
+        err = lq_json_find(t->doc, &logs, &t->msg, receipt, "logs");
+        if (!err)
+            err = take_logs(t, logs);
+    }
+    return err;
+}
+
+/* Whether a node said that what was asked for is not there, by null or by an error. */
+static bool is_absent(const lq_rpc_result_t *result)
+{
+    return result->class_ == LQ_RPC_ABSENT ||
+           (result->class_ == LQ_RPC_OK && lq_json_kind(result->value) == LQ_JSON_KIND_NULL);
+}
+
+static bool has_value(const lq_rpc_result_t *result)
+{
+    return result->class_ == LQ_RPC_OK && !is_absent(result);
+}
+
+/* What the node had: up to the first that it had not. */
+static lq_err_t take_headers(taker_t *t, const lq_rpc_answer_t *answer)
+{
+    lq_err_t err = LQ_OK;
+    for (size_t i = 0; !err && i < answer->result_cnt && has_value(&answer->results[i]); i++)
+        err = take_header(t, answer->results[i].value);
+    return err;
+}
+
+static lq_err_t take_answer(taker_t *t, const ask_t *ask, const lq_rpc_answer_t *answer)
+{
+    lq_json_val_t first = answer->results[0].value;
+    switch (ask->want.kind) {
+    case LQ_WANT_HEAD:
+    case LQ_WANT_HEADER:
+        return take_header(t, first);
+    case LQ_WANT_HEADERS:
+        return take_headers(t, answer);
+    case LQ_WANT_LOGS:
+        t->watched_only = ask->by_receipts;
+        return ask->by_receipts ? take_receipts(t, first) : take_logs(t, first);
+    case LQ_WANT_LOGS_RANGE: {
+        lq_err_t err = take_logs(t, first);
+        return err ? err : take_header(t, answer->results[1].value);
+    }
+    case LQ_WANT_RECEIPTS:
+        return take_receipts(t, first);
+    }
+    LQ_BUG("want of kind %d", (int)ask->want.kind);
+}
+
+/* The first result that keeps the whole from being an answer, or NULL. */
+static const lq_rpc_result_t *refusal_of(const ask_t *ask, const lq_rpc_answer_t *answer)
+{
+    size_t cnt = ask->want.kind == LQ_WANT_HEADERS ? 1 : answer->result_cnt;
+    for (size_t i = 0; i < cnt; i++)
+        if (!has_value(&answer->results[i]))
+            return &answer->results[i];
+    return NULL;
+}
+
+static void end_unanswered(ask_t *ask, bool absent, lq_time_t now)
+{
+    ask->chain->stat.unanswered_cnt++;
+    ask->state = ASK_FREE;
+    lq_tracker_unanswered(ask->chain->tracker, ask->want.id, absent, now);
+}
+
+/* A node that finds one block's logs too many, or the filter too long, may give its receipts. */
+static bool retry_by_receipts(ask_t *ask, lq_rpc_class_t why)
+{
+    bool is_limit = why == LQ_RPC_ROWS || why == LQ_RPC_RANGE || why == LQ_RPC_FILTER;
+    if (ask->want.kind != LQ_WANT_LOGS || ask->by_receipts || !is_limit)
+        return false;
+    ask->by_receipts = true;
+    return send(ask) == LQ_OK;
+}
+
+static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *answer)
+{
+    lq_chain_t *chain = ask->chain;
+    ask->state = ASK_FREE;
+    if (ask->want.kind == LQ_WANT_HEAD)
+        lq_pool_note_head(chain->pool, answer->endpoint, chain->headers[0].block.number);
+    lq_tracker_answer_t said = {
+        .id = ask->want.id,
+        .endpoint = answer->endpoint,
+        .headers = chain->headers,
+        .header_cnt = t->header_cnt,
+        .logs = chain->logs,
+        .log_cnt = t->log_cnt,
+        .time = answer->recv,
+    };
+    lq_tracker_answer(chain->tracker, &said);
+}
+
+static const char *want_name(lq_want_kind_t kind)
+{
+    switch (kind) {
+    case LQ_WANT_HEAD:
+        return "the latest header";
+    case LQ_WANT_HEADER:
+        return "a header";
+    case LQ_WANT_HEADERS:
+        return "headers";
+    case LQ_WANT_LOGS:
+        return "a block's logs";
+    case LQ_WANT_LOGS_RANGE:
+        return "a range's logs";
+    case LQ_WANT_RECEIPTS:
+        return "receipts";
+    }
+    LQ_BUG("want of kind %d", (int)kind);
+}
+
+static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
+{
+    ask_t *ask = ctx;
+    lq_chain_t *chain = ask->chain;
+    const lq_rpc_result_t *refusal = refusal_of(ask, answer);
+    if (refusal) {
+        if (retry_by_receipts(ask, refusal->class_))
+            return;
+        end_unanswered(ask, is_absent(refusal), answer->recv);
+    } else {
+        taker_t t = {.chain = chain, .doc = answer->doc};
+        lq_err_t err = take_answer(&t, ask, answer);
+        if (err) {
+            lq_chain_garbage(chain, answer->endpoint, want_name(ask->want.kind), err, &t.msg);
+            end_unanswered(ask, false, answer->recv);
+        } else {
+            end_answered(ask, &t, answer);
+        }
+    }
+    lq_chain_pump(chain, answer->recv);
+}
+
+void lq_chain_ask(void *ctx, const lq_want_t *want)
+{
+    lq_chain_t *chain = ctx;
+    ask_t *ask = NULL;
+    for (size_t i = 0; i < ASK_MAX && !ask; i++)
+        if (chain->asks[i].state == ASK_FREE)
+            ask = &chain->asks[i];
+    LQ_ASSERT(ask);
+    chain->stat.want_cnt++;
+    ask->want = *want;
+    ask->by_receipts = false;
+    ask->state = ASK_SENT;
+    if (send(ask)) {
+        ask->state = ASK_FAILED;
+        chain->failed_cnt++;
+    }
+}
+
+void lq_chain_ask_settle(lq_chain_t *chain, lq_time_t now)
+{
+    /* the tracker may want the same again, and fail again: that is for the next turn */
+    size_t cnt = chain->failed_cnt;
+    for (size_t i = 0; i < ASK_MAX && cnt; i++) {
+        if (chain->asks[i].state != ASK_FAILED)
+            continue;
+        cnt--;
+        chain->failed_cnt--;
+        end_unanswered(&chain->asks[i], false, now);
+    }
+}
+
+void lq_chain_ask_cancel(lq_chain_t *chain)
+{
+    for (size_t i = 0; i < ASK_MAX; i++)
+        if (chain->asks[i].state == ASK_SENT)
+            lq_pool_cancel(chain->pool, chain->asks[i].call);
+    for (size_t i = 0; i < chain->node_cnt; i++)
+        if (chain->nodes[i].polling)
+            lq_pool_cancel(chain->pool, chain->nodes[i].call);
+}
+
+/* ---- polls */
+
+/* Whether a refused poll leaves nothing known of the node's head: what refuses for other reasons
+ * while its subscription works is still there. */
+static bool is_lost(const node_t *node, lq_rpc_class_t why)
+{
+    return !node->subscribed || why == LQ_RPC_TIMEOUT || why == LQ_RPC_BROKEN ||
+           why == LQ_RPC_UNSENT;
+}
+
+static void on_poll(void *ctx, const lq_rpc_answer_t *answer)
+{
+    node_t *node = ctx;
+    lq_chain_t *chain = node->chain;
+    const lq_rpc_result_t *result = &answer->results[0];
+    const lq_chain_config_t *config = &chain->config;
+    node->polling = false;
+    node->poll_at =
+        answer->recv.mono_ns + (node->subscribed ? 2 * config->block_ns : config->poll_ns);
+    if (result->class_ == LQ_RPC_OK) {
+        taker_t t = {.chain = chain, .doc = answer->doc};
+        lq_err_t err = take_header(&t, result->value);
+        if (err)
+            lq_chain_garbage(chain, node->number, "the latest header", err, &t.msg);
+        else
+            lq_chain_head(node, chain->headers, false, answer->recv);
+    } else if (is_lost(node, result->class_)) {
+        lq_chain_connected(node, false, answer->recv);
+    }
+    lq_chain_pump(chain, answer->recv);
+}
+
+void lq_chain_poll(node_t *node)
+{
+    lq_chain_t *chain = node->chain;
+    writer_t w = start_params(chain);
+    lq_rpc_item_t item = latest_item(&w);
+    lq_pool_call_t call = {
+        .rpc = {.items = &item,
+                .item_cnt = 1,
+                .timeout_ns = chain->config.timeout_ns,
+                .fn = on_poll,
+                .ctx = node},
+        .role = LQ_ROLE_READ,
+        .pinned = true,
+        .endpoint = node->number,
+    };
+    chain->stat.poll_cnt++;
+    node->polling = lq_pool_call(chain->pool, &node->call, &call) == LQ_OK;
+    if (!node->polling)
+        node->poll_at = lq_loop_time(chain->loop).mono_ns + chain->config.poll_ns;
+}
