@@ -239,7 +239,7 @@ class Soak {
       this.#endpoints = nodes.endpoints.filter(({ name }) => wanted.includes(name));
       this.#chain = new Chain(anvil, this.#random);
       await this.#chain.start();
-      this.#options.from = this.#chain.head - 5;
+      this.#options.from = this.#chain.head - WINDOW; // no reorg goes below
       this.#stream = new Stream((hash) => this.#chain.truthOf(hash));
       this.#start();
       while (!this.#isDone()) await this.#step();
