@@ -90,11 +90,23 @@ static void leave(lq_endpoint_t *e, const char *id, size_t id_sz)
                LQ_LOG_CSTR("endpoint", e->config.name));
 }
 
+/* The end of an id as a number: what tells ids apart at once, be they random or counted. */
+static uint64_t tail_of(const char *id, size_t id_sz)
+{
+    uint64_t tail = 0;
+    if (id_sz >= sizeof(tail))
+        memcpy(&tail, id + id_sz - sizeof(tail), sizeof(tail));
+    else
+        memcpy(&tail, id, id_sz);
+    return tail;
+}
+
 static lq_sub_t *find_sub(const lq_endpoint_t *e, const char *id, size_t id_sz)
 {
+    uint64_t tail = tail_of(id, id_sz);
     for (size_t i = 0; i < e->sub_cap; i++) {
         lq_sub_t *s = &e->subs[i];
-        if (s->id_sz == id_sz && memcmp(s->id, id, id_sz) == 0)
+        if (s->tail == tail && s->id_sz == id_sz && memcmp(s->id, id, id_sz) == 0)
             return s;
     }
     return NULL;
@@ -211,6 +223,7 @@ static void establish(lq_sub_t *s, const char *id, size_t id_sz, lq_time_t recv)
 {
     memcpy(s->id, id, id_sz);
     s->id_sz = id_sz;
+    s->tail = tail_of(id, id_sz);
     s->state = LQ_SUB_STATE_KEPT;
     s->try_cnt = 0;
     tell(s, (lq_sub_event_t){.what = LQ_SUB_ON, .recv = recv});
@@ -283,10 +296,9 @@ void lq_subs_up(lq_endpoint_t *e)
             ask(&e->subs[i]);
 }
 
-/* The calls have ended before, so none is ASKED or LEFT. */
+/* The calls have ended before, so none is ASKED or LEFT, and nothing is held. */
 void lq_subs_down(lq_endpoint_t *e)
 {
-    drop_held(e);
     for (size_t i = 0; i < e->sub_cap; i++) {
         lq_sub_t *s = &e->subs[i];
         if (s->state == LQ_SUB_STATE_FREE)

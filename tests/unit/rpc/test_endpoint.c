@@ -172,6 +172,25 @@ static void takes_one_refusal_for_a_whole_batch(void **state)
     assert_int_equal(world_stat(w)->garbage_cnt, 1 + 3);
 }
 
+static void takes_a_long_refusal_for_a_large_batch(void **state)
+{
+    world_t *w = *state;
+    enum {
+        MESSAGE_SZ = 20000
+    }; /* of which so many do not fit into in_max */
+    char *message = malloc(MESSAGE_SZ + 1);
+    assert_non_null(message);
+    memset(message, 'x', MESSAGE_SZ);
+    message[MESSAGE_SZ] = '\0';
+    lq_test_node_script(w->node, "m", NULL);
+    world_batch(w, LQ_RPC_ITEM_MAX);
+    world_pump(w);
+    lq_test_node_error(w->node, w->id.id << 7, 1, message);
+    world_pump(w);
+    assert_int_equal(world_stat(w)->class_cnt[LQ_RPC_UNKNOWN], LQ_RPC_ITEM_MAX);
+    free(message);
+}
+
 static void drops_wrong_ids_and_doubles(void **state)
 {
     world_t *w = *state;
@@ -457,8 +476,6 @@ static void reconnects_when_told(void **state)
     world_pump(w);
     assert_told(w, "up");
     /* from within the news of its end */
-    w->then = lq_test_node_is_connected(w->node) ? call_again : NULL;
-    w->then = NULL;
     lq_test_node_cut(w->node);
     w->then = reconnect;
     world_pump(w);
@@ -551,6 +568,7 @@ int main(void)
         world_test(takes_a_batch_in_any_order),
         world_test(breaks_items_that_are_missing_or_doubled),
         world_test(takes_one_refusal_for_a_whole_batch),
+        world_test(takes_a_long_refusal_for_a_large_batch),
         world_test(drops_wrong_ids_and_doubles),
         world_test(drops_texts_that_are_no_answer),
         world_test(ends_a_call_whose_answer_is_broken),

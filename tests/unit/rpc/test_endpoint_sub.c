@@ -276,6 +276,35 @@ static void forgets_ids_of_the_old_connection(void **state)
     assert_int_equal(world_stat(w)->stray_cnt, 1);
 }
 
+/* A node that was started again counts its ids from the beginning. */
+static void takes_the_same_id_again(void **state)
+{
+    world_t *w = *state;
+    asked_cnt = 0;
+    lq_test_node_handle(w->node, keep_ids, NULL);
+    world_subscribe(w);
+    world_pump(w);
+    lq_test_node_notify(w->node, "0x1", "\"old\"");
+    world_pump(w);
+    lq_test_node_cut(w->node);
+    world_pump(w);
+    world_pass(w, w->config.backoff_max_ns);
+    lq_test_node_result(w->node, asked[1], "\"0x1\"");
+    world_pump(w);
+    assert_told(w, "down up ON");
+    assert_int_equal(world_stat(w)->stray_cnt, 1);
+    lq_test_node_cut(w->node);
+    world_pump(w);
+    world_pass(w, w->config.backoff_max_ns);
+    lq_test_node_notify(w->node, "0x1", "\"a\"");
+    world_pump(w);
+    assert_told(w, "down OFF up");
+    lq_endpoint_cancel(w->e, (lq_rpc_id_t){asked[2] >> 7}); /* not the user's: left alone */
+    lq_test_node_result(w->node, asked[2], "\"0x1\"");
+    world_pump(w);
+    assert_told(w, "ON a");
+}
+
 static void tries_again_after_a_passing_refusal(void **state)
 {
     world_t *w = *state;
@@ -296,6 +325,12 @@ static void tries_again_after_a_passing_refusal(void **state)
     world_pass(w, whole);
     assert_told(w, "ON");
     assert_int_equal(world_stat(w)->down_cnt, 0);
+    /* from the beginning, when it is lost after that */
+    world_send(w, "{\"method\":\"eth_subscription\",\"params\":{\"subscription\":\"0x5\","
+                  "\"error\":{\"code\":1,\"message\":\"lagging\"}}}");
+    world_pump(w);
+    world_pass(w, w->config.backoff_min_ns);
+    assert_told(w, "OFF ON");
 }
 
 static void tells_a_lasting_refusal_once_a_connection(void **state)
@@ -409,6 +444,7 @@ int main(void)
         world_test(unsubscribes_at_every_stage),
         world_test(comes_back_with_the_connection),
         world_test(forgets_ids_of_the_old_connection),
+        world_test(takes_the_same_id_again),
         world_test(tries_again_after_a_passing_refusal),
         world_test(tells_a_lasting_refusal_once_a_connection),
         world_test(asks_again_when_no_answer_comes),
