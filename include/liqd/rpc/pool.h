@@ -4,7 +4,12 @@
 /* Several endpoints as one node that stays: calls go to the best endpoint of their role and move on
    to the next where that makes sense; subscriptions run on all. Health is judged from what is seen:
    heads, latency, errors. Where every endpoint of a role is unwell the best of them still serves:
-   the last is never disabled. */
+   the last is never disabled. Reads alone wait while the last has asked us to.
+
+   Memory: besides that of the endpoints 4 KB for each of LQ_POOL_CALL_MAX calls and 32 times the
+   largest out_max for calls that take more, all reserved when it is made, pages from first use. The
+   loop needs room for one timer more than those of the endpoints, each of whose call_max counts as
+   one more (probes). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +26,8 @@
 typedef struct lq_pool lq_pool_t;
 
 #define LQ_POOL_ENDPOINT_MAX 16u
+#define LQ_POOL_CALL_MAX     1024u /* under way and waiting; 64 of them are for sends alone */
+#define LQ_POOL_SUB_MAX      16u
 
 typedef enum lq_role {
     LQ_ROLE_READ = 1,
@@ -67,6 +74,7 @@ typedef struct lq_pool_stat {
     uint64_t latency_ns;    /* smoothed */
     uint64_t chain_id;      /* as it says; 0: unknown */
     uint64_t until_mono_ns; /* LIMITED, FAILING, QUOTA: the next probe */
+    uint64_t early_cnt;     /* notifications dropped since its chain id was not known */
     const lq_endpoint_stat_t *rpc;
 } lq_pool_stat_t;
 
@@ -83,21 +91,27 @@ typedef struct lq_pool_call {
  * (counts). */
 LQ_MUST_USE lq_err_t lq_pool_new(lq_pool_t **pool, lq_arena_t *arena, lq_loop_t *loop,
                                  lq_log_t *log, const lq_pool_config_t *config);
+
+/* lq_pool_free cancels all and ends POOL; NULL is allowed. Not from its callbacks. */
 void lq_pool_free(lq_pool_t *pool);
 
 /* lq_pool_call sends CALL to the best endpoint that fits and sets *ID; fn is called once, with the
    answer of the last attempt. A call moves to the next endpoint, each tried once, while its class
-   lets it (lq_rpc_may_move), time is left, and its role is not SEND: a send goes once to the
-   endpoint that it is pinned to, or the best, since the caller sends to all of them. Where no
-   endpoint can take it now, it waits for one until its time is over and ends as UNSENT. Never calls
-   back from within. LQ_ERR_FULL: too many under way. */
+   lets it (lq_rpc_may_move; of a batch: of each item), time is left, and its role is not SEND: a
+   send goes once to the endpoint that it is pinned to, or the best, since the caller sends to all
+   of them. An attempt gets half of the time that is left while there are other endpoints, and moves
+   earlier where its endpoint falls silent. Where no endpoint can take a call now, it waits for one
+   until its time is over and ends as UNSENT, its endpoint LQ_POOL_ENDPOINT_MAX; sends that wait go
+   first. Never calls back from within. LQ_ERR_FULL: too many under way. LQ_ERR_TOO_LONG: larger
+   than the largest out_max. */
 LQ_MUST_USE lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *call);
 
 /* lq_pool_cancel ends the call ID; its fn is then never called. */
 void lq_pool_cancel(lq_pool_t *pool, lq_rpc_id_t id);
 
-/* lq_pool_subscribe subscribes on all endpoints of role SUBSCRIBE that can (streams). LQ_ERR_FULL.
- */
+/* lq_pool_subscribe subscribes on all endpoints of role SUBSCRIBE that can (streams); what an
+   endpoint tells while its chain id is not known, or is another, does not reach FN. *SUB is never
+   0. LQ_ERR_FULL; LQ_ERR_TOO_LONG: LQ_RPC_SUB_PARAMS_MAX. */
 LQ_MUST_USE lq_err_t lq_pool_subscribe(lq_pool_t *pool, uint32_t *sub, const char *params,
                                        size_t params_sz, lq_sub_fn_t *fn, void *ctx);
 void lq_pool_unsubscribe(lq_pool_t *pool, uint32_t sub);
