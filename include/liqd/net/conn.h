@@ -21,7 +21,7 @@
 #include "liqd/net/url.h"
 
 #define LQ_CONN_KEEP_SZ   (1u << 20)
-#define LQ_CONN_TIMER_CNT 3u /* timers of the loop that a connection sets at once, at most */
+#define LQ_CONN_TIMER_CNT 3u /* of the loop that one sets at once; libcurl sets one for all */
 
 /* Opaque. */
 typedef struct lq_conn lq_conn_t;
@@ -31,7 +31,8 @@ typedef struct lq_conn_handlers {
     void *ctx;
     /* up: it is open; texts may be sent. */
     void (*up)(void *ctx);
-    /* text: the TEXT_SZ bytes at TEXT are one JSON text, not yet parsed, valid during the call;
+    /* text: the TEXT_SZ bytes at TEXT are one JSON text, neither parsed nor
+       known to be UTF-8, valid during the call;
        RECV its bytes' arrival: the time at which the read that completed it returned. */
     void (*text)(void *ctx, const char *text, size_t text_sz, lq_time_t recv);
     /* down: it is closed, or never came up; once for each open that was not closed by us. What was

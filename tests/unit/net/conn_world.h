@@ -184,13 +184,14 @@ static inline size_t count_fds(void)
 /* Pages of this process in memory. */
 static inline size_t count_pages(void)
 {
+    char line[128];
+    char *resident;
     FILE *f = fopen("/proc/self/statm", "r");
     assert_non_null(f);
-    size_t total;
-    size_t resident;
-    assert_int_equal(fscanf(f, "%zu %zu", &total, &resident), 2);
+    assert_non_null(fgets(line, sizeof(line), f));
     (void)fclose(f);
-    return resident;
+    (void)strtoull(line, &resident, 10);
+    return strtoull(resident, NULL, 10);
 }
 
 #endif

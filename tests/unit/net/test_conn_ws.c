@@ -47,9 +47,9 @@ static void put_frame(int peer, uint8_t first, const char *text)
 static uint8_t get_frame(int peer, char out[126])
 {
     char buf[256];
-    uint8_t first;
-    char *data;
-    size_t sz;
+    uint8_t first = 0;
+    char *data = buf;
+    size_t sz = 0;
     get_all(peer, buf, 6);
     get_all(peer, buf + 6, buf[1] & 0x7f);
     size_t frame_sz = peer_unframe(&first, &data, &sz, buf, sizeof(buf));
@@ -491,8 +491,8 @@ static void handlers_may_close_and_open(void **state)
     peer = world_accept(w);
     peer_request(w, peer, request, sizeof(request));
     size_t sz = peer_answer(answer, sizeof(answer), request, "");
-    memcpy(answer + sz, "\x81\x02[]", 4);
-    put_all(peer, answer, sz + 4);
+    sz += peer_frame(answer + sz, FIN_TEXT, "[]", 2);
+    put_all(peer, answer, sz);
     world_until(w, &w->up_cnt, 2);
     world_turn(w, 2);
     assert_int_equal(w->text_cnt, 1);

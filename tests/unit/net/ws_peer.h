@@ -83,12 +83,13 @@ static inline bool header_of(char *out, size_t max, const char *request, const c
 /* Writes the answer that accepts REQUEST, with MORE header lines, into OUT; returns its size. */
 static inline size_t peer_answer(char *out, size_t max, const char *request, const char *more)
 {
-    char key[128];
+    char key[64];
+    char text[128];
     unsigned char digest[20];
     char accept64[32];
-    assert_true(header_of(key, 64, request, "Sec-WebSocket-Key"));
-    strcat(key, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    SHA1((const unsigned char *)key, strlen(key), digest);
+    assert_true(header_of(key, sizeof(key), request, "Sec-WebSocket-Key"));
+    (void)snprintf(text, sizeof(text), "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+    SHA1((const unsigned char *)text, strlen(text), digest);
     EVP_EncodeBlock((unsigned char *)accept64, digest, 20);
     int sz = snprintf(out, max,
                       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
