@@ -300,11 +300,12 @@ static lq_err_t reserve(lq_http_t *http)
    those of the configuration. */
 static void link_headers(lq_http_t *http)
 {
-    static char json[] = "Content-Type: application/json";
-    static char no_expect[] = "Expect:"; /* libcurl would wait for a go-ahead with longer bodies */
+    static const char json[] = "Content-Type: application/json";
+    static const char no_expect[] =
+        "Expect:"; /* libcurl would wait for a go-ahead with longer bodies */
     size_t cnt = 0;
-    http->headers[cnt++].data = json;
-    http->headers[cnt++].data = no_expect;
+    http->headers[cnt++].data = (char *)json;
+    http->headers[cnt++].data = (char *)no_expect;
     for (size_t i = 0; i < LQ_AUTH_HEADER_CNT && http->config.auth.headers[i]; i++)
         http->headers[cnt++].data = (char *)http->config.auth.headers[i];
     for (size_t i = 0; i + 1 < cnt; i++)

@@ -217,6 +217,31 @@ static void bears_a_cut_at_each_byte(void **state)
     tear_down(&w);
 }
 
+/* Writes up to 200 bytes of any kind; returns their count. */
+static size_t make_noise(lq_rng_t *rng, char *out)
+{
+    size_t sz = lq_rng_below(rng, 201);
+    lq_rng_bytes(rng, out, sz);
+    return sz;
+}
+
+/* Writes a status line and pieces of headers; returns the bytes written, at most 512. */
+static size_t make_headers(lq_rng_t *rng, char *out)
+{
+    static const char pieces[][12] = {"A: b",     "\n",          "\r\n",       "\n ", "\n\t",
+                                      "c",        ":",           " ",          "",    "\n\x01",
+                                      "\n?f\x9a", "Location: x", "Set-Cookie:"};
+    size_t sz = sizeof(OK_HEAD) - 1;
+    memcpy(out, OK_HEAD, sz + 1);
+    for (size_t i = lq_rng_below(rng, 12); i-- > 0;) {
+        const char *piece = pieces[lq_rng_below(rng, LQ_ARRAY_CNT(pieces))];
+        size_t piece_sz = piece[0] ? strlen(piece) : 1; /* "": a NUL */
+        for (size_t k = 0; k < piece_sz; k++)
+            out[sz++] = piece[k];
+    }
+    return sz;
+}
+
 static void bears_garbage(void **state)
 {
     (void)state;
@@ -240,14 +265,9 @@ static void bears_garbage(void **state)
         if (call.err != LQ_ERR_IO)
             fail_msg("%s: %s %u", bad[i], lq_err_name(call.err), call.status);
     }
-    for (size_t i = 0; i < lq_test_cnt(200, 20000); i++) {
-        char noise[200];
-        size_t sz = lq_rng_below(&rng, sizeof(noise));
-        for (size_t k = 0; k < sz; k++)
-            noise[k] = (char)lq_rng_below(&rng, 256);
-        if (sz > 17 && i % 2)
-            for (size_t k = 0; k < sizeof(OK_HEAD) - 1; k++)
-                noise[k] = OK_HEAD[k];
+    for (size_t i = 0; i < lq_test_cnt(1000, 20000); i++) {
+        char noise[512];
+        size_t sz = i % 2 ? make_noise(&rng, noise) : make_headers(&rng, noise);
         w.server->answer = noise;
         w.server->answer_sz = sz;
         ask(&w);

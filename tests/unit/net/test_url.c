@@ -180,7 +180,7 @@ static const char *filled(char *out, const char *prefix, size_t sz, const char *
 {
     size_t a = strlen(prefix);
     size_t b = strlen(suffix);
-    memcpy(out, prefix, a);
+    snprintf(out, a + 1, "%s", prefix);
     memset(out + a, 'a', sz - a - b);
     snprintf(out + sz - b, b + 1, "%s", suffix);
     return out;
