@@ -81,7 +81,8 @@ static void leave(lq_endpoint_t *e, const char *id, size_t id_sz)
 {
     char params[LQ_ENVELOPE_SUB_MAX + 4] = "[\"";
     memcpy(params + 2, id, id_sz);
-    memcpy(params + 2 + id_sz, "\"]", 2);
+    params[2 + id_sz] = '"';
+    params[3 + id_sz] = ']';
     lq_rpc_item_t item = {"eth_unsubscribe", params, id_sz + 4};
     lq_rpc_call_t call = {&item, 1, SUBSCRIBE_NS, on_unsubscribed, NULL};
     lq_rpc_id_t ignored;
