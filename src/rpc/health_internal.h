@@ -126,7 +126,7 @@ typedef enum lq_health_probe {
     LQ_HEALTH_PROBE_HEAD,  /* eth_blockNumber: nothing was heard of it for long */
 } lq_health_probe_t;
 lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, uint64_t now);
-void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now);
+void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe);
 void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bool ok);
 
 /* What a request wants of an endpoint. */

@@ -88,7 +88,7 @@ static lq_health_probe_t probe(rig_t *r, uint32_t i)
 
 static void answer_probe(rig_t *r, uint32_t i, bool ok)
 {
-    lq_health_note_probe(&r->set, i, r->now);
+    lq_health_note_probe(&r->set, i, r->now, probe(r, i));
     r->now += MS;
     lq_health_note_end(&r->set, i, r->now, ok ? LQ_RPC_OK : LQ_RPC_BROKEN, ok, MS, 0);
     lq_health_note_probe_end(&r->set, i, r->now, ok);
@@ -270,7 +270,7 @@ static void leaves_one_that_does_not_answer(void **state)
         if (probe(&r, 0) == LQ_HEALTH_PROBE_HEAD && !asked) {
             asked = true;
             assert_int_equal(r.now - start, 2500 * MS);
-            lq_health_note_probe(&r.set, 0, r.now);
+            lq_health_note_probe(&r.set, 0, r.now, LQ_HEALTH_PROBE_HEAD);
         }
         r.now += 100 * MS;
         (void)lq_health_note_head(&r.set, 1, r.now, 100);
