@@ -154,7 +154,7 @@ static void settle_top(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, si
 static bool is_next(const lq_tracker_t *t, uint32_t idx)
 {
     const trk_blk_t *b = &t->blks[idx];
-    if (b->header == TRK_NONE || t->anywhere || t->open || t->stack_cnt == t->stack_max)
+    if (b->header == TRK_NONE || t->anywhere || t->open)
         return false;
     lq_block_ref_t top = trk_top(t);
     if (!trk_hash_eq(&t->copies[b->header].header.parent_hash, &top.hash) ||
@@ -198,8 +198,8 @@ void trk_settle(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, bool prov
         return;
     b->certain = b->proven = false;
     b->dropped = true;
-    if (again || is_next(t, idx))
-        (void)trk_push(t, idx, list, proven);
+    if ((again || is_next(t, idx)) && !trk_push(t, idx, list, proven))
+        b->ask_after_ns = t->now.mono_ns + t->config.retry_ns;
 }
 
 /* Judges what ENDPOINT says are the logs of a block. */

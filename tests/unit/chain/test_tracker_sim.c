@@ -321,6 +321,7 @@ static void on_event(void *ctx, const lq_event_t *e)
 static void on_want(void *ctx, const lq_want_t *want)
 {
     world_t *w = ctx;
+    if (getenv("DBG") && w->now > w->end) printf("%lu want %d ep %d not %x %lu..%lu top %lu\n", w->now/MS, want->kind, (int)want->endpoint, want->not_mask, want->from, want->to, w->model.cnt ? w->model.blk[w->model.cnt-1].ref.number:0);
     uint32_t node = want->endpoint;
     if (node == LQ_TRACKER_ANY) {
         node = UINT32_MAX;
@@ -539,7 +540,8 @@ static void dispatch(world_t *w, const msg_t *m)
 static bool is_the_chain(const world_t *w)
 {
     const model_t *m = &w->model;
-    if (!m->cnt || m->complete_cnt != m->cnt)
+    if (!m->cnt || m->complete_cnt != m->cnt ||
+        m->blk[m->cnt - 1].ref.number != number_of(w, w->tip))
         return false;
     uint32_t at = w->tip;
     for (size_t i = m->cnt; i-- > 0; at = w->blk[at].parent) {
