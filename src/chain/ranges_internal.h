@@ -129,7 +129,8 @@ LQ_MUST_USE lq_ranges_verdict_t lq_ranges_answered(lq_ranges_t *r, uint32_t id, 
                                                    bool round, size_t sz);
 
 /* lq_ranges_refused takes how ID ended without a usable answer: class and hint, ENDPOINT's number.
-   An answer that is not believed is LQ_RPC_ABSENT, one too large for us LQ_RPC_ROWS. LQ_ERR_
+   An answer that is not believed is LQ_RPC_SYNCING, one
+   too large for us LQ_RPC_ROWS. LQ_ERR_
    NOT_FOUND, LQ_ERR_REMOTE: every endpoint refused it LQ_RANGES_ROUND_MAX times; there is no going
    on. */
 LQ_MUST_USE lq_err_t lq_ranges_refused(lq_ranges_t *r, uint32_t id, lq_rpc_class_t class_,
