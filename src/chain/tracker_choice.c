@@ -124,7 +124,9 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
         return false;
     if (tip->number > top.number)
         return p->complete || p->deep || tip->number - top.number > t->config.gap_max_blk;
-    return (p->complete || p->deep) && t->stack_cnt && claim->endpoint < TRK_ENDPOINT_MAX &&
+    /* What parts from the stack that deep and is no higher is a node that was left behind: to give
+       all up for its sake, in the moment in which nobody stands on the top, would be wrong. */
+    return p->complete && t->stack_cnt && claim->endpoint < TRK_ENDPOINT_MAX &&
            endorse(t, &top, true) < t->config.quorum && endorse(t, tip, false) >= t->config.quorum;
 }
 

@@ -78,9 +78,10 @@ class Chain {
     await this.#note(this.head + 1);
   }
 
-  /** Whether there is a reorg so deep that leaves nobody's stack by more than the window. */
-  canReorg(depth) {
-    return this.head - depth >= this.#highest - WINDOW;
+  /** Mines until a reorg of this depth leaves nobody's stack by more than the window. */
+  async allow(depth) {
+    const missing = this.#highest - WINDOW - (this.head - depth);
+    if (missing > 0) await this.mine(missing);
   }
 
   /** Replaces the last blocks: by as many at once, or by going back and mining `again` others. */
@@ -93,6 +94,7 @@ class Chain {
       await this.#node.call('anvil_rollback', depth);
       for (let i = 0; i < again; i += 1) await this.#mineOne();
     }
+    await this.#node.call('anvil_dropAllTransactions'); // what came back has nonces that others took
     await this.#note(from);
   }
 
@@ -174,16 +176,15 @@ class Soak {
 
   async #reorg() {
     const { uint, float, pick } = this.#random;
-    const depth = float() < 0.5 ? 1 + uint(4) : 1 + uint(WINDOW);
-    if (!this.#chain.canReorg(depth)) return this.#chain.mine(1 + uint(20));
+    const depth = pick([1 + uint(4), 1 + uint(WINDOW), 1 + uint(WINDOW), float() < 0.3 ? WINDOW : 1]);
+    await this.#chain.allow(depth);
     if (float() < 0.8) await this.#wait(() => this.#stream.top?.number === this.#chain.head, CATCH_UP_MS);
     const again = pick([undefined, Math.max(1, depth - 1), depth, depth + 1 + uint(3)]);
     this.#note(`reorg ${depth} ${again ?? 'by anvil'}, head ${this.#chain.head}`);
     await this.#chain.reorg(depth, again);
     this.done.reorgs += 1;
     this.done.deepest = Math.max(this.done.deepest, depth);
-    // so that the next deep one is allowed
-    return float() < 0.7 ? this.#chain.mine(2 + uint(4)) : undefined;
+    if (float() < 0.7) await this.#chain.mine(2 + uint(4));
   }
 
   #fault(kind) {
@@ -198,7 +199,8 @@ class Soak {
     const { done } = this;
     const draw = float();
     if (draw < 0.45) {
-      await this.#chain.mine(pick([1, 1, 1, 1, 2, 5]));
+      // now and then so many that the follower has a gap to fill
+      await this.#chain.mine(float() < 0.02 ? 50 + uint(150) : pick([1, 1, 1, 1, 2, 5]));
     } else if (draw < 0.6 && done.reorgs < this.#options.reorgs) {
       await this.#reorg();
     } else if (draw < 0.85 && done.disconnects < this.#options.disconnects) {
@@ -239,7 +241,7 @@ class Soak {
       this.#endpoints = nodes.endpoints.filter(({ name }) => wanted.includes(name));
       this.#chain = new Chain(anvil, this.#random);
       await this.#chain.start();
-      this.#options.from = this.#chain.head - 5;
+      this.#options.from = this.#chain.head - WINDOW; // no reorg goes below
       this.#stream = new Stream((hash) => this.#chain.truthOf(hash));
       this.#start();
       while (!this.#isDone()) await this.#step();
