@@ -80,7 +80,8 @@ lq_test_node_t *lq_test_node_new_http(void)
     lq_test_node_t *n = new_node(true);
     n->at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     lq_test_node_listen(n, true);
-    (void)snprintf(n->path, sizeof(n->path), "http://127.0.0.1:%u/", ntohs(n->at.sin_port));
+    (void)snprintf(n->path, sizeof(n->path), "http://127.0.0.1:%u/SECRET?key=SECRET",
+                   ntohs(n->at.sin_port));
     return n;
 }
 

@@ -75,6 +75,7 @@ static inline void world_log(void *ctx, lq_log_level_t level, const char *line, 
     w->log_cnt++;
     memcpy(w->log_last, line, line_sz);
     w->log_last[line_sz] = '\0';
+    assert_null(strstr(w->log_last, "SECRET"));
 }
 
 static inline void world_state(void *ctx, uint32_t endpoint, bool up)
@@ -106,6 +107,7 @@ static inline void world_answer(void *ctx, const lq_rpc_answer_t *answer)
     w->answer = *answer;
     w->result = answer->results[0];
     assert_int_equal(answer->endpoint, ENDPOINT_7);
+    assert_null(memmem(w->result.message, w->result.message_sz, "SECRET", 6));
     for (size_t i = 0; i < answer->result_cnt; i++)
         world_tell_result(w, answer->doc, &answer->results[i]);
     world_then(w);

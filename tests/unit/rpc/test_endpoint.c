@@ -588,6 +588,26 @@ static void leaves_a_node_that_is_silent(void **state)
     assert_told(w, "up");
 }
 
+static void refuses_an_arena_that_is_too_small(void **state)
+{
+    world_t *w = *state;
+    lq_err_t err = LQ_ERR_NOMEM;
+    for (size_t sz = 64; err; sz *= 2) {
+        lq_arena_t arena;
+        lq_endpoint_t *e = NULL;
+        assert_true(sz < (size_t)64 << 20);
+        assert_ok(lq_arena_init(&arena, sz));
+        err = lq_endpoint_new(&e, &arena, w->loop, &w->log, &w->rng, &w->config, NULL, NULL);
+        if (err) {
+            assert_err(err, LQ_ERR_NOMEM);
+            assert_null(e);
+            assert_int_equal(lq_arena_used_sz(&arena), 0);
+        }
+        lq_endpoint_free(e);
+        lq_arena_fini(&arena);
+    }
+}
+
 static void frees_with_all_under_way(void **state)
 {
     world_t *w = *state;
@@ -631,6 +651,7 @@ int main(void)
         world_test(refuses_what_does_not_fit),
         world_test(refuses_while_the_node_reads_nothing),
         world_test(leaves_a_node_that_is_silent),
+        world_test(refuses_an_arena_that_is_too_small),
         world_test(frees_with_all_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
