@@ -88,6 +88,31 @@ static void halves_what_takes_too_long_or_breaks_the_connection(void **state)
     }
 }
 
+static void asks_for_as_much_as_can_be_sent(void **state)
+{
+    (void)state;
+    for (int together = 0; together < 2; together++) {
+        rig_t *rig = rig_new(64, together);
+        rig->pool.out_max = 2000;
+        calls_t c = mixed_calls(64);
+        submit(rig, &c);
+        run(rig);
+        expect_results(rig, &c);
+        assert_in_range(lq_reads_stat(rig->reads)->halved_cnt, 3, 5);
+        rig->pool.out_max = 1; /* nothing fits now */
+        point(&c);
+        assert_err(lq_reads_submit(rig->reads, 6, &block, c.call, c.cnt), LQ_ERR_TOO_LONG);
+        rig->pool.out_max = 0;
+        rig->answer_cnt = 0;
+        submit(rig, &c);
+        rig->pool.out_max = 1;
+        rig->pool.item_max = 1; /* the first has gone, and was too much */
+        run(rig);
+        expect_failure(rig, LQ_ERR_TOO_LONG);
+        rig_free(rig);
+    }
+}
+
 static void fails_where_one_call_alone_is_too_much(void **state)
 {
     (void)state;
@@ -356,6 +381,7 @@ int main(void)
         cmocka_unit_test(does_without_multicall_where_no_contract_answers),
         cmocka_unit_test(halves_what_needs_too_much_gas),
         cmocka_unit_test(halves_what_takes_too_long_or_breaks_the_connection),
+        cmocka_unit_test(asks_for_as_much_as_can_be_sent),
         cmocka_unit_test(fails_where_one_call_alone_is_too_much),
         cmocka_unit_test(tells_why_it_failed),
         cmocka_unit_test(fails_where_one_of_a_batch_is_refused),
