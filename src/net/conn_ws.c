@@ -59,7 +59,7 @@ static void ws_fini(lq_conn_t *conn)
     lq_transfer_fini(&ws->transfer);
 }
 
-/* Of the system, at the latest a second after it began to run. */
+/* Waits only where the system has just been started and knows no random numbers yet. */
 static bool get_random(void *out, size_t sz)
 {
     return getrandom(out, sz, 0) == (ssize_t)sz;

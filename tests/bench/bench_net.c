@@ -86,7 +86,7 @@ static void echo(rig_t *r, int fd)
     if ((uint8_t)in[0] != 0x81)
         return; /* a close frame */
     for (size_t i = 0; i < TEXT_SZ; i++)
-        in[8 + i] ^= in[4 + i % 4];
+        in[8 + i] = (char)(in[8 + i] ^ in[4 + i % 4]);
     in[4] = (char)0x81; /* its own header, right before the text */
     in[5] = 126;
     in[6] = 0;

@@ -21,7 +21,7 @@
 #include "liqd/net/url.h"
 
 #define LQ_CONN_KEEP_SZ   (1u << 20)
-#define LQ_CONN_TIMER_CNT 3u /* of the loop that one sets at once; libcurl sets one for all */
+#define LQ_CONN_TIMER_CNT 3u /* timers of the loop, each; and one of libcurl for all */
 
 /* Opaque. */
 typedef struct lq_conn lq_conn_t;

@@ -188,6 +188,39 @@ static void large_texts_pass_both_ways(void **state)
     free(wire);
 }
 
+/* The buffer is filled again and again while OpenSSL holds on to a record that it could not write.
+ */
+static void what_tls_does_not_take_yet_may_move(void **state)
+{
+    tls_world_t *t = *state;
+    conn_world_t *w = &t->w;
+    char text[30000];
+    char wire[sizeof(text) + 8];
+    w->config.out_max = 100000;
+    world_conn(w);
+    int small = 4096;
+    assert_int_equal(setsockopt(w->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    open_conn(t);
+    size_t sent_cnt = 0;
+    for (size_t got_cnt = 0; got_cnt < 300; got_cnt++) {
+        lq_err_t err = LQ_OK;
+        while (!err) {
+            memset(text, (int)('a' + sent_cnt % 26), sizeof(text));
+            err = lq_conn_send(w->conn, text, sizeof(text));
+            sent_cnt += err ? 0 : 1;
+        }
+        assert_err(err, LQ_ERR_FULL);
+        uint8_t first = 0;
+        char *data = wire;
+        size_t sz = 0;
+        tls_get(t, wire, sizeof(wire));
+        assert_int_equal(peer_unframe(&first, &data, &sz, wire, sizeof(wire)), sizeof(wire));
+        memset(text, (int)('a' + got_cnt % 26), sizeof(text));
+        assert_memory_equal(data, text, sizeof(text));
+    }
+    assert_int_equal(w->down_cnt, 0);
+}
+
 static void its_end_is_told(void **state)
 {
     tls_world_t *t = *state;
@@ -266,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(carries_texts_through_tls),
         CASE(large_texts_pass_both_ways),
+        CASE(what_tls_does_not_take_yet_may_move),
         CASE(its_end_is_told),
         cmocka_unit_test(refuses_certificates_that_prove_nothing),
         CASE(descriptors_stay_flat_over_reconnects),
