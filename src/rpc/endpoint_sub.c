@@ -10,6 +10,7 @@
 #define PLACE_BITS   5u /* of a number: 2 * 16 places */
 #define HELD_MAX     (256u << 10)
 #define SUBSCRIBE_NS 10000000000u /* until we ask again */
+#define ENVELOPE_SZ  128u         /* around the parameters, a frame\'s header included */
 
 typedef struct held {
     size_t sz;
@@ -283,6 +284,8 @@ static void ask(lq_sub_t *s)
     if (err == LQ_ERR_CLOSED) {
         s->state = LQ_SUB_STATE_WAITS;
     } else if (err) {
+        LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "no room to subscribe",
+               LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_ERR("err", err));
         try_later(s);
     } else {
         s->state = LQ_SUB_STATE_ASKED;
@@ -343,7 +346,7 @@ lq_err_t lq_endpoint_subscribe(lq_endpoint_t *e, uint32_t *sub, const char *para
 {
     if (e->http)
         return LQ_ERR_INVAL;
-    if (params_sz > LQ_RPC_SUB_PARAMS_MAX)
+    if (params_sz > LQ_RPC_SUB_PARAMS_MAX || params_sz + ENVELOPE_SZ > e->config.out_max)
         return LQ_ERR_TOO_LONG;
     lq_sub_t *s = e->sub_cnt < e->config.sub_max ? free_place(e) : NULL;
     if (!s)

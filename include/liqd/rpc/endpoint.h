@@ -166,7 +166,8 @@ void lq_endpoint_cancel(lq_endpoint_t *e, lq_rpc_id_t id);
 /* lq_endpoint_subscribe keeps up eth_subscribe with the array PARAMS (copied) for as long as E
    lives, and calls FN with CTX, from a later turn. *SUB numbers it, never 0. A refusal that may
    pass (LQ_RPC_RATE, LQ_RPC_TIMEOUT, ...) is tried again after a backoff, without a word.
-   LQ_ERR_FULL: sub_max; LQ_ERR_TOO_LONG: LQ_RPC_SUB_PARAMS_MAX; LQ_ERR_INVAL: on HTTP. */
+   LQ_ERR_FULL: sub_max; LQ_ERR_TOO_LONG: above LQ_RPC_SUB_PARAMS_MAX, or out_max - 128;
+   LQ_ERR_INVAL: on HTTP. */
 LQ_MUST_USE lq_err_t lq_endpoint_subscribe(lq_endpoint_t *e, uint32_t *sub, const char *params,
                                            size_t params_sz, lq_sub_fn_t *fn, void *ctx);
 

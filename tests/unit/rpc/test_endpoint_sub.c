@@ -40,15 +40,38 @@ static void subscribes_before_it_is_up(void **state)
     assert_told(w, "b a");
 }
 
+static void bounds_parameters(void **state)
+{
+    world_t *w = *state;
+    static const struct {
+        size_t out_max;
+        size_t params_max;
+    } cases[] = {{1000, 1000 - 128}, {(size_t)1 << 20, LQ_RPC_SUB_PARAMS_MAX}};
+    char *params = malloc(LQ_RPC_SUB_PARAMS_MAX + 1);
+    assert_non_null(params);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
+        size_t max = cases[i].params_max;
+        uint32_t sub = 5;
+        w->config.out_max = cases[i].out_max;
+        world_endpoint(w);
+        world_pump(w);
+        memset(params, ' ', max + 1);
+        params[0] = '[';
+        params[max - 1] = ']';
+        assert_err(lq_endpoint_subscribe(w->e, &sub, params, max + 1, world_event, w),
+                   LQ_ERR_TOO_LONG);
+        assert_int_equal(sub, 5);
+        assert_ok(lq_endpoint_subscribe(w->e, &sub, params, max, world_event, w));
+        world_pump(w);
+        assert_told(w, "up ON");
+    }
+    free(params);
+}
+
 static void keeps_its_bounds(void **state)
 {
     world_t *w = *state;
     uint32_t sub = 5;
-    char *params = calloc(1, LQ_RPC_SUB_PARAMS_MAX + 1);
-    assert_non_null(params);
-    assert_err(lq_endpoint_subscribe(w->e, &sub, params, LQ_RPC_SUB_PARAMS_MAX + 1, world_event, w),
-               LQ_ERR_TOO_LONG);
-    free(params);
     uint32_t subs[4];
     for (size_t i = 0; i < 4; i++) {
         world_subscribe(w);
@@ -439,6 +462,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(subscribes_and_delivers),
         world_test(subscribes_before_it_is_up),
+        world_test(bounds_parameters),
         world_test(keeps_its_bounds),
         world_test(holds_back_what_comes_before_its_id),
         world_test(holds_back_for_several),
