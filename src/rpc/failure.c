@@ -531,7 +531,7 @@ lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const 
     size_t sz = f->message_sz < TEXT_MAX ? f->message_sz : TEXT_MAX;
     for (size_t i = 0; i < sz; i++) {
         char c = f->message[i];
-        text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        text[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
     }
     /* A page instead of an answer says nothing about a transaction. */
     bool page = f->code == 0 && f->http_status != 0 && f->http_status != 200;

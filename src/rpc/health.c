@@ -3,8 +3,8 @@
 #define SEC LQ_HEALTH_SEC
 
 #define FAILOVER_MIN_NS (5 * SEC)
-#define BUDGET_ERROR    8u /* of the budget */
-#define BUDGET_MAX      (8 * BUDGET_ERROR)
+#define BUDGET_ERROR    8u  /* of the budget */
+#define BUDGET_MAX      64u /* eight errors */
 #define BUDGET_ERROR_NS (10 * SEC)
 #define FAULT_ERROR_CNT 3u
 #define FAILING_MIN_NS  (1 * SEC)
@@ -307,7 +307,7 @@ static bool is_stale(const lq_health_set_t *set, uint32_t i, uint64_t now)
     bool old = since(now, p->head_ns) >= set->failover_ns;
     for (uint32_t k = 0; k < set->cnt; k++) {
         const lq_health_peer_t *other = &set->peers[k];
-        if (!other->up || !other->proven || other->head_blk <= p->head_blk)
+        if (other->head_blk <= p->head_blk)
             continue;
         if (old || other->head_blk - p->head_blk >= set->lag_blk_max)
             return true;

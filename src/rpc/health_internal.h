@@ -63,7 +63,7 @@ typedef struct lq_health_peer {
     bool foreign;
     bool probing;
     uint64_t chain_id;
-    uint64_t head_blk;
+    uint64_t head_blk;   /* 0: unknown, as of one that is down or foreign */
     uint64_t head_ns;    /* when it rose to this */
     uint64_t asked_ns;   /* when we last learned of its head, or asked for it */
     uint64_t latency_ns; /* smoothed; 0: unknown */

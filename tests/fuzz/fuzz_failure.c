@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     LQ_ASSERT(upper);
     for (size_t i = 0; i < used; i++) {
         char x = f.message[i];
-        upper[i] = x >= 'a' && x <= 'z' ? (char)(x - 'a' + 'A') : x;
+        upper[i] = x >= 'a' && x <= 'z' ? (char)(x & ~0x20) : x;
     }
     f.message = upper;
     f.message_sz = used;

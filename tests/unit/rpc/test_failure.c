@@ -356,7 +356,7 @@ static void knows_every_text_in_any_case(void **state)
         assert_true(sz < sizeof(text));
         for (size_t k = 0; k < sz; k++) {
             char c = answers[i].text[k];
-            text[k] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+            text[k] = c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
         }
         for (size_t k = 0; k + 1 < sz; k++)
             if (text[k] == '0' && text[k + 1] == 'X')
@@ -440,7 +440,8 @@ static void reads_no_byte_beyond_a_message(void **state)
     for (size_t i = 0; i < LQ_ARRAY_CNT(answers); i++)
         for (size_t sz = 0; sz <= strlen(answers[i].text); sz++) {
             char *text = malloc(sz ? sz : 1);
-            memcpy(text, answers[i].text, sz);
+            for (size_t k = 0; k < sz; k++)
+                text[k] = answers[i].text[k];
             lq_rpc_hint_t hint;
             assert_int_not_equal(classify(&hint, &answers[i], text, sz), LQ_RPC_OK);
             assert_true(hint.from <= hint.to);

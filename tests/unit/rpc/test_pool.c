@@ -37,6 +37,8 @@ static void never_uses_an_endpoint_of_another_chain(void **state)
     assert_int_equal(world_health(w, 0), LQ_HEALTH_FOREIGN);
     assert_int_equal(lq_pool_stat(w->pool, 0).chain_id, 2);
     assert_int_equal(w->error_cnt, 1);
+    lq_pool_note_head(w->pool, 0, 500); /* no measure for the others */
+    assert_int_equal(lq_pool_stat(w->pool, 0).head_blk, 0);
     world_call(w, "m");
     world_pump(w);
     assert_told(w, "B:b");
@@ -201,6 +203,39 @@ static void keeps_to_what_a_call_asks_for(void **state)
     lq_pool_note_head(w->pool, 2, 101);
     world_pump(w);
     assert_told(w, "C:c");
+    world_end(w);
+}
+
+static void gives_each_half_of_the_time(void **state)
+{
+    (void)state;
+    world_t *w = world_well(2);
+    lq_test_node_script(w->nodes[0], "slow", NULL);
+    lq_test_node_script(w->nodes[1], "slow", "\"0x1\"");
+    assert_ok(world_try(w, "slow", LQ_ROLE_READ, 4 * SEC_NS));
+    world_pass(w, 1900 * MS_NS);
+    assert_told(w, "");
+    world_pass(w, 200 * MS_NS);
+    assert_told(w, "B:0x1");
+    lq_test_node_script(w->nodes[1], "slow", NULL); /* the last has all of it */
+    assert_ok(world_try(w, "slow", LQ_ROLE_READ, 4 * SEC_NS));
+    world_pass(w, 3900 * MS_NS);
+    assert_told(w, "");
+    world_pass(w, 200 * MS_NS);
+    assert_int_equal(w->answer_cnt, 2);
+    assert_non_null(strstr(w->told, ":TIMEOUT"));
+    world_end(w);
+}
+
+static void blames_an_answer_that_makes_no_sense(void **state)
+{
+    (void)state;
+    world_t *w = world_well(2);
+    lq_test_node_script(w->nodes[0], "eth_blockNumber", "\"a hundred\"");
+    for (int k = 0; k < 90 && world_health(w, 0) == LQ_HEALTH_WELL; k++)
+        world_pass(w, 100 * MS_NS);
+    assert_int_equal(world_health(w, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(world_health(w, 1), LQ_HEALTH_WELL);
     world_end(w);
 }
 
@@ -408,11 +443,11 @@ static void keeps_room_for_sends(void **state)
     for (int k = 0; k < 20; k++)
         world_call(w, "slow");
     for (int k = 0; k < 3; k++)
-        assert_ok(world_try(w, "eth_sendRawTransaction", LQ_ROLE_SEND, SEC_NS));
+        assert_ok(world_try(w, "eth_sendRawTransaction", LQ_ROLE_SEND, 20 * SEC_NS));
     world_pump(w);
     assert_int_equal(world_cnt(w, 0, "slow"), 5);
     assert_int_equal(world_cnt(w, 0, "eth_sendRawTransaction"), 3);
-    world_pass(w, 3 * SEC_NS); /* probes have room of their own */
+    world_pass(w, 8 * SEC_NS); /* probes have room of their own */
     assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
     world_end(w);
 }
@@ -436,7 +471,8 @@ static void refuses_what_is_too_much(void **state)
     world_pool(w); /* freed with all of it waiting */
     static char params[(1 << 16) + 4096];
     memset(params, ' ', sizeof(params));
-    memcpy(params, "[]", 2);
+    params[0] = '[';
+    params[1] = ']';
     lq_rpc_item_t item = {"m", params, sizeof(params)};
     lq_pool_call_t call = {.rpc = {&item, 1, SEC_NS, world_answer, w}, .role = LQ_ROLE_READ};
     assert_err(lq_pool_call(w->pool, &w->id, &call), LQ_ERR_TOO_LONG);
@@ -476,7 +512,7 @@ static void ends_a_call_that_fits_nowhere(void **state)
     world_pump(w);
     static char params[20000];
     memset(params, ' ', sizeof(params));
-    memcpy(params, "[", 1);
+    params[0] = '[';
     params[sizeof(params) - 1] = ']';
     lq_rpc_item_t item = {"m", params, sizeof(params)};
     lq_pool_call_t call = {.rpc = {&item, 1, SEC_NS, world_answer, w}, .role = LQ_ROLE_READ};
@@ -676,6 +712,8 @@ int main(void)
         cmocka_unit_test(sends_a_transaction_once),
         cmocka_unit_test(moves_a_batch_that_brought_nothing),
         cmocka_unit_test(keeps_to_what_a_call_asks_for),
+        cmocka_unit_test(gives_each_half_of_the_time),
+        cmocka_unit_test(blames_an_answer_that_makes_no_sense),
         cmocka_unit_test(moves_away_from_a_node_that_freezes),
         cmocka_unit_test(moves_away_from_a_head_that_stands_still),
         cmocka_unit_test(asks_for_heads_that_nobody_tells),

@@ -128,6 +128,11 @@ static void keeps_a_refusal_until_the_chain_is_known(void **state)
     lq_test_node_script(w->nodes[0], "eth_chainId", "\"0x1\"");
     world_pass(w, 7 * SEC_NS);
     assert_told(w, "A:REFUSED");
+    lq_test_node_script(w->nodes[0], "eth_subscribe", NULL);
+    lq_test_node_cut(w->nodes[0]);
+    world_pass(w, 2 * SEC_NS);
+    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_told(w, ""); /* once is enough */
     world_end(w);
 }
 
