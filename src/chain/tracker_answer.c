@@ -217,9 +217,8 @@ static void judge(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const trk_li
     bool judged = list->skip && t->config.trust_bloom;
     bool suspicious = !judged && is_suspicious(t, b, list);
     t->stat.contradiction_cnt += suspicious;
-    bool settled = t->config.quorum > 1
-                       ? vote(t, idx, endpoint, list) >= t->config.quorum
-                       : !suspicious || b->no_receipts >= NO_RECEIPTS_MAX;
+    bool settled = t->config.quorum > 1 ? vote(t, idx, endpoint, list) >= t->config.quorum
+                                        : !suspicious || b->no_receipts >= NO_RECEIPTS_MAX;
     if (settled)
         trk_settle(t, idx, list, judged || suspicious || t->config.quorum > 1);
 }
@@ -229,8 +228,7 @@ static void answer_logs(lq_tracker_t *t, const lq_want_t *want, const lq_tracker
     uint32_t idx = trk_blk_find(t, &want->hash);
     if (idx == TRK_NONE)
         return; /* it has left the stack meanwhile */
-    judge(t, idx, a->endpoint,
-          &(trk_list_t){a->logs, a->log_cnt, want->kind == LQ_WANT_RECEIPTS});
+    judge(t, idx, a->endpoint, &(trk_list_t){a->logs, a->log_cnt, want->kind == LQ_WANT_RECEIPTS});
 }
 
 /* Gives each block from TO down to FROM its share of a range's logs, lowest first. */

@@ -97,14 +97,14 @@ static uint32_t endorse(const lq_tracker_t *t, const lq_block_ref_t *ref, bool u
         lq_block_ref_t at = ep->head;
         while (at.number > ref->number) {
             uint32_t idx = trk_blk_find(t, &at.hash);
-            const lq_header_t *h =
-                idx == TRK_NONE ? NULL : trk_blk_header(t, &t->blks[idx], e);
+            const lq_header_t *h = idx == TRK_NONE ? NULL : trk_blk_header(t, &t->blks[idx], e);
             if (!h || h->block.number != at.number)
                 break;
             at = (lq_block_ref_t){at.number - 1, h->parent_hash};
         }
-        cnt += at.number > ref->number ? unknown
-                                       : at.number == ref->number && trk_hash_eq(&at.hash, &ref->hash);
+        cnt += at.number > ref->number
+                   ? unknown
+                   : at.number == ref->number && trk_hash_eq(&at.hash, &ref->hash);
     }
     return cnt;
 }
@@ -114,14 +114,14 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
 {
     if (p->tip == TRK_NONE || p->next == TRK_NONE || p->bad)
         return false;
-    if (t->anywhere)
-        return true;
     lq_block_ref_t top = trk_top(t);
     const lq_block_ref_t *tip = &t->blks[p->tip].ref;
     /* What only one of a quorum still stands on would be left again at once. */
     if (t->config.quorum > 1 && claim->endpoint < TRK_ENDPOINT_MAX &&
         endorse(t, tip, true) < t->config.quorum)
         return false;
+    if (t->anywhere)
+        return true;
     if (tip->number > top.number)
         return p->complete || p->deep || tip->number - top.number > t->config.gap_max_blk;
     return (p->complete || p->deep) && t->stack_cnt && claim->endpoint < TRK_ENDPOINT_MAX &&
@@ -187,8 +187,9 @@ static bool follow(lq_tracker_t *t)
     t->behind = TRK_NONE;
     if (!choose(t, &best))
         return false;
-    if (!t->anywhere && (best.keep != trk_headed_cnt(t) || !best.complete ||
-                         t->blks[best.tip].ref.number - trk_top(t).number > t->config.gap_max_blk)) {
+    if (!t->anywhere &&
+        (best.keep != trk_headed_cnt(t) || !best.complete ||
+         t->blks[best.tip].ref.number - trk_top(t).number > t->config.gap_max_blk)) {
         leave(t, &best);
         return true;
     }

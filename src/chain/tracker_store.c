@@ -108,7 +108,8 @@ static bool evict(lq_tracker_t *t, uint32_t keep, bool logs)
     bool victim_far = false;
     for (uint32_t i = 0; i < t->blk_max; i++) {
         const trk_blk_t *b = &t->blks[i];
-        if (!b->used || b->on_stack || i == keep || (logs && (b->log_first == TRK_NONE || b->certain)))
+        if (!b->used || b->on_stack || i == keep ||
+            (logs && (b->log_first == TRK_NONE || b->certain)))
             continue;
         bool far = distance(b->ref.number, top) > LQ_TRACKER_RANGE_MAX;
         if (victim == TRK_NONE || (far && !victim_far) ||

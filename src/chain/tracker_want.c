@@ -89,10 +89,8 @@ static void plan_near(lq_tracker_t *t, const trk_path_t *p, uint32_t e)
             low = t->base.number + 1;
         if (m >= BACK_BLK && low < m - BACK_BLK + 1)
             low = m - BACK_BLK + 1;
-        if (low < m && want(t, (lq_want_t){.kind = LQ_WANT_HEADERS,
-                                           .endpoint = e,
-                                           .from = low,
-                                           .to = m}))
+        if (low < m &&
+            want(t, (lq_want_t){.kind = LQ_WANT_HEADERS, .endpoint = e, .from = low, .to = m}))
             return;
     }
     /* Who showed a child has it; but where that one does not answer, another may. */
@@ -213,8 +211,8 @@ static void plan_behind(lq_tracker_t *t, uint32_t on)
     }
     uint32_t fresh = 0;
     for (uint32_t i = 0; i < cnt; i++)
-        fresh += needs_logs(t, path[i]) && !t->blks[path[i]].answered &&
-                 !t->blks[path[i]].round && !is_covered(t, first + i);
+        fresh += needs_logs(t, path[i]) && !t->blks[path[i]].answered && !t->blks[path[i]].round &&
+                 !is_covered(t, first + i);
     const trk_blk_t *last = &t->blks[path[cnt - 1]];
     if (fresh >= RANGE_MIN)
         (void)want(t, (lq_want_t){.kind = LQ_WANT_LOGS_RANGE,
