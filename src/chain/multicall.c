@@ -70,9 +70,9 @@ size_t lq_multicall_params_max(size_t data_sz)
 
 static char *put_text(char *out, const char *text)
 {
-    size_t sz = strlen(text);
-    memcpy(out, text, sz);
-    return out + sz;
+    while (*text)
+        *out++ = *text++;
+    return out;
 }
 
 static char *put_hex(char *out, const uint8_t *data, size_t sz)

@@ -305,6 +305,18 @@ static lq_err_t ask(read_t *read)
     return LQ_OK;
 }
 
+/* Asks for as much of it as the pool can send at once. */
+static lq_err_t ask_what_fits(read_t *read)
+{
+    lq_err_t err = ask(read);
+    while (err == LQ_ERR_TOO_LONG && lq_multicall_plan_halve(&read->plan)) {
+        read->owner->stat.halved_cnt++;
+        (void)lq_multicall_plan_next(&read->plan); /* what was chosen is there still */
+        err = ask(read);
+    }
+    return err;
+}
+
 static void go_on(read_t *read, lq_time_t now)
 {
     lq_reads_t *r = read->owner;
@@ -313,8 +325,13 @@ static void go_on(read_t *read, lq_time_t now)
         return;
     }
     bool waited = read->state == READ_WAITING;
-    if (!ask(read))
+    lq_err_t err = ask_what_fits(read);
+    if (!err)
         return;
+    if (err != LQ_ERR_FULL) {
+        finish(read, err, now);
+        return;
+    }
     if (!waited)
         read->give_up_mono_ns = now.mono_ns + r->config.timeout_ns;
     if (now.mono_ns >= read->give_up_mono_ns) {
@@ -531,7 +548,7 @@ lq_err_t lq_reads_submit(lq_reads_t *r, uint64_t id, const lq_block_ref_t *block
                            memcmp(&r->config.multicall, &none, sizeof(none)) != 0);
     bool any = lq_multicall_plan_next(&read->plan);
     LQ_ASSERT(any);
-    lq_err_t err = ask(read);
+    lq_err_t err = ask_what_fits(read);
     if (err)
         return err;
     r->stat.read_cnt++;

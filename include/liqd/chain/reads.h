@@ -60,10 +60,13 @@ LQ_MUST_USE lq_err_t lq_reads_new(lq_reads_t **r, lq_arena_t *arena, lq_loop_t *
 void lq_reads_free(lq_reads_t *r);
 
 /* lq_reads_submit asks for the CALL_CNT calls (copied) at BLOCK; ID comes back in the answer, which
-   comes once: all results of that block, or err: LQ_ERR_TIMEOUT, LQ_ERR_NOT_FOUND (no endpoint has
-   the block or its state, or it is not canonical any more), LQ_ERR_TOO_LONG (output_max),
-   LQ_ERR_REMOTE. A call that reverts is a result. LQ_ERR_FULL: read_max, call_max, input_max or the
-   pool; LQ_ERR_EXISTS: ID is under way; LQ_ERR_INVAL: no calls. Then nothing is asked. */
+   comes once: all results of that block, or err: LQ_ERR_TIMEOUT (also where no endpoint has shown a
+   head as high, see lq_pool_note_head), LQ_ERR_NOT_FOUND (no endpoint has the block or its state,
+   or it is not canonical any more), LQ_ERR_TOO_LONG (output_max; a call that no endpoint can send),
+   LQ_ERR_REMOTE. A call that reverts is a result; one that runs out of gas all alone ends the read.
+   LQ_ERR_FULL: read_max, call_max, input_max or the pool; LQ_ERR_TOO_LONG: no endpoint can send
+   one of the calls; LQ_ERR_EXISTS: ID is under way; LQ_ERR_INVAL: no calls. Then nothing is asked.
+ */
 LQ_MUST_USE lq_err_t lq_reads_submit(lq_reads_t *r, uint64_t id, const lq_block_ref_t *block,
                                      const lq_read_call_t *calls, size_t call_cnt);
 

@@ -234,7 +234,7 @@ static void expect_bytes(view_t *v, const char *name, const json_t *j)
     const char *s = digits_of(v, j);
     if (s && strlen(s) % 2)
         refuse(v, LQ_ERR_SYNTAX);
-    else if (s && strlen(s) > 2 * DATA_MAX)
+    else if (s && strlen(s) > (size_t)2 * DATA_MAX)
         refuse(v, LQ_ERR_TOO_LONG);
     else if (s)
         say(v, name, s);

@@ -60,8 +60,10 @@ struct lq_pool {
     unsigned garbage_mask; /* endpoints whose answers are no answers */
     unsigned garbage_kind;
     bool has_contract;
-    lq_rpc_class_t refusal; /* unless OK: of all calls */
-    unsigned full_cnt;      /* calls that find the pool full */
+    lq_rpc_class_t refusal; /* unless OK: of all calls, or of the first in a request */
+    bool refuses_first;
+    unsigned full_cnt; /* calls that find the pool full */
+    size_t out_max;    /* bytes of parameters that can be sent at once; 0: any */
     bool ignores_mask;
     /* what was seen */
     unsigned fault_cnt;
@@ -144,6 +146,11 @@ lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *ca
         pool->full_cnt--;
         return LQ_ERR_FULL;
     }
+    size_t sz = 0;
+    for (size_t i = 0; i < call->rpc.item_cnt; i++)
+        sz += call->rpc.items[i].params_sz;
+    if (pool->out_max && sz > pool->out_max)
+        return LQ_ERR_TOO_LONG;
     held_t *h = pool->held;
     while (h->id.id)
         h++;
@@ -365,7 +372,8 @@ static void answer(rig_t *rig, held_t *h)
         } else {
             put(&a, ",0");
         }
-        if (pool->refusal != LQ_RPC_OK || endpoint == UINT32_MAX)
+        bool refused = pool->refusal != LQ_RPC_OK && (i == 0 || !pool->refuses_first);
+        if (refused || endpoint == UINT32_MAX)
             a.classes[i] = endpoint == UINT32_MAX ? LQ_RPC_UNSENT : pool->refusal;
     }
     put(&a, "]");

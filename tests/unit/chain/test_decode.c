@@ -118,6 +118,11 @@ static void compare_tree(const sample_t *s, const json_t *tree, bool loose)
 }
 
 #define ZEROS_64 "0000000000000000000000000000000000000000000000000000000000000000"
+static const char beyond_u256[] = "\"0x1" ZEROS_64 "\"";
+static const char zero_hash[] = "\"0x" ZEROS_64 "\"";
+static const char odd_zeros[] = "\"0x0" ZEROS_64 "\"";
+static const char five_topics[] = "[\"0x" ZEROS_64 "\",\"0x" ZEROS_64 "\",\"0x" ZEROS_64
+                                  "\",\"0x" ZEROS_64 "\",\"0x" ZEROS_64 "\"]";
 
 /* What stands where something else should. */
 static const char *const wrong[] = {
@@ -148,15 +153,14 @@ static const char *const wrong[] = {
     "\"0x100000000\"",
     "\"0xffffffffffffffff\"",
     "\"0x10000000000000000\"",
-    "\"0x1" ZEROS_64 "\"",
-    "\"0x" ZEROS_64 "\"",
-    "\"0x0" ZEROS_64 "\"",
+    beyond_u256,
+    zero_hash,
+    odd_zeros,
     "\"0x0000000000000000000000000000000000000000\"",
     "\"0xABCDEF\"",
     "\"0x1\\u0000\"",
     "[null]",
-    "[\"0x" ZEROS_64 "\",\"0x" ZEROS_64 "\",\"0x" ZEROS_64 "\",\"0x" ZEROS_64 "\",\"0x" ZEROS_64
-    "\"]",
+    five_topics,
 };
 
 static json_t *wrong_value(size_t i)

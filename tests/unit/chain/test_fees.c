@@ -20,9 +20,9 @@ static void expect_next(const lq_base_fee_rule_t *rule, uint64_t base_fee, uint6
                         uint64_t gas_used, uint64_t want)
 {
     lq_header_t h = header_of(base_fee, gas_limit, gas_used);
-    lq_wei_t next;
+    lq_wei_t next = {{{0}}};
     assert_ok(lq_base_fee_next(&next, &h, rule));
-    uint64_t n;
+    uint64_t n = 0;
     assert_ok(lq_u256_to_u64(&n, &next.raw));
     assert_int_equal(n, want);
 }

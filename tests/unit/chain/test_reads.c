@@ -88,6 +88,31 @@ static void halves_what_takes_too_long_or_breaks_the_connection(void **state)
     }
 }
 
+static void asks_for_as_much_as_can_be_sent(void **state)
+{
+    (void)state;
+    for (int together = 0; together < 2; together++) {
+        rig_t *rig = rig_new(64, together);
+        rig->pool.out_max = 2000;
+        calls_t c = mixed_calls(64);
+        submit(rig, &c);
+        run(rig);
+        expect_results(rig, &c);
+        assert_in_range(lq_reads_stat(rig->reads)->halved_cnt, 3, 5);
+        rig->pool.out_max = 1; /* nothing fits now */
+        point(&c);
+        assert_err(lq_reads_submit(rig->reads, 6, &block, c.call, c.cnt), LQ_ERR_TOO_LONG);
+        rig->pool.out_max = 0;
+        rig->answer_cnt = 0;
+        submit(rig, &c);
+        rig->pool.out_max = 1;
+        rig->pool.item_max = 1; /* the first has gone, and was too much */
+        run(rig);
+        expect_failure(rig, LQ_ERR_TOO_LONG);
+        rig_free(rig);
+    }
+}
+
 static void fails_where_one_call_alone_is_too_much(void **state)
 {
     (void)state;
@@ -131,6 +156,20 @@ static void tells_why_it_failed(void **state)
             expect_failure(rig, cases[i].err);
             rig_free(rig);
         }
+}
+
+static void fails_where_one_of_a_batch_is_refused(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_new(8, false);
+    rig->pool.refusal = LQ_RPC_ABSENT;
+    rig->pool.refuses_first = true;
+    calls_t c = mixed_calls(8);
+    submit(rig, &c);
+    run(rig);
+    expect_failure(rig, LQ_ERR_NOT_FOUND);
+    assert_int_equal(rig->pool.request_cnt, 1);
+    rig_free(rig);
 }
 
 static void asks_another_endpoint_where_one_lies(void **state)
@@ -182,10 +221,15 @@ static void bounds_the_results(void **state)
             add_call(&c, RETURNS, 1, (uint8_t)(192 + beyond)); /* 8192 in all */
             submit(rig, &c);
             run(rig);
-            if (beyond)
+            if (beyond) {
                 expect_failure(rig, LQ_ERR_TOO_LONG);
-            else
+            } else {
                 expect_results(rig, &c);
+                rig->answer_cnt = 0; /* the next has all the room again */
+                submit(rig, &c);
+                run(rig);
+                expect_results(rig, &c);
+            }
             rig_free(rig);
         }
 }
@@ -337,8 +381,10 @@ int main(void)
         cmocka_unit_test(does_without_multicall_where_no_contract_answers),
         cmocka_unit_test(halves_what_needs_too_much_gas),
         cmocka_unit_test(halves_what_takes_too_long_or_breaks_the_connection),
+        cmocka_unit_test(asks_for_as_much_as_can_be_sent),
         cmocka_unit_test(fails_where_one_call_alone_is_too_much),
         cmocka_unit_test(tells_why_it_failed),
+        cmocka_unit_test(fails_where_one_of_a_batch_is_refused),
         cmocka_unit_test(asks_another_endpoint_where_one_lies),
         cmocka_unit_test(fails_where_all_endpoints_lie),
         cmocka_unit_test(bounds_the_results),
