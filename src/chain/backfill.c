@@ -107,31 +107,39 @@ static lq_err_t ask(lq_backfill_t *b, lq_backfill_request_t *request)
     return lq_pool_call(b->pool, &request->rpc, &call);
 }
 
-/* Sends RANGE; false where the pool takes no more now. */
-static bool send(lq_backfill_t *b, const lq_range_t *range)
+/* Sends RANGE; where the pool takes no more now, later. LQ_ERR_TOO_LONG: it never will. */
+static lq_err_t send(lq_backfill_t *b, const lq_range_t *range)
 {
+    static const lq_rpc_hint_t none;
     size_t i = 0;
     while (b->requests[i].used)
         i++;
     lq_backfill_request_t *request = &b->requests[i];
     *request = (lq_backfill_request_t){.b = b, .range = *range, .group_cnt = b->group_cnt};
-    request->used = !ask(b, request);
-    if (!request->used) {
-        static const lq_rpc_hint_t none;
-        lq_err_t err =
-            lq_ranges_refused(&b->ranges, range->id, LQ_RPC_RATE, &none, 0, 0, now_ns(b));
-        LQ_ASSERT(!err); /* to wait is no reason to end */
-    }
-    return request->used;
+    lq_err_t err = ask(b, request);
+    request->used = !err;
+    if (err != LQ_ERR_FULL)
+        return err;
+    return lq_ranges_refused(&b->ranges, range->id, LQ_RPC_RATE, &none, 0, 0, now_ns(b));
 }
 
-/* Sends what may be sent, and sets the timer to when it must be looked at again. */
+/* Sends what may be sent, and sets the timer to when it must be looked at again. May end it. */
 static void pump(lq_backfill_t *b)
 {
     uint64_t wake;
     lq_range_t range;
-    while (lq_ranges_next(&b->ranges, &range, &wake, now_ns(b)))
-        (void)send(b, &range);
+    while (lq_ranges_next(&b->ranges, &range, &wake, now_ns(b))) {
+        lq_err_msg_t msg;
+        lq_err_t err = send(b, &range);
+        if (!err)
+            continue;
+        err = lq_err_msg_set(&msg, err,
+                             "a request for the logs of %zu addresses and %zu topics is longer "
+                             "than an endpoint sends; raise its out_max or watch less",
+                             b->filter.address_cnt, b->filter.topic_cnt);
+        end(b, err, &msg);
+        return;
+    }
     uint64_t tick = b->progress_ns + TICK_NS;
     lq_timer_set(b->loop, &b->timer, wake < tick ? wake : tick);
 }

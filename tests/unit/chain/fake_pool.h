@@ -23,6 +23,7 @@ struct lq_pool {
     fake_call_t calls[FAKE_CALL_MAX];
     size_t call_cnt;
     size_t room; /* calls taken at once */
+    bool too_long;
     uint64_t last_id;
     uint64_t fault_cnt[LQ_POOL_ENDPOINT_MAX];
     uint64_t asked_cnt[LQ_POOL_ENDPOINT_MAX];
@@ -67,6 +68,8 @@ static inline void fake_release(lq_pool_t *pool, fake_call_t *c)
 
 lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *call)
 {
+    if (pool->too_long)
+        return LQ_ERR_TOO_LONG;
     if (pool->call_cnt == pool->room)
         return LQ_ERR_FULL;
     fake_call_t *c = pool->calls;
@@ -95,9 +98,9 @@ void lq_pool_cancel(lq_pool_t *pool, lq_rpc_id_t id)
 lq_err_t lq_pool_subscribe(lq_pool_t *pool, uint32_t *sub, const char *params, size_t params_sz,
                            lq_sub_fn_t *fn, void *ctx)
 {
-    if (pool->sub_cnt == LQ_ARRAY_CNT(pool->sub_fn))
+    if (pool->sub_cnt + 1 == LQ_ARRAY_CNT(pool->sub_fn))
         return LQ_ERR_FULL;
-    *sub = (uint32_t)pool->sub_cnt++;
+    *sub = (uint32_t)++pool->sub_cnt;
     pool->sub_fn[*sub] = fn;
     pool->sub_ctx[*sub] = ctx;
     (void)snprintf(pool->sub_params[*sub], sizeof(pool->sub_params[*sub]), "%.*s", (int)params_sz,

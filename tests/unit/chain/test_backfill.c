@@ -704,6 +704,17 @@ static void waits_where_the_pool_is_full(void **state)
     free_world(w);
 }
 
+static void ends_when_its_filter_cannot_be_sent(void **state)
+{
+    (void)state;
+    world_t *w = new_world(300, 40, 1);
+    w->pool.too_long = true;
+    run(w);
+    assert_err(w->err, LQ_ERR_TOO_LONG);
+    assert_non_null(strstr(w->msg.text, "4 addresses and 2 topics"));
+    free_world(w);
+}
+
 static void refuses_a_bad_config(void **state)
 {
     (void)state;
@@ -743,6 +754,7 @@ int main(void)
         cmocka_unit_test(ends_when_nobody_has_the_blocks),
         cmocka_unit_test(gives_up_when_nobody_answers),
         cmocka_unit_test(waits_where_the_pool_is_full),
+        cmocka_unit_test(ends_when_its_filter_cannot_be_sent),
         cmocka_unit_test(refuses_a_bad_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
