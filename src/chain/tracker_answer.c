@@ -217,9 +217,8 @@ static void judge(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const trk_li
     bool judged = list->skip && t->config.trust_bloom;
     bool suspicious = !judged && is_suspicious(t, b, list);
     t->stat.contradiction_cnt += suspicious;
-    bool settled = t->config.quorum > 1
-                       ? vote(t, idx, endpoint, list) >= t->config.quorum
-                       : !suspicious || b->no_receipts >= NO_RECEIPTS_MAX;
+    bool settled = t->config.quorum > 1 ? vote(t, idx, endpoint, list) >= t->config.quorum
+                                        : !suspicious || b->no_receipts >= NO_RECEIPTS_MAX;
     if (settled)
         trk_settle(t, idx, list, judged || suspicious || t->config.quorum > 1);
 }

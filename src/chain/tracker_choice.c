@@ -114,14 +114,14 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
 {
     if (p->tip == TRK_NONE || p->next == TRK_NONE || p->bad)
         return false;
-    if (t->anywhere)
-        return true;
     lq_block_ref_t top = trk_top(t);
     const lq_block_ref_t *tip = &t->blks[p->tip].ref;
     /* What only one of a quorum still stands on would be left again at once. */
     if (t->config.quorum > 1 && claim->endpoint < TRK_ENDPOINT_MAX &&
         endorse(t, tip, true) < t->config.quorum)
         return false;
+    if (t->anywhere)
+        return true;
     if (tip->number > top.number)
         return p->complete || p->deep || tip->number - top.number > t->config.gap_max_blk;
     /* What parts from the stack that deep and is no higher is a node that was left behind: to give
