@@ -253,11 +253,13 @@ static void answer_logs_range(lq_tracker_t *t, const lq_want_t *want, const lq_t
     }
     size_t at = 0;
     while (cnt-- > 0) {
-        const trk_blk_t *b = &t->blks[path[cnt]];
+        uint64_t number = want->to - cnt;
         size_t from = at;
-        while (at < a->log_cnt && a->logs[at].block.number <= b->ref.number)
+        while (at < a->log_cnt && a->logs[at].block.number <= number)
             at++;
-        judge(t, path[cnt], a->endpoint, &(trk_list_t){a->logs + from, at - from, false});
+        /* To store one block's logs may have cost another its place. */
+        if (t->blks[path[cnt]].used)
+            judge(t, path[cnt], a->endpoint, &(trk_list_t){a->logs + from, at - from, false});
     }
 }
 
