@@ -12,7 +12,7 @@ const lq_evm_log_t *trk_list_next(const lq_tracker_t *t, const trk_list_t *list,
 {
     while (*at < list->cnt) {
         const lq_evm_log_t *log = &list->logs[(*at)++];
-        if (!list->skip || lq_watched_has(&t->watch, log))
+        if (!list->skip || lq_watch_has(&t->watch, log))
             return log;
     }
     return NULL;
@@ -35,12 +35,12 @@ static bool is_well_formed(const lq_tracker_t *t, const trk_blk_t *b, const trk_
             return false;
         if (list->skip)
             continue; /* their bloom is compared as a whole */
-        if (!lq_watched_has(&t->watch, log))
+        if (!lq_watch_has(&t->watch, log))
             return false;
         while (node != TRK_NONE && t->nodes[node].log.log_idx < log->log_idx)
             node = t->nodes[node].next;
         if (h && t->config.trust_bloom &&
-            !lq_watched_in_bloom(&t->watch, h->logs_bloom, log, !shown_same(t, node, log)))
+            !lq_watch_in_bloom(&t->watch, h->logs_bloom, log, !shown_same(t, node, log)))
             return false;
     }
     return true;
@@ -234,7 +234,7 @@ static void answer_logs(lq_tracker_t *t, const lq_want_t *want, const lq_tracker
 /* Gives each block from TO down to FROM its share of a range's logs, lowest first. */
 static void answer_logs_range(lq_tracker_t *t, const lq_want_t *want, const lq_tracker_answer_t *a)
 {
-    lq_block_ref_t path[LQ_TRACKER_RANGE_MAX];
+    uint32_t path[LQ_TRACKER_RANGE_MAX];
     uint32_t cnt = 0;
     if (a->header_cnt != 1 || !trk_hash_eq(&a->headers[0].block.hash, &want->hash)) {
         t->stat.contradiction_cnt++; /* it speaks of another branch, or does not have the range */
@@ -248,18 +248,18 @@ static void answer_logs_range(lq_tracker_t *t, const lq_want_t *want, const lq_t
             idx == TRK_NONE ? NULL : trk_blk_header(t, &t->blks[idx], TRK_ENDPOINT_MAX);
         if (!h || h->block.number != ref.number || !ref.number)
             return;
-        path[cnt++] = ref;
+        path[cnt++] = idx;
         ref = (lq_block_ref_t){ref.number - 1, h->parent_hash};
     }
     size_t at = 0;
     while (cnt-- > 0) {
+        uint64_t number = want->to - cnt;
         size_t from = at;
-        while (at < a->log_cnt && a->logs[at].block.number <= path[cnt].number)
+        while (at < a->log_cnt && a->logs[at].block.number <= number)
             at++;
-        /* the logs of a lower one may have taken its room */
-        uint32_t idx = trk_blk_find(t, &path[cnt].hash);
-        if (idx != TRK_NONE)
-            judge(t, idx, a->endpoint, &(trk_list_t){a->logs + from, at - from, false});
+        /* To store one block's logs may have cost another its place. */
+        if (t->blks[path[cnt]].used)
+            judge(t, path[cnt], a->endpoint, &(trk_list_t){a->logs + from, at - from, false});
     }
 }
 
