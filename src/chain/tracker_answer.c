@@ -12,7 +12,7 @@ const lq_evm_log_t *trk_list_next(const lq_tracker_t *t, const trk_list_t *list,
 {
     while (*at < list->cnt) {
         const lq_evm_log_t *log = &list->logs[(*at)++];
-        if (!list->skip || lq_watch_has(&t->watch, log))
+        if (!list->skip || lq_watched_has(&t->watch, log))
             return log;
     }
     return NULL;
@@ -35,12 +35,12 @@ static bool is_well_formed(const lq_tracker_t *t, const trk_blk_t *b, const trk_
             return false;
         if (list->skip)
             continue; /* their bloom is compared as a whole */
-        if (!lq_watch_has(&t->watch, log))
+        if (!lq_watched_has(&t->watch, log))
             return false;
         while (node != TRK_NONE && t->nodes[node].log.log_idx < log->log_idx)
             node = t->nodes[node].next;
         if (h && t->config.trust_bloom &&
-            !lq_watch_in_bloom(&t->watch, h->logs_bloom, log, !shown_same(t, node, log)))
+            !lq_watched_in_bloom(&t->watch, h->logs_bloom, log, !shown_same(t, node, log)))
             return false;
     }
     return true;
