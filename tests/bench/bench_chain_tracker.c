@@ -91,8 +91,7 @@ void lq_bench_chain_tracker(lq_bench_t *bench)
                            .topics = {topics[3]},
                            .data = c.data,
                            .data_sz = sizeof(c.data)};
-    lq_bench_case_t b = {
-        .name = "chain/tracker_log", .work = work, .ctx = &c, .scale = BLOCK_LOGS};
+    lq_bench_case_t b = {.name = "chain/tracker_log", .work = work, .ctx = &c, .scale = BLOCK_LOGS};
     lq_bench_case(bench, &b);
     lq_arena_fini(&arena);
 }
