@@ -89,7 +89,7 @@ static void hash_text(char out[67], char what, uint64_t a, uint64_t b)
 
 static uint8_t data_byte(const tx_log_t *log, size_t i)
 {
-    return (uint8_t)(log->blk * 7 + log->log_idx * 3 + i);
+    return (uint8_t)(log->blk * 7 + (uint64_t)log->log_idx * 3 + i);
 }
 
 static void make_chain(world_t *w, size_t block_cnt, uint32_t row_max)
@@ -267,7 +267,7 @@ static void put_logs(world_t *w, fake_text_t *t, const node_t *node, const query
         return;
     }
     size_t to = w->first_log[q->to - FIRST_BLK + 1];
-    const tx_log_t **found = malloc((w->log_cnt + 1) * sizeof(const tx_log_t *)); /* NOLINT */
+    const tx_log_t **found = calloc(w->log_cnt + 1, sizeof(void *));
     ;
     size_t cnt = 0;
     for (size_t i = w->first_log[q->from - FIRST_BLK]; i < to; i++) {
