@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     input_t in = {data, sz};
     flight_t f = {0};
     f.c.from_blk = take(&in, 1) & 1 ? take(&in, 8) / 2 : take(&in, 1);
-    f.c.to_blk = f.c.from_blk + take(&in, 2);
+    f.c.to_blk = f.c.from_blk + take(&in, 2) % 4096;
     f.c.range_blk = 1 + take(&in, 1);
     f.c.range_max_blk = f.c.range_blk + take(&in, 2);
     f.c.parallel = 1 + (size_t)take(&in, 1) % LQ_RANGES_PARALLEL_MAX;
