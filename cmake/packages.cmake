@@ -29,4 +29,3 @@ function(liqd_library target library header)
 endfunction()
 
 liqd_library(Ev::ev ev ev.h)
-liqd_library(Wslay::wslay wslay wslay/wslay.h)

@@ -148,6 +148,7 @@ bool lq_conn_tell_up(lq_conn_t *conn)
     if (conn->config.silence_ns)
         lq_timer_set_in(conn->loop, &conn->silence, conn->config.silence_ns);
     lq_conn_watch(conn);
+    lq_watch_hot(conn->loop, &conn->watch, conn->config.url->scheme != LQ_URL_WSS);
     uint64_t epoch = conn->epoch;
     conn->handlers.up(conn->handlers.ctx);
     return epoch == conn->epoch;
@@ -213,7 +214,7 @@ static void read_once(lq_conn_t *conn)
     if (got > 0) {
         conn->in_end += (size_t)got;
         lq_pages_used(&conn->in, conn->in_end);
-        lq_time_t now = lq_clock_now(lq_loop_clock(conn->loop));
+        lq_time_t now = lq_loop_touch(conn->loop);
         conn->recv_mono_ns = now.mono_ns;
         take(conn, now);
     } else if (got == 0) {

@@ -8,10 +8,10 @@
 
 #include "curl_internal.h"
 
-#define REQ_MAX         1024u         /* of http.h */
-#define IDX_CNT         (2 * REQ_MAX) /* an id modulo this is the place of its slot */
-#define EXTRA_MAX       512u          /* of http.h */
-#define HEADER_MAX      65536u        /* bytes of an answer's status lines, headers and trailers */
+#define REQ_MAX         1024u  /* of http.h */
+#define IDX_CNT         2048u  /* an id modulo this is the place of its slot */
+#define EXTRA_MAX       512u   /* of http.h */
+#define HEADER_MAX      65536u /* bytes of an answer's status lines, headers and trailers */
 #define RETRY_AFTER_MAX 86400u
 #define NS_PER_SEC      1000000000u
 #define NS_PER_MS       1000000u
@@ -65,9 +65,123 @@ struct lq_http {
     struct curl_slist headers[2 + LQ_AUTH_HEADER_CNT]; /* what all requests say */
 };
 
-/* Makes room for SLOT's next request. */
+/* libcurl is about to write the request. */
+static int on_connected(void *ctx, char *peer_ip, char *ip, int peer_port, int port)
+{
+    (void)peer_ip;
+    (void)ip;
+    (void)peer_port;
+    (void)port;
+    slot_t *slot = ctx;
+    slot->sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+static size_t on_body(char *data, size_t one, size_t sz, void *ctx)
+{
+    (void)one;
+    slot_t *slot = ctx;
+    if (sz > slot->http->config.body_max - slot->body_sz) {
+        slot->fault = FAULT_BODY;
+        return sz + 1; /* anything but SZ ends it */
+    }
+    memcpy(slot->body + slot->body_sz, data, sz);
+    slot->body_sz += sz;
+    return sz;
+}
+
+/* @src RFC 9110 section 10.2.3: a number of seconds or a date */
+static uint64_t retry_after(const lq_http_t *http, const char *value, size_t sz)
+{
+    char text[64];
+    uint64_t sec = 0;
+    while (sz && (value[0] == ' ' || value[0] == '\t')) {
+        value++;
+        sz--;
+    }
+    while (sz && strchr(" \t\r\n", value[sz - 1]))
+        sz--;
+    if (sz == 0 || sz >= sizeof(text))
+        return 0;
+    memcpy(text, value, sz);
+    text[sz] = '\0';
+    if (strspn(text, "0123456789") == sz) {
+        for (size_t i = 0; i < sz && sec < RETRY_AFTER_MAX; i++)
+            sec = 10 * sec + (uint64_t)(text[i] - '0');
+    } else {
+        time_t at = curl_getdate(text, NULL);
+        uint64_t now = lq_loop_time(http->loop).wall_ns / NS_PER_SEC;
+        if (at > 0 && (uint64_t)at > now)
+            sec = (uint64_t)at - now;
+    }
+    return sec < RETRY_AFTER_MAX ? sec : RETRY_AFTER_MAX;
+}
+
+static size_t on_header(char *line, size_t one, size_t sz, void *ctx)
+{
+    (void)one;
+    static const char name[] = "retry-after:";
+    slot_t *slot = ctx;
+    slot->header_sz += sz;
+    if (slot->header_sz > HEADER_MAX) {
+        slot->fault = FAULT_HEADER;
+        return sz + 1;
+    }
+    if (sz >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* what came before was no answer yet */
+        slot->retry_after_sec = 0;
+        slot->headers_ended = false;
+    }
+    if (line[0] == '\r' || line[0] == '\n')
+        slot->headers_ended = true;
+    if (sz >= sizeof(name) - 1 && strncasecmp(line, name, sizeof(name) - 1) == 0)
+        slot->retry_after_sec =
+            retry_after(slot->http, line + sizeof(name) - 1, sz - (sizeof(name) - 1));
+    return sz;
+}
+
+static void on_done(void *ctx, CURLcode result);
+
+/* Makes the easy handle of one request. */
+static lq_err_t init_transfer(slot_t *slot)
+{
+    const lq_http_config_t *config = &slot->http->config;
+    lq_err_t err =
+        lq_transfer_init(&slot->transfer, config->url, config->ca_file, false, on_done, slot);
+    if (err)
+        return err;
+    CURL *easy = slot->transfer.easy;
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    /* One connection for all where TLS's ALPN agrees on HTTP/2; else nothing would be waited for.
+     */
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, config->url->scheme == LQ_URL_HTTPS ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, slot->send);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    if (!code && config->url->user[0]) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        code = curl_easy_setopt(easy, CURLOPT_USERPWD, config->url->user);
+    }
+    if (!code)
+        return LQ_OK;
+    lq_transfer_fini(&slot->transfer);
+    return LQ_ERR_NOMEM;
+}
+
+/* Makes room for SLOT's next request. The easy handle has served: libcurl 7.88 keeps a pointer to
+   the last header of an answer beyond its end, and follows it when the next answer begins with a
+   folded line. Where there is no memory for another, the next request fails and this is tried
+   again. */
 static void release(slot_t *slot)
 {
+    lq_transfer_fini(&slot->transfer);
+    (void)!init_transfer(slot);
     if (slot->send_sz > LQ_HTTP_KEEP_SZ)
         madvise(slot->send + LQ_HTTP_KEEP_SZ, slot->send_sz - LQ_HTTP_KEEP_SZ, MADV_DONTNEED);
     if (slot->body_sz > LQ_HTTP_KEEP_SZ)
@@ -154,80 +268,6 @@ static void on_time(void *ctx, lq_timer_t *timer)
     finish(slot, err, 0, &msg);
 }
 
-/* libcurl is about to write the request. */
-static int on_connected(void *ctx, char *peer_ip, char *ip, int peer_port, int port)
-{
-    (void)peer_ip;
-    (void)ip;
-    (void)peer_port;
-    (void)port;
-    slot_t *slot = ctx;
-    slot->sent = true;
-    return CURL_PREREQFUNC_OK;
-}
-
-static size_t on_body(char *data, size_t one, size_t sz, void *ctx)
-{
-    (void)one;
-    slot_t *slot = ctx;
-    if (sz > slot->http->config.body_max - slot->body_sz) {
-        slot->fault = FAULT_BODY;
-        return sz + 1; /* anything but SZ ends it */
-    }
-    memcpy(slot->body + slot->body_sz, data, sz);
-    slot->body_sz += sz;
-    return sz;
-}
-
-/* @src RFC 9110 section 10.2.3: a number of seconds or a date */
-static uint64_t retry_after(const lq_http_t *http, const char *value, size_t sz)
-{
-    char text[64];
-    uint64_t sec = 0;
-    while (sz && (value[0] == ' ' || value[0] == '\t')) {
-        value++;
-        sz--;
-    }
-    while (sz && strchr(" \t\r\n", value[sz - 1]))
-        sz--;
-    if (sz == 0 || sz >= sizeof(text))
-        return 0;
-    memcpy(text, value, sz);
-    text[sz] = '\0';
-    if (strspn(text, "0123456789") == sz) {
-        for (size_t i = 0; i < sz && sec < RETRY_AFTER_MAX; i++)
-            sec = 10 * sec + (uint64_t)(text[i] - '0');
-    } else {
-        time_t at = curl_getdate(text, NULL);
-        uint64_t now = lq_loop_time(http->loop).wall_ns / NS_PER_SEC;
-        if (at > 0 && (uint64_t)at > now)
-            sec = (uint64_t)at - now;
-    }
-    return sec < RETRY_AFTER_MAX ? sec : RETRY_AFTER_MAX;
-}
-
-static size_t on_header(char *line, size_t one, size_t sz, void *ctx)
-{
-    (void)one;
-    static const char name[] = "retry-after:";
-    slot_t *slot = ctx;
-    slot->header_sz += sz;
-    if (slot->header_sz > HEADER_MAX) {
-        slot->fault = FAULT_HEADER;
-        return sz + 1;
-    }
-    if (sz >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* what came before was no answer yet */
-        slot->retry_after_sec = 0;
-        slot->headers_ended = false;
-    }
-    if (line[0] == '\r' || line[0] == '\n')
-        slot->headers_ended = true;
-    if (sz >= sizeof(name) - 1 && strncasecmp(line, name, sizeof(name) - 1) == 0)
-        slot->retry_after_sec =
-            retry_after(slot->http, line + sizeof(name) - 1, sz - (sizeof(name) - 1));
-    return sz;
-}
-
 static size_t page_up(size_t sz)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -271,35 +311,6 @@ static void link_headers(lq_http_t *http)
         http->headers[i].next = &http->headers[i + 1];
 }
 
-static lq_err_t init_slot(lq_http_t *http, slot_t *slot)
-{
-    const lq_http_config_t *config = &http->config;
-    lq_err_t err =
-        lq_transfer_init(&slot->transfer, config->url, config->ca_file, false, on_done, slot);
-    if (err)
-        return err;
-    CURL *easy = slot->transfer.easy;
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    /* One connection for all where TLS's ALPN agrees on HTTP/2; else nothing would be waited for.
-     */
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, config->url->scheme == LQ_URL_HTTPS ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, slot->send);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    if (!code && config->url->user[0]) {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        code = curl_easy_setopt(easy, CURLOPT_USERPWD, config->url->user);
-    }
-    return code ? LQ_ERR_NOMEM : LQ_OK;
-}
-
 static lq_err_t init(lq_http_t *http)
 {
     lq_err_t err = lq_curl_get(&http->curl, http->loop);
@@ -310,8 +321,9 @@ static lq_err_t init(lq_http_t *http)
         slot_t *slot = &http->slots[i];
         slot->http = http;
         slot->timer = (lq_timer_t){.fn = on_time, .ctx = slot};
-        err = init_slot(http, slot);
-        release(slot);
+        err = init_transfer(slot);
+        slot->next_free = http->free;
+        http->free = slot;
     }
     return err;
 }

@@ -34,6 +34,15 @@ void lq_watch_set(lq_loop_t *loop, lq_watch_t *watch, int fd, unsigned interest)
    alone. */
 void lq_watch_stop(lq_loop_t *loop, lq_watch_t *watch);
 
+/* lq_watch_hot has FN of WATCH called for LQ_WATCH_READ in nearly each round of lq_loop_spin
+   without asking whether its descriptor is ready: to try a read costs less than to ask. HOT false
+   or lq_watch_stop ends that. One that finds no place is left to epoll. */
+void lq_watch_hot(lq_loop_t *loop, lq_watch_t *watch, bool hot);
+
+/* lq_loop_touch reads the clock, makes it lq_loop_time and returns it; for who has read something.
+ */
+lq_time_t lq_loop_touch(lq_loop_t *loop);
+
 /* lq_loop_curl returns the place where the loop keeps its libcurl, NULL until curl.c has made it;
    lq_loop_free ends it. */
 struct lq_curl;

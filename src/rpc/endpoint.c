@@ -141,9 +141,8 @@ static void on_answer(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_
     }
 }
 
-static void on_text(void *ctx, const char *text, size_t text_sz, lq_time_t recv)
+void lq_endpoint_take(lq_endpoint_t *e, const char *text, size_t text_sz, lq_time_t recv)
 {
-    lq_endpoint_t *e = ctx;
     lq_json_t doc;
     lq_envelope_t env;
     lq_err_msg_t msg;
@@ -172,6 +171,11 @@ static void on_text(void *ctx, const char *text, size_t text_sz, lq_time_t recv)
         note_garbage(e, &doc);
         break;
     }
+}
+
+static void on_text(void *ctx, const char *text, size_t text_sz, lq_time_t recv)
+{
+    lq_endpoint_take(ctx, text, text_sz, recv);
 }
 
 static lq_err_t stream_init(lq_endpoint_t *e, lq_arena_t *arena)

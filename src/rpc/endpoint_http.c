@@ -29,9 +29,10 @@ static void fail(lq_endpoint_t *e, lq_call_t *c, const lq_http_answer_t *a)
     else if (a->err == LQ_ERR_TIMEOUT)
         class_ = LQ_RPC_TIMEOUT;
     e->stat.too_long_cnt += a->err == LQ_ERR_TOO_LONG;
-    LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "request failed", LQ_LOG_CSTR("endpoint", e->config.name),
-           LQ_LOG_CSTR("url", e->config.url->shown), LQ_LOG_ERR("err", a->err),
-           LQ_LOG_CSTR("why", a->msg->text));
+    if (class_ != LQ_RPC_TIMEOUT) /* which has a line of its own */
+        LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "request failed",
+               LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_CSTR("url", e->config.url->shown),
+               LQ_LOG_ERR("err", a->err), LQ_LOG_CSTR("why", a->msg->text));
     lq_call_fail(e, c, class_, a->msg->text, a->recv);
 }
 

@@ -55,7 +55,8 @@ typedef struct lq_sub {
     lq_rpc_id_t call; /* ASKED, LEFT */
     lq_rpc_id_t late; /* the last call that got no answer in time: should one come, the node keeps
                          a subscription that nobody wants */
-    size_t id_sz;
+    size_t id_sz;     /* 0: it has none */
+    uint64_t tail;    /* of the id, see endpoint_sub.c */
     char id[LQ_ENVELOPE_SUB_MAX];
 } lq_sub_t;
 
@@ -112,6 +113,9 @@ struct lq_endpoint {
 
 /* lq_endpoint_backoff_ns draws how long to wait after TRY_CNT failures in a row. */
 uint64_t lq_endpoint_backoff_ns(lq_endpoint_t *e, uint32_t try_cnt);
+
+/* lq_endpoint_take handles one text of a stream, which came at RECV. */
+void lq_endpoint_take(lq_endpoint_t *e, const char *text, size_t text_sz, lq_time_t recv);
 
 /* endpoint_call.c */
 

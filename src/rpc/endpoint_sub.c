@@ -10,6 +10,7 @@
 #define PLACE_BITS   5u /* of a number: 2 * 16 places */
 #define HELD_MAX     (256u << 10)
 #define SUBSCRIBE_NS 10000000000u /* until we ask again */
+#define ENVELOPE_SZ  128u         /* around the parameters, a frame\'s header included */
 
 typedef struct held {
     size_t sz;
@@ -81,7 +82,8 @@ static void leave(lq_endpoint_t *e, const char *id, size_t id_sz)
 {
     char params[LQ_ENVELOPE_SUB_MAX + 4] = "[\"";
     memcpy(params + 2, id, id_sz);
-    memcpy(params + 2 + id_sz, "\"]", 2);
+    params[2 + id_sz] = '"';
+    params[3 + id_sz] = ']';
     lq_rpc_item_t item = {"eth_unsubscribe", params, id_sz + 4};
     lq_rpc_call_t call = {&item, 1, SUBSCRIBE_NS, on_unsubscribed, NULL};
     lq_rpc_id_t ignored;
@@ -90,11 +92,23 @@ static void leave(lq_endpoint_t *e, const char *id, size_t id_sz)
                LQ_LOG_CSTR("endpoint", e->config.name));
 }
 
+/* The end of an id as a number: what tells ids apart at once, be they random or counted. */
+static uint64_t tail_of(const char *id, size_t id_sz)
+{
+    uint64_t tail = 0;
+    if (id_sz >= sizeof(tail))
+        memcpy(&tail, id + id_sz - sizeof(tail), sizeof(tail));
+    else
+        memcpy(&tail, id, id_sz);
+    return tail;
+}
+
 static lq_sub_t *find_sub(const lq_endpoint_t *e, const char *id, size_t id_sz)
 {
+    uint64_t tail = tail_of(id, id_sz);
     for (size_t i = 0; i < e->sub_cap; i++) {
         lq_sub_t *s = &e->subs[i];
-        if (s->id_sz == id_sz && memcmp(s->id, id, id_sz) == 0)
+        if (s->tail == tail && s->id_sz == id_sz && memcmp(s->id, id, id_sz) == 0)
             return s;
     }
     return NULL;
@@ -211,6 +225,7 @@ static void establish(lq_sub_t *s, const char *id, size_t id_sz, lq_time_t recv)
 {
     memcpy(s->id, id, id_sz);
     s->id_sz = id_sz;
+    s->tail = tail_of(id, id_sz);
     s->state = LQ_SUB_STATE_KEPT;
     s->try_cnt = 0;
     tell(s, (lq_sub_event_t){.what = LQ_SUB_ON, .recv = recv});
@@ -269,6 +284,8 @@ static void ask(lq_sub_t *s)
     if (err == LQ_ERR_CLOSED) {
         s->state = LQ_SUB_STATE_WAITS;
     } else if (err) {
+        LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "no room to subscribe",
+               LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_ERR("err", err));
         try_later(s);
     } else {
         s->state = LQ_SUB_STATE_ASKED;
@@ -283,10 +300,9 @@ void lq_subs_up(lq_endpoint_t *e)
             ask(&e->subs[i]);
 }
 
-/* The calls have ended before, so none is ASKED or LEFT. */
+/* The calls have ended before, so none is ASKED or LEFT, and nothing is held. */
 void lq_subs_down(lq_endpoint_t *e)
 {
-    drop_held(e);
     for (size_t i = 0; i < e->sub_cap; i++) {
         lq_sub_t *s = &e->subs[i];
         if (s->state == LQ_SUB_STATE_FREE)
@@ -330,7 +346,7 @@ lq_err_t lq_endpoint_subscribe(lq_endpoint_t *e, uint32_t *sub, const char *para
 {
     if (e->http)
         return LQ_ERR_INVAL;
-    if (params_sz > LQ_RPC_SUB_PARAMS_MAX)
+    if (params_sz > LQ_RPC_SUB_PARAMS_MAX || params_sz + ENVELOPE_SZ > e->config.out_max)
         return LQ_ERR_TOO_LONG;
     lq_sub_t *s = e->sub_cnt < e->config.sub_max ? free_place(e) : NULL;
     if (!s)

@@ -3,8 +3,8 @@
 #define SEC LQ_HEALTH_SEC
 
 #define FAILOVER_MIN_NS (5 * SEC)
-#define BUDGET_ERROR    8u /* of the budget */
-#define BUDGET_MAX      (8 * BUDGET_ERROR)
+#define BUDGET_ERROR    8u  /* of the budget */
+#define BUDGET_MAX      64u /* eight errors */
 #define BUDGET_ERROR_NS (10 * SEC)
 #define FAULT_ERROR_CNT 3u
 #define FAILING_MIN_NS  (1 * SEC)
@@ -190,6 +190,7 @@ void lq_health_note_up(lq_health_set_t *set, uint32_t i, uint64_t now, bool up)
     p->prove_ns = now;
     p->chain_id = 0;
     p->head_blk = 0; /* what comes back may be another node, or one that has been set back */
+    p->asked_ns = 0;
     p->waiting = false;
     p->timeout_cnt = 0;
 }
@@ -306,7 +307,7 @@ static bool is_stale(const lq_health_set_t *set, uint32_t i, uint64_t now)
     bool old = since(now, p->head_ns) >= set->failover_ns;
     for (uint32_t k = 0; k < set->cnt; k++) {
         const lq_health_peer_t *other = &set->peers[k];
-        if (!other->up || !other->proven || other->head_blk <= p->head_blk)
+        if (other->head_blk <= p->head_blk)
             continue;
         if (old || other->head_blk - p->head_blk >= set->lag_blk_max)
             return true;
@@ -381,16 +382,18 @@ lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, 
         bool wait = waits(&p->quota, now) || waits(&p->failing, now);
         return wait ? LQ_HEALTH_PROBE_NONE : LQ_HEALTH_PROBE_CHAIN;
     }
-    uint64_t quiet_ns = set->failover_ns / 2;
-    if (!p->head_blk || since(now, p->asked_ns) >= quiet_ns ||
-        (p->waiting && since(now, p->waiting_ns) >= LQ_HEALTH_SILENCE_NS / 2))
-        return LQ_HEALTH_PROBE_HEAD;
-    return LQ_HEALTH_PROBE_NONE;
+    uint64_t asked_ns = since(now, p->asked_ns);
+    bool wanted =
+        !p->head_blk || (p->waiting && since(now, p->waiting_ns) >= LQ_HEALTH_SILENCE_NS / 2);
+    bool due = asked_ns >= set->failover_ns / 2 || (wanted && asked_ns >= SEC);
+    return due ? LQ_HEALTH_PROBE_HEAD : LQ_HEALTH_PROBE_NONE;
 }
 
-void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now)
+void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe)
 {
     set->peers[i].probing = true;
+    if (probe == LQ_HEALTH_PROBE_HEAD)
+        set->peers[i].asked_ns = now;
     lq_health_pay(set, i, now, 1);
     lq_health_note_sent(set, i, now);
 }
@@ -399,7 +402,6 @@ void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bo
 {
     lq_health_peer_t *p = &set->peers[i];
     p->probing = false;
-    p->asked_ns = now;
     if (!p->proven && !p->foreign) {
         wait_more(&p->proving, &set->rng, now, FAILING_MIN_NS, FAILING_MAX_NS);
         p->prove_ns = p->proving.until_ns;

@@ -63,7 +63,7 @@ typedef struct lq_health_peer {
     bool foreign;
     bool probing;
     uint64_t chain_id;
-    uint64_t head_blk;
+    uint64_t head_blk;   /* 0: unknown, as of one that is down or foreign */
     uint64_t head_ns;    /* when it rose to this */
     uint64_t asked_ns;   /* when we last learned of its head, or asked for it */
     uint64_t latency_ns; /* smoothed; 0: unknown */
@@ -126,7 +126,7 @@ typedef enum lq_health_probe {
     LQ_HEALTH_PROBE_HEAD,  /* eth_blockNumber: nothing was heard of it for long */
 } lq_health_probe_t;
 lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, uint64_t now);
-void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now);
+void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe);
 void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bool ok);
 
 /* What a request wants of an endpoint. */

@@ -93,7 +93,7 @@ static void start_probe(lq_pool_peer_t *p, uint64_t now)
     if (lq_endpoint_call(p->e, &ignored, &call) != LQ_OK)
         return; /* no room now: the timer comes again */
     p->probe = probe;
-    lq_health_note_probe(&pool->health, p->number, now);
+    lq_health_note_probe(&pool->health, p->number, now, probe);
 }
 
 static void on_state(void *ctx, uint32_t endpoint, bool up)

@@ -172,10 +172,8 @@ static void dispatch(lq_pool_slot_t *s, uint64_t now)
         if (!err)
             return;
         want.now_mask &= ~bit;
-        if (err != LQ_ERR_CLOSED && lq_endpoint_call_cnt(pool->peers[i].e) == 0) {
+        if (err != LQ_ERR_CLOSED && lq_endpoint_call_cnt(pool->peers[i].e) == 0)
             s->tried_mask |= bit; /* too large for an idle one: too large for ever */
-            want.mask &= ~bit;
-        }
     }
 }
 

@@ -206,7 +206,7 @@ class ObjectsCallDownward(Tree):
                          ["calls", "hidden_cnt", "lq_own", "lq_set", "lq_zero", "names"])
 
     def test_refuses_a_library_that_the_layer_does_not_list(self):
-        packages = {"ev_run": "ev", "curl_easy_init": "curl", "wslay_frame_recv": "wslay",
+        packages = {"ev_run": "ev", "curl_easy_init": "curl",
                     "MHD_start_daemon": "microhttpd", "sqlite3_open": "sqlite3",
                     "yaml_parser_load": "yaml", "json_object": "jansson",
                     "secp256k1_ecdsa_sign": "secp256k1", "EVP_sha256": "crypto"}

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "liqd/base/compiler.h"
 #include "lq_test.h"
 
 #define IN_MAX     (4u << 20)
@@ -79,7 +80,8 @@ lq_test_node_t *lq_test_node_new_http(void)
     lq_test_node_t *n = new_node(true);
     n->at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     lq_test_node_listen(n, true);
-    (void)snprintf(n->path, sizeof(n->path), "http://127.0.0.1:%u/", ntohs(n->at.sin_port));
+    (void)snprintf(n->path, sizeof(n->path), "http://127.0.0.1:%u/SECRET?key=SECRET",
+                   ntohs(n->at.sin_port));
     return n;
 }
 
@@ -245,7 +247,7 @@ static void put(lq_test_node_t *n, const char *text)
     n->out_sz += sz + 1;
 }
 
-static void putf(lq_test_node_t *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void putf(lq_test_node_t *n, const char *fmt, ...) LQ_PRINTF(2, 3);
 static void putf(lq_test_node_t *n, const char *fmt, ...)
 {
     char *text;
@@ -318,6 +320,16 @@ static char *value_end(char *text)
     return NULL;
 }
 
+static char *need_end(char *text)
+{
+    char *end = value_end(text);
+    if (!end) {
+        fail_msg("a request is cut: %.40s", text);
+        abort(); /* not reached */
+    }
+    return end;
+}
+
 /* Moves *P over LITERAL, which must stand there. */
 static void expect(char **p, const char *literal)
 {
@@ -339,8 +351,8 @@ static char *take_request(lq_test_node_t *n, char *p, size_t idx, size_t cnt)
     char *method_end = p;
     expect(&p, "\",\"params\":");
     r.params = p;
-    char *end = *p == '[' ? value_end(p) : NULL;
-    assert_non_null(end);
+    assert_int_equal(*p, '[');
+    char *end = need_end(p);
     p = end;
     expect(&p, "}");
     *method_end = '\0';
@@ -358,7 +370,7 @@ static size_t count_requests(char *p)
 {
     size_t cnt = 0;
     for (p++; *p == '{'; cnt++) {
-        p = value_end(p);
+        p = need_end(p);
         p += *p == ',';
     }
     return cnt;

@@ -33,7 +33,8 @@ lq_test_node_t *lq_test_node_new(void);
 lq_test_node_t *lq_test_node_new_http(void);
 void lq_test_node_free(lq_test_node_t *node);
 
-/* lq_test_node_path returns the path of its socket, which may stand as a URL, or its URL. */
+/* lq_test_node_path returns the path of its socket, which may stand as a URL, or its URL,
+   whose path and query say SECRET: no log may. */
 const char *lq_test_node_path(const lq_test_node_t *node);
 
 /* lq_test_node_http has requests on HTTP answered with STATUS and HEADERS ("Retry-After: 3\r\n", ""

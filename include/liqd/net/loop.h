@@ -39,8 +39,9 @@ LQ_MUST_USE lq_err_t lq_loop_new(lq_loop_t **loop, lq_arena_t *arena, lq_clock_t
 /* lq_loop_free ends LOOP; NULL is allowed. Everything on it must have been ended before. */
 void lq_loop_free(lq_loop_t *loop);
 
-/* lq_loop_time returns the time at which the present turn began to handle what had come: no clock
-   is read. Between turns it is that of the last one. */
+/* lq_loop_time returns the time at which the present turn began to handle what had come, or at
+   which the last bytes were read if that is later: no clock is read. Between turns it is that of
+   the last one. */
 lq_time_t lq_loop_time(const lq_loop_t *loop);
 
 /* lq_loop_clock returns the clock that the loop was made with, for who needs the time now. */

@@ -8,13 +8,15 @@
    An answer is taken for a call only if its id is that call's and its shape is JSON-RPC's; an
    answer with an id that no call waits for, one that comes twice, or one that is neither answer nor
    notification is counted and dropped; one that is no JSON ends a stream (the rest of it could not
-   be told apart).
+   be told apart). A refusal that names no request is taken over HTTP, where it can mean one call
+   only; on a stream it is dropped, and its call runs out of time.
 
-   Memory: two to four times call_max + 4 * sub_max slots of 280 bytes, in_max bytes and tokens for
-   one text of it (8 bytes per 2 of text), out_max, LQ_RPC_SUB_PARAMS_MAX for each of twice sub_max
-   subscriptions, 256 KB for notifications that come before the answer that says whose they are, and
-   what the connection takes; all reserved when it is made, pages from first use. The loop needs
-   room for LQ_ENDPOINT_TIMER_CNT(call_max, sub_max) timers, those of the connection included. */
+   Memory: two to four times call_max + 4 * sub_max slots of some 220 bytes, in_max bytes and tokens
+   for one text of it (8 bytes per 2 of text), out_max, LQ_RPC_SUB_PARAMS_MAX for each of twice
+   sub_max subscriptions, 256 KB for notifications that come before the answer that says whose they
+   are, and what the connection takes; all reserved when it is made, pages from first use. The loop
+   needs room for LQ_ENDPOINT_TIMER_CNT(call_max, sub_max) timers, those of the connection included.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -151,9 +153,10 @@ void lq_endpoint_free(lq_endpoint_t *e);
 
 /* lq_endpoint_call sends CALL and sets *ID. Its fn is called once, with one result for each item,
    from a later turn of the loop, at timeout_ns from now at the latest. An answer that lacks an
-   item, or has one twice, gives that item BROKEN. When the stream goes down all its calls end as
-   BROKEN. LQ_ERR_FULL: call_max or out_max; LQ_ERR_CLOSED: the stream is down: nothing was sent,
-   and fn is not called. */
+   item, or has one twice, gives that item BROKEN; one refusal in place of a batch's array is that
+   of each item. When the stream goes down all its calls end as BROKEN. Over HTTP a call of which no
+   byte left us ends as UNSENT. LQ_ERR_FULL: call_max or out_max; LQ_ERR_CLOSED: the stream is down:
+   nothing was sent, and fn is not called. */
 LQ_MUST_USE lq_err_t lq_endpoint_call(lq_endpoint_t *e, lq_rpc_id_t *id, const lq_rpc_call_t *call);
 
 /* lq_endpoint_cancel ends the call ID, whose fn is then never called. One that has ended is left
@@ -163,7 +166,8 @@ void lq_endpoint_cancel(lq_endpoint_t *e, lq_rpc_id_t id);
 /* lq_endpoint_subscribe keeps up eth_subscribe with the array PARAMS (copied) for as long as E
    lives, and calls FN with CTX, from a later turn. *SUB numbers it, never 0. A refusal that may
    pass (LQ_RPC_RATE, LQ_RPC_TIMEOUT, ...) is tried again after a backoff, without a word.
-   LQ_ERR_FULL: sub_max; LQ_ERR_TOO_LONG: LQ_RPC_SUB_PARAMS_MAX; LQ_ERR_INVAL: on HTTP. */
+   LQ_ERR_FULL: sub_max; LQ_ERR_TOO_LONG: above LQ_RPC_SUB_PARAMS_MAX, or out_max - 128;
+   LQ_ERR_INVAL: on HTTP. */
 LQ_MUST_USE lq_err_t lq_endpoint_subscribe(lq_endpoint_t *e, uint32_t *sub, const char *params,
                                            size_t params_sz, lq_sub_fn_t *fn, void *ctx);
 

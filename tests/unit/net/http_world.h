@@ -10,7 +10,8 @@
 #define MS      1000000ull
 #define SEC     1000000000ull
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
-#define OK_TEXT OK_HEAD "Content-Length: 2\r\n\r\n{}"
+#define OK_END  "Content-Length: 2\r\n\r\n{}"
+#define OK_TEXT OK_HEAD OK_END
 
 /* What a request's end said. */
 typedef struct call {

@@ -368,7 +368,8 @@ static void descriptors_and_memory_stay_flat_over_reconnects(void **state)
             world_until(w, &w->down_cnt, ++down_cnt);
     }
     assert_int_equal(count_fds(), fds);
-    assert_true(count_pages() <= pages + 64);
+    if (!LQ_ASAN) /* which keeps what was freed for a while */
+        assert_true(count_pages() <= pages + 64);
 }
 
 static void a_want_of_descriptors_is_told(void **state)

@@ -540,7 +540,8 @@ static void descriptors_and_memory_stay_flat_over_reconnects(void **state)
         w->texts_sz = 0;
     }
     assert_int_equal(count_fds(), fds);
-    assert_true(count_pages() <= pages + 256);
+    if (!LQ_ASAN) /* which keeps what was freed for a while */
+        assert_true(count_pages() <= pages + 256);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -126,8 +126,7 @@ static void takes_retry_after_in_both_forms(void **state)
         assert_string_equal(call.body, "no!");
     }
     server_answer(w.server, "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n"
-                            "Content-Length: 15\r\n\r\n<html>bad</html>" +
-                                0);
+                            "Content-Length: 15\r\n\r\n<html>bad</html>");
     call_t call = ask(&w);
     assert_ok(call.err);
     assert_int_equal(call.status, 502);

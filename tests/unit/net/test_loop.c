@@ -316,6 +316,57 @@ static void sleeps_until_a_timer_by_the_machine_s_clock(void **state)
     lq_arena_fini(&arena);
 }
 
+typedef struct hot {
+    lq_loop_t *loop;
+    lq_watch_t watch;
+    volatile bool stop;
+    size_t cnt;
+    size_t cold_cnt;
+} hot_t;
+
+static void count_hot(void *ctx, unsigned ready)
+{
+    hot_t *h = ctx;
+    assert_int_equal(ready, LQ_WATCH_READ);
+    if (++h->cnt == 100)
+        lq_watch_stop(h->loop, &h->watch);
+}
+
+static void count_cold(void *ctx, unsigned ready)
+{
+    hot_t *h = ctx;
+    assert_int_equal(ready, LQ_WATCH_WRITE);
+    h->cold_cnt++;
+}
+
+static void stop_spin(void *ctx, lq_timer_t *timer)
+{
+    hot_t *h = ctx;
+    lq_timer_set(h->loop, timer, 0);
+    if (h->cold_cnt == 100)
+        h->stop = true;
+}
+
+static void spinning_tries_hot_descriptors_and_starves_no_other(void **state)
+{
+    world_t *w = *state;
+    hot_t h = {.loop = w->loop};
+    lq_watch_t cold;
+    lq_timer_t timer = {.fn = stop_spin, .ctx = &h};
+    lq_watch_init(&h.watch, count_hot, &h);
+    lq_watch_init(&cold, count_cold, &h);
+    lq_watch_set(w->loop, &h.watch, w->fd[0], LQ_WATCH_READ); /* never ready */
+    lq_watch_set(w->loop, &cold, w->fd[1], LQ_WATCH_WRITE);
+    for (size_t i = 0; i < 2; i++)
+        lq_watch_hot(w->loop, &h.watch, true);
+    lq_timer_set(w->loop, &timer, 0);
+    lq_loop_spin(w->loop, &h.stop);
+    assert_int_equal(h.cnt, 100); /* in 7 of 8 rounds, and no more once it is stopped */
+    assert_int_equal(h.cold_cnt, 100);
+    lq_timer_stop(w->loop, &timer);
+    lq_watch_stop(w->loop, &cold);
+}
+
 static void refuses_what_does_not_fit(void **state)
 {
     (void)state;
@@ -354,6 +405,7 @@ int main(void)
         CASE(tells_which_descriptor_is_ready_for_what),
         CASE(a_descriptor_that_takes_an_old_number_is_watched),
         CASE(a_watch_stopped_in_the_same_turn_is_not_called),
+        CASE(spinning_tries_hot_descriptors_and_starves_no_other),
         cmocka_unit_test(sleeps_until_a_timer_by_the_machine_s_clock),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(pins_to_a_cpu_that_there_is),

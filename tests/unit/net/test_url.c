@@ -162,7 +162,7 @@ static const char *const bad_urls[] = {
     "/SECRET\n",
     "/SECRET\x1b[1m",
     "/SECRET\xff",
-    "/SECRET\xe2\x80\xae",
+    "/SECRET\xe2\x80\x8b",
 };
 
 static void refuses_what_is_no_url_without_quoting_it(void **state)
@@ -182,7 +182,7 @@ static const char *filled(char *out, const char *prefix, size_t sz, const char *
     size_t b = strlen(suffix);
     memcpy(out, prefix, a);
     memset(out + a, 'a', sz - a - b);
-    memcpy(out + sz - b, suffix, b + 1);
+    snprintf(out + sz - b, b + 1, "%s", suffix);
     return out;
 }
 

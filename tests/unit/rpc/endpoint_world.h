@@ -75,6 +75,7 @@ static inline void world_log(void *ctx, lq_log_level_t level, const char *line, 
     w->log_cnt++;
     memcpy(w->log_last, line, line_sz);
     w->log_last[line_sz] = '\0';
+    assert_null(strstr(w->log_last, "SECRET"));
 }
 
 static inline void world_state(void *ctx, uint32_t endpoint, bool up)
@@ -91,10 +92,9 @@ static inline void world_tell_result(world_t *w, const lq_json_t *doc, const lq_
     const char *raw;
     size_t sz;
     const char *name = lq_rpc_class_name(r->class_);
-    if (r->class_ != LQ_RPC_OK)
-        world_tell(w, name, strlen(name));
-    else if (lq_json_get_raw(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK ||
-             lq_json_get_number(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK)
+    if (r->class_ == LQ_RPC_OK &&
+        (lq_json_get_raw(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK ||
+         lq_json_get_number(doc, &raw, &sz, NULL, r->value, NULL) == LQ_OK))
         world_tell(w, raw, sz);
     else
         world_tell(w, name, strlen(name));
@@ -107,6 +107,7 @@ static inline void world_answer(void *ctx, const lq_rpc_answer_t *answer)
     w->answer = *answer;
     w->result = answer->results[0];
     assert_int_equal(answer->endpoint, ENDPOINT_7);
+    assert_null(memmem(w->result.message, w->result.message_sz, "SECRET", 6));
     for (size_t i = 0; i < answer->result_cnt; i++)
         world_tell_result(w, answer->doc, &answer->results[i]);
     world_then(w);

@@ -172,6 +172,25 @@ static void takes_one_refusal_for_a_whole_batch(void **state)
     assert_int_equal(world_stat(w)->garbage_cnt, 1 + 3);
 }
 
+static void takes_a_long_refusal_for_a_large_batch(void **state)
+{
+    world_t *w = *state;
+    enum {
+        MESSAGE_SZ = 20000
+    }; /* of which so many do not fit into in_max */
+    char *message = malloc(MESSAGE_SZ + 1);
+    assert_non_null(message);
+    memset(message, 'x', MESSAGE_SZ);
+    message[MESSAGE_SZ] = '\0';
+    lq_test_node_script(w->node, "m", NULL);
+    world_batch(w, LQ_RPC_ITEM_MAX);
+    world_pump(w);
+    lq_test_node_error(w->node, w->id.id << 7, 1, message);
+    world_pump(w);
+    assert_int_equal(world_stat(w)->class_cnt[LQ_RPC_UNKNOWN], LQ_RPC_ITEM_MAX);
+    free(message);
+}
+
 static void drops_wrong_ids_and_doubles(void **state)
 {
     world_t *w = *state;
@@ -457,8 +476,6 @@ static void reconnects_when_told(void **state)
     world_pump(w);
     assert_told(w, "up");
     /* from within the news of its end */
-    w->then = lq_test_node_is_connected(w->node) ? call_again : NULL;
-    w->then = NULL;
     lq_test_node_cut(w->node);
     w->then = reconnect;
     world_pump(w);
@@ -525,6 +542,72 @@ static void refuses_what_does_not_fit(void **state)
     assert_told(w, "");
 }
 
+static void refuses_while_the_node_reads_nothing(void **state)
+{
+    world_t *w = *state;
+    enum {
+        SZ = 60000
+    };
+    char *params = malloc(SZ);
+    assert_non_null(params);
+    memset(params, ' ', SZ);
+    params[0] = '[';
+    params[SZ - 1] = ']';
+    lq_test_node_script(w->node, "m", "1");
+    lq_rpc_item_t item = {"m", params, SZ};
+    lq_rpc_call_t call = {&item, 1, SEC_NS, world_answer, w};
+    w->config.call_max = 64;
+    world_endpoint(w);
+    world_pump(w);
+    size_t cnt = 0;
+    while (lq_endpoint_call(w->e, &w->id, &call) == LQ_OK)
+        cnt++;
+    assert_true(cnt > 1 && cnt < 64);
+    assert_err(lq_endpoint_call(w->e, &w->id, &call), LQ_ERR_FULL);
+    for (size_t i = 0; i < 100 && w->answer_cnt < cnt; i++)
+        world_pump(w);
+    assert_int_equal(w->answer_cnt, cnt);
+    assert_int_equal(world_stat(w)->class_cnt[LQ_RPC_OK], cnt);
+    free(params);
+}
+
+static void leaves_a_node_that_is_silent(void **state)
+{
+    world_t *w = *state;
+    w->config.silence_ns = 5 * SEC_NS;
+    world_endpoint(w);
+    lq_test_node_script(w->node, "m", NULL);
+    world_pump(w);
+    world_call(w, "m");
+    world_pass(w, SEC_NS);
+    assert_told(w, "up TIMEOUT");
+    world_call(w, "m");
+    world_pass(w, 4 * SEC_NS);
+    assert_told(w, "TIMEOUT down");
+    world_pass(w, w->config.backoff_min_ns);
+    assert_told(w, "up");
+}
+
+static void refuses_an_arena_that_is_too_small(void **state)
+{
+    world_t *w = *state;
+    lq_err_t err = LQ_ERR_NOMEM;
+    for (size_t sz = 64; err; sz *= 2) {
+        lq_arena_t arena;
+        lq_endpoint_t *e = NULL;
+        assert_true(sz < (size_t)64 << 20);
+        assert_ok(lq_arena_init(&arena, sz));
+        err = lq_endpoint_new(&e, &arena, w->loop, &w->log, &w->rng, &w->config, NULL, NULL);
+        if (err) {
+            assert_err(err, LQ_ERR_NOMEM);
+            assert_null(e);
+            assert_int_equal(lq_arena_used_sz(&arena), 0);
+        }
+        lq_endpoint_free(e);
+        lq_arena_fini(&arena);
+    }
+}
+
 static void frees_with_all_under_way(void **state)
 {
     world_t *w = *state;
@@ -551,6 +634,7 @@ int main(void)
         world_test(takes_a_batch_in_any_order),
         world_test(breaks_items_that_are_missing_or_doubled),
         world_test(takes_one_refusal_for_a_whole_batch),
+        world_test(takes_a_long_refusal_for_a_large_batch),
         world_test(drops_wrong_ids_and_doubles),
         world_test(drops_texts_that_are_no_answer),
         world_test(ends_a_call_whose_answer_is_broken),
@@ -565,6 +649,9 @@ int main(void)
         world_test(reconnects_when_told),
         world_test(backs_off_and_starts_again),
         world_test(refuses_what_does_not_fit),
+        world_test(refuses_while_the_node_reads_nothing),
+        world_test(leaves_a_node_that_is_silent),
+        world_test(refuses_an_arena_that_is_too_small),
         world_test(frees_with_all_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

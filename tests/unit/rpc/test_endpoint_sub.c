@@ -3,6 +3,7 @@
 #include "endpoint_world.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 
 /* Subscriptions: what is told, in which order, whatever the node and the connection do. */
 
@@ -39,15 +40,38 @@ static void subscribes_before_it_is_up(void **state)
     assert_told(w, "b a");
 }
 
+static void bounds_parameters(void **state)
+{
+    world_t *w = *state;
+    static const struct {
+        size_t out_max;
+        size_t params_max;
+    } cases[] = {{1000, 1000 - 128}, {(size_t)1 << 20, LQ_RPC_SUB_PARAMS_MAX}};
+    char *params = malloc(LQ_RPC_SUB_PARAMS_MAX + 1);
+    assert_non_null(params);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
+        size_t max = cases[i].params_max;
+        uint32_t sub = 5;
+        w->config.out_max = cases[i].out_max;
+        world_endpoint(w);
+        world_pump(w);
+        memset(params, ' ', max + 1);
+        params[0] = '[';
+        params[max - 1] = ']';
+        assert_err(lq_endpoint_subscribe(w->e, &sub, params, max + 1, world_event, w),
+                   LQ_ERR_TOO_LONG);
+        assert_int_equal(sub, 5);
+        assert_ok(lq_endpoint_subscribe(w->e, &sub, params, max, world_event, w));
+        world_pump(w);
+        assert_told(w, "up ON");
+    }
+    free(params);
+}
+
 static void keeps_its_bounds(void **state)
 {
     world_t *w = *state;
     uint32_t sub = 5;
-    char *params = calloc(1, LQ_RPC_SUB_PARAMS_MAX + 1);
-    assert_non_null(params);
-    assert_err(lq_endpoint_subscribe(w->e, &sub, params, LQ_RPC_SUB_PARAMS_MAX + 1, world_event, w),
-               LQ_ERR_TOO_LONG);
-    free(params);
     uint32_t subs[4];
     for (size_t i = 0; i < 4; i++) {
         world_subscribe(w);
@@ -87,8 +111,8 @@ static bool notify_first(void *ctx, lq_test_node_t *node, const lq_test_request_
 static void holds_back_what_comes_before_its_id(void **state)
 {
     world_t *w = *state;
-    static const char *const ids[] = {"0xa", "0xb"};
-    lq_test_node_handle(w->node, notify_first, (void *)(uintptr_t)ids);
+    static const char *ids[] = {"0xa", "0xb"};
+    lq_test_node_handle(w->node, notify_first, ids);
     world_subscribe(w);
     world_pump(w);
     assert_told(w, "ON 1 2 3");
@@ -234,6 +258,7 @@ static void comes_back_with_the_connection(void **state)
     world_pump(w);
     assert_told(w, "ON");
     size_t used_sz = lq_arena_used_sz(&w->arena);
+    size_t heap_sz = mallinfo2().uordblks;
     for (size_t i = 0; i < cnt; i++) {
         char want[256];
         size_t at = (size_t)snprintf(want, sizeof(want), "%s", "");
@@ -257,6 +282,7 @@ static void comes_back_with_the_connection(void **state)
     assert_int_equal(w->data_cnt, sent);
     assert_int_equal(lq_test_node_request_cnt(w->node, "eth_subscribe"), cnt + 1);
     assert_int_equal(lq_arena_used_sz(&w->arena), used_sz);
+    assert_true(mallinfo2().uordblks <= heap_sz + 1024); /* the test's own node keeps a little */
     assert_int_equal(world_stat(w)->down_cnt, cnt);
 }
 
@@ -274,6 +300,35 @@ static void forgets_ids_of_the_old_connection(void **state)
     world_pump(w);
     assert_told(w, "new");
     assert_int_equal(world_stat(w)->stray_cnt, 1);
+}
+
+/* A node that was started again counts its ids from the beginning. */
+static void takes_the_same_id_again(void **state)
+{
+    world_t *w = *state;
+    asked_cnt = 0;
+    lq_test_node_handle(w->node, keep_ids, NULL);
+    world_subscribe(w);
+    world_pump(w);
+    lq_test_node_notify(w->node, "0x1", "\"old\"");
+    world_pump(w);
+    lq_test_node_cut(w->node);
+    world_pump(w);
+    world_pass(w, w->config.backoff_max_ns);
+    lq_test_node_result(w->node, asked[1], "\"0x1\"");
+    world_pump(w);
+    assert_told(w, "down up ON");
+    assert_int_equal(world_stat(w)->stray_cnt, 1);
+    lq_test_node_cut(w->node);
+    world_pump(w);
+    world_pass(w, w->config.backoff_max_ns);
+    lq_test_node_notify(w->node, "0x1", "\"a\"");
+    world_pump(w);
+    assert_told(w, "down OFF up");
+    lq_endpoint_cancel(w->e, (lq_rpc_id_t){asked[2] >> 7}); /* not the user's: left alone */
+    lq_test_node_result(w->node, asked[2], "\"0x1\"");
+    world_pump(w);
+    assert_told(w, "ON a");
 }
 
 static void tries_again_after_a_passing_refusal(void **state)
@@ -296,6 +351,12 @@ static void tries_again_after_a_passing_refusal(void **state)
     world_pass(w, whole);
     assert_told(w, "ON");
     assert_int_equal(world_stat(w)->down_cnt, 0);
+    /* from the beginning, when it is lost after that */
+    world_send(w, "{\"method\":\"eth_subscription\",\"params\":{\"subscription\":\"0x5\","
+                  "\"error\":{\"code\":1,\"message\":\"lagging\"}}}");
+    world_pump(w);
+    world_pass(w, w->config.backoff_min_ns);
+    assert_told(w, "OFF ON");
 }
 
 static void tells_a_lasting_refusal_once_a_connection(void **state)
@@ -401,6 +462,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(subscribes_and_delivers),
         world_test(subscribes_before_it_is_up),
+        world_test(bounds_parameters),
         world_test(keeps_its_bounds),
         world_test(holds_back_what_comes_before_its_id),
         world_test(holds_back_for_several),
@@ -409,6 +471,7 @@ int main(void)
         world_test(unsubscribes_at_every_stage),
         world_test(comes_back_with_the_connection),
         world_test(forgets_ids_of_the_old_connection),
+        world_test(takes_the_same_id_again),
         world_test(tries_again_after_a_passing_refusal),
         world_test(tells_a_lasting_refusal_once_a_connection),
         world_test(asks_again_when_no_answer_comes),

@@ -88,7 +88,7 @@ static lq_health_probe_t probe(rig_t *r, uint32_t i)
 
 static void answer_probe(rig_t *r, uint32_t i, bool ok)
 {
-    lq_health_note_probe(&r->set, i, r->now);
+    lq_health_note_probe(&r->set, i, r->now, probe(r, i));
     r->now += MS;
     lq_health_note_end(&r->set, i, r->now, ok ? LQ_RPC_OK : LQ_RPC_BROKEN, ok, MS, 0);
     lq_health_note_probe_end(&r->set, i, r->now, ok);
@@ -109,12 +109,17 @@ static void uses_no_endpoint_before_its_chain_is_known(void **state)
     lq_health_note_chain(&r.set, 0, r.now, CHAIN);
     assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
     assert_int_equal(choose(&r), 0);
+    assert_true(lq_health_note_head(&r.set, 0, r.now, 100));
+    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 100), 0);
     /* and again with each connection */
     lq_health_note_up(&r.set, 0, r.now, false);
     assert_int_equal(of(&r, 0), LQ_HEALTH_DOWN);
     lq_health_note_up(&r.set, 0, r.now, true);
     assert_int_equal(of(&r, 0), LQ_HEALTH_UNPROVEN);
     assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    lq_health_note_chain(&r.set, 0, r.now, CHAIN);
+    assert_int_equal(choose(&r), 0);
+    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 100), LQ_HEALTH_NONE); /* its head too */
 }
 
 static void asks_the_chain_again_later_where_there_was_no_answer(void **state)
@@ -270,7 +275,7 @@ static void leaves_one_that_does_not_answer(void **state)
         if (probe(&r, 0) == LQ_HEALTH_PROBE_HEAD && !asked) {
             asked = true;
             assert_int_equal(r.now - start, 2500 * MS);
-            lq_health_note_probe(&r.set, 0, r.now);
+            lq_health_note_probe(&r.set, 0, r.now, LQ_HEALTH_PROBE_HEAD);
         }
         r.now += 100 * MS;
         (void)lq_health_note_head(&r.set, 1, r.now, 100);
@@ -280,12 +285,20 @@ static void leaves_one_that_does_not_answer(void **state)
     assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
     assert_int_equal(choose(&r), 1);
     assert_false(lq_health_is_dead(&r.set, 0, r.now));
-    for (int k = 0; k < 2; k++)
-        lq_health_note_end(&r.set, 0, r.now, LQ_RPC_TIMEOUT, false, 0, 0);
+    lq_health_note_end(&r.set, 0, r.now, LQ_RPC_TIMEOUT, false, 0, 0);
+    r.now += 5 * SEC - 1;
+    lq_health_note_sent(&r.set, 0, r.now);
+    lq_health_note_end(&r.set, 0, r.now, LQ_RPC_TIMEOUT, false, 0, 0);
     assert_false(lq_health_is_dead(&r.set, 0, r.now));
-    r.now += 5 * SEC;
+    r.now += 1;
     assert_true(lq_health_is_dead(&r.set, 0, r.now));
     lq_health_note_alive(&r.set, 0, r.now);
+    assert_false(lq_health_is_dead(&r.set, 0, r.now));
+    /* one that took too long does not make it dead */
+    rig_up(&r, 1, 2 * SEC);
+    lq_health_note_sent(&r.set, 0, r.now);
+    r.now += 100 * SEC;
+    lq_health_note_end(&r.set, 0, r.now, LQ_RPC_TIMEOUT, false, 0, 0);
     assert_false(lq_health_is_dead(&r.set, 0, r.now));
 }
 
