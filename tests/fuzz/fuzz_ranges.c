@@ -46,10 +46,14 @@ static void answer(flight_t *f, const lq_range_t *q, uint64_t row_cnt, size_t sz
     while (f->r.held_sz + sz > f->c.hold_max && lq_ranges_is_head(&f->r, q->id) &&
            lq_ranges_last_held(&f->r, &last))
         lq_ranges_dropped(&f->r, last, 0);
-    if (f->r.held_sz + sz > f->c.hold_max)
+    size_t held_sz = f->r.held_sz;
+    if (held_sz + sz > f->c.hold_max)
         lq_ranges_dropped(&f->r, q->id, sz);
+    else if (lq_ranges_answered(&f->r, q->id, row_cnt, lq_ranges_is_round(row_cnt), sz) ==
+             LQ_RANGES_HOLD)
+        LQ_ASSERT(f->r.held_sz == held_sz + sz);
     else
-        (void)lq_ranges_answered(&f->r, q->id, row_cnt, lq_ranges_is_round(row_cnt), sz);
+        LQ_ASSERT(f->r.held_sz == held_sz && !q->receipts);
     deliver(f);
 }
 
