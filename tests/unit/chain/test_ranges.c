@@ -408,6 +408,31 @@ static void ends_when_nobody_has_it(void **state)
     }
 }
 
+static void goes_no_further_ahead_than_it_may_hold(void **state)
+{
+    (void)state;
+    lq_ranges_t r;
+    lq_ranges_config_t c = config_of(2000, 10);
+    c.range_max_blk = 10;
+    c.parallel = 2;
+    c.hold_max = 1000;
+    assert_ok(lq_ranges_init(&r, &c, 0));
+    lq_range_t head = next(&r, 0);
+    lq_range_t q;
+    uint64_t wake;
+    size_t cnt = 0;
+    while (lq_ranges_next(&r, &q, &wake, 0)) {
+        assert_int_equal(lq_ranges_answered(&r, q.id, 1, false, 100), LQ_RANGES_HOLD);
+        assert_true(++cnt <= 10);
+    }
+    assert_true(cnt >= 8 && wake == UINT64_MAX);
+    assert_int_equal(lq_ranges_answered(&r, head.id, 1, false, 0), LQ_RANGES_HOLD);
+    for (; cnt + 1; cnt--)
+        assert_true(lq_ranges_deliver(&r, &q, 0));
+    assert_false(lq_ranges_deliver(&r, &q, 0));
+    assert_true(lq_ranges_next(&r, &q, &wake, 0));
+}
+
 static void says_not_found_only_where_all_lack_it(void **state)
 {
     (void)state;
@@ -416,10 +441,11 @@ static void says_not_found_only_where_all_lack_it(void **state)
         lq_ranges_config_t c = config_of(1, 1);
         lq_err_t err = LQ_OK;
         assert_ok(lq_ranges_init(&r, &c, 0));
-        for (uint32_t n = 0; !err; n++) {
-            lq_range_t q = next(&r, n * 100 * SECOND_NS);
+        uint64_t now = 0;
+        for (uint32_t n = 0; !err; n++, now += 100 * SECOND_NS) {
+            lq_range_t q = next(&r, now);
             err = lq_ranges_refused(&r, q.id, n % 2 == first ? LQ_RPC_ABSENT : LQ_RPC_QUOTA,
-                                    &no_hint, n % 2, 0, n * 100 * SECOND_NS);
+                                    &no_hint, n % 2, 0, now);
         }
         assert_err(err, LQ_ERR_REMOTE);
     }
@@ -442,8 +468,10 @@ static void grows_by_no_answer_of_before_the_last_refusal(void **state)
     assert_true(a.from_blk == 10 && a.to_blk == 29);
     assert_int_equal(lq_ranges_answered(&r, a.id, 1, false, 1), LQ_RANGES_HOLD);
     assert_int_equal(r.range_blk, 20); /* by an eighth, and not at once */
+    uint32_t epoch = r.epoch;
     assert_ok(lq_ranges_refused(&r, stale.id, LQ_RPC_ROWS, &no_hint, 0, 0, 0));
     assert_int_equal(r.range_blk, 20);
+    assert_int_equal(r.epoch, epoch);
 }
 
 static void counts_a_node_that_is_not_there_with_those_that_refuse(void **state)
@@ -619,6 +647,7 @@ int main(void)
         cmocka_unit_test(holds_no_more_than_it_may),
         cmocka_unit_test(asks_another_node_for_what_one_does_not_have),
         cmocka_unit_test(ends_when_nobody_has_it),
+        cmocka_unit_test(goes_no_further_ahead_than_it_may_hold),
         cmocka_unit_test(says_not_found_only_where_all_lack_it),
         cmocka_unit_test(grows_by_no_answer_of_before_the_last_refusal),
         cmocka_unit_test(counts_a_node_that_is_not_there_with_those_that_refuse),
