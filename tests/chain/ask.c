@@ -140,7 +140,7 @@ static void reads(program_t *p)
         .multicall = o->multicall,
         .read_max = 4,
         .call_max = CALL_MAX,
-        .input_max = CALL_MAX * INPUT_MAX,
+        .input_max = (size_t)CALL_MAX * INPUT_MAX,
         .output_max = (size_t)1 << 20,
         .chunk_call_max = 16,
         .timeout_ns = 5000 * MS,
