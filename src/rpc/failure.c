@@ -521,6 +521,15 @@ static lq_rpc_class_t of_transport(const lq_rpc_failure_t *f)
     return json_rpc && f->http_status < 500 ? LQ_RPC_UNKNOWN : LQ_RPC_BROKEN;
 }
 
+static void copy_lower(char *out, const char *in, size_t sz)
+{
+    for (size_t i = 0; i < sz; i++) {
+        out[i] = in[i];
+        if (in[i] >= 'A' && in[i] <= 'Z')
+            out[i] = (char)(in[i] | 0x20);
+    }
+}
+
 lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const lq_rpc_failure_t *f)
 {
     if (hint)
@@ -529,10 +538,7 @@ lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const 
         return LQ_RPC_REVERT;
     char text[TEXT_MAX];
     size_t sz = f->message_sz < TEXT_MAX ? f->message_sz : TEXT_MAX;
-    for (size_t i = 0; i < sz; i++) {
-        char c = f->message[i];
-        text[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-    }
+    copy_lower(text, f->message, sz);
     /* A page instead of an answer says nothing about a transaction. */
     bool page = f->code == 0 && f->http_status != 0 && f->http_status != 200;
     if (!(page && group == LQ_RPC_GROUP_SEND)) {

@@ -44,8 +44,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     char *upper = malloc(used + 1);
     LQ_ASSERT(upper);
     for (size_t i = 0; i < used; i++) {
-        char x = f.message[i];
-        upper[i] = x >= 'a' && x <= 'z' ? (char)(x & ~0x20) : x;
+        upper[i] = f.message[i];
+        if (upper[i] >= 'a' && upper[i] <= 'z')
+            upper[i] = (char)(upper[i] & ~0x20);
     }
     f.message = upper;
     f.message_sz = used;

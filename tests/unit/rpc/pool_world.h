@@ -42,7 +42,7 @@ static inline void world_tell(world_t *w, uint32_t endpoint, const char *text, s
     assert_true(w->told_sz + sz + 4 < sizeof(w->told));
     if (w->told_sz)
         w->told[w->told_sz++] = ' ';
-    w->told[w->told_sz++] = endpoint < NODE_MAX ? "ABCD"[endpoint] : '-';
+    w->told[w->told_sz++] = "ABCD-"[endpoint < NODE_MAX ? endpoint : NODE_MAX];
     w->told[w->told_sz++] = ':';
     memcpy(w->told + w->told_sz, text, sz);
     w->told_sz += sz;

@@ -355,8 +355,9 @@ static void knows_every_text_in_any_case(void **state)
         size_t sz = strlen(answers[i].text);
         assert_true(sz < sizeof(text));
         for (size_t k = 0; k < sz; k++) {
-            char c = answers[i].text[k];
-            text[k] = c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
+            text[k] = answers[i].text[k];
+            if (text[k] >= 'a' && text[k] <= 'z')
+                text[k] = (char)(text[k] & ~0x20);
         }
         for (size_t k = 0; k + 1 < sz; k++)
             if (text[k] == '0' && text[k + 1] == 'X')
@@ -461,7 +462,9 @@ static void bears_any_bytes(void **state)
         lq_rng_bytes(&rng, text, sz);
         if (sz > 600 && lq_rng_below(&rng, 2)) {
             const char *in = answers[lq_rng_below(&rng, LQ_ARRAY_CNT(answers))].text;
-            memcpy(text + lq_rng_below(&rng, sz - strlen(in)), in, strlen(in));
+            char *at = text + lq_rng_below(&rng, sz - strlen(in));
+            for (size_t k = 0; in[k]; k++)
+                at[k] = in[k];
         }
         lq_rpc_failure_t f = {.http_status = (unsigned)lq_rng_below(&rng, 700),
                               .code = -32000 - (int64_t)lq_rng_below(&rng, 20),
