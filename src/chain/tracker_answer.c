@@ -234,7 +234,7 @@ static void answer_logs(lq_tracker_t *t, const lq_want_t *want, const lq_tracker
 /* Gives each block from TO down to FROM its share of a range's logs, lowest first. */
 static void answer_logs_range(lq_tracker_t *t, const lq_want_t *want, const lq_tracker_answer_t *a)
 {
-    lq_block_ref_t path[LQ_TRACKER_RANGE_MAX];
+    uint32_t path[LQ_TRACKER_RANGE_MAX];
     uint32_t cnt = 0;
     if (a->header_cnt != 1 || !trk_hash_eq(&a->headers[0].block.hash, &want->hash)) {
         t->stat.contradiction_cnt++; /* it speaks of another branch, or does not have the range */
@@ -248,18 +248,18 @@ static void answer_logs_range(lq_tracker_t *t, const lq_want_t *want, const lq_t
             idx == TRK_NONE ? NULL : trk_blk_header(t, &t->blks[idx], TRK_ENDPOINT_MAX);
         if (!h || h->block.number != ref.number || !ref.number)
             return;
-        path[cnt++] = ref;
+        path[cnt++] = idx;
         ref = (lq_block_ref_t){ref.number - 1, h->parent_hash};
     }
     size_t at = 0;
     while (cnt-- > 0) {
+        uint64_t number = want->to - cnt;
         size_t from = at;
-        while (at < a->log_cnt && a->logs[at].block.number <= path[cnt].number)
+        while (at < a->log_cnt && a->logs[at].block.number <= number)
             at++;
-        /* the logs of a lower one may have taken its room */
-        uint32_t idx = trk_blk_find(t, &path[cnt].hash);
-        if (idx != TRK_NONE)
-            judge(t, idx, a->endpoint, &(trk_list_t){a->logs + from, at - from, false});
+        /* To store one block's logs may have cost another its place. */
+        if (t->blks[path[cnt]].used)
+            judge(t, path[cnt], a->endpoint, &(trk_list_t){a->logs + from, at - from, false});
     }
 }
 

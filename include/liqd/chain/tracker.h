@@ -19,7 +19,11 @@
    not taken on trust: each log must be of that block, rising in index, watched, and in the bloom;
    every provisional log must be in it. A contradiction (the bloom says that there may be watched
    logs and none came; an answer lacks a log that was shown) is asked again from another endpoint,
-   then decided by the block's receipts, whose blooms must add up to the header's.
+   then decided by the block's receipts, whose blooms must add up to the header's; where k is above
+   one, k answers that agree decide. Only when receipts were refused again and again is such an
+   answer believed after all.
+   - Blocks whose headers had to be fetched get their HEAD when their logs are known, since nobody
+   will push those; blocks whose heads were pushed get it at once.
    - Where provisional logs turn out wrong (missing before one that was given, of another content,
    of a block that is not to be), the block is undone and given again as it is.
 

@@ -1,0 +1,376 @@
+#include "lq_test.h"
+
+#include "liqd/base/arena.h"
+#include "liqd/chain/tracker.h"
+#include "tracker_model.h"
+
+/* One rule a case: what comes in by hand, what goes out as a line of text. Blocks are a letter for
+   the branch and a number, so that a5's parent is a4; b's and c's leave a's where a case says. */
+
+typedef struct bed {
+    lq_arena_t arena;
+    lq_tracker_t *t;
+    model_t model;
+    char out[4096];
+    lq_want_t want[64];
+    size_t want_cnt;
+    lq_time_t now;
+    uint64_t fork_at; /* the first block of branch b */
+} bed_t;
+
+static void say(bed_t *b, const char *what, const lq_block_ref_t *ref, int log)
+{
+    size_t at = strlen(b->out);
+    if (log < 0)
+        (void)snprintf(b->out + at, sizeof(b->out) - at, "%s%c%d ", what, ref->hash.b[0],
+                       (int)ref->number);
+    else
+        (void)snprintf(b->out + at, sizeof(b->out) - at, "%s%c%d.%d ", what, ref->hash.b[0],
+                       (int)ref->number, log);
+}
+
+static void on_event(void *ctx, const lq_event_t *e)
+{
+    bed_t *b = ctx;
+    model_apply(&b->model, e);
+    if (e->kind == LQ_EVENT_HEAD)
+        say(b, "+", &e->as.head->block, -1);
+    else if (e->kind == LQ_EVENT_LOG)
+        say(b, "", &e->as.log->block, (int)e->as.log->log_idx);
+    else if (e->kind == LQ_EVENT_BLOCK)
+        say(b, "=", &e->as.block, -1);
+    else if (e->kind == LQ_EVENT_UNDONE)
+        say(b, "-", &e->as.block, -1);
+    else
+        (void)strncat(b->out, "! ", sizeof(b->out) - strlen(b->out) - 1);
+}
+
+static void on_want(void *ctx, const lq_want_t *want)
+{
+    bed_t *b = ctx;
+    b->want[b->want_cnt++ % 64] = *want;
+}
+
+static void set_up(bed_t *b, uint32_t endpoints, uint32_t quorum)
+{
+    memset(b, 0, sizeof(*b));
+    b->fork_at = 5;
+    lq_tracker_config_t config = {.endpoint_cnt = endpoints,
+                                  .quorum = quorum,
+                                  .window_blk = 4,
+                                  .trust_bloom = true,
+                                  .gap_max_blk = 100,
+                                  .retry_ns = 1000,
+                                  .header_max = 64,
+                                  .log_max = 64,
+                                  .data_max = 4096};
+    assert_ok(lq_arena_init(&b->arena, 4 << 20));
+    lq_tracker_sink_t sink = {b, on_event, on_want};
+    assert_ok(lq_tracker_new(&b->t, &b->arena, &config, &(lq_filter_t){0}, &sink));
+    for (uint32_t e = 0; e < endpoints; e++)
+        lq_tracker_connected(b->t, e, true, b->now);
+}
+
+static lq_hash_t hash_of(char branch, uint64_t number)
+{
+    lq_hash_t h = {{(uint8_t)branch, (uint8_t)number}};
+    return h;
+}
+
+static lq_header_t header_of(const bed_t *b, char branch, uint64_t number, bool logs)
+{
+    lq_header_t h = {.block = {number, hash_of(branch, number)}};
+    char under = branch == 'b' && number == b->fork_at ? 'a' : branch;
+    h.parent_hash = hash_of(under, number - 1);
+    if (logs)
+        memset(h.logs_bloom, 0xff, sizeof(h.logs_bloom));
+    return h;
+}
+
+static void head(bed_t *b, uint32_t endpoint, char branch, uint64_t number, bool logs)
+{
+    lq_header_t h = header_of(b, branch, number, logs);
+    lq_tracker_head(b->t, endpoint, &h, b->now);
+}
+
+static lq_evm_log_t log_of(char branch, uint64_t number, uint32_t idx)
+{
+    return (lq_evm_log_t){.block = {number, hash_of(branch, number)}, .log_idx = idx};
+}
+
+static void show(bed_t *b, uint32_t endpoint, char branch, uint64_t number, uint32_t idx)
+{
+    lq_evm_log_t log = log_of(branch, number, idx);
+    lq_tracker_log(b->t, endpoint, &log, false, b->now);
+}
+
+/* The last want of KIND for the block, which must be there. */
+static const lq_want_t *wanted(const bed_t *b, lq_want_kind_t kind, char branch, uint64_t number)
+{
+    lq_hash_t hash = hash_of(branch, number);
+    for (size_t i = b->want_cnt; i-- > 0;)
+        if (b->want[i % 64].kind == kind && model_hash_eq(&b->want[i % 64].hash, &hash))
+            return &b->want[i % 64];
+    fail_msg("nothing wanted of %c%d", branch, (int)number);
+    return NULL;
+}
+
+/* Answers the want with the logs 0 to CNT - 1 of the block. */
+static void answer(bed_t *b, lq_want_kind_t kind, uint32_t endpoint, char branch, uint64_t number,
+                   uint32_t cnt)
+{
+    lq_evm_log_t logs[8];
+    for (uint32_t i = 0; i < cnt; i++)
+        logs[i] = log_of(branch, number, i);
+    lq_tracker_answer_t a = {.id = wanted(b, kind, branch, number)->id,
+                             .endpoint = endpoint,
+                             .logs = logs,
+                             .log_cnt = cnt,
+                             .time = b->now};
+    lq_tracker_answer(b->t, &a);
+}
+
+static void expect(bed_t *b, const char *out)
+{
+    size_t sz = strlen(b->out);
+    if (sz)
+        b->out[sz - 1] = '\0'; /* the last blank */
+    assert_string_equal(b->out, out);
+    b->out[0] = '\0';
+}
+
+static void tear_down(bed_t *b)
+{
+    lq_arena_fini(&b->arena);
+    free(b);
+}
+
+static bed_t *new_bed(uint32_t endpoints, uint32_t quorum)
+{
+    bed_t *b = malloc(sizeof(*b));
+    assert_non_null(b);
+    set_up(b, endpoints, quorum);
+    return b;
+}
+
+static void completes_a_block_that_its_bloom_says_is_empty(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, false);
+    expect(b, "+a4 =a4 +a5 =a5");
+    assert_int_equal(b->want_cnt, 0);
+    tear_down(b);
+}
+
+static void gives_logs_before_their_head_and_completes_by_an_answer(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    show(b, 0, 'a', 5, 0);
+    show(b, 0, 'a', 5, 1);
+    show(b, 0, 'a', 5, 1);
+    expect(b, "+a4 =a4 a5.0 a5.1");
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 3);
+    expect(b, "+a5 a5.2 =a5");
+    assert_int_equal(lq_tracker_stat(b->t).double_cnt, 1);
+    tear_down(b);
+}
+
+static void gives_logs_out_of_order_again_in_order(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    show(b, 0, 'a', 5, 1);
+    show(b, 0, 'a', 5, 0);
+    expect(b, "+a4 =a4 +a5 a5.1 -a5 +a5 a5.0 a5.1");
+    tear_down(b);
+}
+
+static void lets_receipts_decide_on_an_empty_answer(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
+    expect(b, "+a4 =a4 +a5");
+    (void)wanted(b, LQ_WANT_RECEIPTS, 'a', 5);
+    assert_int_equal(lq_tracker_stat(b->t).contradiction_cnt, 1);
+    tear_down(b);
+}
+
+static void asks_another_when_an_answer_lacks_what_was_shown(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    show(b, 0, 'a', 5, 0);
+    show(b, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    expect(b, "+a4 =a4 +a5 a5.0 a5.1");
+    assert_int_equal(wanted(b, LQ_WANT_LOGS, 'a', 5)->not_mask, 1);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 2);
+    expect(b, "=a5");
+    tear_down(b);
+}
+
+static void undoes_blocks_above_one_whose_logs_were_missed(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    head(b, 0, 'a', 6, false);
+    expect(b, "+a4 =a4 +a5 +a6");
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    expect(b, "-a6 -a5 +a5 a5.0 =a5 +a6 =a6");
+    tear_down(b);
+}
+
+static void stays_on_its_branch_until_another_is_higher(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, false);
+    head(b, 1, 'b', 5, false);
+    expect(b, "+a4 =a4 +a5 =a5");
+    head(b, 1, 'b', 6, false);
+    expect(b, "-a5 +b5 =b5 +b6 =b6");
+    assert_int_equal(lq_tracker_stat(b->t).reorg_cnt, 1);
+    tear_down(b);
+}
+
+static void leaves_a_branch_that_nobody_endorses(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, false);
+    head(b, 0, 'a', 6, false);
+    head(b, 1, 'b', 5, false);
+    expect(b, "+a4 =a4 +a5 =a5 +a6 =a6");
+    lq_tracker_connected(b->t, 0, false, b->now);
+    expect(b, "-a6 -a5 +b5 =b5");
+    tear_down(b);
+}
+
+static void takes_a_head_that_is_an_ancestor_for_lag(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, false);
+    head(b, 0, 'a', 4, false);
+    expect(b, "+a4 =a4 +a5 =a5");
+    head(b, 0, 'b', 5, false); /* but it was rolled back */
+    expect(b, "-a5 +b5 =b5");
+    tear_down(b);
+}
+
+static void fetches_the_parent_it_lacks(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 6, false);
+    expect(b, "+a4 =a4");
+    lq_header_t h = header_of(b, 'a', 5, false);
+    lq_tracker_answer_t a = {.id = wanted(b, LQ_WANT_HEADER, 'a', 5)->id,
+                             .headers = &h,
+                             .header_cnt = 1,
+                             .time = b->now};
+    lq_tracker_answer(b->t, &a);
+    expect(b, "+a5 =a5 +a6 =a6");
+    tear_down(b);
+}
+
+static void begins_anew_beyond_the_widest_gap(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 104, false);
+    expect(b, "+a4 =a4");
+    head(b, 0, 'a', 105, false);
+    expect(b, "! +a105 =a105");
+    tear_down(b);
+}
+
+static void asks_for_the_head_after_removed_logs(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    lq_evm_log_t log = log_of('a', 4, 0);
+    lq_tracker_log(b->t, 0, &log, true, b->now);
+    assert_int_equal(b->want_cnt, 1);
+    assert_int_equal(b->want[0].kind, LQ_WANT_HEAD);
+    expect(b, "+a4 =a4");
+    tear_down(b);
+}
+
+static void gives_nothing_before_a_quorum_showed_it(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(3, 2);
+    head(b, 0, 'a', 4, false);
+    expect(b, "");
+    head(b, 1, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    show(b, 0, 'a', 5, 0);
+    show(b, 0, 'a', 5, 0);
+    expect(b, "+a4 =a4");
+    show(b, 2, 'a', 5, 0);
+    expect(b, "a5.0");
+    head(b, 2, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    expect(b, "+a5");
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 1);
+    expect(b, "=a5");
+    tear_down(b);
+}
+
+static void repeats_what_was_not_answered(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, true);
+    assert_int_equal(b->want_cnt, 1);
+    lq_tracker_unanswered(b->t, b->want[0].id, false, b->now);
+    assert_int_equal(b->want_cnt, 1);
+    assert_int_equal(lq_tracker_step(b->t, b->now), 1000);
+    b->now.mono_ns = 1000;
+    (void)lq_tracker_step(b->t, b->now);
+    assert_int_equal(b->want_cnt, 2);
+    assert_int_equal(b->want[1].kind, LQ_WANT_LOGS);
+    tear_down(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(completes_a_block_that_its_bloom_says_is_empty),
+        cmocka_unit_test(gives_logs_before_their_head_and_completes_by_an_answer),
+        cmocka_unit_test(gives_logs_out_of_order_again_in_order),
+        cmocka_unit_test(lets_receipts_decide_on_an_empty_answer),
+        cmocka_unit_test(asks_another_when_an_answer_lacks_what_was_shown),
+        cmocka_unit_test(undoes_blocks_above_one_whose_logs_were_missed),
+        cmocka_unit_test(stays_on_its_branch_until_another_is_higher),
+        cmocka_unit_test(leaves_a_branch_that_nobody_endorses),
+        cmocka_unit_test(takes_a_head_that_is_an_ancestor_for_lag),
+        cmocka_unit_test(fetches_the_parent_it_lacks),
+        cmocka_unit_test(begins_anew_beyond_the_widest_gap),
+        cmocka_unit_test(asks_for_the_head_after_removed_logs),
+        cmocka_unit_test(gives_nothing_before_a_quorum_showed_it),
+        cmocka_unit_test(repeats_what_was_not_answered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
