@@ -10,12 +10,30 @@ typedef struct judge {
     const lq_range_t *range;
     const lq_json_t *doc;
     lq_err_msg_t *msg;
-    lq_header_t last; /* the header that came with it */
+    lq_header_t last;           /* the header that came with it */
+    uint32_t idx;               /* of the next log of receipts, which leave out none */
+    uint8_t bloom[LQ_BLOOM_SZ]; /* of the logs of receipts */
 } judge_t;
 
 static bool is_same(const lq_hash_t *a, const lq_hash_t *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static void add_to_bloom(uint8_t bloom[LQ_BLOOM_SZ], const lq_evm_log_t *log)
+{
+    lq_bloom_add(bloom, log->address.b, sizeof(log->address.b));
+    for (size_t i = 0; i < log->topic_cnt; i++)
+        lq_bloom_add(bloom, log->topics[i].b, sizeof(log->topics[i].b));
+}
+
+/* A header that came without a bloom has one of all ones. */
+static bool is_bloom_known(const uint8_t bloom[LQ_BLOOM_SZ])
+{
+    for (size_t i = 0; i < LQ_BLOOM_SZ; i++)
+        if (bloom[i] != 0xff)
+            return true;
+    return false;
 }
 
 /* Takes the log AT. One that is not watched is left out of a receipt, but must not stand in an
@@ -36,10 +54,14 @@ static lq_err_t take_log(judge_t *j, lq_json_val_t at)
         fault = "of another block than the header";
     else if (removed)
         fault = "removed";
+    else if (j->range->receipts && log->log_idx != j->idx++)
+        fault = "not the next one";
     else if (!watched && !j->range->receipts)
         fault = "not what was asked for";
     if (fault)
         return lq_err_msg_set(j->msg, LQ_ERR_RANGE, "a log of block %" PRIu64 " is %s", blk, fault);
+    if (j->range->receipts && j->b->config.trust_bloom)
+        add_to_bloom(j->bloom, log);
     if (!watched)
         lq_hold_undo(&j->b->hold, log);
     return LQ_OK;
@@ -67,13 +89,14 @@ static lq_err_t take_header(judge_t *j, lq_json_val_t at)
     return err;
 }
 
-static lq_err_t take_receipt(judge_t *j, lq_receipt_t *receipt, size_t idx, lq_json_val_t at)
+static lq_err_t take_receipt(judge_t *j, size_t idx, lq_json_val_t at)
 {
-    lq_err_t err = lq_receipt_decode(j->doc, receipt, j->msg, at);
+    lq_receipt_t receipt;
+    lq_err_t err = lq_receipt_decode(j->doc, &receipt, j->msg, at);
     if (err)
         return err;
-    if (receipt->block.number != j->last.block.number ||
-        !is_same(&receipt->block.hash, &j->last.block.hash) || receipt->tx_idx != idx)
+    if (receipt.block.number != j->last.block.number ||
+        !is_same(&receipt.block.hash, &j->last.block.hash) || receipt.tx_idx != idx)
         return lq_err_msg_set(j->msg, LQ_ERR_RANGE,
                               "receipt %zu of block %" PRIu64 " is of another place", idx,
                               j->last.block.number);
@@ -84,7 +107,7 @@ static lq_err_t take_receipt(judge_t *j, lq_receipt_t *receipt, size_t idx, lq_j
 }
 
 /* Takes all logs of a block's receipts, of which there must be as many as the block has
-   transactions; where blooms are trusted, theirs must add up to the block's. */
+   transactions, no log left out; where blooms are trusted, they must make up the block's. */
 static lq_err_t take_receipts(judge_t *j, lq_json_val_t receipts, lq_json_val_t header)
 {
     lq_json_iter_t it;
@@ -98,23 +121,19 @@ static lq_err_t take_receipts(judge_t *j, lq_json_val_t receipts, lq_json_val_t 
     if (lq_json_kind(receipts) != LQ_JSON_KIND_ARRAY)
         return lq_err_msg_set(j->msg, LQ_ERR_SYNTAX, "the receipts are no array");
     err = lq_json_iter(j->doc, &it, j->msg, receipts, NULL);
-    uint8_t bloom[LQ_BLOOM_SZ] = {0};
-    lq_receipt_t receipt;
     size_t cnt = 0;
-    for (; !err && lq_json_next(j->doc, NULL, &v, &it); cnt++) {
-        err = take_receipt(j, &receipt, cnt, v);
-        for (size_t i = 0; !err && i < LQ_BLOOM_SZ; i++)
-            bloom[i] |= receipt.logs_bloom[i];
-    }
+    for (; !err && lq_json_next(j->doc, NULL, &v, &it); cnt++)
+        err = take_receipt(j, cnt, v);
     if (err)
         return err;
     if (cnt != tx_cnt)
         return lq_err_msg_set(j->msg, LQ_ERR_RANGE,
                               "block %" PRIu64 " has %zu transactions and %zu receipts",
                               j->last.block.number, tx_cnt, cnt);
-    if (j->b->config.trust_bloom && memcmp(bloom, j->last.logs_bloom, LQ_BLOOM_SZ) != 0)
+    if (j->b->config.trust_bloom && is_bloom_known(j->last.logs_bloom) &&
+        memcmp(j->bloom, j->last.logs_bloom, LQ_BLOOM_SZ) != 0)
         return lq_err_msg_set(j->msg, LQ_ERR_RANGE,
-                              "the receipts of block %" PRIu64 " do not add up to its bloom",
+                              "the logs of block %" PRIu64 " do not make up its bloom",
                               j->last.block.number);
     return LQ_OK;
 }

@@ -162,10 +162,11 @@ static lq_err_t fetch(lq_mempool_t *m, const lq_hash_t *hash, uint32_t endpoint)
     fetch_t *f = m->fetches;
     while (f->used)
         f++;
-    char params[2 * sizeof(hash->b) + 8] = "[\"0x";
-    lq_hex_encode(params + 4, hash->b, sizeof(hash->b));
-    memcpy(params + 4 + 2 * sizeof(hash->b), "\"]", 2);
-    lq_rpc_item_t item = {"eth_getTransactionByHash", params, 6 + 2 * sizeof(hash->b)};
+    char hex[2 * sizeof(hash->b) + 1] = {0};
+    char params[sizeof(hex) + 6];
+    lq_hex_encode(hex, hash->b, sizeof(hash->b));
+    int params_sz = snprintf(params, sizeof(params), "[\"0x%s\"]", hex);
+    lq_rpc_item_t item = {"eth_getTransactionByHash", params, (size_t)params_sz};
     lq_pool_call_t call = {
         .rpc = {&item, 1, m->config.timeout_ns, on_fetched, f},
         .role = LQ_ROLE_SUBSCRIBE, /* which it has */

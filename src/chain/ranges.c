@@ -183,7 +183,7 @@ static uint64_t per_kblk(size_t sz, uint64_t blocks)
 /* Whether piece I may be asked for before all below it are there. */
 static bool may_go_ahead(const lq_ranges_t *r, const lq_piece_t *p, size_t sz)
 {
-    if (!p->set_aside && r->slot_cnt + 1 >= LQ_RANGES_SLOT_MAX)
+    if (!p->set_aside && r->slot_cnt == LQ_RANGES_SLOT_MAX)
         return false;
     return r->held_sz + r->sent_sz + sz <= r->config.hold_max;
 }
@@ -285,20 +285,13 @@ static void shrink(lq_ranges_t *r, uint32_t epoch, uint64_t size, uint64_t want)
    do, 0 where nothing is known. */
 static uint64_t learn_limit(lq_ranges_t *r, uint64_t size, const lq_rpc_hint_t *hint)
 {
-    uint64_t want = hint->range_max;
-    if (want == size && size != r->one_less_blk) { /* it does not count the first or the last */
-        want = size - 1;
-        r->one_less_blk = want;
-    }
-    if (!want || want >= size)
-        want = r->good_blk >= size / 2 && r->good_blk < size ? r->good_blk : 0;
-    if (r->good_blk >= size)
-        r->good_blk = 0;
-    r->cap_blk = hint->range_max && want && want <= hint->range_max ? want : size - 1;
-    if (!r->cap_blk)
-        r->cap_blk = 1;
+    uint64_t told = hint->range_max < size ? hint->range_max : 0;
+    uint64_t good = r->good_blk;
+    r->cap_blk = told ? told : size > 1 ? size - 1 : 1;
     r->cap_cnt = 0;
-    return want;
+    if (good >= size)
+        r->good_blk = good = 0;
+    return told ? told : good >= size / 2 ? good : 0;
 }
 
 /* The size that a hint of a range names. */

@@ -5,8 +5,7 @@
    order. Pure: knows neither nodes nor logs, only how a request ended; time is an argument.
 
    The blocks not yet delivered are a row of pieces, each open, sent or held. The lowest open one is
-   always asked for first, and a place is kept for it, so that what is held never blocks what it
-   waits for.
+   always asked for first, so that what is held never blocks what it waits for.
 
    The size of a range:
    - It doubles until the first refusal, and afterwards below half of what it was; beyond
@@ -96,7 +95,6 @@ typedef struct lq_ranges {
     uint64_t cap_blk;        /* the most that nodes seem to allow */
     uint64_t good_blk;       /* the most that was answered since a range was too wide */
     uint64_t told_blk;       /* a size that a hint gave */
-    uint64_t one_less_blk;   /* the same, less one */
     uint64_t rows_max;       /* the most logs that one answer had */
     uint64_t bytes_per_kblk; /* of 1024 blocks, smoothed */
     uint32_t epoch;          /* number of refusals that made ranges smaller */

@@ -167,7 +167,7 @@ static inline void fake_answer(lq_pool_t *pool, fake_call_t *c, uint32_t endpoin
         assert_ok(lq_json_find(&doc, &r[i].value, NULL, lq_json_root(&doc), path));
         any |= results[i][0] != '#';
         if (results[i][0] == '#')
-            r[i].class_ = (lq_rpc_class_t)atoi(results[i] + 1);
+            r[i].class_ = (lq_rpc_class_t)strtoul(results[i] + 1, NULL, 10);
         if (results[i][0] != '!')
             continue;
         lq_rpc_failure_t f = {200, -32000, results[i] + 1, strlen(results[i] + 1), false};

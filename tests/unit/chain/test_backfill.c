@@ -13,6 +13,23 @@
 #define TOPIC_CNT   4u /* the first 2 are watched */
 #define DATA_MAX    96u
 
+typedef enum lie {
+    LIE_NONE,
+    LIE_RANGE,   /* a log of another block */
+    LIE_FILTER,  /* a log that is not watched */
+    LIE_TWICE,   /* a log twice */
+    LIE_HASH,    /* a log of another block of that number */
+    LIE_LAST,    /* the same of the last block */
+    LIE_REMOVED, /* a removed log */
+    LIE_HEADER,  /* another header */
+    LIE_KIND,    /* no list */
+    LIE_FIELD,   /* a log without its data */
+    LIE_TX,      /* transactions out of order; receipts: one is missing */
+    LIE_LOG,     /* receipts: a log is missing */
+    LIE_BLOOM,   /* receipts: the last log is missing */
+    LIE_CNT,
+} lie_t;
+
 /* How a node answers; all zero is well. */
 typedef struct node {
     uint64_t range_max;   /* blocks */
@@ -22,6 +39,7 @@ typedef struct node {
     uint64_t head_blk;    /* 0: has all */
     uint64_t pruned_blk;  /* has none below */
     bool no_receipts;     /* does not know the method */
+    lie_t lie;            /* always this one; LIE_NONE: any */
     uint32_t lie_pct;     /* so many answers are wrong in some way */
     uint32_t shuffle_pct; /* so many lists are out of order, which is allowed */
     uint32_t odd_pct;     /* so often something else */
@@ -53,6 +71,8 @@ typedef struct world {
     size_t first_log[BLOCK_MAX + 1]; /* of each block */
     uint32_t tx_cnt[BLOCK_MAX];
     size_t block_cnt;
+    bool bare; /* its blocks have no logs */
+    size_t row_min;
     lq_backfill_config_t config;
     lq_backfill_t *b;
     size_t at; /* the next log that must be given */
@@ -76,11 +96,15 @@ static void make_chain(world_t *w, size_t block_cnt, uint32_t row_max)
 {
     size_t max = 0;
     w->block_cnt = block_cnt;
+    w->log_cnt = 0;
+    free(w->logs);
+    w->logs = NULL;
     for (size_t n = 0; n < block_cnt; n++) {
         w->first_log[n] = w->log_cnt;
         w->tx_cnt[n] = 1 + (uint32_t)lq_rng_below(&w->rng, 4);
         size_t cnt = lq_rng_below(&w->rng, 5) ? lq_rng_below(&w->rng, 4)
                                               : lq_rng_below(&w->rng, row_max + 1);
+        cnt = w->bare ? 0 : cnt + w->row_min;
         uint32_t tx_idx = 0;
         uint32_t log_idx = 0;
         for (; cnt; cnt--) {
@@ -111,30 +135,17 @@ static void put_hash(fake_text_t *t, const char *name, char what, uint64_t a, ui
     fake_put(t, "\"%s\":\"%s\",", name, text);
 }
 
-typedef enum lie {
-    LIE_NONE,
-    LIE_RANGE,   /* a log of another block */
-    LIE_FILTER,  /* a log that is not watched */
-    LIE_TWICE,   /* a log twice */
-    LIE_HASH,    /* a log of another block of that number */
-    LIE_REMOVED, /* a removed log */
-    LIE_HEADER,  /* another header */
-    LIE_KIND,    /* no list */
-    LIE_FIELD,   /* a log without its data */
-    LIE_TX,      /* transactions out of order; receipts: one is missing */
-    LIE_CNT,
-} lie_t;
-
 static void put_log(world_t *w, fake_text_t *t, const tx_log_t *log, lie_t lie)
 {
     uint32_t address = lie == LIE_FILTER ? ADDRESS_CNT - 1 : log->address;
     fake_put(t, "{");
-    put_hash(t, "blockHash", lie == LIE_HASH ? 'x' : 'b', log->blk, 0);
+    put_hash(t, "blockHash", lie == LIE_HASH || lie == LIE_LAST ? 'x' : 'b', log->blk, 0);
     put_hash(t, "transactionHash", 't', log->blk, log->tx_idx);
     uint64_t blk = log->blk + (lie == LIE_RANGE ? BLOCK_MAX : 0);
     fake_put(t, "\"blockNumber\":\"0x%" PRIx64 "\",\"logIndex\":\"0x%x\",", blk,
              (unsigned)log->log_idx);
-    fake_put(t, "\"transactionIndex\":\"0x%x\",\"removed\":%s,", (unsigned)log->tx_idx,
+    fake_put(t, "\"transactionIndex\":\"0x%x\",\"removed\":%s,",
+             (unsigned)log->tx_idx + (lie == LIE_TX ? 9 : 0),
              lie == LIE_REMOVED ? "true" : "false");
     char hex[2 * sizeof(lq_hash_t) + 1] = {0};
     lq_hex_encode(hex, w->addresses[address].b, sizeof(lq_address_t));
@@ -195,9 +206,13 @@ static void put_receipts(world_t *w, fake_text_t *t, uint64_t blk, lie_t lie)
         fake_put(t, "\"blockNumber\":\"0x%" PRIx64 "\",\"effectiveGasPrice\":\"0x1\",", blk);
         fake_put(t, "\"from\":\"0x%040x\",\"gasUsed\":\"0x1\",\"status\":\"0x1\",", 9u);
         fake_put(t, "\"transactionIndex\":\"0x%x\",\"logs\":[", (unsigned)i);
-        bool drop = lie == LIE_TWICE && end > at; /* here: one log is missing */
-        for (size_t k = at; k < end - drop; k++) {
-            fake_put(t, "%s", k > at ? "," : "");
+        size_t missing = lie == LIE_LOG     ? w->first_log[n]
+                         : lie == LIE_BLOOM ? w->first_log[n + 1] - 1
+                                            : SIZE_MAX;
+        for (size_t k = at; k < end; k++) {
+            if (k == missing)
+                continue;
+            fake_put(t, "%s", k > at && k - 1 != missing ? "," : "");
             put_log(w, t, &w->logs[k], LIE_NONE);
         }
         at = end;
@@ -252,7 +267,8 @@ static void put_logs(world_t *w, fake_text_t *t, const node_t *node, const query
         return;
     }
     size_t to = w->first_log[q->to - FIRST_BLK + 1];
-    const tx_log_t **found = malloc((w->log_cnt + 1) * sizeof(*found));
+    const tx_log_t **found = malloc((w->log_cnt + 1) * sizeof(const tx_log_t *)); /* NOLINT */
+    ;
     size_t cnt = 0;
     for (size_t i = w->first_log[q->from - FIRST_BLK]; i < to; i++) {
         const tx_log_t *log = &w->logs[i];
@@ -274,7 +290,14 @@ static void put_logs(world_t *w, fake_text_t *t, const node_t *node, const query
         found[i - 1] = found[k];
         found[k] = swap;
     }
-    size_t liar = lie == LIE_HASH ? cnt - 1 : cnt / 2;
+    size_t liar = lie == LIE_LAST ? cnt - 1 : 0;
+    if (lie == LIE_HASH || lie == LIE_TX) /* shows only where the block has another log */
+        while (liar + 1 < cnt && found[liar + 1]->blk != found[liar]->blk)
+            liar++;
+    if ((lie == LIE_HASH || lie == LIE_TX) && liar + 1 >= cnt)
+        lie = LIE_NONE;
+    if (lie == LIE_LAST && cnt && found[liar]->blk != q->to)
+        lie = LIE_NONE;
     fake_put(t, lie == LIE_KIND ? "{\"logs\":[" : "[");
     for (size_t i = 0; i < cnt; i++) {
         fake_put(t, "%s", i ? "," : "");
@@ -293,7 +316,7 @@ static lie_t choose_lie(world_t *w, const node_t *node)
 {
     if (lq_rng_below(&w->rng, 100) >= node->lie_pct)
         return LIE_NONE;
-    return (lie_t)(1 + lq_rng_below(&w->rng, LIE_CNT - 1));
+    return node->lie ? node->lie : (lie_t)(1 + lq_rng_below(&w->rng, LIE_CNT - 1));
 }
 
 static void answer_well(world_t *w, fake_call_t *c, uint32_t endpoint)
@@ -358,6 +381,15 @@ static void answer_one(world_t *w)
         answer_well(w, c, endpoint);
 }
 
+static void assert_hash(const lq_hash_t *got, char what, uint64_t a, uint64_t b)
+{
+    char text[67];
+    lq_hash_t want;
+    hash_text(text, what, a, b);
+    assert_ok(lq_hex_decode_data(want.b, sizeof(want.b), NULL, text, 66));
+    assert_memory_equal(got, &want, sizeof(want));
+}
+
 static void on_log(void *ctx, const lq_evm_log_t *log)
 {
     world_t *w = ctx;
@@ -375,6 +407,8 @@ static void on_log(void *ctx, const lq_evm_log_t *log)
     assert_int_equal(log->topic_cnt, 1);
     assert_memory_equal(&log->topics[0], &w->topics[want->topic], sizeof(log->topics[0]));
     assert_int_equal(log->data_sz, want->data_sz);
+    assert_hash(&log->block.hash, 'b', want->blk, 0);
+    assert_hash(&log->tx_hash, 't', want->blk, want->tx_idx);
     for (size_t i = 0; i < want->data_sz; i++)
         assert_int_equal(log->data[i], data_byte(want, i));
 }
@@ -524,6 +558,7 @@ static void believes_no_empty_answer_of_a_node_that_lags(void **state)
     run(w);
     assert_all_given(w);
     assert_true(w->progress.refused_cnt > 0);
+    assert_int_equal(w->pool.fault_cnt[0], 0); /* that is no lie */
     free_world(w);
 }
 
@@ -584,6 +619,48 @@ static void watches_all_without_a_filter(void **state)
         run(w);
         assert_all_given(w);
         free_world(w);
+    }
+}
+
+/* The first node always lies in one way: each way is found out by itself. */
+static void finds_out_each_lie(void **state)
+{
+    (void)state;
+    for (lie_t lie = LIE_RANGE; lie < LIE_CNT; lie++) {
+        bool by_receipts = lie == LIE_LOG || lie == LIE_BLOOM;
+        for (size_t round = 0; round < 2; round++) {
+            world_t *w = new_world(1, 10, 2);
+            w->filter.address_cnt = ADDRESS_CNT - 1;
+            w->filter.topic_cnt = TOPIC_CNT;
+            w->row_min = 3;
+            w->bare = lie == LIE_HEADER && round == 0;
+            make_chain(w, by_receipts ? 1 : 20, 10);
+            for (size_t i = 0; i < w->log_cnt; i++)
+                w->logs[i].watched = true;
+            for (size_t i = 0; i < w->log_cnt; i++)
+                w->logs[i].address %= ADDRESS_CNT - 1;
+            w->config.to_blk = FIRST_BLK + w->block_cnt - 1;
+            w->config.range_blk = 20;
+            w->config.trust_bloom = lie == LIE_BLOOM;
+            w->nodes[0].lie_pct = 100;
+            w->nodes[0].lie = lie;
+            if (by_receipts || (round && (lie == LIE_HASH || lie == LIE_TX))) {
+                w->config.to_blk = FIRST_BLK;
+                make_chain(w, 1, 10);
+                for (size_t i = 0; i < w->log_cnt; i++) {
+                    w->logs[i].watched = w->logs[i].address < ADDRESS_CNT - 1;
+                    w->logs[i].address = i + 1 == w->log_cnt ? ADDRESS_CNT - 1 : 0;
+                    w->logs[i].watched = i + 1 < w->log_cnt;
+                }
+                w->nodes[0].row_max = w->nodes[1].row_max = 1;
+            }
+            run(w);
+            assert_all_given(w);
+            if (w->pool.fault_cnt[0] != 1)
+                fail_msg("lie %d was found out %zu times", (int)lie, (size_t)w->pool.fault_cnt[0]);
+            assert_int_equal(w->pool.fault_cnt[1], 0);
+            free_world(w);
+        }
     }
 }
 
@@ -748,6 +825,7 @@ int main(void)
         cmocka_unit_test(reads_receipts_where_a_block_has_too_many_logs),
         cmocka_unit_test(splits_a_filter_that_is_too_large),
         cmocka_unit_test(watches_all_without_a_filter),
+        cmocka_unit_test(finds_out_each_lie),
         cmocka_unit_test(believes_no_answer_that_contradicts_itself),
         cmocka_unit_test(holds_what_fits),
         cmocka_unit_test(resumes_where_it_was_stopped),

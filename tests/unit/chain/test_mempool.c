@@ -217,6 +217,21 @@ static void watches_all_where_no_destination_is_named(void **state)
     free_world(w);
 }
 
+static void gives_no_creation_for_the_address_zero(void **state)
+{
+    (void)state;
+    world_t *w = new_world();
+    memset(w->watched[1].b, 0, 20);
+    start(w);
+    char *text = tx_text(2, 5, false);
+    char *to = strstr(text, "\"to\":\"");
+    memmove(to + 5, "null                                        ", 44);
+    tell(w, w->full_sub, 0, LQ_SUB_DATA, text);
+    free(text);
+    assert_int_equal(lq_mempool_stat(w->m)->unwatched_cnt, 1);
+    free_world(w);
+}
+
 static void fetches_what_is_told_by_its_hash(void **state)
 {
     (void)state;
@@ -496,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_whole_transactions_once_whoever_tells_them),
         cmocka_unit_test(watches_all_where_no_destination_is_named),
+        cmocka_unit_test(gives_no_creation_for_the_address_zero),
         cmocka_unit_test(fetches_what_is_told_by_its_hash),
         cmocka_unit_test(falls_back_to_hashes_where_a_node_refuses),
         cmocka_unit_test(takes_hashes_from_a_node_that_overlooks_the_wish),

@@ -408,6 +408,71 @@ static void ends_when_nobody_has_it(void **state)
     }
 }
 
+static void goes_no_further_ahead_than_it_may_hold(void **state)
+{
+    (void)state;
+    lq_ranges_t r;
+    lq_ranges_config_t c = config_of(2000, 10);
+    c.range_max_blk = 10;
+    c.parallel = 2;
+    c.hold_max = 1000;
+    assert_ok(lq_ranges_init(&r, &c, 0));
+    lq_range_t head = next(&r, 0);
+    lq_range_t q;
+    uint64_t wake;
+    size_t cnt = 0;
+    while (lq_ranges_next(&r, &q, &wake, 0)) {
+        assert_int_equal(lq_ranges_answered(&r, q.id, 1, false, 100), LQ_RANGES_HOLD);
+        assert_true(++cnt <= 10);
+    }
+    assert_true(cnt >= 8 && wake == UINT64_MAX);
+    assert_int_equal(lq_ranges_answered(&r, head.id, 1, false, 0), LQ_RANGES_HOLD);
+    for (; cnt + 1; cnt--)
+        assert_true(lq_ranges_deliver(&r, &q, 0));
+    assert_false(lq_ranges_deliver(&r, &q, 0));
+    assert_true(lq_ranges_next(&r, &q, &wake, 0));
+}
+
+static void says_not_found_only_where_all_lack_it(void **state)
+{
+    (void)state;
+    for (uint32_t first = 0; first < 2; first++) {
+        lq_ranges_t r;
+        lq_ranges_config_t c = config_of(1, 1);
+        lq_err_t err = LQ_OK;
+        assert_ok(lq_ranges_init(&r, &c, 0));
+        for (uint32_t n = 0; !err; n++) {
+            lq_range_t q = next(&r, n * 100 * SECOND_NS);
+            err = lq_ranges_refused(&r, q.id, n % 2 == first ? LQ_RPC_ABSENT : LQ_RPC_QUOTA,
+                                    &no_hint, n % 2, 0, n * 100 * SECOND_NS);
+        }
+        assert_err(err, LQ_ERR_REMOTE);
+    }
+}
+
+static void grows_by_no_answer_of_before_the_last_refusal(void **state)
+{
+    (void)state;
+    lq_ranges_t r;
+    lq_ranges_config_t c = config_of(1000, 40);
+    c.parallel = 3;
+    assert_ok(lq_ranges_init(&r, &c, 0));
+    lq_range_t a = next(&r, 0);
+    lq_range_t b = next(&r, 0);
+    lq_range_t stale = next(&r, 0);
+    assert_ok(lq_ranges_refused(&r, a.id, LQ_RPC_ROWS, &no_hint, 0, 0, 0));
+    assert_int_equal(lq_ranges_answered(&r, b.id, 1, false, 1), LQ_RANGES_HOLD);
+    assert_int_equal(r.range_blk, 20);
+    a = next(&r, 0);
+    assert_true(a.from_blk == 10 && a.to_blk == 29);
+    assert_int_equal(lq_ranges_answered(&r, a.id, 1, false, 1), LQ_RANGES_HOLD);
+    assert_int_equal(r.range_blk, 20); /* by an eighth, and not at once */
+    uint32_t epoch = r.epoch;
+    assert_ok(lq_ranges_refused(&r, stale.id, LQ_RPC_ROWS, &no_hint, 0, 0, 0));
+    assert_int_equal(r.range_blk, 20);
+    assert_int_equal(r.epoch, epoch);
+}
+
 static void counts_a_node_that_is_not_there_with_those_that_refuse(void **state)
 {
     (void)state;
@@ -581,6 +646,9 @@ int main(void)
         cmocka_unit_test(holds_no_more_than_it_may),
         cmocka_unit_test(asks_another_node_for_what_one_does_not_have),
         cmocka_unit_test(ends_when_nobody_has_it),
+        cmocka_unit_test(goes_no_further_ahead_than_it_may_hold),
+        cmocka_unit_test(says_not_found_only_where_all_lack_it),
+        cmocka_unit_test(grows_by_no_answer_of_before_the_last_refusal),
         cmocka_unit_test(counts_a_node_that_is_not_there_with_those_that_refuse),
         cmocka_unit_test(waits_as_long_as_told_and_does_not_shrink),
         cmocka_unit_test(halves_what_times_out_and_waits_at_one_block),
