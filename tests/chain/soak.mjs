@@ -14,7 +14,7 @@ import { randomOf } from '../devnet/lib/random.mjs';
 import { toHex } from '../devnet/lib/wire.mjs';
 import { startFollower } from './follower.mjs';
 import { Stream } from './stream.mjs';
-import { CHAIN_ID, FILTER, emitCall, readBlocks, startChain, startNodes, word } from './world.mjs';
+import { CHAIN_ID, FILTER, drawEmit, readBlocks, startChain, startNodes } from './world.mjs';
 
 const WINDOW = 64; // the follower's, in blocks
 const BLOCK_MS = 250; // the block time that it is told
@@ -58,18 +58,9 @@ class Chain {
     for (const block of await readBlocks(this.#node, from, this.head)) this.#ever.set(block.hash, block);
   }
 
-  /** A transaction of a random log. */
-  #draw() {
-    const { uint, pick, float } = this.#random;
-    const topics = Array.from({ length: uint(5) }, () => word(uint(1000)));
-    if (topics.length) topics[0] = float() < 0.8 ? pick(FILTER.topics) : word(0xbad);
-    const data = `0x${Array.from({ length: pick([0, 0, 32, 33, 96, 256, 1500]) }, () => uint(256).toString(16).padStart(2, '0')).join('')}`;
-    return emitCall(pick(this.#accounts), float() < 0.8, topics, data);
-  }
-
   async #mineOne() {
     const count = this.#random.pick([0, 0, 1, 1, 2, 3, 8]);
-    for (let i = 0; i < count; i += 1) await this.#node.call('eth_sendTransaction', this.#draw());
+    for (let i = 0; i < count; i += 1) await this.#node.call('eth_sendTransaction', drawEmit(this.#random, this.#accounts));
     await this.#node.call('evm_mine');
   }
 
@@ -88,7 +79,7 @@ class Chain {
   async reorg(depth, again) {
     const from = this.head - depth + 1;
     if (again === undefined) {
-      const txs = Array.from({ length: this.#random.uint(6) }, () => [this.#draw(), this.#random.uint(depth)]);
+      const txs = Array.from({ length: this.#random.uint(6) }, () => [drawEmit(this.#random, this.#accounts), this.#random.uint(depth)]);
       await this.#node.call('anvil_reorg', depth, txs);
     } else {
       await this.#node.call('anvil_rollback', depth);

@@ -35,10 +35,19 @@ export const isWatched = ({ address, topics }) =>
   FILTER.addresses.includes(address.toLowerCase()) && FILTER.topics.includes(topics[0]);
 
 /** The transaction that makes the emitter with so many topics emit. */
-export const emitCall = (from, isOurs, topics, data) => ({
+const emitCall = (from, isOurs, topics, data) => ({
   from, to: (isOurs ? WATCHED : UNWATCHED)[topics.length], gas: GAS,
   data: `0x${[...topics.map((topic) => topic.slice(2)), data.slice(2)].join('')}`,
 });
+
+/** A transaction from one of the accounts that makes a random emitter emit a random log, watched or not. */
+export function drawEmit({ uint, pick, float }, accounts) {
+  const topics = Array.from({ length: uint(5) }, () => word(uint(1000)));
+  if (topics.length) topics[0] = float() < 0.8 ? pick(FILTER.topics) : word(0xbad);
+  const size = pick([0, 0, 32, 33, 96, 256, 1500]);
+  const data = `0x${Array.from({ length: size }, () => byte(uint(256))).join('')}`;
+  return emitCall(pick(accounts), float() < 0.8, topics, data);
+}
 
 /** Starts anvil with its emitters: {node (a client), url, accounts, stop()}. */
 export async function startChain() {

@@ -71,24 +71,24 @@ static void watches_what_the_linear_filter_does(void **state)
                          lq_rng_below(&rng, CNT + 1)};
         lq_arena_t arena;
         assert_ok(lq_arena_init(&arena, 1 << 16));
-        lq_watch_t w;
-        assert_ok(lq_watch_init(&w, &arena, &f, lq_rng_u64(&rng)));
+        lq_watched_t w;
+        assert_ok(lq_watched_init(&w, &arena, &f, lq_rng_u64(&rng)));
         lq_evm_log_t log = {.topic_cnt = (uint32_t)lq_rng_below(&rng, 3)};
         log.address = addresses[lq_rng_below(&rng, CNT)];
         log.topics[0] = topics[lq_rng_below(&rng, CNT)];
-        assert_int_equal(lq_watch_has(&w, &log), lq_filter_has(&f, &log));
+        assert_int_equal(lq_watched_has(&w, &log), lq_filter_has(&f, &log));
         uint8_t bloom[LQ_BLOOM_SZ] = {0};
         assert_false(lq_filter_may_match(&f, bloom));
-        assert_false(lq_watch_may_match(&w, bloom));
+        assert_false(lq_watched_may_match(&w, bloom));
         lq_bloom_add(bloom, log.address.b, sizeof(log.address));
         for (uint32_t k = 0; k < log.topic_cnt; k++)
             lq_bloom_add(bloom, log.topics[k].b, sizeof(lq_hash_t));
-        assert_int_equal(lq_watch_may_match(&w, bloom), lq_filter_may_match(&f, bloom));
+        assert_int_equal(lq_watched_may_match(&w, bloom), lq_filter_may_match(&f, bloom));
         if (lq_filter_has(&f, &log))
             assert_true(lq_filter_may_match(&f, bloom));
-        assert_true(lq_watch_in_bloom(&w, bloom, &log, true));
+        assert_true(lq_watched_in_bloom(&w, bloom, &log, true));
         log.address.b[0] ^= 1;
-        assert_false(lq_watch_in_bloom(&w, bloom, &log, true));
+        assert_false(lq_watched_in_bloom(&w, bloom, &log, true));
         lq_arena_fini(&arena);
     }
 }
