@@ -112,13 +112,13 @@ class IncludesLeadDownward(Tree):
                           "src/app/main.c:1: includes ../num/limbs.h: it is private to layer num",
                           "src/app/main.c:2: includes u256_internal.h: it is private to layer num")
 
-    def test_header_for_all_layers_includes_base_and_num_only(self):
+    def test_header_for_all_layers_includes_base_num_and_codec_only(self):
         self.write("include/liqd/events.h",
                    '#include "liqd/base/err.h"\n#include "liqd/num/u256.h"\n'
-                   '#include "liqd/codec/hex.h"\n')
+                   '#include "liqd/keys/address.h"\n')
         self.assert_finds("check_layers",
-                          "include/liqd/events.h:3: includes liqd/codec/hex.h: a header for all "
-                          "layers may use base and num only")
+                          "include/liqd/events.h:3: includes liqd/keys/address.h: a header for all "
+                          "layers may use base and num and codec only")
 
     def test_accepts_what_leads_downward(self):
         self.write("src/app/main.c", '#include "liqd/protocol/a.h"\n#include "liqd/base/err.h"\n')
