@@ -196,7 +196,7 @@ static void plan_behind(lq_tracker_t *t, uint32_t on)
     trk_path_t p = trk_walk(t, &t->blks[t->behind].ref, TRK_ENDPOINT_MAX);
     if (!p.complete || p.next == TRK_NONE)
         return;
-    uint32_t path[LQ_TRACKER_RANGE_MAX];
+    uint32_t path[LQ_TRACKER_RANGE_MAX] = {0};
     uint64_t first = t->blks[p.next].ref.number;
     uint32_t cnt = 0;
     for (uint32_t idx = p.tip;;) {
