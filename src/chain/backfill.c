@@ -200,18 +200,15 @@ static void note_refusal(lq_backfill_t *b, const lq_range_t *range,
            LQ_LOG_STR("text", result ? result->message : "", result ? result->message_sz : 0));
 }
 
-/* Asks for fewer addresses at once. */
-static lq_err_t split_filter(lq_backfill_t *b, lq_err_msg_t *msg, size_t group_cnt)
+/* Whether a filter that was too much in GROUP_CNT parts is asked for in more from now on. */
+static bool split_filter(lq_backfill_t *b, size_t group_cnt)
 {
     if (group_cnt < b->group_cnt)
-        return LQ_OK; /* it has been split since */
+        return true; /* it has been split since */
     if (b->group_cnt == b->group_max)
-        return lq_err_msg_set(msg, LQ_ERR_REMOTE,
-                              "%zu addresses and %zu topics, asked for in %zu parts, are still too "
-                              "many for the node; use another node or watch less",
-                              b->filter.address_cnt, b->filter.topic_cnt, b->group_cnt);
+        return false;
     b->group_cnt = 2 * b->group_cnt < b->group_max ? 2 * b->group_cnt : b->group_max;
-    return LQ_OK;
+    return true;
 }
 
 static lq_err_t take_refusal(lq_backfill_t *b, lq_err_msg_t *msg,
@@ -219,13 +216,11 @@ static lq_err_t take_refusal(lq_backfill_t *b, lq_err_msg_t *msg,
                              const lq_backfill_judged_t *judged, const lq_rpc_answer_t *answer)
 {
     const lq_range_t *range = &request->range;
-    lq_err_t err = LQ_OK;
-    if (judged->class_ == LQ_RPC_FILTER)
-        err = split_filter(b, msg, request->group_cnt);
-    if (err)
-        return err;
-    err = lq_ranges_refused(&b->ranges, range->id, judged->class_, &judged->hint, answer->endpoint,
-                            answer->retry_after_ns, now_ns(b));
+    lq_rpc_class_t class_ = judged->class_;
+    if (class_ == LQ_RPC_FILTER && !split_filter(b, request->group_cnt))
+        class_ = LQ_RPC_METHOD; /* not with this node */
+    lq_err_t err = lq_ranges_refused(&b->ranges, range->id, class_, &judged->hint, answer->endpoint,
+                                     answer->retry_after_ns, now_ns(b));
     if (err)
         return lq_err_msg_set(msg, err, "blocks %" PRIu64 " to %" PRIu64 ": no node gives them: %s",
                               range->from_blk, range->to_blk, b->last_fault.text);

@@ -10,6 +10,8 @@
 
 #define LQ_BACKFILL_GROUP_MAX 16u
 
+_Static_assert(LQ_HOLD_PART_MAX >= LQ_RANGES_SLOT_MAX, "each range that is held has a part");
+
 /* A range on its way. */
 typedef struct lq_backfill_request {
     lq_backfill_t *b;

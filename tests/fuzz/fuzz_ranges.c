@@ -46,10 +46,14 @@ static void answer(flight_t *f, const lq_range_t *q, uint64_t row_cnt, size_t sz
     while (f->r.held_sz + sz > f->c.hold_max && lq_ranges_is_head(&f->r, q->id) &&
            lq_ranges_last_held(&f->r, &last))
         lq_ranges_dropped(&f->r, last, 0);
-    if (f->r.held_sz + sz > f->c.hold_max)
+    size_t held_sz = f->r.held_sz;
+    if (held_sz + sz > f->c.hold_max)
         lq_ranges_dropped(&f->r, q->id, sz);
+    else if (lq_ranges_answered(&f->r, q->id, row_cnt, lq_ranges_is_round(row_cnt), sz) ==
+             LQ_RANGES_HOLD)
+        LQ_ASSERT(f->r.held_sz == held_sz + sz);
     else
-        (void)lq_ranges_answered(&f->r, q->id, row_cnt, lq_ranges_is_round(row_cnt), sz);
+        LQ_ASSERT(f->r.held_sz == held_sz && !q->receipts);
     deliver(f);
 }
 
@@ -92,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     input_t in = {data, sz};
     flight_t f = {0};
     f.c.from_blk = take(&in, 1) & 1 ? take(&in, 8) / 2 : take(&in, 1);
-    f.c.to_blk = f.c.from_blk + take(&in, 2);
+    f.c.to_blk = f.c.from_blk + take(&in, 2) % 4096;
     f.c.range_blk = 1 + take(&in, 1);
     f.c.range_max_blk = f.c.range_blk + take(&in, 2);
     f.c.parallel = 1 + (size_t)take(&in, 1) % LQ_RANGES_PARALLEL_MAX;

@@ -44,11 +44,10 @@ typedef struct lq_backfill_handlers {
     /* progress: after each range that was given, and at least every second. */
     void (*progress)(void *ctx, const lq_backfill_progress_t *progress);
     /* done: once. LQ_OK, or why it cannot go on: LQ_ERR_NOT_FOUND (no endpoint keeps so old
-       blocks), LQ_ERR_REMOTE (refused everywhere, or the filter has more addresses or topics than a
-       node takes however it is split), LQ_ERR_TIMEOUT (no endpoint answered for give_up_ns),
-       LQ_ERR_FULL (the logs of one block exceed hold_max), LQ_ERR_TOO_LONG (the filter
-       exceeds what an endpoint sends at once). B may be freed from here, but not from
-       the others. */
+       blocks), LQ_ERR_REMOTE (refused everywhere, the filter too, however it is split),
+       LQ_ERR_TIMEOUT (no endpoint answered for give_up_ns), LQ_ERR_FULL (the logs of one block
+       exceed hold_max), LQ_ERR_TOO_LONG (the filter exceeds what an endpoint sends at once). B may
+       be freed from here, but not from the others. */
     void (*done)(void *ctx, lq_err_t err, const lq_err_msg_t *msg);
 } lq_backfill_handlers_t;
 

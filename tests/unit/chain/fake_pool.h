@@ -151,6 +151,8 @@ static inline void fake_answer(lq_pool_t *pool, fake_call_t *c, uint32_t endpoin
     fake_text_t t = {0};
     fake_put(&t, "[");
     for (size_t i = 0; i < cnt; i++)
+        LQ_ASSERT(results[i]);
+    for (size_t i = 0; i < cnt; i++)
         fake_put(&t, "%s%s", i ? "," : "", strchr("!#", results[i][0]) ? "null" : results[i]);
     fake_put(&t, "]");
     lq_json_t doc;

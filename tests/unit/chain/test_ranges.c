@@ -441,10 +441,11 @@ static void says_not_found_only_where_all_lack_it(void **state)
         lq_ranges_config_t c = config_of(1, 1);
         lq_err_t err = LQ_OK;
         assert_ok(lq_ranges_init(&r, &c, 0));
-        for (uint32_t n = 0; !err; n++) {
-            lq_range_t q = next(&r, n * 100 * SECOND_NS);
+        uint64_t now = 0;
+        for (uint32_t n = 0; !err; n++, now += 100 * SECOND_NS) {
+            lq_range_t q = next(&r, now);
             err = lq_ranges_refused(&r, q.id, n % 2 == first ? LQ_RPC_ABSENT : LQ_RPC_QUOTA,
-                                    &no_hint, n % 2, 0, n * 100 * SECOND_NS);
+                                    &no_hint, n % 2, 0, now);
         }
         assert_err(err, LQ_ERR_REMOTE);
     }
