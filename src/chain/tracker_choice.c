@@ -109,6 +109,19 @@ static uint32_t endorse(const lq_tracker_t *t, const lq_block_ref_t *ref, bool u
     return cnt;
 }
 
+/* Whether every connected endpoint stands on a branch that leaves the stack beyond the window. One
+   alone is a node that was left behind: to give all up for its sake, in the moment in which nobody
+   stands on the top, would be wrong. */
+static bool all_deep(const lq_tracker_t *t)
+{
+    for (uint32_t e = 0; e < t->config.endpoint_cnt; e++) {
+        const trk_endpoint_t *ep = &t->endpoints[e];
+        if (ep->on && ep->shown && !trk_walk(t, &ep->head, e).deep)
+            return false;
+    }
+    return true;
+}
+
 /* Whether the stack should follow P. */
 static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t *claim)
 {
@@ -124,10 +137,9 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
         return true;
     if (tip->number > top.number)
         return p->complete || p->deep || tip->number - top.number > t->config.gap_max_blk;
-    /* What parts from the stack that deep and is no higher is a node that was left behind: to give
-       all up for its sake, in the moment in which nobody stands on the top, would be wrong. */
-    return p->complete && t->stack_cnt && claim->endpoint < TRK_ENDPOINT_MAX &&
-           endorse(t, &top, true) < t->config.quorum && endorse(t, tip, false) >= t->config.quorum;
+    return (p->complete || (p->deep && all_deep(t))) && t->stack_cnt &&
+           claim->endpoint < TRK_ENDPOINT_MAX && endorse(t, &top, true) < t->config.quorum &&
+           endorse(t, tip, false) >= t->config.quorum;
 }
 
 /* Sets BEST to the highest path that should be followed. Of equal ones the first listed, which is

@@ -180,6 +180,8 @@ static void node_answer(path_ctx_t *c, const char *text, size_t sz)
     else if (strncmp(method, "eth_subscribe", method_sz) == 0 &&
              !lq_json_get_raw(&doc, &first, &first_sz, NULL, lq_json_root(&doc), "params[0]"))
         put_cstr(&c->out, *first == 'n' ? HEADS_ID : LOGS_ID);
+    else if (strncmp(method, "eth_blockNumber", method_sz) == 0)
+        put_number(&c->out, c->number);
     else
         PUT(&c->out, "\"0x1\"");
     PUT(&c->out, "}\n");

@@ -60,7 +60,13 @@ class Chain {
 
   async #mineOne() {
     const count = this.#random.pick([0, 0, 1, 1, 2, 3, 8]);
-    for (let i = 0; i < count; i += 1) await this.#node.call('eth_sendTransaction', drawEmit(this.#random, this.#accounts));
+    const nonces = new Map(); // anvil's own count goes wrong with reorgs, and then nothing is mined any more
+    for (let i = 0; i < count; i += 1) {
+      const tx = drawEmit(this.#random, this.#accounts);
+      const nonce = nonces.get(tx.from) ?? Number(await this.#node.call('eth_getTransactionCount', tx.from, 'latest'));
+      nonces.set(tx.from, nonce + 1);
+      await this.#node.call('eth_sendTransaction', { ...tx, nonce: toHex(nonce) });
+    }
     await this.#node.call('evm_mine');
   }
 
@@ -83,6 +89,7 @@ class Chain {
       await this.#node.call('anvil_reorg', depth, txs);
     } else {
       await this.#node.call('anvil_rollback', depth);
+      await this.#node.call('anvil_dropAllTransactions');
       for (let i = 0; i < again; i += 1) await this.#mineOne();
     }
     await this.#node.call('anvil_dropAllTransactions'); // what came back has nonces that others took

@@ -39,7 +39,8 @@ typedef struct lq_chain_stat {
 
 /* lq_chain_new begins on POOL with its FILTER (copied); events go to EVENT with CTX. START (NULL:
    at the head) is the first block that is given, with what is known of its parent, see
-   lq_tracker_start. LQ_ERR_NOMEM, LQ_ERR_RANGE, LQ_ERR_FULL (subscriptions). */
+   lq_tracker_start. LQ_ERR_NOMEM, LQ_ERR_RANGE, LQ_ERR_FULL (subscriptions), LQ_ERR_TOO_LONG (the
+   filter, see LQ_RPC_SUB_PARAMS_MAX). */
 typedef struct lq_chain_start {
     uint64_t from_blk;
     lq_hash_t parent_hash;
