@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "conn_internal.h"
 #include "curl_internal.h"
@@ -119,10 +120,10 @@ static void on_connected(void *ctx, CURLcode result)
 {
     lq_conn_t *conn = ctx;
     ws_t *ws = conn->of_kind;
-    curl_socket_t fd = CURL_SOCKET_BAD;
+    int fd = -1;
     if (result == CURLE_OK)
-        result = curl_easy_getinfo(ws->transfer.easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
+        fd = ws->tls ? lq_transfer_fd(&ws->transfer) : lq_transfer_take(&ws->transfer);
+    if (fd < 0) {
         lq_err_msg_t msg;
         lq_err_t err = lq_transfer_explain(&msg, &ws->transfer, conn->config.url,
                                            result != CURLE_OK ? result : CURLE_COULDNT_CONNECT);
@@ -351,6 +352,8 @@ static void ws_shut(lq_conn_t *conn, bool polite)
     lq_timer_stop(conn->loop, &ws->ping);
     lq_watch_stop(conn->loop, &conn->watch);
     lq_transfer_stop(&ws->transfer);
+    if (!ws->tls && conn->fd >= 0)
+        (void)close(conn->fd);
 }
 
 const conn_kind_t lq_conn_ws = {.sz = sizeof(ws_t),
