@@ -82,7 +82,9 @@ void lq_conn_open(lq_conn_t *conn)
     conn->read_again = false;
     conn->in_at = conn->in_end = 0;
     conn->out_at = conn->out_end = 0;
-    lq_timer_set_in(conn->loop, &conn->event, conn->config.connect_ns);
+    uint64_t now = lq_clock_now(lq_loop_clock(conn->loop)).mono_ns; /* maybe between two turns */
+    uint64_t ns = conn->config.connect_ns;
+    lq_timer_set(conn->loop, &conn->event, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
     conn->kind->connect(conn);
 }
 

@@ -352,6 +352,15 @@ static void an_upgrade_that_does_not_come_times_out(void **state)
     assert_int_equal(w->down_cnt, 1);
 }
 
+static void time_spent_before_it_is_opened_does_not_count(void **state)
+{
+    conn_world_t *w = *state;
+    world_turn(w, 1);
+    w->clock.now.mono_ns += 2 * w->config.connect_ns; /* no turn sees it before */
+    (void)close(open_conn(w));
+    assert_int_equal(w->down_cnt, 0);
+}
+
 static void pings_and_waits_for_the_answer(void **state)
 {
     conn_world_t *w = *state;
@@ -558,6 +567,7 @@ int main(void)
         CASE(broken_frames_end_it),
         CASE(a_cut_or_reset_peer_is_told),
         CASE(an_upgrade_that_does_not_come_times_out),
+        CASE(time_spent_before_it_is_opened_does_not_count),
         CASE(pings_and_waits_for_the_answer),
         CASE(a_peer_that_pings_and_does_not_read_costs_no_memory),
         CASE(texts_of_any_size_pass_in_any_fragments),
