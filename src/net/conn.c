@@ -237,8 +237,12 @@ static void on_ready(void *ctx, unsigned ready)
         lq_conn_flush(conn);
     if (epoch == conn->epoch && ready & LQ_WATCH_READ)
         read_once(conn);
-    if (epoch == conn->epoch && conn->read_again)
+    if (epoch != conn->epoch || !conn->read_again)
+        return;
+    if (conn->state == CONN_UP)
         lq_timer_set_in(conn->loop, &conn->event, 0);
+    else
+        read_once(conn); /* what is left is the end: more would have been no answer */
 }
 
 void lq_conn_watch(lq_conn_t *conn)

@@ -239,6 +239,19 @@ static void its_end_is_told(void **state)
     hang_up(t);
 }
 
+static void an_end_within_the_answer_is_no_timeout(void **state)
+{
+    tls_world_t *t = *state;
+    conn_world_t *w = &t->w;
+    assert_true(greet(t));
+    tls_put(t, "HTTP/1.1 101 Swi", 16);
+    (void)SSL_shutdown(t->ssl);
+    hang_up(t);
+    world_until(w, &w->down_cnt, 1);
+    assert_err(w->why, LQ_ERR_IO);
+    assert_non_null(strstr(w->msg.text, "before it was open"));
+}
+
 static void refuses_certificates_that_prove_nothing(void **state)
 {
     (void)state;
@@ -301,6 +314,7 @@ int main(void)
         CASE(large_texts_pass_both_ways),
         CASE(what_tls_does_not_take_yet_may_move),
         CASE(its_end_is_told),
+        CASE(an_end_within_the_answer_is_no_timeout),
         cmocka_unit_test(refuses_certificates_that_prove_nothing),
         CASE(descriptors_stay_flat_over_reconnects),
     };
