@@ -27,6 +27,9 @@ typedef struct ws {
     bool tls;
     bool upgraded;
     bool awaits_pong;
+    bool owes_pong; /* with what PONG holds */
+    size_t pong_sz;
+    char pong[LQ_WS_CONTROL_MAX];
     lq_ws_key_t key;
     lq_ws_in_t in;
     /* Of masks. A guess at them would have to help somebody: they keep who chooses our texts from
@@ -75,6 +78,7 @@ static void ws_connect(lq_conn_t *conn)
     } random;
     ws->upgraded = false;
     ws->awaits_pong = false;
+    ws->owes_pong = false;
     ws->stage_at = ws->stage_end = 0;
     ws->in = (lq_ws_in_t){.text_max = conn->config.in_max};
     if (!get_random(&random, sizeof(random))) {
@@ -174,6 +178,24 @@ static void on_ping_time(void *ctx, lq_timer_t *timer)
                      config->pong_ns / 1000000);
 }
 
+static void on_ping(ws_t *ws, const lq_ws_event_t *event)
+{
+    memcpy(ws->pong, event->data, event->sz);
+    ws->pong_sz = event->sz;
+    ws->owes_pong = true;
+}
+
+/* Answers the last ping of a read, as RFC 6455 section 5.5.2 allows: else a megabyte of empty ones
+   would cost half a million system calls within one turn. */
+static void pay_pong(lq_conn_t *conn)
+{
+    ws_t *ws = conn->of_kind;
+    if (!ws->owes_pong)
+        return;
+    ws->owes_pong = false;
+    send_control(conn, LQ_WS_PONG, ws->pong, ws->pong_sz);
+}
+
 static void on_pong(lq_conn_t *conn, const lq_ws_event_t *event)
 {
     ws_t *ws = conn->of_kind;
@@ -235,7 +257,7 @@ static bool handle(lq_conn_t *conn, const lq_ws_event_t *event, lq_time_t recv)
     case LQ_WS_TEXT:
         return lq_conn_deliver(conn, event->data, event->sz, recv);
     case LQ_WS_PING:
-        send_control(conn, LQ_WS_PONG, event->data, event->sz);
+        on_ping(conn->of_kind, event);
         break;
     case LQ_WS_PONG:
         on_pong(conn, event);
@@ -268,6 +290,7 @@ static void ws_take(lq_conn_t *conn, lq_time_t recv)
             return;
     }
     conn->in_end = lq_ws_pack(&ws->in, conn->in.mem, conn->in_end);
+    pay_pong(conn);
 }
 
 static lq_err_t ws_put(lq_conn_t *conn, const char *text, size_t text_sz)

@@ -400,23 +400,49 @@ static void a_peer_that_pings_and_does_not_read_costs_no_memory(void **state)
     conn_world_t *w = *state;
     w->config.out_max = 1000;
     world_conn(w);
+    int small = 4096;
+    assert_int_equal(setsockopt(w->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
     int peer = open_conn(w);
-    assert_int_equal(fcntl(peer, F_SETFL, O_NONBLOCK), 0);
     char ping[127];
     char data[125] = {0};
     size_t sz = peer_frame(ping, 0x89, data, sizeof(data));
-    for (size_t sent = 0, idle = 0; sent < 30u << 20 && idle < 1000; idle++) {
-        ssize_t n = send(peer, ping + sent % sz, sz - sent % sz, MSG_NOSIGNAL);
-        if (n > 0)
-            idle = 0;
-        sent += n > 0 ? (size_t)n : 0;
-        if (n < 0 || sent % 64 == 0)
-            world_turn(w, 1);
+    /* First until nothing more goes out, then until there is no room for an answer either. */
+    for (size_t i = 0, waiting_cnt = 0; i < 1000000 && waiting_cnt < 1000; i++) {
+        put_all(peer, ping, sz);
+        world_turn(w, 1);
+        waiting_cnt = lq_conn_drained(w->conn) ? 0 : waiting_cnt + 1;
     }
     assert_int_equal(w->down_cnt, 0);
     assert_err(lq_conn_send(w->conn, "[]", 2), LQ_ERR_FULL);
     (void)close(peer);
     world_until(w, &w->down_cnt, 1);
+}
+
+/* Pings that come together get one answer. */
+static void many_pings_at_once_are_cheap(void **state)
+{
+    conn_world_t *w = *state;
+    int peer = open_conn(w);
+    char got[126];
+    for (size_t i = 0; i < 3; i++) {
+        char wire[1000];
+        size_t sz = 0;
+        for (size_t k = 0; k < 300; k++)
+            sz += peer_frame(wire + sz, 0x89, "?", k % 2);
+        sz += peer_frame(wire + sz, 0x89, "last", i);
+        put_all(peer, wire, sz);
+        put_frame(peer, FIN_TEXT, "[]");
+        world_until(w, &w->text_cnt, i + 1);
+        world_turn(w, 2);
+        assert_ok(lq_conn_send(w->conn, "[]", 2));
+        size_t pong_cnt = 0;
+        while (get_frame(peer, got) == 0x8a)
+            if (++pong_cnt && !strncmp(got, "last", i) && strlen(got) == i)
+                break;
+        assert_true(pong_cnt >= 1 && pong_cnt <= 3); /* reads may cut what was sent as one */
+        assert_int_equal(get_frame(peer, got), FIN_TEXT);
+    }
+    (void)close(peer);
 }
 
 /* Texts of every size at which the header changes, in random fragments, both ways. */
@@ -570,6 +596,7 @@ int main(void)
         CASE(time_spent_before_it_is_opened_does_not_count),
         CASE(pings_and_waits_for_the_answer),
         CASE(a_peer_that_pings_and_does_not_read_costs_no_memory),
+        CASE(many_pings_at_once_are_cheap),
         CASE(texts_of_any_size_pass_in_any_fragments),
         CASE(handlers_may_close_and_open),
         CASE(descriptors_and_memory_stay_flat_over_reconnects),
