@@ -103,7 +103,9 @@ static void set_socket(const lq_conn_t *conn)
 /* What was written so far is the request alone, and secret. */
 static void wipe_request(lq_conn_t *conn)
 {
+    ws_t *ws = conn->of_kind;
     explicit_bzero(conn->out.mem, LQ_WS_REQUEST_MAX);
+    explicit_bzero(ws->stage, sizeof(ws->stage));
 }
 
 static void send_request(lq_conn_t *conn)
@@ -371,7 +373,6 @@ static void ws_shut(lq_conn_t *conn, bool polite)
     }
     if (!ws->upgraded)
         wipe_request(conn);
-    explicit_bzero(ws->stage, sizeof(ws->stage));
     lq_timer_stop(conn->loop, &ws->ping);
     lq_watch_stop(conn->loop, &conn->watch);
     lq_transfer_stop(&ws->transfer);

@@ -5,6 +5,7 @@
 
 #include <openssl/ssl.h>
 
+#include "conn_internal.h"
 #include "liqd/base/compiler.h"
 #include "tls_certificate.h"
 
@@ -221,6 +222,28 @@ static void what_tls_does_not_take_yet_may_move(void **state)
     assert_int_equal(w->down_cnt, 0);
 }
 
+static void what_proves_us_is_forgotten_once_it_is_open(void **state)
+{
+    tls_world_t *t = *state;
+    conn_world_t *w = &t->w;
+    static const char secret[] = "s3cr3t";
+    w->config.auth.headers[0] = "X-Key: s3cr3t";
+    world_conn(w);
+    for (size_t i = 0; i < 2; i++) {
+        if (i)
+            assert_true(greet(t)); /* and where it never was */
+        else
+            open_conn(t);
+        world_turn(w, 20);
+        if (i)
+            lq_conn_close(w->conn);
+        assert_null(memmem(w->conn->of_kind, w->conn->kind->sz, secret, sizeof(secret) - 1));
+        assert_null(memmem(w->conn->out.mem, w->conn->out.cap_sz, secret, sizeof(secret) - 1));
+        lq_conn_close(w->conn);
+        hang_up(t);
+    }
+}
+
 static void its_end_is_told(void **state)
 {
     tls_world_t *t = *state;
@@ -313,6 +336,7 @@ int main(void)
         CASE(carries_texts_through_tls),
         CASE(large_texts_pass_both_ways),
         CASE(what_tls_does_not_take_yet_may_move),
+        CASE(what_proves_us_is_forgotten_once_it_is_open),
         CASE(its_end_is_told),
         CASE(an_end_within_the_answer_is_no_timeout),
         cmocka_unit_test(refuses_certificates_that_prove_nothing),
