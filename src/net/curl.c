@@ -47,7 +47,9 @@ static void act(lq_curl_t *curl, curl_socket_t fd, int events)
 {
     int running;
     CURLMcode code = curl_multi_socket_action(curl->multi, fd, events, &running);
-    if (code != CURLM_OK)
+    /* Of memory libcurl tells only the transfer that lacks it, if that: its owner's time limit ends
+       the others. */
+    if (code != CURLM_OK && code != CURLM_OUT_OF_MEMORY)
         LQ_BUG("curl: %s", curl_multi_strerror(code));
     deliver(curl);
 }
