@@ -73,6 +73,12 @@ void lq_conn_free(lq_conn_t *conn)
     lq_pages_free(&conn->out);
 }
 
+void lq_conn_limit(lq_conn_t *conn, lq_timer_t *timer, uint64_t ns)
+{
+    uint64_t now = lq_clock_now(lq_loop_clock(conn->loop)).mono_ns;
+    lq_timer_set(conn->loop, timer, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
+}
+
 void lq_conn_open(lq_conn_t *conn)
 {
     if (conn->state != CONN_CLOSED)
@@ -82,9 +88,7 @@ void lq_conn_open(lq_conn_t *conn)
     conn->read_again = false;
     conn->in_at = conn->in_end = 0;
     conn->out_at = conn->out_end = 0;
-    uint64_t now = lq_clock_now(lq_loop_clock(conn->loop)).mono_ns; /* maybe between two turns */
-    uint64_t ns = conn->config.connect_ns;
-    lq_timer_set(conn->loop, &conn->event, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
+    lq_conn_limit(conn, &conn->event, conn->config.connect_ns);
     conn->kind->connect(conn);
 }
 

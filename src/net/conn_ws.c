@@ -167,7 +167,7 @@ static void on_ping_time(void *ctx, lq_timer_t *timer)
     if (!ws->awaits_pong) {
         ws->awaits_pong = true;
         ws->ping_seq++;
-        lq_timer_set_in(conn->loop, timer, config->pong_ns);
+        lq_conn_limit(conn, timer, config->pong_ns);
         send_control(conn, LQ_WS_PING, (const char *)&ws->ping_seq, sizeof(ws->ping_seq));
         return;
     }

@@ -395,6 +395,32 @@ static void pings_and_waits_for_the_answer(void **state)
     (void)close(peer);
 }
 
+static void take_long(conn_world_t *w)
+{
+    w->clock.now.mono_ns += 5 * SEC_NS;
+}
+
+static void our_own_slowness_is_not_the_peer_s(void **state)
+{
+    conn_world_t *w = *state;
+    w->config.ping_ns = 10 * SEC_NS;
+    w->config.pong_ns = 3 * SEC_NS;
+    world_conn(w);
+    int peer = open_conn(w);
+    w->on_text = take_long;
+    put_frame(peer, FIN_TEXT, "[]");
+    w->clock.now.mono_ns += 10 * SEC_NS;
+    world_until(w, &w->text_cnt, 1); /* and in the same turn the ping is due */
+    char ping[126];
+    assert_int_equal(get_frame(peer, ping), 0x89);
+    world_turn(w, 2);
+    assert_int_equal(w->down_cnt, 0);
+    w->clock.now.mono_ns += 3 * SEC_NS;
+    world_turn(w, 2);
+    assert_err(w->why, LQ_ERR_TIMEOUT);
+    (void)close(peer);
+}
+
 static void a_peer_that_pings_and_does_not_read_costs_no_memory(void **state)
 {
     conn_world_t *w = *state;
@@ -595,6 +621,7 @@ int main(void)
         CASE(an_upgrade_that_does_not_come_times_out),
         CASE(time_spent_before_it_is_opened_does_not_count),
         CASE(pings_and_waits_for_the_answer),
+        CASE(our_own_slowness_is_not_the_peer_s),
         CASE(a_peer_that_pings_and_does_not_read_costs_no_memory),
         CASE(many_pings_at_once_are_cheap),
         CASE(texts_of_any_size_pass_in_any_fragments),
