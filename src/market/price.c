@@ -75,13 +75,13 @@ lq_err_t lq_price_add_cap_ratio(lq_price_t *price, uint8_t *node, uint8_t base, 
 
 lq_u128_t lq_price_cap_growth(lq_u128_t snapshot_ratio, uint16_t yearly_bps)
 {
-    /* 104 + 16 + 20 bits: a product of the 256-bit kind */
+    /* 104 + 16 + 20 bits, then less than a quarter of the ratio: it fits uint104 again */
     lq_u256_t v = lq_u256_from_halves(0, snapshot_ratio);
     lq_u256_t factor = lq_u256_from_u64((uint64_t)yearly_bps * CAP_SCALING_FACTOR);
     lq_u256_t divisor = lq_u256_from_u64((uint64_t)PERCENTAGE_FACTOR * SECONDS_PER_YEAR);
     v = lq_u256_mul_wrap(&v, &factor);
     LQ_ASSERT(lq_u256_div_checked(&v, &v, &divisor) == LQ_OK);
-    return lq_u256_lo(&v) & CAP_RATIO_MAX;
+    return lq_u256_lo(&v);
 }
 
 lq_err_t lq_price_add_cap_stable(lq_price_t *price, uint8_t *node, uint8_t base,

@@ -38,7 +38,8 @@ static bool read_source(quote_t *out, const lq_value_source_t *s, const lq_value
     return true;
 }
 
-/* The quotes of freshness FRESH to the front, sorted; returns how many. */
+/* Puts the quotes of freshness FRESH sorted over the others; returns how many, 0 with none moved.
+ */
 static size_t sort_those(quote_t *quotes, size_t cnt, bool fresh)
 {
     size_t sorted_cnt = 0;
@@ -46,7 +47,6 @@ static size_t sort_those(quote_t *quotes, size_t cnt, bool fresh)
         if (quotes[i].fresh != fresh)
             continue;
         quote_t q = quotes[i];
-        quotes[i] = quotes[sorted_cnt];
         size_t k = sorted_cnt++;
         for (; k > 0 && lq_u256_lt(&q.price_wad, &quotes[k - 1].price_wad); k--)
             quotes[k] = quotes[k - 1];

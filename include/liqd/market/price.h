@@ -106,8 +106,9 @@ LQ_MUST_USE lq_err_t lq_price_add_product(lq_price_t *price, uint8_t *node, uint
 LQ_MUST_USE lq_err_t lq_price_add_cap_ratio(lq_price_t *price, uint8_t *node, uint8_t base,
                                             uint8_t ratio, const lq_price_ratio_cap_t *cap);
 
-/* lq_price_cap_growth returns max_growth_per_second_scaled as the contract stores it.
-   @formula floor(floor(snapshot_ratio yearly_bps 1e6 / 1e4) / 31536000) mod 2^104
+/* lq_price_cap_growth returns max_growth_per_second_scaled as the contract stores it;
+   SNAPSHOT_RATIO is below 2^104.
+   @formula floor(floor(snapshot_ratio yearly_bps 1e6 / 1e4) / 31536000), below snapshot_ratio / 4
    @src bgd-labs/aave-capo:src/contracts/PriceCapAdapterBase.sol#_setCapParameters */
 lq_u128_t lq_price_cap_growth(lq_u128_t snapshot_ratio, uint16_t yearly_bps);
 

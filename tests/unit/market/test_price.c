@@ -535,7 +535,7 @@ static void ratio_caps_equal_gmp(void **state)
         fill(feeds, &rng);
         uint16_t yearly_bps;
         lq_price_ratio_cap_t cap = any_cap(&rng, &yearly_bps);
-        /* growth as the contract's own two divisions do it, then cut to 104 bits */
+        /* growth as the contract's own two divisions do it, then cut to 104 bits (no cut ever) */
         mpz_set_u128(m[0], cap.snapshot_ratio);
         mpz_mul_ui(m[1], m[0], yearly_bps);
         mpz_mul_ui(m[1], m[1], 1000000);
