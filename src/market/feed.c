@@ -185,28 +185,30 @@ static lq_feed_outcome_t apply_aggregator(lq_feed_t *feed, const uint8_t *ret, s
     return LQ_FEED_AGGREGATOR;
 }
 
+static lq_feed_outcome_t judge_decimals(uint64_t *decimals, const lq_feed_t *feed,
+                                        const uint8_t *ret, size_t ret_sz)
+{
+    if (ret_sz == 0)
+        return LQ_FEED_ABSENT;
+    if (lq_abi_chainlink_decimals_decode(decimals, NULL, ret, ret_sz) != LQ_OK)
+        return LQ_FEED_MALFORMED;
+    bool known = feed->decimals != LQ_FEED_DECIMALS_UNKNOWN;
+    if (*decimals > LQ_FEED_DECIMALS_MAX || (known && *decimals != feed->decimals))
+        return LQ_FEED_DECIMALS;
+    return known ? LQ_FEED_SAME : LQ_FEED_OK;
+}
+
 static lq_feed_outcome_t apply_decimals(lq_feed_t *feed, const uint8_t *ret, size_t ret_sz)
 {
-    uint64_t decimals = 0;
-    lq_feed_outcome_t outcome = LQ_FEED_OK;
-    if (ret_sz == 0)
-        outcome = LQ_FEED_ABSENT;
-    else if (lq_abi_chainlink_decimals_decode(&decimals, NULL, ret, ret_sz) != LQ_OK)
-        outcome = LQ_FEED_MALFORMED;
-    else if (decimals > LQ_FEED_DECIMALS_MAX)
-        outcome = LQ_FEED_DECIMALS;
-    else if (feed->decimals == decimals)
-        outcome = LQ_FEED_SAME;
-    else if (feed->decimals != LQ_FEED_DECIMALS_UNKNOWN)
-        outcome = LQ_FEED_DECIMALS;
-    if (outcome == LQ_FEED_OK)
-        feed->decimals = (uint8_t)decimals;
-    if (outcome == LQ_FEED_OK || outcome == LQ_FEED_SAME) {
-        if (feed->mark == LQ_FEED_DECIMALS)
-            feed->mark = LQ_FEED_ABSENT; /* the answer is read next */
-    } else {
+    uint64_t decimals;
+    lq_feed_outcome_t outcome = judge_decimals(&decimals, feed, ret, ret_sz);
+    if (outcome != LQ_FEED_OK && outcome != LQ_FEED_SAME) {
         feed->mark = LQ_FEED_DECIMALS;
+        return outcome;
     }
+    feed->decimals = (uint8_t)decimals;
+    if (feed->mark == LQ_FEED_DECIMALS)
+        feed->mark = LQ_FEED_ABSENT; /* the answer is read next */
     return outcome;
 }
 

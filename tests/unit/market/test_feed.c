@@ -249,6 +249,7 @@ static void decimals_that_change_or_cannot_be_mark_the_feed(void **state)
     assert_int_equal(feed.decimals, 76);
     feed = chainlink(false, LQ_FEED_DECIMALS_UNKNOWN);
     assert_int_equal(apply_word(&feed, LQ_FEED_READ_DECIMALS, "77", NOW_SEC), LQ_FEED_DECIMALS);
+    assert_int_equal(apply_word(&feed, LQ_FEED_READ_DECIMALS, "255", NOW_SEC), LQ_FEED_DECIMALS);
     assert_int_equal(feed.decimals, LQ_FEED_DECIMALS_UNKNOWN);
 }
 

@@ -186,7 +186,7 @@ static void reports_that_the_contract_refuses_are_refused(void **state)
     c = transmit_of(LQ_OCR2, report.b, 32 * report.cnt, 1);
     refused(c.b, c.sz, LQ_ERR_SYNTAX);
     report = ocr2_report(1, many, 5);
-    report.b[32 * 5] = 1; /* no int192 */
+    report.b[160] = 1; /* no int192 */
     c = transmit_of(LQ_OCR2, report.b, 32 * report.cnt, 1);
     refused(c.b, c.sz, LQ_ERR_SYNTAX);
 }
@@ -315,7 +315,7 @@ static void random_reports_say_their_median(void **state)
     (void)state;
     lq_rng_t rng = lq_test_rng();
     for (size_t i = 0; i < lq_test_cnt(2000, 100000); i++) {
-        int64_t list[LQ_OCR_ORACLE_MAX];
+        int64_t list[LQ_OCR_ORACLE_MAX] = {0};
         size_t cnt = 1 + lq_rng_below(&rng, LQ_OCR_ORACLE_MAX);
         for (size_t k = 0; k < cnt; k++)
             list[k] = (int64_t)lq_rng_u64(&rng);
