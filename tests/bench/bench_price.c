@@ -103,29 +103,30 @@ static void fill_transmit(price_bench_t *b)
         OBSERVATION_CNT = 16,
         SIGNATURE_CNT = 6
     };
+    const uint64_t word_sz = 32;
     uint8_t *out = b->calldata;
     memset(out, 0, sizeof(b->calldata));
     const uint8_t selector[4] = {0xb1, 0xdc, 0x65, 0xa4};
     memcpy(out, selector, 4);
-    const uint64_t report_sz = 32 * (5 + OBSERVATION_CNT);
-    const uint64_t rs_at = 7 * 32 + 32 + report_sz;
-    const uint64_t ss_at = rs_at + 32 * (1 + SIGNATURE_CNT);
+    const uint64_t report_sz = word_sz * (5u + OBSERVATION_CNT);
+    const uint64_t rs_at = 8 * word_sz + report_sz;
+    const uint64_t ss_at = rs_at + word_sz * (1u + SIGNATURE_CNT);
     const struct {
         size_t word;
         uint64_t value;
-    } words[] = {{3, 7 * 32},
+    } words[] = {{3, 7 * word_sz},
                  {4, rs_at},
                  {5, ss_at},
                  {7, report_sz},
                  {10, 128},
                  {12, OBSERVATION_CNT},
-                 {rs_at / 32, SIGNATURE_CNT},
-                 {ss_at / 32, SIGNATURE_CNT}};
+                 {rs_at / word_sz, SIGNATURE_CNT},
+                 {ss_at / word_sz, SIGNATURE_CNT}};
     for (size_t i = 0; i < LQ_ARRAY_CNT(words); i++) {
         lq_u256_t v = lq_u256_from_u64(words[i].value);
-        lq_u256_to_be(out + 4 + 32 * words[i].word, &v);
+        lq_u256_to_be(out + 4 + word_sz * words[i].word, &v);
     }
-    b->calldata_sz = 4 + ss_at + 32 * (1 + SIGNATURE_CNT);
+    b->calldata_sz = 4 + ss_at + word_sz * (1u + SIGNATURE_CNT);
     lq_ocr_init(&b->ocr);
 }
 
