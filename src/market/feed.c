@@ -62,7 +62,8 @@ void lq_feed_reset(lq_feed_t *feed)
     feed->round = 0;
     feed->phase = 0;
     feed->updated_sec = 0;
-    feed->mark = LQ_FEED_ABSENT;
+    if (feed->mark != LQ_FEED_DECIMALS)
+        feed->mark = LQ_FEED_ABSENT;
 }
 
 const lq_address_t *lq_feed_emitter(const lq_feed_t *feed)

@@ -11,9 +11,10 @@
 
    Which marks go away by what:
    - ZERO and NEGATIVE by the next good answer;
-   - ABSENT by the first answer;
-   - the others, which say that our copy and the chain have parted, only by lq_feed_apply_read of
-     what was in doubt, or by lq_feed_reset and reading again.
+   - ABSENT and AGGREGATOR by the first answer;
+   - DECIMALS only by reading them as they were;
+   - the others, which say that our copy and the chain have parted, by a good reading of the
+     answer alone; where that goes back too, after lq_feed_reset.
 
    Staleness is no outcome: the protocols do not look at it (value.h does, for our own price). */
 
@@ -39,7 +40,7 @@ typedef enum lq_feed_kind {
     LQ_FEED_FIXED,     /* never moves */
 } lq_feed_kind_t;
 
-/* What became of an answer; from LQ_FEED_ZERO on, the mark of a feed. */
+/* What became of an answer; LQ_FEED_OK and from LQ_FEED_AGGREGATOR on also the mark of a feed. */
 typedef enum lq_feed_outcome {
     LQ_FEED_OK,         /* taken */
     LQ_FEED_SAME,       /* known already: two logs tell of one round */
@@ -83,8 +84,9 @@ lq_feed_t lq_feed_init_ratio(const lq_address_t *source, uint32_t selector, cons
                              uint8_t decimals);
 lq_feed_t lq_feed_init_fixed(const lq_i256_t *answer, uint8_t decimals);
 
-/* lq_feed_reset forgets answer, round, phase and time, and marks the feed LQ_FEED_ABSENT: what an
-   audit does when our copy and the chain differ. A fixed feed stays as it is. */
+/* lq_feed_reset forgets answer, round, phase and time, and marks the feed LQ_FEED_ABSENT unless it
+   is LQ_FEED_DECIMALS: what an audit does when our copy and the chain differ. A fixed feed stays as
+   it is. */
 void lq_feed_reset(lq_feed_t *feed);
 
 /* lq_feed_emitter returns the address whose AnswerUpdated and NewTransmission logs are about FEED;

@@ -234,7 +234,8 @@ static void decimals_that_change_or_cannot_be_mark_the_feed(void **state)
         assert_int_equal(outcome, rows[i].want);
         assert_int_equal(feed.mark, LQ_FEED_DECIMALS);
         assert_int_equal(feed.decimals, 8);
-        /* neither an answer nor another aggregator settles that */
+        /* neither an answer nor another aggregator settles that, nor forgetting */
+        lq_feed_reset(&feed);
         assert_int_equal(apply_round(&feed, 4, 11, "7", "1700000000"), LQ_FEED_OK);
         assert_int_equal(apply_log(&feed, 12, "7", NOW_SEC), LQ_FEED_OK);
         assert_int_equal(apply_word(&feed, LQ_FEED_READ_AGGREGATOR, "3", NOW_SEC),
