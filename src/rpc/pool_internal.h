@@ -102,9 +102,10 @@ struct lq_pool {
 #define LQ_POOL_TICK_NS      UINT64_C(100000000)
 #define LQ_POOL_TICK_BUSY_NS UINT64_C(10000000)
 
+/* What health goes by: the calls that one end of a connection breaks are of one moment. */
 static inline uint64_t lq_pool_now(const lq_pool_t *pool)
 {
-    return lq_clock_now(pool->clock).mono_ns;
+    return lq_loop_time(pool->loop).mono_ns;
 }
 
 /* pool_call.c */

@@ -661,6 +661,24 @@ static void disturb(world_t *w, lq_rng_t *rng)
 }
 
 /* Whatever the nodes do, each call ends once, in time, or never where it was cancelled. */
+/* However long it takes to tell all of them. */
+static void takes_the_end_of_a_connection_for_one_fault(void **state)
+{
+    (void)state;
+    world_t *w = world_well(1);
+    lq_test_node_script(w->nodes[0], "slow", NULL);
+    for (int k = 0; k < 20; k++)
+        world_call(w, "slow");
+    world_pump(w);
+    w->tick_ns = 100; /* a clock that runs */
+    lq_test_node_cut(w->nodes[0]);
+    world_pass(w, 250 * MS_NS);
+    assert_int_equal(w->answer_cnt, 20);
+    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    w->tick_ns = 0;
+    world_end(w);
+}
+
 static void ends_each_call_once_at_random(void **state)
 {
     (void)state;
@@ -728,6 +746,7 @@ int main(void)
         cmocka_unit_test(cancels_a_call_at_any_time),
         cmocka_unit_test(may_be_called_from_its_callbacks),
         cmocka_unit_test(counts_a_fault_that_the_caller_saw),
+        cmocka_unit_test(takes_the_end_of_a_connection_for_one_fault),
         cmocka_unit_test(ends_each_call_once_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
