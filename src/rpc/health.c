@@ -228,7 +228,7 @@ static void note_rate(lq_health_set_t *set, lq_health_peer_t *p, uint64_t now, u
     if (after_ns > LQ_HEALTH_LIMIT_MAX_NS) {
         if (!waits(&p->quota, now))
             wait_more(&p->quota, &set->rng, now, QUOTA_MIN_NS, QUOTA_MAX_NS);
-        return;
+        after_ns = LQ_HEALTH_LIMIT_MAX_NS;
     }
     if (after_ns) {
         if (!waits(&p->limited, now) || now + after_ns > p->limited.until_ns)
@@ -418,7 +418,7 @@ void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bo
 
 #define RANK_NEVER 5u
 
-static unsigned rank_of(lq_health_t h, bool send)
+static unsigned rank_of(lq_health_t h)
 {
     switch (h) {
     case LQ_HEALTH_WELL:
@@ -430,7 +430,7 @@ static unsigned rank_of(lq_health_t h, bool send)
     case LQ_HEALTH_QUOTA:
         return 3;
     case LQ_HEALTH_LIMITED:
-        return send ? 4 : RANK_NEVER;
+        return 4;
     case LQ_HEALTH_UNPROVEN:
     case LQ_HEALTH_DOWN:
     case LQ_HEALTH_FOREIGN:
@@ -464,7 +464,9 @@ uint32_t lq_health_choose(lq_health_set_t *set, uint32_t *fit_mask, uint64_t now
         if (!(want->mask >> i & 1) || !(p->roles & want->role) ||
             (want->min_head_blk && p->head_blk < want->min_head_blk))
             continue;
-        rank[i] = rank_of(lq_health_of(set, i, now), send);
+        if (!send && waits(&p->limited, now))
+            continue;
+        rank[i] = rank_of(lq_health_of(set, i, now));
         if (rank[i] != RANK_NEVER)
             fit |= UINT32_C(1) << i;
         if (rank[i] < rank_min)

@@ -9,8 +9,8 @@
    FOREIGN   its chain id is another: never chosen
    DOWN      no connection: cannot be chosen
    UNPROVEN  its chain id is not known: not chosen until it is
-   QUOTA     a quota is used up, it forbids us, or it asked us to wait longer than LIMIT_MAX:
-             probed after 10 min, doubled up to 2 h
+   QUOTA     a quota is used up, it forbids us, or it asked us to wait longer than LIMIT_MAX (and
+             gets that much): probed after 10 min, doubled up to 2 h
    LIMITED   asked us to wait: as long as it said, else 1 s, doubled up to 60 s
    FAILING   its error budget is used up, it is syncing, or no request was answered for SILENCE:
              probed after 1 s, doubled up to 60 s
@@ -23,8 +23,8 @@
    calls, is one fault.
 
    Chosen is a well one; where no endpoint that fits is well, the first kind that there is of STALE,
-   FAILING, QUOTA and, for sends alone, LIMITED. So the last is never disabled, but reads wait while
-   it wants them to. Among equals the lower latency counts, in steps of a factor of two so that
+   FAILING, QUOTA and LIMITED. So the last is never disabled; reads alone pass by what has asked us
+   to wait, and wait themselves. Among equals the lower latency counts, in steps of a factor of two so that
    noise does not, then the order. A request that is not answered yet counts as latency already. */
 
 #include <stdbool.h>

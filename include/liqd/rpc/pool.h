@@ -4,7 +4,7 @@
 /* Several endpoints as one node that stays: calls go to the best endpoint of their role and move on
    to the next where that makes sense; subscriptions run on all. Health is judged from what is seen:
    heads, latency, errors. Where every endpoint of a role is unwell the best of them still serves:
-   the last is never disabled. Reads alone wait while the last has asked us to.
+   the last is never disabled. Reads alone wait while the last has asked us to, 5 min at most.
 
    Memory: besides that of the endpoints 4 KB for each of LQ_POOL_CALL_MAX calls and 32 times the
    largest out_max for calls that take more, all reserved when it is made, pages from first use. The

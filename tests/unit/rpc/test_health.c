@@ -503,6 +503,14 @@ static void probes_one_whose_quota_is_used_up_rarely(void **state)
     lq_health_note_sent(&r.set, 0, r.now);
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_RATE, true, MS, 301 * SEC);
     assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    /* the last too is left alone meanwhile, but not for as long as it likes */
+    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), 0);
+    r.now += 300 * SEC - 1;
+    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    r.now += 1;
+    assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    assert_int_equal(choose(&r), 0);
 }
 
 static void never_disables_the_last(void **state)
