@@ -39,7 +39,8 @@ typedef struct lq_pool_endpoint {
     lq_endpoint_config_t rpc; /* number is set by the pool */
     unsigned roles;           /* lq_role_t, or-ed */
     uint32_t rate_per_sec;    /* requests a second; 0: unlimited */
-    uint32_t send_reserve;    /* of these, kept for sends; so many of call_max too */
+    uint32_t send_reserve;    /* of these, kept for sends; so many of call_max too, and an eighth of
+                                 it at least where the role is SEND */
 } lq_pool_endpoint_t;
 
 typedef struct lq_pool_config {

@@ -452,6 +452,32 @@ static void keeps_room_for_sends(void **state)
     world_end(w);
 }
 
+/* Reads that hang do not take all places of a node that sends, whatever was configured. */
+static void keeps_room_for_sends_unasked(void **state)
+{
+    (void)state;
+    world_t *w = world_new(1);
+    w->endpoints[0].rpc.call_max = 32;
+    world_pool(w);
+    world_pump(w);
+    lq_test_node_script(w->nodes[0], "slow", NULL);
+    lq_test_node_script(w->nodes[0], "eth_sendRawTransaction", "\"0x1\"");
+    for (int k = 0; k < 40; k++)
+        world_call(w, "slow");
+    assert_ok(world_try(w, "eth_sendRawTransaction", LQ_ROLE_SEND, SEC_NS));
+    world_pump(w);
+    assert_told(w, "A:0x1");
+    assert_int_equal(world_cnt(w, 0, "slow"), 28);
+    w->endpoints[0].roles = LQ_ROLE_READ; /* all are for reads where nothing is sent */
+    world_pool(w);
+    world_pump(w);
+    for (int k = 0; k < 40; k++)
+        world_call(w, "slow");
+    world_pump(w);
+    assert_int_equal(world_cnt(w, 0, "slow"), 28 + 32);
+    world_end(w);
+}
+
 static void refuses_what_is_too_much(void **state)
 {
     (void)state;
@@ -751,3 +777,4 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        cmocka_unit_test(keeps_room_for_sends_unasked),
