@@ -81,9 +81,9 @@ struct lq_endpoint {
     lq_http_t *http; /* NULL on streams */
     lq_stream_state_t state;
     lq_timer_t timer;
-    bool was_up;   /* DROPPED */
-    bool at_once;  /* DROPPED: to be opened without a pause */
-    bool answered; /* this connection has brought something that made sense */
+    bool was_up;        /* DROPPED */
+    bool at_once;       /* DROPPED: to be opened without a pause */
+    bool answered;      /* this connection has brought something that made sense */
     lq_err_msg_t fault; /* why the last one ended */
     uint64_t up_mono_ns;
     uint32_t fail_cnt; /* connections in a row that were good for nothing */

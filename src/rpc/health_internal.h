@@ -24,8 +24,9 @@
 
    Chosen is a well one; where no endpoint that fits is well, the first kind that there is of STALE,
    FAILING, QUOTA and LIMITED. So the last is never disabled; reads alone pass by what has asked us
-   to wait, and wait themselves. Among equals the lower latency counts, in steps of a factor of two so that
-   noise does not, then the order. A request that is not answered yet counts as latency already. */
+   to wait, and wait themselves. Among equals the lower latency counts, in steps of a factor of two
+   so that noise does not, then the order. A request that is not answered yet counts as latency
+   already. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -216,6 +216,17 @@ static void end_unanswered(lq_pool_slot_t *s)
     fn(ctx, &answer);
 }
 
+/* Whether waiting is in vain: health may change, but not roles, nor what was tried. */
+static bool is_hopeless(const lq_pool_slot_t *s)
+{
+    const lq_pool_t *pool = s->pool;
+    uint32_t mask = want_of(s).mask;
+    for (uint32_t i = 0; i < pool->peer_cnt; i++)
+        if ((mask >> i & 1) && (pool->peers[i].roles & s->call.role))
+            return false;
+    return true;
+}
+
 /* The callbacks may end and begin calls: after each the queue is looked through anew, for those of
    before. */
 void lq_pool_expire(lq_pool_t *pool)
@@ -225,7 +236,7 @@ void lq_pool_expire(lq_pool_t *pool)
     for (uint32_t i = pool->queue_first; i != LQ_POOL_NONE;) {
         lq_pool_slot_t *s = &pool->slots[i];
         i = s->next;
-        if (now < s->deadline_ns || s->id >> LQ_POOL_SLOT_BITS >= end_seq)
+        if ((now < s->deadline_ns && !is_hopeless(s)) || s->id >> LQ_POOL_SLOT_BITS >= end_seq)
             continue;
         end_unanswered(s);
         i = pool->queue_first;

@@ -116,7 +116,7 @@ LQ_MUST_USE lq_err_t lq_pool_calls_init(lq_pool_t *pool, lq_arena_t *arena, size
    costs little. Calls nobody back. */
 void lq_pool_pump(lq_pool_t *pool, bool all);
 
-/* lq_pool_expire ends the queued calls whose time is over. */
+/* lq_pool_expire ends the queued calls whose time is over, and those that none will ever take. */
 void lq_pool_expire(lq_pool_t *pool);
 
 /* lq_pool_take_away moves the reads under way at an endpoint to others: all of them, or only those

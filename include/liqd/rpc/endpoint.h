@@ -178,7 +178,7 @@ void lq_endpoint_unsubscribe(lq_endpoint_t *e, uint32_t sub);
  * good. */
 void lq_endpoint_reconnect(lq_endpoint_t *e);
 
-bool lq_endpoint_is_up(const lq_endpoint_t *e);      /* on HTTP: true */
+bool lq_endpoint_is_up(const lq_endpoint_t *e); /* on HTTP: true */
 /* lq_endpoint_fault returns why the last stream did not come up or went down, without secrets; ""
    where none has. Lives as long as E. */
 const lq_err_msg_t *lq_endpoint_fault(const lq_endpoint_t *e);

@@ -102,9 +102,10 @@ void lq_pool_free(lq_pool_t *pool);
    send goes once to the endpoint that it is pinned to, or the best, since the caller sends to all
    of them. An attempt gets half of the time that is left while there are other endpoints, and moves
    earlier where its endpoint falls silent. Where no endpoint can take a call now, it waits for one
-   until its time is over and ends as UNSENT, its endpoint LQ_POOL_ENDPOINT_MAX; sends that wait go
-   first. Never calls back from within. LQ_ERR_FULL: too many under way. LQ_ERR_TOO_LONG: larger
-   than the largest out_max. */
+   until its time is over, but not where none ever will (of the role, not excluded, not tried), and
+   ends as UNSENT, its endpoint LQ_POOL_ENDPOINT_MAX; sends that wait go first. Never calls back
+   from within. LQ_ERR_FULL: too many under way. LQ_ERR_TOO_LONG: larger than the largest out_max.
+ */
 LQ_MUST_USE lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *call);
 
 /* lq_pool_cancel ends the call ID; its fn is then never called. */

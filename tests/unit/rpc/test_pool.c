@@ -547,8 +547,39 @@ static void ends_a_call_that_fits_nowhere(void **state)
     assert_told(w, "B:b");
     call.not_mask = 2;
     assert_ok(lq_pool_call(w->pool, &w->id, &call));
-    world_pass(w, SEC_NS + 50 * MS_NS);
+    assert_told(w, ""); /* never from within */
+    world_pass(w, 50 * MS_NS);
     assert_told(w, "-:UNSENT");
+    world_end(w);
+}
+
+/* Nobody waits for what cannot come: another role, an endpoint that was of another chain. */
+static void ends_a_call_that_none_will_ever_take(void **state)
+{
+    (void)state;
+    world_t *w = world_new(2);
+    w->endpoints[0].roles = LQ_ROLE_SUBSCRIBE;
+    world_pool(w);
+    world_pump(w);
+    world_pump(w);
+    lq_rpc_item_t item = {"m", "[]", 2};
+    lq_pool_call_t call = {
+        .rpc = {&item, 1, 60 * SEC_NS, world_answer, w}, .role = LQ_ROLE_READ, .pinned = true};
+    assert_ok(lq_pool_call(w->pool, &w->id, &call));
+    call.not_mask = 2;
+    call.pinned = false;
+    assert_ok(lq_pool_call(w->pool, &w->id, &call));
+    world_pass(w, 50 * MS_NS);
+    assert_told(w, "-:UNSENT -:UNSENT");
+    call.not_mask = 0;
+    call.min_head_blk = 101; /* this may come */
+    call.rpc.timeout_ns = SEC_NS;
+    assert_ok(lq_pool_call(w->pool, &w->id, &call));
+    world_pass(w, 900 * MS_NS);
+    assert_told(w, "");
+    lq_pool_note_head(w->pool, 1, 101);
+    world_pump(w);
+    assert_told(w, "B:b");
     world_end(w);
 }
 
@@ -767,8 +798,10 @@ int main(void)
         cmocka_unit_test(waits_while_the_last_is_limited),
         cmocka_unit_test(keeps_the_rate),
         cmocka_unit_test(keeps_room_for_sends),
+        cmocka_unit_test(keeps_room_for_sends_unasked),
         cmocka_unit_test(refuses_what_is_too_much),
         cmocka_unit_test(ends_a_call_that_fits_nowhere),
+        cmocka_unit_test(ends_a_call_that_none_will_ever_take),
         cmocka_unit_test(cancels_a_call_at_any_time),
         cmocka_unit_test(may_be_called_from_its_callbacks),
         cmocka_unit_test(counts_a_fault_that_the_caller_saw),
@@ -777,4 +810,3 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        cmocka_unit_test(keeps_room_for_sends_unasked),
