@@ -20,6 +20,9 @@
 #define HEAD_JUMP_BLK         10000u
 #define HEAD_JUMP_BLK_PER_SEC 5000u
 
+/* So many failover times no chain stands still beside a node that catches up, or next to never. */
+#define LONE_FAILOVER_CNT 10u
+
 const char *lq_health_str(lq_health_t h)
 {
     switch (h) {
@@ -299,15 +302,36 @@ void lq_health_note_fault(lq_health_set_t *set, uint32_t i, uint64_t now)
     spend(set, &set->peers[i], now, FAULT_ERROR_CNT);
 }
 
+/* A head well above all others that stands still while one of theirs rises is nonsense. One that
+   rises may be that of the only node which is not catching up. */
+static bool is_believed(const lq_health_set_t *set, uint32_t i, uint64_t now)
+{
+    const lq_health_peer_t *p = &set->peers[i];
+    if (since(now, p->head_ns) < LONE_FAILOVER_CNT * set->failover_ns)
+        return true;
+    bool rises = false;
+    for (uint32_t k = 0; k < set->cnt; k++) {
+        const lq_health_peer_t *other = &set->peers[k];
+        if (k == i || !other->head_blk)
+            continue;
+        if (other->head_blk > p->head_blk || p->head_blk - other->head_blk < set->lag_blk_max)
+            return true;
+        rises |= since(now, other->head_ns) < set->failover_ns;
+    }
+    return !rises;
+}
+
 static bool is_stale(const lq_health_set_t *set, uint32_t i, uint64_t now)
 {
     const lq_health_peer_t *p = &set->peers[i];
     if (!p->head_blk)
         return false;
+    if (!is_believed(set, i, now))
+        return true;
     bool old = since(now, p->head_ns) >= set->failover_ns;
     for (uint32_t k = 0; k < set->cnt; k++) {
         const lq_health_peer_t *other = &set->peers[k];
-        if (other->head_blk <= p->head_blk)
+        if (other->head_blk <= p->head_blk || !is_believed(set, k, now))
             continue;
         if (old || other->head_blk - p->head_blk >= set->lag_blk_max)
             return true;

@@ -15,7 +15,9 @@
    FAILING   its error budget is used up, it is syncing, or no request was answered for SILENCE:
              probed after 1 s, doubled up to 60 s
    STALE     its head is older than the failover time (the longer of two block times and 5 s) while
-             another's is newer, or is behind another's by lag_blk_max
+             another's is newer, or is behind another's by lag_blk_max. A first head cannot be
+             judged: one that is lag_blk_max above all others is no measure for them, and stale
+             itself, once it has stood still for ten failover times while another's rises
    WELL
 
    The error budget is eight errors; one comes back each 10 s and with each eighth request that went
