@@ -277,7 +277,7 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
         fail(set, p, now);
     } else if (lq_rpc_blames_node(c)) {
         spend_once(set, p, now);
-    } else if (c != LQ_RPC_UNSENT) {
+    } else {
         note_answer(p, now, latency_ns);
     }
 }
