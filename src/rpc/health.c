@@ -15,10 +15,14 @@
 #define QUOTA_MAX_NS    (7200 * SEC)
 #define FOREIGN_NS      (60 * SEC)
 #define LATENCY_STEP_NS UINT64_C(65536)
+#define MEASURE_NS      (30 * SEC)
 
 /* A node that catches up imports thousands of blocks a second; one that claims more has not. */
 #define HEAD_JUMP_BLK         10000u
 #define HEAD_JUMP_BLK_PER_SEC 5000u
+
+/* So many failover times no chain stands still beside a node that catches up, or next to never. */
+#define LONE_FAILOVER_CNT 10u
 
 const char *lq_health_str(lq_health_t h)
 {
@@ -228,7 +232,7 @@ static void note_rate(lq_health_set_t *set, lq_health_peer_t *p, uint64_t now, u
     if (after_ns > LQ_HEALTH_LIMIT_MAX_NS) {
         if (!waits(&p->quota, now))
             wait_more(&p->quota, &set->rng, now, QUOTA_MIN_NS, QUOTA_MAX_NS);
-        return;
+        after_ns = LQ_HEALTH_LIMIT_MAX_NS;
     }
     if (after_ns) {
         if (!waits(&p->limited, now) || now + after_ns > p->limited.until_ns)
@@ -240,15 +244,20 @@ static void note_rate(lq_health_set_t *set, lq_health_peer_t *p, uint64_t now, u
         wait_more(&p->limited, &set->rng, now, LIMITED_MIN_NS, LIMITED_MAX_NS);
 }
 
-static void note_answer(lq_health_peer_t *p, uint64_t now, uint64_t latency_ns)
+/* Smooths, but is not long about a great change for the better. */
+static void note_latency(lq_health_peer_t *p, uint64_t now, uint64_t latency_ns)
 {
-    latency_ns = latency_ns ? latency_ns : 1;
-    if (p->latency_ns)
-        p->latency_ns += latency_ns / 8 - p->latency_ns / 8;
-    else
-        p->latency_ns = latency_ns;
+    p->measured_ns = now;
+    uint64_t old_ns = p->latency_ns ? p->latency_ns : latency_ns;
+    unsigned weight = latency_ns < old_ns / 4 ? 2 : 8;
+    p->latency_ns = old_ns - old_ns / weight + latency_ns / weight;
     if (!p->latency_ns)
         p->latency_ns = 1;
+}
+
+static void note_answer(lq_health_peer_t *p, uint64_t now, uint64_t latency_ns)
+{
+    note_latency(p, now, latency_ns);
     budget_save(p, now);
     if (p->budget < BUDGET_MAX)
         p->budget++;
@@ -265,6 +274,8 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
         lq_health_note_alive(set, i, now);
     else if (c == LQ_RPC_TIMEOUT)
         p->timeout_cnt++;
+    if (c == LQ_RPC_TIMEOUT)
+        note_latency(p, now, latency_ns);
     if (c == LQ_RPC_RATE) {
         note_rate(set, p, now, retry_after_ns);
     } else if (c == LQ_RPC_QUOTA || c == LQ_RPC_FORBIDDEN) {
@@ -274,7 +285,7 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
         fail(set, p, now);
     } else if (lq_rpc_blames_node(c)) {
         spend_once(set, p, now);
-    } else if (c != LQ_RPC_UNSENT) {
+    } else {
         note_answer(p, now, latency_ns);
     }
 }
@@ -299,15 +310,36 @@ void lq_health_note_fault(lq_health_set_t *set, uint32_t i, uint64_t now)
     spend(set, &set->peers[i], now, FAULT_ERROR_CNT);
 }
 
+/* A head well above all others that stands still while one of theirs rises is nonsense. One that
+   rises may be that of the only node which is not catching up. */
+static bool is_believed(const lq_health_set_t *set, uint32_t i, uint64_t now)
+{
+    const lq_health_peer_t *p = &set->peers[i];
+    if (since(now, p->head_ns) < LONE_FAILOVER_CNT * set->failover_ns)
+        return true;
+    bool rises = false;
+    for (uint32_t k = 0; k < set->cnt; k++) {
+        const lq_health_peer_t *other = &set->peers[k];
+        if (k == i || !other->head_blk)
+            continue;
+        if (other->head_blk > p->head_blk || p->head_blk - other->head_blk < set->lag_blk_max)
+            return true;
+        rises |= since(now, other->head_ns) < set->failover_ns;
+    }
+    return !rises;
+}
+
 static bool is_stale(const lq_health_set_t *set, uint32_t i, uint64_t now)
 {
     const lq_health_peer_t *p = &set->peers[i];
     if (!p->head_blk)
         return false;
+    if (!is_believed(set, i, now))
+        return true;
     bool old = since(now, p->head_ns) >= set->failover_ns;
     for (uint32_t k = 0; k < set->cnt; k++) {
         const lq_health_peer_t *other = &set->peers[k];
-        if (other->head_blk <= p->head_blk)
+        if (other->head_blk <= p->head_blk || !is_believed(set, k, now))
             continue;
         if (old || other->head_blk - p->head_blk >= set->lag_blk_max)
             return true;
@@ -385,13 +417,15 @@ lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, 
     uint64_t asked_ns = since(now, p->asked_ns);
     bool wanted =
         !p->head_blk || (p->waiting && since(now, p->waiting_ns) >= LQ_HEALTH_SILENCE_NS / 2);
-    bool due = asked_ns >= set->failover_ns / 2 || (wanted && asked_ns >= SEC);
+    bool due = since(now, p->measured_ns) >= MEASURE_NS || asked_ns >= set->failover_ns / 2 ||
+               (wanted && asked_ns >= SEC);
     return due ? LQ_HEALTH_PROBE_HEAD : LQ_HEALTH_PROBE_NONE;
 }
 
 void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe)
 {
     set->peers[i].probing = true;
+    set->peers[i].measured_ns = now;
     if (probe == LQ_HEALTH_PROBE_HEAD)
         set->peers[i].asked_ns = now;
     lq_health_pay(set, i, now, 1);
@@ -418,7 +452,7 @@ void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bo
 
 #define RANK_NEVER 5u
 
-static unsigned rank_of(lq_health_t h, bool send)
+static unsigned rank_of(lq_health_t h)
 {
     switch (h) {
     case LQ_HEALTH_WELL:
@@ -430,7 +464,7 @@ static unsigned rank_of(lq_health_t h, bool send)
     case LQ_HEALTH_QUOTA:
         return 3;
     case LQ_HEALTH_LIMITED:
-        return send ? 4 : RANK_NEVER;
+        return 4;
     case LQ_HEALTH_UNPROVEN:
     case LQ_HEALTH_DOWN:
     case LQ_HEALTH_FOREIGN:
@@ -464,7 +498,9 @@ uint32_t lq_health_choose(lq_health_set_t *set, uint32_t *fit_mask, uint64_t now
         if (!(want->mask >> i & 1) || !(p->roles & want->role) ||
             (want->min_head_blk && p->head_blk < want->min_head_blk))
             continue;
-        rank[i] = rank_of(lq_health_of(set, i, now), send);
+        if (!send && waits(&p->limited, now))
+            continue;
+        rank[i] = rank_of(lq_health_of(set, i, now));
         if (rank[i] != RANK_NEVER)
             fit |= UINT32_C(1) << i;
         if (rank[i] < rank_min)

@@ -5,7 +5,8 @@
 /* The endpoints of a pool. A timer looks at them now and then; what is urgent happens when it is
    seen. */
 
-#define PROBE_NS (5 * LQ_HEALTH_SEC)
+#define PROBE_NS   (5 * LQ_HEALTH_SEC)
+#define SEND_SHARE 8u /* of call_max, kept for sends at least */
 
 static void log_health(lq_pool_peer_t *p, uint64_t now)
 {
@@ -66,9 +67,8 @@ static void on_probe(void *ctx, const lq_rpc_answer_t *answer)
     lq_pool_t *pool = p->pool;
     uint64_t now = lq_pool_now(pool);
     lq_rpc_class_t c = answer->results[0].class_;
-    bool answered = c != LQ_RPC_TIMEOUT && c != LQ_RPC_BROKEN;
     bool was_proven = pool->health.peers[p->number].proven;
-    lq_health_note_end(&pool->health, p->number, now, c, answered || answer->doc,
+    lq_health_note_end(&pool->health, p->number, now, c, lq_pool_is_answered(answer, c),
                        answer->latency_ns, answer->retry_after_ns);
     bool ok = take_probe(p, now, answer);
     lq_health_note_probe_end(&pool->health, p->number, now, ok);
@@ -137,12 +137,15 @@ static lq_err_t peer_init(lq_pool_t *pool, lq_arena_t *arena, uint32_t i,
     rpc.number = i;
     rpc.call_max += rpc.call_max < 1024; /* for probes */
     uint32_t send_max = (uint32_t)c->rpc.call_max;
+    uint32_t reserve = c->send_reserve;
+    if ((c->roles & LQ_ROLE_SEND) && reserve < send_max / SEND_SHARE)
+        reserve = send_max / SEND_SHARE;
     *p = (lq_pool_peer_t){
         .pool = pool,
         .name = c->rpc.name,
         .number = i,
         .send_max = send_max,
-        .read_max = c->send_reserve < send_max ? send_max - c->send_reserve : 1,
+        .read_max = reserve < send_max ? send_max - reserve : 1,
         .stream = rpc.url->scheme != LQ_URL_HTTP && rpc.url->scheme != LQ_URL_HTTPS,
         .roles = c->roles,
         .shown = LQ_HEALTH_UNPROVEN,

@@ -256,6 +256,43 @@ static void does_not_believe_a_head_that_jumps(void **state)
     assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
 }
 
+/* 25 blocks of endpoint 0, while endpoint 1 says HEAD_BLK + STEP_BLK for each. */
+static void grow_beside(rig_t *r, uint64_t head_blk, uint64_t step_blk)
+{
+    rig_up(r, 2, 12 * SEC);
+    lq_health_note_up(&r->set, 1, r->now, true);
+    lq_health_note_chain(&r->set, 1, r->now, CHAIN);
+    for (uint64_t k = 0; k < 25; k++) {
+        assert_true(lq_health_note_head(&r->set, 0, r->now, 100 + k));
+        assert_true(lq_health_note_head(&r->set, 1, r->now, head_blk + k * step_blk));
+        r->now += 12 * SEC;
+    }
+}
+
+static void does_not_believe_a_first_head_that_never_moves(void **state)
+{
+    (void)state;
+    static const uint64_t heads[] = {UINT64_MAX, 134};
+    for (size_t k = 0; k < LQ_ARRAY_CNT(heads); k++) {
+        rig_t r;
+        grow_beside(&r, heads[k], 0);
+        assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+        assert_int_equal(of(&r, 1), LQ_HEALTH_STALE);
+        assert_int_equal(choose(&r), 0);
+        assert_int_equal(choose_by(&r, LQ_ROLE_READ, 3, 124), 0);
+    }
+    rig_t r;
+    grow_beside(&r, 133, 0); /* not so far that it cannot be */
+    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    /* the other may be the one that catches up */
+    grow_beside(&r, 1000000, 1);
+    assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
+    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    /* and while nothing moves, neither is the liar */
+    r.now += 3600 * SEC;
+    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+}
+
 static void leaves_one_that_does_not_answer(void **state)
 {
     (void)state;
@@ -503,6 +540,14 @@ static void probes_one_whose_quota_is_used_up_rarely(void **state)
     lq_health_note_sent(&r.set, 0, r.now);
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_RATE, true, MS, 301 * SEC);
     assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    /* the last too is left alone meanwhile, but not for as long as it likes */
+    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), 0);
+    r.now += 300 * SEC - 1;
+    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    r.now += 1;
+    assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    assert_int_equal(choose(&r), 0);
 }
 
 static void never_disables_the_last(void **state)
@@ -542,6 +587,36 @@ static void prefers_the_faster_and_then_the_first(void **state)
     assert_int_equal(choose_by(&r, LQ_ROLE_READ, 5, 0), 2);
     for (int k = 0; k < 50; k++)
         call(&r, 0, LQ_RPC_OK, 16 * MS / 10);
+    assert_int_equal(choose(&r), 0);
+}
+
+/* Subscriptions that go on hide neither calls that hang nor that they do so no longer. */
+static void comes_back_to_one_that_was_slow(void **state)
+{
+    (void)state;
+    rig_t r;
+    rig_up(&r, 2, 2 * SEC);
+    call(&r, 0, LQ_RPC_OK, MS);
+    call(&r, 1, LQ_RPC_OK, 40 * MS);
+    assert_int_equal(choose(&r), 0);
+    call(&r, 0, LQ_RPC_TIMEOUT, 3 * SEC);
+    assert_int_equal(choose(&r), 1);
+    uint64_t from = r.now;
+    size_t probe_cnt = 0;
+    for (uint64_t blk = 101; choose(&r) == 1; blk++) {
+        assert_true(r.now - from < 600 * SEC);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_true(lq_health_note_head(&r.set, i, r.now, blk));
+            lq_health_note_alive(&r.set, i, r.now);
+        }
+        call(&r, 1, LQ_RPC_OK, 40 * MS);
+        if (probe(&r, 0) == LQ_HEALTH_PROBE_HEAD) {
+            answer_probe(&r, 0, true);
+            probe_cnt++;
+        }
+        r.now += 2 * SEC;
+    }
+    assert_in_range(probe_cnt, 1, 20);
     assert_int_equal(choose(&r), 0);
 }
 
@@ -696,6 +771,7 @@ int main(void)
         cmocka_unit_test(blames_nobody_while_the_chain_stands_still),
         cmocka_unit_test(leaves_one_that_is_behind),
         cmocka_unit_test(does_not_believe_a_head_that_jumps),
+        cmocka_unit_test(does_not_believe_a_first_head_that_never_moves),
         cmocka_unit_test(leaves_one_that_does_not_answer),
         cmocka_unit_test(bears_a_slow_request),
         cmocka_unit_test(probes_a_failing_one_ever_more_rarely),
@@ -710,6 +786,7 @@ int main(void)
         cmocka_unit_test(probes_one_whose_quota_is_used_up_rarely),
         cmocka_unit_test(never_disables_the_last),
         cmocka_unit_test(prefers_the_faster_and_then_the_first),
+        cmocka_unit_test(comes_back_to_one_that_was_slow),
         cmocka_unit_test(takes_only_what_fits),
         cmocka_unit_test(keeps_the_rate_and_a_reserve_for_sends),
         cmocka_unit_test(lets_a_batch_above_the_rate_pass_in_the_end),
