@@ -749,9 +749,14 @@ static void gives_nothing_that_a_minority_invents(void **state)
         check_world(lq_rng_u64(&rng), 1);
 }
 
-int main(void)
+/* SEED and KIND replay one world, as a failure prints them. */
+int main(int argc, char **argv)
 {
     init_filter();
+    if (argc == 3) {
+        check_world(strtoull(argv[1], NULL, 10), atoi(argv[2]));
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_a_chain_told_by_random_nodes),
         cmocka_unit_test(gives_nothing_that_a_minority_invents),
