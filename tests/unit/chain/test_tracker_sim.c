@@ -605,6 +605,34 @@ static void run(world_t *w, uint64_t until, bool to_rest)
     }
 }
 
+/* The highest complete block that is the chain's; 0 where there is none. */
+static uint64_t reached(const world_t *w)
+{
+    uint32_t at = w->tip;
+    for (size_t i = w->model.complete_cnt; i-- > 0;) {
+        const lq_block_ref_t *ref = &w->model.blk[i].ref;
+        while (at != UINT32_MAX && number_of(w, at) > ref->number)
+            at = w->blk[at].parent;
+        if (at != UINT32_MAX && model_hash_eq(&w->blk[at].header.block.hash, &ref->hash))
+            return ref->number;
+    }
+    return 0;
+}
+
+/* With little memory it is a block a question, and what is far away takes long: no limit in time
+   tells a stall from that, but a stall completes nothing more. */
+static void come_to_rest(world_t *w)
+{
+    const traits_t *tr = &w->traits;
+    uint64_t patience = 100 * (2 * tr->delay_ms * MS + tr->config.retry_ns) +
+                        100 * tr->block_ms * MS;
+    uint64_t before;
+    do {
+        before = reached(w);
+        run(w, w->now + patience, true);
+    } while (!is_the_chain(w) && reached(w) > before);
+}
+
 static bool live(world_t *w, uint64_t blocks)
 {
     const traits_t *tr = &w->traits;
@@ -622,7 +650,7 @@ static bool live(world_t *w, uint64_t blocks)
         send(w, 0, (msg_t){.kind = MSG_ON, .node = n});
         send(w, 1, (msg_t){.kind = MSG_MOVE, .node = n});
     }
-    run(w, w->end + 1000 * tr->block_ms * MS, true);
+    come_to_rest(w);
     bool good = is_the_chain(w);
     lq_arena_fini(&w->arena);
     return good;
