@@ -48,7 +48,26 @@ typedef struct lq_aave_v3_e_mode {
     4u /* the reserve belongs to the account's e-mode: by category to 3.1, \
           by the bitmap of its collaterals since */
 
-/* One reserve of an account. An amount whose flag is not set does not count, whatever it is. */
+/* lq_aave_v3_in_e_mode tells whether the reserve RESERVE_ID, itself of RESERVE_CATEGORY (to 3.1),
+   belongs to an account's e-mode CATEGORY, 0 for none, whose collaterals are COLLATERAL_BITMAP
+   (from 3.2).
+   @src
+   aave-dao/aave-v3-origin:src/contracts/protocol/libraries/configuration/EModeConfiguration.sol
+        #isReserveEnabledOnBitmap; aave/aave-v3-core: EModeLogic.sol#isInEModeCategory */
+static inline bool lq_aave_v3_in_e_mode(const lq_aave_v3_rules_t *rules, uint8_t category,
+                                        uint8_t reserve_category, lq_u128_t collateral_bitmap,
+                                        unsigned reserve_id)
+{
+    if (category == 0)
+        return false;
+    if (!rules->e_mode_by_bitmap)
+        return reserve_category == category;
+    return reserve_id < 128 && (collateral_bitmap >> reserve_id & 1) != 0;
+}
+
+/* One reserve of an account. An amount whose flag is not set does not count, whatever it is. What
+   the contract asks a token's balanceOf for, as 3.3 does for a GHO whose balance is discounted, is
+   given as scaled with an index of 1e27, which every rounding leaves as it is. */
 typedef struct lq_aave_v3_leg {
     const lq_aave_v3_asset_t *asset;
     lq_u256_t scaled_supply;

@@ -412,6 +412,37 @@ static void health_is_monotone_in_each_price(void **state)
     }
 }
 
+static void e_mode_is_by_category_until_3_1_then_by_bitmap(void **state)
+{
+    (void)state;
+    const lq_u128_t bit_127 = (lq_u128_t)1 << 127;
+    for (int version = 0; version < LQ_AAVE_V3_VERSION_CNT; version++) {
+        const lq_aave_v3_rules_t *r = rules_of(version);
+        assert_int_equal(lq_aave_v3_in_e_mode(r, 2, 2, 0, 0), version <= 1);
+        assert_int_equal(lq_aave_v3_in_e_mode(r, 2, 1, bit_127, 127), version >= 2);
+        assert_false(lq_aave_v3_in_e_mode(r, 2, 1, bit_127, 126));
+        assert_false(lq_aave_v3_in_e_mode(r, 2, 1, ~(lq_u128_t)0, 128) && version >= 2);
+        assert_false(lq_aave_v3_in_e_mode(r, 0, 0, 1, 0)); /* no e-mode has no members */
+    }
+}
+
+/* A balance given as it is. */
+static void an_index_of_one_leaves_a_balance_as_it_is(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    for (size_t i = 0; i < 1000; i++) {
+        scene_t s;
+        one_leg(&s, "0", "1", 0);
+        s.legs[0].scaled_debt = s.legs[0].scaled_supply = up_to_bits(&rng, 150);
+        lq_aave_v3_account_t a = untouched();
+        assert_ok(
+            lq_aave_v3_account(rules_of((int)(i % LQ_AAVE_V3_VERSION_CNT)), &a, s.legs, 1, NULL));
+        assert_u256_equal(a.total_collateral_base, s.legs[0].scaled_supply);
+        assert_u256_equal(a.total_debt_base, s.legs[0].scaled_debt);
+    }
+}
+
 static void a_unit_has_at_most_77_decimals(void **state)
 {
     (void)state;
@@ -439,6 +470,8 @@ int main(void)
         cmocka_unit_test(the_average_threshold_is_truncated_until_3_5),
         cmocka_unit_test(a_zero_threshold_counts_from_3_6),
         cmocka_unit_test(health_is_monotone_in_each_price),
+        cmocka_unit_test(e_mode_is_by_category_until_3_1_then_by_bitmap),
+        cmocka_unit_test(an_index_of_one_leaves_a_balance_as_it_is),
         cmocka_unit_test(a_unit_has_at_most_77_decimals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
