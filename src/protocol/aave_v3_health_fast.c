@@ -188,7 +188,7 @@ static LQ_ALWAYS_INLINE bool health(lq_u128_t *out, const sums_t *s, bool by_ave
     if (s->weighted >> 68 != 0 || s->debt >> 50 != 0)
         return false;
     /* floor(floor(x / d) / 10000) = floor(x / (10000 d)); x < 2^68 1e18 + 2^49 < 2^128 */
-    *out = (s->weighted * wad + (s->debt >> 1)) / (lo64(s->debt) * 10000);
+    *out = (s->weighted * wad + (s->debt >> 1)) / (s->debt * 10000);
     return true;
 }
 

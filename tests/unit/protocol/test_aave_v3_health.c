@@ -235,15 +235,18 @@ static void usual_accounts_take_the_fast_way(void **state)
     }
 }
 
-/* Makes *S one leg of SCALED and PRICE at an index of one, both sides. */
-static void one_leg(scene_t *s, const char *scaled, const char *price, unsigned decimals)
+#define ONE "1000000000000000000000000000"
+
+/* Makes *S one leg of SCALED at INDEX and PRICE, both sides. */
+static void one_leg_at(scene_t *s, const char *scaled, const char *index, const char *price,
+                       unsigned decimals)
 {
     memset(s, 0, sizeof(*s));
     s->cnt = 1;
     lq_aave_v3_asset_t *a = &s->assets[0];
     assert_ok(lq_aave_v3_unit_make(&a->unit, decimals));
     a->price = u256_of(price);
-    a->liquidity_index = u256_of("1000000000000000000000000000");
+    a->liquidity_index = u256_of(index);
     a->variable_borrow_index = a->liquidity_index;
     a->liquidation_threshold_bps = UINT16_MAX;
     s->legs[0] = (lq_aave_v3_leg_t){.asset = a,
@@ -252,40 +255,118 @@ static void one_leg(scene_t *s, const char *scaled, const char *price, unsigned 
                                     .flags = LQ_AAVE_V3_COLLATERAL | LQ_AAVE_V3_BORROWING};
 }
 
+static void one_leg(scene_t *s, const char *scaled, const char *price, unsigned decimals)
+{
+    one_leg_at(s, scaled, ONE, price, decimals);
+}
+
 static void the_limits_of_the_fast_way_are_exact(void **state)
 {
     (void)state;
     static const struct {
         const char *scaled;
+        const char *index;
         const char *price;
         unsigned decimals;
         bool fast;
     } cases[] = {
-        {"0", "0", 0, true},
-        {"1", "1", 0, true},
+        {"0", ONE, "0", 0, true},
+        {"1", ONE, "1", 0, true},
         /* values of 2^104 - 1 and 2^104 */
-        {"20282409603651670423947251286015", "1", 0, true},
-        {"20282409603651670423947251286016", "1", 0, false},
+        {"20282409603651670423947251286015", ONE, "1", 0, true},
+        {"20282409603651670423947251286016", ONE, "1", 0, false},
         /* prices of 2^64 - 1 and 2^64 */
-        {"1", "18446744073709551615", 0, true},
-        {"1", "18446744073709551616", 0, false},
+        {"1", ONE, "18446744073709551615", 0, true},
+        {"1", ONE, "18446744073709551616", 0, false},
         /* amounts of 2^128 - 1 and 2^128 */
-        {"340282366920938463463374607431768211455", "1", 18, true},
-        {"340282366920938463463374607431768211456", "1", 18, false},
-        {"340282366920938463463374607431768211455", "18446744073709551615", 19, false},
+        {"340282366920938463463374607431768211455", ONE, "1", 18, true},
+        {"340282366920938463463374607431768211456", ONE, "1", 18, false},
+        {"340282366920938463463374607431768211455", ONE, "18446744073709551615", 19, false},
         /* 19 and 20 decimals */
-        {"100000000000000000000", "100000000", 19, true},
-        {"100000000000000000000", "100000000", 20, false},
+        {"100000000000000000000", ONE, "100000000", 19, true},
+        {"100000000000000000000", ONE, "100000000", 20, false},
+        /* a quotient of two limbs whose upper is the first */
+        {"18446744073709551616", ONE, "1", 0, true},
+        /* a balance of 2^128 and a bit, whose value would fit */
+        {"340282366920938463463374607431768211455", "1000000000000000000000000001", "1", 19, false},
+        /* a balance with nothing but the lowest bits beyond a whole */
+        {"1", "1000000000000000000033554432", "1", 0, true},
+        {"1", "1000000000000000000000000001", "1", 0, true},
     };
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
         scene_t s;
-        one_leg(&s, cases[i].scaled, cases[i].price, cases[i].decimals);
+        one_leg_at(&s, cases[i].scaled, cases[i].index, cases[i].price, cases[i].decimals);
         for (int version = 0; version < LQ_AAVE_V3_VERSION_CNT; version++) {
             tally_t tally = {0};
             check_scene(&tally, &s, version);
             assert_int_equal(tally.fast, cases[i].fast);
         }
     }
+}
+
+/* Products just below and above the multiples of 2^128, where half a ray carries. */
+static void half_a_ray_carries(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    size_t carried_cnt = 0;
+    for (size_t i = 0; i < lq_test_cnt(2000, 200000); i++) {
+        scene_t s;
+        one_leg(&s, "0", "1", 6);
+        lq_u256_t index = any_index(&rng);
+        lq_u256_t v = lq_u256_from_halves(1 + up_to_bits(&rng, 60).w[0], 0);
+        lq_u256_t delta = lq_u256_from_u64(lq_rng_below(&rng, 2));
+        assert_ok(lq_u256_div_checked(&v, &v, &index));
+        s.legs[0].scaled_supply = s.legs[0].scaled_debt = lq_u256_add_wrap(&v, &delta);
+        s.assets[0].liquidity_index = s.assets[0].variable_borrow_index = index;
+        tally_t tally = {0};
+        check_scene(&tally, &s, (int)lq_rng_below(&rng, LQ_AAVE_V3_VERSION_CNT));
+        lq_u256_t low = lq_u256_mul_wrap(&s.legs[0].scaled_supply, &index);
+        low = lq_u256_from_halves(0, lq_u256_lo(&low));
+        lq_u256_t half = u256_of("500000000000000000000000000");
+        low = lq_u256_add_wrap(&low, &half);
+        carried_cnt += lq_u256_hi(&low) != 0;
+        assert_int_equal(tally.fast, 1);
+    }
+    assert_true(carried_cnt > 50);
+}
+
+/* Sums that the short ways to the health factor must not take. */
+static void health_of_lopsided_sums_is_exact(void **state)
+{
+    (void)state;
+    scene_t s;
+    one_leg(&s, "18446744073709551616", "1", 0); /* 2^64 that weigh nothing, in the e-mode */
+    s.cnt = 3;
+    s.assets[1] = s.assets[0];
+    s.assets[1].liquidation_threshold_bps = 8000;
+    s.legs[1] = s.legs[2] = s.legs[0];
+    s.legs[1].asset = s.legs[2].asset = &s.assets[1];
+    s.legs[0].flags = LQ_AAVE_V3_COLLATERAL | LQ_AAVE_V3_IN_E_MODE;
+    s.legs[1].flags = LQ_AAVE_V3_COLLATERAL;
+    s.legs[1].scaled_supply = lq_u256_from_u64(1000);
+    s.legs[2].flags = LQ_AAVE_V3_BORROWING;
+    s.legs[2].scaled_debt = lq_u256_from_u64(1);
+    s.e_mode = &s.e_mode_data;
+    tally_t tally = {0};
+    for (int version = 0; version < LQ_AAVE_V3_VERSION_CNT; version++)
+        check_scene(&tally, &s, version);
+    assert_int_equal(tally.fast, LQ_AAVE_V3_VERSION_CNT);
+}
+
+/* The half upwards of W / D reaches the last digit kept once in 20,000 times. */
+static void health_is_half_up_then_floor_from_3_5(void **state)
+{
+    (void)state;
+    scene_t s;
+    one_leg(&s, "120472", "1", 0);
+    s.legs[0].scaled_debt = lq_u256_from_u64(120471);
+    s.assets[0].liquidation_threshold_bps = 8250;
+    lq_aave_v3_account_t a;
+    assert_ok(lq_aave_v3_account(rules_of(5), &a, s.legs, 1, NULL));
+    assert_u256_equal(a.health_factor, u256_of("825006848121124586"));
+    assert_ok(lq_aave_v3_account_wide(rules_of(5), &a, s.legs, 1, NULL));
+    assert_u256_equal(a.health_factor, u256_of("825006848121124586"));
 }
 
 static void more_legs_than_the_fast_way_has_are_computed(void **state)
@@ -465,6 +546,9 @@ int main(void)
         cmocka_unit_test(account_data_is_the_models_at_every_width),
         cmocka_unit_test(usual_accounts_take_the_fast_way),
         cmocka_unit_test(the_limits_of_the_fast_way_are_exact),
+        cmocka_unit_test(half_a_ray_carries),
+        cmocka_unit_test(health_of_lopsided_sums_is_exact),
+        cmocka_unit_test(health_is_half_up_then_floor_from_3_5),
         cmocka_unit_test(more_legs_than_the_fast_way_has_are_computed),
         cmocka_unit_test(no_debt_is_infinite_health),
         cmocka_unit_test(the_average_threshold_is_truncated_until_3_5),

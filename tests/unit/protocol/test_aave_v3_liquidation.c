@@ -164,6 +164,21 @@ static void the_2000_dollars_of_debt_are_rounded_up_from_3_5(void **state)
     }
 }
 
+/* A debt whose value, rounded down, is just half of the account's is not cut to that value. */
+static void a_debt_of_just_half_can_be_closed(void **state)
+{
+    (void)state;
+    lq_u256_t health = lq_u256_from_u64(960000000000000000u);
+    lq_u256_t total = lq_u256_from_u64(400000000000u);
+    lq_aave_v3_pair_t p = plain_pair(200000000000u, 400000000001u);
+    p.debt_unit = lq_u256_from_u64(2);
+    lq_u256_t out = UNTOUCHED;
+    assert_ok(lq_aave_v3_max_debt(rules_of(4), &out, &p, &health, &total));
+    assert_u256_equal(out, lq_u256_from_u64(400000000001u));
+    assert_ok(lq_aave_v3_max_debt(rules_of(5), &out, &p, &health, &total)); /* above by rounding */
+    assert_u256_equal(out, lq_u256_from_u64(400000000000u));
+}
+
 static lq_aave_v3_pair_t any_pair(lq_rng_t *rng)
 {
     static const unsigned widths[][3] = {
@@ -474,6 +489,7 @@ int main(void)
         cmocka_unit_test(close_factor_is_half_of_the_reserve_until_3_2),
         cmocka_unit_test(close_factor_is_half_of_the_account_from_3_3),
         cmocka_unit_test(the_2000_dollars_of_debt_are_rounded_up_from_3_5),
+        cmocka_unit_test(a_debt_of_just_half_can_be_closed),
         cmocka_unit_test(seizures_are_the_models),
         cmocka_unit_test(max_debts_are_the_models),
         cmocka_unit_test(less_than_1000_dollars_left_of_both_are_dust),
