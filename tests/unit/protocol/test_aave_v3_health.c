@@ -204,7 +204,7 @@ static void account_data_is_the_models_at_every_width(void **state)
     };
     lq_rng_t rng = lq_test_rng();
     tally_t tally = {0};
-    size_t cnt = lq_test_cnt(8000, 2000000);
+    size_t cnt = lq_test_cnt(30000, 2000000);
     for (size_t i = 0; i < cnt; i++) {
         scene_t s;
         draw_scene(&s, &rng, &widths[lq_rng_below(&rng, LQ_ARRAY_CNT(widths))]);
@@ -301,6 +301,24 @@ static void the_limits_of_the_fast_way_are_exact(void **state)
             check_scene(&tally, &s, version);
             assert_int_equal(tally.fast, cases[i].fast);
         }
+    }
+}
+
+/* Quotients between 2^128 - 1 and 2^128: the one of the balance, the other of the value. */
+static void what_rounds_up_to_2_128_is_not_lost(void **state)
+{
+    (void)state;
+    scene_t of_balance;
+    scene_t of_value;
+    one_leg_at(&of_balance, "340282366920938463463374607091485844535",
+               "1000000000000000000000000001", "1", 19);
+    one_leg(&of_value, "340282366920938463429346370739674365113", "10000000000000000001", 19);
+    of_balance.legs[0].flags = of_value.legs[0].flags = LQ_AAVE_V3_BORROWING;
+    for (int version = 5; version < LQ_AAVE_V3_VERSION_CNT; version++) {
+        tally_t tally = {0};
+        check_scene(&tally, &of_balance, version);
+        check_scene(&tally, &of_value, version);
+        assert_int_equal(tally.fast, 0);
     }
 }
 
@@ -546,6 +564,7 @@ int main(void)
         cmocka_unit_test(account_data_is_the_models_at_every_width),
         cmocka_unit_test(usual_accounts_take_the_fast_way),
         cmocka_unit_test(the_limits_of_the_fast_way_are_exact),
+        cmocka_unit_test(what_rounds_up_to_2_128_is_not_lost),
         cmocka_unit_test(half_a_ray_carries),
         cmocka_unit_test(health_of_lopsided_sums_is_exact),
         cmocka_unit_test(health_is_half_up_then_floor_from_3_5),

@@ -143,7 +143,7 @@ static void indices_of_a_real_pool_are_reproduced(void **state)
     char *rest = NULL;
     (void)strtok_r(text, "\r\n", &rest); /* the names of the columns */
     for (char *line = strtok_r(NULL, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
-        transition_t t;
+        transition_t t = {0};
         assert_true(read_transition(&t, line));
         uint64_t now = t.before.last_update_sec + t.dt;
         lq_u256_t index = UNTOUCHED;
