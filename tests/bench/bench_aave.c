@@ -120,7 +120,8 @@ void lq_bench_aave(lq_bench_t *bench)
     draw(&by_sum, LQ_AAVE_V3_6);
     draw(&by_average, LQ_AAVE_V3_3);
     const lq_bench_case_t cases[] = {
-        /* wanted: at most 1.3 * 134 ns on the machine of performance.md, where this peer takes 295 */
+        /* wanted: at most 1.3 * 134 ns on the machine of performance.md, where this peer takes 295
+         */
         {.name = "protocol/aave 3.6 health 3+2",
          .work = health,
          .reference = "GMP mpn",
