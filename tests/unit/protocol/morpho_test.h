@@ -8,7 +8,6 @@
 
 #include "liqd/protocol/morpho_blue_math.h"
 
-/* The number of HI * 2^64 + LO as a word. */
 static inline lq_u256_t word_of(lq_u128_t v)
 {
     return lq_u256_from_halves(0, v);
@@ -98,15 +97,13 @@ static inline void evm_mul_div(mpz_t out, const mpz_t x, const mpz_t y, const mp
     mpz_clear(p);
 }
 
-/* The same with y or d given by text. */
-static inline void evm_scale(mpz_t out, const mpz_t x, const char *y, const char *d, bool up)
+/* The same with d given by text. */
+static inline void evm_mul_div_by(mpz_t out, const mpz_t x, const mpz_t y, const char *d, bool up)
 {
-    mpz_t a;
-    mpz_t b;
-    mpz_init_set_str(a, y, 10);
-    mpz_init_set_str(b, d, 10);
-    evm_mul_div(out, x, a, b, up);
-    mpz_clears(a, b, NULL);
+    mpz_t v;
+    mpz_init_set_str(v, d, 10);
+    evm_mul_div(out, x, y, v, up);
+    mpz_clear(v);
 }
 
 #define EVM_WAD   "1000000000000000000"
@@ -165,42 +162,46 @@ static inline void evm_zero_floor_sub(mpz_t from, const mpz_t v)
         mpz_set_ui(from, 0);
 }
 
+/* wTaylorCompounded. */
+static inline void evm_taylor(mpz_t out, const mpz_t rate, const mpz_t elapsed)
+{
+    mpz_t f, s, t;
+    mpz_inits(f, s, t, NULL);
+    mpz_mul(f, rate, elapsed);
+    evm_check(f, 256);
+    evm_mul_div_by(s, f, f, "2000000000000000000", false);
+    evm_mul_div_by(t, s, f, "3000000000000000000", false);
+    mpz_add(out, f, s);
+    mpz_add(out, out, t);
+    evm_check(out, 256);
+    mpz_clears(f, s, t, NULL);
+}
+
 /* _accrueInterest with the rate given; sets INTEREST and FEE_SHARES. */
 static inline void evm_accrue(mpz_t interest, mpz_t fee_shares, evm_market_t *m, const mpz_t now,
                               const mpz_t rate, bool has_irm)
 {
-    mpz_t f, s, t;
-    mpz_inits(f, s, t, NULL);
+    mpz_t elapsed, fee, rest;
+    mpz_inits(elapsed, fee, rest, NULL);
     mpz_set_ui(interest, 0);
     mpz_set_ui(fee_shares, 0);
-    mpz_sub(f, now, m->last);
-    evm_check(f, 256);
-    if (mpz_sgn(f) != 0 && has_irm) {
-        mpz_mul(f, f, rate);
-        evm_check(f, 256);
-        mpz_set(t, f);
-        evm_mul_div(s, f, t, (mpz_set_str(fee_shares, "2000000000000000000", 10), fee_shares),
-                    false);
-        evm_mul_div(t, s, f, (mpz_set_str(fee_shares, "3000000000000000000", 10), fee_shares),
-                    false);
-        mpz_add(f, f, s);
-        mpz_add(f, f, t);
-        evm_check(f, 256);
-        mpz_set_str(s, EVM_WAD, 10);
-        evm_mul_div(interest, m->tba, f, s, false);
+    mpz_sub(elapsed, now, m->last);
+    evm_check(elapsed, 256);
+    if (mpz_sgn(elapsed) != 0 && has_irm) {
+        evm_taylor(interest, rate, elapsed);
+        evm_mul_div_by(interest, m->tba, interest, EVM_WAD, false);
         evm_add(m->tba, interest);
         evm_add(m->tsa, interest);
-        mpz_set_ui(fee_shares, 0);
         if (mpz_sgn(m->fee) != 0) {
-            evm_mul_div(f, interest, m->fee, s, false);
-            mpz_sub(t, m->tsa, f);
-            evm_check(t, 256);
-            evm_shares(fee_shares, f, t, m->tss, false);
+            evm_mul_div_by(fee, interest, m->fee, EVM_WAD, false);
+            mpz_sub(rest, m->tsa, fee);
+            evm_check(rest, 256);
+            evm_shares(fee_shares, fee, rest, m->tss, false);
             evm_add(m->tss, fee_shares);
         }
     }
     mpz_set(m->last, now);
-    mpz_clears(f, s, t, NULL);
+    mpz_clears(elapsed, fee, rest, NULL);
 }
 
 /* _isHealthy with the price given. */
@@ -209,11 +210,8 @@ static inline bool evm_healthy(const evm_market_t *m, const evm_position_t *p, c
     mpz_t owed, max;
     mpz_inits(owed, max, NULL);
     evm_assets(owed, p->borrow, m->tba, m->tbs, true);
-    mpz_set_str(owed, EVM_SCALE, 10);
-    evm_mul_div(max, p->coll, price, owed, false);
-    mpz_set_str(owed, EVM_WAD, 10);
-    evm_mul_div(max, max, m->lltv, owed, false);
-    evm_assets(owed, p->borrow, m->tba, m->tbs, true);
+    evm_mul_div_by(max, p->coll, price, EVM_SCALE, false);
+    evm_mul_div_by(max, max, m->lltv, EVM_WAD, false);
     bool healthy = mpz_cmp(max, owed) >= 0;
     mpz_clears(owed, max, NULL);
     return healthy;
@@ -221,44 +219,47 @@ static inline bool evm_healthy(const evm_market_t *m, const evm_position_t *p, c
 
 static inline void evm_incentive(mpz_t out, const mpz_t lltv)
 {
-    mpz_t w;
+    mpz_t w, cursor;
     mpz_init_set_str(w, EVM_WAD, 10);
+    mpz_init_set_str(cursor, "300000000000000000", 10);
     mpz_sub(out, w, lltv);
     evm_check(out, 256);
-    evm_scale(out, out, "300000000000000000", EVM_WAD, false);
+    evm_mul_div(out, cursor, out, w, false);
     mpz_sub(out, w, out);
     evm_mul_div(out, w, w, out, false);
     mpz_set_str(w, "1150000000000000000", 10);
     if (mpz_cmp(out, w) > 0)
         mpz_set(out, w);
-    mpz_clear(w);
+    mpz_clears(w, cursor, NULL);
 }
 
 typedef struct evm_liquidation {
     mpz_t repaid, shares, seized, bad_assets, bad_shares;
 } evm_liquidation_t;
 
-/* liquidate from the reading of the price on, without the test of health; L->seized and L->shares
-   are the caller's, one of them 0. */
-static inline void evm_liquidate(evm_liquidation_t *l, evm_market_t *m, evm_position_t *p,
-                                 const mpz_t price)
+/* What the price decides: the shares of L->seized, or where that is 0, the reverse. */
+static inline void evm_quote(evm_liquidation_t *l, const evm_market_t *m, const mpz_t price)
 {
-    mpz_t factor, v, w;
-    mpz_inits(factor, v, w, NULL);
+    mpz_t factor, v;
+    mpz_inits(factor, v, NULL);
     evm_incentive(factor, m->lltv);
     if (mpz_sgn(l->seized) > 0) {
-        mpz_set_str(w, EVM_SCALE, 10);
-        evm_mul_div(v, l->seized, price, w, true);
-        mpz_set_str(w, EVM_WAD, 10);
-        evm_mul_div(v, v, w, factor, true);
+        evm_mul_div_by(v, l->seized, price, EVM_SCALE, true);
+        mpz_set_str(l->shares, EVM_WAD, 10);
+        evm_mul_div(v, v, l->shares, factor, true);
         evm_shares(l->shares, v, m->tba, m->tbs, true);
     } else {
         evm_assets(v, l->shares, m->tba, m->tbs, false);
-        mpz_set_str(w, EVM_WAD, 10);
-        evm_mul_div(v, v, factor, w, false);
-        mpz_set_str(w, EVM_SCALE, 10);
-        evm_mul_div(l->seized, v, w, price, false);
+        evm_mul_div_by(v, v, factor, EVM_WAD, false);
+        mpz_set_str(l->seized, EVM_SCALE, 10);
+        evm_mul_div(l->seized, v, l->seized, price, false);
     }
+    mpz_clears(factor, v, NULL);
+}
+
+/* liquidate behind that. */
+static inline void evm_settle(evm_liquidation_t *l, evm_market_t *m, evm_position_t *p)
+{
     evm_assets(l->repaid, l->shares, m->tba, m->tbs, true);
     evm_sub(p->borrow, l->shares);
     evm_sub(m->tbs, l->shares);
@@ -276,7 +277,16 @@ static inline void evm_liquidate(evm_liquidation_t *l, evm_market_t *m, evm_posi
         evm_sub(m->tbs, l->bad_shares);
         mpz_set_ui(p->borrow, 0);
     }
-    mpz_clears(factor, v, w, NULL);
+}
+
+static inline void evm_liquidation_init(evm_liquidation_t *l)
+{
+    mpz_inits(l->repaid, l->shares, l->seized, l->bad_assets, l->bad_shares, NULL);
+}
+
+static inline void evm_liquidation_clear(evm_liquidation_t *l)
+{
+    mpz_clears(l->repaid, l->shares, l->seized, l->bad_assets, l->bad_shares, NULL);
 }
 
 /* ---- between the two ---- */
