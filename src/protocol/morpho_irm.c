@@ -60,7 +60,9 @@ static lq_err_t new_rate_at_target(uint64_t *out, uint64_t start, lq_u128_t adap
     return LQ_OK;
 }
 
-/* The average rate at target over ELAPSED_SEC and the one at its end, from START. */
+/* The average rate at target over ELAPSED_SEC and the one at its end, from START. The contract
+   leaves out the exponentials where the adaptation is 0; they give START then, which is within the
+   bounds. */
 static lq_err_t adapt(uint64_t *avg, uint64_t *end, uint64_t start, error_t e, uint64_t elapsed_sec)
 {
     if (start == 0) {
@@ -69,11 +71,6 @@ static lq_err_t adapt(uint64_t *avg, uint64_t *end, uint64_t start, error_t e, u
         return LQ_OK;
     }
     lq_u128_t adaptation = (lq_u128_t)wad_mul(LQ_MORPHO_IRM_SPEED_WAD, e.abs_wad) * elapsed_sec;
-    if (adaptation == 0) { /* not f(0): that would be clipped to the bounds */
-        *avg = start;
-        *end = start;
-        return LQ_OK;
-    }
     uint64_t last = 0;
     uint64_t mid = 0;
     lq_err_t err = new_rate_at_target(&last, start, adaptation, e.neg);

@@ -208,6 +208,31 @@ static void health_turns_where_the_contracts_does(void **state)
     assert_false(healthy);
 }
 
+/* The largest debt: the numerator rounded up has no place, or just one. */
+static void health_reverts_where_the_contract_does(void **state)
+{
+    (void)state;
+    lq_morpho_market_t m = UNTOUCHED_MARKET;
+    lq_morpho_position_t p = {.borrow_shares = ~(lq_u128_t)0, .collateral = 1};
+    lq_u256_t price = lq_u256_from_u64(1);
+    bool healthy = true;
+    m.total_borrow_assets = ~(lq_u128_t)0;
+    m.total_borrow_shares = 0 - (lq_u128_t)LQ_MORPHO_VIRTUAL_SHARES + 1;
+    assert_err(lq_morpho_is_healthy(&healthy, &m, &p, &price), LQ_ERR_RANGE);
+    assert_true(healthy);
+    m.total_borrow_shares--;
+    assert_ok(lq_morpho_is_healthy(&healthy, &m, &p, &price));
+    assert_false(healthy);
+    /* what may be borrowed has no place as a multiple of the shares */
+    p = (lq_morpho_position_t){.borrow_shares = 1, .collateral = ~(lq_u128_t)0};
+    price = lq_u256_from_halves(~(lq_u128_t)0, 0);
+    assert_err(lq_morpho_is_healthy(&healthy, &m, &p, &price), LQ_ERR_RANGE);
+    price = lq_u256_from_halves(0, ~(lq_u128_t)0);
+    m.lltv_wad = WAD - 1;
+    assert_ok(lq_morpho_is_healthy(&healthy, &m, &p, &price));
+    assert_true(healthy);
+}
+
 static void accrual_is_the_contracts(void **state)
 {
     (void)state;
@@ -281,11 +306,13 @@ static lq_err_t evm_call(const lq_morpho_market_t *m, const lq_morpho_position_t
 /* Half of what the position has, all, or anything. */
 static lq_u256_t part_of(lq_u128_t own)
 {
-    switch (lq_rng_below(&rng, 4)) {
+    switch (lq_rng_below(&rng, 6)) {
     case 0:
         return word_of(own);
     case 1:
         return up_to_bits(&rng, 256);
+    case 2: /* in range but for toUint128 */
+        return lq_u256_from_halves(1, u128_below(&rng, own));
     default:
         return word_of(u128_below(&rng, own));
     }
@@ -570,6 +597,7 @@ int main(void)
         cmocka_unit_test(shares_and_assets_are_the_contracts),
         cmocka_unit_test(health_is_the_contracts),
         cmocka_unit_test(health_turns_where_the_contracts_does),
+        cmocka_unit_test(health_reverts_where_the_contract_does),
         cmocka_unit_test(accrual_is_the_contracts),
         cmocka_unit_test(incentive_factor_is_the_contracts),
         cmocka_unit_test(liquidation_is_the_contracts),
