@@ -14,11 +14,11 @@ lq_hash_t lq_morpho_market_id(const lq_abi_morpho_blue_market_params_t *params)
 {
     const lq_address_t *const addresses[] = {&params->loan_token, &params->collateral_token,
                                              &params->oracle, &params->irm};
-    uint8_t words[5 * 32] = {0};
+    uint8_t words[5][32] = {{0}};
     lq_hash_t id;
     for (size_t i = 0; i < LQ_ARRAY_CNT(addresses); i++)
-        memcpy(words + 32 * i + 12, addresses[i]->b, sizeof(addresses[i]->b));
-    lq_u256_to_be(words + 4 * 32, &params->lltv);
+        memcpy(words[i] + 12, addresses[i]->b, sizeof(addresses[i]->b));
+    lq_u256_to_be(words[4], &params->lltv);
     lq_keccak256(id.b, words, sizeof(words));
     return id;
 }

@@ -1,3 +1,4 @@
+#include "liqd/codec/hex.h"
 #include "morpho_test.h"
 
 #define WAD UINT64_C(1000000000000000000)
@@ -492,11 +493,7 @@ static void health_is_monotone(void **state)
 static lq_address_t address_of(const char *hex)
 {
     lq_address_t a;
-    for (size_t i = 0; i < sizeof(a.b); i++) {
-        unsigned byte;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
-        a.b[i] = (uint8_t)byte;
-    }
+    assert_ok(lq_hex_decode(a.b, sizeof(a.b), NULL, hex, strlen(hex)));
     return a;
 }
 
@@ -515,14 +512,14 @@ static lq_abi_morpho_blue_market_params_t wsteth_usdc(void)
 static void market_id_is_mainnets(void **state)
 {
     (void)state;
-    static const char want_hex[] =
-        "b323495f7e4148be5643a4ea4a8221eef163e4bccfdedc2a6f4696baacbc86cc";
     lq_abi_morpho_blue_market_params_t params = wsteth_usdc();
     lq_hash_t id = lq_morpho_market_id(&params);
-    char hex[65];
-    for (size_t i = 0; i < 32; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", id.b[i]);
-    assert_string_equal(hex, want_hex);
+    lq_hash_t expected;
+    assert_ok(lq_hex_decode(expected.b, sizeof(expected.b), NULL,
+                            "b323495f7e4148be5643a4ea4a8221ee"
+                            "f163e4bccfdedc2a6f4696baacbc86cc",
+                            64));
+    assert_memory_equal(id.b, expected.b, sizeof(id.b));
 }
 
 static void loads_what_the_contract_holds(void **state)
