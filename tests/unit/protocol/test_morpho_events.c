@@ -102,6 +102,21 @@ static void spoil(world_t *w, lq_u256_t *v)
         *v = lq_u256_sub_wrap(v, &one);
 }
 
+/* Assets that do not go with the shares: by one, or by the whole pool where years of interest have
+   made a share worth more than an asset, so that neighbours go with the same shares. */
+static void spoil_assets(world_t *w, event_t *e)
+{
+    const lq_morpho_market_t *m = &w->market;
+    bool debt = e->kind == BORROW || e->kind == REPAY;
+    lq_u128_t ta = debt ? m->total_borrow_assets : m->total_supply_assets;
+    lq_u128_t ts = debt ? m->total_borrow_shares : m->total_supply_shares;
+    lq_u256_t pool = word_of(ta + LQ_MORPHO_VIRTUAL_ASSETS);
+    if (ts / 2 > ta)
+        spoil(w, &e->assets);
+    else
+        e->assets = lq_u256_add_wrap(&e->assets, &pool);
+}
+
 static void try_spoilt(world_t *w, const event_t *e)
 {
     event_t bad = *e;
@@ -125,10 +140,7 @@ static void try_spoilt(world_t *w, const event_t *e)
     case WITHDRAW:
     case BORROW:
     case REPAY:
-        if (w->market.total_borrow_assets > 0) /* an emptied pool's shares may be worth nothing */
-            spoil(w, &bad.assets);
-        else
-            bad.assets = U256_MAX;
+        spoil_assets(w, &bad);
         assert_refused(w, &bad, LQ_OK);
         bad = *e;
         bad.shares = lq_u256_from_halves(1, 0);
