@@ -250,9 +250,11 @@ void trk_broken(lq_tracker_t *t)
 {
     for (uint32_t i = 0; i < t->stack_cnt; i++) {
         trk_blk_t *b = at(t, i);
+        b->forgotten |= b->given_cnt > 0 && b->certain && !b->stored;
         b->on_stack = b->headed = b->complete = false;
         b->given_cnt = 0;
-        trk_log_drop(t, b);
+        for (uint32_t n = b->log_first; n != TRK_NONE; n = t->nodes[n].next)
+            t->nodes[n].given = false;
         doubt(b);
     }
     t->stack_cnt = t->complete_cnt = 0;
