@@ -143,7 +143,8 @@ static bool is_given(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t
 
 static bool is_lossy(const lq_tracker_t *t, const trk_blk_t *b)
 {
-    return t->lossy && b->ref.number >= t->lost_low && b->ref.number <= t->lost_high;
+    return b->forgotten ||
+           (t->lossy && b->ref.number >= t->lost_low && b->ref.number <= t->lost_high);
 }
 
 /* Whether receipts that decide are not to be had. */
@@ -156,12 +157,15 @@ static bool is_hopeless(const lq_tracker_t *t, const trk_blk_t *b)
 static bool store(lq_tracker_t *t, uint32_t idx, const trk_list_t *list)
 {
     trk_blk_t *b = &t->blks[idx];
+    bool shown = b->log_first != TRK_NONE;
     trk_log_drop(t, b);
     size_t at = 0;
     for (const lq_evm_log_t *log; (log = trk_list_next(t, list, &at));) {
         uint32_t n;
         if (trk_log_insert(t, &n, idx, 0, log) == TRK_INSERT_FULL) {
             t->stat.dropped_cnt++;
+            if (shown)
+                trk_lost(t, b->ref.number);
             trk_log_drop(t, b);
             return false;
         }
