@@ -356,14 +356,31 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
     lq_chain_pump(chain, answer->recv);
 }
 
+/* A free ask, else the oldest, whose call is given up: the tracker forgets a want that stays
+   without an answer, so what is oldest here is nothing that it still waits for, or will not be for
+   long. */
+static ask_t *take_ask(lq_chain_t *chain)
+{
+    ask_t *oldest = &chain->asks[0];
+    for (size_t i = 0; i < ASK_MAX; i++) {
+        ask_t *ask = &chain->asks[i];
+        if (ask->state == ASK_FREE)
+            return ask;
+        if ((int32_t)(ask->want.id - oldest->want.id) < 0) /* ids wrap */
+            oldest = ask;
+    }
+    if (oldest->state == ASK_SENT)
+        lq_pool_cancel(chain->pool, oldest->call);
+    else
+        chain->failed_cnt--;
+    chain->stat.unanswered_cnt++;
+    return oldest;
+}
+
 void lq_chain_ask(void *ctx, const lq_want_t *want)
 {
     lq_chain_t *chain = ctx;
-    ask_t *ask = NULL;
-    for (size_t i = 0; i < ASK_MAX && !ask; i++)
-        if (chain->asks[i].state == ASK_FREE)
-            ask = &chain->asks[i];
-    LQ_ASSERT(ask);
+    ask_t *ask = take_ask(chain);
     chain->stat.want_cnt++;
     ask->want = *want;
     ask->by_receipts = false;

@@ -7,7 +7,7 @@
 #include "liqd/chain/chain.h"
 #include "liqd/chain/decode.h"
 
-/* More than the tracker ever wants at once. */
+/* More than the tracker ever wants at once; but it gives up a want before its call may be over. */
 #define ASK_MAX 256u
 
 typedef enum ask_state {

@@ -12,7 +12,7 @@
 #define BLOCK_NS  (12 * SEC)
 #define POLL_NS   (2 * SEC)
 #define NODE_CNT  3u
-#define CALL_MAX  64u
+#define CALL_MAX  320u
 #define LOG_MAX   4u
 #define DATA_MAX  64u
 #define PARAM_MAX 4096u

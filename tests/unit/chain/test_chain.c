@@ -342,6 +342,31 @@ static void wakes_the_tracker_when_it_wants(void **state)
     assert_string_equal(told(), "6 unanswered; ");
 }
 
+/* A node that hangs keeps its calls for as long as they may take; the tracker has given up what it
+   wanted of it long before, and wants it anew. */
+static void gives_up_the_oldest_call_where_there_are_too_many(void **state)
+{
+    world_t *w = *state;
+    lq_want_t asked = {.kind = LQ_WANT_HEADER, .endpoint = LQ_TRACKER_ANY, .hash = HASH_5};
+    for (asked.id = UINT32_MAX - 99; asked.id != 200; asked.id++)
+        want(asked);
+    assert_int_equal(w->pool.call_cnt, 300);
+    assert_int_equal(w->pool.open_cnt, 256);
+    assert_false(w->pool.calls[43].open);
+    assert_true(w->pool.calls[44].open);
+    answer(w, last_call(w), 2, text_of("[%s]", header_text(20, 5)));
+    assert_string_equal(told(), "2 answers 199: 20; ");
+    assert_int_equal(lq_chain_stat(w->chain).unanswered_cnt, 44);
+    w->pool.full = true; /* and those that could not be made */
+    for (asked.id = 200; asked.id != 500; asked.id++)
+        want(asked);
+    assert_int_equal(w->pool.open_cnt, 0);
+    assert_int_equal(lq_chain_stat(w->chain).unanswered_cnt, 343);
+    pass(w, 0);
+    assert_non_null(strstr(told(), "499 unanswered; "));
+    assert_int_equal(lq_chain_stat(w->chain).unanswered_cnt, 599);
+}
+
 static void refuses_a_config_without_sense(void **state)
 {
     (void)state;
@@ -390,6 +415,7 @@ int main(void)
         CASE(reads_receipts_where_a_block_has_too_many_logs),
         CASE(a_call_that_cannot_be_made_is_unanswered_in_the_next_turn),
         CASE(wakes_the_tracker_when_it_wants),
+        CASE(gives_up_the_oldest_call_where_there_are_too_many),
         cmocka_unit_test(refuses_a_config_without_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
