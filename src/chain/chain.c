@@ -33,8 +33,9 @@ void lq_chain_head(node_t *node, const lq_header_t *header, bool was_told, lq_ti
     if (!was_told && node->subscribed && is_new)
         chain->stat.missed_head_cnt++;
     node->told = header->block.hash;
+    node->heard |= was_told;
     if (node->subscribed)
-        node->poll_at = now.mono_ns + 2 * chain->config.block_ns;
+        lq_chain_poll_due(node, now);
     lq_pool_note_head(chain->pool, node->number, header->block.number);
     lq_chain_connected(node, true, now);
     lq_tracker_head(chain->tracker, node->number, header, now);
@@ -93,6 +94,14 @@ static void on_event(void *ctx, const lq_event_t *event)
     chain->event(chain->event_ctx, event);
 }
 
+/* With a subscription that comes what was before it was missed; where it goes or is refused,
+ * nothing is told any more. */
+static void poll_soon(node_t *node, lq_time_t now)
+{
+    node->poll_again = node->polling;
+    node->poll_at = now.mono_ns;
+}
+
 static void take_head(node_t *node, const lq_sub_event_t *e)
 {
     lq_err_msg_t msg;
@@ -111,14 +120,16 @@ static void on_head_sub(void *ctx, const lq_sub_event_t *e)
     switch (e->what) {
     case LQ_SUB_ON:
         node->subscribed = true;
-        node->poll_at = e->recv.mono_ns; /* what came between was missed */
+        poll_soon(node, e->recv);
         break;
     case LQ_SUB_OFF:
         node->subscribed = false;
+        poll_soon(node, e->recv);
         lq_chain_connected(node, false, e->recv);
         break;
     case LQ_SUB_REFUSED:
         node->subscribed = false;
+        poll_soon(node, e->recv);
         LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "no subscription to heads, polling",
                LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, e->endpoint)),
                LQ_LOG_STR("why", e->refusal->message, e->refusal->message_sz));

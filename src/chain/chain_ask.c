@@ -301,8 +301,11 @@ static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *an
 {
     lq_chain_t *chain = ask->chain;
     ask->state = ASK_FREE;
-    if (ask->want.kind == LQ_WANT_HEAD)
+    if (ask->want.kind == LQ_WANT_HEAD) {
         lq_pool_note_head(chain->pool, answer->endpoint, chain->headers[0].block.number);
+        /* as the tracker takes it to be from now on */
+        lq_chain_connected(&chain->nodes[answer->endpoint], true, answer->recv);
+    }
     lq_tracker_answer_t said = {
         .id = ask->want.id,
         .endpoint = answer->endpoint,
@@ -416,34 +419,48 @@ void lq_chain_ask_cancel(lq_chain_t *chain)
 
 /* ---- polls */
 
-/* Whether a refused poll leaves nothing known of the node's head: what refuses for other reasons
- * while its subscription works is still there. */
+void lq_chain_poll_due(node_t *node, lq_time_t now)
+{
+    const lq_chain_config_t *config = &node->chain->config;
+    uint64_t wait_ns = config->poll_ns;
+    if (node->subscribed && 2 * config->block_ns > wait_ns)
+        wait_ns = 2 * config->block_ns;
+    node->poll_at = now.mono_ns + wait_ns;
+}
+
+/* Whether a failed poll leaves nothing known of the node's head: what refuses, or could not be
+   asked, while its subscription works is still there. */
 static bool is_lost(const node_t *node, lq_rpc_class_t why)
 {
-    return !node->subscribed || why == LQ_RPC_TIMEOUT || why == LQ_RPC_BROKEN ||
-           why == LQ_RPC_UNSENT;
+    return !node->subscribed || (!node->heard && (why == LQ_RPC_TIMEOUT || why == LQ_RPC_BROKEN));
+}
+
+/* Takes the head that NODE answered; false: there is none in it. */
+static bool take_poll(node_t *node, const lq_rpc_answer_t *answer)
+{
+    lq_chain_t *chain = node->chain;
+    taker_t t = {.chain = chain, .doc = answer->doc};
+    lq_err_t err = take_header(&t, answer->results[0].value);
+    if (err)
+        lq_chain_garbage(chain, node->number, "the latest header", err, &t.msg);
+    else
+        lq_chain_head(node, chain->headers, false, answer->recv);
+    return err == LQ_OK;
 }
 
 static void on_poll(void *ctx, const lq_rpc_answer_t *answer)
 {
     node_t *node = ctx;
-    lq_chain_t *chain = node->chain;
-    const lq_rpc_result_t *result = &answer->results[0];
-    const lq_chain_config_t *config = &chain->config;
+    lq_rpc_class_t class_ = answer->results[0].class_;
     node->polling = false;
-    node->poll_at =
-        answer->recv.mono_ns + (node->subscribed ? 2 * config->block_ns : config->poll_ns);
-    if (result->class_ == LQ_RPC_OK) {
-        taker_t t = {.chain = chain, .doc = answer->doc};
-        lq_err_t err = take_header(&t, result->value);
-        if (err)
-            lq_chain_garbage(chain, node->number, "the latest header", err, &t.msg);
-        else
-            lq_chain_head(node, chain->headers, false, answer->recv);
-    } else if (is_lost(node, result->class_)) {
+    lq_chain_poll_due(node, answer->recv);
+    bool got = class_ == LQ_RPC_OK && take_poll(node, answer);
+    if (!got && is_lost(node, class_))
         lq_chain_connected(node, false, answer->recv);
-    }
-    lq_chain_pump(chain, answer->recv);
+    if (node->poll_again)
+        node->poll_at = answer->recv.mono_ns;
+    node->poll_again = false;
+    lq_chain_pump(node->chain, answer->recv);
 }
 
 void lq_chain_poll(node_t *node)
@@ -462,6 +479,7 @@ void lq_chain_poll(node_t *node)
         .endpoint = node->number,
     };
     chain->stat.poll_cnt++;
+    node->heard = false;
     node->polling = lq_pool_call(chain->pool, &node->call, &call) == LQ_OK;
     if (!node->polling)
         node->poll_at = lq_loop_time(chain->loop).mono_ns + chain->config.poll_ns;

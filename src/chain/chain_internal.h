@@ -32,6 +32,8 @@ typedef struct node {
     bool subscribed;  /* to heads */
     bool connected;   /* as the tracker was told */
     bool polling;     /* CALL is under way */
+    bool heard;       /* its subscription told a head meanwhile */
+    bool poll_again;  /* as soon as it is over */
     lq_rpc_id_t call; /* the last poll */
     uint64_t poll_at; /* mono_ns of the next */
     lq_hash_t told;   /* the last head that its subscription told */
@@ -77,6 +79,9 @@ void lq_chain_ask_cancel(lq_chain_t *chain);
 
 /* lq_chain_poll asks NODE for its head. */
 void lq_chain_poll(node_t *node);
+
+/* lq_chain_poll_due sets when NODE is polled next if it tells nothing until then. */
+void lq_chain_poll_due(node_t *node, lq_time_t now);
 
 /* lq_chain_head takes a head that NODE showed, WAS_TOLD by its subscription or else in a poll. */
 void lq_chain_head(node_t *node, const lq_header_t *header, bool was_told, lq_time_t now);

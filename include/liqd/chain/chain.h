@@ -23,7 +23,7 @@ typedef struct lq_chain_config {
     lq_tracker_config_t tracker; /* endpoint_cnt is set by the chain */
     uint64_t block_ns;           /* the chain's block time */
     uint64_t poll_ns; /* between polls of the head of an endpoint without a subscription; one with
-                         it is polled when no head came for two block times */
+                         it is polled when no head came for two block times, but no sooner */
     uint64_t timeout_ns;   /* of a read */
     size_t block_log_max;  /* logs in one answer */
     size_t block_data_max; /* bytes of their data */

@@ -122,6 +122,42 @@ static void a_lost_or_refused_subscription_is_polled_for(void **state)
     signal_sub(w, LOGS, 2, LQ_SUB_REFUSED);
     assert_string_equal(told(), "");
     assert_int_equal(w->line_cnt, 2);
+    pass(w, 0); /* at once: two block times can be long */
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 2);
+    assert_int_equal(w->pool.calls[NODE_CNT].call.endpoint, 1);
+    assert_int_equal(w->pool.calls[NODE_CNT + 1].call.endpoint, 2);
+}
+
+/* What a poll answers that was made before the subscription may be of before it, too. */
+static void polls_again_for_a_subscription_that_comes_during_a_poll(void **state)
+{
+    world_t *w = *state;
+    pass(w, 0);
+    signal_sub(w, HEADS, 0, LQ_SUB_ON);
+    end_polls(w);
+    pass(w, 0);
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 1);
+    assert_int_equal(last_call(w)->call.endpoint, 0);
+}
+
+/* On a chain whose blocks come faster than one wants to poll. */
+static void cross_checks_no_more_often_than_it_polls(void **state)
+{
+    (void)state;
+    world_t *w = make_world();
+    lq_chain_config_t fast = config;
+    fast.block_ns = POLL_NS / 8;
+    assert_ok(make_chain(w, &fast));
+    end_polls(w);
+    w->pool.down[0] = w->pool.down[1] = true;
+    signal_sub(w, HEADS, 2, LQ_SUB_ON);
+    notify(w, HEADS, 2, header_text(30, 9));
+    pass(w, POLL_NS - 1);
+    assert_int_equal(w->pool.call_cnt, NODE_CNT);
+    pass(w, 1);
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 1);
+    void *done = w;
+    teardown(&done);
 }
 
 static void a_failed_poll_is_a_node_that_is_not_there(void **state)
@@ -142,6 +178,64 @@ static void a_failed_poll_is_a_node_that_is_not_there(void **state)
     assert_string_equal(told(), "0 on; 0 head 30 09; ");
     answer(w, &w->pool.calls[(size_t)2 * NODE_CNT + 1], 2, "[null]"); /* without a latest block */
     assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 1);
+}
+
+/* The tracker takes who shows a head for connected. */
+static void who_answers_with_its_head_is_there_and_can_be_lost_again(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    pass(w, POLL_NS);
+    refuse(w, &w->pool.calls[NODE_CNT], LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "0 off; ");
+    want((lq_want_t){.id = 3, .kind = LQ_WANT_HEAD, .endpoint = 0});
+    answer(w, last_call(w), 0, text_of("[%s]", header_text(30, 9)));
+    assert_string_equal(told(), "0 on; 0 answers 3: 30; ");
+    pass(w, POLL_NS);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "0 off; ");
+}
+
+/* What has no subscription and whose polls tell nothing is not to stand for its last head. */
+static void a_poll_that_does_not_decode_is_a_node_that_is_not_there(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    answer(w, &w->pool.calls[NODE_CNT], 0, "[null]");
+    assert_string_equal(told(), "0 off; ");
+    answer(w, &w->pool.calls[NODE_CNT + 1], 1, "[null]"); /* its subscription may still speak */
+    assert_string_equal(told(), "");
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 2);
+}
+
+/* As of an endpoint that is subscribed to and not read from, or that asked us to wait. */
+static void a_cross_check_that_cannot_be_made_says_nothing(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    refuse(w, &w->pool.calls[NODE_CNT + 1], LQ_RPC_UNSENT);
+    assert_string_equal(told(), "");
+    refuse(w, &w->pool.calls[NODE_CNT], LQ_RPC_UNSENT);
+    assert_string_equal(told(), "0 off; ");
+}
+
+static void a_head_that_comes_during_a_poll_outweighs_its_failure(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    notify(w, HEADS, 1, header_text(30, 9));
+    assert_string_equal(told(), "1 head 30 09; ");
+    refuse(w, &w->pool.calls[NODE_CNT + 1], LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "");
+    pass(w, 2 * BLOCK_NS);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "1 off; ");
 }
 
 static void asks_what_the_tracker_wants(void **state)
@@ -217,7 +311,7 @@ static void decodes_answers(void **state)
     asked.kind = LQ_WANT_HEAD;
     want(asked);
     answer(w, last_call(w), 1, text_of("[%s]", header_text(77, 5)));
-    assert_string_equal(told(), "1 answers 2: 77; ");
+    assert_string_equal(told(), "1 on; 1 answers 2: 77; ");
     assert_int_equal(w->pool.heads[1], 77);
 }
 
@@ -407,7 +501,13 @@ int main(void)
         CASE(polls_at_once_when_a_subscription_comes),
         CASE(cross_checks_a_subscription_that_is_silent),
         CASE(a_lost_or_refused_subscription_is_polled_for),
+        CASE(polls_again_for_a_subscription_that_comes_during_a_poll),
+        cmocka_unit_test(cross_checks_no_more_often_than_it_polls),
         CASE(a_failed_poll_is_a_node_that_is_not_there),
+        CASE(who_answers_with_its_head_is_there_and_can_be_lost_again),
+        CASE(a_poll_that_does_not_decode_is_a_node_that_is_not_there),
+        CASE(a_cross_check_that_cannot_be_made_says_nothing),
+        CASE(a_head_that_comes_during_a_poll_outweighs_its_failure),
         CASE(asks_what_the_tracker_wants),
         CASE(decodes_answers),
         CASE(tells_absence_from_failure),
