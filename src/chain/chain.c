@@ -18,6 +18,16 @@ void lq_chain_garbage(lq_chain_t *chain, uint32_t endpoint, const char *what, lq
            LQ_LOG_ERR("err", err), LQ_LOG_CSTR("why", msg->text));
 }
 
+void lq_chain_overflow(lq_chain_t *chain, uint32_t endpoint, const char *what,
+                       const lq_err_msg_t *msg)
+{
+    chain->stat.overflow_cnt++;
+    LQ_LOG(chain->log, LQ_LOG_ERROR, "chain", "no room for it: raise the limits of a block's logs",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, endpoint)), LQ_LOG_CSTR("what", what),
+           LQ_LOG_CSTR("why", msg->text), LQ_LOG_U64("block_log_max", chain->config.block_log_max),
+           LQ_LOG_U64("block_data_max", chain->config.block_data_max));
+}
+
 void lq_chain_connected(node_t *node, bool on, lq_time_t now)
 {
     if (node->connected == on)
@@ -148,7 +158,9 @@ static void take_log(lq_chain_t *chain, const lq_sub_event_t *e)
     bool removed;
     lq_err_t err = lq_evm_log_decode(e->doc, log, &removed, chain->data,
                                      chain->config.block_data_max, &msg, e->value);
-    if (err)
+    if (err == LQ_ERR_TOO_LONG)
+        lq_chain_overflow(chain, e->endpoint, "a log", &msg);
+    else if (err)
         lq_chain_garbage(chain, e->endpoint, "a log", err, &msg);
     else
         lq_tracker_log(chain->tracker, e->endpoint, log, removed, e->recv);

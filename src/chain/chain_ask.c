@@ -176,9 +176,26 @@ static lq_err_t take_header(taker_t *t, lq_json_val_t at)
     return err;
 }
 
+/* Whether AT is a log that nobody watches; of one that is malformed the decoder says so. */
+static bool is_unwatched(const taker_t *t, lq_json_val_t at)
+{
+    lq_evm_log_t log = {.topic_cnt = 1};
+    if (lq_json_get_data(t->doc, log.address.b, sizeof(log.address), NULL, at, "address"))
+        return false;
+    lq_err_t err =
+        lq_json_get_data(t->doc, log.topics[0].b, sizeof(lq_hash_t), NULL, at, "topics[0]");
+    if (err == LQ_ERR_NOT_FOUND)
+        log.topic_cnt = 0;
+    else if (err)
+        return false;
+    return !lq_filter_has(&t->chain->filter, &log);
+}
+
 static lq_err_t take_log(taker_t *t, lq_json_val_t at)
 {
     const lq_chain_config_t *config = &t->chain->config;
+    if (t->watched_only && is_unwatched(t, at))
+        return LQ_OK; /* before it takes room */
     if (t->log_cnt == config->block_log_max)
         return lq_err_msg_set(&t->msg, LQ_ERR_TOO_LONG, "more than %zu logs",
                               config->block_log_max);
@@ -188,8 +205,6 @@ static lq_err_t take_log(taker_t *t, lq_json_val_t at)
                                      config->block_data_max - t->data_sz, &t->msg, at);
     if (err)
         return err;
-    if (t->watched_only && !lq_filter_has(&t->chain->filter, log))
-        return LQ_OK;
     t->log_cnt++;
     t->data_sz += log->data_sz;
     return LQ_OK;
@@ -337,6 +352,17 @@ static const char *want_name(lq_want_kind_t kind)
     LQ_BUG("want of kind %d", (int)kind);
 }
 
+static void note_useless(const ask_t *ask, uint32_t endpoint, lq_err_t err, const lq_err_msg_t *msg)
+{
+    lq_chain_t *chain = ask->chain;
+    if (err != LQ_ERR_TOO_LONG)
+        lq_chain_garbage(chain, endpoint, want_name(ask->want.kind), err, msg);
+    else if (ask->want.kind != LQ_WANT_LOGS_RANGE)
+        lq_chain_overflow(chain, endpoint, want_name(ask->want.kind), msg);
+    else
+        chain->stat.overflow_cnt++; /* they are asked for block by block next */
+}
+
 static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
 {
     ask_t *ask = ctx;
@@ -350,7 +376,7 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
         taker_t t = {.chain = chain, .doc = answer->doc};
         lq_err_t err = take_answer(&t, ask, answer);
         if (err) {
-            lq_chain_garbage(chain, answer->endpoint, want_name(ask->want.kind), err, &t.msg);
+            note_useless(ask, answer->endpoint, err, &t.msg);
             end_unanswered(ask, false, answer->recv);
         } else {
             end_answered(ask, &t, answer);

@@ -92,6 +92,10 @@ void lq_chain_connected(node_t *node, bool on, lq_time_t now);
 void lq_chain_garbage(lq_chain_t *chain, uint32_t endpoint, const char *what, lq_err_t err,
                       const lq_err_msg_t *msg);
 
+/* lq_chain_overflow counts and logs what ENDPOINT said that does not fit: no fault of its own. */
+void lq_chain_overflow(lq_chain_t *chain, uint32_t endpoint, const char *what,
+                       const lq_err_msg_t *msg);
+
 /* lq_chain_pump lets the tracker go on and sets the timer. */
 void lq_chain_pump(lq_chain_t *chain, lq_time_t now);
 

@@ -25,7 +25,9 @@ typedef struct lq_chain_config {
     uint64_t poll_ns; /* between polls of the head of an endpoint without a subscription; one with
                          it is polled when no head came for two block times, but no sooner */
     uint64_t timeout_ns;   /* of a read */
-    size_t block_log_max;  /* logs in one answer */
+    size_t block_log_max;  /* logs in one answer: the watched ones of a block, and all of it where
+                              its receipts have to decide. A block with more watched logs is never
+                              complete: counted, and logged as an error each time */
     size_t block_data_max; /* bytes of their data */
 } lq_chain_config_t;
 
@@ -34,6 +36,7 @@ typedef struct lq_chain_stat {
     uint64_t poll_cnt;
     uint64_t missed_head_cnt; /* heads that a poll found and no subscription had told */
     uint64_t garbage_cnt;     /* notifications and answers that did not decode */
+    uint64_t overflow_cnt;    /* those with more logs than block_log_max, or block_data_max */
     uint64_t want_cnt, unanswered_cnt;
 } lq_chain_stat_t;
 

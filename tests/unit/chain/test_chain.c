@@ -52,9 +52,10 @@ static void counts_what_does_not_decode(void **state)
     notify(w, LOGS, 0, "{}");
     notify(w, LOGS, 0, log_text(20, 3, DATA_MAX + 1, true));
     assert_string_equal(told(), "");
-    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 4);
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 3);
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 1); /* the node did nothing wrong */
     assert_int_equal(w->pool.faults[1], 2);
-    assert_int_equal(w->pool.faults[0], 2);
+    assert_int_equal(w->pool.faults[0], 1);
     assert_int_equal(w->line_cnt, 4);
 }
 
@@ -370,8 +371,9 @@ static void refuses_answers_that_do_not_decode_or_fit(void **state)
     assert_string_equal(told(),
                         "1 unanswered; 1 unanswered; 2 unanswered; 2 unanswered; "
                         "2 unanswered; 2 unanswered; 3 unanswered; 3 unanswered; 3 unanswered; ");
-    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 9);
-    assert_int_equal(w->pool.faults[1], 9);
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 7);
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 2);
+    assert_int_equal(w->pool.faults[1], 7);
     want(logs);
     answer(w, last_call(w), 1,
            text_of("[[%s,%s,%s,%s]]", log_text(1, 0, DATA_MAX, true), log_text(1, 1, 0, true),
@@ -399,6 +401,54 @@ static void reads_receipts_where_a_block_has_too_many_logs(void **state)
     refuse(w, last_call(w), LQ_RPC_ROWS);
     refuse(w, last_call(w), LQ_RPC_ROWS);
     assert_string_equal(told(), "6 unanswered; ");
+}
+
+/* Of what is not watched there is no end in a block. */
+static void reads_receipts_with_more_that_is_not_watched_than_there_is_room_for(void **state)
+{
+    world_t *w = *state;
+    lq_want_t asked = {.id = 6, .kind = LQ_WANT_LOGS, .endpoint = 1, .hash = HASH_5};
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1,
+           text_of("[[{\"logs\":[%s,%s,%s,%s,%s,%s]}]]", log_text(8, 0, DATA_MAX + 1, false),
+                   log_text(8, 1, DATA_MAX, true), log_text(8, 2, 1, false),
+                   log_text(8, 3, 0, true), log_text(8, 4, 0, true), log_text(8, 5, 0, true)));
+    assert_string_equal(told(), "1 answers 6: 8.1/64 8.3/0 8.4/0 8.5/0; ");
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1,
+           text_of("[[{\"logs\":[%s,%s,%s,%s,%s]}]]", log_text(8, 0, 0, true),
+                   log_text(8, 1, 0, true), log_text(8, 2, 0, true), log_text(8, 3, 0, true),
+                   log_text(8, 4, 0, false)));
+    assert_string_equal(told(), "1 answers 6: 8.0/0 8.1/0 8.2/0 8.3/0; ");
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1, "[[{\"logs\":[{\"address\":\"0xbb\"}]}]]");
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1,
+           "[[{\"logs\":[{\"address\":\"0x00000000000000000000000000000000000000aa\","
+           "\"topics\":[17]}]}]]");
+    assert_string_equal(told(), "6 unanswered; 6 unanswered; ");
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 2);
+}
+
+/* Block by block they are asked for next, and may fit. */
+static void a_range_with_too_many_logs_is_no_fault(void **state)
+{
+    world_t *w = *state;
+    lq_want_t asked = {.id = 6, .kind = LQ_WANT_LOGS_RANGE, .from = 8, .to = 9};
+    unsigned line_cnt = w->line_cnt;
+    want(asked);
+    answer(w, last_call(w), 1,
+           text_of("[[%s,%s,%s,%s,%s],%s]", log_text(8, 0, 0, true), log_text(8, 1, 0, true),
+                   log_text(8, 2, 0, true), log_text(9, 0, 0, true), log_text(9, 1, 0, true),
+                   header_text(9, 9)));
+    assert_string_equal(told(), "6 unanswered; ");
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 1);
+    assert_int_equal(w->pool.faults[1], 0);
+    assert_int_equal(w->line_cnt, line_cnt);
 }
 
 static void a_call_that_cannot_be_made_is_unanswered_in_the_next_turn(void **state)
@@ -513,6 +563,8 @@ int main(void)
         CASE(tells_absence_from_failure),
         CASE(refuses_answers_that_do_not_decode_or_fit),
         CASE(reads_receipts_where_a_block_has_too_many_logs),
+        CASE(reads_receipts_with_more_that_is_not_watched_than_there_is_room_for),
+        CASE(a_range_with_too_many_logs_is_no_fault),
         CASE(a_call_that_cannot_be_made_is_unanswered_in_the_next_turn),
         CASE(wakes_the_tracker_when_it_wants),
         CASE(gives_up_the_oldest_call_where_there_are_too_many),
