@@ -33,15 +33,29 @@ void lq_chain_connected(node_t *node, bool on, lq_time_t now)
     if (node->connected == on)
         return;
     node->connected = on;
+    if (!on)
+        LQ_LOG(node->chain->log, LQ_LOG_WARN, "chain", "endpoint's head is not known any more",
+               LQ_LOG_CSTR("endpoint", lq_pool_name(node->chain->pool, node->number)));
     lq_tracker_connected(node->chain->tracker, node->number, on, now);
+}
+
+/* HEADER came by a poll, and no subscription had told it. */
+static void note_missed(node_t *node, const lq_header_t *header)
+{
+    lq_chain_t *chain = node->chain;
+    chain->stat.missed_head_cnt++;
+    LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "subscription missed a head",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, node->number)),
+           LQ_LOG_U64("number", header->block.number));
 }
 
 void lq_chain_head(node_t *node, const lq_header_t *header, bool was_told, lq_time_t now)
 {
     lq_chain_t *chain = node->chain;
     bool is_new = memcmp(&node->told, &header->block.hash, sizeof(node->told)) != 0;
-    if (!was_told && node->subscribed && is_new)
-        chain->stat.missed_head_cnt++;
+    bool is_first = memcmp(&node->told, &(lq_hash_t){0}, sizeof(node->told)) == 0;
+    if (!was_told && node->subscribed && is_new && !is_first)
+        note_missed(node, header);
     node->told = header->block.hash;
     node->heard |= was_told;
     if (node->subscribed)
@@ -61,7 +75,27 @@ static uint64_t next_poll(const lq_chain_t *chain)
     return at;
 }
 
-void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
+/* The tracker is pure and has no log: what it has counted since the last look is said here. */
+static void say_news(lq_chain_t *chain)
+{
+#define SAY(level, member, text)                                                                   \
+    if (is.member != was.member)                                                                   \
+    LQ_LOG(chain->log, LQ_LOG_##level, "chain", text, LQ_LOG_U64("count", is.member - was.member), \
+           LQ_LOG_U64("top", is.top.number))
+    lq_tracker_stat_t is = lq_tracker_stat(chain->tracker);
+    lq_tracker_stat_t was = chain->said;
+    chain->said = is;
+    SAY(INFO, reorg_cnt, "the chain was reorganised");
+    SAY(ERROR, broken_cnt, "the chain left the window: everything starts anew");
+    SAY(WARN, contradiction_cnt, "what nodes say was not believed");
+    SAY(WARN, believed_cnt, "doubtful logs were believed: no node gives receipts");
+    SAY(WARN, redone_cnt, "blocks were given again: their logs had been wrong");
+    SAY(WARN, dropped_cnt, "no room for what came: it is fetched again");
+    SAY(WARN, unwatched_cnt, "logs came that nobody asked for");
+#undef SAY
+}
+
+static void go_on(lq_chain_t *chain, lq_time_t now)
 {
     uint64_t at = lq_tracker_step(chain->tracker, now);
     uint64_t poll = next_poll(chain);
@@ -73,6 +107,12 @@ void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
         lq_timer_stop(chain->loop, &chain->timer);
     else if (!lq_timer_is_set(&chain->timer) || chain->timer.at_mono_ns != at)
         lq_timer_set(chain->loop, &chain->timer, at);
+}
+
+void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
+{
+    go_on(chain, now);
+    say_news(chain);
 }
 
 /* A stream that is down cannot be asked, and says itself when it is up again. */
@@ -130,6 +170,7 @@ static void on_head_sub(void *ctx, const lq_sub_event_t *e)
     switch (e->what) {
     case LQ_SUB_ON:
         node->subscribed = true;
+        node->told = (lq_hash_t){0};
         poll_soon(node, e->recv);
         break;
     case LQ_SUB_OFF:
@@ -182,7 +223,7 @@ static void on_log_sub(void *ctx, const lq_sub_event_t *e)
         take_log(chain, e);
         break;
     }
-    lq_chain_pump(chain, e->recv);
+    go_on(chain, e->recv);
 }
 
 static lq_err_t subscribe(lq_chain_t *chain)

@@ -363,6 +363,18 @@ static void note_useless(const ask_t *ask, uint32_t endpoint, lq_err_t err, cons
         chain->stat.overflow_cnt++; /* they are asked for block by block next */
 }
 
+static void note_refusal(const ask_t *ask, const lq_rpc_answer_t *answer,
+                         const lq_rpc_result_t *refusal)
+{
+    const lq_chain_t *chain = ask->chain;
+    bool is_known = answer->endpoint < chain->node_cnt;
+    LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "nobody answered",
+           LQ_LOG_CSTR("endpoint", is_known ? lq_pool_name(chain->pool, answer->endpoint) : "none"),
+           LQ_LOG_CSTR("what", want_name(ask->want.kind)),
+           LQ_LOG_CSTR("class", lq_rpc_class_name(refusal->class_)),
+           LQ_LOG_STR("answer", refusal->message, refusal->message_sz));
+}
+
 static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
 {
     ask_t *ask = ctx;
@@ -371,6 +383,8 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
     if (refusal) {
         if (retry_by_receipts(ask, refusal->class_))
             return;
+        if (!is_absent(refusal))
+            note_refusal(ask, answer, refusal);
         end_unanswered(ask, is_absent(refusal), answer->recv);
     } else {
         taker_t t = {.chain = chain, .doc = answer->doc};
@@ -398,6 +412,8 @@ static ask_t *take_ask(lq_chain_t *chain)
         if ((int32_t)(ask->want.id - oldest->want.id) < 0) /* ids wrap */
             oldest = ask;
     }
+    LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "too much stays without an answer: given up",
+           LQ_LOG_CSTR("what", want_name(oldest->want.kind)));
     if (oldest->state == ASK_SENT)
         lq_pool_cancel(chain->pool, oldest->call);
     else
@@ -414,7 +430,10 @@ void lq_chain_ask(void *ctx, const lq_want_t *want)
     ask->want = *want;
     ask->by_receipts = false;
     ask->state = ASK_SENT;
-    if (send(ask)) {
+    lq_err_t err = send(ask);
+    if (err) {
+        LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "could not be asked",
+               LQ_LOG_CSTR("what", want_name(want->kind)), LQ_LOG_ERR("err", err));
         ask->state = ASK_FAILED;
         chain->failed_cnt++;
     }

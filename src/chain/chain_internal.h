@@ -36,7 +36,7 @@ typedef struct node {
     bool poll_again;  /* as soon as it is over */
     lq_rpc_id_t call; /* the last poll */
     uint64_t poll_at; /* mono_ns of the next */
-    lq_hash_t told;   /* the last head that its subscription told */
+    lq_hash_t told;   /* the last head since it was subscribed to; all zero: none */
 } node_t;
 
 struct lq_chain {
@@ -57,6 +57,7 @@ struct lq_chain {
     size_t failed_cnt; /* asks that are ASK_FAILED */
     ask_t asks[ASK_MAX];
     lq_chain_stat_t stat;
+    lq_tracker_stat_t said; /* what was logged of the tracker's */
     lq_filter_t filter;
     char *filter_text; /* as lq_filter_write has it */
     size_t filter_sz;
@@ -96,7 +97,7 @@ void lq_chain_garbage(lq_chain_t *chain, uint32_t endpoint, const char *what, lq
 void lq_chain_overflow(lq_chain_t *chain, uint32_t endpoint, const char *what,
                        const lq_err_msg_t *msg);
 
-/* lq_chain_pump lets the tracker go on and sets the timer. */
+/* lq_chain_pump lets the tracker go on, sets the timer and logs what the tracker found wrong. */
 void lq_chain_pump(lq_chain_t *chain, lq_time_t now);
 
 #endif

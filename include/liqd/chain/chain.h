@@ -34,7 +34,7 @@ typedef struct lq_chain_config {
 typedef struct lq_chain_stat {
     lq_tracker_stat_t tracker;
     uint64_t poll_cnt;
-    uint64_t missed_head_cnt; /* heads that a poll found and no subscription had told */
+    uint64_t missed_head_cnt; /* heads that a poll found and a subscription should have told */
     uint64_t garbage_cnt;     /* notifications and answers that did not decode */
     uint64_t overflow_cnt;    /* those with more logs than block_log_max, or block_data_max */
     uint64_t want_cnt, unanswered_cnt;

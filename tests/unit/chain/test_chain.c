@@ -21,6 +21,7 @@ static void subscribes_and_polls_everywhere_at_the_start(void **state)
         assert_string_equal(made->params[0], "[\"latest\",false]");
     }
     assert_int_equal(lq_chain_stat(w->chain).poll_cnt, NODE_CNT);
+    the_tracker.stat.reorg_cnt = 7;
     assert_int_equal(lq_chain_stat(w->chain).tracker.reorg_cnt, 7);
 }
 
@@ -102,9 +103,16 @@ static void cross_checks_a_subscription_that_is_silent(void **state)
     assert_int_equal(lq_chain_stat(w->chain).missed_head_cnt, 0);
     (void)told();
     pass(w, 2 * BLOCK_NS);
+    unsigned line_cnt = w->line_cnt;
     answer(w, last_call(w), 2, text_of("[%s]", header_text(31, 10)));
     assert_string_equal(told(), "2 head 31 0a; ");
     assert_int_equal(lq_chain_stat(w->chain).missed_head_cnt, 1);
+    assert_int_equal(w->line_cnt, line_cnt + 1);
+    signal_sub(w, HEADS, 2, LQ_SUB_ON); /* what came before it is for the poll to tell */
+    pass(w, 0);
+    answer(w, last_call(w), 2, text_of("[%s]", header_text(33, 12)));
+    assert_int_equal(lq_chain_stat(w->chain).missed_head_cnt, 1);
+    assert_int_equal(w->line_cnt, line_cnt + 1);
 }
 
 static void a_lost_or_refused_subscription_is_polled_for(void **state)
@@ -122,8 +130,8 @@ static void a_lost_or_refused_subscription_is_polled_for(void **state)
     (void)told();
     signal_sub(w, LOGS, 2, LQ_SUB_REFUSED);
     assert_string_equal(told(), "");
-    assert_int_equal(w->line_cnt, 2);
-    pass(w, 0); /* at once: two block times can be long */
+    assert_int_equal(w->line_cnt, 3); /* the loss and the refusals */
+    pass(w, 0);                       /* at once: two block times can be long */
     assert_int_equal(w->pool.call_cnt, NODE_CNT + 2);
     assert_int_equal(w->pool.calls[NODE_CNT].call.endpoint, 1);
     assert_int_equal(w->pool.calls[NODE_CNT + 1].call.endpoint, 2);
@@ -381,6 +389,45 @@ static void refuses_answers_that_do_not_decode_or_fit(void **state)
     assert_string_equal(told(), "1 answers 2: 1.0/64 1.1/0 1.2/0 1.3/0; ");
 }
 
+static void says_what_was_not_answered(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    lq_want_t asked = {.id = 4, .kind = LQ_WANT_LOGS, .endpoint = LQ_TRACKER_ANY};
+    unsigned line_cnt = w->line_cnt;
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ABSENT); /* as of a block that was left */
+    assert_int_equal(w->line_cnt, line_cnt);
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_int_equal(w->line_cnt, line_cnt + 1);
+    w->pool.full = true;
+    want(asked);
+    assert_int_equal(w->line_cnt, line_cnt + 2);
+}
+
+/* The tracker has no log of its own. */
+static void says_what_the_tracker_counts(void **state)
+{
+    world_t *w = *state;
+    lq_tracker_stat_t *stat = &the_tracker.stat;
+    uint64_t *const counts[] = {
+        &stat->reorg_cnt,  &stat->broken_cnt,  &stat->contradiction_cnt, &stat->believed_cnt,
+        &stat->redone_cnt, &stat->dropped_cnt, &stat->unwatched_cnt,
+    };
+    end_polls(w);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(counts); i++) {
+        unsigned line_cnt = w->line_cnt;
+        *counts[i] += 3;
+        notify(w, LOGS, 1, log_text(20, 3, 2, true)); /* costs a log nothing */
+        assert_int_equal(w->line_cnt, line_cnt);
+        notify(w, HEADS, 1, header_text(20, 5));
+        assert_int_equal(w->line_cnt, line_cnt + 1);
+        notify(w, HEADS, 1, header_text(20, 5));
+        assert_int_equal(w->line_cnt, line_cnt + 1);
+    }
+}
+
 static void reads_receipts_where_a_block_has_too_many_logs(void **state)
 {
     world_t *w = *state;
@@ -562,6 +609,8 @@ int main(void)
         CASE(decodes_answers),
         CASE(tells_absence_from_failure),
         CASE(refuses_answers_that_do_not_decode_or_fit),
+        CASE(says_what_was_not_answered),
+        CASE(says_what_the_tracker_counts),
         CASE(reads_receipts_where_a_block_has_too_many_logs),
         CASE(reads_receipts_with_more_that_is_not_watched_than_there_is_room_for),
         CASE(a_range_with_too_many_logs_is_no_fault),
