@@ -284,7 +284,7 @@ static void init_nodes(lq_chain_t *chain)
 {
     chain->node_cnt = lq_pool_endpoint_cnt(chain->pool);
     for (uint32_t i = 0; i < chain->node_cnt; i++)
-        chain->nodes[i] = (node_t){.chain = chain, .number = i};
+        chain->nodes[i] = (node_t){.chain = chain, .number = i, .item_max = LQ_TRACKER_RANGE_MAX};
     for (size_t i = 0; i < ASK_MAX; i++)
         chain->asks[i].chain = chain;
 }

@@ -101,6 +101,13 @@ static lq_rpc_item_t logs_item(writer_t *w, const lq_chain_t *chain, const lq_wa
     return item_since(w, "eth_getLogs", params);
 }
 
+/* How many headers ASK asks for: the tracker takes what it gets. */
+static size_t header_cnt(const ask_t *ask)
+{
+    uint64_t cnt = ask->want.to - ask->want.from + 1;
+    return cnt < ask->item_max ? cnt : ask->item_max;
+}
+
 /* The requests that answer ASK; returns their count. */
 static size_t make_items(lq_rpc_item_t items[LQ_TRACKER_RANGE_MAX], const ask_t *ask)
 {
@@ -115,9 +122,9 @@ static size_t make_items(lq_rpc_item_t items[LQ_TRACKER_RANGE_MAX], const ask_t 
         return 1;
     case LQ_WANT_HEADERS:
         LQ_ASSERT(want->to >= want->from && want->to - want->from < LQ_TRACKER_RANGE_MAX);
-        for (uint64_t i = 0; i <= want->to - want->from; i++)
+        for (uint64_t i = 0; i < header_cnt(ask); i++)
             items[i] = number_item(&w, want->from + i);
-        return want->to - want->from + 1;
+        return header_cnt(ask);
     case LQ_WANT_LOGS:
         items[0] =
             ask->by_receipts ? receipts_item(&w, &want->hash) : logs_item(&w, ask->chain, want);
@@ -312,14 +319,31 @@ static bool retry_by_receipts(ask_t *ask, lq_rpc_class_t why)
     return send(ask) == LQ_OK;
 }
 
+/* A node that refuses a batch may take a smaller one. */
+static bool retry_with_fewer(ask_t *ask, lq_rpc_class_t why)
+{
+    bool is_said =
+        why == LQ_RPC_GAS || why == LQ_RPC_PARAMS || why == LQ_RPC_METHOD || why == LQ_RPC_UNKNOWN;
+    if (ask->want.kind != LQ_WANT_HEADERS || !is_said || header_cnt(ask) == 1)
+        return false;
+    ask->item_max = (uint32_t)header_cnt(ask) / 2;
+    if (ask->want.endpoint != LQ_TRACKER_ANY)
+        ask->chain->nodes[ask->want.endpoint].item_max = ask->item_max;
+    return send(ask) == LQ_OK;
+}
+
 static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *answer)
 {
     lq_chain_t *chain = ask->chain;
+    node_t *node = &chain->nodes[answer->endpoint];
     ask->state = ASK_FREE;
+    if (ask->want.kind == LQ_WANT_HEADERS && answer->result_cnt == node->item_max &&
+        node->item_max < LQ_TRACKER_RANGE_MAX)
+        node->item_max++;
     if (ask->want.kind == LQ_WANT_HEAD) {
         lq_pool_note_head(chain->pool, answer->endpoint, chain->headers[0].block.number);
         /* as the tracker takes it to be from now on */
-        lq_chain_connected(&chain->nodes[answer->endpoint], true, answer->recv);
+        lq_chain_connected(node, true, answer->recv);
     }
     lq_tracker_answer_t said = {
         .id = ask->want.id,
@@ -381,7 +405,7 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
     lq_chain_t *chain = ask->chain;
     const lq_rpc_result_t *refusal = refusal_of(ask, answer);
     if (refusal) {
-        if (retry_by_receipts(ask, refusal->class_))
+        if (retry_by_receipts(ask, refusal->class_) || retry_with_fewer(ask, refusal->class_))
             return;
         if (!is_absent(refusal))
             note_refusal(ask, answer, refusal);
@@ -429,6 +453,8 @@ void lq_chain_ask(void *ctx, const lq_want_t *want)
     chain->stat.want_cnt++;
     ask->want = *want;
     ask->by_receipts = false;
+    ask->item_max = want->endpoint == LQ_TRACKER_ANY ? LQ_TRACKER_RANGE_MAX
+                                                     : chain->nodes[want->endpoint].item_max;
     ask->state = ASK_SENT;
     lq_err_t err = send(ask);
     if (err) {

@@ -22,21 +22,23 @@ typedef struct ask {
     lq_want_t want;
     lq_rpc_id_t call;
     ask_state_t state;
-    bool by_receipts; /* LOGS that a node refuses as too many, read from the block's receipts */
+    uint32_t item_max; /* HEADERS: requests in its batch */
+    bool by_receipts;  /* LOGS that a node refuses as too many, read from the block's receipts */
 } ask_t;
 
 /* What is known of an endpoint. */
 typedef struct node {
     lq_chain_t *chain;
     uint32_t number;
-    bool subscribed;  /* to heads */
-    bool connected;   /* as the tracker was told */
-    bool polling;     /* CALL is under way */
-    bool heard;       /* its subscription told a head meanwhile */
-    bool poll_again;  /* as soon as it is over */
-    lq_rpc_id_t call; /* the last poll */
-    uint64_t poll_at; /* mono_ns of the next */
-    lq_hash_t told;   /* the last head since it was subscribed to; all zero: none */
+    bool subscribed;   /* to heads */
+    bool connected;    /* as the tracker was told */
+    bool polling;      /* CALL is under way */
+    bool heard;        /* its subscription told a head meanwhile */
+    bool poll_again;   /* as soon as it is over */
+    lq_rpc_id_t call;  /* the last poll */
+    uint64_t poll_at;  /* mono_ns of the next */
+    uint32_t item_max; /* requests in a batch: halved when one is refused, one more when not */
+    lq_hash_t told;    /* the last head since it was subscribed to; all zero: none */
 } node_t;
 
 struct lq_chain {

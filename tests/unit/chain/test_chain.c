@@ -389,6 +389,50 @@ static void refuses_answers_that_do_not_decode_or_fit(void **state)
     assert_string_equal(told(), "1 answers 2: 1.0/64 1.1/0 1.2/0 1.3/0; ");
 }
 
+static void answer_headers(world_t *w, unsigned from, size_t cnt)
+{
+    static char text[LQ_TRACKER_RANGE_MAX * 512];
+    size_t at = 0;
+    for (size_t i = 0; i < cnt; i++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%c%s", i ? ',' : '[',
+                               header_text(from + (unsigned)i, from + (unsigned)i));
+    (void)snprintf(text + at, sizeof(text) - at, "]");
+    answer(w, last_call(w), 1, text);
+}
+
+/* Some providers take ten requests at once, some none: a wide gap must be filled all the same. */
+static void asks_for_fewer_headers_where_a_batch_is_refused(void **state)
+{
+    world_t *w = *state;
+    static const lq_rpc_class_t whys[] = {LQ_RPC_GAS, LQ_RPC_PARAMS, LQ_RPC_METHOD, LQ_RPC_UNKNOWN};
+    lq_want_t asked = {.id = 5, .kind = LQ_WANT_HEADERS, .endpoint = 1, .from = 8, .to = 71};
+    want(asked);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 64);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(whys); i++) {
+        refuse(w, last_call(w), whys[i]);
+        assert_string_equal(told(), "");
+        assert_int_equal(last_call(w)->call.rpc.item_cnt, 32 >> i);
+        assert_string_equal(last_call(w)->params[0], "[\"0x8\",false]");
+    }
+    answer_headers(w, 8, 4);
+    assert_string_equal(told(), "1 answers 5: 8 9 10 11; ");
+    want(asked); /* remembers, and finds out whether it may be more */
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 5);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "5 unanswered; ");
+    want(asked);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 5);
+    refuse(w, last_call(w), LQ_RPC_GAS);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 2);
+    refuse(w, last_call(w), LQ_RPC_GAS);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 1);
+    refuse(w, last_call(w), LQ_RPC_GAS);
+    assert_string_equal(told(), "5 unanswered; ");
+    asked.endpoint = 2; /* has refused nothing */
+    want(asked);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 64);
+}
+
 static void says_what_was_not_answered(void **state)
 {
     world_t *w = *state;
@@ -609,6 +653,7 @@ int main(void)
         CASE(decodes_answers),
         CASE(tells_absence_from_failure),
         CASE(refuses_answers_that_do_not_decode_or_fit),
+        CASE(asks_for_fewer_headers_where_a_batch_is_refused),
         CASE(says_what_was_not_answered),
         CASE(says_what_the_tracker_counts),
         CASE(reads_receipts_where_a_block_has_too_many_logs),
