@@ -115,14 +115,27 @@ void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
     say_news(chain);
 }
 
-/* A stream that is down cannot be asked, and says itself when it is up again. */
+static bool is_other_connected(const node_t *node)
+{
+    const lq_chain_t *chain = node->chain;
+    for (size_t i = 0; i < chain->node_cnt; i++)
+        if (chain->nodes[i].connected && &chain->nodes[i] != node)
+            return true;
+    return false;
+}
+
+/* A stream that is down cannot be asked, and says itself when it is up again. A node whose quota is
+   used up is the pool's to probe, rarely, unless there is no other. */
 static void poll_if_up(node_t *node, lq_time_t now)
 {
-    if (lq_pool_stat(node->chain->pool, node->number).up) {
+    lq_pool_stat_t stat = lq_pool_stat(node->chain->pool, node->number);
+    bool spent = stat.health == LQ_HEALTH_QUOTA && is_other_connected(node);
+    if (stat.up && !spent) {
         lq_chain_poll(node);
         return;
     }
-    lq_chain_connected(node, false, now);
+    if (!stat.up || !node->subscribed)
+        lq_chain_connected(node, false, now);
     node->poll_at = now.mono_ns + node->chain->config.poll_ns;
 }
 

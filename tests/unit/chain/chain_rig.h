@@ -40,6 +40,7 @@ struct lq_pool {
     size_t open_cnt;
     bool full;
     bool down[NODE_CNT];
+    lq_health_t health[NODE_CNT];
     made_sub_t subs[2];
     uint32_t sub_cnt;
     uint32_t sub_max;
@@ -122,7 +123,7 @@ const char *lq_pool_name(const lq_pool_t *pool, uint32_t endpoint)
 
 lq_pool_stat_t lq_pool_stat(const lq_pool_t *pool, uint32_t endpoint)
 {
-    return (lq_pool_stat_t){.up = !pool->down[endpoint]};
+    return (lq_pool_stat_t){.up = !pool->down[endpoint], .health = pool->health[endpoint]};
 }
 
 /* ---- the test's tracker: writes down what it is told */

@@ -189,6 +189,24 @@ static void a_failed_poll_is_a_node_that_is_not_there(void **state)
     assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 1);
 }
 
+/* Such a node is probed by the pool, once in ten minutes; that polls go on would make it worse. */
+static void polls_no_node_without_quota_while_there_are_others(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    w->pool.health[0] = w->pool.health[1] = LQ_HEALTH_QUOTA;
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    assert_string_equal(told(), "0 off; "); /* the other is subscribed to */
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 1);
+    assert_int_equal(last_call(w)->call.endpoint, 2);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    signal_sub(w, HEADS, 1, LQ_SUB_OFF);
+    assert_string_equal(told(), "2 off; 1 off; ");
+    pass(w, POLL_NS); /* the last resort */
+    assert_int_equal(w->pool.call_cnt, 2 * NODE_CNT + 1);
+}
+
 /* The tracker takes who shows a head for connected. */
 static void who_answers_with_its_head_is_there_and_can_be_lost_again(void **state)
 {
@@ -645,6 +663,7 @@ int main(void)
         CASE(polls_again_for_a_subscription_that_comes_during_a_poll),
         cmocka_unit_test(cross_checks_no_more_often_than_it_polls),
         CASE(a_failed_poll_is_a_node_that_is_not_there),
+        CASE(polls_no_node_without_quota_while_there_are_others),
         CASE(who_answers_with_its_head_is_there_and_can_be_lost_again),
         CASE(a_poll_that_does_not_decode_is_a_node_that_is_not_there),
         CASE(a_cross_check_that_cannot_be_made_says_nothing),
