@@ -16,7 +16,6 @@
 
 #include "liqd/base/arena.h"
 #include "liqd/base/err.h"
-#include "liqd/chain/fees.h"
 #include "liqd/chain/filter.h"
 #include "liqd/chain/tracker.h"
 #include "liqd/events.h"
