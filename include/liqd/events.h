@@ -18,7 +18,7 @@
    - BROKEN says that the chain left the stack by more than the window: nothing given so far counts
      any more. What follows starts anew with a HEAD, on top of nothing.
 
-   PENDING, READ and FEES stand outside the stack. */
+   PENDING and READ stand outside the stack. Fees are asked for: chain/query.h. */
 
 #include <stdbool.h>
 #include <stddef.h>

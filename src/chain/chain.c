@@ -18,23 +18,48 @@ void lq_chain_garbage(lq_chain_t *chain, uint32_t endpoint, const char *what, lq
            LQ_LOG_ERR("err", err), LQ_LOG_CSTR("why", msg->text));
 }
 
+void lq_chain_overflow(lq_chain_t *chain, uint32_t endpoint, const char *what,
+                       const lq_err_msg_t *msg)
+{
+    chain->stat.overflow_cnt++;
+    LQ_LOG(chain->log, LQ_LOG_ERROR, "chain", "no room for it: raise the limits of a block's logs",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, endpoint)), LQ_LOG_CSTR("what", what),
+           LQ_LOG_CSTR("why", msg->text), LQ_LOG_U64("block_log_max", chain->config.block_log_max),
+           LQ_LOG_U64("block_data_max", chain->config.block_data_max));
+}
+
 void lq_chain_connected(node_t *node, bool on, lq_time_t now)
 {
     if (node->connected == on)
         return;
     node->connected = on;
+    if (!on)
+        LQ_LOG(node->chain->log, LQ_LOG_WARN, "chain", "endpoint's head is not known any more",
+               LQ_LOG_CSTR("endpoint", lq_pool_name(node->chain->pool, node->number)));
     lq_tracker_connected(node->chain->tracker, node->number, on, now);
+}
+
+/* HEADER came by a poll, and no subscription had told it. */
+static void note_missed(node_t *node, const lq_header_t *header)
+{
+    lq_chain_t *chain = node->chain;
+    chain->stat.missed_head_cnt++;
+    LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "subscription missed a head",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, node->number)),
+           LQ_LOG_U64("number", header->block.number));
 }
 
 void lq_chain_head(node_t *node, const lq_header_t *header, bool was_told, lq_time_t now)
 {
     lq_chain_t *chain = node->chain;
     bool is_new = memcmp(&node->told, &header->block.hash, sizeof(node->told)) != 0;
-    if (!was_told && node->subscribed && is_new)
-        chain->stat.missed_head_cnt++;
+    bool is_first = memcmp(&node->told, &(lq_hash_t){0}, sizeof(node->told)) == 0;
+    if (!was_told && node->subscribed && is_new && !is_first)
+        note_missed(node, header);
     node->told = header->block.hash;
+    node->heard |= was_told;
     if (node->subscribed)
-        node->poll_at = now.mono_ns + 2 * chain->config.block_ns;
+        lq_chain_poll_due(node, now);
     lq_pool_note_head(chain->pool, node->number, header->block.number);
     lq_chain_connected(node, true, now);
     lq_tracker_head(chain->tracker, node->number, header, now);
@@ -50,7 +75,27 @@ static uint64_t next_poll(const lq_chain_t *chain)
     return at;
 }
 
-void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
+/* The tracker is pure and has no log: what it has counted since the last look is said here. */
+static void say_news(lq_chain_t *chain)
+{
+#define SAY(level, member, text)                                                                   \
+    if (is.member != was.member)                                                                   \
+    LQ_LOG(chain->log, LQ_LOG_##level, "chain", text, LQ_LOG_U64("count", is.member - was.member), \
+           LQ_LOG_U64("top", is.top.number))
+    lq_tracker_stat_t is = lq_tracker_stat(chain->tracker);
+    lq_tracker_stat_t was = chain->said;
+    chain->said = is;
+    SAY(INFO, reorg_cnt, "the chain was reorganised");
+    SAY(ERROR, broken_cnt, "the chain left the window: everything starts anew");
+    SAY(WARN, contradiction_cnt, "what nodes say was not believed");
+    SAY(WARN, believed_cnt, "doubtful logs were believed: no node gives receipts");
+    SAY(WARN, redone_cnt, "blocks were given again: their logs had been wrong");
+    SAY(WARN, dropped_cnt, "no room for what came: it is fetched again");
+    SAY(WARN, unwatched_cnt, "logs came that nobody asked for");
+#undef SAY
+}
+
+static void go_on(lq_chain_t *chain, lq_time_t now)
 {
     uint64_t at = lq_tracker_step(chain->tracker, now);
     uint64_t poll = next_poll(chain);
@@ -64,14 +109,33 @@ void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
         lq_timer_set(chain->loop, &chain->timer, at);
 }
 
-/* A stream that is down cannot be asked, and says itself when it is up again. */
+void lq_chain_pump(lq_chain_t *chain, lq_time_t now)
+{
+    go_on(chain, now);
+    say_news(chain);
+}
+
+static bool is_other_connected(const node_t *node)
+{
+    const lq_chain_t *chain = node->chain;
+    for (size_t i = 0; i < chain->node_cnt; i++)
+        if (chain->nodes[i].connected && &chain->nodes[i] != node)
+            return true;
+    return false;
+}
+
+/* A stream that is down cannot be asked, and says itself when it is up again. A node whose quota is
+   used up is the pool's to probe, rarely, unless there is no other. */
 static void poll_if_up(node_t *node, lq_time_t now)
 {
-    if (lq_pool_stat(node->chain->pool, node->number).up) {
+    lq_pool_stat_t stat = lq_pool_stat(node->chain->pool, node->number);
+    bool spent = stat.health == LQ_HEALTH_QUOTA && is_other_connected(node);
+    if (stat.up && !spent) {
         lq_chain_poll(node);
         return;
     }
-    lq_chain_connected(node, false, now);
+    if (!stat.up || !node->subscribed)
+        lq_chain_connected(node, false, now);
     node->poll_at = now.mono_ns + node->chain->config.poll_ns;
 }
 
@@ -93,6 +157,14 @@ static void on_event(void *ctx, const lq_event_t *event)
     chain->event(chain->event_ctx, event);
 }
 
+/* With a subscription that comes what was before it was missed; where it goes or is refused,
+ * nothing is told any more. */
+static void poll_soon(node_t *node, lq_time_t now)
+{
+    node->poll_again = node->polling;
+    node->poll_at = now.mono_ns;
+}
+
 static void take_head(node_t *node, const lq_sub_event_t *e)
 {
     lq_err_msg_t msg;
@@ -111,14 +183,17 @@ static void on_head_sub(void *ctx, const lq_sub_event_t *e)
     switch (e->what) {
     case LQ_SUB_ON:
         node->subscribed = true;
-        node->poll_at = e->recv.mono_ns; /* what came between was missed */
+        node->told = (lq_hash_t){0};
+        poll_soon(node, e->recv);
         break;
     case LQ_SUB_OFF:
         node->subscribed = false;
+        poll_soon(node, e->recv);
         lq_chain_connected(node, false, e->recv);
         break;
     case LQ_SUB_REFUSED:
         node->subscribed = false;
+        poll_soon(node, e->recv);
         LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "no subscription to heads, polling",
                LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, e->endpoint)),
                LQ_LOG_STR("why", e->refusal->message, e->refusal->message_sz));
@@ -137,7 +212,9 @@ static void take_log(lq_chain_t *chain, const lq_sub_event_t *e)
     bool removed;
     lq_err_t err = lq_evm_log_decode(e->doc, log, &removed, chain->data,
                                      chain->config.block_data_max, &msg, e->value);
-    if (err)
+    if (err == LQ_ERR_TOO_LONG)
+        lq_chain_overflow(chain, e->endpoint, "a log", &msg);
+    else if (err)
         lq_chain_garbage(chain, e->endpoint, "a log", err, &msg);
     else
         lq_tracker_log(chain->tracker, e->endpoint, log, removed, e->recv);
@@ -159,7 +236,7 @@ static void on_log_sub(void *ctx, const lq_sub_event_t *e)
         take_log(chain, e);
         break;
     }
-    lq_chain_pump(chain, e->recv);
+    go_on(chain, e->recv);
 }
 
 static lq_err_t subscribe(lq_chain_t *chain)
@@ -220,7 +297,7 @@ static void init_nodes(lq_chain_t *chain)
 {
     chain->node_cnt = lq_pool_endpoint_cnt(chain->pool);
     for (uint32_t i = 0; i < chain->node_cnt; i++)
-        chain->nodes[i] = (node_t){.chain = chain, .number = i};
+        chain->nodes[i] = (node_t){.chain = chain, .number = i, .item_max = LQ_TRACKER_RANGE_MAX};
     for (size_t i = 0; i < ASK_MAX; i++)
         chain->asks[i].chain = chain;
 }

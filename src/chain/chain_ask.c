@@ -101,6 +101,13 @@ static lq_rpc_item_t logs_item(writer_t *w, const lq_chain_t *chain, const lq_wa
     return item_since(w, "eth_getLogs", params);
 }
 
+/* How many headers ASK asks for: the tracker takes what it gets. */
+static size_t header_cnt(const ask_t *ask)
+{
+    uint64_t cnt = ask->want.to - ask->want.from + 1;
+    return cnt < ask->item_max ? cnt : ask->item_max;
+}
+
 /* The requests that answer ASK; returns their count. */
 static size_t make_items(lq_rpc_item_t items[LQ_TRACKER_RANGE_MAX], const ask_t *ask)
 {
@@ -115,9 +122,9 @@ static size_t make_items(lq_rpc_item_t items[LQ_TRACKER_RANGE_MAX], const ask_t 
         return 1;
     case LQ_WANT_HEADERS:
         LQ_ASSERT(want->to >= want->from && want->to - want->from < LQ_TRACKER_RANGE_MAX);
-        for (uint64_t i = 0; i <= want->to - want->from; i++)
+        for (uint64_t i = 0; i < header_cnt(ask); i++)
             items[i] = number_item(&w, want->from + i);
-        return want->to - want->from + 1;
+        return header_cnt(ask);
     case LQ_WANT_LOGS:
         items[0] =
             ask->by_receipts ? receipts_item(&w, &want->hash) : logs_item(&w, ask->chain, want);
@@ -176,9 +183,26 @@ static lq_err_t take_header(taker_t *t, lq_json_val_t at)
     return err;
 }
 
+/* Whether AT is a log that nobody watches; of one that is malformed the decoder says so. */
+static bool is_unwatched(const taker_t *t, lq_json_val_t at)
+{
+    lq_evm_log_t log = {.topic_cnt = 1};
+    if (lq_json_get_data(t->doc, log.address.b, sizeof(log.address), NULL, at, "address"))
+        return false;
+    lq_err_t err =
+        lq_json_get_data(t->doc, log.topics[0].b, sizeof(lq_hash_t), NULL, at, "topics[0]");
+    if (err == LQ_ERR_NOT_FOUND)
+        log.topic_cnt = 0;
+    else if (err)
+        return false;
+    return !lq_filter_has(&t->chain->filter, &log);
+}
+
 static lq_err_t take_log(taker_t *t, lq_json_val_t at)
 {
     const lq_chain_config_t *config = &t->chain->config;
+    if (t->watched_only && is_unwatched(t, at))
+        return LQ_OK; /* before it takes room */
     if (t->log_cnt == config->block_log_max)
         return lq_err_msg_set(&t->msg, LQ_ERR_TOO_LONG, "more than %zu logs",
                               config->block_log_max);
@@ -188,8 +212,6 @@ static lq_err_t take_log(taker_t *t, lq_json_val_t at)
                                      config->block_data_max - t->data_sz, &t->msg, at);
     if (err)
         return err;
-    if (t->watched_only && !lq_filter_has(&t->chain->filter, log))
-        return LQ_OK;
     t->log_cnt++;
     t->data_sz += log->data_sz;
     return LQ_OK;
@@ -297,12 +319,32 @@ static bool retry_by_receipts(ask_t *ask, lq_rpc_class_t why)
     return send(ask) == LQ_OK;
 }
 
+/* A node that refuses a batch may take a smaller one. */
+static bool retry_with_fewer(ask_t *ask, lq_rpc_class_t why)
+{
+    bool is_said =
+        why == LQ_RPC_GAS || why == LQ_RPC_PARAMS || why == LQ_RPC_METHOD || why == LQ_RPC_UNKNOWN;
+    if (ask->want.kind != LQ_WANT_HEADERS || !is_said || header_cnt(ask) == 1)
+        return false;
+    ask->item_max = (uint32_t)header_cnt(ask) / 2;
+    if (ask->want.endpoint != LQ_TRACKER_ANY)
+        ask->chain->nodes[ask->want.endpoint].item_max = ask->item_max;
+    return send(ask) == LQ_OK;
+}
+
 static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *answer)
 {
     lq_chain_t *chain = ask->chain;
+    node_t *node = &chain->nodes[answer->endpoint];
     ask->state = ASK_FREE;
-    if (ask->want.kind == LQ_WANT_HEAD)
+    if (ask->want.kind == LQ_WANT_HEADERS && answer->result_cnt == node->item_max &&
+        node->item_max < LQ_TRACKER_RANGE_MAX)
+        node->item_max++;
+    if (ask->want.kind == LQ_WANT_HEAD) {
         lq_pool_note_head(chain->pool, answer->endpoint, chain->headers[0].block.number);
+        /* as the tracker takes it to be from now on */
+        lq_chain_connected(node, true, answer->recv);
+    }
     lq_tracker_answer_t said = {
         .id = ask->want.id,
         .endpoint = answer->endpoint,
@@ -334,20 +376,45 @@ static const char *want_name(lq_want_kind_t kind)
     LQ_BUG("want of kind %d", (int)kind);
 }
 
+static void note_useless(const ask_t *ask, uint32_t endpoint, lq_err_t err, const lq_err_msg_t *msg)
+{
+    lq_chain_t *chain = ask->chain;
+    if (err != LQ_ERR_TOO_LONG)
+        lq_chain_garbage(chain, endpoint, want_name(ask->want.kind), err, msg);
+    else if (ask->want.kind != LQ_WANT_LOGS_RANGE)
+        lq_chain_overflow(chain, endpoint, want_name(ask->want.kind), msg);
+    else
+        chain->stat.overflow_cnt++; /* they are asked for block by block next */
+}
+
+static void note_refusal(const ask_t *ask, const lq_rpc_answer_t *answer,
+                         const lq_rpc_result_t *refusal)
+{
+    const lq_chain_t *chain = ask->chain;
+    bool is_known = answer->endpoint < chain->node_cnt;
+    LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "nobody answered",
+           LQ_LOG_CSTR("endpoint", is_known ? lq_pool_name(chain->pool, answer->endpoint) : "none"),
+           LQ_LOG_CSTR("what", want_name(ask->want.kind)),
+           LQ_LOG_CSTR("class", lq_rpc_class_name(refusal->class_)),
+           LQ_LOG_STR("answer", refusal->message, refusal->message_sz));
+}
+
 static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
 {
     ask_t *ask = ctx;
     lq_chain_t *chain = ask->chain;
     const lq_rpc_result_t *refusal = refusal_of(ask, answer);
     if (refusal) {
-        if (retry_by_receipts(ask, refusal->class_))
+        if (retry_by_receipts(ask, refusal->class_) || retry_with_fewer(ask, refusal->class_))
             return;
+        if (!is_absent(refusal))
+            note_refusal(ask, answer, refusal);
         end_unanswered(ask, is_absent(refusal), answer->recv);
     } else {
         taker_t t = {.chain = chain, .doc = answer->doc};
         lq_err_t err = take_answer(&t, ask, answer);
         if (err) {
-            lq_chain_garbage(chain, answer->endpoint, want_name(ask->want.kind), err, &t.msg);
+            note_useless(ask, answer->endpoint, err, &t.msg);
             end_unanswered(ask, false, answer->recv);
         } else {
             end_answered(ask, &t, answer);
@@ -356,19 +423,43 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
     lq_chain_pump(chain, answer->recv);
 }
 
+/* A free ask, else the oldest, whose call is given up: the tracker forgets a want that stays
+   without an answer, so what is oldest here is nothing that it still waits for, or will not be for
+   long. */
+static ask_t *take_ask(lq_chain_t *chain)
+{
+    ask_t *oldest = &chain->asks[0];
+    for (size_t i = 0; i < ASK_MAX; i++) {
+        ask_t *ask = &chain->asks[i];
+        if (ask->state == ASK_FREE)
+            return ask;
+        if ((int32_t)(ask->want.id - oldest->want.id) < 0) /* ids wrap */
+            oldest = ask;
+    }
+    LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "too much stays without an answer: given up",
+           LQ_LOG_CSTR("what", want_name(oldest->want.kind)));
+    if (oldest->state == ASK_SENT)
+        lq_pool_cancel(chain->pool, oldest->call);
+    else
+        chain->failed_cnt--;
+    chain->stat.unanswered_cnt++;
+    return oldest;
+}
+
 void lq_chain_ask(void *ctx, const lq_want_t *want)
 {
     lq_chain_t *chain = ctx;
-    ask_t *ask = NULL;
-    for (size_t i = 0; i < ASK_MAX && !ask; i++)
-        if (chain->asks[i].state == ASK_FREE)
-            ask = &chain->asks[i];
-    LQ_ASSERT(ask);
+    ask_t *ask = take_ask(chain);
     chain->stat.want_cnt++;
     ask->want = *want;
     ask->by_receipts = false;
+    ask->item_max = want->endpoint == LQ_TRACKER_ANY ? LQ_TRACKER_RANGE_MAX
+                                                     : chain->nodes[want->endpoint].item_max;
     ask->state = ASK_SENT;
-    if (send(ask)) {
+    lq_err_t err = send(ask);
+    if (err) {
+        LQ_LOG(chain->log, LQ_LOG_WARN, "chain", "could not be asked",
+               LQ_LOG_CSTR("what", want_name(want->kind)), LQ_LOG_ERR("err", err));
         ask->state = ASK_FAILED;
         chain->failed_cnt++;
     }
@@ -399,34 +490,48 @@ void lq_chain_ask_cancel(lq_chain_t *chain)
 
 /* ---- polls */
 
-/* Whether a refused poll leaves nothing known of the node's head: what refuses for other reasons
- * while its subscription works is still there. */
+void lq_chain_poll_due(node_t *node, lq_time_t now)
+{
+    const lq_chain_config_t *config = &node->chain->config;
+    uint64_t wait_ns = config->poll_ns;
+    if (node->subscribed && 2 * config->block_ns > wait_ns)
+        wait_ns = 2 * config->block_ns;
+    node->poll_at = now.mono_ns + wait_ns;
+}
+
+/* Whether a failed poll leaves nothing known of the node's head: what refuses, or could not be
+   asked, while its subscription works is still there. */
 static bool is_lost(const node_t *node, lq_rpc_class_t why)
 {
-    return !node->subscribed || why == LQ_RPC_TIMEOUT || why == LQ_RPC_BROKEN ||
-           why == LQ_RPC_UNSENT;
+    return !node->subscribed || (!node->heard && (why == LQ_RPC_TIMEOUT || why == LQ_RPC_BROKEN));
+}
+
+/* Takes the head that NODE answered; false: there is none in it. */
+static bool take_poll(node_t *node, const lq_rpc_answer_t *answer)
+{
+    lq_chain_t *chain = node->chain;
+    taker_t t = {.chain = chain, .doc = answer->doc};
+    lq_err_t err = take_header(&t, answer->results[0].value);
+    if (err)
+        lq_chain_garbage(chain, node->number, "the latest header", err, &t.msg);
+    else
+        lq_chain_head(node, chain->headers, false, answer->recv);
+    return err == LQ_OK;
 }
 
 static void on_poll(void *ctx, const lq_rpc_answer_t *answer)
 {
     node_t *node = ctx;
-    lq_chain_t *chain = node->chain;
-    const lq_rpc_result_t *result = &answer->results[0];
-    const lq_chain_config_t *config = &chain->config;
+    lq_rpc_class_t class_ = answer->results[0].class_;
     node->polling = false;
-    node->poll_at =
-        answer->recv.mono_ns + (node->subscribed ? 2 * config->block_ns : config->poll_ns);
-    if (result->class_ == LQ_RPC_OK) {
-        taker_t t = {.chain = chain, .doc = answer->doc};
-        lq_err_t err = take_header(&t, result->value);
-        if (err)
-            lq_chain_garbage(chain, node->number, "the latest header", err, &t.msg);
-        else
-            lq_chain_head(node, chain->headers, false, answer->recv);
-    } else if (is_lost(node, result->class_)) {
+    lq_chain_poll_due(node, answer->recv);
+    bool got = class_ == LQ_RPC_OK && take_poll(node, answer);
+    if (!got && is_lost(node, class_))
         lq_chain_connected(node, false, answer->recv);
-    }
-    lq_chain_pump(chain, answer->recv);
+    if (node->poll_again)
+        node->poll_at = answer->recv.mono_ns;
+    node->poll_again = false;
+    lq_chain_pump(node->chain, answer->recv);
 }
 
 void lq_chain_poll(node_t *node)
@@ -445,6 +550,7 @@ void lq_chain_poll(node_t *node)
         .endpoint = node->number,
     };
     chain->stat.poll_cnt++;
+    node->heard = false;
     node->polling = lq_pool_call(chain->pool, &node->call, &call) == LQ_OK;
     if (!node->polling)
         node->poll_at = lq_loop_time(chain->loop).mono_ns + chain->config.poll_ns;

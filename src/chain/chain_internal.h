@@ -7,7 +7,7 @@
 #include "liqd/chain/chain.h"
 #include "liqd/chain/decode.h"
 
-/* More than the tracker ever wants at once. */
+/* More than the tracker ever wants at once; but it gives up a want before its call may be over. */
 #define ASK_MAX 256u
 
 typedef enum ask_state {
@@ -22,19 +22,23 @@ typedef struct ask {
     lq_want_t want;
     lq_rpc_id_t call;
     ask_state_t state;
-    bool by_receipts; /* LOGS that a node refuses as too many, read from the block's receipts */
+    uint32_t item_max; /* HEADERS: requests in its batch */
+    bool by_receipts;  /* LOGS that a node refuses as too many, read from the block's receipts */
 } ask_t;
 
 /* What is known of an endpoint. */
 typedef struct node {
     lq_chain_t *chain;
     uint32_t number;
-    bool subscribed;  /* to heads */
-    bool connected;   /* as the tracker was told */
-    bool polling;     /* CALL is under way */
-    lq_rpc_id_t call; /* the last poll */
-    uint64_t poll_at; /* mono_ns of the next */
-    lq_hash_t told;   /* the last head that its subscription told */
+    bool subscribed;   /* to heads */
+    bool connected;    /* as the tracker was told */
+    bool polling;      /* CALL is under way */
+    bool heard;        /* its subscription told a head meanwhile */
+    bool poll_again;   /* as soon as it is over */
+    lq_rpc_id_t call;  /* the last poll */
+    uint64_t poll_at;  /* mono_ns of the next */
+    uint32_t item_max; /* requests in a batch: halved when one is refused, one more when not */
+    lq_hash_t told;    /* the last head since it was subscribed to; all zero: none */
 } node_t;
 
 struct lq_chain {
@@ -55,6 +59,7 @@ struct lq_chain {
     size_t failed_cnt; /* asks that are ASK_FAILED */
     ask_t asks[ASK_MAX];
     lq_chain_stat_t stat;
+    lq_tracker_stat_t said; /* what was logged of the tracker's */
     lq_filter_t filter;
     char *filter_text; /* as lq_filter_write has it */
     size_t filter_sz;
@@ -78,6 +83,9 @@ void lq_chain_ask_cancel(lq_chain_t *chain);
 /* lq_chain_poll asks NODE for its head. */
 void lq_chain_poll(node_t *node);
 
+/* lq_chain_poll_due sets when NODE is polled next if it tells nothing until then. */
+void lq_chain_poll_due(node_t *node, lq_time_t now);
+
 /* lq_chain_head takes a head that NODE showed, WAS_TOLD by its subscription or else in a poll. */
 void lq_chain_head(node_t *node, const lq_header_t *header, bool was_told, lq_time_t now);
 
@@ -87,7 +95,11 @@ void lq_chain_connected(node_t *node, bool on, lq_time_t now);
 void lq_chain_garbage(lq_chain_t *chain, uint32_t endpoint, const char *what, lq_err_t err,
                       const lq_err_msg_t *msg);
 
-/* lq_chain_pump lets the tracker go on and sets the timer. */
+/* lq_chain_overflow counts and logs what ENDPOINT said that does not fit: no fault of its own. */
+void lq_chain_overflow(lq_chain_t *chain, uint32_t endpoint, const char *what,
+                       const lq_err_msg_t *msg);
+
+/* lq_chain_pump lets the tracker go on, sets the timer and logs what the tracker found wrong. */
 void lq_chain_pump(lq_chain_t *chain, lq_time_t now);
 
 #endif

@@ -12,7 +12,7 @@
 #define BLOCK_NS  (12 * SEC)
 #define POLL_NS   (2 * SEC)
 #define NODE_CNT  3u
-#define CALL_MAX  64u
+#define CALL_MAX  320u
 #define LOG_MAX   4u
 #define DATA_MAX  64u
 #define PARAM_MAX 4096u
@@ -40,6 +40,7 @@ struct lq_pool {
     size_t open_cnt;
     bool full;
     bool down[NODE_CNT];
+    lq_health_t health[NODE_CNT];
     made_sub_t subs[2];
     uint32_t sub_cnt;
     uint32_t sub_max;
@@ -122,7 +123,7 @@ const char *lq_pool_name(const lq_pool_t *pool, uint32_t endpoint)
 
 lq_pool_stat_t lq_pool_stat(const lq_pool_t *pool, uint32_t endpoint)
 {
-    return (lq_pool_stat_t){.up = !pool->down[endpoint]};
+    return (lq_pool_stat_t){.up = !pool->down[endpoint], .health = pool->health[endpoint]};
 }
 
 /* ---- the test's tracker: writes down what it is told */
@@ -132,6 +133,7 @@ struct lq_tracker {
     lq_tracker_sink_t sink;
     uint64_t from_blk;
     uint64_t next_ns; /* what a step returns */
+    lq_tracker_stat_t stat;
     char told[8192];
 };
 
@@ -217,8 +219,7 @@ uint64_t lq_tracker_step(lq_tracker_t *t, lq_time_t now)
 
 lq_tracker_stat_t lq_tracker_stat(const lq_tracker_t *t)
 {
-    (void)t;
-    return (lq_tracker_stat_t){.reorg_cnt = 7};
+    return t->stat;
 }
 
 /* ---- the world of a test */

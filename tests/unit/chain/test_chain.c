@@ -21,6 +21,7 @@ static void subscribes_and_polls_everywhere_at_the_start(void **state)
         assert_string_equal(made->params[0], "[\"latest\",false]");
     }
     assert_int_equal(lq_chain_stat(w->chain).poll_cnt, NODE_CNT);
+    the_tracker.stat.reorg_cnt = 7;
     assert_int_equal(lq_chain_stat(w->chain).tracker.reorg_cnt, 7);
 }
 
@@ -52,9 +53,10 @@ static void counts_what_does_not_decode(void **state)
     notify(w, LOGS, 0, "{}");
     notify(w, LOGS, 0, log_text(20, 3, DATA_MAX + 1, true));
     assert_string_equal(told(), "");
-    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 4);
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 3);
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 1); /* the node did nothing wrong */
     assert_int_equal(w->pool.faults[1], 2);
-    assert_int_equal(w->pool.faults[0], 2);
+    assert_int_equal(w->pool.faults[0], 1);
     assert_int_equal(w->line_cnt, 4);
 }
 
@@ -101,9 +103,16 @@ static void cross_checks_a_subscription_that_is_silent(void **state)
     assert_int_equal(lq_chain_stat(w->chain).missed_head_cnt, 0);
     (void)told();
     pass(w, 2 * BLOCK_NS);
+    unsigned line_cnt = w->line_cnt;
     answer(w, last_call(w), 2, text_of("[%s]", header_text(31, 10)));
     assert_string_equal(told(), "2 head 31 0a; ");
     assert_int_equal(lq_chain_stat(w->chain).missed_head_cnt, 1);
+    assert_int_equal(w->line_cnt, line_cnt + 1);
+    signal_sub(w, HEADS, 2, LQ_SUB_ON); /* what came before it is for the poll to tell */
+    pass(w, 0);
+    answer(w, last_call(w), 2, text_of("[%s]", header_text(33, 12)));
+    assert_int_equal(lq_chain_stat(w->chain).missed_head_cnt, 1);
+    assert_int_equal(w->line_cnt, line_cnt + 1);
 }
 
 static void a_lost_or_refused_subscription_is_polled_for(void **state)
@@ -121,7 +130,43 @@ static void a_lost_or_refused_subscription_is_polled_for(void **state)
     (void)told();
     signal_sub(w, LOGS, 2, LQ_SUB_REFUSED);
     assert_string_equal(told(), "");
-    assert_int_equal(w->line_cnt, 2);
+    assert_int_equal(w->line_cnt, 3); /* the loss and the refusals */
+    pass(w, 0);                       /* at once: two block times can be long */
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 2);
+    assert_int_equal(w->pool.calls[NODE_CNT].call.endpoint, 1);
+    assert_int_equal(w->pool.calls[NODE_CNT + 1].call.endpoint, 2);
+}
+
+/* What a poll answers that was made before the subscription may be of before it, too. */
+static void polls_again_for_a_subscription_that_comes_during_a_poll(void **state)
+{
+    world_t *w = *state;
+    pass(w, 0);
+    signal_sub(w, HEADS, 0, LQ_SUB_ON);
+    end_polls(w);
+    pass(w, 0);
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 1);
+    assert_int_equal(last_call(w)->call.endpoint, 0);
+}
+
+/* On a chain whose blocks come faster than one wants to poll. */
+static void cross_checks_no_more_often_than_it_polls(void **state)
+{
+    (void)state;
+    world_t *w = make_world();
+    lq_chain_config_t fast = config;
+    fast.block_ns = POLL_NS / 8;
+    assert_ok(make_chain(w, &fast));
+    end_polls(w);
+    w->pool.down[0] = w->pool.down[1] = true;
+    signal_sub(w, HEADS, 2, LQ_SUB_ON);
+    notify(w, HEADS, 2, header_text(30, 9));
+    pass(w, POLL_NS - 1);
+    assert_int_equal(w->pool.call_cnt, NODE_CNT);
+    pass(w, 1);
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 1);
+    void *done = w;
+    teardown(&done);
 }
 
 static void a_failed_poll_is_a_node_that_is_not_there(void **state)
@@ -142,6 +187,82 @@ static void a_failed_poll_is_a_node_that_is_not_there(void **state)
     assert_string_equal(told(), "0 on; 0 head 30 09; ");
     answer(w, &w->pool.calls[(size_t)2 * NODE_CNT + 1], 2, "[null]"); /* without a latest block */
     assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 1);
+}
+
+/* Such a node is probed by the pool, once in ten minutes; that polls go on would make it worse. */
+static void polls_no_node_without_quota_while_there_are_others(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    w->pool.health[0] = w->pool.health[1] = LQ_HEALTH_QUOTA;
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    assert_string_equal(told(), "0 off; "); /* the other is subscribed to */
+    assert_int_equal(w->pool.call_cnt, NODE_CNT + 1);
+    assert_int_equal(last_call(w)->call.endpoint, 2);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    signal_sub(w, HEADS, 1, LQ_SUB_OFF);
+    assert_string_equal(told(), "2 off; 1 off; ");
+    pass(w, POLL_NS); /* the last resort */
+    assert_int_equal(w->pool.call_cnt, 2 * NODE_CNT + 1);
+}
+
+/* The tracker takes who shows a head for connected. */
+static void who_answers_with_its_head_is_there_and_can_be_lost_again(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    pass(w, POLL_NS);
+    refuse(w, &w->pool.calls[NODE_CNT], LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "0 off; ");
+    want((lq_want_t){.id = 3, .kind = LQ_WANT_HEAD, .endpoint = 0});
+    answer(w, last_call(w), 0, text_of("[%s]", header_text(30, 9)));
+    assert_string_equal(told(), "0 on; 0 answers 3: 30; ");
+    pass(w, POLL_NS);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "0 off; ");
+}
+
+/* What has no subscription and whose polls tell nothing is not to stand for its last head. */
+static void a_poll_that_does_not_decode_is_a_node_that_is_not_there(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    answer(w, &w->pool.calls[NODE_CNT], 0, "[null]");
+    assert_string_equal(told(), "0 off; ");
+    answer(w, &w->pool.calls[NODE_CNT + 1], 1, "[null]"); /* its subscription may still speak */
+    assert_string_equal(told(), "");
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 2);
+}
+
+/* As of an endpoint that is subscribed to and not read from, or that asked us to wait. */
+static void a_cross_check_that_cannot_be_made_says_nothing(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    refuse(w, &w->pool.calls[NODE_CNT + 1], LQ_RPC_UNSENT);
+    assert_string_equal(told(), "");
+    refuse(w, &w->pool.calls[NODE_CNT], LQ_RPC_UNSENT);
+    assert_string_equal(told(), "0 off; ");
+}
+
+static void a_head_that_comes_during_a_poll_outweighs_its_failure(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    signal_sub(w, HEADS, 1, LQ_SUB_ON);
+    pass(w, POLL_NS);
+    notify(w, HEADS, 1, header_text(30, 9));
+    assert_string_equal(told(), "1 head 30 09; ");
+    refuse(w, &w->pool.calls[NODE_CNT + 1], LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "");
+    pass(w, 2 * BLOCK_NS);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "1 off; ");
 }
 
 static void asks_what_the_tracker_wants(void **state)
@@ -217,7 +338,7 @@ static void decodes_answers(void **state)
     asked.kind = LQ_WANT_HEAD;
     want(asked);
     answer(w, last_call(w), 1, text_of("[%s]", header_text(77, 5)));
-    assert_string_equal(told(), "1 answers 2: 77; ");
+    assert_string_equal(told(), "1 on; 1 answers 2: 77; ");
     assert_int_equal(w->pool.heads[1], 77);
 }
 
@@ -276,13 +397,97 @@ static void refuses_answers_that_do_not_decode_or_fit(void **state)
     assert_string_equal(told(),
                         "1 unanswered; 1 unanswered; 2 unanswered; 2 unanswered; "
                         "2 unanswered; 2 unanswered; 3 unanswered; 3 unanswered; 3 unanswered; ");
-    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 9);
-    assert_int_equal(w->pool.faults[1], 9);
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 7);
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 2);
+    assert_int_equal(w->pool.faults[1], 7);
     want(logs);
     answer(w, last_call(w), 1,
            text_of("[[%s,%s,%s,%s]]", log_text(1, 0, DATA_MAX, true), log_text(1, 1, 0, true),
                    log_text(1, 2, 0, true), log_text(1, 3, 0, true)));
     assert_string_equal(told(), "1 answers 2: 1.0/64 1.1/0 1.2/0 1.3/0; ");
+}
+
+static void answer_headers(world_t *w, unsigned from, size_t cnt)
+{
+    static char text[LQ_TRACKER_RANGE_MAX * 512];
+    size_t at = 0;
+    for (size_t i = 0; i < cnt; i++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%c%s", i ? ',' : '[',
+                               header_text(from + (unsigned)i, from + (unsigned)i));
+    (void)snprintf(text + at, sizeof(text) - at, "]");
+    answer(w, last_call(w), 1, text);
+}
+
+/* Some providers take ten requests at once, some none: a wide gap must be filled all the same. */
+static void asks_for_fewer_headers_where_a_batch_is_refused(void **state)
+{
+    world_t *w = *state;
+    static const lq_rpc_class_t whys[] = {LQ_RPC_GAS, LQ_RPC_PARAMS, LQ_RPC_METHOD, LQ_RPC_UNKNOWN};
+    lq_want_t asked = {.id = 5, .kind = LQ_WANT_HEADERS, .endpoint = 1, .from = 8, .to = 71};
+    want(asked);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 64);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(whys); i++) {
+        refuse(w, last_call(w), whys[i]);
+        assert_string_equal(told(), "");
+        assert_int_equal(last_call(w)->call.rpc.item_cnt, 32 >> i);
+        assert_string_equal(last_call(w)->params[0], "[\"0x8\",false]");
+    }
+    answer_headers(w, 8, 4);
+    assert_string_equal(told(), "1 answers 5: 8 9 10 11; ");
+    want(asked); /* remembers, and finds out whether it may be more */
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 5);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_string_equal(told(), "5 unanswered; ");
+    want(asked);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 5);
+    refuse(w, last_call(w), LQ_RPC_GAS);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 2);
+    refuse(w, last_call(w), LQ_RPC_GAS);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 1);
+    refuse(w, last_call(w), LQ_RPC_GAS);
+    assert_string_equal(told(), "5 unanswered; ");
+    asked.endpoint = 2; /* has refused nothing */
+    want(asked);
+    assert_int_equal(last_call(w)->call.rpc.item_cnt, 64);
+}
+
+static void says_what_was_not_answered(void **state)
+{
+    world_t *w = *state;
+    end_polls(w);
+    lq_want_t asked = {.id = 4, .kind = LQ_WANT_LOGS, .endpoint = LQ_TRACKER_ANY};
+    unsigned line_cnt = w->line_cnt;
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ABSENT); /* as of a block that was left */
+    assert_int_equal(w->line_cnt, line_cnt);
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_TIMEOUT);
+    assert_int_equal(w->line_cnt, line_cnt + 1);
+    w->pool.full = true;
+    want(asked);
+    assert_int_equal(w->line_cnt, line_cnt + 2);
+}
+
+/* The tracker has no log of its own. */
+static void says_what_the_tracker_counts(void **state)
+{
+    world_t *w = *state;
+    lq_tracker_stat_t *stat = &the_tracker.stat;
+    uint64_t *const counts[] = {
+        &stat->reorg_cnt,  &stat->broken_cnt,  &stat->contradiction_cnt, &stat->believed_cnt,
+        &stat->redone_cnt, &stat->dropped_cnt, &stat->unwatched_cnt,
+    };
+    end_polls(w);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(counts); i++) {
+        unsigned line_cnt = w->line_cnt;
+        *counts[i] += 3;
+        notify(w, LOGS, 1, log_text(20, 3, 2, true)); /* costs a log nothing */
+        assert_int_equal(w->line_cnt, line_cnt);
+        notify(w, HEADS, 1, header_text(20, 5));
+        assert_int_equal(w->line_cnt, line_cnt + 1);
+        notify(w, HEADS, 1, header_text(20, 5));
+        assert_int_equal(w->line_cnt, line_cnt + 1);
+    }
 }
 
 static void reads_receipts_where_a_block_has_too_many_logs(void **state)
@@ -305,6 +510,54 @@ static void reads_receipts_where_a_block_has_too_many_logs(void **state)
     refuse(w, last_call(w), LQ_RPC_ROWS);
     refuse(w, last_call(w), LQ_RPC_ROWS);
     assert_string_equal(told(), "6 unanswered; ");
+}
+
+/* Of what is not watched there is no end in a block. */
+static void reads_receipts_with_more_that_is_not_watched_than_there_is_room_for(void **state)
+{
+    world_t *w = *state;
+    lq_want_t asked = {.id = 6, .kind = LQ_WANT_LOGS, .endpoint = 1, .hash = HASH_5};
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1,
+           text_of("[[{\"logs\":[%s,%s,%s,%s,%s,%s]}]]", log_text(8, 0, DATA_MAX + 1, false),
+                   log_text(8, 1, DATA_MAX, true), log_text(8, 2, 1, false),
+                   log_text(8, 3, 0, true), log_text(8, 4, 0, true), log_text(8, 5, 0, true)));
+    assert_string_equal(told(), "1 answers 6: 8.1/64 8.3/0 8.4/0 8.5/0; ");
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1,
+           text_of("[[{\"logs\":[%s,%s,%s,%s,%s]}]]", log_text(8, 0, 0, true),
+                   log_text(8, 1, 0, true), log_text(8, 2, 0, true), log_text(8, 3, 0, true),
+                   log_text(8, 4, 0, false)));
+    assert_string_equal(told(), "1 answers 6: 8.0/0 8.1/0 8.2/0 8.3/0; ");
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1, "[[{\"logs\":[{\"address\":\"0xbb\"}]}]]");
+    want(asked);
+    refuse(w, last_call(w), LQ_RPC_ROWS);
+    answer(w, last_call(w), 1,
+           "[[{\"logs\":[{\"address\":\"0x00000000000000000000000000000000000000aa\","
+           "\"topics\":[17]}]}]]");
+    assert_string_equal(told(), "6 unanswered; 6 unanswered; ");
+    assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 2);
+}
+
+/* Block by block they are asked for next, and may fit. */
+static void a_range_with_too_many_logs_is_no_fault(void **state)
+{
+    world_t *w = *state;
+    lq_want_t asked = {.id = 6, .kind = LQ_WANT_LOGS_RANGE, .from = 8, .to = 9};
+    unsigned line_cnt = w->line_cnt;
+    want(asked);
+    answer(w, last_call(w), 1,
+           text_of("[[%s,%s,%s,%s,%s],%s]", log_text(8, 0, 0, true), log_text(8, 1, 0, true),
+                   log_text(8, 2, 0, true), log_text(9, 0, 0, true), log_text(9, 1, 0, true),
+                   header_text(9, 9)));
+    assert_string_equal(told(), "6 unanswered; ");
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 1);
+    assert_int_equal(w->pool.faults[1], 0);
+    assert_int_equal(w->line_cnt, line_cnt);
 }
 
 static void a_call_that_cannot_be_made_is_unanswered_in_the_next_turn(void **state)
@@ -340,6 +593,31 @@ static void wakes_the_tracker_when_it_wants(void **state)
     assert_string_equal(told(), "");
     pass(w, 1);
     assert_string_equal(told(), "6 unanswered; ");
+}
+
+/* A node that hangs keeps its calls for as long as they may take; the tracker has given up what it
+   wanted of it long before, and wants it anew. */
+static void gives_up_the_oldest_call_where_there_are_too_many(void **state)
+{
+    world_t *w = *state;
+    lq_want_t asked = {.kind = LQ_WANT_HEADER, .endpoint = LQ_TRACKER_ANY, .hash = HASH_5};
+    for (asked.id = UINT32_MAX - 99; asked.id != 200; asked.id++)
+        want(asked);
+    assert_int_equal(w->pool.call_cnt, 300);
+    assert_int_equal(w->pool.open_cnt, 256);
+    assert_false(w->pool.calls[43].open);
+    assert_true(w->pool.calls[44].open);
+    answer(w, last_call(w), 2, text_of("[%s]", header_text(20, 5)));
+    assert_string_equal(told(), "2 answers 199: 20; ");
+    assert_int_equal(lq_chain_stat(w->chain).unanswered_cnt, 44);
+    w->pool.full = true; /* and those that could not be made */
+    for (asked.id = 200; asked.id != 500; asked.id++)
+        want(asked);
+    assert_int_equal(w->pool.open_cnt, 0);
+    assert_int_equal(lq_chain_stat(w->chain).unanswered_cnt, 343);
+    pass(w, 0);
+    assert_non_null(strstr(told(), "499 unanswered; "));
+    assert_int_equal(lq_chain_stat(w->chain).unanswered_cnt, 599);
 }
 
 static void refuses_a_config_without_sense(void **state)
@@ -382,14 +660,27 @@ int main(void)
         CASE(polls_at_once_when_a_subscription_comes),
         CASE(cross_checks_a_subscription_that_is_silent),
         CASE(a_lost_or_refused_subscription_is_polled_for),
+        CASE(polls_again_for_a_subscription_that_comes_during_a_poll),
+        cmocka_unit_test(cross_checks_no_more_often_than_it_polls),
         CASE(a_failed_poll_is_a_node_that_is_not_there),
+        CASE(polls_no_node_without_quota_while_there_are_others),
+        CASE(who_answers_with_its_head_is_there_and_can_be_lost_again),
+        CASE(a_poll_that_does_not_decode_is_a_node_that_is_not_there),
+        CASE(a_cross_check_that_cannot_be_made_says_nothing),
+        CASE(a_head_that_comes_during_a_poll_outweighs_its_failure),
         CASE(asks_what_the_tracker_wants),
         CASE(decodes_answers),
         CASE(tells_absence_from_failure),
         CASE(refuses_answers_that_do_not_decode_or_fit),
+        CASE(asks_for_fewer_headers_where_a_batch_is_refused),
+        CASE(says_what_was_not_answered),
+        CASE(says_what_the_tracker_counts),
         CASE(reads_receipts_where_a_block_has_too_many_logs),
+        CASE(reads_receipts_with_more_that_is_not_watched_than_there_is_room_for),
+        CASE(a_range_with_too_many_logs_is_no_fault),
         CASE(a_call_that_cannot_be_made_is_unanswered_in_the_next_turn),
         CASE(wakes_the_tracker_when_it_wants),
+        CASE(gives_up_the_oldest_call_where_there_are_too_many),
         cmocka_unit_test(refuses_a_config_without_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
