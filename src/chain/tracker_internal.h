@@ -220,6 +220,9 @@ typedef struct trk_path {
     uint64_t steps;
 } trk_path_t;
 trk_path_t trk_walk(const lq_tracker_t *t, const lq_block_ref_t *from, uint32_t endpoint);
+/* trk_leads tells whether the stack is going to REF, which ENDPOINT showed and P leads to. */
+bool trk_leads(const lq_tracker_t *t, const trk_path_t *p, const lq_block_ref_t *ref,
+               uint32_t endpoint);
 /* trk_advance follows the best branch as far as it is known. False: it went to and fro, which no
    state should make it do, and was stopped. */
 LQ_MUST_USE bool trk_advance(lq_tracker_t *t);
