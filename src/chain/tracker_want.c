@@ -310,8 +310,7 @@ void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, bool absent)
         break;
     case LQ_WANT_RECEIPTS:
         if (b) {
-            b->no_receipts++;
-            t->refused_cnt++;
+            trk_refused(t, b);
             next_round(t, b);
         }
         break;
