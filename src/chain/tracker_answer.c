@@ -147,6 +147,12 @@ static bool is_lossy(const lq_tracker_t *t, const trk_blk_t *b)
            (t->lossy && b->ref.number >= t->lost_low && b->ref.number <= t->lost_high);
 }
 
+void trk_refused(lq_tracker_t *t, trk_blk_t *b)
+{
+    b->no_receipts++;
+    t->refused_cnt++;
+}
+
 /* Whether receipts that decide are not to be had. */
 static bool is_hopeless(const lq_tracker_t *t, const trk_blk_t *b)
 {
@@ -258,11 +264,10 @@ static void judge(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const trk_li
         return;
     t->dirty = true;
     b->answered |= 1u << endpoint;
-    if (list->skip)
-        t->refused_cnt = 0;
     if (!is_well_formed(t, b, list) || (list->skip && !is_whole(t, b, list))) {
         t->stat.contradiction_cnt++;
-        b->no_receipts += list->skip;
+        if (list->skip)
+            trk_refused(t, b);
         return;
     }
     bool judged = list->skip && t->config.trust_bloom;
@@ -271,14 +276,16 @@ static void judge(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const trk_li
     t->stat.contradiction_cnt += suspicious;
     uint32_t agreed = suspicious || quorum > 1 ? vote(t, idx, endpoint, list) : 0;
     bool settled = quorum > 1 ? agreed >= quorum : !suspicious || (agreed > 1 && !lacking);
+    if (settled && list->skip)
+        t->refused_cnt = 0;
     if (!settled && quorum == 1 && is_hopeless(t, b)) {
         t->stat.believed_cnt++;
         settled = true;
     }
-    if (!settled)
-        b->no_receipts += list->skip;
-    else
+    if (settled)
         trk_settle(t, idx, list, judged || lacking || quorum > 1);
+    else if (list->skip)
+        trk_refused(t, b);
 }
 
 static void answer_logs(lq_tracker_t *t, const lq_want_t *want, const lq_tracker_answer_t *a)

@@ -122,6 +122,33 @@ static bool all_deep(const lq_tracker_t *t)
     return true;
 }
 
+/* Whether to follow P means to give all up. */
+static bool breaks(const lq_tracker_t *t, const trk_path_t *p)
+{
+    uint64_t tip = t->blks[p->tip].ref.number;
+    uint64_t top = trk_top(t).number;
+    return p->deep || (tip > top && tip - top > t->config.gap_max_blk) ||
+           (p->complete && trk_headed_cnt(t) - p->keep > t->config.window_blk);
+}
+
+/* Whether a stack that begins anew does so above the top. It begins with a head, so that a range of
+   a branch that was left, on which more may stand than are known to, is no reason: the stack would
+   come back to where it was, without end. */
+static bool begins_above(const lq_tracker_t *t)
+{
+    uint64_t top = trk_top(t).number;
+    for (uint32_t e = 0; e < t->config.endpoint_cnt; e++) {
+        const trk_endpoint_t *ep = &t->endpoints[e];
+        if (!ep->on || !ep->shown)
+            continue;
+        trk_path_t p = trk_walk(t, &ep->head, e);
+        if (p.tip != TRK_NONE && !p.bad && t->blks[p.tip].ref.number > top &&
+            endorse(t, &t->blks[p.tip].ref, true) >= t->config.quorum)
+            return true;
+    }
+    return false;
+}
+
 /* Whether the stack should follow P. */
 static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t *claim)
 {
@@ -136,10 +163,17 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
     if (t->anywhere)
         return true;
     if (tip->number > top.number)
-        return p->complete || p->deep || tip->number - top.number > t->config.gap_max_blk;
+        return breaks(t, p) ? begins_above(t) : p->complete;
     return (p->complete || (p->deep && all_deep(t))) && t->stack_cnt &&
            claim->endpoint < TRK_ENDPOINT_MAX && endorse(t, &top, true) < t->config.quorum &&
            endorse(t, tip, false) >= t->config.quorum;
+}
+
+bool trk_leads(const lq_tracker_t *t, const trk_path_t *p, const lq_block_ref_t *ref,
+               uint32_t endpoint)
+{
+    return p->tip != TRK_NONE && trk_hash_eq(&t->blks[p->tip].ref.hash, &ref->hash) &&
+           is_better(t, p, &(claim_t){ref, endpoint});
 }
 
 /* Sets BEST to the highest path that should be followed. Of equal ones the first listed, which is
@@ -171,10 +205,7 @@ static bool choose(lq_tracker_t *t, trk_path_t *best)
 static void leave(lq_tracker_t *t, const trk_path_t *p)
 {
     uint32_t depth = trk_headed_cnt(t) - p->keep;
-    lq_block_ref_t tip = t->blks[p->tip].ref;
-    lq_block_ref_t top = trk_top(t);
-    bool wide = tip.number > top.number && tip.number - top.number > t->config.gap_max_blk;
-    if (p->deep || wide || (p->complete && depth > t->config.window_blk)) {
+    if (breaks(t, p)) {
         trk_broken(t);
     } else if (depth) {
         t->stat.reorg_cnt++;

@@ -72,7 +72,7 @@ typedef struct trk_blk {
     uint32_t round;      /* how often all endpoints had been asked in vain */
     uint32_t doubted_by; /* endpoints whose late logs did that; each may once until one was right */
     uint32_t failed;     /* how often nobody answered */
-    uint32_t no_receipts;  /* how often no receipts could be had */
+    uint32_t no_receipts;  /* how often no receipts that decide could be had */
     uint32_t answered;     /* endpoints that answered in this round */
     uint32_t voted;        /* of these, those whose answer was well formed */
     uint64_t ask_after_ns; /* mono */
@@ -143,7 +143,7 @@ struct lq_tracker {
     trk_want_t wants[TRK_WANT_MAX];
     uint32_t want_id;
     uint32_t ask_head;    /* bit per endpoint whose head is to be asked */
-    uint32_t refused_cnt; /* receipts that were, since some were answered or an endpoint came */
+    uint32_t refused_cnt; /* receipts that were, since some decided or an endpoint came */
     bool dirty;           /* something changed since the wants were made */
     uint64_t due_ns;
 };
@@ -220,6 +220,9 @@ typedef struct trk_path {
     uint64_t steps;
 } trk_path_t;
 trk_path_t trk_walk(const lq_tracker_t *t, const lq_block_ref_t *from, uint32_t endpoint);
+/* trk_leads tells whether the stack is going to REF, which ENDPOINT showed and P leads to. */
+bool trk_leads(const lq_tracker_t *t, const trk_path_t *p, const lq_block_ref_t *ref,
+               uint32_t endpoint);
 /* trk_advance follows the best branch as far as it is known. False: it went to and fro, which no
    state should make it do, and was stopped. */
 LQ_MUST_USE bool trk_advance(lq_tracker_t *t);
@@ -239,6 +242,8 @@ const lq_evm_log_t *trk_list_next(const lq_tracker_t *t, const trk_list_t *list,
 /* trk_settle makes LIST the logs of the block. */
 void trk_settle(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, bool proven);
 void trk_answer(lq_tracker_t *t, const lq_want_t *want, const lq_tracker_answer_t *answer);
+/* trk_refused notes that receipts of the block were not to be had, or do not decide. */
+void trk_refused(lq_tracker_t *t, trk_blk_t *b);
 
 /* The wants. */
 void trk_plan(lq_tracker_t *t);

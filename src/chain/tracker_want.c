@@ -110,9 +110,11 @@ static void plan_wide(lq_tracker_t *t, const trk_path_t *p, uint32_t e)
     uint64_t top = trk_top(t).number;
     if (ep->filling && ep->fill.number > top) {
         trk_path_t fill = trk_walk(t, &ep->fill, e);
-        if (!fill.complete && !fill.deep && !fill.bad)
+        bool linked = fill.complete || fill.deep;
+        if (!linked && !fill.bad)
             plan_near(t, &fill, e);
-        if (!fill.bad)
+        /* Where the stack will not go, since its branch was left, it is fetched anew. */
+        if (!fill.bad && (!linked || trk_leads(t, &fill, &ep->fill, e)))
             return;
     }
     uint64_t to = top + LQ_TRACKER_RANGE_MAX;
@@ -308,8 +310,7 @@ void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, bool absent)
         break;
     case LQ_WANT_RECEIPTS:
         if (b) {
-            b->no_receipts++;
-            t->refused_cnt++;
+            trk_refused(t, b);
             next_round(t, b);
         }
         break;
