@@ -214,7 +214,8 @@ static inline void undo_model_run(const uint8_t *data, size_t sz)
     LQ_ASSERT(m);
     m->data = data;
     m->sz = sz;
-    static const size_t line_max[] = {1, 2, 3, 7, 20, 60, 300, UNDO_MODEL_BLKS * UNDO_MODEL_LINES};
+    static const size_t line_max[] = {1,  2,  3,   7,
+                                      20, 60, 300, (size_t)UNDO_MODEL_BLKS * UNDO_MODEL_LINES};
     static const size_t blk_max[] = {1, 2, 5, UNDO_MODEL_BLKS};
     m->line_max = line_max[undo_model_take(m, 1) % LQ_ARRAY_CNT(line_max)];
     m->blk_max = blk_max[undo_model_take(m, 1) % LQ_ARRAY_CNT(blk_max)];

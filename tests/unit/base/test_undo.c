@@ -298,19 +298,19 @@ static void writes_from_the_state_itself_also_where_both_overlap(void **state)
 static void digest_sees_every_bit_and_its_place(void **state)
 {
     (void)state;
+    const size_t sz = 70;
+    const size_t bit_cnt = 8 * sz;
     lq_arena_t arena;
     lq_undo_t *undo = new_undo(&arena, 1024, 8, 4);
-    uint8_t *pieces[] = {piece_of(undo, 70), piece_of(undo, 70)};
-    uint64_t seen[2 * 70 * 8 + 1] = {lq_undo_digest(undo)};
-    size_t cnt = 1;
-    for (size_t i = 0; i < 2 * 70 * 8; i++) {
-        uint8_t *at = pieces[i / (70 * 8)] + i % (70 * 8) / 8;
+    uint8_t *pieces[] = {piece_of(undo, sz), piece_of(undo, sz)};
+    uint64_t seen[2000] = {lq_undo_digest(undo)};
+    for (size_t i = 0; i < 2 * bit_cnt; i++) {
+        uint8_t *at = pieces[i / bit_cnt] + i % bit_cnt / 8;
         *at = (uint8_t)(1u << i % 8);
-        seen[cnt] = lq_undo_digest(undo);
+        seen[i + 1] = lq_undo_digest(undo);
         *at = 0;
-        for (size_t k = 0; k < cnt; k++)
-            assert_true(seen[k] != seen[cnt]);
-        cnt++;
+        for (size_t k = 0; k <= i; k++)
+            assert_true(seen[k] != seen[i + 1]);
     }
     assert_int_equal(lq_undo_digest(undo), seen[0]);
     lq_arena_fini(&arena);
@@ -364,9 +364,8 @@ static void a_map_beside_the_state_needs_no_undoing(void **state)
     table_t t = {.undo = new_undo(&arena, 4096, 1000, BLKS)};
     assert_ok(lq_arena_init(&map_arena, 1u << 16));
     assert_ok(lq_map_new(&t.map, &map_arena, 20, KEYS, lq_rng_u64(&rng)));
-    t.rows = lq_undo_alloc(t.undo, KEYS * sizeof(row_t));
-    t.row_cnt = lq_undo_alloc(t.undo, sizeof(uint32_t));
-    assert_true(t.rows && t.row_cnt);
+    t.rows = (row_t *)(void *)piece_of(t.undo, KEYS * sizeof(row_t));
+    t.row_cnt = (uint32_t *)(void *)piece_of(t.undo, sizeof(uint32_t));
     static uint32_t want[BLKS + 1][KEYS]; /* by the blocks kept; 0 where the key has no row */
     for (size_t i = 0; i < lq_test_cnt(20000, 1000000); i++) {
         size_t depth = lq_undo_depth(t.undo);
