@@ -14,7 +14,7 @@
 
 enum {
     UNDO_MODEL_PIECES = 3,
-    UNDO_MODEL_PIECE_MAX = 1024, /* bytes */
+    UNDO_MODEL_PIECE_MAX = 512, /* bytes */
     UNDO_MODEL_BLKS = 65,
     UNDO_MODEL_LINES = UNDO_MODEL_PIECES * UNDO_MODEL_PIECE_MAX / LQ_UNDO_LINE_SZ
 };
@@ -100,9 +100,8 @@ static inline undo_model_range_t undo_model_take_range(undo_model_t *m)
 
 static inline void undo_model_kept(undo_model_t *m, undo_model_range_t r)
 {
-    size_t first = r.piece * UNDO_MODEL_PIECE_MAX + r.at;
-    for (size_t i = first; i < first + r.sz; i++) {
-        size_t line = i / LQ_UNDO_LINE_SZ;
+    size_t at = r.piece * UNDO_MODEL_PIECE_MAX + r.at;
+    for (size_t line = at / LQ_UNDO_LINE_SZ; line * LQ_UNDO_LINE_SZ < at + r.sz && r.sz; line++) {
         if (m->blk_cnt && m->kept_by[line] == m->blks[m->blk_cnt - 1].id)
             continue;
         for (; m->blk_cnt && undo_model_line_cnt(m) == m->line_max; m->dropped_cnt++)

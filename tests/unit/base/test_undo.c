@@ -96,16 +96,18 @@ static void gives_zeroed_pieces_of_the_room_it_states(void **state)
     lq_arena_t arena;
     assert_ok(lq_arena_init(&arena, memory_sz(&c)));
     lq_arena_mark_t start = lq_arena_mark(&arena);
-    memset(lq_arena_alloc(&arena, memory_sz(&c), 1), 0xa5, memory_sz(&c));
+    memset(lq_arena_alloc(&arena, memory_sz(&c), 1), 0xff, memory_sz(&c));
     lq_arena_rewind(&arena, start);
     lq_undo_t *undo = NULL;
     assert_ok(lq_undo_new(&undo, &arena, &c));
     for (size_t i = 0; i < LQ_ARRAY_CNT(sizes); i++) {
         assert_null(lq_undo_alloc(undo, (line_cnt - 2) * LINE + 1));
+        assert_null(lq_undo_alloc(undo, SIZE_MAX));
         uint8_t *piece = piece_of(undo, sizes[i]);
         assert_int_equal((uintptr_t)piece % LINE, 0);
         for (size_t k = 0; k < sizes[i]; k++)
             assert_int_equal(piece[k], 0);
+        lq_undo_keep(undo, piece, sizes[i] ? sizes[i] : 1);
         memset(piece, 0xff, sizes[i]);
     }
     uint64_t digest = lq_undo_digest(undo);
