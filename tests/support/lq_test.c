@@ -1,6 +1,7 @@
 #include "lq_test.h"
 
 #include <inttypes.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,4 +64,34 @@ void lq_test_assert_err(lq_err_t got, lq_err_t want, const char *call, const cha
         return;
     print_error("%s is %s, not %s\n", call, lq_err_name(got), lq_err_name(want));
     _fail(file, line);
+}
+
+void assert_dies(void (*act)(void), const char *saying)
+{
+    int out[2];
+    assert_int_equal(pipe(out), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)dup2(out[1], 2);
+        (void)close(out[0]);
+        act();
+        _exit(0);
+    }
+    (void)close(out[1]);
+    char text[16384] = {0};
+    char rest[512];
+    size_t sz = 0;
+    for (ssize_t n;
+         sz < sizeof(text) - 1 && (n = read(out[0], text + sz, sizeof(text) - 1 - sz)) > 0;)
+        sz += (size_t)n;
+    while (read(out[0], rest, sizeof(rest)) > 0)
+        continue; /* or the child would block on a full pipe */
+    (void)close(out[0]);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (status == 0)
+        fail_msg("lived on, was to die with: %s", saying);
+    if (!strstr(text, saying))
+        fail_msg("died without \"%s\", but with: %s", saying, text);
 }

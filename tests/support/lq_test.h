@@ -39,4 +39,8 @@ char *lq_test_read(const char *path, size_t *sz);
 #define assert_err(call, want) lq_test_assert_err((call), (want), #call, __FILE__, __LINE__)
 void lq_test_assert_err(lq_err_t got, lq_err_t want, const char *call, const char *file, int line);
 
+/* assert_dies runs ACT in a child process and fails unless it dies with SAYING on its standard
+   error. */
+void assert_dies(void (*act)(void), const char *saying);
+
 #endif

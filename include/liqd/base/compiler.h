@@ -17,6 +17,10 @@
    compiled for. Who calls it asks __builtin_cpu_supports first. */
 #define LQ_TARGET(isa) __attribute__((target(isa)))
 
+/* LQ_NO_SANITIZE_ADDRESS leaves a function's own loads and stores unchecked by the address
+   sanitizer: it may touch what is poisoned. */
+#define LQ_NO_SANITIZE_ADDRESS __attribute__((no_sanitize_address))
+
 #define LQ_NORETURN      __attribute__((noreturn))
 #define LQ_COLD          __attribute__((cold))
 #define LQ_NOINLINE      __attribute__((noinline))

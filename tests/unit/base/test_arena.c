@@ -1,41 +1,9 @@
 #include "liqd/base/arena.h"
 
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lq_test.h"
-
-/* Runs ACT in a child and fails unless it dies with SAYING on its standard error. */
-static void assert_dies(void (*act)(void), const char *saying)
-{
-    int out[2];
-    assert_int_equal(pipe(out), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)dup2(out[1], 2);
-        (void)close(out[0]);
-        act();
-        _exit(0);
-    }
-    (void)close(out[1]);
-    char text[16384] = {0};
-    char rest[512];
-    size_t sz = 0;
-    for (ssize_t n;
-         sz < sizeof(text) - 1 && (n = read(out[0], text + sz, sizeof(text) - 1 - sz)) > 0;)
-        sz += (size_t)n;
-    while (read(out[0], rest, sizeof(rest)) > 0)
-        continue; /* or the child would block on a full pipe */
-    (void)close(out[0]);
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (status == 0)
-        fail_msg("lived on, was to die with: %s", saying);
-    if (!strstr(text, saying))
-        fail_msg("died without \"%s\", but with: %s", saying, text);
-}
 
 static lq_arena_t new_arena(size_t cap_sz)
 {
