@@ -206,6 +206,20 @@ static void write_log(void *ctx, lq_log_level_t level, const char *line, size_t 
     (void)fwrite(line, 1, line_sz, stderr);
 }
 
+static void print_classes(const lq_endpoint_stat_t *stat)
+{
+    const char *comma = "";
+    (void)printf("\"classes\":{");
+    for (size_t c = 0; c < LQ_RPC_CLASS_CNT; c++) {
+        if (!stat->class_cnt[c])
+            continue;
+        (void)printf("%s\"%s\":%llu", comma, lq_rpc_class_name((lq_rpc_class_t)c),
+                     (unsigned long long)stat->class_cnt[c]);
+        comma = ",";
+    }
+    (void)printf("},");
+}
+
 static void print_endpoint(const lq_pool_t *pool, uint32_t number)
 {
     lq_pool_stat_t stat = lq_pool_stat(pool, number);
@@ -218,6 +232,9 @@ static void print_endpoint(const lq_pool_t *pool, uint32_t number)
     COUNT(stat.rpc, garbage_cnt);
     COUNT(stat.rpc, too_long_cnt);
     COUNT(stat.rpc, timeout_cnt);
+    COUNT(stat.rpc, stray_cnt);
+    COUNT(&stat, latency_ns);
+    print_classes(stat.rpc);
     (void)printf("\"health\":\"%s\"},", lq_health_str(stat.health));
 }
 

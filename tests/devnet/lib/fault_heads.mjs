@@ -69,9 +69,13 @@ export class Heads {
       return { jsonrpc: '2.0', id: answer.id, result: [] };
     }
     if (shown === null) return answer;
-    if (request.method === 'eth_blockNumber') return { ...answer, result: toHex(shown) };
+    const hit = (changed) => {
+      this.#schedule.hit(this.#frozen !== null ? 'headFreeze' : 'headBack');
+      return changed;
+    };
+    if (request.method === 'eth_blockNumber') return hit({ ...answer, result: toHex(shown) });
     const number = answer.result?.blockNumber ?? answer.result?.number;
-    if (WITH_BLOCK.has(request.method) && number && toNumber(number) > shown) return { ...answer, result: null };
+    if (WITH_BLOCK.has(request.method) && number && toNumber(number) > shown) return hit({ ...answer, result: null });
     return answer;
   }
 
@@ -81,6 +85,8 @@ export class Heads {
     if (this.shown !== null && (blockHash ? this.#numberOf(blockHash) : numberOf(fromBlock)) > head) return true;
     const empty = this.#schedule.strikes('emptyLogs');
     if (!empty) return false;
-    return (blockHash ? this.#numberOf(blockHash) ?? 0 : numberOf(toBlock)) > head - empty.depth;
+    const isHit = (blockHash ? this.#numberOf(blockHash) ?? 0 : numberOf(toBlock)) > head - empty.depth;
+    if (isHit) this.#schedule.hit('emptyLogs');
+    return isHit;
   }
 }
