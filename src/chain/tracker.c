@@ -53,6 +53,7 @@ void lq_tracker_connected(lq_tracker_t *t, uint32_t endpoint, bool on, lq_time_t
     if (!on || !ep->on)
         *ep = (trk_endpoint_t){0};
     ep->on = on;
+    t->refused_cnt = 0;
     for (size_t i = 0; on && i < TRK_WANT_MAX; i++)
         if (t->wants[i].state == TRK_WANT_COOL)
             t->wants[i].state = TRK_WANT_FREE; /* this one may know */
@@ -87,11 +88,33 @@ static void maybe_open(lq_tracker_t *t, uint32_t idx)
 static void contest(lq_tracker_t *t, trk_blk_t *b)
 {
     t->stat.contradiction_cnt++;
-    if (b->complete || (b->certain && b->proven))
+    if (b->certain && b->proven)
         return;
     t->dirty = true;
     b->contested = true;
     b->certain = b->stored = false;
+    b->answered = b->voted = 0;
+}
+
+/* A log of a block all of whose logs were given, and it is none of them. What was given stays until
+   an answer that can be relied on says otherwise. */
+static void doubt_given(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const lq_evm_log_t *log)
+{
+    trk_blk_t *b = &t->blks[idx];
+    t->stat.contradiction_cnt++;
+    const lq_header_t *h = trk_blk_header(t, b, TRK_ENDPOINT_MAX);
+    if ((t->config.quorum == 1 && b->proven) ||
+        (t->config.trust_bloom && !lq_watched_in_bloom(&t->watch, h->logs_bloom, log, true)))
+        return;
+    uint32_t n;
+    if (trk_log_insert(t, &n, idx, endpoint, log) == TRK_INSERT_FULL)
+        trk_lost(t, b->ref.number); /* the answer is asked for all the same */
+    if (b->doubted_by >> endpoint & 1)
+        return;
+    t->dirty = true;
+    b->doubted_by |= 1u << endpoint;
+    b->doubted = true;
+    b->receipts = t->config.quorum == 1;
     b->answered = b->voted = 0;
 }
 
@@ -116,24 +139,26 @@ static uint32_t block_of(lq_tracker_t *t, const lq_evm_log_t *log)
         return TRK_NONE;
     }
     t->hot = trk_blk_get(t, &log->block);
+    if (t->hot == TRK_NONE)
+        trk_lost(t, log->block.number);
     return t->hot;
 }
 
 static void take_log(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const lq_evm_log_t *log)
 {
     trk_blk_t *b = &t->blks[idx];
-    if (b->complete) {
-        t->stat.double_cnt++;
-        return;
-    }
     if (b->ref.number != log->block.number) {
         t->stat.contradiction_cnt++;
         return;
     }
     uint32_t n;
     if (b->certain) {
-        if (!b->stored || trk_log_has(t, b, log)) {
+        if (b->stored ? trk_log_has(t, b, log) : trk_was_given(t, b, log->log_idx)) {
             t->stat.double_cnt++;
+            return;
+        }
+        if (!b->stored) {
+            doubt_given(t, idx, endpoint, log);
             return;
         }
         contest(t, b);
@@ -150,7 +175,7 @@ static void take_log(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const lq_
         contest(t, b);
         return;
     case TRK_INSERT_FULL:
-        t->stat.dropped_cnt++;
+        trk_lost(t, b->ref.number);
         b->contested = true; /* what comes behind it must not be given before it */
         return;
     }

@@ -7,6 +7,9 @@
 /* How often the receipts of a block must have been refused before answers that look wrong but agree
    are believed: a node that keeps no receipts must not stop the chain for ever. */
 #define NO_RECEIPTS_MAX 6u
+/* The same over all blocks, after which one refusal a block is enough: a chain faster than the
+   retries could not be followed otherwise. */
+#define REFUSED_MAX 24u
 
 const lq_evm_log_t *trk_list_next(const lq_tracker_t *t, const trk_list_t *list, size_t *at)
 {
@@ -62,13 +65,18 @@ static bool is_whole(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t
     return !t->config.trust_bloom || (h && memcmp(bloom, h->logs_bloom, LQ_BLOOM_SZ) == 0);
 }
 
-/* Whether LIST contradicts what is known: the bloom, or a log that somebody showed. */
-static bool is_suspicious(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t *list)
+/* Whether LIST is empty where it would not have been asked for if the bloom excluded logs. */
+static bool is_doubtful(const lq_tracker_t *t, const trk_list_t *list)
+{
+    size_t at = 0;
+    return t->config.trust_bloom && !trk_list_next(t, list, &at);
+}
+
+/* Whether LIST lacks a log that somebody showed. */
+static bool lacks_shown(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t *list)
 {
     size_t at = 0;
     const lq_evm_log_t *log = trk_list_next(t, list, &at);
-    if (!log && t->config.trust_bloom)
-        return true; /* it would not have been asked for if the bloom excluded logs */
     for (uint32_t n = b->log_first; n != TRK_NONE; n = t->nodes[n].next) {
         while (log && log->log_idx < t->nodes[n].log.log_idx)
             log = trk_list_next(t, list, &at);
@@ -122,6 +130,28 @@ static bool is_prefix(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_
     return cnt == b->given_cnt;
 }
 
+/* LIST is what was given of a block of which everything was. */
+static bool is_given(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t *list)
+{
+    size_t at = 0;
+    uint32_t cnt = 0;
+    for (const lq_evm_log_t *log; (log = trk_list_next(t, list, &at)); cnt++)
+        if (!trk_was_given(t, b, log->log_idx))
+            return false;
+    return cnt == b->given_cnt;
+}
+
+static bool is_lossy(const lq_tracker_t *t, const trk_blk_t *b)
+{
+    return t->lossy && b->ref.number >= t->lost_low && b->ref.number <= t->lost_high;
+}
+
+/* Whether receipts that decide are not to be had. */
+static bool is_hopeless(const lq_tracker_t *t, const trk_blk_t *b)
+{
+    return b->no_receipts >= NO_RECEIPTS_MAX || (b->no_receipts && t->refused_cnt >= REFUSED_MAX);
+}
+
 /* Makes LIST the stored logs of the block; false: there is no room. */
 static bool store(lq_tracker_t *t, uint32_t idx, const trk_list_t *list)
 {
@@ -164,13 +194,26 @@ static bool is_next(const lq_tracker_t *t, uint32_t idx)
     return p.complete && p.next == idx;
 }
 
+/* The log that was shown late is none of the block's. */
+static void end_doubt(lq_tracker_t *t, trk_blk_t *b, bool proven)
+{
+    trk_log_drop(t, b);
+    b->doubted = false;
+    b->proven |= proven;
+    b->answered = b->voted = 0;
+}
+
 void trk_settle(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, bool proven)
 {
     trk_blk_t *b = &t->blks[idx];
     size_t at = 0;
     t->dirty = true;
     b->contested = false;
-    bool wrong = b->on_stack && !is_prefix(t, b, list, &at);
+    bool wrong = b->on_stack && (b->doubted || !is_prefix(t, b, list, &at));
+    if (b->doubted && is_given(t, b, list)) {
+        end_doubt(t, b, proven);
+        return;
+    }
     if (b->on_stack && !wrong && t->stack[t->stack_cnt - 1] != idx) {
         size_t rest = at;
         wrong = trk_list_next(t, list, &rest) != NULL;
@@ -206,21 +249,32 @@ void trk_settle(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, bool prov
 static void judge(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const trk_list_t *list)
 {
     trk_blk_t *b = &t->blks[idx];
-    if (b->certain || b->complete)
+    uint32_t quorum = t->config.quorum;
+    if (b->certain && !b->doubted)
         return;
     t->dirty = true;
     b->answered |= 1u << endpoint;
+    if (list->skip)
+        t->refused_cnt = 0;
     if (!is_well_formed(t, b, list) || (list->skip && !is_whole(t, b, list))) {
         t->stat.contradiction_cnt++;
+        b->no_receipts += list->skip;
         return;
     }
     bool judged = list->skip && t->config.trust_bloom;
-    bool suspicious = !judged && is_suspicious(t, b, list);
+    bool lacking = !judged && (lacks_shown(t, b, list) || (!list->skip && is_lossy(t, b)));
+    bool suspicious = lacking || (!judged && is_doubtful(t, list));
     t->stat.contradiction_cnt += suspicious;
-    bool settled = t->config.quorum > 1 ? vote(t, idx, endpoint, list) >= t->config.quorum
-                                        : !suspicious || b->no_receipts >= NO_RECEIPTS_MAX;
-    if (settled)
-        trk_settle(t, idx, list, judged || suspicious || t->config.quorum > 1);
+    uint32_t agreed = suspicious || quorum > 1 ? vote(t, idx, endpoint, list) : 0;
+    bool settled = quorum > 1 ? agreed >= quorum : !suspicious || (agreed > 1 && !lacking);
+    if (!settled && quorum == 1 && is_hopeless(t, b)) {
+        t->stat.believed_cnt++;
+        settled = true;
+    }
+    if (!settled)
+        b->no_receipts += list->skip;
+    else
+        trk_settle(t, idx, list, judged || lacking || quorum > 1);
 }
 
 static void answer_logs(lq_tracker_t *t, const lq_want_t *want, const lq_tracker_answer_t *a)

@@ -23,6 +23,8 @@
 #define TRK_ENDPOINT_MAX 32u /* bits of a mask */
 #define TRK_SLACK_BLK    64u /* blocks that may wait for their logs beside the window */
 #define TRK_WANT_MAX     96u
+#define TRK_STACK_MAX    (LQ_TRACKER_WINDOW_MAX + TRK_SLACK_BLK)
+#define TRK_GIVEN_WORDS  128u /* 64 log indices each; an index counts modulo all of them */
 
 /* One copy of a header, and who showed it. With a quorum of one there is one a block. */
 typedef struct trk_copy {
@@ -61,12 +63,14 @@ typedef struct trk_blk {
     bool certain;   /* its logs are known */
     bool stored;    /* certain, and all of them are in the list */
     bool proven;    /* certain beyond doubt: what contradicts it is false */
+    bool doubted;   /* all of it was given, and then a log was shown that was not: being asked */
     bool complete;  /* its BLOCK was given; the list is gone */
     bool dropped;   /* its logs were known, but there was no room: ask again when it is next */
     /* Questions about its logs: */
-    bool receipts;         /* ask for receipts next */
-    uint32_t round;        /* how often all endpoints had been asked in vain */
-    uint32_t failed;       /* how often nobody answered */
+    bool receipts;       /* ask for receipts next */
+    uint32_t round;      /* how often all endpoints had been asked in vain */
+    uint32_t doubted_by; /* endpoints whose late logs did that; each may once until one was right */
+    uint32_t failed;     /* how often nobody answered */
     uint32_t no_receipts;  /* how often no receipts could be had */
     uint32_t answered;     /* endpoints that answered in this round */
     uint32_t voted;        /* of these, those whose answer was well formed */
@@ -113,9 +117,12 @@ struct lq_tracker {
     size_t data_at, data_live;
     uint64_t seq;
     uint32_t hot; /* the block of the last log */
+    bool lossy;   /* logs that were shown were dropped, of blocks from lost_low to lost_high */
+    uint64_t lost_low, lost_high;
 
     /* the stack, lowest first */
-    uint32_t stack[LQ_TRACKER_WINDOW_MAX + TRK_SLACK_BLK];
+    uint32_t stack[TRK_STACK_MAX];
+    uint64_t (*given)[TRK_GIVEN_WORDS]; /* which logs were: a slot for each number on the stack */
     uint32_t stack_max;
     uint32_t stack_cnt;    /* the open block included */
     uint32_t complete_cnt; /* from the bottom */
@@ -134,8 +141,9 @@ struct lq_tracker {
     /* the wants */
     trk_want_t wants[TRK_WANT_MAX];
     uint32_t want_id;
-    uint32_t ask_head; /* bit per endpoint whose head is to be asked */
-    bool dirty;        /* something changed since the wants were made */
+    uint32_t ask_head;    /* bit per endpoint whose head is to be asked */
+    uint32_t refused_cnt; /* receipts that were, since some were answered or an endpoint came */
+    bool dirty;           /* something changed since the wants were made */
     uint64_t due_ns;
 };
 
@@ -169,6 +177,9 @@ trk_insert_t trk_log_insert(lq_tracker_t *t, uint32_t *node, uint32_t blk, uint3
 bool trk_log_same(const lq_tracker_t *t, const trk_node_t *n, const lq_evm_log_t *log);
 bool trk_log_has(const lq_tracker_t *t, const trk_blk_t *b, const lq_evm_log_t *log);
 void trk_log_drop(lq_tracker_t *t, trk_blk_t *b);
+/* trk_lost notes that a log of that block was shown and could not be kept: until the window has
+   passed it, an answer there cannot be compared with what was shown. */
+void trk_lost(lq_tracker_t *t, uint64_t number);
 
 /* The stack. */
 uint32_t trk_headed_cnt(const lq_tracker_t *t);
@@ -179,6 +190,8 @@ uint32_t trk_pos(const lq_tracker_t *t, const lq_hash_t *hash, uint64_t number);
 void trk_undo_to(lq_tracker_t *t, uint32_t cnt);
 void trk_open(lq_tracker_t *t, uint32_t idx);
 void trk_give(lq_tracker_t *t, trk_blk_t *b, const lq_evm_log_t *log);
+/* trk_was_given tells whether a log of that index of B, which is on the stack, was given. */
+bool trk_was_given(const lq_tracker_t *t, const trk_blk_t *b, uint32_t log_idx);
 void trk_give_ready(lq_tracker_t *t, uint32_t idx);
 void trk_redo(lq_tracker_t *t, uint32_t idx);
 void trk_complete(lq_tracker_t *t);

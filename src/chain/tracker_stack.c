@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "tracker_internal.h"
 
 static void emit(lq_tracker_t *t, lq_event_t event)
@@ -37,8 +39,8 @@ uint32_t trk_pos(const lq_tracker_t *t, const lq_hash_t *hash, uint64_t number)
 /* What is known of a block's logs does not count any more. */
 static void doubt(trk_blk_t *b)
 {
-    b->certain = b->stored = b->proven = b->receipts = false;
-    b->answered = b->voted = 0;
+    b->certain = b->stored = b->proven = b->receipts = b->doubted = false;
+    b->answered = b->voted = b->doubted_by = 0;
     b->round = 0;
     b->ask_after_ns = 0;
 }
@@ -67,8 +69,34 @@ void trk_undo_to(lq_tracker_t *t, uint32_t cnt)
         pop(t);
 }
 
+/* The numbers on the stack follow each other, so that no two of them share a slot. */
+static uint64_t *given_of(const lq_tracker_t *t, const trk_blk_t *b)
+{
+    return t->given[b->ref.number % TRK_STACK_MAX];
+}
+
+static uint32_t given_bit(uint32_t log_idx)
+{
+    return log_idx % (TRK_GIVEN_WORDS * 64);
+}
+
+bool trk_was_given(const lq_tracker_t *t, const trk_blk_t *b, uint32_t log_idx)
+{
+    uint32_t bit = given_bit(log_idx);
+    return given_of(t, b)[bit / 64] >> bit % 64 & 1;
+}
+
+/* Puts a block on the stack's end, of which nothing was given yet. */
+static void put(lq_tracker_t *t, uint32_t idx)
+{
+    t->stack[t->stack_cnt++] = idx;
+    memset(given_of(t, &t->blks[idx]), 0, sizeof(*t->given));
+}
+
 void trk_give(lq_tracker_t *t, trk_blk_t *b, const lq_evm_log_t *log)
 {
+    uint32_t bit = given_bit(log->log_idx);
+    given_of(t, b)[bit / 64] |= UINT64_C(1) << bit % 64;
     b->given_cnt++;
     b->given_idx = log->log_idx;
     emit(t, (lq_event_t){.kind = LQ_EVENT_LOG, .as.log = log});
@@ -122,7 +150,7 @@ void trk_open(lq_tracker_t *t, uint32_t idx)
     if (t->stack_cnt == t->stack_max)
         return;
     trk_blk_t *b = &t->blks[idx];
-    t->stack[t->stack_cnt++] = idx;
+    put(t, idx);
     t->open = true;
     t->open_ns = t->now.mono_ns;
     t->dirty = true;
@@ -187,7 +215,7 @@ bool trk_push(lq_tracker_t *t, uint32_t idx, const trk_list_t *list, bool proven
     if (!t->stack_cnt && (t->anywhere || !t->base_known))
         begin(t, h);
     if (!opened)
-        t->stack[t->stack_cnt++] = idx;
+        put(t, idx);
     t->open = false;
     b->on_stack = b->headed = true;
     emit(t, (lq_event_t){.kind = LQ_EVENT_HEAD, .as.head = h});
@@ -210,7 +238,8 @@ void trk_complete(lq_tracker_t *t)
         t->complete_cnt++;
         b->complete = true;
         b->stored = false;
-        trk_log_drop(t, b);
+        if (!b->doubted) /* else they are the late ones */
+            trk_log_drop(t, b);
         emit(t, (lq_event_t){.kind = LQ_EVENT_BLOCK, .as.block = b->ref});
     }
 }

@@ -48,7 +48,8 @@ lq_err_t trk_store_init(lq_tracker_t *t, lq_arena_t *arena)
     t->copies = take(arena, copy_max, sizeof(*t->copies));
     t->nodes = take(arena, c->log_max, sizeof(*t->nodes));
     t->data = take(arena, c->data_max, 1);
-    if (!t->blks || !t->votes || !t->copies || !t->nodes || !t->data)
+    t->given = take(arena, TRK_STACK_MAX, sizeof(*t->given));
+    if (!t->blks || !t->votes || !t->copies || !t->nodes || !t->data || !t->given)
         return LQ_ERR_NOMEM;
     init_lists(t, copy_max, (uint32_t)c->log_max);
     t->hot = TRK_NONE;
@@ -97,6 +98,16 @@ static uint64_t distance(uint64_t a, uint64_t b)
     return a > b ? a - b : b - a;
 }
 
+void trk_lost(lq_tracker_t *t, uint64_t number)
+{
+    t->stat.dropped_cnt++;
+    if (!t->lossy || number < t->lost_low)
+        t->lost_low = number;
+    if (!t->lossy || number > t->lost_high)
+        t->lost_high = number;
+    t->lossy = true;
+}
+
 /* Releases one block that is neither on the stack nor KEEP, where LOGS one with logs that are not
    certain: one far from
    the top before one near it, then the one that was shown longest ago. A range that is being filled
@@ -120,7 +131,10 @@ static bool evict(lq_tracker_t *t, uint32_t keep, bool logs)
     }
     if (victim == TRK_NONE)
         return false;
-    t->stat.dropped_cnt++;
+    if (t->blks[victim].log_first == TRK_NONE || t->blks[victim].certain)
+        t->stat.dropped_cnt++;
+    else
+        trk_lost(t, t->blks[victim].ref.number);
     trk_blk_release(t, victim);
     return true;
 }
@@ -128,6 +142,7 @@ static bool evict(lq_tracker_t *t, uint32_t keep, bool logs)
 void trk_blk_sweep(lq_tracker_t *t)
 {
     uint64_t top = trk_top(t).number;
+    t->lossy = t->lossy && t->lost_high + t->config.window_blk >= top;
     for (uint32_t i = 0; i < t->blk_max; i++) {
         const trk_blk_t *b = &t->blks[i];
         if (b->used && !b->on_stack && b->ref.number + t->config.window_blk < top)

@@ -228,8 +228,8 @@ static void plan_behind(lq_tracker_t *t, uint32_t on)
 
 static void plan_stack(lq_tracker_t *t, uint32_t on)
 {
-    for (uint32_t i = t->complete_cnt; i < trk_headed_cnt(t); i++)
-        if (!t->blks[t->stack[i]].certain)
+    for (uint32_t i = 0; i < trk_headed_cnt(t); i++)
+        if (!t->blks[t->stack[i]].certain || t->blks[t->stack[i]].doubted)
             plan_logs(t, t->stack[i], on);
     if (!t->open)
         return;
@@ -298,6 +298,7 @@ void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, bool absent)
     case LQ_WANT_RECEIPTS:
         if (b) {
             b->no_receipts++;
+            t->refused_cnt++;
             next_round(t, b);
         }
         break;

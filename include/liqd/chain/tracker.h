@@ -19,9 +19,15 @@
    not taken on trust: each log must be of that block, rising in index, watched, and in the bloom;
    every provisional log must be in it. A contradiction (the bloom says that there may be watched
    logs and none came; an answer lacks a log that was shown) is asked again from another endpoint,
-   then decided by the block's receipts, whose blooms must add up to the header's; where k is above
-   one, k answers that agree decide. Only when receipts were refused again and again is such an
-   answer believed after all.
+   where there is one. Two endpoints that agree that there are none are believed, since the blooms
+   of busy chains are full and receipts are large; otherwise the block's receipts decide, whose
+   blooms must add up to the header's. Where k is above one, k answers that agree decide. Only when
+   receipts were refused again and again is such an answer believed after all, which is counted.
+   - A watched log of a complete block that was not given (an answer was partial, and its log comes
+   late) is a contradiction as well: the block's receipts are asked for, or k answers. If they have
+   logs that were not given, or lack some that were, the block is undone with those above it and
+   given again whole. What receipts or k answers settled is not doubted again on the word of one,
+   except that with k above one each endpoint may have the block asked again once.
    - Blocks whose headers had to be fetched get their HEAD when their logs are known, since nobody
    will push those; blocks whose heads were pushed get it at once.
    - Where provisional logs turn out wrong (missing before one that was given, of another content,
@@ -29,7 +35,8 @@
 
    Memory: header_max headers, log_max logs and data_max bytes that are held back or not yet
    certain. Beyond these, what came is dropped, counted, and fetched again when its turn comes:
-   nothing is lost but time. */
+   nothing is lost but time. Of a block on the stack a bit for each log index, modulo 8192, says
+   whether it was given: 128 KiB in all. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -109,6 +116,7 @@ typedef struct lq_tracker_stat {
     uint64_t reorg_cnt, reorg_depth_max, undone_cnt, broken_cnt;
     uint64_t gap_cnt, gap_blk_cnt;
     uint64_t contradiction_cnt; /* answers that were not believed */
+    uint64_t believed_cnt;      /* of these, believed in the end because receipts were refused */
     uint64_t redone_cnt;        /* blocks given again because their logs had been wrong */
     uint64_t dropped_cnt;       /* for want of memory */
     uint64_t unwatched_cnt;     /* logs that nobody asked for */
