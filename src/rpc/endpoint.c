@@ -127,9 +127,12 @@ static void on_down(void *ctx, lq_err_t why, const lq_err_msg_t *msg)
 
 static void note_garbage(lq_endpoint_t *e, const lq_json_t *doc)
 {
+    bool shown = lq_call_may_show(e, doc->text, doc->text_sz);
     e->stat.garbage_cnt++;
     LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "text that is no JSON-RPC dropped",
-           LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_STR("text", doc->text, doc->text_sz));
+           LQ_LOG_CSTR("endpoint", e->config.name),
+           LQ_LOG_STR("text", shown ? doc->text : LQ_CALL_HIDDEN,
+                      shown ? doc->text_sz : sizeof(LQ_CALL_HIDDEN) - 1));
 }
 
 static void on_answer(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t *env,

@@ -84,9 +84,12 @@ static void on_answer(void *ctx, const lq_http_answer_t *a)
         }
     }
     if (is_success) {
+        bool shown = lq_call_may_show(e, a->body, a->body_sz);
         e->stat.garbage_cnt++;
         LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "body that is no answer",
-               LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_STR("body", a->body, a->body_sz));
+               LQ_LOG_CSTR("endpoint", e->config.name),
+               LQ_LOG_STR("body", shown ? a->body : LQ_CALL_HIDDEN,
+                          shown ? a->body_sz : sizeof(LQ_CALL_HIDDEN) - 1));
         lq_call_fail(e, c, LQ_RPC_BROKEN, "the body is no answer", a->recv);
         return;
     }

@@ -169,6 +169,13 @@ void lq_subs_notify(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t 
 /* lq_subs_late ends the subscription that ENV's answer has established after we gave it up. */
 void lq_subs_late(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t *env);
 
+/* lq_call_may_show tells whether the TEXT_SZ bytes at TEXT, as far as a log line goes, quote no
+   part of our URL that may be a key: what of its path and query stands between two marks and has 16
+   bytes or more. */
+bool lq_call_may_show(const lq_endpoint_t *e, const char *text, size_t text_sz);
+
+#define LQ_CALL_HIDDEN "(it quotes our URL)"
+
 /* endpoint_http.c */
 
 LQ_MUST_USE lq_err_t lq_endpoint_http_init(lq_endpoint_t *e, lq_arena_t *arena);

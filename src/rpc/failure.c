@@ -14,8 +14,9 @@
 /* How a pattern must stand. */
 typedef enum place {
     ANYWHERE,
-    WORD, /* begins a word: "known transaction", but not "unknown transaction" */
-    BARE, /* is all of the text, or all that stands behind its last ": " */
+    WORD,     /* begins a word: "known transaction", but not "unknown transaction" */
+    BARE,     /* is all of the text, or all that stands behind its last ": " */
+    OF_BLOCK, /* stands behind the word "block": "block 0x12 not found" */
 } place_t;
 
 /* What a text of the row tells besides its class. */
@@ -74,12 +75,14 @@ static const row_t rows[] = {
     ROW(SEND, POOL_FULL, "rejected", BARE, NOTHING),
     ROW(SEND, FUNDS, "insufficient funds", ANYWHERE, NOTHING),
     ROW(SEND, FUNDS, "insufficientfunds", ANYWHERE, NOTHING),
+    ROW(SEND, FUNDS, "would cause overdraft", ANYWHERE, NOTHING),
     ROW(SEND, FUNDS, "upfront cost exceeds account balance", ANYWHERE, NOTHING),
     ROW(SEND, FEE_CAP, "exceeds the configured cap", ANYWHERE, NOTHING),
     ROW(SEND, FEE_CAP, "transaction fee cap exceeded", ANYWHERE, NOTHING),
 
     ROW(SEND, MALFORMED, "intrinsic gas", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "intrinsicgas", ANYWHERE, NOTHING),
+    ROW(SEND, MALFORMED, "floor data gas", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "exceeds block gas limit", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "gaslimitexceeded", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "gas limit is too high", ANYWHERE, NOTHING),
@@ -88,6 +91,8 @@ static const row_t rows[] = {
     ROW(SEND, MALFORMED, "maxtxsizeexceeded", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "max initcode size exceeded", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "invalid sender", ANYWHERE, NOTHING),
+    ROW(SEND, MALFORMED, "sender not an eoa", ANYWHERE, NOTHING),
+    ROW(SEND, MALFORMED, "nonce has max value", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "failedtoresolvesender", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "invalid transaction signature", ANYWHERE, NOTHING),
     ROW(SEND, MALFORMED, "invalidtxsignature", ANYWHERE, NOTHING),
@@ -118,6 +123,7 @@ static const row_t rows[] = {
     ROW(SEND, UNDERPRICED, "priority fee below minimum", ANYWHERE, NOTHING),
 
     /* The one class of a send that means success comes behind all that mean failure. */
+    ROW(SEND, UNKNOWN, "known transaction type", ANYWHERE, NOTHING),
     ROW(SEND, KNOWN, "already known", WORD, NOTHING),
     ROW(SEND, KNOWN, "alreadyknown", WORD, NOTHING),
     ROW(SEND, KNOWN, "known transaction", WORD, NOTHING),
@@ -130,10 +136,18 @@ static const row_t rows[] = {
     ROW(LOGS, RANGE, "query exceeds max block range", ANYWHERE, BLOCKS),
     ROW(LOGS, RANGE, "block range exceeds server limit, narrow your filter", ANYWHERE, BLOCKS),
     ROW(LOGS, RANGE, "exceeds maximum rpc range limit", ANYWHERE, NOTHING),
+    ROW(LOGS, ROWS, "logs matched by query exceeds limit", ANYWHERE, NOTHING),
     ROW(LOGS, RANGE, "exceeds limit of", ANYWHERE, BLOCKS),
     ROW(LOGS, RANGE, "is limited to a", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "eth_getlogs is limited to", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "number of requested blocks is", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "limit the query to at most", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "range is too large, max is", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "maximum block range", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "ranges over", ANYWHERE, BLOCKS),
     ROW(LOGS, RANGE, "too wide blocks range, the limit is", ANYWHERE, BLOCKS),
     ROW(LOGS, RANGE, "block range too large, max range", ANYWHERE, BLOCKS),
+    ROW(LOGS, RANGE, "max range:", ANYWHERE, BLOCKS),
     /* Alchemy: a range without a limit of rows, or as many blocks as you like with one */
     ROW(LOGS, ROWS, "block range and no limit on the response size", ANYWHERE, GOOD),
     ROW(LOGS, RANGE, "eth_getlogs requests with up to a", ANYWHERE, BLOCKS),
@@ -144,6 +158,7 @@ static const row_t rows[] = {
     ROW(LOGS, ROWS, "too many logs requested", ANYWHERE, NOTHING),
     ROW(LOGS, ROWS, "response too large", ANYWHERE, NOTHING),
     ROW(LOGS, ROWS, "request timed out", ANYWHERE, NOTHING),
+    ROW(LOGS, ROWS, "log query timed out", ANYWHERE, NOTHING),
     ROW(LOGS, ROWS, "query timeout exceeded", ANYWHERE, NOTHING),
     ROW(LOGS, FILTER, "exceed max addresses or topics", ANYWHERE, NOTHING),
     ROW(LOGS, FILTER, "exceed max topics", ANYWHERE, NOTHING),
@@ -174,9 +189,20 @@ static const row_t rows[] = {
     ROW(ANY, FORBIDDEN, "must be authenticated", ANYWHERE, NOTHING),
 
     ROW(READS, ABSENT, "header not found", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "header for hash not found", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "is not currently canonical", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "block is not canonical", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "block body is missing", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "could not be found", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "receipt not found", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "receipts not found", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "transaction indexing is in progress", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "request beyond head block", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "not available due to pruning", ANYWHERE, NOTHING),
     ROW(READS, ABSENT, "unknown block", ANYWHERE, NOTHING),
     ROW(READS, ABSENT, "blockoutofrange", ANYWHERE, NOTHING),
     ROW(READS, ABSENT, "block not found", ANYWHERE, NOTHING),
+    ROW(READS, ABSENT, "not found", OF_BLOCK, NOTHING),
     ROW(READS, ABSENT, "resource not found", ANYWHERE, NOTHING),
     ROW(READS, ABSENT, "missing trie node", ANYWHERE, NOTHING),
     ROW(READS, ABSENT, "history unavailable", ANYWHERE, NOTHING),
@@ -187,6 +213,8 @@ static const row_t rows[] = {
     ROW(READS, ABSENT, "state is not available", ANYWHERE, NOTHING),
 
     ROW(OTHER, GAS, "out of gas", ANYWHERE, NOTHING),
+    ROW(OTHER, GAS, "outofgas", ANYWHERE, NOTHING),
+    ROW(OTHER, GAS, "gas uint64 overflow", ANYWHERE, NOTHING),
     ROW(OTHER, GAS, "gas required exceeds", ANYWHERE, NOTHING),
     ROW(OTHER, GAS, "intrinsic gas too low", ANYWHERE, NOTHING),
     ROW(OTHER, GAS, "exceeds block gas limit", ANYWHERE, NOTHING),
@@ -194,10 +222,22 @@ static const row_t rows[] = {
     ROW(OTHER, GAS, "execution aborted (timeout", ANYWHERE, NOTHING),
     ROW(OTHER, GAS, "response too large", ANYWHERE, NOTHING), /* it too wants splitting */
     ROW(OTHER, GAS, "batch too large", ANYWHERE, NOTHING),
+    ROW(OTHER, GAS, "exceeds max batch size", ANYWHERE, NOTHING),
     ROW(OTHER, FUNDS, "insufficient funds", ANYWHERE, NOTHING),
+    /* What any contract can make a node say must not count against the node. */
     ROW(OTHER, REVERT, "invalid opcode", ANYWHERE, NOTHING),
     ROW(OTHER, REVERT, "invalid jump destination", ANYWHERE, NOTHING),
     ROW(OTHER, REVERT, "stack underflow", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "stack limit reached", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "max call depth exceeded", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "write protection", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "return data out of bounds", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "insufficient balance for transfer", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "contract address collision", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "max code size exceeded", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "invalid code: ", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "nonce uint64 overflow", ANYWHERE, NOTHING),
+    ROW(OTHER, REVERT, "could not be completed due to an exception", ANYWHERE, NOTHING),
     ROW(OTHER, REVERT, "always failing transaction", ANYWHERE, NOTHING),
 
     /* Providers word their limits of eth_getLogs anew every year. */
@@ -295,6 +335,8 @@ static bool stands(const row_t *r, const char *text, size_t sz, size_t at)
         return true;
     case WORD:
         return at == 0 || !is_alnum(text[at - 1]);
+    case OF_BLOCK:
+        return memmem(text, at, "block ", 6) != NULL;
     case BARE:
         for (size_t i = at + r->pattern_sz; i < sz; i++)
             if (!is_space(text[i]) && text[i] != '.')
@@ -488,6 +530,7 @@ static lq_rpc_class_t of_read_code(int64_t code, lq_rpc_group_t group)
     bool logs = group == LQ_RPC_GROUP_LOGS;
     switch (code) {
     case -32001:
+    case -39001:
     case 4444:
         return LQ_RPC_ABSENT;
     case -32002:
@@ -495,6 +538,7 @@ static lq_rpc_class_t of_read_code(int64_t code, lq_rpc_group_t group)
     case -32003:
         return logs ? LQ_RPC_ROWS : LQ_RPC_UNKNOWN;
     case -32004:
+    case -32604:
         return LQ_RPC_METHOD;
     case -32005: /* too many logs, or a rate: a bisection ends, waiting for a limit does not */
         return logs ? LQ_RPC_ROWS : LQ_RPC_RATE;
@@ -530,6 +574,13 @@ static void copy_lower(char *out, const char *in, size_t sz)
     }
 }
 
+/* Whether code and data tell that the call ran: the text may be its contract's, of which no more is
+   believed than that the gas did not suffice. */
+static bool is_of_contract(lq_rpc_group_t group, const lq_rpc_failure_t *f)
+{
+    return f->code == -32015 || (f->code == -32000 && f->has_data && group == LQ_RPC_GROUP_OTHER);
+}
+
 lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const lq_rpc_failure_t *f)
 {
     if (hint)
@@ -544,6 +595,8 @@ lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const 
     if (!(page && group == LQ_RPC_GROUP_SEND)) {
         size_t behind = 0;
         const row_t *r = find_row(&behind, 1u << group, text, sz);
+        if (is_of_contract(group, f))
+            return r && r->class_ == LQ_RPC_GAS ? LQ_RPC_GAS : LQ_RPC_REVERT;
         if (r && hint)
             take_hint(hint, (tells_t)r->tells, (cursor_t){text + behind, text + sz});
         if (r)
@@ -554,14 +607,10 @@ lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const 
         return c;
     if (f->code == -32601)
         return LQ_RPC_METHOD;
-    if (f->code == -32015)
-        return LQ_RPC_REVERT;
     if (group != LQ_RPC_GROUP_SEND) {
         c = of_read_code(f->code, group);
         if (c != LQ_RPC_UNKNOWN)
             return c;
-        if (f->has_data && f->code == -32000)
-            return LQ_RPC_REVERT;
     }
     return of_transport(f);
 }

@@ -20,6 +20,9 @@
 #define HEAD_JUMP_BLK         10000u
 #define HEAD_JUMP_BLK_PER_SEC 5000u
 
+/* So many failover times no chain stands still beside a node that catches up, or next to never. */
+#define LONE_FAILOVER_CNT 10u
+
 const char *lq_health_str(lq_health_t h)
 {
     switch (h) {
@@ -228,7 +231,7 @@ static void note_rate(lq_health_set_t *set, lq_health_peer_t *p, uint64_t now, u
     if (after_ns > LQ_HEALTH_LIMIT_MAX_NS) {
         if (!waits(&p->quota, now))
             wait_more(&p->quota, &set->rng, now, QUOTA_MIN_NS, QUOTA_MAX_NS);
-        return;
+        after_ns = LQ_HEALTH_LIMIT_MAX_NS;
     }
     if (after_ns) {
         if (!waits(&p->limited, now) || now + after_ns > p->limited.until_ns)
@@ -299,15 +302,36 @@ void lq_health_note_fault(lq_health_set_t *set, uint32_t i, uint64_t now)
     spend(set, &set->peers[i], now, FAULT_ERROR_CNT);
 }
 
+/* A head well above all others that stands still while one of theirs rises is nonsense. One that
+   rises may be that of the only node which is not catching up. */
+static bool is_believed(const lq_health_set_t *set, uint32_t i, uint64_t now)
+{
+    const lq_health_peer_t *p = &set->peers[i];
+    if (since(now, p->head_ns) < LONE_FAILOVER_CNT * set->failover_ns)
+        return true;
+    bool rises = false;
+    for (uint32_t k = 0; k < set->cnt; k++) {
+        const lq_health_peer_t *other = &set->peers[k];
+        if (k == i || !other->head_blk)
+            continue;
+        if (other->head_blk > p->head_blk || p->head_blk - other->head_blk < set->lag_blk_max)
+            return true;
+        rises |= since(now, other->head_ns) < set->failover_ns;
+    }
+    return !rises;
+}
+
 static bool is_stale(const lq_health_set_t *set, uint32_t i, uint64_t now)
 {
     const lq_health_peer_t *p = &set->peers[i];
     if (!p->head_blk)
         return false;
+    if (!is_believed(set, i, now))
+        return true;
     bool old = since(now, p->head_ns) >= set->failover_ns;
     for (uint32_t k = 0; k < set->cnt; k++) {
         const lq_health_peer_t *other = &set->peers[k];
-        if (other->head_blk <= p->head_blk)
+        if (other->head_blk <= p->head_blk || !is_believed(set, k, now))
             continue;
         if (old || other->head_blk - p->head_blk >= set->lag_blk_max)
             return true;
@@ -418,7 +442,7 @@ void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bo
 
 #define RANK_NEVER 5u
 
-static unsigned rank_of(lq_health_t h, bool send)
+static unsigned rank_of(lq_health_t h)
 {
     switch (h) {
     case LQ_HEALTH_WELL:
@@ -430,7 +454,7 @@ static unsigned rank_of(lq_health_t h, bool send)
     case LQ_HEALTH_QUOTA:
         return 3;
     case LQ_HEALTH_LIMITED:
-        return send ? 4 : RANK_NEVER;
+        return 4;
     case LQ_HEALTH_UNPROVEN:
     case LQ_HEALTH_DOWN:
     case LQ_HEALTH_FOREIGN:
@@ -464,7 +488,9 @@ uint32_t lq_health_choose(lq_health_set_t *set, uint32_t *fit_mask, uint64_t now
         if (!(want->mask >> i & 1) || !(p->roles & want->role) ||
             (want->min_head_blk && p->head_blk < want->min_head_blk))
             continue;
-        rank[i] = rank_of(lq_health_of(set, i, now), send);
+        if (!send && waits(&p->limited, now))
+            continue;
+        rank[i] = rank_of(lq_health_of(set, i, now));
         if (rank[i] != RANK_NEVER)
             fit |= UINT32_C(1) << i;
         if (rank[i] < rank_min)

@@ -9,13 +9,15 @@
    FOREIGN   its chain id is another: never chosen
    DOWN      no connection: cannot be chosen
    UNPROVEN  its chain id is not known: not chosen until it is
-   QUOTA     a quota is used up, it forbids us, or it asked us to wait longer than LIMIT_MAX:
-             probed after 10 min, doubled up to 2 h
+   QUOTA     a quota is used up, it forbids us, or it asked us to wait longer than LIMIT_MAX (and
+             gets that much): probed after 10 min, doubled up to 2 h
    LIMITED   asked us to wait: as long as it said, else 1 s, doubled up to 60 s
    FAILING   its error budget is used up, it is syncing, or no request was answered for SILENCE:
              probed after 1 s, doubled up to 60 s
    STALE     its head is older than the failover time (the longer of two block times and 5 s) while
-             another's is newer, or is behind another's by lag_blk_max
+             another's is newer, or is behind another's by lag_blk_max. A first head cannot be
+             judged: one that is lag_blk_max above all others is no measure for them, and stale
+             itself, once it has stood still for ten failover times while another's rises
    WELL
 
    The error budget is eight errors; one comes back each 10 s and with each eighth request that went
@@ -23,9 +25,10 @@
    calls, is one fault.
 
    Chosen is a well one; where no endpoint that fits is well, the first kind that there is of STALE,
-   FAILING, QUOTA and, for sends alone, LIMITED. So the last is never disabled, but reads wait while
-   it wants them to. Among equals the lower latency counts, in steps of a factor of two so that
-   noise does not, then the order. A request that is not answered yet counts as latency already. */
+   FAILING, QUOTA and LIMITED. So the last is never disabled; reads alone pass by what has asked us
+   to wait, and wait themselves. Among equals the lower latency counts, in steps of a factor of two
+   so that noise does not, then the order. A request that is not answered yet counts as latency
+   already. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,8 @@
 /* The endpoints of a pool. A timer looks at them now and then; what is urgent happens when it is
    seen. */
 
-#define PROBE_NS (5 * LQ_HEALTH_SEC)
+#define PROBE_NS   (5 * LQ_HEALTH_SEC)
+#define SEND_SHARE 8u /* of call_max, kept for sends at least */
 
 static void log_health(lq_pool_peer_t *p, uint64_t now)
 {
@@ -137,12 +138,15 @@ static lq_err_t peer_init(lq_pool_t *pool, lq_arena_t *arena, uint32_t i,
     rpc.number = i;
     rpc.call_max += rpc.call_max < 1024; /* for probes */
     uint32_t send_max = (uint32_t)c->rpc.call_max;
+    uint32_t reserve = c->send_reserve;
+    if ((c->roles & LQ_ROLE_SEND) && reserve < send_max / SEND_SHARE)
+        reserve = send_max / SEND_SHARE;
     *p = (lq_pool_peer_t){
         .pool = pool,
         .name = c->rpc.name,
         .number = i,
         .send_max = send_max,
-        .read_max = c->send_reserve < send_max ? send_max - c->send_reserve : 1,
+        .read_max = reserve < send_max ? send_max - reserve : 1,
         .stream = rpc.url->scheme != LQ_URL_HTTP && rpc.url->scheme != LQ_URL_HTTPS,
         .roles = c->roles,
         .shown = LQ_HEALTH_UNPROVEN,

@@ -140,7 +140,8 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer);
 static lq_err_t send_to(lq_pool_slot_t *s, uint32_t i, uint64_t now, bool more)
 {
     lq_pool_t *pool = s->pool;
-    uint64_t left_ns = s->deadline_ns > now ? s->deadline_ns - now : 1;
+    uint64_t clock_ns = lq_clock_now(pool->clock).mono_ns;
+    uint64_t left_ns = s->deadline_ns > clock_ns ? s->deadline_ns - clock_ns : 1;
     lq_rpc_call_t call = s->call.rpc;
     call.fn = on_answer;
     call.ctx = s;
@@ -215,6 +216,17 @@ static void end_unanswered(lq_pool_slot_t *s)
     fn(ctx, &answer);
 }
 
+/* Whether waiting is in vain: health may change, but not roles, nor what was tried. */
+static bool is_hopeless(const lq_pool_slot_t *s)
+{
+    const lq_pool_t *pool = s->pool;
+    uint32_t mask = want_of(s).mask;
+    for (uint32_t i = 0; i < pool->peer_cnt; i++)
+        if ((mask >> i & 1) && (pool->peers[i].roles & s->call.role))
+            return false;
+    return true;
+}
+
 /* The callbacks may end and begin calls: after each the queue is looked through anew, for those of
    before. */
 void lq_pool_expire(lq_pool_t *pool)
@@ -224,7 +236,7 @@ void lq_pool_expire(lq_pool_t *pool)
     for (uint32_t i = pool->queue_first; i != LQ_POOL_NONE;) {
         lq_pool_slot_t *s = &pool->slots[i];
         i = s->next;
-        if (now < s->deadline_ns || s->id >> LQ_POOL_SLOT_BITS >= end_seq)
+        if ((now < s->deadline_ns && !is_hopeless(s)) || s->id >> LQ_POOL_SLOT_BITS >= end_seq)
             continue;
         end_unanswered(s);
         i = pool->queue_first;
@@ -339,19 +351,19 @@ lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *ca
     char *text = take_text(s, sz, send);
     if (!text)
         return LQ_ERR_FULL;
-    uint64_t now = lq_pool_now(pool);
+    uint64_t clock_ns = lq_clock_now(pool->clock).mono_ns;
     pool->free_slot = s->next;
     pool->slot_used_cnt++;
     s->id = pool->next_seq++ << LQ_POOL_SLOT_BITS | number_of(s);
     s->call = *call;
     s->deadline_ns =
-        call->rpc.timeout_ns < UINT64_MAX - now ? now + call->rpc.timeout_ns : UINT64_MAX;
+        call->rpc.timeout_ns < UINT64_MAX - clock_ns ? clock_ns + call->rpc.timeout_ns : UINT64_MAX;
     s->tried_mask = 0;
     s->last = LQ_RPC_UNSENT;
     s->last_endpoint = LQ_POOL_ENDPOINT_MAX;
     copy_items(s, text);
     enqueue(s, false);
-    dispatch(s, now);
+    dispatch(s, lq_pool_now(pool));
     hurry(s);
     id->id = s->id;
     return LQ_OK;

@@ -102,9 +102,10 @@ struct lq_pool {
 #define LQ_POOL_TICK_NS      UINT64_C(100000000)
 #define LQ_POOL_TICK_BUSY_NS UINT64_C(10000000)
 
+/* What health goes by: the calls that one end of a connection breaks are of one moment. */
 static inline uint64_t lq_pool_now(const lq_pool_t *pool)
 {
-    return lq_clock_now(pool->clock).mono_ns;
+    return lq_loop_time(pool->loop).mono_ns;
 }
 
 /* pool_call.c */
@@ -115,7 +116,7 @@ LQ_MUST_USE lq_err_t lq_pool_calls_init(lq_pool_t *pool, lq_arena_t *arena, size
    costs little. Calls nobody back. */
 void lq_pool_pump(lq_pool_t *pool, bool all);
 
-/* lq_pool_expire ends the queued calls whose time is over. */
+/* lq_pool_expire ends the queued calls whose time is over, and those that none will ever take. */
 void lq_pool_expire(lq_pool_t *pool);
 
 /* lq_pool_take_away moves the reads under way at an endpoint to others: all of them, or only those

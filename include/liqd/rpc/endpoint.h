@@ -54,7 +54,7 @@ typedef struct lq_rpc_result {
     lq_json_val_t data;  /* not OK: the error's data, LQ_JSON_ABSENT without */
     int64_t code;        /* not OK: of the error; 0 where the node sent none */
     const char *message; /* not OK: what the node or we said, escapes resolved, at most 1024 bytes;
-                            any bytes */
+                            any bytes, but no key of our URL */
     size_t message_sz;
     lq_rpc_hint_t hint;
 } lq_rpc_result_t;

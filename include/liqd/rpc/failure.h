@@ -89,7 +89,8 @@ typedef struct lq_rpc_failure {
 
 /* lq_rpc_classify returns what F means to a method of GROUP, never LQ_RPC_OK, and sets *HINT (NULL
    allowed). Texts are compared without regard to case, the first 1024 bytes of them, and count
-   before codes, but for code 3: behind it stands a contract's text. Of a send nothing is guessed: a
+   before codes, but for code 3, -32015, and a read's -32000 with data: behind them stands a
+   contract's text. Of a send nothing is guessed: a
    text that is not known, and any that came instead of a JSON-RPC error, leaves its outcome open.
    Pure; at most a few microseconds. */
 lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group,

@@ -4,7 +4,7 @@
 /* Several endpoints as one node that stays: calls go to the best endpoint of their role and move on
    to the next where that makes sense; subscriptions run on all. Health is judged from what is seen:
    heads, latency, errors. Where every endpoint of a role is unwell the best of them still serves:
-   the last is never disabled. Reads alone wait while the last has asked us to.
+   the last is never disabled. Reads alone wait while the last has asked us to, 5 min at most.
 
    Memory: besides that of the endpoints 4 KB for each of LQ_POOL_CALL_MAX calls and 32 times the
    largest out_max for calls that take more, all reserved when it is made, pages from first use. The
@@ -39,7 +39,8 @@ typedef struct lq_pool_endpoint {
     lq_endpoint_config_t rpc; /* number is set by the pool */
     unsigned roles;           /* lq_role_t, or-ed */
     uint32_t rate_per_sec;    /* requests a second; 0: unlimited */
-    uint32_t send_reserve;    /* of these, kept for sends; so many of call_max too */
+    uint32_t send_reserve;    /* of these, kept for sends; so many of call_max too, and an eighth of
+                                 it at least where the role is SEND */
 } lq_pool_endpoint_t;
 
 typedef struct lq_pool_config {
@@ -101,9 +102,10 @@ void lq_pool_free(lq_pool_t *pool);
    send goes once to the endpoint that it is pinned to, or the best, since the caller sends to all
    of them. An attempt gets half of the time that is left while there are other endpoints, and moves
    earlier where its endpoint falls silent. Where no endpoint can take a call now, it waits for one
-   until its time is over and ends as UNSENT, its endpoint LQ_POOL_ENDPOINT_MAX; sends that wait go
-   first. Never calls back from within. LQ_ERR_FULL: too many under way. LQ_ERR_TOO_LONG: larger
-   than the largest out_max. */
+   until its time is over, but not where none ever will (of the role, not excluded, not tried), and
+   ends as UNSENT, its endpoint LQ_POOL_ENDPOINT_MAX; sends that wait go first. Never calls back
+   from within. LQ_ERR_FULL: too many under way. LQ_ERR_TOO_LONG: larger than the largest out_max.
+ */
 LQ_MUST_USE lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *call);
 
 /* lq_pool_cancel ends the call ID; its fn is then never called. */

@@ -20,6 +20,7 @@ typedef struct world {
     lq_arena_t arena;
     lq_arena_mark_t mark;
     lq_clock_manual_t clock;
+    uint64_t tick_ns; /* what passes with each look at it */
     lq_loop_t *loop;
     lq_log_t log;
     size_t error_cnt; /* log lines of that level */
@@ -70,6 +71,13 @@ static inline void world_log(void *ctx, lq_log_level_t level, const char *line, 
     w->error_cnt += level == LQ_LOG_ERROR;
     if (getenv("POOL_LOG"))
         (void)fwrite(line, 1, line_sz, stderr);
+}
+
+static inline lq_time_t world_read_clock(void *ctx)
+{
+    world_t *w = ctx;
+    lq_clock_manual_advance(&w->clock, w->tick_ns);
+    return w->clock.now;
 }
 
 static inline void world_answer(void *ctx, const lq_rpc_answer_t *answer)
@@ -176,7 +184,7 @@ static inline world_t *world_new(size_t cnt)
     w->clock.now = (lq_time_t){1700000000 * SEC_NS, 1000 * SEC_NS};
     assert_ok(lq_arena_init(&w->arena, (size_t)256 << 20));
     assert_ok(lq_log_init(&w->log, &log, lq_clock_manual(&w->clock), world_log, w));
-    assert_ok(lq_loop_new(&w->loop, &w->arena, lq_clock_manual(&w->clock),
+    assert_ok(lq_loop_new(&w->loop, &w->arena, (lq_clock_t){world_read_clock, w},
                           NODE_MAX * LQ_ENDPOINT_TIMER_CNT(1024, 16) + 1));
     w->node_cnt = cnt;
     for (size_t i = 0; i < cnt; i++) {

@@ -127,6 +127,39 @@ static void takes_one_refusal_for_a_whole_batch(void **state)
     assert_told(w, "BROKEN BROKEN");
 }
 
+/* Providers have the key in the path, and pages of errors quote the path. */
+static void shows_no_key_that_a_body_quotes(void **state)
+{
+    world_t *w = *state;
+    static const struct {
+        unsigned status;
+        const char *body;
+        const char *want;
+    } cases[] = {
+        {404, "Cannot POST /v3/SECRET7bcf4efa0a2c81?a=1", "BROKEN"},
+        {401, "no such key: SECRET7bcf4efa0a2c81", "FORBIDDEN"},
+        {200, "<html>/v3/SECRET7bcf4efa0a2c81</html>", "BROKEN"},
+        {200,
+         "{\"error\":{\"code\":-32000,\"message\":\"invalid project id SECRET7bcf4efa0a2c81\"}}",
+         "FORBIDDEN"},
+    };
+    char text[256];
+    lq_err_msg_t msg;
+    int sz =
+        snprintf(text, sizeof(text), "%s/v3/SECRET7bcf4efa0a2c81?a=1", lq_test_node_path(w->node));
+    lq_url_t url;
+    assert_ok(lq_url_parse(&url, &msg, text, (size_t)sz));
+    w->config.url = &url;
+    world_endpoint(w);
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
+        lq_test_node_http(w->node, cases[i].status, "", cases[i].body);
+        call_and_wait(w); /* the world looks for SECRET in messages and log lines */
+        assert_told(w, cases[i].want);
+    }
+    lq_endpoint_free(w->e);
+    w->e = NULL;
+}
+
 static void tells_unsent_from_broken(void **state)
 {
     world_t *w = *state;
@@ -214,6 +247,7 @@ int main(void)
         http_test(classes_by_status_and_body),
         http_test(never_takes_a_server_error_for_a_result),
         http_test(takes_one_refusal_for_a_whole_batch),
+        http_test(shows_no_key_that_a_body_quotes),
         http_test(tells_unsent_from_broken),
         http_test(refuses_a_body_that_is_too_long),
         http_test(runs_out_of_time),

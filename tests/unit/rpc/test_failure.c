@@ -29,6 +29,7 @@ static const answer_t answers[] = {
     {SEND, -32010, "Transaction with the same hash was already imported.", LQ_RPC_KNOWN, {0}},
     {SEND, -32000, "unknown transaction", LQ_RPC_UNKNOWN, {0}},
     {SEND, -32000, "Unknown transaction type", LQ_RPC_UNKNOWN, {0}},
+    {SEND, -32000, "not a known transaction type", LQ_RPC_UNKNOWN, {0}},
     {SEND, -32000, "nonce too low: already known", LQ_RPC_NONCE_LOW, {0}},
     /* occupied */
     {SEND, -32010, "OwnNonceAlreadyUsed", LQ_RPC_OCCUPIED, {0}},
@@ -106,6 +107,7 @@ static const answer_t answers[] = {
     {SEND, -32010, "InsufficientFunds, Balance is 1 less than sending value + gas 2", LQ_RPC_FUNDS,
      {0}},
     {SEND, -32000, "INTERNAL_ERROR: insufficient funds", LQ_RPC_FUNDS, {0}},
+    {SEND, -32000, "transaction would cause overdraft", LQ_RPC_FUNDS, {0}},
     /* fee cap */
     {SEND, -32000, "tx fee (1.20 ether) exceeds the configured cap (1.00 ether)", LQ_RPC_FEE_CAP,
      {0}},
@@ -115,6 +117,11 @@ static const answer_t answers[] = {
     {SEND, -32010, "Invalid, intrinsic gas too low", LQ_RPC_MALFORMED, {0}},
     {SEND, -32000, "INTERNAL_ERROR: IntrinsicGas", LQ_RPC_MALFORMED, {0}},
     {SEND, -32003, "Intrinsic gas exceeds gas limit", LQ_RPC_MALFORMED, {0}},
+    {SEND, -32000, "insufficient gas for floor data gas cost: gas 21000, minimum needed 40000",
+     LQ_RPC_MALFORMED, {0}},
+    {SEND, -32000, "sender not an eoa: address 0x1f9840a85d5aF5bf1D1762F925BDADdC4201F984",
+     LQ_RPC_MALFORMED, {0}},
+    {SEND, -32000, "nonce has max value: address 0x1f98", LQ_RPC_MALFORMED, {0}},
     {SEND, -32000, "exceeds block gas limit", LQ_RPC_MALFORMED, {0}},
     {SEND, -32010, "GasLimitExceeded, Gas limit: 30, gas limit of rejected tx: 31", LQ_RPC_MALFORMED,
      {0}},
@@ -173,6 +180,26 @@ static const answer_t answers[] = {
      "'too many requests'", LQ_RPC_REVERT, {0}},
     {OTHER, -32000, "invalid opcode: INVALID", LQ_RPC_REVERT, {0}},
     {OTHER, -32003, "EVM error InvalidFEOpcode", LQ_RPC_REVERT, {0}},
+    /* as stated by the code alone: the text is the contract's */
+    {OTHER, -32015, "too many requests", LQ_RPC_REVERT, {0}},
+    {OTHER, -32015, "header not found", LQ_RPC_REVERT, {0}},
+    {SEND, -32015, "already known", LQ_RPC_REVERT, {0}},
+    {OTHER, -32015, "OutOfGas", LQ_RPC_GAS, {0}},
+    {SEND, -32015, "out of gas", LQ_RPC_REVERT, {0}},
+    /* what a contract can make a node say, which is no fault of the node */
+    {OTHER, -32000, "write protection", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "return data out of bounds", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "stack limit reached 1024 (1023)", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "stack underflow (0 <=> 1)", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "max call depth exceeded", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "insufficient balance for transfer", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "contract address collision", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "max code size exceeded", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "invalid code: must not begin with 0xef", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "gas uint64 overflow", LQ_RPC_GAS, {0}},
+    {OTHER, -32000, "nonce uint64 overflow", LQ_RPC_REVERT, {0}},
+    {OTHER, -32000, "Transaction processing could not be completed due to an exception",
+     LQ_RPC_REVERT, {0}},
     /* of a send nothing is guessed */
     {SEND, -32000, "something new", LQ_RPC_UNKNOWN, {0}},
     {SEND, -32005, "something new", LQ_RPC_UNKNOWN, {0}},
@@ -220,6 +247,22 @@ static const answer_t answers[] = {
     {LOGS, -32000, "block range too large, max range: 2k blocks", LQ_RPC_RANGE,
      {.range_max = 2000}},
     {LOGS, -32000, "request timed out", LQ_RPC_ROWS, {0}},
+    /* rows, not blocks */
+    {LOGS, -32000, "logs matched by query exceeds limit of 10000", LQ_RPC_ROWS, {0}},
+    {LOGS, -32000, "log query timed out", LQ_RPC_ROWS, {0}},
+    {LOGS, -32000, "backend response too large", LQ_RPC_ROWS, {0}},
+    {LOGS, -32005, "Log response size exceeded. Maximum allowed number of requested blocks is 1000",
+     LQ_RPC_RANGE, {.range_max = 1000}},
+    {LOGS, -32000, "Max range: 3500", LQ_RPC_RANGE, {.range_max = 3500}},
+    {LOGS, -32000, "ranges over 10000 blocks are not supported on free plan", LQ_RPC_RANGE,
+     {.range_max = 10000}},
+    {LOGS, -32000, "please limit the query to at most 1000 blocks", LQ_RPC_RANGE,
+     {.range_max = 1000}},
+    {LOGS, -32602, "eth_getLogs range is too large, max is 1k blocks", LQ_RPC_RANGE,
+     {.range_max = 1000}},
+    {LOGS, -32000, "eth_getLogs is limited to 1024 block range. Please check the parameter "
+     "requirements", LQ_RPC_RANGE, {.range_max = 1024}},
+    {LOGS, -32701, "maximum block range: 50000", LQ_RPC_RANGE, {.range_max = 50000}},
     {LOGS, -32614, "new words", LQ_RPC_RANGE, {0}},
     {LOGS, -32005, "new words", LQ_RPC_ROWS, {0}},
     {LOGS, -32000, "the block range is not to our liking", LQ_RPC_RANGE, {0}},
@@ -238,6 +281,32 @@ static const answer_t answers[] = {
     /* not there */
     {LOGS, -32000, "header not found", LQ_RPC_ABSENT, {0}},
     {LOGS, -32000, "unknown block", LQ_RPC_ABSENT, {0}},
+    /* reads at a block's hash: geth, erigon, Nethermind, reth */
+    {OTHER, -32000, "header for hash not found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "hash is not currently canonical", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32603, "hash 5d15649e25d8f3e2c0374946078539d200710afc is not currently canonical",
+     LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "header found, but block body is missing", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "block 5d15649e25d8f3e2c0374946078539d200710afc not found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "block #17000000 not found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32001, "block not found: hash 0x5d15649e25d8f3e2", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "0x5d15649e25d8f3e2 could not be found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "0x5d15649e25d8f3e2 block is not canonical", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "Parent block not found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -39001, "Unknown block", LQ_RPC_ABSENT, {0}},
+    {OTHER, -39001, "new words", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "old data not available due to pruning", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32002, "No state available for block 0x5d15649e25d8f3e2", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "required historical state unavailable (reexec=128)", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "historical state 5d15649e is not available", LQ_RPC_ABSENT, {0}},
+    /* receipts, fee history */
+    {OTHER, -32603, "receipt not found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "receipts not found", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "transaction indexing is in progress", LQ_RPC_ABSENT, {0}},
+    {OTHER, -32000, "request beyond head block: requested 22352770, head 22352769", LQ_RPC_ABSENT,
+     {0}},
+    {OTHER, -32000, "method handler crashed", LQ_RPC_UNKNOWN, {0}},
+    {OTHER, -32000, "filter not found", LQ_RPC_UNKNOWN, {0}},
     {OTHER, -32000, "missing trie node 1f (path ) state 0x12 is not available", LQ_RPC_ABSENT, {0}},
     {LOGS, 4444, "pruned history unavailable", LQ_RPC_ABSENT, {0}},
     {LOGS, 4444, "new words", LQ_RPC_ABSENT, {0}},
@@ -275,6 +344,10 @@ static const answer_t answers[] = {
     {SEND, -32601, "new words", LQ_RPC_METHOD, {0}},
     {OTHER, -32601, "notifications not supported", LQ_RPC_METHOD, {0}},
     {OTHER, -32601, "no \"x\" subscription in eth namespace", LQ_RPC_METHOD, {0}},
+    {OTHER, -32604, "Method not enabled", LQ_RPC_METHOD, {0}},
+    {OTHER, -32604, "new words", LQ_RPC_METHOD, {0}},
+    {OTHER, -32005, "Number of requests exceeds max batch size", LQ_RPC_GAS, {0}},
+    {SEND, -32005, "Number of requests exceeds max batch size", LQ_RPC_UNKNOWN, {0}},
     {OTHER, -32004, "new words", LQ_RPC_METHOD, {0}},
     {OTHER, -32602, "missing value for required argument 0", LQ_RPC_PARAMS, {0}},
     {LOGS, -32602, "missing value for required argument 0", LQ_RPC_PARAMS, {0}},
@@ -407,6 +480,12 @@ static void takes_data_of_an_unknown_refusal_for_a_revert(void **state)
         .code = -32000, .message = "new words", .message_sz = 9, .has_data = true};
     assert_int_equal(lq_rpc_classify(NULL, OTHER, &f), LQ_RPC_REVERT);
     assert_int_equal(lq_rpc_classify(NULL, SEND, &f), LQ_RPC_UNKNOWN);
+    f.message = "too many requests"; /* a contract's text */
+    f.message_sz = strlen(f.message);
+    assert_int_equal(lq_rpc_classify(NULL, OTHER, &f), LQ_RPC_REVERT);
+    assert_int_equal(lq_rpc_classify(NULL, LOGS, &f), LQ_RPC_RATE);
+    f.message = "new words";
+    f.message_sz = strlen(f.message);
     f.has_data = false;
     assert_int_equal(lq_rpc_classify(NULL, OTHER, &f), LQ_RPC_UNKNOWN);
 }

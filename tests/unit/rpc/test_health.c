@@ -256,6 +256,43 @@ static void does_not_believe_a_head_that_jumps(void **state)
     assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
 }
 
+/* 25 blocks of endpoint 0, while endpoint 1 says HEAD_BLK + STEP_BLK for each. */
+static void grow_beside(rig_t *r, uint64_t head_blk, uint64_t step_blk)
+{
+    rig_up(r, 2, 12 * SEC);
+    lq_health_note_up(&r->set, 1, r->now, true);
+    lq_health_note_chain(&r->set, 1, r->now, CHAIN);
+    for (uint64_t k = 0; k < 25; k++) {
+        assert_true(lq_health_note_head(&r->set, 0, r->now, 100 + k));
+        assert_true(lq_health_note_head(&r->set, 1, r->now, head_blk + k * step_blk));
+        r->now += 12 * SEC;
+    }
+}
+
+static void does_not_believe_a_first_head_that_never_moves(void **state)
+{
+    (void)state;
+    static const uint64_t heads[] = {UINT64_MAX, 134};
+    for (size_t k = 0; k < LQ_ARRAY_CNT(heads); k++) {
+        rig_t r;
+        grow_beside(&r, heads[k], 0);
+        assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+        assert_int_equal(of(&r, 1), LQ_HEALTH_STALE);
+        assert_int_equal(choose(&r), 0);
+        assert_int_equal(choose_by(&r, LQ_ROLE_READ, 3, 124), 0);
+    }
+    rig_t r;
+    grow_beside(&r, 133, 0); /* not so far that it cannot be */
+    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    /* the other may be the one that catches up */
+    grow_beside(&r, 1000000, 1);
+    assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
+    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    /* and while nothing moves, neither is the liar */
+    r.now += 3600 * SEC;
+    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+}
+
 static void leaves_one_that_does_not_answer(void **state)
 {
     (void)state;
@@ -503,6 +540,14 @@ static void probes_one_whose_quota_is_used_up_rarely(void **state)
     lq_health_note_sent(&r.set, 0, r.now);
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_RATE, true, MS, 301 * SEC);
     assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    /* the last too is left alone meanwhile, but not for as long as it likes */
+    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), 0);
+    r.now += 300 * SEC - 1;
+    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    r.now += 1;
+    assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    assert_int_equal(choose(&r), 0);
 }
 
 static void never_disables_the_last(void **state)
@@ -696,6 +741,7 @@ int main(void)
         cmocka_unit_test(blames_nobody_while_the_chain_stands_still),
         cmocka_unit_test(leaves_one_that_is_behind),
         cmocka_unit_test(does_not_believe_a_head_that_jumps),
+        cmocka_unit_test(does_not_believe_a_first_head_that_never_moves),
         cmocka_unit_test(leaves_one_that_does_not_answer),
         cmocka_unit_test(bears_a_slow_request),
         cmocka_unit_test(probes_a_failing_one_ever_more_rarely),

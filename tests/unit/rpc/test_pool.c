@@ -452,6 +452,32 @@ static void keeps_room_for_sends(void **state)
     world_end(w);
 }
 
+/* Reads that hang do not take all places of a node that sends, whatever was configured. */
+static void keeps_room_for_sends_unasked(void **state)
+{
+    (void)state;
+    world_t *w = world_new(1);
+    w->endpoints[0].rpc.call_max = 32;
+    world_pool(w);
+    world_pump(w);
+    lq_test_node_script(w->nodes[0], "slow", NULL);
+    lq_test_node_script(w->nodes[0], "eth_sendRawTransaction", "\"0x1\"");
+    for (int k = 0; k < 40; k++)
+        world_call(w, "slow");
+    assert_ok(world_try(w, "eth_sendRawTransaction", LQ_ROLE_SEND, SEC_NS));
+    world_pump(w);
+    assert_told(w, "A:0x1");
+    assert_int_equal(world_cnt(w, 0, "slow"), 28);
+    w->endpoints[0].roles = LQ_ROLE_READ; /* all are for reads where nothing is sent */
+    world_pool(w);
+    world_pump(w);
+    for (int k = 0; k < 40; k++)
+        world_call(w, "slow");
+    world_pump(w);
+    assert_int_equal(world_cnt(w, 0, "slow"), 28 + 32);
+    world_end(w);
+}
+
 static void refuses_what_is_too_much(void **state)
 {
     (void)state;
@@ -521,8 +547,39 @@ static void ends_a_call_that_fits_nowhere(void **state)
     assert_told(w, "B:b");
     call.not_mask = 2;
     assert_ok(lq_pool_call(w->pool, &w->id, &call));
-    world_pass(w, SEC_NS + 50 * MS_NS);
+    assert_told(w, ""); /* never from within */
+    world_pass(w, 50 * MS_NS);
     assert_told(w, "-:UNSENT");
+    world_end(w);
+}
+
+/* Nobody waits for what cannot come: another role, an endpoint that was of another chain. */
+static void ends_a_call_that_none_will_ever_take(void **state)
+{
+    (void)state;
+    world_t *w = world_new(2);
+    w->endpoints[0].roles = LQ_ROLE_SUBSCRIBE;
+    world_pool(w);
+    world_pump(w);
+    world_pump(w);
+    lq_rpc_item_t item = {"m", "[]", 2};
+    lq_pool_call_t call = {
+        .rpc = {&item, 1, 60 * SEC_NS, world_answer, w}, .role = LQ_ROLE_READ, .pinned = true};
+    assert_ok(lq_pool_call(w->pool, &w->id, &call));
+    call.not_mask = 2;
+    call.pinned = false;
+    assert_ok(lq_pool_call(w->pool, &w->id, &call));
+    world_pass(w, 50 * MS_NS);
+    assert_told(w, "-:UNSENT -:UNSENT");
+    call.not_mask = 0;
+    call.min_head_blk = 101; /* this may come */
+    call.rpc.timeout_ns = SEC_NS;
+    assert_ok(lq_pool_call(w->pool, &w->id, &call));
+    world_pass(w, 900 * MS_NS);
+    assert_told(w, "");
+    lq_pool_note_head(w->pool, 1, 101);
+    world_pump(w);
+    assert_told(w, "B:b");
     world_end(w);
 }
 
@@ -661,6 +718,24 @@ static void disturb(world_t *w, lq_rng_t *rng)
 }
 
 /* Whatever the nodes do, each call ends once, in time, or never where it was cancelled. */
+/* However long it takes to tell all of them. */
+static void takes_the_end_of_a_connection_for_one_fault(void **state)
+{
+    (void)state;
+    world_t *w = world_well(1);
+    lq_test_node_script(w->nodes[0], "slow", NULL);
+    for (int k = 0; k < 20; k++)
+        world_call(w, "slow");
+    world_pump(w);
+    w->tick_ns = 100; /* a clock that runs */
+    lq_test_node_cut(w->nodes[0]);
+    world_pass(w, 250 * MS_NS);
+    assert_int_equal(w->answer_cnt, 20);
+    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    w->tick_ns = 0;
+    world_end(w);
+}
+
 static void ends_each_call_once_at_random(void **state)
 {
     (void)state;
@@ -723,11 +798,14 @@ int main(void)
         cmocka_unit_test(waits_while_the_last_is_limited),
         cmocka_unit_test(keeps_the_rate),
         cmocka_unit_test(keeps_room_for_sends),
+        cmocka_unit_test(keeps_room_for_sends_unasked),
         cmocka_unit_test(refuses_what_is_too_much),
         cmocka_unit_test(ends_a_call_that_fits_nowhere),
+        cmocka_unit_test(ends_a_call_that_none_will_ever_take),
         cmocka_unit_test(cancels_a_call_at_any_time),
         cmocka_unit_test(may_be_called_from_its_callbacks),
         cmocka_unit_test(counts_a_fault_that_the_caller_saw),
+        cmocka_unit_test(takes_the_end_of_a_connection_for_one_fault),
         cmocka_unit_test(ends_each_call_once_at_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
