@@ -73,6 +73,12 @@ void lq_conn_free(lq_conn_t *conn)
     lq_pages_free(&conn->out);
 }
 
+void lq_conn_limit(lq_conn_t *conn, lq_timer_t *timer, uint64_t ns)
+{
+    uint64_t now = lq_clock_now(lq_loop_clock(conn->loop)).mono_ns;
+    lq_timer_set(conn->loop, timer, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
+}
+
 void lq_conn_open(lq_conn_t *conn)
 {
     if (conn->state != CONN_CLOSED)
@@ -82,7 +88,7 @@ void lq_conn_open(lq_conn_t *conn)
     conn->read_again = false;
     conn->in_at = conn->in_end = 0;
     conn->out_at = conn->out_end = 0;
-    lq_timer_set_in(conn->loop, &conn->event, conn->config.connect_ns);
+    lq_conn_limit(conn, &conn->event, conn->config.connect_ns);
     conn->kind->connect(conn);
 }
 
@@ -235,8 +241,12 @@ static void on_ready(void *ctx, unsigned ready)
         lq_conn_flush(conn);
     if (epoch == conn->epoch && ready & LQ_WATCH_READ)
         read_once(conn);
-    if (epoch == conn->epoch && conn->read_again)
+    if (epoch != conn->epoch || !conn->read_again)
+        return;
+    if (conn->state == CONN_UP)
         lq_timer_set_in(conn->loop, &conn->event, 0);
+    else
+        read_once(conn); /* what is left is the end: more would have been no answer */
 }
 
 void lq_conn_watch(lq_conn_t *conn)

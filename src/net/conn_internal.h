@@ -75,6 +75,10 @@ struct lq_conn {
 void lq_conn_is_open(lq_conn_t *conn);
 LQ_MUST_USE bool lq_conn_tell_up(lq_conn_t *conn);
 
+/* lq_conn_limit has TIMER fire NS from now, not from lq_loop_time: what the turn's other callbacks
+   took, or what came between two turns, is not the peer's time. */
+void lq_conn_limit(lq_conn_t *conn, lq_timer_t *timer, uint64_t ns);
+
 /* lq_conn_fail ends CONN and has down told later. */
 void lq_conn_fail(lq_conn_t *conn, lq_err_t why, const char *fmt, ...) LQ_PRINTF(3, 4);
 /* The same with a whole message. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "conn_internal.h"
 #include "curl_internal.h"
@@ -26,6 +27,9 @@ typedef struct ws {
     bool tls;
     bool upgraded;
     bool awaits_pong;
+    bool owes_pong; /* with what PONG holds */
+    size_t pong_sz;
+    char pong[LQ_WS_CONTROL_MAX];
     lq_ws_key_t key;
     lq_ws_in_t in;
     /* Of masks. A guess at them would have to help somebody: they keep who chooses our texts from
@@ -74,6 +78,7 @@ static void ws_connect(lq_conn_t *conn)
     } random;
     ws->upgraded = false;
     ws->awaits_pong = false;
+    ws->owes_pong = false;
     ws->stage_at = ws->stage_end = 0;
     ws->in = (lq_ws_in_t){.text_max = conn->config.in_max};
     if (!get_random(&random, sizeof(random))) {
@@ -98,7 +103,9 @@ static void set_socket(const lq_conn_t *conn)
 /* What was written so far is the request alone, and secret. */
 static void wipe_request(lq_conn_t *conn)
 {
+    ws_t *ws = conn->of_kind;
     explicit_bzero(conn->out.mem, LQ_WS_REQUEST_MAX);
+    explicit_bzero(ws->stage, sizeof(ws->stage));
 }
 
 static void send_request(lq_conn_t *conn)
@@ -119,10 +126,10 @@ static void on_connected(void *ctx, CURLcode result)
 {
     lq_conn_t *conn = ctx;
     ws_t *ws = conn->of_kind;
-    curl_socket_t fd = CURL_SOCKET_BAD;
+    int fd = -1;
     if (result == CURLE_OK)
-        result = curl_easy_getinfo(ws->transfer.easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
+        fd = ws->tls ? lq_transfer_fd(&ws->transfer) : lq_transfer_take(&ws->transfer);
+    if (fd < 0) {
         lq_err_msg_t msg;
         lq_err_t err = lq_transfer_explain(&msg, &ws->transfer, conn->config.url,
                                            result != CURLE_OK ? result : CURLE_COULDNT_CONNECT);
@@ -160,7 +167,7 @@ static void on_ping_time(void *ctx, lq_timer_t *timer)
     if (!ws->awaits_pong) {
         ws->awaits_pong = true;
         ws->ping_seq++;
-        lq_timer_set_in(conn->loop, timer, config->pong_ns);
+        lq_conn_limit(conn, timer, config->pong_ns);
         send_control(conn, LQ_WS_PING, (const char *)&ws->ping_seq, sizeof(ws->ping_seq));
         return;
     }
@@ -171,6 +178,24 @@ static void on_ping_time(void *ctx, lq_timer_t *timer)
     else
         lq_conn_fail(conn, LQ_ERR_TIMEOUT, "no answer to a ping within %" PRIu64 " ms",
                      config->pong_ns / 1000000);
+}
+
+static void on_ping(ws_t *ws, const lq_ws_event_t *event)
+{
+    memcpy(ws->pong, event->data, event->sz);
+    ws->pong_sz = event->sz;
+    ws->owes_pong = true;
+}
+
+/* Answers the last ping of a read, as RFC 6455 section 5.5.2 allows: else a megabyte of empty ones
+   would cost half a million system calls within one turn. */
+static void pay_pong(lq_conn_t *conn)
+{
+    ws_t *ws = conn->of_kind;
+    if (!ws->owes_pong)
+        return;
+    ws->owes_pong = false;
+    send_control(conn, LQ_WS_PONG, ws->pong, ws->pong_sz);
 }
 
 static void on_pong(lq_conn_t *conn, const lq_ws_event_t *event)
@@ -234,7 +259,7 @@ static bool handle(lq_conn_t *conn, const lq_ws_event_t *event, lq_time_t recv)
     case LQ_WS_TEXT:
         return lq_conn_deliver(conn, event->data, event->sz, recv);
     case LQ_WS_PING:
-        send_control(conn, LQ_WS_PONG, event->data, event->sz);
+        on_ping(conn->of_kind, event);
         break;
     case LQ_WS_PONG:
         on_pong(conn, event);
@@ -267,6 +292,7 @@ static void ws_take(lq_conn_t *conn, lq_time_t recv)
             return;
     }
     conn->in_end = lq_ws_pack(&ws->in, conn->in.mem, conn->in_end);
+    pay_pong(conn);
 }
 
 static lq_err_t ws_put(lq_conn_t *conn, const char *text, size_t text_sz)
@@ -347,10 +373,11 @@ static void ws_shut(lq_conn_t *conn, bool polite)
     }
     if (!ws->upgraded)
         wipe_request(conn);
-    explicit_bzero(ws->stage, sizeof(ws->stage));
     lq_timer_stop(conn->loop, &ws->ping);
     lq_watch_stop(conn->loop, &conn->watch);
     lq_transfer_stop(&ws->transfer);
+    if (!ws->tls && conn->fd >= 0)
+        (void)close(conn->fd);
 }
 
 const conn_kind_t lq_conn_ws = {.sz = sizeof(ws_t),

@@ -47,7 +47,9 @@ static void act(lq_curl_t *curl, curl_socket_t fd, int events)
 {
     int running;
     CURLMcode code = curl_multi_socket_action(curl->multi, fd, events, &running);
-    if (code != CURLM_OK)
+    /* Of memory libcurl tells only the transfer that lacks it, if that: its owner's time limit ends
+       the others. */
+    if (code != CURLM_OK && code != CURLM_OUT_OF_MEMORY)
         LQ_BUG("curl: %s", curl_multi_strerror(code));
     deliver(curl);
 }
@@ -160,6 +162,12 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+static int close_socket(void *ctx, curl_socket_t fd)
+{
+    const lq_transfer_t *t = ctx;
+    return fd == t->taken_fd ? 0 : close(fd);
+}
+
 /* libcurl gets the URL rebuilt from its parts, so that it cannot read the text otherwise than
    lq_url_parse did. */
 static CURLcode set_url(CURL *easy, const lq_url_t *url)
@@ -203,13 +211,16 @@ lq_err_t lq_transfer_init(lq_transfer_t *t, const lq_url_t *url, const char *ca_
         code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     if (connect_only) {
         curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+        /* Of these alone, since other connections may outlive T. */
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t);
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     }
     if (code) {
         curl_easy_cleanup(easy);
         return LQ_ERR_NOMEM;
     }
-    *t = (lq_transfer_t){.easy = easy, .done = done, .ctx = ctx};
+    *t = (lq_transfer_t){.easy = easy, .taken_fd = -1, .done = done, .ctx = ctx};
     return LQ_OK;
 }
 
@@ -237,6 +248,22 @@ void lq_transfer_stop(lq_transfer_t *t)
     curl_multi_remove_handle(t->curl->multi, t->easy);
     t->curl->under_way_cnt--;
     t->curl = NULL;
+}
+
+int lq_transfer_fd(const lq_transfer_t *t)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    CURLcode code = curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
+    return code == CURLE_OK && fd != CURL_SOCKET_BAD ? fd : -1;
+}
+
+int lq_transfer_take(lq_transfer_t *t)
+{
+    int fd = lq_transfer_fd(t);
+    t->taken_fd = fd;
+    lq_transfer_stop(t);
+    t->taken_fd = -1;
+    return fd;
 }
 
 /* What the system or the check of the certificate says besides; NULL: nothing. */

@@ -32,14 +32,17 @@ typedef void lq_transfer_done_fn_t(void *ctx, CURLcode result);
 typedef struct lq_transfer {
     CURL *easy;
     lq_curl_t *curl; /* while it is in the multi */
+    int taken_fd;    /* not libcurl's any more; -1: none */
     lq_transfer_done_fn_t *done;
     void *ctx;
 } lq_transfer_t;
 
 /* lq_transfer_init makes T ready for URL (WS and WSS, HTTP and HTTPS), which it does not keep. With
    CONNECT_ONLY it connects, does TLS and then leaves the connection alone: HTTP/1.1 by ALPN,
-   CURLINFO_ACTIVESOCKET once it is connected, curl_easy_send and curl_easy_recv through TLS; the
-   connection lives until lq_transfer_stop. CA_FILE is PEM; NULL: the system's. LQ_ERR_NOMEM. */
+   lq_transfer_fd once it is connected, curl_easy_send and curl_easy_recv through TLS; the
+   connection lives until lq_transfer_stop, but from DONE on only if one of the two is called at
+   once: libcurl 7.88 counts it as idle till then, and ends idle ones when it makes another.
+   CA_FILE is PEM; NULL: the system's. LQ_ERR_NOMEM. */
 LQ_MUST_USE lq_err_t lq_transfer_init(lq_transfer_t *t, const lq_url_t *url, const char *ca_file,
                                       bool connect_only, lq_transfer_done_fn_t *done, void *ctx);
 
@@ -54,6 +57,11 @@ LQ_MUST_USE lq_err_t lq_transfer_start(lq_curl_t *curl, lq_transfer_t *t);
    own is closed, as is one that is in the middle of an answer. To be called after DONE too; a
    stopped one is left alone. */
 void lq_transfer_stop(lq_transfer_t *t);
+
+/* lq_transfer_fd returns the descriptor of T, which has connected and stays libcurl's;
+   lq_transfer_take, for one without TLS, stops T and makes it the caller's. -1: there is none. */
+LQ_MUST_USE int lq_transfer_fd(const lq_transfer_t *t);
+LQ_MUST_USE int lq_transfer_take(lq_transfer_t *t);
 
 /* lq_transfer_explain returns what RESULT, not CURLE_OK, means: LQ_ERR_PERM for certificates,
    LQ_ERR_TIMEOUT, LQ_ERR_NOMEM, LQ_ERR_IO for all else; MSG says more, of URL only what is shown,

@@ -82,7 +82,8 @@ bool lq_conn_is_up(const lq_conn_t *conn);
    ws connection (TLS does its own), at once, not from a later turn. What the peer does not take
    waits in the buffer and leaves as it can. LQ_ERR_FULL: it would not fit whole into out_max with
    what waits; nothing of it is sent. LQ_ERR_CLOSED: CONN is not up. Errors of the system end the
-   connection: down follows. No allocation. */
+   connection, though LQ_OK is returned: down follows, and what the peer had sent and was not read
+   yet is lost too. No allocation. */
 LQ_MUST_USE lq_err_t lq_conn_send(lq_conn_t *conn, const char *text, size_t text_sz);
 
 /* lq_conn_drained tells whether every byte given to lq_conn_send has been handed to the system (or

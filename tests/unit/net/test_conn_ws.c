@@ -352,6 +352,15 @@ static void an_upgrade_that_does_not_come_times_out(void **state)
     assert_int_equal(w->down_cnt, 1);
 }
 
+static void time_spent_before_it_is_opened_does_not_count(void **state)
+{
+    conn_world_t *w = *state;
+    world_turn(w, 1);
+    w->clock.now.mono_ns += 2 * w->config.connect_ns; /* no turn sees it before */
+    (void)close(open_conn(w));
+    assert_int_equal(w->down_cnt, 0);
+}
+
 static void pings_and_waits_for_the_answer(void **state)
 {
     conn_world_t *w = *state;
@@ -386,28 +395,80 @@ static void pings_and_waits_for_the_answer(void **state)
     (void)close(peer);
 }
 
+static void take_long(conn_world_t *w)
+{
+    w->clock.now.mono_ns += 5 * SEC_NS;
+}
+
+static void our_own_slowness_is_not_the_peer_s(void **state)
+{
+    conn_world_t *w = *state;
+    w->config.ping_ns = 10 * SEC_NS;
+    w->config.pong_ns = 3 * SEC_NS;
+    world_conn(w);
+    int peer = open_conn(w);
+    w->on_text = take_long;
+    put_frame(peer, FIN_TEXT, "[]");
+    w->clock.now.mono_ns += 10 * SEC_NS;
+    world_until(w, &w->text_cnt, 1); /* and in the same turn the ping is due */
+    char ping[126];
+    assert_int_equal(get_frame(peer, ping), 0x89);
+    world_turn(w, 2);
+    assert_int_equal(w->down_cnt, 0);
+    w->clock.now.mono_ns += 3 * SEC_NS;
+    world_turn(w, 2);
+    assert_err(w->why, LQ_ERR_TIMEOUT);
+    (void)close(peer);
+}
+
 static void a_peer_that_pings_and_does_not_read_costs_no_memory(void **state)
 {
     conn_world_t *w = *state;
     w->config.out_max = 1000;
     world_conn(w);
+    int small = 4096;
+    assert_int_equal(setsockopt(w->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
     int peer = open_conn(w);
-    assert_int_equal(fcntl(peer, F_SETFL, O_NONBLOCK), 0);
     char ping[127];
     char data[125] = {0};
     size_t sz = peer_frame(ping, 0x89, data, sizeof(data));
-    for (size_t sent = 0, idle = 0; sent < 30u << 20 && idle < 1000; idle++) {
-        ssize_t n = send(peer, ping + sent % sz, sz - sent % sz, MSG_NOSIGNAL);
-        if (n > 0)
-            idle = 0;
-        sent += n > 0 ? (size_t)n : 0;
-        if (n < 0 || sent % 64 == 0)
-            world_turn(w, 1);
+    /* First until nothing more goes out, then until there is no room for an answer either. */
+    for (size_t i = 0, waiting_cnt = 0; i < 1000000 && waiting_cnt < 1000; i++) {
+        put_all(peer, ping, sz);
+        world_turn(w, 1);
+        waiting_cnt = lq_conn_drained(w->conn) ? 0 : waiting_cnt + 1;
     }
     assert_int_equal(w->down_cnt, 0);
     assert_err(lq_conn_send(w->conn, "[]", 2), LQ_ERR_FULL);
     (void)close(peer);
     world_until(w, &w->down_cnt, 1);
+}
+
+/* Pings that come together get one answer. */
+static void many_pings_at_once_are_cheap(void **state)
+{
+    conn_world_t *w = *state;
+    int peer = open_conn(w);
+    char got[126];
+    for (size_t i = 0; i < 3; i++) {
+        char wire[1000];
+        size_t sz = 0;
+        for (size_t k = 0; k < 300; k++)
+            sz += peer_frame(wire + sz, 0x89, "?", k % 2);
+        sz += peer_frame(wire + sz, 0x89, "last", i);
+        put_all(peer, wire, sz);
+        put_frame(peer, FIN_TEXT, "[]");
+        world_until(w, &w->text_cnt, i + 1);
+        world_turn(w, 2);
+        assert_ok(lq_conn_send(w->conn, "[]", 2));
+        size_t pong_cnt = 0;
+        while (get_frame(peer, got) == 0x8a)
+            if (++pong_cnt && !strncmp(got, "last", i) && strlen(got) == i)
+                break;
+        assert_true(pong_cnt >= 1 && pong_cnt <= 3); /* reads may cut what was sent as one */
+        assert_int_equal(get_frame(peer, got), FIN_TEXT);
+    }
+    (void)close(peer);
 }
 
 /* Texts of every size at which the header changes, in random fragments, both ways. */
@@ -558,8 +619,11 @@ int main(void)
         CASE(broken_frames_end_it),
         CASE(a_cut_or_reset_peer_is_told),
         CASE(an_upgrade_that_does_not_come_times_out),
+        CASE(time_spent_before_it_is_opened_does_not_count),
         CASE(pings_and_waits_for_the_answer),
+        CASE(our_own_slowness_is_not_the_peer_s),
         CASE(a_peer_that_pings_and_does_not_read_costs_no_memory),
+        CASE(many_pings_at_once_are_cheap),
         CASE(texts_of_any_size_pass_in_any_fragments),
         CASE(handlers_may_close_and_open),
         CASE(descriptors_and_memory_stay_flat_over_reconnects),

@@ -2,14 +2,32 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include <openssl/ssl.h>
 
+#include "conn_internal.h"
 #include "liqd/base/compiler.h"
 #include "tls_certificate.h"
 
 #define HOUR_SEC 3600
 #define BIG_SZ   ((size_t)1000000)
+
+/* How far libcurl's clock is ahead. */
+static time_t *later_sec(void)
+{
+    static time_t sec;
+    return &sec;
+}
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the system's are reserved */
+int clock_gettime(clockid_t id, struct timespec *out)
+{
+    int rc = (int)syscall(SYS_clock_gettime, id, out);
+    out->tv_sec += *later_sec();
+    return rc;
+}
 
 /* The world, and a TLS server on its listener that the test plays in the same thread. */
 typedef struct tls_world {
@@ -221,6 +239,28 @@ static void what_tls_does_not_take_yet_may_move(void **state)
     assert_int_equal(w->down_cnt, 0);
 }
 
+static void what_proves_us_is_forgotten_once_it_is_open(void **state)
+{
+    tls_world_t *t = *state;
+    conn_world_t *w = &t->w;
+    static const char secret[] = "s3cr3t";
+    w->config.auth.headers[0] = "X-Key: s3cr3t";
+    world_conn(w);
+    for (size_t i = 0; i < 2; i++) {
+        if (i)
+            assert_true(greet(t)); /* and where it never was */
+        else
+            open_conn(t);
+        world_turn(w, 20);
+        if (i)
+            lq_conn_close(w->conn);
+        assert_null(memmem(w->conn->of_kind, w->conn->kind->sz, secret, sizeof(secret) - 1));
+        assert_null(memmem(w->conn->out.mem, w->conn->out.cap_sz, secret, sizeof(secret) - 1));
+        lq_conn_close(w->conn);
+        hang_up(t);
+    }
+}
+
 static void its_end_is_told(void **state)
 {
     tls_world_t *t = *state;
@@ -237,6 +277,42 @@ static void its_end_is_told(void **state)
     world_until(w, &w->down_cnt, 2);
     assert_int_equal(w->why, LQ_ERR_IO);
     hang_up(t);
+}
+
+static void an_end_within_the_answer_is_no_timeout(void **state)
+{
+    tls_world_t *t = *state;
+    conn_world_t *w = &t->w;
+    assert_true(greet(t));
+    tls_put(t, "HTTP/1.1 101 Swi", 16);
+    (void)SSL_shutdown(t->ssl);
+    hang_up(t);
+    world_until(w, &w->down_cnt, 1);
+    assert_err(w->why, LQ_ERR_IO);
+    assert_non_null(strstr(w->msg.text, "before it was open"));
+}
+
+/* libcurl ends idle connections when it makes another. */
+static void an_idle_one_stays_when_another_comes(void **state)
+{
+    tls_world_t *t = *state;
+    conn_world_t *w = &t->w;
+    lq_conn_t *other;
+    const lq_conn_handlers_t none = {0};
+    assert_ok(lq_conn_new(&other, &w->arena, w->loop, &w->config, &none));
+    open_conn(t);
+    for (size_t i = 1; i <= 3; i++) {
+        *later_sec() += 600;
+        lq_conn_open(other);
+        world_turn(w, 20);
+        lq_conn_close(other);
+        char got[9];
+        tls_put(t, "\x81\x02[]", 4);
+        world_until(w, &w->text_cnt, i);
+        assert_ok(lq_conn_send(w->conn, "[1]", 3));
+        tls_get(t, got, sizeof(got));
+    }
+    lq_conn_free(other);
 }
 
 static void refuses_certificates_that_prove_nothing(void **state)
@@ -300,7 +376,10 @@ int main(void)
         CASE(carries_texts_through_tls),
         CASE(large_texts_pass_both_ways),
         CASE(what_tls_does_not_take_yet_may_move),
+        CASE(what_proves_us_is_forgotten_once_it_is_open),
         CASE(its_end_is_told),
+        CASE(an_end_within_the_answer_is_no_timeout),
+        CASE(an_idle_one_stays_when_another_comes),
         cmocka_unit_test(refuses_certificates_that_prove_nothing),
         CASE(descriptors_stay_flat_over_reconnects),
     };
