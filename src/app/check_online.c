@@ -53,6 +53,8 @@ static void print_head(const lq_config_t *config, const lq_probe_t *p)
         return;
     if (p->final == LQ_FINDING_YES)
         row(tags[config->finality], "block %" PRIu64, p->final_blk);
+    else if (p->final == LQ_FINDING_NONE)
+        row(tags[config->finality], "no answer");
     else
         row(tags[config->finality], "not known: see chain.finality");
 }
@@ -116,7 +118,10 @@ static void print_node(const lq_config_t *config, const lq_nodes_t *nodes, size_
     }
     row("chain id", "%" PRIu64, p->chain_id);
     row("client", "%s", p->client[0] ? lq_text_quote(quoted, p->client) : "no answer");
-    row("latency", "%.2f ms", (double)p->latency_ns / 1e6);
+    if (p->latency_ns)
+        row("latency", "%.2f ms", (double)p->latency_ns / 1e6);
+    else
+        row("latency", "no answer");
     row("syncing", "%s", yes_no(p->syncing));
     print_head(config, p);
     print_subscriptions(config, nodes, i, p);

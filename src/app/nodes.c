@@ -57,3 +57,42 @@ void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config)
         }
     }
 }
+
+/* Puts stars for the SECRET_SZ bytes at SECRET wherever they stand in TEXT. */
+static void hide(char *text, const char *secret, size_t secret_sz)
+{
+    size_t text_sz = strlen(text);
+    if (secret_sz < LQ_NODES_SECRET_MIN)
+        return;
+    for (char *at = text; (at = memmem(at, text_sz - (size_t)(at - text), secret, secret_sz));)
+        memset(at, '*', secret_sz);
+}
+
+/* Hides each word of SECRET; SIGNS stand between them. */
+static void hide_words(char *text, const char *secret, const char *signs)
+{
+    while (*secret) {
+        size_t sz = strcspn(secret, signs);
+        hide(text, secret, sz);
+        secret += sz;
+        secret += strspn(secret, signs);
+    }
+}
+
+void lq_nodes_hide(char *text, const lq_nodes_t *nodes, size_t i)
+{
+    const lq_url_t *url = &nodes->urls[i];
+    const lq_auth_t *auth = &nodes->endpoints[i].rpc.auth;
+    if (url->scheme != LQ_URL_IPC)
+        hide_words(text, url->target, "/?&=");
+    hide(text, url->user, strlen(url->user));
+    hide_words(text, url->user, ":");
+    for (size_t k = 0; k < LQ_AUTH_HEADER_CNT && auth->headers[k]; k++) {
+        const char *value = strchr(auth->headers[k], ':');
+        const char *token = value ? strrchr(value, ' ') : NULL; /* behind "Bearer" */
+        if (value)
+            hide(text, value + 1, strlen(value + 1));
+        if (token)
+            hide(text, token + 1, strlen(token + 1));
+    }
+}

@@ -17,4 +17,10 @@ typedef struct lq_nodes {
 /* lq_nodes_init fills NODES from CONFIG, which was loaded without a problem and must outlive it. */
 void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config);
 
+/* lq_nodes_hide puts a star for each byte in TEXT of what node I is given in confidence and may
+   repeat in its words: user and password, what is between the slashes and signs of a path or query,
+   a header's value. Words of fewer than LQ_NODES_SECRET_MIN bytes ("v3") are none. */
+#define LQ_NODES_SECRET_MIN 4u
+void lq_nodes_hide(char *text, const lq_nodes_t *nodes, size_t i);
+
 #endif

@@ -16,8 +16,10 @@
 #define DEADLINE_SEC 30u
 #define DEADLINE_NS  (DEADLINE_SEC * (uint64_t)1000000000)
 #define LATENCY_CNT  5u
-#define SUB_CNT      3u
-#define ANSWER_MAX   (4u << 20) /* no answer to what is asked here is larger */
+#define SAID_SZ      1100u               /* a node's words, before they are cut */
+#define ANSWER_MAX   (4u << 20)          /* no answer to what is asked here is larger */
+#define REQUEST_MAX  (64u << 10)         /* nor are requests */
+#define NODE_SZ      ((size_t)128 << 20) /* memory for one, most of which is never touched */
 
 /* Ranges of eth_getLogs that are tried, widest first. */
 static const uint64_t log_ranges[] = {100000, 10000, 2000, 1000, 500, 100, 10, 1};
@@ -27,6 +29,7 @@ typedef struct run run_t;
 /* All nodes, on one loop. */
 typedef struct session {
     const lq_config_t *config;
+    const lq_nodes_t *nodes;
     lq_arena_t arena;
     lq_loop_t *loop;
     lq_log_t log;
@@ -38,6 +41,7 @@ typedef struct session {
 /* One node's questions, one after the other. */
 struct run {
     session_t *session;
+    size_t idx; /* of the node */
     lq_probe_t *probe;
     lq_endpoint_t *endpoint;
     uint64_t timeout_ns;
@@ -67,6 +71,12 @@ static void drop_line(void *ctx, lq_log_level_t level, const char *line, size_t 
     (void)line_sz;
 }
 
+/* Whether nothing that can be read came back. */
+static bool is_silence(lq_rpc_class_t c)
+{
+    return c == LQ_RPC_TIMEOUT || c == LQ_RPC_BROKEN || c == LQ_RPC_UNSENT;
+}
+
 static void end(run_t *run)
 {
     if (run->ended)
@@ -86,37 +96,49 @@ static bool no_params(const run_t *run, char *out, size_t out_sz)
     return true;
 }
 
-static void keep_message(char out[LQ_PROBE_TEXT_SZ], const lq_rpc_result_t *result)
+/* Keeps the SZ bytes at TEXT, which the node wrote, as far as there is room. */
+static void keep_words(char out[LQ_PROBE_TEXT_SZ], const run_t *run, const char *text, size_t sz)
 {
-    (void)snprintf(out, LQ_PROBE_TEXT_SZ, "%.*s", (int)result->message_sz, result->message);
+    char whole[SAID_SZ];
+    (void)snprintf(whole, sizeof(whole), "%.*s", (int)sz, text);
+    lq_nodes_hide(whole, run->session->nodes, run->idx); /* before it is cut, perhaps within one */
+    (void)snprintf(out, LQ_PROBE_TEXT_SZ, "%.*s", (int)LQ_PROBE_TEXT_SZ - 1, whole);
 }
 
 static bool take_client(run_t *run, const lq_rpc_answer_t *answer)
 {
+    char text[SAID_SZ];
+    const char *raw;
     size_t sz;
     lq_probe_t *probe = run->probe;
-    if (!answer->results[0].class_ &&
-        !lq_json_get_text(answer->doc, probe->client, &sz, sizeof(probe->client) - 1, NULL,
-                          answer->results[0].value, NULL))
-        probe->client[sz] = '\0';
+    if (answer->results[0].class_)
+        return false;
+    if (!lq_json_get_text(answer->doc, text, &sz, sizeof(text), NULL, answer->results[0].value,
+                          NULL))
+        keep_words(probe->client, run, text, sz);
+    else if (!lq_json_get_raw(answer->doc, &raw, &sz, NULL, answer->results[0].value, NULL))
+        keep_words(probe->client, run, raw, sz < sizeof(text) ? sz : sizeof(text) - 1);
     return false;
 }
 
-/* Notes why the node is of no use: in our words where nothing came from it. */
+/* Notes why the node is of no use; what may be its own words in quotes. */
 static void refuse(run_t *run, const char *method, const lq_rpc_result_t *result)
 {
     lq_probe_t *probe = run->probe;
+    const char *class_ = lq_rpc_class_str(result->class_);
     char said[LQ_PROBE_TEXT_SZ];
     char quoted[LQ_TEXT_QUOTE_SZ];
-    keep_message(said, result);
+    keep_words(said, run, result->message, result->message_sz);
     if (!result->class_)
         probe->err =
             lq_err_msg_set(&probe->fault, LQ_ERR_SYNTAX, "%s: answered with nonsense", method);
-    else if (result->class_ == LQ_RPC_UNSENT || result->class_ == LQ_RPC_BROKEN)
+    else if (result->class_ == LQ_RPC_UNSENT) /* nothing came from it */
         probe->err = lq_err_msg_set(&probe->fault, LQ_ERR_IO, "%s", said);
     else
-        probe->err = lq_err_msg_set(&probe->fault, LQ_ERR_REMOTE, "%s: %s: %s", method,
-                                    lq_rpc_class_str(result->class_), lq_text_quote(quoted, said));
+        probe->err = lq_err_msg_set(
+            &probe->fault, is_silence(result->class_) ? LQ_ERR_IO : LQ_ERR_REMOTE, "%s: %s%s%s",
+            method, class_, said[0] && strcmp(said, class_) != 0 ? ": " : "",
+            said[0] && strcmp(said, class_) != 0 ? lq_text_quote(quoted, said) : "");
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -179,8 +201,10 @@ static bool take_head(run_t *run, const lq_rpc_answer_t *answer)
 {
     lq_probe_t *probe = run->probe;
     if (answer->results[0].class_ ||
-        lq_header_decode(answer->doc, &run->head, NULL, answer->results[0].value))
+        lq_header_decode(answer->doc, &run->head, NULL, answer->results[0].value)) {
+        refuse(run, "eth_getBlockByNumber", &answer->results[0]); /* nothing works without */
         return false;
+    }
     uint64_t now_sec = answer->recv.wall_ns / 1000000000u;
     probe->head = LQ_FINDING_YES;
     probe->head_blk = run->head.block.number;
@@ -197,6 +221,8 @@ static bool parent_params(const run_t *run, char *out, size_t out_sz)
     return true;
 }
 
+/* A block of that number that is not the parent, after a reorg or of another node behind the same
+   address, proves nothing. */
 static bool take_parent(run_t *run, const lq_rpc_answer_t *answer)
 {
     const lq_config_t *config = run->session->config;
@@ -205,6 +231,7 @@ static bool take_parent(run_t *run, const lq_rpc_answer_t *answer)
     lq_wei_t next;
     if (!answer->results[0].class_ &&
         !lq_header_decode(answer->doc, &parent, NULL, answer->results[0].value) &&
+        memcmp(&parent.block.hash, &run->head.parent_hash, sizeof(lq_hash_t)) == 0 &&
         !lq_base_fee_next(&next, &parent, &rule))
         run->probe->base_fee =
             lq_wei_cmp(&next, &run->head.base_fee_wei) == 0 ? LQ_FINDING_YES : LQ_FINDING_NO;
@@ -223,6 +250,8 @@ static bool final_params(const run_t *run, char *out, size_t out_sz)
 static bool take_final(run_t *run, const lq_rpc_answer_t *answer)
 {
     lq_header_t header;
+    if (is_silence(answer->results[0].class_))
+        return false;
     run->probe->final = LQ_FINDING_NO;
     if (answer->results[0].class_ ||
         lq_header_decode(answer->doc, &header, NULL, answer->results[0].value))
@@ -275,10 +304,13 @@ static bool take_logs(run_t *run, const lq_rpc_answer_t *answer)
 {
     const lq_rpc_result_t *result = &answer->results[0];
     if (!result->class_) {
-        run->probe->log_range_blk = log_span(run);
+        if (lq_json_kind(result->value) == LQ_JSON_KIND_ARRAY)
+            run->probe->log_range_blk = log_span(run);
+        else
+            refuse(run, "eth_getLogs", result);
         return false;
     }
-    keep_message(run->probe->log_refusal, result);
+    keep_words(run->probe->log_refusal, run, result->message, result->message_sz);
     return (result->class_ == LQ_RPC_RANGE || result->class_ == LQ_RPC_ROWS ||
             result->class_ == LQ_RPC_TIMEOUT || result->class_ == LQ_RPC_UNKNOWN ||
             result->class_ == LQ_RPC_PARAMS) &&
@@ -312,7 +344,7 @@ static void ask(run_t *run)
     lq_rpc_call_t call = {&item, 1, run->timeout_ns, on_answer, run};
     lq_rpc_id_t id;
     lq_err_t err = lq_endpoint_call(run->endpoint, &id, &call);
-    if (err) {
+    if (err && err != LQ_ERR_CLOSED) { /* else end_lost says why */
         run->probe->err =
             lq_err_msg_set(&run->probe->fault, err, "%s: %s", item.method, lq_err_str(err));
         end(run);
@@ -324,7 +356,11 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
     run_t *run = ctx;
     if (run->ended)
         return;
-    bool again = steps[run->step].take(run, answer);
+    const step_t *step = &steps[run->step];
+    const lq_rpc_result_t *result = &answer->results[0];
+    bool again = step->take(run, answer);
+    if (!again && is_silence(result->class_) && !run->probe->err)
+        refuse(run, step->method, result);
     run->round = again ? run->round + 1 : 0;
     run->step += again ? 0 : 1;
     if (!run->ended)
@@ -411,6 +447,7 @@ static void end_lost(run_t *runs, size_t cnt)
             continue;
         runs[i].probe->err = LQ_ERR_IO;
         runs[i].probe->fault = *lq_endpoint_fault(runs[i].endpoint);
+        lq_nodes_hide(runs[i].probe->fault.text, runs[i].session->nodes, runs[i].idx);
         end(&runs[i]);
     }
 }
@@ -419,8 +456,9 @@ static void on_deadline(void *ctx, lq_timer_t *timer)
 {
     run_t *run = ctx;
     (void)timer;
-    run->probe->err = lq_err_msg_set(&run->probe->fault, LQ_ERR_TIMEOUT,
-                                     "not all was answered within %u s", DEADLINE_SEC);
+    if (!run->probe->err)
+        run->probe->err = lq_err_msg_set(&run->probe->fault, LQ_ERR_TIMEOUT,
+                                         "not all was answered within %u s", DEADLINE_SEC);
     end(run);
 }
 
@@ -428,11 +466,13 @@ static lq_err_t start(run_t *run, session_t *session, const lq_nodes_t *nodes, s
 {
     lq_endpoint_config_t config = nodes->endpoints[i].rpc;
     run->session = session;
+    run->idx = i;
     run->timeout_ns = session->config->nodes[i].timeout_ns;
     run->stream = config.url->scheme != LQ_URL_HTTP && config.url->scheme != LQ_URL_HTTPS;
     run->deadline = (lq_timer_t){.fn = on_deadline, .ctx = run};
     config.number = (uint32_t)i;
     config.in_max = ANSWER_MAX;
+    config.out_max = REQUEST_MAX;
     lq_err_t err = lq_endpoint_new(&run->endpoint, &session->arena, session->loop, &session->log,
                                    &session->rng, &config, on_state, run);
     if (err)
@@ -460,10 +500,11 @@ static lq_err_t open_session(session_t *session, const lq_nodes_t *nodes, const 
     static const lq_log_config_t quiet = {
         .level = LQ_LOG_ERROR, .line_max = LQ_LOG_LINE_MIN, .value_max = LQ_LOG_VALUE_MIN};
     session->config = config;
+    session->nodes = nodes;
     lq_rng_seed(&session->rng, lq_clock_now(lq_clock_system()).mono_ns);
     if (lq_log_init(&session->log, &quiet, lq_clock_system(), drop_line, NULL))
         LQ_BUG("the settings of a log without lines are refused");
-    lq_err_t err = lq_arena_init(&session->arena, (size_t)8 << 30);
+    lq_err_t err = lq_arena_init(&session->arena, (nodes->cnt + 1) * NODE_SZ);
     if (!err)
         err = lq_loop_new(&session->loop, &session->arena, lq_clock_system(), timer_cnt(nodes));
     return err;

@@ -13,11 +13,15 @@ typedef struct slot {
     lq_receipt_fn_t *receipt_fn; /* one of the two */
     lq_fee_fn_t *fee_fn;
     void *ctx;
+    lq_hash_t tx_hash; /* whose receipt is asked for */
+    size_t block_cnt;  /* of the fees */
     size_t percentile_cnt;
 } slot_t;
 
 struct lq_query {
+    lq_log_t *log;
     lq_pool_t *pool;
+    lq_query_stat_t stat;
     uint64_t timeout_ns;
     uint64_t last_id;
     size_t slot_cnt;
@@ -25,14 +29,15 @@ struct lq_query {
     slot_t slots[];
 };
 
-lq_err_t lq_query_new(lq_query_t **q, lq_arena_t *arena, lq_pool_t *pool, size_t query_max,
-                      uint64_t timeout_ns)
+lq_err_t lq_query_new(lq_query_t **q, lq_arena_t *arena, lq_log_t *log, lq_pool_t *pool,
+                      size_t query_max, uint64_t timeout_ns)
 {
     size_t sz = sizeof(lq_query_t) + query_max * sizeof(slot_t);
     lq_query_t *n = lq_arena_alloc(arena, sz, _Alignof(lq_query_t));
     if (!n)
         return LQ_ERR_NOMEM;
     memset(n, 0, sz);
+    n->log = log;
     n->pool = pool;
     n->timeout_ns = timeout_ns;
     n->slot_cnt = query_max;
@@ -74,17 +79,42 @@ static lq_err_t refusal(const lq_rpc_result_t *r)
                                                                      : LQ_ERR_REMOTE;
 }
 
+/* Counts an answer of ENDPOINT that cannot be what was asked for. */
+static void note_garbage(lq_query_t *q, uint32_t endpoint, const lq_err_msg_t *msg)
+{
+    q->stat.garbage_cnt++;
+    LQ_LOG(q->log, LQ_LOG_WARN, "chain", "answer to a question not believed",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(q->pool, endpoint)), LQ_LOG_CSTR("why", msg->text));
+    lq_pool_note_fault(q->pool, endpoint);
+}
+
+/* Takes the receipt AT, which must be of the transaction TX_HASH, and its logs. */
+static lq_err_t take_receipt(lq_receipt_t *receipt, lq_json_val_t *logs, lq_err_msg_t *msg,
+                             const lq_hash_t *tx_hash, const lq_json_t *doc, lq_json_val_t at)
+{
+    lq_err_t err = lq_receipt_decode(doc, receipt, msg, at);
+    if (err)
+        return err;
+    if (memcmp(&receipt->tx_hash, tx_hash, sizeof(*tx_hash)) != 0)
+        return lq_err_msg_set(msg, LQ_ERR_RANGE, "the receipt of another transaction");
+    err = lq_json_find(doc, logs, msg, at, "logs");
+    if (!err && lq_json_kind(*logs) != LQ_JSON_KIND_ARRAY)
+        err = lq_err_msg_set(msg, LQ_ERR_SYNTAX, "the receipt's logs are no array");
+    return err;
+}
+
 static void give_receipt(const slot_t *slot, const lq_rpc_answer_t *rpc)
 {
     const lq_rpc_result_t *r = &rpc->results[0];
     lq_receipt_t receipt;
+    lq_err_msg_t msg = {{0}};
     lq_receipt_answer_t answer = {.err = refusal(r), .endpoint = rpc->endpoint, .doc = rpc->doc};
     if (!answer.err && lq_json_kind(r->value) != LQ_JSON_KIND_NULL) {
-        answer.err = lq_receipt_decode(rpc->doc, &receipt, NULL, r->value);
-        if (!answer.err)
-            answer.err = lq_json_find(rpc->doc, &answer.logs, NULL, r->value, "logs");
+        answer.err = take_receipt(&receipt, &answer.logs, &msg, &slot->tx_hash, rpc->doc, r->value);
         answer.found = !answer.err;
         answer.receipt = answer.found ? &receipt : NULL;
+        if (answer.err)
+            note_garbage(slot->q, rpc->endpoint, &msg);
     }
     slot->receipt_fn(slot->ctx, &answer);
 }
@@ -93,9 +123,16 @@ static void give_fees(const slot_t *slot, const lq_rpc_answer_t *rpc)
 {
     const lq_rpc_result_t *r = &rpc->results[0];
     lq_fee_history_t *history = &slot->q->history;
+    lq_err_msg_t msg = {{0}};
     lq_fee_answer_t answer = {.err = refusal(r)};
-    if (!answer.err)
-        answer.err = lq_fee_history_decode(rpc->doc, history, NULL, r->value, slot->percentile_cnt);
+    if (!answer.err) {
+        answer.err = lq_fee_history_decode(rpc->doc, history, &msg, r->value, slot->percentile_cnt);
+        if (!answer.err && history->block_cnt > slot->block_cnt) /* a young chain has fewer */
+            answer.err = lq_err_msg_set(&msg, LQ_ERR_RANGE, "the fees of %zu blocks instead of %zu",
+                                        history->block_cnt, slot->block_cnt);
+        if (answer.err)
+            note_garbage(slot->q, rpc->endpoint, &msg);
+    }
     answer.history = answer.err ? NULL : history;
     slot->fee_fn(slot->ctx, &answer);
 }
@@ -143,7 +180,7 @@ lq_err_t lq_query_receipt(lq_query_t *q, lq_query_id_t *id, const lq_hash_t *tx_
                           uint64_t min_head_blk, lq_receipt_fn_t *fn, void *ctx)
 {
     char params[] = "[\"0x0000000000000000000000000000000000000000000000000000000000000000\"]";
-    slot_t what = {.receipt_fn = fn, .ctx = ctx};
+    slot_t what = {.receipt_fn = fn, .ctx = ctx, .tx_hash = *tx_hash};
     lq_hex_encode(params + 4, tx_hash->b, sizeof(tx_hash->b));
     return ask(q, id, &what, "eth_getTransactionReceipt", params, min_head_blk);
 }
@@ -163,6 +200,12 @@ lq_err_t lq_query_fees(lq_query_t *q, lq_query_id_t *id, size_t block_cnt,
         sz += snprintf(params + sz, sizeof(params) - (size_t)sz, "%s%u", i ? "," : "",
                        percentiles[i]);
     (void)snprintf(params + sz, sizeof(params) - (size_t)sz, "]]");
-    slot_t what = {.fee_fn = fn, .ctx = ctx, .percentile_cnt = percentile_cnt};
+    slot_t what = {
+        .fee_fn = fn, .ctx = ctx, .block_cnt = block_cnt, .percentile_cnt = percentile_cnt};
     return ask(q, id, &what, "eth_feeHistory", params, 0);
+}
+
+const lq_query_stat_t *lq_query_stat(const lq_query_t *q)
+{
+    return &q->stat;
 }

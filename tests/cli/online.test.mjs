@@ -118,6 +118,70 @@ test('credentials appear nowhere', async (t) => {
   assert.doesNotMatch(found.out + found.err + JSON.stringify(found.nodes), /hush|abab/i);
 });
 
+/** A node of chain 1 that answers by `answers`, a function where it is to do more. */
+async function played(t, answers) {
+  const server = await serveTexts({
+    listen: 0,
+    onText: (session, text) => {
+      const { id, method } = JSON.parse(text);
+      const answer = method in answers ? answers[method] : null;
+      if (typeof answer === 'function') answer(session, id);
+      else session.send(JSON.stringify({ jsonrpc: '2.0', id, result: answer }));
+    },
+  });
+  t.after(() => server.close());
+  return server;
+}
+
+const HEAD = {
+  hash: `0x${'22'.repeat(32)}`, parentHash: `0x${'11'.repeat(32)}`, miner: `0x${'00'.repeat(20)}`, number: '0x10', timestamp: '0x1',
+  gasLimit: '0x1c9c380', gasUsed: '0x0', baseFeePerGas: '0x7', logsBloom: `0x${'00'.repeat(256)}`, transactions: [],
+};
+
+test('what a node repeats of its secrets is hidden, and none of its words reach a terminal raw', async (t) => {
+  const url = (server) => `${server.url.replace('://', '://me:hushhush@')}/v3/HUSHPATH?key=HUSHKEY`;
+  const said = '\u001b[31m /v3/HUSHPATH?key=HUSHKEY hushhush Bearer HUSHTOKEN';
+  const refused = await serveTexts({ listen: 0, onText: (session) => session.send(`Cannot POST ${said}`, { status: 404 }) });
+  t.after(() => refused.close());
+  const answers = { eth_chainId: '0x1', eth_getBlockByNumber: HEAD, web3_clientVersion: `geth ${said}${'z'.repeat(400)}` };
+  const refuse = (session, id) => session.send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32000, message: said } }));
+  const talkative = await played(t, { ...answers, eth_getLogs: refuse });
+  const cut = await played(t, { ...answers, web3_clientVersion: `${'z'.repeat(193)} HUSHPATH` });
+  const node = (server) => `{url: '${url(server)}', header: 'Authorization: Bearer HUSHTOKEN'}`;
+  const found = await online(t, { one: node(refused), two: node(talkative), three: node(cut) }, 'id: 1');
+  assert.equal(found.code, 69);
+  assert.doesNotMatch(found.out + found.err + JSON.stringify(found.nodes), /hush/i);
+  assert.ok(!found.out.includes('\u001b'));
+  assert.match(found.nodes[0].fault, /Cannot POST/);
+  assert.match(found.nodes[1].client, /^geth .*zzz/);
+  assert.notEqual(found.nodes[1].log_refusal, '');
+});
+
+test('a node that tells its chain id and then no more does not pass', async (t) => {
+  const gone = (session) => session.destroy();
+  const rest = { web3_clientVersion: gone, eth_syncing: gone, eth_getBlockByNumber: gone, eth_getCode: gone, eth_getLogs: gone };
+  const dies = await played(t, { eth_chainId: '0x1', ...rest });
+  const headless = await played(t, { eth_chainId: '0x1' });
+  const found = await online(t, Object.fromEntries([dies.url, headless.url, dies.wsUrl].map((url, i) => [`n${i}`, `{url: '${url}', timeout: 200 ms}`])), 'id: 1');
+  assert.equal(found.code, 69);
+  assert.deepEqual(found.nodes.map((n) => n.available), [true, true, true]);
+  for (const lost of found.nodes) {
+    assert.notEqual(lost.fault, '');
+    assert.equal(lost.head, null);
+  }
+  assert.match(found.nodes[1].fault, /eth_getBlockByNumber: answered with nonsense/);
+  assert.match(found.out, /finalized +no answer/);
+});
+
+test('what proves nothing is not taken for a finding', async (t) => {
+  const server = await played(t, { eth_chainId: '0x1', eth_getBlockByNumber: HEAD, eth_getLogs: null });
+  const found = await online(t, { one: `{url: '${server.url}'}` }, 'id: 1');
+  assert.equal(found.code, 69);
+  assert.equal(found.nodes[0].base_fee_ok, null); // what came is not the parent
+  assert.equal(found.nodes[0].log_range, null); // null is no list of logs
+  assert.match(found.nodes[0].fault, /eth_getLogs: answered with nonsense/);
+});
+
 test('without nodes there is nothing to ask', async (t) => {
   const file = path.join(scratch(t), 'liqd.yaml');
   fs.writeFileSync(file, 'chain: {id: 1}\n');

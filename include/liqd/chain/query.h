@@ -24,7 +24,8 @@ typedef struct lq_query_id {
 } lq_query_id_t;
 
 /* What came; valid during the call. ERR: LQ_ERR_TIMEOUT, LQ_ERR_REMOTE (refused everywhere), or
-   what decoding the answer gave; the rest is void then. */
+   what decoding the answer gave (LQ_ERR_RANGE also for the receipt of another transaction, or the
+   fees of more blocks, than was asked for); the rest is void then. */
 typedef struct lq_receipt_answer {
     lq_err_t err;
     uint32_t endpoint; /* that said so */
@@ -39,12 +40,17 @@ typedef struct lq_fee_answer {
     const lq_fee_history_t *history;
 } lq_fee_answer_t;
 
+/* Counters since the start; only ever rise. */
+typedef struct lq_query_stat {
+    uint64_t garbage_cnt; /* answers that did not decode, or to another question */
+} lq_query_stat_t;
+
 typedef void lq_receipt_fn_t(void *ctx, const lq_receipt_answer_t *answer);
 typedef void lq_fee_fn_t(void *ctx, const lq_fee_answer_t *answer);
 
 /* lq_query_new makes *Q for QUERY_MAX questions at once, each answered after TIMEOUT_NS at the
-   latest. Borrows POOL. LQ_ERR_NOMEM. */
-LQ_MUST_USE lq_err_t lq_query_new(lq_query_t **q, lq_arena_t *arena, lq_pool_t *pool,
+   latest. Borrows POOL and LOG, which gets a line for garbage. LQ_ERR_NOMEM. */
+LQ_MUST_USE lq_err_t lq_query_new(lq_query_t **q, lq_arena_t *arena, lq_log_t *log, lq_pool_t *pool,
                                   size_t query_max, uint64_t timeout_ns);
 
 /* lq_query_free cancels all and ends Q; NULL is allowed. Not from its callbacks. */
@@ -66,5 +72,7 @@ LQ_MUST_USE lq_err_t lq_query_fees(lq_query_t *q, lq_query_id_t *id, size_t bloc
 /* lq_query_cancel ends the question ID, whose callback never comes then. One that has ended is left
    alone. */
 void lq_query_cancel(lq_query_t *q, lq_query_id_t id);
+
+const lq_query_stat_t *lq_query_stat(const lq_query_t *q);
 
 #endif

@@ -65,7 +65,7 @@ static int open_fixture(void **state)
                                .lag_blk_max = 8,
                                .seed = 1};
     assert_ok(lq_pool_new(&f->pool, &f->arena, f->loop, &f->log, &config));
-    assert_ok(lq_query_new(&f->q, &f->arena, f->pool, QUERY_MAX, 500000000));
+    assert_ok(lq_query_new(&f->q, &f->arena, &f->log, f->pool, QUERY_MAX, 500000000));
     *state = f;
     return 0;
 }
@@ -198,6 +198,30 @@ static void bad_answers_and_silence_are_errors(void **state)
     assert_err(f->err, LQ_ERR_TIMEOUT);
 }
 
+static void answers_to_another_question_are_garbage(void **state)
+{
+    fixture_t *f = *state;
+    lq_query_id_t id;
+    static const lq_hash_t other = {{1}};
+    lq_test_node_script(f->node, "eth_getTransactionReceipt", make_receipt());
+    assert_ok(lq_query_receipt(f->q, &id, &other, 0, on_receipt, f));
+    turn_until(f, &f->receipt_cnt, 1);
+    assert_err(f->err, LQ_ERR_RANGE);
+    char *logs = strstr(receipt_text, "\"logs\":[");
+    (void)snprintf(logs, 16, "\"logs\":7}");
+    lq_test_node_script(f->node, "eth_getTransactionReceipt", receipt_text);
+    assert_ok(lq_query_receipt(f->q, &id, &tx, 0, on_receipt, f));
+    turn_until(f, &f->receipt_cnt, 2);
+    assert_err(f->err, LQ_ERR_SYNTAX);
+    lq_test_node_script(f->node, "eth_feeHistory",
+                        "{\"oldestBlock\":\"0x7\",\"baseFeePerGas\":[\"0x5\",\"0x6\",\"0x7\"],"
+                        "\"gasUsedRatio\":[0.5,1]}");
+    assert_ok(lq_query_fees(f->q, &id, 1, NULL, 0, on_fees, f));
+    turn_until(f, &f->fee_cnt, 1);
+    assert_err(f->err, LQ_ERR_RANGE);
+    assert_int_equal(lq_query_stat(f->q)->garbage_cnt, 3);
+}
+
 static void gives_fees_at_the_percentiles(void **state)
 {
     fixture_t *f = *state;
@@ -258,9 +282,10 @@ static void what_is_cancelled_never_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(gives_a_receipt_with_its_logs),        TEST(a_node_may_not_know_the_receipt),
-        TEST(bad_answers_and_silence_are_errors),   TEST(gives_fees_at_the_percentiles),
-        TEST(refuses_percentiles_that_do_not_rise), TEST(what_is_cancelled_never_answers),
+        TEST(gives_a_receipt_with_its_logs),           TEST(a_node_may_not_know_the_receipt),
+        TEST(bad_answers_and_silence_are_errors),      TEST(gives_fees_at_the_percentiles),
+        TEST(refuses_percentiles_that_do_not_rise),    TEST(what_is_cancelled_never_answers),
+        TEST(answers_to_another_question_are_garbage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
