@@ -39,13 +39,13 @@ export function printReport({ done, chain, stream, faults, stat, memory, errors,
   console.log('faults      begun, and how often one changed something:');
   const kinds = Object.entries(faults).map(([kind, { begun, hits }]) => `${kind} ${begun}${hits === undefined ? '' : ` (${number(hits)})`}`);
   for (let i = 0; i < kinds.length; i += 6) console.log(`            ${kinds.slice(i, i + 6).join(', ')}`);
-  const { endpoints, rss_kb: peak, ...counters } = stat;
+  const { endpoints, rss_kb: peak, cpu_ns: cpu, ...counters } = stat;
   console.log(`counted     ${Object.entries(counters).map(([name, value]) => `${name} ${value}`).join(', ')}`);
   for (const [name, endpoint] of Object.entries(endpoints).filter(([, one]) => one)) {
     const { classes, ...rest } = endpoint;
     console.log(`  ${name.padEnd(9)} ${Object.entries({ ...rest, ...classes }).map(([key, value]) => `${key} ${value}`).join(', ')}`);
   }
-  console.log(`memory      resident ${memory.map(({ rss }) => rss.toFixed(1)).join(', ')} MB at start, half, end, rest; at most ${(peak / 1024).toFixed(1)} MB; descriptors ${memory.map(({ fds }) => fds).join(', ')}`);
+  console.log(`processor   ${(cpu / 1e9).toFixed(1)} s\nmemory      resident ${memory.map(({ rss }) => rss.toFixed(1)).join(', ')} MB at start, half, end, rest; at most ${(peak / 1024).toFixed(1)} MB; descriptors ${memory.map(({ fds }) => fds).join(', ')}`);
   console.log(`log         ${errors.length} lines: ${logTexts(errors).slice(0, 12).map(([text, count]) => `${count} × ${text}`).join('; ')}`);
 }
 
