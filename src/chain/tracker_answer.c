@@ -156,12 +156,16 @@ static bool is_hopeless(const lq_tracker_t *t, const trk_blk_t *b)
 static bool store(lq_tracker_t *t, uint32_t idx, const trk_list_t *list)
 {
     trk_blk_t *b = &t->blks[idx];
+    bool shown = b->log_first != TRK_NONE;
     trk_log_drop(t, b);
     size_t at = 0;
     for (const lq_evm_log_t *log; (log = trk_list_next(t, list, &at));) {
         uint32_t n;
         if (trk_log_insert(t, &n, idx, 0, log) == TRK_INSERT_FULL) {
-            t->stat.dropped_cnt++;
+            if (shown)
+                trk_lost(t, b->ref.number);
+            else
+                t->stat.dropped_cnt++;
             trk_log_drop(t, b);
             return false;
         }

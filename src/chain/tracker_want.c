@@ -190,7 +190,13 @@ static bool needs_logs(const lq_tracker_t *t, uint32_t idx)
             lq_watched_may_match(&t->watch, t->copies[b->header].header.logs_bloom));
 }
 
-/* Asks for the logs of the blocks that the stack waits for. */
+/* Asks for the logs of the blocks that the stack waits for.
+
+   This always ends: the distance from the top to the tip falls. A range begins with a block that
+   was not asked for yet, so that once the next block was answered no range holds it back (a range
+   asked again as often as it was kept the next block waiting for ever): it is asked for by itself,
+   by logs and receipts in turn, until it is settled or receipts are refused too often. Settled it
+   is given at once, from the answer where there is no room for it (trk_settle). */
 static void plan_behind(lq_tracker_t *t, uint32_t on)
 {
     trk_path_t p = trk_walk(t, &t->blks[t->behind].ref, TRK_ENDPOINT_MAX);
@@ -210,15 +216,20 @@ static void plan_behind(lq_tracker_t *t, uint32_t on)
         idx = trk_blk_find(t, &h->parent_hash);
     }
     uint32_t fresh = 0;
-    for (uint32_t i = 0; i < cnt; i++)
-        fresh += needs_logs(t, path[i]) && !t->blks[path[i]].answered && !t->blks[path[i]].round &&
-                 !is_covered(t, first + i);
+    uint32_t low = 0;
+    for (uint32_t i = 0; i < cnt; i++) {
+        if (!needs_logs(t, path[i]) || t->blks[path[i]].answered || t->blks[path[i]].round ||
+            is_covered(t, first + i))
+            continue;
+        if (!fresh++)
+            low = i;
+    }
     const trk_blk_t *last = &t->blks[path[cnt - 1]];
     if (fresh >= RANGE_MIN)
         (void)want(t, (lq_want_t){.kind = LQ_WANT_LOGS_RANGE,
                                   .endpoint = LQ_TRACKER_ANY,
                                   .hash = last->ref.hash,
-                                  .from = first,
+                                  .from = first + low,
                                   .to = last->ref.number});
     for (uint32_t i = 0; i < cnt; i++)
         if (needs_logs(t, path[i]) && !is_covered(t, first + i) &&
