@@ -625,6 +625,7 @@ bool lq_rpc_blames_node(lq_rpc_class_t c)
     case LQ_RPC_UNKNOWN:
     case LQ_RPC_TIMEOUT:
     case LQ_RPC_BROKEN:
+    case LQ_RPC_UNSENT:
         return true;
     case LQ_RPC_OK:
     case LQ_RPC_KNOWN:
@@ -646,7 +647,6 @@ bool lq_rpc_blames_node(lq_rpc_class_t c)
     case LQ_RPC_GAS:
     case LQ_RPC_METHOD:
     case LQ_RPC_PARAMS:
-    case LQ_RPC_UNSENT:
     case LQ_RPC_CLASS_CNT:
         return false;
     }

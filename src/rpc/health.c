@@ -15,6 +15,7 @@
 #define QUOTA_MAX_NS    (7200 * SEC)
 #define FOREIGN_NS      (60 * SEC)
 #define LATENCY_STEP_NS UINT64_C(65536)
+#define MEASURE_NS      (30 * SEC)
 
 /* A node that catches up imports thousands of blocks a second; one that claims more has not. */
 #define HEAD_JUMP_BLK         10000u
@@ -244,15 +245,20 @@ static void note_rate(lq_health_set_t *set, lq_health_peer_t *p, uint64_t now, u
         wait_more(&p->limited, &set->rng, now, LIMITED_MIN_NS, LIMITED_MAX_NS);
 }
 
-static void note_answer(lq_health_peer_t *p, uint64_t now, uint64_t latency_ns)
+/* Smooths, but is not long about a great change for the better. */
+static void note_latency(lq_health_peer_t *p, uint64_t now, uint64_t latency_ns)
 {
-    latency_ns = latency_ns ? latency_ns : 1;
-    if (p->latency_ns)
-        p->latency_ns += latency_ns / 8 - p->latency_ns / 8;
-    else
-        p->latency_ns = latency_ns;
+    p->measured_ns = now;
+    uint64_t old_ns = p->latency_ns ? p->latency_ns : latency_ns;
+    unsigned weight = latency_ns < old_ns / 4 ? 2 : 8;
+    p->latency_ns = old_ns - old_ns / weight + latency_ns / weight;
     if (!p->latency_ns)
         p->latency_ns = 1;
+}
+
+static void note_answer(lq_health_peer_t *p, uint64_t now, uint64_t latency_ns)
+{
+    note_latency(p, now, latency_ns);
     budget_save(p, now);
     if (p->budget < BUDGET_MAX)
         p->budget++;
@@ -269,6 +275,8 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
         lq_health_note_alive(set, i, now);
     else if (c == LQ_RPC_TIMEOUT)
         p->timeout_cnt++;
+    if (c == LQ_RPC_TIMEOUT)
+        note_latency(p, now, latency_ns);
     if (c == LQ_RPC_RATE) {
         note_rate(set, p, now, retry_after_ns);
     } else if (c == LQ_RPC_QUOTA || c == LQ_RPC_FORBIDDEN) {
@@ -278,7 +286,7 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
         fail(set, p, now);
     } else if (lq_rpc_blames_node(c)) {
         spend_once(set, p, now);
-    } else if (c != LQ_RPC_UNSENT) {
+    } else {
         note_answer(p, now, latency_ns);
     }
 }
@@ -425,13 +433,15 @@ lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, 
     uint64_t asked_ns = since(now, p->asked_ns);
     bool wanted =
         !p->head_blk || (p->waiting && since(now, p->waiting_ns) >= LQ_HEALTH_SILENCE_NS / 2);
-    bool due = asked_ns >= set->failover_ns / 2 || (wanted && asked_ns >= SEC);
+    bool due = since(now, p->measured_ns) >= MEASURE_NS || asked_ns >= set->failover_ns / 2 ||
+               (wanted && asked_ns >= SEC);
     return due ? LQ_HEALTH_PROBE_HEAD : LQ_HEALTH_PROBE_NONE;
 }
 
 void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe)
 {
     set->peers[i].probing = true;
+    set->peers[i].measured_ns = now;
     if (probe == LQ_HEALTH_PROBE_HEAD)
         set->peers[i].asked_ns = now;
     lq_health_pay(set, i, now, 1);

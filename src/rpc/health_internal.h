@@ -28,7 +28,8 @@
    FAILING, QUOTA and LIMITED. So the last is never disabled; reads alone pass by what has asked us
    to wait, and wait themselves. Among equals the lower latency counts, in steps of a factor of two
    so that noise does not, then the order. A request that is not answered yet counts as latency
-   already. */
+   already, and one that never was afterwards. What is not asked otherwise is measured each 30 s, so
+   that one which was slow is found to be so no longer. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,9 +78,10 @@ typedef struct lq_health_peer {
     uint64_t head_blk; /* 0: unknown, as of one that is down or foreign */
     uint64_t head_ns;  /* when it rose to this */
     lq_health_claim_t claim;
-    uint64_t asked_ns;   /* when we last learned of its head, or asked for it */
-    uint64_t latency_ns; /* smoothed; 0: unknown */
-    uint32_t open_cnt;   /* requests not answered */
+    uint64_t asked_ns;    /* when we last learned of its head, or asked for it */
+    uint64_t latency_ns;  /* smoothed; 0: unknown */
+    uint64_t measured_ns; /* when that was learned, or asked */
+    uint32_t open_cnt;    /* requests not answered */
     bool waiting;
     uint64_t waiting_ns;  /* WAITING: since the last answer, or the first request behind it */
     uint32_t timeout_cnt; /* since the last answer */

@@ -67,9 +67,8 @@ static void on_probe(void *ctx, const lq_rpc_answer_t *answer)
     lq_pool_t *pool = p->pool;
     uint64_t now = lq_pool_now(pool);
     lq_rpc_class_t c = answer->results[0].class_;
-    bool answered = c != LQ_RPC_TIMEOUT && c != LQ_RPC_BROKEN;
     bool was_proven = pool->health.peers[p->number].proven;
-    lq_health_note_end(&pool->health, p->number, now, c, answered || answer->doc,
+    lq_health_note_end(&pool->health, p->number, now, c, lq_pool_is_answered(answer, c),
                        answer->latency_ns, answer->retry_after_ns);
     bool ok = take_probe(p, now, answer);
     lq_health_note_probe_end(&pool->health, p->number, now, ok);

@@ -318,9 +318,8 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
     uint64_t now = lq_pool_now(pool);
     uint32_t i = s->endpoint;
     lq_rpc_class_t c = class_of(answer);
-    bool answered = answer->doc || (c != LQ_RPC_TIMEOUT && c != LQ_RPC_BROKEN);
     pool->peers[i].open_cnt--;
-    lq_health_note_end(&pool->health, i, now, c, answered, answer->latency_ns,
+    lq_health_note_end(&pool->health, i, now, c, lq_pool_is_answered(answer, c), answer->latency_ns,
                        answer->retry_after_ns);
     uint32_t best;
     if (may_move(answer) && s->call.role != LQ_ROLE_SEND && now < s->deadline_ns &&

@@ -108,6 +108,12 @@ static inline uint64_t lq_pool_now(const lq_pool_t *pool)
     return lq_loop_time(pool->loop).mono_ns;
 }
 
+/* Whether the node itself said what ended as C. */
+static inline bool lq_pool_is_answered(const lq_rpc_answer_t *answer, lq_rpc_class_t c)
+{
+    return answer->doc || (c != LQ_RPC_TIMEOUT && c != LQ_RPC_BROKEN && c != LQ_RPC_UNSENT);
+}
+
 /* pool_call.c */
 
 LQ_MUST_USE lq_err_t lq_pool_calls_init(lq_pool_t *pool, lq_arena_t *arena, size_t text_max);

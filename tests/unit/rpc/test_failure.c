@@ -588,7 +588,7 @@ static void blames_and_moves_by_class(void **state)
         {LQ_RPC_SYNCING, "BM"},   {LQ_RPC_RATE, "BM"},     {LQ_RPC_QUOTA, "BM"},
         {LQ_RPC_FORBIDDEN, "BM"}, {LQ_RPC_METHOD, "M"},    {LQ_RPC_PARAMS, "M"},
         {LQ_RPC_UNKNOWN, "BM"},   {LQ_RPC_TIMEOUT, "BM"},  {LQ_RPC_BROKEN, "BM"},
-        {LQ_RPC_UNSENT, "M"},
+        {LQ_RPC_UNSENT, "BM"},
     };
     assert_int_equal(LQ_ARRAY_CNT(truth), LQ_RPC_CLASS_CNT);
     for (size_t i = 0; i < LQ_ARRAY_CNT(truth); i++) {

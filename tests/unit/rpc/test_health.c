@@ -602,6 +602,36 @@ static void prefers_the_faster_and_then_the_first(void **state)
     assert_int_equal(choose(&r), 0);
 }
 
+/* Subscriptions that go on hide neither calls that hang nor that they do so no longer. */
+static void comes_back_to_one_that_was_slow(void **state)
+{
+    (void)state;
+    rig_t r;
+    rig_up(&r, 2, 2 * SEC);
+    call(&r, 0, LQ_RPC_OK, MS);
+    call(&r, 1, LQ_RPC_OK, 40 * MS);
+    assert_int_equal(choose(&r), 0);
+    call(&r, 0, LQ_RPC_TIMEOUT, 3 * SEC);
+    assert_int_equal(choose(&r), 1);
+    uint64_t from = r.now;
+    size_t probe_cnt = 0;
+    for (uint64_t blk = 101; choose(&r) == 1; blk++) {
+        assert_true(r.now - from < 600 * SEC);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_true(lq_health_note_head(&r.set, i, r.now, blk));
+            lq_health_note_alive(&r.set, i, r.now);
+        }
+        call(&r, 1, LQ_RPC_OK, 40 * MS);
+        if (probe(&r, 0) == LQ_HEALTH_PROBE_HEAD) {
+            answer_probe(&r, 0, true);
+            probe_cnt++;
+        }
+        r.now += 2 * SEC;
+    }
+    assert_in_range(probe_cnt, 1, 20);
+    assert_int_equal(choose(&r), 0);
+}
+
 static void takes_only_what_fits(void **state)
 {
     (void)state;
@@ -768,6 +798,7 @@ int main(void)
         cmocka_unit_test(probes_one_whose_quota_is_used_up_rarely),
         cmocka_unit_test(never_disables_the_last),
         cmocka_unit_test(prefers_the_faster_and_then_the_first),
+        cmocka_unit_test(comes_back_to_one_that_was_slow),
         cmocka_unit_test(takes_only_what_fits),
         cmocka_unit_test(keeps_the_rate_and_a_reserve_for_sends),
         cmocka_unit_test(lets_a_batch_above_the_rate_pass_in_the_end),

@@ -55,6 +55,18 @@ static void server_end(server_t *s)
     (void)close(s->listener);
 }
 
+/* Nobody listens there any more. */
+static void server_stop(server_t *s)
+{
+    for (size_t i = 0; i < CONNS; i++) {
+        if (s->fds[i] >= 0)
+            (void)close(s->fds[i]);
+        s->fds[i] = -1;
+    }
+    (void)close(s->listener);
+    s->listener = -1;
+}
+
 static void server_answer(server_t *s, int fd, const char *body)
 {
     const char *id = strstr(body, "\"id\":");
@@ -235,6 +247,30 @@ static void moves_from_a_gateway_that_fails(void **state)
     end(h);
 }
 
+/* A request that could not even be sent is no sign of life. */
+static void leaves_one_where_nobody_listens(void **state)
+{
+    (void)state;
+    http_world_t *h = begin(2);
+    server_stop(&h->servers[0]);
+    lq_rpc_item_t item = {"m", "[]", 2};
+    lq_pool_call_t call = {
+        .rpc = {&item, 1, SEC_NS, world_answer, h->w}, .role = LQ_ROLE_READ, .pinned = true};
+    for (int k = 0; k < 8; k++) {
+        assert_int_equal(world_health(h->w, 0), LQ_HEALTH_WELL);
+        assert_ok(lq_pool_call(h->w->pool, &h->w->id, &call));
+        pass(h, MS_NS);
+        pump(h);
+        h->w->told_sz = 0; /* UNSENT; the first maybe BROKEN, on the connection that was kept */
+    }
+    assert_int_equal(h->w->answer_cnt, 8);
+    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_FAILING);
+    world_call(h->w, "m");
+    pass(h, MS_NS);
+    assert_told(h->w, "B:0x64");
+    end(h);
+}
+
 /* What a probe of an unwell endpoint finds is that it leads to another chain now. */
 static void finds_another_chain_behind_the_same_address(void **state)
 {
@@ -266,6 +302,7 @@ int main(void)
         cmocka_unit_test(respects_retry_after),
         cmocka_unit_test(drops_a_provider_that_wants_money),
         cmocka_unit_test(moves_from_a_gateway_that_fails),
+        cmocka_unit_test(leaves_one_where_nobody_listens),
         cmocka_unit_test(finds_another_chain_behind_the_same_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
