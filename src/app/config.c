@@ -228,6 +228,18 @@ static void check_jwt_secrets(lq_schema_doc_t *doc, const void *values)
     }
 }
 
+static void check_roles(lq_schema_doc_t *doc, const void *values)
+{
+    const lq_config_t *config = values;
+    node_key_t key;
+    for (size_t i = 0; i < config->node_cnt; i++)
+        if (config->nodes[i].roles & LQ_ROLE_READ)
+            return;
+    if (config->node_cnt)
+        lq_schema_problem(doc, node_key(&key, &config->nodes[0], "roles"),
+                          "leaves no node to read from: add read to it or to another's");
+}
+
 static void check_rates(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
@@ -246,6 +258,7 @@ static const lq_schema_rule_t rules[] = {
     {{"chain.multicall"}, check_multicall},
     {{"nodes.*.header"}, check_headers},
     {{"nodes.*.jwt_secret"}, check_jwt_secrets},
+    {{"nodes.*.roles"}, check_roles},
     {{"nodes.*.rate", "nodes.*.send_reserve"}, check_rates},
     {{"log.line_max", "log.value_max"}, check_sizes},
     {{"log.rate", "log.burst"}, check_burst},

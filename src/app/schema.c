@@ -82,12 +82,12 @@ bool lq_schema_is_secret(const lq_schema_t *schema, const char *path)
     return false;
 }
 
-static bool is_section(const lq_schema_t *schema, const char *path)
+static const lq_schema_section_t *find_section(const lq_schema_t *schema, const char *path)
 {
     for (size_t i = 0; i < schema->section_cnt; i++)
         if (strcmp(schema->sections[i].path, path) == 0)
-            return true;
-    return false;
+            return &schema->sections[i];
+    return NULL;
 }
 
 /* The secret that PATH names a file for, NULL when it does not. */
@@ -199,6 +199,37 @@ static bool can_hold(const lq_schema_key_t *key, lq_schema_node_kind_t kind)
            (kind == LQ_SCHEMA_NODE_LIST && key && key->type == LQ_SCHEMA_SET);
 }
 
+/* Reports N, which is a value or a list in the place of SECTION. */
+static void report_no_section(lq_schema_load_t *load, const lq_schema_section_t *section,
+                              const lq_schema_node_t *n)
+{
+    const char *sample = section->sample; /* where the files name it, or what stands in it */
+    if (sample && section->help)
+        lq_schema_report(load->doc, n->place, n->path,
+                         "is taken for a section with a name of your own, such as %s: its keys "
+                         "stand indented on the lines below it",
+                         sample);
+    else if (sample)
+        lq_schema_report(load->doc, n->place, n->path,
+                         "holds sections with names of your own, such as %s: each name, without "
+                         "\"-\", on a line of its own, its keys indented on the lines below it",
+                         sample);
+    else
+        lq_schema_report(load->doc, n->place, n->path,
+                         "is a section: its keys stand indented on the lines below it");
+}
+
+/* Whether PATH is given a value or a list instead of a section, which is reported. */
+static bool is_misshapen(const lq_schema_load_t *load, const char *path, size_t path_sz)
+{
+    for (size_t i = 0; i < load->source_cnt; i++)
+        for (const lq_schema_node_t *n = load->sources[i].nodes; n; n = n->next)
+            if (n->kind != LQ_SCHEMA_NODE_SECTION && !n->empty && strlen(n->path) == path_sz &&
+                memcmp(n->path, path, path_sz) == 0)
+                return true;
+    return false;
+}
+
 /* Reports the nodes of SOURCE that the schema has no place for. */
 static void check_nodes(lq_schema_load_t *load, const lq_schema_source_t *source)
 {
@@ -216,14 +247,15 @@ static void check_nodes(lq_schema_load_t *load, const lq_schema_source_t *source
         }
         if (n->kind == LQ_SCHEMA_NODE_ITEM)
             continue;
-        bool section = is_section(schema, n->path);
+        const lq_schema_section_t *section = find_section(schema, n->path);
         bool key = find_key(schema, n->path) || find_secret(schema, n->path);
         if (!section && !key) {
             report_unknown(load, n);
             unknown = n->path;
         } else if (section && n->kind != LQ_SCHEMA_NODE_SECTION && !n->empty) {
-            lq_schema_report(load->doc, n->place, n->path,
-                             "is a section: its keys stand indented on the lines below it");
+            report_no_section(load, section, n);
+            if (n->kind == LQ_SCHEMA_NODE_LIST)
+                unknown = n->path;
         } else if (key && !can_hold(find_key(schema, n->path), n->kind)) {
             lq_schema_report(load->doc, n->place, n->path, "takes one value, not a %s",
                              n->kind == LQ_SCHEMA_NODE_LIST ? "list" : "section");
@@ -458,7 +490,8 @@ static void load_key(lq_schema_load_t *load, void *values, const lq_schema_key_t
             doc->passed[key - doc->schema->keys] =
                 lq_schema_store(load, values, key, key->fallback, none, "");
             LQ_ASSERT(doc->passed[key - doc->schema->keys] || load->nomem);
-        } else if (!load->partial)
+        } else if (!load->partial &&
+                   !is_misshapen(load, key->path, (size_t)(last_word(key->path) - key->path) - 1))
             lq_schema_report(doc, (lq_schema_place_t){doc->name, 0, 0}, key->path,
                              "must be set: liqd.yaml(5) explains it");
         return;

@@ -87,8 +87,11 @@ static void report_malformed(parse_t *p)
         }
     }
     bool tab = p->yaml.error == YAML_SCANNER_ERROR && tab_indents(p, p->yaml.problem_mark.line);
+    bool colon = strcmp(what, "mapping values are not allowed in this context") == 0;
     lq_schema_report(p->load->doc, place, NULL, "malformed YAML: %s%s", what,
-                     tab ? ": indent with spaces, not tabs" : "");
+                     tab     ? ": indent with spaces, not tabs"
+                     : colon ? ": quote a value that holds a colon and a space"
+                             : "");
     if (p->last) {
         *p->last = NULL;
         p->tail = p->last;
@@ -158,9 +161,11 @@ static const char *key_path(parse_t *p, const yaml_event_t *event, const char *p
     const char *text = (const char *)event->data.scalar.value;
     char quoted[LQ_TEXT_QUOTE_SZ];
     if (strlen(text) != event->data.scalar.length || !is_key(text)) {
-        bool dotted = strchr(text, '.') != NULL;
+        bool secret = strpbrk(text, ":/@=") != NULL; /* a URL or a header in a key's place */
+        bool dotted = !secret && strchr(text, '.') != NULL;
         lq_schema_report(load->doc, place, path[0] ? path : NULL, "%s is no key: %s",
-                         lq_text_quote(quoted, text),
+                         secret ? "what stands here (not shown: it may be a secret)"
+                                : lq_text_quote(quoted, text),
                          dotted ? "write a section and its key on two lines"
                                 : "keys are at most 64 lower-case letters, digits and _");
         load->partial = true;
@@ -212,7 +217,8 @@ static bool parse_list(parse_t *p, const char *path)
         } else if (more && event.type != YAML_SEQUENCE_END_EVENT &&
                    event.type != YAML_ALIAS_EVENT) {
             lq_schema_report(p->load->doc, place_of(p, &event.start_mark), path,
-                             "a list in a list: it takes single values");
+                             "a %s in a list: it takes single values",
+                             event.type == YAML_MAPPING_START_EVENT ? "section" : "list");
             more = pass_over(p, &event);
         }
         bool ended = !more || event.type == YAML_SEQUENCE_END_EVENT;

@@ -96,10 +96,18 @@ static void take_topics(reader_t *r, lq_evm_log_t *out, lq_json_val_t v)
 lq_err_t lq_evm_log_decode(const lq_json_t *doc, lq_evm_log_t *log, bool *removed, uint8_t *buf,
                            size_t buf_max, lq_err_msg_t *msg, lq_json_val_t at)
 {
+    /* in geth's order; the time is not looked at, but asked for so that the order is kept */
     static const lq_json_key_t keys[] = {
-        LQ_JSON_KEY("address"),     LQ_JSON_KEY("topics"),          LQ_JSON_KEY("data"),
-        LQ_JSON_KEY("blockNumber"), LQ_JSON_KEY("transactionHash"), LQ_JSON_KEY("transactionIndex"),
-        LQ_JSON_KEY("blockHash"),   LQ_JSON_KEY("logIndex"),        LQ_JSON_KEY_OPT("removed"),
+        LQ_JSON_KEY("address"),
+        LQ_JSON_KEY("topics"),
+        LQ_JSON_KEY("data"),
+        LQ_JSON_KEY("blockNumber"),
+        LQ_JSON_KEY("transactionHash"),
+        LQ_JSON_KEY("transactionIndex"),
+        LQ_JSON_KEY("blockHash"),
+        LQ_JSON_KEY_OPT("blockTimestamp"),
+        LQ_JSON_KEY("logIndex"),
+        LQ_JSON_KEY_OPT("removed"),
     };
     lq_json_val_t v[LQ_ARRAY_CNT(keys)];
     reader_t r = {doc, msg, lq_json_pick(doc, v, msg, at, keys, LQ_ARRAY_CNT(keys))};
@@ -114,9 +122,9 @@ lq_err_t lq_evm_log_decode(const lq_json_t *doc, lq_evm_log_t *log, bool *remove
     take_data(&r, out.tx_hash.b, 32, v[4]);
     out.tx_idx = take_below(&r, v[5], UINT32_MAX, "transactionIndex");
     take_data(&r, out.block.hash.b, 32, v[6]);
-    out.log_idx = take_below(&r, v[7], UINT32_MAX, "logIndex");
-    if (!r.err && is_there(v[8]))
-        keep(&r, lq_json_get_bool(doc, &is_removed, msg, v[8], NULL), v[8]);
+    out.log_idx = take_below(&r, v[8], UINT32_MAX, "logIndex");
+    if (!r.err && is_there(v[9]))
+        keep(&r, lq_json_get_bool(doc, &is_removed, msg, v[9], NULL), v[9]);
     if (r.err)
         return r.err;
     out.data = buf;

@@ -142,6 +142,9 @@ static const struct {
     size_t scale;
 } cases[] = {
     {"chain/log_note", bench_json_log, "params.result", PEER(peer_simdjson_log), 1, 1},
+    {"chain/log_note_geth_1_16", bench_json_log_timed, "params.result", PEER(peer_simdjson_log), 1,
+     1},
+    {"chain/log_note_reth", bench_json_log_reth, "params.result", PEER(peer_simdjson_log), 1, 1},
     {"chain/log_of_10000", bench_json_logs, "result", PEER(peer_simdjson_logs), ANSWER_CNT,
      BENCH_LOG_CNT},
 };

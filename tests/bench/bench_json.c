@@ -81,17 +81,42 @@ static void put_head(text_t *t)
     put_data(t, "\"hash\":", 32, "}}}");
 }
 
-static void put_log(text_t *t)
+static void put_log_begin(text_t *t)
 {
     put_data(t, "{\"address\":", 20, ",\"topics\":[");
     size_t topic_cnt = 2 + lq_rng_below(t->rng, 3);
     for (size_t i = 0; i < topic_cnt; i++)
         put_data(t, i ? "," : "", 32, "");
     put_data(t, "],\"data\":", 32 * lq_rng_below(t->rng, 4), ",");
+}
+
+/* geth up to 1.15; since 1.16 TIMED */
+static void put_log_of_geth(text_t *t, bool timed)
+{
+    put_log_begin(t);
     put_quantity(t, "\"blockNumber\":", 25, ",");
     put_data(t, "\"transactionHash\":", 32, ",");
     put_quantity(t, "\"transactionIndex\":", 1 + (unsigned)lq_rng_below(t->rng, 8), ",");
     put_data(t, "\"blockHash\":", 32, ",");
+    if (timed)
+        put_quantity(t, "\"blockTimestamp\":", 31, ",");
+    put_quantity(t, "\"logIndex\":", 1 + (unsigned)lq_rng_below(t->rng, 9), ",\"removed\":false}");
+}
+
+static void put_log(text_t *t)
+{
+    put_log_of_geth(t, false);
+}
+
+/* reth, anvil */
+static void put_log_of_reth(text_t *t)
+{
+    put_log_begin(t);
+    put_data(t, "\"blockHash\":", 32, ",");
+    put_quantity(t, "\"blockNumber\":", 25, ",");
+    put_quantity(t, "\"blockTimestamp\":", 31, ",");
+    put_data(t, "\"transactionHash\":", 32, ",");
+    put_quantity(t, "\"transactionIndex\":", 1 + (unsigned)lq_rng_below(t->rng, 8), ",");
     put_quantity(t, "\"logIndex\":", 1 + (unsigned)lq_rng_below(t->rng, 9), ",\"removed\":false}");
 }
 
@@ -140,6 +165,24 @@ size_t bench_json_log(char *out, lq_rng_t *rng)
 {
     text_t t = {out, 0, rng};
     put_one_log(&t);
+    return t.sz;
+}
+
+size_t bench_json_log_timed(char *out, lq_rng_t *rng)
+{
+    text_t t = {out, 0, rng};
+    put_envelope(&t);
+    put_log_of_geth(&t, true);
+    put(&t, "}}");
+    return t.sz;
+}
+
+size_t bench_json_log_reth(char *out, lq_rng_t *rng)
+{
+    text_t t = {out, 0, rng};
+    put_envelope(&t);
+    put_log_of_reth(&t);
+    put(&t, "}}");
     return t.sz;
 }
 

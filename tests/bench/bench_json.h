@@ -38,10 +38,14 @@ typedef union bench_fields {
 #define BENCH_LOG_CNT 10000
 
 /* bench_json_logs writes an answer of BENCH_LOG_CNT logs, bench_json_log the notification of one,
-   into the BENCH_TEXT_MAX bytes at OUT; both return the size. */
+   bench_json_log_timed one as geth sends it since 1.16, with the block's time, and
+   bench_json_log_reth as reth and anvil do, into the BENCH_TEXT_MAX bytes at OUT; all return the
+   size. */
 #define BENCH_TEXT_MAX 8000000
 size_t bench_json_logs(char *out, lq_rng_t *rng);
 size_t bench_json_log(char *out, lq_rng_t *rng);
+size_t bench_json_log_timed(char *out, lq_rng_t *rng);
+size_t bench_json_log_reth(char *out, lq_rng_t *rng);
 
 /* A taker reads the text that SOURCE holds and writes the fields of its i-th object to
    OUT[i * STRIDE]; returns their number. It aborts where a text is not what it expects. */

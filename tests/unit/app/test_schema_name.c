@@ -177,11 +177,16 @@ static void each_named_section_has_its_own_problems(void **state)
     assert_fails("n: {one: {url: /b, weit: 1 s}}\n",
                  "f/main.yaml:1:20: n.one.weit: unknown key: did you mean n.one.wait?\n");
     assert_fails("n: {one: 7}\n",
-                 "f/main.yaml: n.one.url: must be set: liqd.yaml(5) explains it\n"
-                 "f/main.yaml:1:10: n.one: is a section: its keys stand indented on the lines "
-                 "below it\n");
-    assert_fails("n: 7\n", "f/main.yaml:1:4: n: is a section: its keys stand indented on the lines "
-                           "below it\n");
+                 "f/main.yaml:1:10: n.one: is taken for a section with a name of your own, such "
+                 "as one: its keys stand indented on the lines below it\n");
+    static const char *const shapes[] = {"n: 7\n", "n: [/b]\n"};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(shapes); i++)
+        assert_fails(shapes[i], "f/main.yaml:1:4: n: holds sections with names of your own, such "
+                                "as one: each name, without \"-\", on a line of its own, its keys "
+                                "indented on the lines below it\n");
+    assert_fails("n: {https://a/key: {url: /b}}\n",
+                 "f/main.yaml:1:5: n: what stands here (not shown: it may be a secret) is no key: "
+                 "keys are at most 64 lower-case letters, digits and _\n");
     assert_fails("n: {One: {url: /b}}\n",
                  "f/main.yaml:1:5: n: \"One\" is no key: keys are at most 64 lower-case letters, "
                  "digits and _\n");
