@@ -294,25 +294,9 @@ static bool retry_by_receipts(ask_t *ask, lq_rpc_class_t why)
     if (ask->want.kind != LQ_WANT_LOGS || ask->by_receipts || !is_limit)
         return false;
     ask->by_receipts = true;
+    LQ_LOG(ask->chain->log, LQ_LOG_DEBUG, "chain", "logs of a block refused: its receipts instead",
+           LQ_LOG_CSTR("why", lq_rpc_class_str(why)), LQ_LOG_U64("block", ask->want.to));
     return send(ask) == LQ_OK;
-}
-
-static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *answer)
-{
-    lq_chain_t *chain = ask->chain;
-    ask->state = ASK_FREE;
-    if (ask->want.kind == LQ_WANT_HEAD)
-        lq_pool_note_head(chain->pool, answer->endpoint, chain->headers[0].block.number);
-    lq_tracker_answer_t said = {
-        .id = ask->want.id,
-        .endpoint = answer->endpoint,
-        .headers = chain->headers,
-        .header_cnt = t->header_cnt,
-        .logs = chain->logs,
-        .log_cnt = t->log_cnt,
-        .time = answer->recv,
-    };
-    lq_tracker_answer(chain->tracker, &said);
 }
 
 static const char *want_name(lq_want_kind_t kind)
@@ -332,6 +316,29 @@ static const char *want_name(lq_want_kind_t kind)
         return "receipts";
     }
     LQ_BUG("want of kind %d", (int)kind);
+}
+
+static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *answer)
+{
+    lq_chain_t *chain = ask->chain;
+    ask->state = ASK_FREE;
+    if (ask->want.kind == LQ_WANT_HEAD)
+        lq_pool_note_head(chain->pool, answer->endpoint, chain->headers[0].block.number);
+    lq_tracker_answer_t said = {
+        .id = ask->want.id,
+        .endpoint = answer->endpoint,
+        .headers = chain->headers,
+        .header_cnt = t->header_cnt,
+        .logs = chain->logs,
+        .log_cnt = t->log_cnt,
+        .time = answer->recv,
+    };
+    uint64_t contradiction_cnt = lq_tracker_stat(chain->tracker).contradiction_cnt;
+    lq_tracker_answer(chain->tracker, &said);
+    if (lq_tracker_stat(chain->tracker).contradiction_cnt != contradiction_cnt)
+        LQ_LOG(chain->log, LQ_LOG_INFO, "chain", "answer not believed: asked again",
+               LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, answer->endpoint)),
+               LQ_LOG_CSTR("what", want_name(ask->want.kind)), LQ_LOG_U64("block", ask->want.to));
 }
 
 static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
