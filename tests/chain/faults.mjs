@@ -6,11 +6,11 @@ const LESS = { bytes: 20_000_000, depth: 200_000 };
 
 export const DISCONNECTS = ['cut', 'reset'];
 
-/* what a strict proxy is set to while the fault lasts, and then again */
+/* what a strict proxy is set to while the fault lasts, and then again, and how the follower classes its refusals */
 const LIMITS = {
-  rate: { set: ({ pick, uint }) => ({ rate: 5 + uint(30), retryAfter: pick([null, 1]) }), unset: { rate: null, retryAfter: null } },
-  logRange: { set: ({ uint }) => ({ logRange: 1 + uint(8) }), unset: { logRange: null } },
-  logRows: { set: ({ uint }) => ({ logRows: 1 + uint(8) }), unset: { logRows: null } },
+  rate: { class: 'RATE', set: ({ pick, uint }) => ({ rate: 5 + uint(30), retryAfter: pick([null, 1]) }), unset: { rate: null, retryAfter: null } },
+  logRange: { class: 'RANGE', set: ({ uint }) => ({ logRange: 1 + uint(8) }), unset: { logRange: null } },
+  logRows: { class: 'ROWS', set: ({ uint }) => ({ logRows: 1 + uint(8) }), unset: { logRows: null } },
 };
 
 /** All kinds but the disconnects. */
@@ -45,6 +45,13 @@ export class FaultBag {
     return this.#left[name].pop();
   }
 
+  /** Ends the connections of all endpoints for a while; returns what was begun, as text. */
+  disconnectAll() {
+    const fault = { kind: this.#next('disconnects', DISCONNECTS), after: 0, for: 100 + this.#random.uint(200) };
+    for (const { fault: proxy } of this.#endpoints) proxy.inject(fault);
+    return `fault everywhere ${JSON.stringify(fault)}`;
+  }
+
   /** Ends an endpoint's connections for a while; returns what was begun, as text. */
   disconnect() {
     return this.#begin(this.#next('disconnects', DISCONNECTS));
@@ -73,20 +80,28 @@ export class FaultBag {
   #limit(kind) {
     const { set, unset } = LIMITS[kind];
     const limits = set(this.#random);
-    const { name, strict } = this.#random.pick(this.#endpoints.filter((one) => one.strict));
-    strict.set(limits);
-    setTimeout(() => strict.set(unset), 200 + this.#random.uint(800));
+    const limited = this.#endpoints.filter((one) => one.strict);
+    // a range is rarely asked for, and then of one node
+    const chosen = kind === 'logRange' ? limited : [this.#random.pick(limited)];
+    for (const { strict } of chosen) strict.set(limits);
+    const until = (kind === 'logRange' ? 3000 : 200) + this.#random.uint(800);
+    setTimeout(() => chosen.forEach(({ strict }) => strict.set(unset)), until);
     this.#limits[kind].begun += 1;
-    return `fault ${name} ${JSON.stringify(limits)}`;
+    return `fault ${chosen.map(({ name }) => name)} ${JSON.stringify(limits)}`;
   }
 
-  /** Of each kind {begun, hits} over all endpoints; a strict proxy's hits are the follower's to count. */
-  counts() {
+  /** Of each kind {begun, hits} over all endpoints; the hits of a strict proxy as the follower counts them,
+   *  which are those of `stats`, its endpoints'. */
+  counts(stats) {
     const sums = {};
     for (const kind of [...DISCONNECTS, ...KINDS]) {
       const each = this.#endpoints.map(({ fault }) => fault.counts[kind]).filter(Boolean);
       const sum = (name) => each.reduce((total, one) => total + one[name], 0);
-      sums[kind] = this.#limits[kind] ?? { begun: sum('begun'), hits: sum('hits') };
+      sums[kind] = { begun: sum('begun'), hits: sum('hits') };
+    }
+    for (const [kind, { begun }] of Object.entries(this.#limits)) {
+      const hits = Object.values(stats).reduce((total, stat) => total + (stat?.classes[LIMITS[kind].class] ?? 0), 0);
+      sums[kind] = { begun, hits };
     }
     return sums;
   }

@@ -247,6 +247,7 @@ static void print_endpoint(const lq_pool_t *pool, uint32_t number)
     COUNT(stat.rpc, stray_cnt);
     COUNT(stat.rpc, in_sz);
     COUNT(&stat, latency_ns);
+    COUNT(&stat, unwell_cnt);
     print_classes(stat.rpc);
     (void)printf("\"health\":\"%s\"},", lq_health_str(stat.health));
 }
@@ -271,7 +272,7 @@ void print_pool(const lq_pool_t *pool)
 
 void program_begin(program_t *p, int argc, char **argv)
 {
-    static const lq_log_config_t log_config = {.level = LQ_LOG_INFO,
+    static const lq_log_config_t log_config = {.level = LQ_LOG_DEBUG,
                                                .rate_per_sec = 10,
                                                .burst_cnt = 50,
                                                .line_max = 1024,

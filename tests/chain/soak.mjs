@@ -4,7 +4,9 @@
 // at its end it prints what was compared, what was broken, and what the follower counted and took.
 //
 //     soak.mjs --program FOLLOW [--disconnects N] [--reorgs N] [--faults N] [--quorum K] [--seed S]
-//              [--endpoints ipc,geth,bare,shuffled,http] [--rss-max MB] [--keep FOLDER]
+//              [--endpoints ipc,geth,bare,shuffled,http] [--keep FOLDER]
+//
+// $LIQD_TEST_RSS_MAX: megabytes that the follower may take, more where a sanitizer has its own.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -112,7 +114,12 @@ class Soak {
     } else if (draw < 0.6 && done.reorgs < this.#options.reorgs) {
       await this.#reorg();
     } else if (draw < 0.85 && done.disconnects < this.#options.disconnects) {
-      this.#note(this.#bag.disconnect());
+      if (float() < 0.05) {
+        this.#note(this.#bag.disconnectAll());
+        await this.#chain.mine(WINDOW + uint(WINDOW)); // a gap that is filled by ranges
+      } else {
+        this.#note(this.#bag.disconnect());
+      }
       done.disconnects += 1;
     } else if (done.faults < this.#options.faults) {
       this.#note(this.#bag.fault());
@@ -173,7 +180,7 @@ class Soak {
       this.#bag = new FaultBag(this.#endpoints, this.#random);
       const { stat, memory } = await this.#work();
       const report = {
-        done: this.done, chain: this.#chain.counts, stream: this.#stream, faults: this.#bag.counts(), stat, memory,
+        done: this.done, chain: this.#chain.counts, stream: this.#stream, faults: this.#bag.counts(stat.endpoints), stat, memory,
         errors: this.#follower.errors, seconds: (Date.now() - started) / 1000, options: this.#options,
       };
       printReport(report);
@@ -204,14 +211,13 @@ const { values } = parseArgs({
     program: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'string' }, quorum: { type: 'string', default: '1' },
     disconnects: { type: 'string', default: isLong ? '1000' : '40' }, reorgs: { type: 'string', default: isLong ? '200' : '20' },
     faults: { type: 'string', default: isLong ? '600' : `${2 * KINDS.length}` }, endpoints: { type: 'string', default: 'ipc,geth,bare,shuffled,http' },
-    'rss-max': { type: 'string', default: '200' },
   },
 });
 const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? Date.now() % 1e9);
 console.log(`LIQD_TEST_SEED=${seed}`);
 const soak = new Soak({
   ...values, seed, isLong, quorum: Number(values.quorum), reorgs: Number(values.reorgs),
-  disconnects: Number(values.disconnects), faults: Number(values.faults), rssMax: Number(values['rss-max']),
+  disconnects: Number(values.disconnects), faults: Number(values.faults), rssMax: Number(process.env.LIQD_TEST_RSS_MAX ?? 200),
 });
 try {
   await soak.run();
