@@ -108,7 +108,7 @@ static void doubt_given(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const 
         return;
     uint32_t n;
     if (trk_log_insert(t, &n, idx, endpoint, log) == TRK_INSERT_FULL)
-        trk_lost(t, b->ref.number); /* the answer is asked for all the same */
+        t->stat.dropped_cnt++; /* the answer is asked for all the same */
     if (b->doubted_by >> endpoint & 1)
         return;
     t->dirty = true;
@@ -175,6 +175,7 @@ static void take_log(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const lq_
         contest(t, b);
         return;
     case TRK_INSERT_FULL:
+        t->stat.dropped_cnt++;
         trk_lost(t, b->ref.number);
         b->contested = true; /* what comes behind it must not be given before it */
         return;

@@ -143,7 +143,8 @@ static bool is_given(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t
 
 static bool is_lossy(const lq_tracker_t *t, const trk_blk_t *b)
 {
-    return t->lossy && b->ref.number >= t->lost_low && b->ref.number <= t->lost_high;
+    return b->forgotten ||
+           (t->lossy && b->ref.number >= t->lost_low && b->ref.number <= t->lost_high);
 }
 
 /* Whether receipts that decide are not to be had. */
@@ -162,10 +163,9 @@ static bool store(lq_tracker_t *t, uint32_t idx, const trk_list_t *list)
     for (const lq_evm_log_t *log; (log = trk_list_next(t, list, &at));) {
         uint32_t n;
         if (trk_log_insert(t, &n, idx, 0, log) == TRK_INSERT_FULL) {
+            t->stat.dropped_cnt++;
             if (shown)
                 trk_lost(t, b->ref.number);
-            else
-                t->stat.dropped_cnt++;
             trk_log_drop(t, b);
             return false;
         }

@@ -65,6 +65,7 @@ typedef struct trk_blk {
     bool proven;    /* certain beyond doubt: what contradicts it is false */
     bool doubted;   /* all of it was given, and then a log was shown that was not: being asked */
     bool complete;  /* its BLOCK was given; the list is gone */
+    bool forgotten; /* logs of it were given and undone, and are not in the list any more */
     bool dropped;   /* its logs were known, but there was no room: ask again when it is next */
     /* Questions about its logs: */
     bool receipts;       /* ask for receipts next */

@@ -53,8 +53,10 @@ static void pop(lq_tracker_t *t)
     t->open = false;
     if (t->complete_cnt > t->stack_cnt)
         t->complete_cnt = t->stack_cnt;
-    if (b->certain && !b->stored)
+    if (b->certain && !b->stored) {
+        b->forgotten |= b->given_cnt > 0;
         doubt(b);
+    }
     b->on_stack = b->headed = b->complete = false;
     b->given_cnt = 0;
     for (uint32_t n = b->log_first; n != TRK_NONE; n = t->nodes[n].next)
@@ -248,9 +250,11 @@ void trk_broken(lq_tracker_t *t)
 {
     for (uint32_t i = 0; i < t->stack_cnt; i++) {
         trk_blk_t *b = at(t, i);
+        b->forgotten |= b->given_cnt > 0 && b->certain && !b->stored;
         b->on_stack = b->headed = b->complete = false;
         b->given_cnt = 0;
-        trk_log_drop(t, b);
+        for (uint32_t n = b->log_first; n != TRK_NONE; n = t->nodes[n].next)
+            t->nodes[n].given = false;
         doubt(b);
     }
     t->stack_cnt = t->complete_cnt = 0;

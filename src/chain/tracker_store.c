@@ -81,6 +81,8 @@ void trk_blk_release(lq_tracker_t *t, uint32_t idx)
 {
     trk_blk_t *b = &t->blks[idx];
     LQ_ASSERT(b->used && !b->on_stack);
+    if (b->log_first != TRK_NONE && !b->certain)
+        trk_lost(t, b->ref.number);
     trk_log_drop(t, b);
     drop_copies(t, b, TRK_NONE);
     LQ_ASSERT(!lq_map_remove(t->by_hash, b->ref.hash.b));
@@ -100,7 +102,6 @@ static uint64_t distance(uint64_t a, uint64_t b)
 
 void trk_lost(lq_tracker_t *t, uint64_t number)
 {
-    t->stat.dropped_cnt++;
     if (!t->lossy || number < t->lost_low)
         t->lost_low = number;
     if (!t->lossy || number > t->lost_high)
@@ -131,10 +132,7 @@ static bool evict(lq_tracker_t *t, uint32_t keep, bool logs)
     }
     if (victim == TRK_NONE)
         return false;
-    if (t->blks[victim].log_first == TRK_NONE || t->blks[victim].certain)
-        t->stat.dropped_cnt++;
-    else
-        trk_lost(t, t->blks[victim].ref.number);
+    t->stat.dropped_cnt++;
     trk_blk_release(t, victim);
     return true;
 }
@@ -142,12 +140,12 @@ static bool evict(lq_tracker_t *t, uint32_t keep, bool logs)
 void trk_blk_sweep(lq_tracker_t *t)
 {
     uint64_t top = trk_top(t).number;
-    t->lossy = t->lossy && t->lost_high + t->config.window_blk >= top;
     for (uint32_t i = 0; i < t->blk_max; i++) {
         const trk_blk_t *b = &t->blks[i];
         if (b->used && !b->on_stack && b->ref.number + t->config.window_blk < top)
             trk_blk_release(t, i);
     }
+    t->lossy = t->lossy && t->lost_high + t->config.window_blk >= top;
 }
 
 uint32_t trk_blk_get(lq_tracker_t *t, const lq_block_ref_t *ref)

@@ -221,6 +221,40 @@ static void asks_another_when_an_answer_lacks_what_was_shown(void **state)
     tear_down(b);
 }
 
+static void believes_two_that_agree_on_an_empty_answer(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
+    expect(b, "+a4 =a4 +a5");
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 0);
+    expect(b, "=a5");
+    for (size_t i = 0; i < b->want_cnt; i++)
+        assert_int_not_equal(b->want[i].kind, LQ_WANT_RECEIPTS);
+    tear_down(b);
+}
+
+static void asks_again_for_a_block_whose_log_comes_late(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    head(b, 0, 'a', 6, false);
+    expect(b, "+a4 =a4 +a5 a5.0 =a5 +a6 =a6");
+    show(b, 1, 'a', 5, 0); /* a double */
+    assert_int_equal(b->want_cnt, 1);
+    show(b, 1, 'a', 5, 1);
+    expect(b, ""); /* what was given stays until an answer is there */
+    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, 'a', 5)->id, false, b->now);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 2);
+    expect(b, "-a6 -a5 +a5 a5.0 a5.1 =a5 +a6 =a6");
+    tear_down(b);
+}
+
 static void undoes_blocks_above_one_whose_logs_were_missed(void **state)
 {
     (void)state;
@@ -362,6 +396,8 @@ int main(void)
         cmocka_unit_test(gives_logs_out_of_order_again_in_order),
         cmocka_unit_test(lets_receipts_decide_on_an_empty_answer),
         cmocka_unit_test(asks_another_when_an_answer_lacks_what_was_shown),
+        cmocka_unit_test(believes_two_that_agree_on_an_empty_answer),
+        cmocka_unit_test(asks_again_for_a_block_whose_log_comes_late),
         cmocka_unit_test(undoes_blocks_above_one_whose_logs_were_missed),
         cmocka_unit_test(stays_on_its_branch_until_another_is_higher),
         cmocka_unit_test(leaves_a_branch_that_nobody_endorses),
