@@ -279,9 +279,9 @@ lq_err_t lq_config_jwt_secret(uint8_t out[LQ_JWT_SECRET_SZ], const lq_config_nod
 {
     const char *hex = node->jwt_secret;
     hex += strncmp(hex, "0x", 2) == 0 ? 2 : 0;
-    if (strlen(hex) != 2 * LQ_JWT_SECRET_SZ)
+    if (strlen(hex) != (size_t)2 * LQ_JWT_SECRET_SZ)
         return LQ_ERR_SYNTAX;
-    return lq_hex_decode(out, LQ_JWT_SECRET_SZ, NULL, hex, 2 * LQ_JWT_SECRET_SZ);
+    return lq_hex_decode(out, LQ_JWT_SECRET_SZ, NULL, hex, (size_t)2 * LQ_JWT_SECRET_SZ);
 }
 
 lq_log_config_t lq_config_log(const lq_config_t *config)

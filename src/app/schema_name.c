@@ -86,9 +86,8 @@ static void add_section(named_t *n, const lq_schema_t *from, const lq_schema_sec
     lq_schema_load_t *load = n->load;
     size_t stem_sz = strlen(pattern->path) - 2;
     size_t cnt = 0;
-    n->sections[n->schema->section_cnt++] =
-        (lq_schema_section_t){.path = lq_schema_copy(load, pattern->path, stem_sz),
-                              .sample = pattern->sample};
+    n->sections[n->schema->section_cnt++] = (lq_schema_section_t){
+        .path = lq_schema_copy(load, pattern->path, stem_sz), .sample = pattern->sample};
     for (size_t i = 0; i < load->source_cnt; i++) {
         for (const lq_schema_node_t *node = load->sources[i].nodes; node; node = node->next) {
             if (node->kind == LQ_SCHEMA_NODE_ITEM ||

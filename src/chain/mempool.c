@@ -60,6 +60,14 @@ static void note_garbage(lq_mempool_t *m, uint32_t endpoint, const lq_err_msg_t 
            LQ_LOG_CSTR("endpoint", lq_pool_name(m->pool, endpoint)), LQ_LOG_CSTR("why", msg->text));
 }
 
+/* Counts a transaction that is dropped, and says why. */
+static void note_drop(lq_mempool_t *m, uint64_t *cnt, uint32_t endpoint, const char *why)
+{
+    ++*cnt;
+    LQ_LOG(m->log, LQ_LOG_INFO, "chain", "pending transaction dropped",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(m->pool, endpoint)), LQ_LOG_CSTR("why", why));
+}
+
 /* The place of HASH, made where it is new, at the cost of the oldest. */
 static seen_t *remember(lq_mempool_t *m, const lq_hash_t *hash)
 {
@@ -97,7 +105,7 @@ static void take_tx(lq_mempool_t *m, const lq_json_t *doc, lq_json_val_t at, con
     if (!err && hash && memcmp(hash, &tx.hash, sizeof(*hash)) != 0)
         err = lq_err_msg_set(&msg, LQ_ERR_RANGE, "another transaction than was asked for");
     if (err == LQ_ERR_TOO_LONG) {
-        m->stat.over_cnt++;
+        note_drop(m, &m->stat.over_cnt, endpoint, "its calldata is longer than there is room for");
         if (hash)
             remember(m, hash)->state = SEEN_SETTLED;
         return;
@@ -133,8 +141,10 @@ static void on_fetched(void *ctx, const lq_rpc_answer_t *answer)
     uint32_t place;
     if (!lq_map_find(m->places, &place, hash.b) && m->seen[place].state == SEEN_FETCHING)
         m->seen[place].state = SEEN_TOLD; /* until we know better */
-    if (r->class_ != LQ_RPC_OK)
+    if (r->class_ != LQ_RPC_OK && answer->endpoint >= lq_pool_endpoint_cnt(m->pool)) /* by none */
         m->stat.failed_cnt++;
+    else if (r->class_ != LQ_RPC_OK)
+        note_drop(m, &m->stat.failed_cnt, answer->endpoint, lq_rpc_class_str(r->class_));
     else if (lq_json_kind(r->value) == LQ_JSON_KIND_NULL)
         m->stat.gone_cnt++;
     else
@@ -197,7 +207,7 @@ static void take_hash(lq_mempool_t *m, const lq_sub_event_t *event)
     if (seen->state != SEEN_TOLD)
         m->stat.double_cnt++;
     else if (!spend(m) || fetch(m, &hash, event->endpoint))
-        m->stat.over_cnt++;
+        note_drop(m, &m->stat.over_cnt, event->endpoint, "the budget of fetches is used up");
     else
         seen->state = SEEN_FETCHING;
 }

@@ -307,6 +307,7 @@ static void fetches_no_more_than_the_budget(void **state)
         tell_hash(w, w->hash_sub, 0, 2 * n);
     assert_int_equal(w->pool.call_cnt, 10);
     assert_int_equal(lq_mempool_stat(w->m)->over_cnt, 20);
+    assert_int_equal(w->line_cnt, 20);
     lq_clock_manual_advance(&w->clock, SECOND_NS / 2);
     lq_loop_turn(w->loop, 0);
     for (uint64_t n = 0; n < 30; n++) /* those that were dropped get another chance */
@@ -373,6 +374,7 @@ static void asks_another_node_for_what_one_could_not_give(void **state)
     tell_hash(w, w->hash_sub, 1, 2);
     answer(w, 1, 2, "!too many requests");
     assert_int_equal(lq_mempool_stat(w->m)->failed_cnt, 1);
+    assert_int_equal(w->line_cnt, 1);
     tell_hash(w, w->hash_sub, 2, 2);
     answer_tx(w, 2, 2);
     assert_int_equal(w->given_cnt, 1);
