@@ -306,8 +306,10 @@ static void moves_away_from_a_head_that_stands_still(void **state)
         assert_told(w, "A:a");
         lq_pool_note_head(w->pool, 1, blk);
     }
+    assert_int_equal(lq_pool_stat(w->pool, 0).unwell_cnt, 0);
     world_pass(w, SEC_NS);
     assert_int_equal(world_health(w, 0), LQ_HEALTH_STALE);
+    assert_int_equal(lq_pool_stat(w->pool, 0).unwell_cnt, 1);
     world_call(w, "m");
     world_pump(w);
     assert_told(w, "B:b");
