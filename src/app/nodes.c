@@ -2,12 +2,13 @@
 
 #include <string.h>
 
-/* Enough for one request each block to each of a thousand markets. */
-#define CALL_MAX 256u
+/* A request over HTTP reserves an answer's address space, and answer_max may be large. */
+#define CALL_MAX      256u
+#define CALL_MAX_HTTP 32u
 /* Heads, logs, pending transactions; and one while a filter changes. */
 #define SUB_MAX 4u
 /* A batch of reads with much calldata; sends are a hundredth of it. */
-#define OUT_MAX (16u << 20)
+#define OUT_MAX (4u << 20)
 
 #define SEC_NS 1000000000u
 
@@ -47,6 +48,8 @@ void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config)
             LQ_BUG("a URL was loaded that is none");
         init_endpoint(&endpoint->rpc, node, config);
         endpoint->rpc.url = &nodes->urls[i];
+        if (nodes->urls[i].scheme == LQ_URL_HTTP || nodes->urls[i].scheme == LQ_URL_HTTPS)
+            endpoint->rpc.call_max = CALL_MAX_HTTP;
         endpoint->roles = node->roles;
         endpoint->rate_per_sec = (uint32_t)node->rate;
         endpoint->send_reserve = (uint32_t)node->send_reserve;

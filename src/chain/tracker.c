@@ -41,8 +41,16 @@ void lq_tracker_start(lq_tracker_t *t, uint64_t from_blk, const lq_hash_t *paren
 void trk_run(lq_tracker_t *t)
 {
     t->dirty = false;
-    trk_advance(t);
+    bool steady = trk_advance(t);
     trk_plan(t);
+    if (LQ_UNLIKELY(!steady)) { /* the caller's loop must not pay for it */
+        uint64_t wait_ns = t->config.retry_ns;
+        uint64_t now_ns = t->now.mono_ns;
+        uint64_t at_ns = wait_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + wait_ns;
+        t->stat.unsteady_cnt++;
+        t->dirty = false;
+        t->due_ns = at_ns < t->due_ns ? at_ns : t->due_ns;
+    }
 }
 
 void lq_tracker_connected(lq_tracker_t *t, uint32_t endpoint, bool on, lq_time_t now)

@@ -129,9 +129,9 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
         return false;
     lq_block_ref_t top = trk_top(t);
     const lq_block_ref_t *tip = &t->blks[p->tip].ref;
-    /* What only one of a quorum still stands on would be left again at once. */
-    if (t->config.quorum > 1 && claim->endpoint < TRK_ENDPOINT_MAX &&
-        endorse(t, tip, true) < t->config.quorum)
+    /* What too few still stand on would be left again at once: one of a quorum, or an endpoint
+       whose head has left the branch on which a range was fetched from it. */
+    if (claim->endpoint < TRK_ENDPOINT_MAX && endorse(t, tip, true) < t->config.quorum)
         return false;
     if (t->anywhere)
         return true;
@@ -216,13 +216,17 @@ static bool follow(lq_tracker_t *t)
     return trk_push(t, best.next, NULL, false);
 }
 
-void trk_advance(lq_tracker_t *t)
+bool trk_advance(lq_tracker_t *t)
 {
     trk_complete(t);
-    /* As many steps as there can be to undo and to give, so that no contradiction makes it spin. */
-    uint32_t step_max = 4 * t->stack_max;
-    while (step_max-- && follow(t))
+    /* More than there can be to undo and to give. */
+    uint32_t step_max = 4 * t->stack_max + t->blk_max;
+    while (follow(t)) {
         trk_complete(t);
+        if (!step_max--)
+            return false;
+    }
+    return true;
 }
 
 /* Releases what leads from REF down to where the stack begins or knowledge ends. */

@@ -220,7 +220,9 @@ typedef struct trk_path {
     uint64_t steps;
 } trk_path_t;
 trk_path_t trk_walk(const lq_tracker_t *t, const lq_block_ref_t *from, uint32_t endpoint);
-void trk_advance(lq_tracker_t *t);
+/* trk_advance follows the best branch as far as it is known. False: it went to and fro, which no
+   state should make it do, and was stopped. */
+LQ_MUST_USE bool trk_advance(lq_tracker_t *t);
 /* trk_forget drops the heads that rest on the block HASH, which nobody has. */
 void trk_forget(lq_tracker_t *t, const lq_hash_t *hash);
 

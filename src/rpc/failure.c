@@ -255,32 +255,42 @@ static const row_t rows[] = {
 #define NO_ROW  255u
 _Static_assert(ROW_CNT < NO_ROW, "a row's number has a byte");
 
+/* A class as the table has it. */
+typedef struct class_row {
+    const char *string;
+    const char *name;
+    bool blames_node;
+    bool may_move;
+} class_row_t;
+
+static const class_row_t *class_of(lq_rpc_class_t c)
+{
+    static const class_row_t classes[] = {
+#define CLASS_ROW(name, string, blames_node, may_move) {string, #name, blames_node, may_move},
+        LQ_RPC_CLASS_TABLE(CLASS_ROW)
+#undef CLASS_ROW
+            {"unknown class", "INVALID", false, false}};
+    return &classes[c < LQ_RPC_CLASS_CNT ? c : LQ_RPC_CLASS_CNT];
+}
+
 const char *lq_rpc_class_str(lq_rpc_class_t c)
 {
-    switch (c) {
-#define CASE(name, string) \
-    case LQ_RPC_##name:    \
-        return string;
-        LQ_RPC_CLASS_TABLE(CASE)
-#undef CASE
-    case LQ_RPC_CLASS_CNT:
-        break;
-    }
-    return "unknown class";
+    return class_of(c)->string;
 }
 
 const char *lq_rpc_class_name(lq_rpc_class_t c)
 {
-    switch (c) {
-#define CASE(name, string) \
-    case LQ_RPC_##name:    \
-        return #name;
-        LQ_RPC_CLASS_TABLE(CASE)
-#undef CASE
-    case LQ_RPC_CLASS_CNT:
-        break;
-    }
-    return "INVALID";
+    return class_of(c)->name;
+}
+
+bool lq_rpc_blames_node(lq_rpc_class_t c)
+{
+    return class_of(c)->blames_node;
+}
+
+bool lq_rpc_may_move(lq_rpc_class_t c)
+{
+    return class_of(c)->may_move;
 }
 
 lq_rpc_group_t lq_rpc_group_of(const char *method)
@@ -613,80 +623,4 @@ lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group, const 
             return c;
     }
     return of_transport(f);
-}
-
-bool lq_rpc_blames_node(lq_rpc_class_t c)
-{
-    switch (c) {
-    case LQ_RPC_SYNCING:
-    case LQ_RPC_RATE:
-    case LQ_RPC_QUOTA:
-    case LQ_RPC_FORBIDDEN:
-    case LQ_RPC_UNKNOWN:
-    case LQ_RPC_TIMEOUT:
-    case LQ_RPC_BROKEN:
-    case LQ_RPC_UNSENT:
-        return true;
-    case LQ_RPC_OK:
-    case LQ_RPC_KNOWN:
-    case LQ_RPC_OCCUPIED:
-    case LQ_RPC_NONCE_LOW:
-    case LQ_RPC_NONCE_HIGH:
-    case LQ_RPC_REPLACEMENT:
-    case LQ_RPC_UNDERPRICED:
-    case LQ_RPC_POOL_FULL:
-    case LQ_RPC_FUNDS:
-    case LQ_RPC_FEE_CAP:
-    case LQ_RPC_MALFORMED:
-    case LQ_RPC_SEQUENCER:
-    case LQ_RPC_RANGE:
-    case LQ_RPC_ROWS:
-    case LQ_RPC_FILTER:
-    case LQ_RPC_ABSENT:
-    case LQ_RPC_REVERT:
-    case LQ_RPC_GAS:
-    case LQ_RPC_METHOD:
-    case LQ_RPC_PARAMS:
-    case LQ_RPC_CLASS_CNT:
-        return false;
-    }
-    return false;
-}
-
-bool lq_rpc_may_move(lq_rpc_class_t c)
-{
-    switch (c) {
-    case LQ_RPC_POOL_FULL:
-    case LQ_RPC_FEE_CAP:
-    case LQ_RPC_ABSENT:
-    case LQ_RPC_SYNCING:
-    case LQ_RPC_RATE:
-    case LQ_RPC_QUOTA:
-    case LQ_RPC_FORBIDDEN:
-    case LQ_RPC_METHOD:
-    case LQ_RPC_PARAMS: /* some nodes know forms of parameters that others do not */
-    case LQ_RPC_UNKNOWN:
-    case LQ_RPC_TIMEOUT:
-    case LQ_RPC_BROKEN:
-    case LQ_RPC_UNSENT:
-        return true;
-    case LQ_RPC_OK:
-    case LQ_RPC_KNOWN:
-    case LQ_RPC_OCCUPIED:
-    case LQ_RPC_NONCE_LOW:
-    case LQ_RPC_NONCE_HIGH:
-    case LQ_RPC_REPLACEMENT:
-    case LQ_RPC_UNDERPRICED:
-    case LQ_RPC_FUNDS:
-    case LQ_RPC_MALFORMED:
-    case LQ_RPC_SEQUENCER:
-    case LQ_RPC_RANGE:
-    case LQ_RPC_ROWS:
-    case LQ_RPC_FILTER:
-    case LQ_RPC_REVERT:
-    case LQ_RPC_GAS:
-    case LQ_RPC_CLASS_CNT:
-        return false;
-    }
-    return false;
 }

@@ -119,6 +119,7 @@ typedef struct lq_tracker_stat {
     uint64_t believed_cnt;      /* of these, believed in the end because receipts were refused */
     uint64_t redone_cnt;        /* blocks given again because their logs had been wrong */
     uint64_t dropped_cnt;       /* for want of memory */
+    uint64_t unsteady_cnt;      /* times it was stopped going to and fro between branches; a bug */
     uint64_t unwatched_cnt;     /* logs that nobody asked for */
 } lq_tracker_stat_t;
 

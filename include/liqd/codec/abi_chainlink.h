@@ -18,6 +18,22 @@ LQ_MUST_USE lq_err_t lq_abi_chainlink_answer_updated_event_decode(
     lq_abi_chainlink_answer_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
     size_t topic_cnt, const uint8_t *data, size_t data_sz);
 
+/* function aggregator() */
+#define LQ_ABI_CHAINLINK_AGGREGATOR_SELECTOR 0x245a7bfcu
+#define LQ_ABI_CHAINLINK_AGGREGATOR_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_chainlink_aggregator_encode(uint8_t *out, size_t out_max,
+                                                        size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_chainlink_aggregator_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                        const uint8_t *data, size_t data_sz);
+
+/* function decimals() */
+#define LQ_ABI_CHAINLINK_DECIMALS_SELECTOR 0x313ce567u
+#define LQ_ABI_CHAINLINK_DECIMALS_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_chainlink_decimals_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                      lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_chainlink_decimals_decode(uint64_t *out, lq_err_msg_t *msg,
+                                                      const uint8_t *data, size_t data_sz);
+
 /* function latestRoundData() */
 #define LQ_ABI_CHAINLINK_LATEST_ROUND_DATA_SELECTOR 0xfeaf968cu
 #define LQ_ABI_CHAINLINK_LATEST_ROUND_DATA_SZ 4
@@ -33,6 +49,33 @@ typedef struct lq_abi_chainlink_latest_round_data_ret {
 LQ_MUST_USE lq_err_t lq_abi_chainlink_latest_round_data_decode(
     lq_abi_chainlink_latest_round_data_ret_t *out, lq_err_msg_t *msg, const uint8_t *data,
     size_t data_sz);
+
+/* function transmitSecondary(bytes32[3],bytes,bytes32[],bytes32[],bytes32) */
+#define LQ_ABI_CHAINLINK_TRANSMIT_SECONDARY_SELECTOR 0xba0cb29eu
+LQ_MUST_USE lq_err_t lq_abi_chainlink_transmit_secondary_encode(uint8_t *out, size_t out_max,
+                                                                size_t *out_sz, lq_err_msg_t *msg,
+                                                                const lq_hash_t report_context[3],
+                                                                const uint8_t *report,
+                                                                size_t report_sz,
+                                                                const lq_hash_t *rs, size_t rs_cnt,
+                                                                const lq_hash_t *ss, size_t ss_cnt,
+                                                                const lq_hash_t *raw_vs);
+
+/* function forward(address,bytes) */
+#define LQ_ABI_CHAINLINK_FORWARD_SELECTOR 0x6fadcf72u
+LQ_MUST_USE lq_err_t lq_abi_chainlink_forward_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                     lq_err_msg_t *msg, const lq_address_t *to,
+                                                     const uint8_t *data, size_t data_sz);
+
+/* function transmit(bytes32[3],bytes,bytes32[],bytes32[],bytes32) */
+#define LQ_ABI_CHAINLINK_TRANSMIT_SELECTOR 0xb1dc65a4u
+LQ_MUST_USE lq_err_t lq_abi_chainlink_transmit_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                      lq_err_msg_t *msg,
+                                                      const lq_hash_t report_context[3],
+                                                      const uint8_t *report, size_t report_sz,
+                                                      const lq_hash_t *rs, size_t rs_cnt,
+                                                      const lq_hash_t *ss, size_t ss_cnt,
+                                                      const lq_hash_t *raw_vs);
 
 /* clang-format on */
 

@@ -11,42 +11,44 @@
 #include "liqd/base/compiler.h"
 #include "liqd/base/err.h"
 
-/* X(name, string): LQ_RPC_<name>. */
-#define LQ_RPC_CLASS_TABLE(X)                                                        \
-    X(OK, "answered")                                                                \
-    /* eth_sendRawTransaction */                                                     \
-    X(KNOWN, "known already")                 /* success, for this hash only */      \
-    X(OCCUPIED, "nonce occupied")             /* by another transaction: find it */  \
-    X(NONCE_LOW, "nonce too low")             /* look up every hash of ours */       \
-    X(NONCE_HIGH, "nonce too high")           /* send the lower ones again */        \
-    X(REPLACEMENT, "replacement underpriced") /* raise both fee fields */            \
-    X(UNDERPRICED, "underpriced")             /* re-price or drop */                 \
-    X(POOL_FULL, "pool full")                 /* another node; keep the nonce */     \
-    X(FUNDS, "insufficient funds")            /* hold, alert */                      \
-    X(FEE_CAP, "fee above the node's cap")    /* may be accepted elsewhere */        \
-    X(MALFORMED, "malformed transaction")     /* our bug or the wrong chain: stop */ \
-    X(SEQUENCER, "sequencer busy")            /* back off; others do not help */     \
-    /* eth_getLogs and other reads */                                                \
-    X(RANGE, "block range too wide")          /* hint.range_max, or bisect */        \
-    X(ROWS, "too many logs")                  /* hint.from, hint.to, or bisect */    \
-    X(FILTER, "too many addresses or topics") /* split the filter */                 \
-    X(ABSENT, "block or state not there")     /* another node; do not shrink */      \
-    X(REVERT, "execution reverted")                                                  \
-    X(GAS, "out of gas or above the node's gas cap") /* split the call */            \
-    /* any method */                                                                 \
-    X(SYNCING, "node is syncing") /* leave it */                                     \
-    X(RATE, "rate limited")       /* back off as long as told, never shrink */       \
-    X(QUOTA, "quota used up")     /* drop the provider */                            \
-    X(FORBIDDEN, "not authorised")                                                   \
-    X(METHOD, "method not supported")                                                \
-    X(PARAMS, "parameters refused")                                                  \
-    X(UNKNOWN, "refused for an unknown reason") /* of a send: outcome unknown */     \
-    X(TIMEOUT, "no answer in time")             /* of a send: outcome unknown */     \
-    X(BROKEN, "connection or answer broken")    /* of a send: outcome unknown */     \
-    X(UNSENT, "not sent")                       /* no connection, no room: never left us */
+/* X(name, string, blames_node, may_move): LQ_RPC_<name>; whether it counts against the endpoint's
+   health, not against what was asked; whether the same request makes sense at another endpoint
+   (PARAMS: some nodes know forms of parameters that others do not). */
+#define LQ_RPC_CLASS_TABLE(X)                                                                      \
+    X(OK, "answered", false, false)                                                                \
+    /* eth_sendRawTransaction */                                                                   \
+    X(KNOWN, "known already", false, false)                 /* success, for this hash only */      \
+    X(OCCUPIED, "nonce occupied", false, false)             /* by another transaction: find it */  \
+    X(NONCE_LOW, "nonce too low", false, false)             /* look up every hash of ours */       \
+    X(NONCE_HIGH, "nonce too high", false, false)           /* send the lower ones again */        \
+    X(REPLACEMENT, "replacement underpriced", false, false) /* raise both fee fields */            \
+    X(UNDERPRICED, "underpriced", false, false)             /* re-price or drop */                 \
+    X(POOL_FULL, "pool full", false, true)                  /* another node; keep the nonce */     \
+    X(FUNDS, "insufficient funds", false, false)            /* hold, alert */                      \
+    X(FEE_CAP, "fee above the node's cap", false, true)     /* may be accepted elsewhere */        \
+    X(MALFORMED, "malformed transaction", false, false)     /* our bug or the wrong chain: stop */ \
+    X(SEQUENCER, "sequencer busy", false, false)            /* back off; others do not help */     \
+    /* eth_getLogs and other reads */                                                              \
+    X(RANGE, "block range too wide", false, false)          /* hint.range_max, or bisect */        \
+    X(ROWS, "too many logs", false, false)                  /* hint.from, hint.to, or bisect */    \
+    X(FILTER, "too many addresses or topics", false, false) /* split the filter */                 \
+    X(ABSENT, "block or state not there", false, true)      /* another node; do not shrink */      \
+    X(REVERT, "execution reverted", false, false)                                                  \
+    X(GAS, "out of gas or above the node's gas cap", false, false) /* split the call */            \
+    /* any method */                                                                               \
+    X(SYNCING, "node is syncing", true, true) /* leave it */                                       \
+    X(RATE, "rate limited", true, true)       /* back off as long as told, never shrink */         \
+    X(QUOTA, "quota used up", true, true)     /* drop the provider */                              \
+    X(FORBIDDEN, "not authorised", true, true)                                                     \
+    X(METHOD, "method not supported", false, true)                                                 \
+    X(PARAMS, "parameters refused", false, true)                                                   \
+    X(UNKNOWN, "refused for an unknown reason", true, true) /* of a send: outcome unknown */       \
+    X(TIMEOUT, "no answer in time", true, true)             /* of a send: outcome unknown */       \
+    X(BROKEN, "connection or answer broken", true, true)    /* of a send: outcome unknown */       \
+    X(UNSENT, "not sent", true, true) /* no connection, no room: never left us */
 
 typedef enum lq_rpc_class {
-#define LQ_RPC_CLASS_ENUM(name, string) LQ_RPC_##name,
+#define LQ_RPC_CLASS_ENUM(name, string, blames_node, may_move) LQ_RPC_##name,
     LQ_RPC_CLASS_TABLE(LQ_RPC_CLASS_ENUM)
 #undef LQ_RPC_CLASS_ENUM
     LQ_RPC_CLASS_CNT
@@ -96,9 +98,7 @@ typedef struct lq_rpc_failure {
 lq_rpc_class_t lq_rpc_classify(lq_rpc_hint_t *hint, lq_rpc_group_t group,
                                const lq_rpc_failure_t *f);
 
-/* lq_rpc_blames_node tells whether a class counts against the endpoint's health (broken, slow,
-   syncing, ...), not against what was asked. lq_rpc_may_move tells whether the same request makes
-   sense at another endpoint. */
+/* lq_rpc_blames_node and lq_rpc_may_move return the table's columns. */
 bool lq_rpc_blames_node(lq_rpc_class_t c);
 bool lq_rpc_may_move(lq_rpc_class_t c);
 

@@ -26,7 +26,7 @@ static const char *const kind_members[KIND_CNT][13] = {
     {"hash", "parentHash", "number", "timestamp", "gasLimit", "gasUsed", "baseFeePerGas", "miner",
      "logsBloom"},
     {"address", "topics", "data", "blockNumber", "transactionHash", "transactionIndex", "blockHash",
-     "logIndex", "removed"},
+     "blockTimestamp", "logIndex", "removed"},
     {"hash", "from", "to", "type", "nonce", "gas", "value", "gasPrice", "maxFeePerGas",
      "maxPriorityFeePerGas", "input", "blockHash"},
     {"blockHash", "blockNumber", "transactionHash", "transactionIndex", "status", "gasUsed",

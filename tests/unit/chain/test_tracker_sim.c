@@ -655,6 +655,7 @@ static bool live(world_t *w, uint64_t blocks)
     }
     come_to_rest(w);
     bool good = is_the_chain(w);
+    LQ_ASSERT(!lq_tracker_stat(w->t).unsteady_cnt);
     lq_arena_fini(&w->arena);
     return good;
 }

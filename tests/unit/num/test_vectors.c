@@ -102,28 +102,12 @@ static void uniswap_mul_div_is_the_contracts(void **state)
     json_decref(root);
 }
 
-/* The liquidation incentive factor, a chain of down-rounded wad operations:
-   min(1.15, 1 / (1 - 0.3 (1 - lltv))). */
-static lq_err_t incentive_factor(lq_u256_t *out, const lq_u256_t *lltv, const lq_u256_t *unused)
-{
-    (void)unused;
-    lq_u256_t cursor = lq_u256_from_u64(300000000000000000);
-    lq_u256_t max = lq_u256_from_u64(1150000000000000000);
-    lq_u256_t v;
-    if (lq_u256_sub_checked(&v, &LQ_WAD_ONE, lltv) || lq_fixed_wad_mul_down(&v, &cursor, &v) ||
-        lq_u256_sub_checked(&v, &LQ_WAD_ONE, &v) || lq_fixed_wad_div_down(&v, &LQ_WAD_ONE, &v))
-        return LQ_ERR_RANGE;
-    *out = lq_u256_min(&max, &v);
-    return LQ_OK;
-}
-
 static void morpho_fixed_point_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
     json_t *vectors = load(&root, "morpho_blue.json");
     run_two(vectors, "taylor", "x", "n", lq_power_wtaylor, 200);
-    run_two(vectors, "lif", "lltv", "lltv", incentive_factor, 10);
     json_decref(root);
 }
 
