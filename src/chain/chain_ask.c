@@ -316,6 +316,8 @@ static bool retry_by_receipts(ask_t *ask, lq_rpc_class_t why)
     if (ask->want.kind != LQ_WANT_LOGS || ask->by_receipts || !is_limit)
         return false;
     ask->by_receipts = true;
+    LQ_LOG(ask->chain->log, LQ_LOG_DEBUG, "chain", "logs of a block refused: its receipts instead",
+           LQ_LOG_CSTR("why", lq_rpc_class_str(why)), LQ_LOG_U64("block", ask->want.to));
     return send(ask) == LQ_OK;
 }
 
@@ -330,6 +332,25 @@ static bool retry_with_fewer(ask_t *ask, lq_rpc_class_t why)
     if (ask->want.endpoint != LQ_TRACKER_ANY)
         ask->chain->nodes[ask->want.endpoint].item_max = ask->item_max;
     return send(ask) == LQ_OK;
+}
+
+static const char *want_name(lq_want_kind_t kind)
+{
+    switch (kind) {
+    case LQ_WANT_HEAD:
+        return "the latest header";
+    case LQ_WANT_HEADER:
+        return "a header";
+    case LQ_WANT_HEADERS:
+        return "headers";
+    case LQ_WANT_LOGS:
+        return "a block's logs";
+    case LQ_WANT_LOGS_RANGE:
+        return "a range's logs";
+    case LQ_WANT_RECEIPTS:
+        return "receipts";
+    }
+    LQ_BUG("want of kind %d", (int)kind);
 }
 
 static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *answer)
@@ -354,26 +375,12 @@ static void end_answered(ask_t *ask, const taker_t *t, const lq_rpc_answer_t *an
         .log_cnt = t->log_cnt,
         .time = answer->recv,
     };
+    uint64_t contradiction_cnt = lq_tracker_stat(chain->tracker).contradiction_cnt;
     lq_tracker_answer(chain->tracker, &said);
-}
-
-static const char *want_name(lq_want_kind_t kind)
-{
-    switch (kind) {
-    case LQ_WANT_HEAD:
-        return "the latest header";
-    case LQ_WANT_HEADER:
-        return "a header";
-    case LQ_WANT_HEADERS:
-        return "headers";
-    case LQ_WANT_LOGS:
-        return "a block's logs";
-    case LQ_WANT_LOGS_RANGE:
-        return "a range's logs";
-    case LQ_WANT_RECEIPTS:
-        return "receipts";
-    }
-    LQ_BUG("want of kind %d", (int)kind);
+    if (lq_tracker_stat(chain->tracker).contradiction_cnt != contradiction_cnt)
+        LQ_LOG(chain->log, LQ_LOG_INFO, "chain", "answer not believed: asked again",
+               LQ_LOG_CSTR("endpoint", lq_pool_name(chain->pool, answer->endpoint)),
+               LQ_LOG_CSTR("what", want_name(ask->want.kind)), LQ_LOG_U64("block", ask->want.to));
 }
 
 static void note_useless(const ask_t *ask, uint32_t endpoint, lq_err_t err, const lq_err_msg_t *msg)

@@ -93,6 +93,8 @@ static void on_answer(void *ctx, const lq_http_answer_t *a)
         lq_call_fail(e, c, LQ_RPC_BROKEN, "the body is no answer", a->recv);
         return;
     }
+    LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "refused by HTTP status",
+           LQ_LOG_CSTR("endpoint", e->config.name), LQ_LOG_U64("status", a->status));
     lq_rpc_failure_t f = {
         .http_status = a->status, .message = a->body ? a->body : "", .message_sz = a->body_sz};
     lq_call_refuse(e, c, &f, retry_after_ns, a->recv);

@@ -194,6 +194,7 @@ void lq_health_note_up(lq_health_set_t *set, uint32_t i, uint64_t now, bool up)
     p->prove_ns = now;
     p->chain_id = 0;
     p->head_blk = 0; /* what comes back may be another node, or one that has been set back */
+    p->claim.blk = 0;
     p->asked_ns = 0;
     p->waiting = false;
     p->timeout_cnt = 0;
@@ -290,11 +291,26 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
     }
 }
 
+/* Whether a chain that had block THEN_BLK at THEN_NS can have block BLK now. */
+static bool can_have(uint64_t now, uint64_t blk, uint64_t then_blk, uint64_t then_ns)
+{
+    uint64_t jump_max = HEAD_JUMP_BLK + since(now, then_ns) / SEC * HEAD_JUMP_BLK_PER_SEC;
+    return blk <= then_blk || blk - then_blk <= jump_max;
+}
+
+/* Whether BLK goes on from a head that could not be. A lie that is only repeated does not. */
+static bool goes_on(lq_health_claim_t *c, uint64_t now, uint64_t blk)
+{
+    bool rose = c->blk && can_have(now, blk, c->blk, c->at_ns) && (c->rose || blk > c->blk);
+    *c = (lq_health_claim_t){blk, now, rose};
+    return rose;
+}
+
 bool lq_health_note_head(lq_health_set_t *set, uint32_t i, uint64_t now, uint64_t head_blk)
 {
     lq_health_peer_t *p = &set->peers[i];
-    uint64_t jump_max = HEAD_JUMP_BLK + since(now, p->head_ns) / SEC * HEAD_JUMP_BLK_PER_SEC;
-    if (p->head_blk && head_blk > p->head_blk && head_blk - p->head_blk > jump_max) {
+    if (p->head_blk && !can_have(now, head_blk, p->head_blk, p->head_ns) &&
+        !goes_on(&p->claim, now, head_blk)) {
         spend_once(set, p, now);
         return false;
     }

@@ -59,6 +59,14 @@ typedef struct lq_health_rate {
     uint64_t at_ns;
 } lq_health_rate_t;
 
+/* A head that grew faster than any chain does, and whether what came after rose from there as a
+   chain does. */
+typedef struct lq_health_claim {
+    uint64_t blk; /* 0: none */
+    uint64_t at_ns;
+    bool rose;
+} lq_health_claim_t;
+
 typedef struct lq_health_peer {
     unsigned roles;
     bool stream;
@@ -67,8 +75,9 @@ typedef struct lq_health_peer {
     bool foreign;
     bool probing;
     uint64_t chain_id;
-    uint64_t head_blk;    /* 0: unknown, as of one that is down or foreign */
-    uint64_t head_ns;     /* when it rose to this */
+    uint64_t head_blk; /* 0: unknown, as of one that is down or foreign */
+    uint64_t head_ns;  /* when it rose to this */
+    lq_health_claim_t claim;
     uint64_t asked_ns;    /* when we last learned of its head, or asked for it */
     uint64_t latency_ns;  /* smoothed; 0: unknown */
     uint64_t measured_ns; /* when that was learned, or asked */
@@ -107,7 +116,9 @@ void lq_health_note_end(lq_health_set_t *set, uint32_t i, uint64_t now, lq_rpc_c
                         bool answered, uint64_t latency_ns, uint64_t retry_after_ns);
 /* Anything at all came from it. */
 void lq_health_note_alive(lq_health_set_t *set, uint32_t i, uint64_t now);
-/* Returns false where no chain grows so fast: an error, and otherwise ignored. */
+/* Returns false where no chain grows so fast: an error, and otherwise ignored until another rises
+   from there, as where the number that it said first was of another node behind the same gateway.
+ */
 bool lq_health_note_head(lq_health_set_t *set, uint32_t i, uint64_t now, uint64_t head_blk);
 /* Counts as three errors. */
 void lq_health_note_fault(lq_health_set_t *set, uint32_t i, uint64_t now);

@@ -23,6 +23,8 @@ static void log_health(lq_pool_peer_t *p, uint64_t now)
         LQ_LOG(pool->log, LQ_LOG_WARN, "rpc", "endpoint is unwell",
                LQ_LOG_CSTR("endpoint", p->name), LQ_LOG_CSTR("was", lq_health_str(was)),
                LQ_LOG_CSTR("is", lq_health_str(is)));
+    bool unwell = is != LQ_HEALTH_WELL && is != LQ_HEALTH_UNPROVEN && is != LQ_HEALTH_DOWN;
+    p->unwell_cnt += was == LQ_HEALTH_WELL && unwell;
 }
 
 /* Takes the chain id that P says. */
@@ -254,6 +256,7 @@ lq_pool_stat_t lq_pool_stat(const lq_pool_t *pool, uint32_t endpoint)
         .latency_ns = h->latency_ns,
         .chain_id = h->chain_id,
         .until_mono_ns = lq_health_until(&pool->health, endpoint, now),
+        .unwell_cnt = pool->peers[endpoint].unwell_cnt,
         .early_cnt = pool->early_cnt[endpoint],
         .rpc = lq_endpoint_stat(pool->peers[endpoint].e),
     };

@@ -27,6 +27,7 @@ typedef struct lq_pool_peer {
     bool stream;
     unsigned roles;
     lq_health_t shown; /* the last that was logged */
+    uint64_t unwell_cnt;
     lq_health_probe_t probe;
 } lq_pool_peer_t;
 

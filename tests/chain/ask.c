@@ -1,7 +1,7 @@
 /* Asks nodes as the daemon does, and prints what it gets as lines, for the tests in this folder.
 
        liqd_test_ask --mode backfill --from BLOCK --to BLOCK [--range BLOCKS]
-                     [--address A]... [--topic T]...
+                     [--address A]... [--topic T]... [--quiet 1]   prints no logs
        liqd_test_ask --mode mempool [--full 1] [--address DESTINATION]...   until SIGTERM
        liqd_test_ask --mode reads --hash H --from NUMBER [--multicall A] --call TO,DATA...
 
@@ -21,7 +21,9 @@ static lq_backfill_progress_t progress;
 
 static void on_log(void *ctx, const lq_evm_log_t *log)
 {
-    (void)ctx;
+    const options_t *o = ctx;
+    if (o->quiet)
+        return;
     print_log(log);
     (void)fputs("\n", stdout);
 }
@@ -54,7 +56,8 @@ static void backfill(program_t *p)
         .give_up_ns = 20000 * MS,
         .trust_bloom = true,
     };
-    lq_backfill_handlers_t handlers = {.log = on_log, .progress = on_progress, .done = on_done};
+    lq_backfill_handlers_t handlers = {
+        .ctx = &p->options, .log = on_log, .progress = on_progress, .done = on_done};
     lq_backfill_t *b;
     must("the backfill",
          lq_backfill_new(&b, &p->arena, p->loop, &p->log, p->pool, &config, &p->filter, &handlers));

@@ -141,6 +141,9 @@ static void take_option(options_t *o, int c, char *text)
     case 'F':
         o->full = number;
         return;
+    case 'Q':
+        o->quiet = number;
+        return;
     default:
         exit(EXIT_FAILURE);
     }
@@ -149,14 +152,23 @@ static void take_option(options_t *o, int c, char *text)
 static void parse(options_t *o, int argc, char **argv)
 {
     static const struct option known[] = {
-        {"endpoint", required_argument, NULL, 'e'},  {"chain-id", required_argument, NULL, 'c'},
-        {"quorum", required_argument, NULL, 'q'},    {"window", required_argument, NULL, 'w'},
-        {"block-ms", required_argument, NULL, 'b'},  {"from", required_argument, NULL, 'f'},
-        {"to", required_argument, NULL, 'T'},        {"range", required_argument, NULL, 'r'},
-        {"address", required_argument, NULL, 'a'},   {"topic", required_argument, NULL, 't'},
-        {"multicall", required_argument, NULL, 'M'}, {"call", required_argument, NULL, 'C'},
-        {"hash", required_argument, NULL, 'h'},      {"mode", required_argument, NULL, 'm'},
-        {"full", required_argument, NULL, 'F'},      {NULL, 0, NULL, 0},
+        {"endpoint", required_argument, NULL, 'e'},
+        {"chain-id", required_argument, NULL, 'c'},
+        {"quorum", required_argument, NULL, 'q'},
+        {"window", required_argument, NULL, 'w'},
+        {"block-ms", required_argument, NULL, 'b'},
+        {"from", required_argument, NULL, 'f'},
+        {"to", required_argument, NULL, 'T'},
+        {"range", required_argument, NULL, 'r'},
+        {"address", required_argument, NULL, 'a'},
+        {"topic", required_argument, NULL, 't'},
+        {"multicall", required_argument, NULL, 'M'},
+        {"call", required_argument, NULL, 'C'},
+        {"hash", required_argument, NULL, 'h'},
+        {"mode", required_argument, NULL, 'm'},
+        {"full", required_argument, NULL, 'F'},
+        {"quiet", required_argument, NULL, 'Q'},
+        {NULL, 0, NULL, 0},
     };
     *o =
         (options_t){.quorum = 1, .window_blk = 64, .block_ms = 1000, .range_blk = 1000, .mode = ""};
@@ -206,6 +218,20 @@ static void write_log(void *ctx, lq_log_level_t level, const char *line, size_t 
     (void)fwrite(line, 1, line_sz, stderr);
 }
 
+static void print_classes(const lq_endpoint_stat_t *stat)
+{
+    const char *comma = "";
+    (void)printf("\"classes\":{");
+    for (size_t c = 0; c < LQ_RPC_CLASS_CNT; c++) {
+        if (!stat->class_cnt[c])
+            continue;
+        (void)printf("%s\"%s\":%llu", comma, lq_rpc_class_name((lq_rpc_class_t)c),
+                     (unsigned long long)stat->class_cnt[c]);
+        comma = ",";
+    }
+    (void)printf("},");
+}
+
 static void print_endpoint(const lq_pool_t *pool, uint32_t number)
 {
     lq_pool_stat_t stat = lq_pool_stat(pool, number);
@@ -218,7 +244,17 @@ static void print_endpoint(const lq_pool_t *pool, uint32_t number)
     COUNT(stat.rpc, garbage_cnt);
     COUNT(stat.rpc, too_long_cnt);
     COUNT(stat.rpc, timeout_cnt);
+    COUNT(stat.rpc, stray_cnt);
+    COUNT(stat.rpc, in_sz);
+    COUNT(&stat, latency_ns);
+    COUNT(&stat, unwell_cnt);
+    print_classes(stat.rpc);
     (void)printf("\"health\":\"%s\"},", lq_health_str(stat.health));
+}
+
+static uint64_t time_ns(struct timeval t)
+{
+    return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_usec * 1000;
 }
 
 void print_pool(const lq_pool_t *pool)
@@ -228,14 +264,15 @@ void print_pool(const lq_pool_t *pool)
     (void)printf("\"endpoints\":{");
     for (uint32_t i = 0; i < lq_pool_endpoint_cnt(pool); i++)
         print_endpoint(pool, i);
-    (void)printf("\"\":null},\"rss_kb\":%ld", usage.ru_maxrss);
+    (void)printf("\"\":null},\"cpu_ns\":%" PRIu64 ",\"rss_kb\":%ld",
+                 time_ns(usage.ru_utime) + time_ns(usage.ru_stime), usage.ru_maxrss);
 }
 
 /* ---- the world */
 
 void program_begin(program_t *p, int argc, char **argv)
 {
-    static const lq_log_config_t log_config = {.level = LQ_LOG_INFO,
+    static const lq_log_config_t log_config = {.level = LQ_LOG_DEBUG,
                                                .rate_per_sec = 10,
                                                .burst_cnt = 50,
                                                .line_max = 1024,

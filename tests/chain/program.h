@@ -44,6 +44,7 @@ typedef struct options {
     uint32_t quorum;
     uint32_t window_blk;
     bool full;
+    bool quiet;
 } options_t;
 
 /* All that a program stands on. */
@@ -73,7 +74,7 @@ void print_log(const lq_evm_log_t *log);
 /* COUNT prints a member of a JSON object and a comma. */
 #define COUNT(s, member) ((void)printf("\"%s\":%llu,", #member, (unsigned long long)(s)->member))
 
-/* print_pool prints the members "endpoints" and "rss_kb", the last of an object. */
+/* print_pool prints the members "endpoints", "cpu_ns" and "rss_kb", the last of an object. */
 void print_pool(const lq_pool_t *pool);
 
 #endif

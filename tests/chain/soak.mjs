@@ -1,141 +1,61 @@
 // The proving ground of net, rpc and chain: a chain that grows and reorganises at random behind proxies
 // that break what they can, and a follower whose events must in the end be the chain: none missed,
-// doubled or out of order. Every line is checked as it comes, every anchored block against the chain.
+// doubled or out of order. Every line is checked as it comes, every anchored block against the chain;
+// at its end it prints what was compared, what was broken, and what the follower counted and took.
 //
 //     soak.mjs --program FOLLOW [--disconnects N] [--reorgs N] [--faults N] [--quorum K] [--seed S]
 //              [--endpoints ipc,geth,bare,shuffled,http] [--keep FOLDER]
+//
+// $LIQD_TEST_RSS_MAX: megabytes that the follower may take, more where a sanitizer has its own.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAULTS } from '../devnet/lib/fault_script.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
-import { toHex } from '../devnet/lib/wire.mjs';
+import { FaultBag, KINDS } from './faults.mjs';
 import { startFollower } from './follower.mjs';
+import { Chain } from './growth.mjs';
 import { Stream } from './stream.mjs';
-import { CHAIN_ID, FILTER, drawEmit, readBlocks, startChain, startNodes } from './world.mjs';
+import { findExcess, printReport } from './soak_report.mjs';
+import { CHAIN_ID, FILTER, startChain, startNodes } from './world.mjs';
 
 const WINDOW = 64; // the follower's, in blocks
 const BLOCK_MS = 250; // the block time that it is told
 const CATCH_UP_MS = 3000; // before a reorg, at most; then it comes anyway
 const SETTLE_MS = 90_000; // after the last fault
 
-/* what a seed draws of these is for a proxy alone; ten proxies share a processor here */
-const LESS = { bytes: 20_000_000, depth: 200_000 };
-
-const DISCONNECTS = ['cut', 'reset'];
-
-/** The chain as the driver makes it, and all blocks that ever were. */
-class Chain {
-  #node;
-  #accounts;
-  #random;
-  #ever = new Map(); // hash -> {number, parent, logs}
-  #highest;
-  head;
-
-  constructor({ node, accounts }, random) {
-    this.#node = node;
-    this.#accounts = accounts;
-    this.#random = random;
-  }
-
-  async start() {
-    this.head = Number(await this.#node.call('eth_blockNumber'));
-    this.#highest = this.head;
-    await this.#note(0);
-  }
-
-  truthOf(hash) {
-    return this.#ever.get(hash);
-  }
-
-  /** Reads what is new from the block `from` on. */
-  async #note(from) {
-    this.head = Number(await this.#node.call('eth_blockNumber'));
-    this.#highest = Math.max(this.#highest, this.head);
-    for (const block of await readBlocks(this.#node, from, this.head)) this.#ever.set(block.hash, block);
-  }
-
-  async #mineOne() {
-    const count = this.#random.pick([0, 0, 1, 1, 2, 3, 8]);
-    const nonces = new Map(); // anvil's own count goes wrong with reorgs, and then nothing is mined any more
-    for (let i = 0; i < count; i += 1) {
-      const tx = drawEmit(this.#random, this.#accounts);
-      const nonce = nonces.get(tx.from) ?? Number(await this.#node.call('eth_getTransactionCount', tx.from, 'latest'));
-      nonces.set(tx.from, nonce + 1);
-      await this.#node.call('eth_sendTransaction', { ...tx, nonce: toHex(nonce) });
-    }
-    await this.#node.call('evm_mine');
-  }
-
-  async mine(count) {
-    for (let i = 0; i < count; i += 1) await this.#mineOne();
-    await this.#note(this.head + 1);
-  }
-
-  /** Mines until a reorg of this depth leaves nobody's stack by more than the window. */
-  async allow(depth) {
-    const missing = this.#highest - WINDOW - (this.head - depth);
-    if (missing > 0) await this.mine(missing);
-  }
-
-  /** Replaces the last blocks: by as many at once, or by going back and mining `again` others. */
-  async reorg(depth, again) {
-    const from = this.head - depth + 1;
-    if (again === undefined) {
-      const txs = Array.from({ length: this.#random.uint(6) }, () => [drawEmit(this.#random, this.#accounts), this.#random.uint(depth)]);
-      await this.#node.call('anvil_reorg', depth, txs);
-    } else {
-      await this.#node.call('anvil_rollback', depth);
-      await this.#node.call('anvil_dropAllTransactions');
-      for (let i = 0; i < again; i += 1) await this.#mineOne();
-    }
-    await this.#node.call('anvil_dropAllTransactions'); // what came back has nonces that others took
-    await this.#note(from);
-  }
-
-  read(from) {
-    return readBlocks(this.#node, from, this.head);
-  }
-}
-
-/** Draws a fault of one kind, of less than a second. */
-function drawFault(random, kind) {
-  const fault = { kind, chance: kind === 'noise' ? 0.1 : (3 + random.uint(8)) / 10 };
-  for (const [name, range] of Object.entries(FAULTS[kind])) {
-    if (name === 'does') continue;
-    const [, least, most] = range;
-    fault[name] = least + random.uint(Math.min(most, LESS[name] ?? most) - least + 1);
-  }
-  if (DISCONNECTS.includes(kind)) fault.chance = 1;
-  return { ...fault, for: 20 + random.uint(DISCONNECTS.includes(kind) ? 150 : 600) };
-}
-
 class Soak {
   #random;
   #options;
+  #anvil;
   #chain;
   #endpoints;
+  #bag;
   #stream;
   #follower;
-  #lines = [];
+  #lines = 0;
+  #kept; // the file that takes the lines, open
+  #folder;
   #timeline = [];
   #failure = null;
-  done = { disconnects: 0, reorgs: 0, faults: 0, deepest: 0 };
+  done = { disconnects: 0, reorgs: 0, faults: 0 };
 
   constructor(options) {
     this.#options = options;
     this.#random = randomOf(options.seed);
+    this.#folder = options.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-soak-'));
+    fs.mkdirSync(this.#folder, { recursive: true });
+    this.#kept = fs.openSync(path.join(this.#folder, 'stream.txt'), 'w');
   }
 
   #note(what) {
-    this.#timeline.push(`${new Date().toISOString()} line ${this.#lines.length}: ${what}`);
+    this.#timeline.push(`${new Date().toISOString()} line ${this.#lines}: ${what}`);
   }
 
   #take(line) {
-    this.#lines.push(line);
+    this.#lines += 1;
+    fs.writeSync(this.#kept, `${line}\n`);
     if (this.#failure) return;
     try {
       this.#stream.feed(line);
@@ -181,15 +101,7 @@ class Soak {
     this.#note(`reorg ${depth} ${again ?? 'by anvil'}, head ${this.#chain.head}`);
     await this.#chain.reorg(depth, again);
     this.done.reorgs += 1;
-    this.done.deepest = Math.max(this.done.deepest, depth);
     if (float() < 0.7) await this.#chain.mine(2 + uint(4));
-  }
-
-  #fault(kind) {
-    const fault = drawFault(this.#random, kind);
-    const { name, fault: proxy } = this.#random.pick(this.#endpoints);
-    this.#note(`fault ${name} ${JSON.stringify(fault)}`);
-    proxy.inject(fault);
   }
 
   async #step() {
@@ -202,18 +114,19 @@ class Soak {
     } else if (draw < 0.6 && done.reorgs < this.#options.reorgs) {
       await this.#reorg();
     } else if (draw < 0.85 && done.disconnects < this.#options.disconnects) {
-      this.#fault(pick(DISCONNECTS));
+      if (float() < 0.05) {
+        this.#note(this.#bag.disconnectAll());
+        await this.#chain.mine(WINDOW + uint(WINDOW)); // a gap that is filled by ranges
+      } else {
+        this.#note(this.#bag.disconnect());
+      }
       done.disconnects += 1;
     } else if (done.faults < this.#options.faults) {
-      this.#fault(pick(Object.keys(FAULTS).filter((kind) => !DISCONNECTS.includes(kind))));
+      this.#note(this.#bag.fault());
       done.faults += 1;
     }
     await sleep(float() < 0.05 ? 300 : uint(40));
     this.#check();
-  }
-
-  #isDone() {
-    return ['disconnects', 'reorgs', 'faults'].every((name) => this.done[name] >= this.#options[name]);
   }
 
   /** Lets the follower catch up with a chain at rest, and compares. */
@@ -230,45 +143,65 @@ class Soak {
     this.#stream.equals(await this.#chain.read(this.#options.from));
   }
 
+  /** Lets all connections come back and takes the follower's measure. */
+  async #measure() {
+    await this.#wait(() => false, 1500);
+    return this.#follower.measure();
+  }
+
+  async #work() {
+    this.#chain = new Chain(this.#anvil, this.#random, WINDOW);
+    await this.#chain.start();
+    this.#options.from = this.#chain.head - WINDOW; // no reorg goes below
+    this.#stream = new Stream((hash) => this.#chain.truthOf(hash));
+    this.#start();
+    const memory = [await this.#measure()];
+    for (const half of [0.5, 1]) {
+      const { disconnects, reorgs, faults } = this.#options;
+      const until = { disconnects: disconnects * half, reorgs: reorgs * half, faults: faults * half };
+      while (!Object.entries(until).every(([name, count]) => this.done[name] >= count)) await this.#step();
+      memory.push(await this.#measure());
+    }
+    await this.#settle();
+    memory.push(await this.#measure());
+    const stat = await this.#follower.stop();
+    this.#check();
+    return { stat, memory };
+  }
+
   async run() {
-    const anvil = await startChain();
+    const started = Date.now();
+    this.#anvil = await startChain();
     let nodes;
     try {
-      nodes = await startNodes(anvil, this.#options.seed);
+      nodes = await startNodes(this.#anvil, this.#options.seed);
       const wanted = this.#options.endpoints.split(',');
       this.#endpoints = nodes.endpoints.filter(({ name }) => wanted.includes(name));
-      this.#chain = new Chain(anvil, this.#random);
-      await this.#chain.start();
-      this.#options.from = this.#chain.head - WINDOW; // no reorg goes below
-      this.#stream = new Stream((hash) => this.#chain.truthOf(hash));
-      this.#start();
-      while (!this.#isDone()) await this.#step();
-      await this.#settle();
-      const stat = await this.#follower.stop();
-      this.#check();
-      return stat;
+      this.#bag = new FaultBag(this.#endpoints, this.#random);
+      const { stat, memory } = await this.#work();
+      const report = {
+        done: this.done, chain: this.#chain.counts, stream: this.#stream, faults: this.#bag.counts(stat.endpoints), stat, memory,
+        errors: this.#follower.errors, seconds: (Date.now() - started) / 1000, options: this.#options,
+      };
+      printReport(report);
+      const excess = findExcess(report);
+      if (excess.length) throw new Error(excess.join('\n'));
+      if (!this.#options.keep) fs.rmSync(this.#folder, { recursive: true });
     } catch (error) {
-      error.message += `\nleft in ${this.#leave(error)}`;
+      this.#leave(error);
+      error.message += `\nleft in ${this.#folder}`;
       throw error;
     } finally {
       this.#follower?.kill();
       await nodes?.close();
-      await anvil.stop();
+      await this.#anvil.stop();
     }
   }
 
   #leave(error) {
-    const folder = this.#options.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-soak-'));
-    fs.mkdirSync(folder, { recursive: true });
-    const write = (name, lines) => fs.writeFileSync(path.join(folder, name), `${lines.join('\n')}\n`);
-    write('stream.txt', this.#lines);
+    const write = (name, lines) => fs.writeFileSync(path.join(this.#folder, name), `${lines.join('\n')}\n`);
     write('timeline.txt', [...this.#timeline, error.message]);
     write('stderr.txt', this.#follower?.errors ?? []);
-    return folder;
-  }
-
-  get counts() {
-    return this.#stream.counts;
   }
 }
 
@@ -277,19 +210,17 @@ const { values } = parseArgs({
   options: {
     program: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'string' }, quorum: { type: 'string', default: '1' },
     disconnects: { type: 'string', default: isLong ? '1000' : '40' }, reorgs: { type: 'string', default: isLong ? '200' : '20' },
-    faults: { type: 'string', default: isLong ? '600' : '40' }, endpoints: { type: 'string', default: 'ipc,geth,bare,shuffled,http' },
+    faults: { type: 'string', default: isLong ? '600' : `${2 * KINDS.length}` }, endpoints: { type: 'string', default: 'ipc,geth,bare,shuffled,http' },
   },
 });
 const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? Date.now() % 1e9);
 console.log(`LIQD_TEST_SEED=${seed}`);
 const soak = new Soak({
-  ...values, seed, quorum: Number(values.quorum), reorgs: Number(values.reorgs),
-  disconnects: Number(values.disconnects), faults: Number(values.faults),
+  ...values, seed, isLong, quorum: Number(values.quorum), reorgs: Number(values.reorgs),
+  disconnects: Number(values.disconnects), faults: Number(values.faults), rssMax: Number(process.env.LIQD_TEST_RSS_MAX ?? 200),
 });
 try {
-  const started = Date.now();
-  const stat = await soak.run();
-  console.log(JSON.stringify({ ...soak.done, seconds: (Date.now() - started) / 1000, events: soak.counts, stat }));
+  await soak.run();
 } catch (error) {
   console.error(`soak: ${error.stack}\nrepeat with LIQD_TEST_SEED=${seed}`);
   process.exitCode = 1;

@@ -22,6 +22,9 @@ export class Stream {
   #unknown = []; // blocks anchored before the chain's own reader had them
   lineCnt = 0;
   counts = { HEAD: 0, LOG: 0, BLOCK: 0, UNDONE: 0, BROKEN: 0 };
+  /** Anchored blocks and their logs that were compared; blocks undone, their logs, and the anchored of them. */
+  compared = { blocks: 0, logs: 0 };
+  undone = { blocks: 0, logs: 0, anchored: 0 };
 
   /** truthOf(hash): {number, parent, logs} of any block that ever was, or undefined; logs as texts. */
   constructor(truthOf) {
@@ -108,6 +111,9 @@ export class Stream {
       this.#fail(`UNDONE ${number} ${hash}, but the top is ${last?.number} ${last?.hash}`);
     }
     this.#stack.pop();
+    this.undone.blocks += 1;
+    this.undone.logs += last.logs.length;
+    this.undone.anchored += last.isAnchored;
     this.#anchored = Math.min(this.#anchored, this.#stack.length);
   }
 
@@ -119,6 +125,8 @@ export class Stream {
     if (missing) throw new StreamError(`line ${line}: BLOCK ${truth.number} ${hash} lacks LOG ${short(missing)}`);
     const extra = logs.find((text) => !truth.logs.includes(text));
     if (extra) throw new StreamError(`line ${line}: BLOCK ${truth.number} ${hash} never had LOG ${short(extra)}`);
+    this.compared.blocks += 1;
+    this.compared.logs += logs.length;
     return true;
   }
 

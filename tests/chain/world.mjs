@@ -13,6 +13,7 @@ import { logLine } from './stream.mjs';
 export const CHAIN_ID = 31337;
 const GAS = toHex(200_000);
 const FIRST_BLOCKS = 70; // a reorg of 64 blocks must not reach the set-up
+const STATES_MAX = 200; // more than a reorg goes back
 
 const byte = (n) => n.toString(16).padStart(2, '0');
 
@@ -49,9 +50,9 @@ export function drawEmit({ uint, pick, float }, accounts) {
   return emitCall(pick(accounts), float() < 0.8, topics, data);
 }
 
-/** Starts anvil with its emitters: {node (a client), url, accounts, stop()}. */
+/** Starts anvil with its emitters: {node (a client), url, pid, accounts, stop()}. */
 export async function startChain() {
-  const anvil = await startAnvil({ noMining: true });
+  const anvil = await startAnvil({ noMining: true, statesMax: STATES_MAX });
   const node = await connect(anvil.ws);
   for (const [count, address] of [...WATCHED.entries(), ...UNWATCHED.entries()]) {
     await node.call('anvil_setCode', address, emitterCode(count));
@@ -62,7 +63,7 @@ export async function startChain() {
     await node.close();
     await anvil.stop();
   };
-  return { node, url: anvil.http, accounts, stop };
+  return { node, url: anvil.http, pid: anvil.pid, accounts, stop };
 }
 
 /** The blocks from..to as they are now: [{number, hash, parent, logs (texts of those watched)}]. */
@@ -78,8 +79,8 @@ export async function readBlocks(node, from, to) {
   return blocks;
 }
 
-/** Proxies before the chain: the endpoints {name, url, fault} and close(). The second of the WebSockets
- *  reaches anvil itself, which never says `removed`. */
+/** Proxies before the chain: the endpoints {name, url, fault, strict} and close(). The second of the
+ *  WebSockets reaches anvil itself, which never says `removed`, and so has no strict proxy. */
 export async function startNodes({ url }, seed) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-chain-'));
   const parts = [];
@@ -103,11 +104,11 @@ export async function startNodes({ url }, seed) {
     const shuffled = await strict({ reorgOrder: 'shuffled', dialect: 'nethermind' });
     const ipc = path.join(folder, 'node.ipc');
     const faults = [
-      { name: 'ipc', fault: await fault({ upstream: ordered.url, ipc }) },
-      { name: 'geth', fault: await fault({ upstream: geth.url, seed: seed + 1 }) },
+      { name: 'ipc', strict: ordered, fault: await fault({ upstream: ordered.url, ipc }) },
+      { name: 'geth', strict: geth, fault: await fault({ upstream: geth.url, seed: seed + 1 }) },
       { name: 'bare', fault: await fault({ upstream: url, seed: seed + 2 }) },
-      { name: 'shuffled', fault: await fault({ upstream: shuffled.url, seed: seed + 3 }) },
-      { name: 'http', fault: await fault({ upstream: ordered.url, seed: seed + 4 }) },
+      { name: 'shuffled', strict: shuffled, fault: await fault({ upstream: shuffled.url, seed: seed + 3 }) },
+      { name: 'http', strict: ordered, fault: await fault({ upstream: ordered.url, seed: seed + 4 }) },
     ];
     const urlOf = ({ name, fault: { wsUrl, url: httpUrl } }) => ({ ipc, http: httpUrl })[name] ?? wsUrl;
     const endpoints = faults.map((one) => ({ ...one, url: urlOf(one) }));

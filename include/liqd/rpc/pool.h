@@ -75,7 +75,8 @@ typedef struct lq_pool_stat {
     uint64_t latency_ns;    /* smoothed */
     uint64_t chain_id;      /* as it says; 0: unknown */
     uint64_t until_mono_ns; /* LIMITED, FAILING, QUOTA: the next probe */
-    uint64_t early_cnt;     /* notifications dropped since its chain id was not known */
+    uint64_t unwell_cnt; /* how often it fell out of WELL, for another reason than its connection */
+    uint64_t early_cnt;  /* notifications dropped since its chain id was not known */
     const lq_endpoint_stat_t *rpc;
 } lq_pool_stat_t;
 

@@ -51,7 +51,7 @@ export async function requireFreeSocket(path) {
   rmSync(path);
 }
 
-function anvilArguments({ port = 0, ipc, loadState, timestamp, noMining }) {
+function anvilArguments({ port = 0, ipc, loadState, timestamp, noMining, statesMax }) {
   const args = ['--host', HOST, '--port', String(port), '--gas-limit', '60000000'];
   // by arrival: the other order, by the fee cap, is none that real nodes have (the strict proxy has theirs)
   args.push('--order', 'fifo');
@@ -61,6 +61,8 @@ function anvilArguments({ port = 0, ipc, loadState, timestamp, noMining }) {
   if (loadState) args.push('--load-state', loadState);
   if (timestamp) args.push('--timestamp', String(timestamp));
   if (noMining) args.push('--no-mining');
+  // beyond a few hundred blocks anvil keeps states on disk, and what it reads back to go on from has no code
+  if (statesMax) args.push('--prune-history', String(statesMax));
   return args;
 }
 
@@ -96,7 +98,8 @@ async function stopChild(child) {
 }
 
 /**
- * Starts anvil: {port, ipc, loadState, timestamp, noMining}, all optional; port 0 takes a free one.
+ * Starts anvil: {port, ipc, loadState, timestamp, noMining, statesMax}, all optional; port 0 takes a free
+ * one. A chain of many blocks that goes back some of them needs statesMax: so many states are kept, in memory.
  * Returns {pid, port, http, ws, ipc, exited, stop}: exited resolves to how anvil ended, stop ends it.
  */
 export async function startAnvil(options = {}) {

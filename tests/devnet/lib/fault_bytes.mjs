@@ -57,6 +57,7 @@ class Pair {
   }
 
   #sever({ kind }) {
+    this.#schedule.hit(kind);
     // a Unix socket has no reset
     if (kind === 'reset' && this.#client.remoteAddress) this.#client.resetAndDestroy();
     this.#close();
@@ -64,6 +65,7 @@ class Pair {
 
   #take(bytes) {
     const latency = this.#schedule.active('latency');
+    if (latency) this.#schedule.hit('latency');
     const delay = latency ? latency.ms + latency.random.float() * latency.jitter : 0;
     // bytes never overtake each other, however the jitter falls
     const due = Math.max(Date.now() + delay, this.#queue.at(-1)?.due ?? 0);
@@ -91,6 +93,7 @@ class Pair {
   async #pass(bytes) {
     for (let at = 0; at < bytes.length && !this.#client.destroyed;) {
       while (this.#schedule.active('stall') && !this.#client.destroyed) {
+        this.#schedule.hit('stall');
         await firstOf([this.#schedule, 'change'], [this.#client, 'close']);
       }
       const size = this.#pieceSize(bytes.length - at);
@@ -103,7 +106,10 @@ class Pair {
     const slice = this.#schedule.active('slice');
     const bandwidth = this.#schedule.active('bandwidth');
     let size = left;
-    if (slice) size = Math.min(size, 1 + slice.random.uint(slice.max));
+    if (slice) {
+      this.#schedule.hit('slice');
+      size = Math.min(size, 1 + slice.random.uint(slice.max));
+    }
     if (bandwidth) size = Math.min(size, Math.max(1, Math.floor(bandwidth.rate / 50)));
     return size;
   }
@@ -111,12 +117,16 @@ class Pair {
   async #write(piece) {
     const bandwidth = this.#schedule.active('bandwidth');
     if (bandwidth) {
+      this.#schedule.hit('bandwidth');
       const start = Math.max(Date.now(), this.#free);
       this.#free = start + (piece.length * 1000) / bandwidth.rate;
       await sleep(this.#free - Date.now());
     }
     const noise = this.#schedule.strikes('noise');
-    if (noise) piece = Buffer.from(piece).map(() => noise.random.uint(256));
+    if (noise) {
+      this.#schedule.hit('noise');
+      piece = Buffer.from(piece).map(() => noise.random.uint(256));
+    }
     const ending = this.#ending;
     const cutAt = Math.min(piece.length, ending?.left ?? Infinity);
     if (ending) ending.left -= cutAt;

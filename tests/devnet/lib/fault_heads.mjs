@@ -45,6 +45,12 @@ export class Heads {
     return this.#heads.findLast((one) => toNumber(one.number) === number);
   }
 
+  /** Counts that the head shown made a difference; returns what it made of an answer. */
+  #hit(changed) {
+    this.#schedule.hit(this.#frozen !== null ? 'headFreeze' : 'headBack');
+    return changed;
+  }
+
   /** The request as it is passed on: what it says of the head is put at the head shown. */
   request(request) {
     const { shown } = this;
@@ -58,6 +64,7 @@ export class Heads {
       if (request.method !== 'eth_getLogs' || param?.blockHash) return settle(param);
       return { ...param, fromBlock: settle(param.fromBlock ?? 'latest'), toBlock: clamp(param.toBlock) };
     });
+    if (JSON.stringify(params) !== JSON.stringify(request.params)) this.#hit();
     return { ...request, params };
   }
 
@@ -69,9 +76,9 @@ export class Heads {
       return { jsonrpc: '2.0', id: answer.id, result: [] };
     }
     if (shown === null) return answer;
-    if (request.method === 'eth_blockNumber') return { ...answer, result: toHex(shown) };
+    if (request.method === 'eth_blockNumber') return this.#hit({ ...answer, result: toHex(shown) });
     const number = answer.result?.blockNumber ?? answer.result?.number;
-    if (WITH_BLOCK.has(request.method) && number && toNumber(number) > shown) return { ...answer, result: null };
+    if (WITH_BLOCK.has(request.method) && number && toNumber(number) > shown) return this.#hit({ ...answer, result: null });
     return answer;
   }
 
@@ -81,6 +88,8 @@ export class Heads {
     if (this.shown !== null && (blockHash ? this.#numberOf(blockHash) : numberOf(fromBlock)) > head) return true;
     const empty = this.#schedule.strikes('emptyLogs');
     if (!empty) return false;
-    return (blockHash ? this.#numberOf(blockHash) ?? 0 : numberOf(toBlock)) > head - empty.depth;
+    const isHit = (blockHash ? this.#numberOf(blockHash) ?? 0 : numberOf(toBlock)) > head - empty.depth;
+    if (isHit) this.#schedule.hit('emptyLogs');
+    return isHit;
   }
 }

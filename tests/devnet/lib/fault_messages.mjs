@@ -35,31 +35,38 @@ function otherId(id, random) {
 /** One of the answers, in place: a batch is hit in one element. */
 const oneOf = (answer, random) => (Array.isArray(answer) ? random.pick(answer) : answer);
 
+/** The running fault of a kind if it hits this answer, which is then counted. */
+function struck(schedule, kind) {
+  const fault = schedule.strikes(kind);
+  if (fault) schedule.hit(kind);
+  return fault;
+}
+
 /** Applies the running faults to an answer (an object, or a list for a batch). Returns what to send:
  *  [{body, reply}], body a text or an iterable of buffers; empty where it is swallowed. */
 export function faultyAnswer(schedule, answer, transport) {
-  if (schedule.strikes('swallow') || schedule.strikes('silent')) return [];
+  if (struck(schedule, 'swallow') || struck(schedule, 'silent')) return [];
   const id = Array.isArray(answer) ? answer[0]?.id : answer.id;
-  const status = transport === 'http' && schedule.strikes('status');
+  const status = transport === 'http' && struck(schedule, 'status');
   if (status) {
     const reply = { status: status.code, headers: { 'content-type': 'text/html' } };
     return [{ body: page(status.code), reply }];
   }
-  const huge = schedule.strikes('huge');
+  const huge = struck(schedule, 'huge');
   if (huge) return [{ body: hugeAnswer(id, huge.bytes) }];
-  const nest = schedule.strikes('nest');
+  const nest = struck(schedule, 'nest');
   if (nest) return [{ body: nestedAnswer(id, nest.depth) }];
-  const wrong = schedule.strikes('wrongId');
+  const wrong = struck(schedule, 'wrongId');
   if (wrong) {
     const one = oneOf(answer, wrong.random);
     one.id = otherId(one.id, wrong.random);
   }
-  const reorder = Array.isArray(answer) && schedule.strikes('reorder');
+  const reorder = Array.isArray(answer) && struck(schedule, 'reorder');
   if (reorder) answer.reverse();
-  const twice = schedule.strikes('duplicate');
+  const twice = struck(schedule, 'duplicate');
   if (twice && Array.isArray(answer)) answer.push(oneOf(answer, twice.random));
   const text = JSON.stringify(answer);
-  const broken = schedule.strikes('garbage');
+  const broken = struck(schedule, 'garbage');
   const body = broken ? garbage(text, broken.random) : text;
   if (!twice || Array.isArray(answer)) return [{ body }];
   // over HTTP there is one answer only, so it holds the text twice

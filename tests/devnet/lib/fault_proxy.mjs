@@ -89,6 +89,7 @@ class Client {
     const { schedule } = this.#proxy;
     const reorder = this.#session.transport !== 'http' && schedule.strikes('reorder');
     if (reorder) {
+      schedule.hit('reorder');
       this.#reordered.push(answer);
       if (this.#reordered.length >= reorder.hold) this.#release();
       else setTimeout(() => this.#release(), REORDER_MS).unref();
@@ -107,7 +108,10 @@ class Client {
   }
 
   #notify(message) {
-    if (this.#proxy.schedule.strikes('silent')) return;
+    if (this.#proxy.schedule.strikes('silent')) {
+      this.#proxy.schedule.hit('silent');
+      return;
+    }
     const { heads, schedule } = this.#proxy;
     const { result, subscription } = message.params;
     const isHead = this.#heads.has(subscription);
@@ -116,12 +120,14 @@ class Client {
     if (heads.shown === null || number === undefined) {
       this.#session.send(JSON.stringify(message));
     } else if (isHead && !isFrozen) {
+      schedule.hit('headBack');
       const shown = toNumber(number) - schedule.active('headBack').depth;
       this.#sendHead(subscription, shown);
       this.#flush(shown);
     } else if (!isFrozen && toNumber(number) <= heads.shown) {
       this.#session.send(JSON.stringify(message));
     } else if (this.#notices.length < HELD_MAX) {
+      schedule.hit(isFrozen ? 'headFreeze' : 'headBack');
       this.#notices.push({ number: toNumber(number), message });
     }
   }
@@ -193,7 +199,8 @@ async function startStages({ listen, ipc, folder, proxy, parts }) {
 /** Starts the fault proxy before the node at `upstream` (http://, with WebSocket at the same port).
  *  Options: listen (port, 0 for a free one), ipc, script (see fault_script.mjs), or seed and seconds to
  *  draw one; onEnd() is called when the node is gone. Returns {port, url, wsUrl, ipc, script,
- *  inject(fault): end, head (the node's, as the proxy knows it), close()}. */
+ *  inject(fault): end, counts (of each kind, {begun, hits}), head (the node's, as the proxy knows it),
+ *  close()}. */
 export async function startFault({ upstream: url, listen = 0, ipc, script, seed = 1, seconds = 0, onEnd = () => {} }) {
   const faults = script ? checkScript(script) : drawScript(seed, seconds);
   const upstream = await connectDuplex(url);
@@ -218,7 +225,7 @@ export async function startFault({ upstream: url, listen = 0, ipc, script, seed 
     schedule.start(faults);
     return {
       port, url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}`, ipc, script: faults,
-      inject: (fault) => schedule.inject(fault), close,
+      inject: (fault) => schedule.inject(fault), counts: schedule.counts, close,
       get head() {
         return heads.current;
       },

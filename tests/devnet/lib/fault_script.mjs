@@ -82,6 +82,8 @@ export function drawScript(seed, seconds) {
 
 /** The faults of a script as time passes. Emits 'change' when one begins or ends. */
 export class Schedule extends EventEmitter {
+  /** Of each kind, how often one began and how often it changed something. */
+  counts = Object.fromEntries(Object.keys(FAULTS).map((kind) => [kind, { begun: 0, hits: 0 }]));
   #active = new Set();
   #timers = new Set();
   #random;
@@ -111,6 +113,7 @@ export class Schedule extends EventEmitter {
   #begin(fault) {
     const running = { ...fault, random: this.#random.fork(this.#begun++) };
     this.#active.add(running);
+    this.counts[fault.kind].begun += 1;
     if (fault.for !== undefined) this.#later(fault.for, () => this.#cease(running));
     this.emit('change', fault.kind, true);
     return running;
@@ -136,6 +139,11 @@ export class Schedule extends EventEmitter {
   strikes(kind) {
     const fault = this.active(kind);
     return fault && (fault.chance === 1 || fault.random.float() < fault.chance) ? fault : undefined;
+  }
+
+  /** Counts that a fault of a kind changed something. */
+  hit(kind) {
+    this.counts[kind].hits += 1;
   }
 
   stop() {

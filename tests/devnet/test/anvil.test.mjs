@@ -55,6 +55,17 @@ test('a death of anvil is seen', async () => {
   await anvil.stop(); // has nothing left to do
 });
 
+test('a long chain with statesMax goes back to blocks whose contracts still have code', async () => {
+  const anvil = await startAnvil({ noMining: true, statesMax: 100 });
+  after(() => anvil.stop());
+  const rpc = new Rpc(anvil.http);
+  const contract = '0x00000000000000000000000000000000000c0de0';
+  await rpc.call('anvil_setCode', [contract, '0x5f5ff3']);
+  for (let i = 0; i < 1200; i += 1) await rpc.call('evm_mine');
+  await rpc.call('anvil_rollback', [64]);
+  assert.equal(await rpc.call('eth_getCode', [contract, 'latest']), '0x5f5ff3');
+});
+
 test('a port in use is named', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   after(() => server.close());

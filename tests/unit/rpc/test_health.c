@@ -241,6 +241,18 @@ static void does_not_believe_a_head_that_jumps(void **state)
         assert_false(lq_health_note_head(&r.set, 1, r.now, UINT64_MAX));
     }
     assert_int_equal(of(&r, 1), LQ_HEALTH_FAILING);
+    /* what rises from there as a chain does is one */
+    rig_up(&r, 2, 12 * SEC);
+    assert_false(lq_health_note_head(&r.set, 1, r.now, 25000000));
+    assert_false(lq_health_note_head(&r.set, 1, r.now, 25010001));
+    assert_true(lq_health_note_head(&r.set, 1, r.now, 25020001));
+    assert_int_equal(r.set.peers[1].head_blk, 25020001);
+    assert_true(lq_health_note_head(&r.set, 1, r.now, 100));
+    assert_true(lq_health_note_head(&r.set, 1, r.now, 25020000));
+    assert_false(lq_health_note_head(&r.set, 1, r.now, 25040000));
+    lq_health_note_up(&r.set, 1, r.now, true);
+    assert_true(lq_health_note_head(&r.set, 1, r.now, 100));
+    assert_false(lq_health_note_head(&r.set, 1, r.now, 25040001));
     /* a node that catches up is believed */
     rig_up(&r, 2, 12 * SEC);
     for (uint64_t blk = 100; blk < 1000000; blk += 4000) {

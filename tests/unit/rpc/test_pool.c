@@ -206,6 +206,30 @@ static void keeps_to_what_a_call_asks_for(void **state)
     world_end(w);
 }
 
+/* A gateway behind which one node syncs from the start: its number is no reason to refuse what its
+   subscription tells. */
+static void believes_a_head_that_rises_far_above_the_number_it_says(void **state)
+{
+    (void)state;
+    world_t *w = world_new(1);
+    lq_test_node_script(w->nodes[0], "eth_blockNumber", "\"0x1\"");
+    world_pool(w);
+    world_pump(w);
+    assert_int_equal(lq_pool_stat(w->pool, 0).head_blk, 1);
+    lq_rpc_item_t item = {"m", "[]", 2};
+    lq_pool_call_t call = {.rpc = {&item, 1, 60 * SEC_NS, world_answer, w}, .role = LQ_ROLE_READ};
+    for (uint64_t blk = 25000000; blk < 25000008; blk++) {
+        call.min_head_blk = blk;
+        if (blk > 25000000) /* the first cannot be told from nonsense */
+            assert_ok(lq_pool_call(w->pool, &w->id, &call));
+        lq_pool_note_head(w->pool, 0, blk);
+        world_pass(w, 12 * SEC_NS); /* with questions for the number in between */
+    }
+    assert_told(w, "A:a A:a A:a A:a A:a A:a A:a");
+    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    world_end(w);
+}
+
 static void gives_each_half_of_the_time(void **state)
 {
     (void)state;
@@ -282,8 +306,10 @@ static void moves_away_from_a_head_that_stands_still(void **state)
         assert_told(w, "A:a");
         lq_pool_note_head(w->pool, 1, blk);
     }
+    assert_int_equal(lq_pool_stat(w->pool, 0).unwell_cnt, 0);
     world_pass(w, SEC_NS);
     assert_int_equal(world_health(w, 0), LQ_HEALTH_STALE);
+    assert_int_equal(lq_pool_stat(w->pool, 0).unwell_cnt, 1);
     world_call(w, "m");
     world_pump(w);
     assert_told(w, "B:b");
@@ -787,6 +813,7 @@ int main(void)
         cmocka_unit_test(sends_a_transaction_once),
         cmocka_unit_test(moves_a_batch_that_brought_nothing),
         cmocka_unit_test(keeps_to_what_a_call_asks_for),
+        cmocka_unit_test(believes_a_head_that_rises_far_above_the_number_it_says),
         cmocka_unit_test(gives_each_half_of_the_time),
         cmocka_unit_test(blames_an_answer_that_makes_no_sense),
         cmocka_unit_test(moves_away_from_a_node_that_freezes),
