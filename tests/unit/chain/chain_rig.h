@@ -380,7 +380,7 @@ static void notify(world_t *w, uint32_t sub, uint32_t endpoint, const char *text
     w->pool.subs[sub].fn(w->pool.subs[sub].ctx, &e);
 }
 
-static void signal_sub(world_t *w, uint32_t sub, uint32_t endpoint, lq_sub_what_t what)
+static inline void signal_sub(world_t *w, uint32_t sub, uint32_t endpoint, lq_sub_what_t what)
 {
     static const lq_rpc_result_t refusal = {.class_ = LQ_RPC_METHOD};
     lq_sub_event_t e = {
