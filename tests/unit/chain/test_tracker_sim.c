@@ -837,7 +837,7 @@ int main(int argc, char **argv)
 {
     init_filter();
     if (argc == 3) {
-        check_world(strtoull(argv[1], NULL, 10), atoi(argv[2]));
+        check_world(strtoull(argv[1], NULL, 10), (int)strtol(argv[2], NULL, 10));
         return 0;
     }
     const struct CMUnitTest tests[] = {
