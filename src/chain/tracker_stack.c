@@ -146,10 +146,27 @@ void trk_give_ready(lq_tracker_t *t, uint32_t idx)
         give_rest(t, b);
 }
 
+static bool drop_bottom(lq_tracker_t *t)
+{
+    if (!t->complete_cnt)
+        return false;
+    trk_blk_t *b = at(t, 0);
+    t->base = b->ref;
+    t->base_known = true;
+    t->stack_cnt--;
+    t->complete_cnt--;
+    for (uint32_t i = 0; i < t->stack_cnt; i++)
+        t->stack[i] = t->stack[i + 1];
+    b->on_stack = b->headed = b->complete = false;
+    b->given_cnt = 0;
+    doubt(b);
+    return true;
+}
+
 void trk_open(lq_tracker_t *t, uint32_t idx)
 {
     LQ_ASSERT(!t->open && t->stack_cnt);
-    if (t->stack_cnt == t->stack_max)
+    if (t->stack_cnt == t->stack_max && !drop_bottom(t))
         return;
     trk_blk_t *b = &t->blks[idx];
     put(t, idx);
@@ -179,23 +196,6 @@ void trk_redo(lq_tracker_t *t, uint32_t idx)
         t->target = top;
     }
     trk_undo_to(t, trk_pos(t, &b->ref.hash, b->ref.number));
-}
-
-static bool drop_bottom(lq_tracker_t *t)
-{
-    if (!t->complete_cnt)
-        return false;
-    trk_blk_t *b = at(t, 0);
-    t->base = b->ref;
-    t->base_known = true;
-    t->stack_cnt--;
-    t->complete_cnt--;
-    for (uint32_t i = 0; i < t->stack_cnt; i++)
-        t->stack[i] = t->stack[i + 1];
-    b->on_stack = b->headed = b->complete = false;
-    b->given_cnt = 0;
-    doubt(b);
-    return true;
 }
 
 static void begin(lq_tracker_t *t, const lq_header_t *h)

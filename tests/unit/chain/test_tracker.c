@@ -164,6 +164,22 @@ static void completes_a_block_that_its_bloom_says_is_empty(void **state)
     tear_down(b);
 }
 
+/* Then its lowest block must make room. */
+static void gives_logs_before_their_head_on_a_full_stack_too(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    for (uint64_t number = 4; number < 204; number++)
+        head(b, 0, 'a', number, false);
+    b->out[0] = '\0';
+    show(b, 0, 'a', 204, 0);
+    expect(b, "a204.0");
+    head(b, 0, 'a', 204, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 204, 1);
+    expect(b, "+a204 =a204");
+    tear_down(b);
+}
+
 static void gives_logs_before_their_head_and_completes_by_an_answer(void **state)
 {
     (void)state;
@@ -393,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(completes_a_block_that_its_bloom_says_is_empty),
         cmocka_unit_test(gives_logs_before_their_head_and_completes_by_an_answer),
+        cmocka_unit_test(gives_logs_before_their_head_on_a_full_stack_too),
         cmocka_unit_test(gives_logs_out_of_order_again_in_order),
         cmocka_unit_test(lets_receipts_decide_on_an_empty_answer),
         cmocka_unit_test(asks_another_when_an_answer_lacks_what_was_shown),
