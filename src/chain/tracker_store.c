@@ -37,8 +37,10 @@ static void init_lists(lq_tracker_t *t, uint32_t copy_max, uint32_t log_max)
 lq_err_t trk_store_init(lq_tracker_t *t, lq_arena_t *arena)
 {
     const lq_tracker_config_t *c = &t->config;
-    /* The stack, one range that is being fetched and every endpoint's head always have room. */
-    t->blk_max = (uint32_t)c->header_max + t->stack_max + LQ_TRACKER_RANGE_MAX + c->endpoint_cnt;
+    /* The stack, one range that is being fetched, the branch by which it leaves the stack and every
+       endpoint's head always have room: or one would push the other out for ever. */
+    t->blk_max = (uint32_t)c->header_max + t->stack_max + LQ_TRACKER_RANGE_MAX + c->window_blk +
+                 c->endpoint_cnt;
     uint32_t copy_max = c->quorum > 1 ? 2 * t->blk_max : t->blk_max;
     lq_err_t err = lq_map_new(&t->by_hash, arena, sizeof(lq_hash_t), t->blk_max, c->seed + 2);
     if (err)

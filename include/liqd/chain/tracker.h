@@ -12,8 +12,12 @@
    endorses the top any more; then the top's blocks are undone down to the common ancestor, at most
    window_blk. A head that is an ancestor of the top is a node that lags, not a reorg. `removed`
    logs are hints: they make it ask for the head.
+   - A branch that leaves the stack by more than that, or is above it by more than gap_max_blk, is
+   BROKEN: only where a head that counts is above the top, or where nobody endorses the top any more
+   and every endpoint stands on such a branch. The stack begins anew with the highest head.
    - A head whose parent is not on the stack makes it ask: for its ancestors by hash, or, where the
-   gap is wide, for ranges by number, each header linked to the next.
+   gap is wide, for ranges by number, each header linked to the next. A range whose branch was left
+   meanwhile is fetched anew.
    - A block is complete when its header is on the stack and its logs are certain: none can be there
    by its bloom (where blooms are trusted), or an answer by its block hash lists them. The answer is
    not taken on trust: each log must be of that block, rising in index, watched, and in the bloom;
@@ -21,13 +25,22 @@
    logs and none came; an answer lacks a log that was shown) is asked again from another endpoint,
    where there is one. Two endpoints that agree that there are none are believed, since the blooms
    of busy chains are full and receipts are large; otherwise the block's receipts decide, whose
-   blooms must add up to the header's. Where k is above one, k answers that agree decide. Only when
-   receipts were refused again and again is such an answer believed after all, which is counted.
+   blooms must add up to the header's. Where k is above one, k answers that agree decide.
+   - Receipts may not be had: a node refuses or does not answer, or they do not add up. With k = 1,
+   after 6 such refusals for a block the next answer of the right form is believed although it looks
+   wrong, and counted (believed_cnt). After 24 in a row over all blocks, with no receipts between
+   that decided and no endpoint that came or went, one for a block is enough, or a chain faster than
+   the retries could not be followed.
+   - Logs that were shown and are not there any more (dropped for want of memory, or given and then
+   undone with their block) cannot be compared with an answer: logs by block hash are not believed
+   of such blocks, not even of two that agree, until the window has passed them, but receipts or k
+   answers. Of dropped logs the lowest and the highest block are kept, and those between are meant.
    - A watched log of a complete block that was not given (an answer was partial, and its log comes
    late) is a contradiction as well: the block's receipts are asked for, or k answers. If they have
    logs that were not given, or lack some that were, the block is undone with those above it and
-   given again whole. What receipts or k answers settled is not doubted again on the word of one,
-   except that with k above one each endpoint may have the block asked again once.
+   given again whole. What receipts, k answers or too many refusals settled against a log that was
+   shown is not doubted again on the word of one, except that with k above one each endpoint may
+   have the block asked again once.
    - Blocks whose headers had to be fetched get their HEAD when their logs are known, since nobody
    will push those; blocks whose heads were pushed get it at once.
    - Where provisional logs turn out wrong (missing before one that was given, of another content,
@@ -116,7 +129,8 @@ typedef struct lq_tracker_stat {
     uint64_t reorg_cnt, reorg_depth_max, undone_cnt, broken_cnt;
     uint64_t gap_cnt, gap_blk_cnt;
     uint64_t contradiction_cnt; /* answers that were not believed */
-    uint64_t believed_cnt;      /* of these, believed in the end because receipts were refused */
+    uint64_t believed_cnt;      /* of these, believed in the end because receipts were refused:
+                                   their blocks may lack logs or have wrong ones */
     uint64_t redone_cnt;        /* blocks given again because their logs had been wrong */
     uint64_t dropped_cnt;       /* for want of memory */
     uint64_t unsteady_cnt;      /* times it was stopped going to and fro between branches; a bug */

@@ -1,6 +1,7 @@
 #include "lq_test.h"
 
 #include "liqd/base/arena.h"
+#include "liqd/chain/decode.h"
 #include "liqd/chain/tracker.h"
 #include "tracker_model.h"
 
@@ -51,18 +52,19 @@ static void on_want(void *ctx, const lq_want_t *want)
     b->want[b->want_cnt++ % 64] = *want;
 }
 
-static void set_up(bed_t *b, uint32_t endpoints, uint32_t quorum)
+static void set_up(bed_t *b, uint32_t endpoints, uint32_t quorum, uint32_t window_blk,
+                   size_t log_max)
 {
     memset(b, 0, sizeof(*b));
     b->fork_at = 5;
     lq_tracker_config_t config = {.endpoint_cnt = endpoints,
                                   .quorum = quorum,
-                                  .window_blk = 4,
+                                  .window_blk = window_blk,
                                   .trust_bloom = true,
                                   .gap_max_blk = 100,
                                   .retry_ns = 1000,
                                   .header_max = 64,
-                                  .log_max = 64,
+                                  .log_max = log_max,
                                   .data_max = 4096};
     assert_ok(lq_arena_init(&b->arena, 4 << 20));
     lq_tracker_sink_t sink = {b, on_event, on_want};
@@ -82,8 +84,10 @@ static lq_header_t header_of(const bed_t *b, char branch, uint64_t number, bool 
     lq_header_t h = {.block = {number, hash_of(branch, number)}};
     char under = branch == 'b' && number == b->fork_at ? 'a' : branch;
     h.parent_hash = hash_of(under, number - 1);
-    if (logs)
-        memset(h.logs_bloom, 0xff, sizeof(h.logs_bloom));
+    if (logs) { /* of log_of's, so that they add up to it */
+        lq_evm_log_t log = {0};
+        lq_bloom_add(h.logs_bloom, log.address.b, sizeof(log.address));
+    }
     return h;
 }
 
@@ -145,12 +149,55 @@ static void tear_down(bed_t *b)
     free(b);
 }
 
-static bed_t *new_bed(uint32_t endpoints, uint32_t quorum)
+static bed_t *new_bed_of(uint32_t endpoints, uint32_t quorum, uint32_t window_blk, size_t log_max)
 {
     bed_t *b = malloc(sizeof(*b));
     assert_non_null(b);
-    set_up(b, endpoints, quorum);
+    set_up(b, endpoints, quorum, window_blk, log_max);
     return b;
+}
+
+static bed_t *new_bed(uint32_t endpoints, uint32_t quorum)
+{
+    return new_bed_of(endpoints, quorum, 4, 64);
+}
+
+/* Beyond the time after which things are asked again. */
+static void wait_retry(bed_t *b)
+{
+    b->now.mono_ns += 2000;
+    (void)lq_tracker_step(b->t, b->now);
+}
+
+/* The only node answers with no logs, and has no receipts. */
+static void refuse(bed_t *b, char branch, uint64_t number)
+{
+    answer(b, LQ_WANT_LOGS, 0, branch, number, 0);
+    wait_retry(b);
+    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, branch, number)->id, false, b->now);
+    wait_retry(b);
+}
+
+/* Answers the last want for headers, which must begin with FROM. */
+static void answer_headers(bed_t *b, char branch, uint64_t from, uint64_t to, bool logs)
+{
+    lq_header_t h[LQ_TRACKER_RANGE_MAX];
+    for (uint64_t n = from; n <= to; n++)
+        h[n - from] = header_of(b, branch, n, logs);
+    for (size_t i = b->want_cnt; i-- > 0;) {
+        const lq_want_t *w = &b->want[i % 64];
+        if (w->kind != LQ_WANT_HEADERS)
+            continue;
+        assert_int_equal(w->from, from);
+        lq_tracker_answer_t a = {.id = w->id,
+                                 .endpoint = w->endpoint,
+                                 .headers = h,
+                                 .header_cnt = (size_t)(to - from + 1),
+                                 .time = b->now};
+        lq_tracker_answer(b->t, &a);
+        return;
+    }
+    fail_msg("no headers wanted");
 }
 
 static void completes_a_block_that_its_bloom_says_is_empty(void **state)
@@ -404,6 +451,170 @@ static void repeats_what_was_not_answered(void **state)
     tear_down(b);
 }
 
+static void believes_a_doubtful_answer_after_six_refusals_of_receipts(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    for (int i = 0; i < 3; i++)
+        refuse(b, 'a', 5);
+    for (int i = 0; i < 3; i++) { /* or they do not add up to the header's bloom */
+        answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
+        wait_retry(b);
+        answer(b, LQ_WANT_RECEIPTS, 0, 'a', 5, 0);
+        wait_retry(b);
+    }
+    expect(b, "+a4 =a4 +a5");
+    assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 0);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
+    expect(b, "=a5");
+    assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 1);
+    tear_down(b);
+}
+
+/* Blocks FROM to TO, of which each is believed after CNT refusals and no sooner. */
+static void refuse_blocks(bed_t *b, uint64_t from, uint64_t to, int cnt)
+{
+    for (uint64_t n = from; n <= to; n++) {
+        head(b, 0, 'a', n, true);
+        uint64_t before = lq_tracker_stat(b->t).believed_cnt;
+        for (int i = 0; i < cnt; i++)
+            refuse(b, 'a', n);
+        assert_int_equal(lq_tracker_stat(b->t).believed_cnt, before);
+        answer(b, LQ_WANT_LOGS, 0, 'a', n, 0);
+        assert_int_equal(lq_tracker_stat(b->t).believed_cnt, before + 1);
+    }
+}
+
+static void asks_for_receipts_once_a_block_after_24_refusals_in_a_row(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    refuse_blocks(b, 5, 8, 6);
+    refuse_blocks(b, 9, 11, 1);
+    head(b, 0, 'a', 12, true); /* one that decides, and it starts over */
+    answer(b, LQ_WANT_LOGS, 0, 'a', 12, 0);
+    answer(b, LQ_WANT_RECEIPTS, 0, 'a', 12, 2);
+    assert_int_equal(lq_tracker_stat(b->t).complete.number, 12);
+    refuse_blocks(b, 13, 16, 6);
+    refuse_blocks(b, 17, 17, 1);
+    lq_tracker_connected(b->t, 0, true, b->now); /* it may have been mended */
+    refuse_blocks(b, 18, 18, 6);
+    tear_down(b);
+}
+
+static void needs_receipts_where_shown_logs_found_no_room(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed_of(2, 1, 4, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    show(b, 0, 'a', 5, 0);
+    show(b, 0, 'a', 5, 1);
+    assert_true(lq_tracker_stat(b->t).dropped_cnt > 0);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 1);
+    expect(b, "+a4 =a4 +a5 a5.0");
+    answer(b, LQ_WANT_RECEIPTS, 0, 'a', 5, 2);
+    expect(b, "a5.1 =a5");
+    head(b, 0, 'a', 6, true); /* another block is not concerned */
+    answer(b, LQ_WANT_LOGS, 0, 'a', 6, 1);
+    expect(b, "+a6 a6.0 =a6");
+    tear_down(b);
+}
+
+static void needs_receipts_where_given_logs_were_undone(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 3, false);
+    head(b, 0, 'a', 4, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 4, 1);
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 2);
+    expect(b, "+a3 =a3 +a4 a4.0 =a4 +a5 a5.0 a5.1 =a5");
+    show(b, 1, 'a', 4, 1);
+    answer(b, LQ_WANT_RECEIPTS, 0, 'a', 4, 2);
+    expect(b, "-a5 -a4 +a4 a4.0 a4.1 =a4 +a5");
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 1);
+    expect(b, "");
+    answer(b, LQ_WANT_RECEIPTS, 0, 'a', 5, 2);
+    expect(b, "a5.0 a5.1 =a5");
+    show(b, 1, 'a', 5, 2); /* receipts have settled it */
+    expect(b, "");
+    tear_down(b);
+}
+
+static void fetches_a_range_anew_whose_branch_was_left(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 40, false);
+    answer_headers(b, 'a', 5, 30, true); /* it waits for their logs */
+    for (uint64_t n = 28; n <= 41; n++)
+        head(b, 0, 'b', n, false);
+    expect(b, "+a4 =a4");
+    wait_retry(b);
+    answer_headers(b, 'b', 5, 41, false);
+    assert_int_equal(lq_tracker_stat(b->t).complete.number, 41);
+    assert_int_equal(lq_tracker_stat(b->t).reorg_cnt, 0);
+    tear_down(b);
+}
+
+static void does_not_return_to_a_range_that_its_endpoint_has_left(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed_of(2, 1, 64, 64);
+    b->fork_at = 28;
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 40, false);
+    answer_headers(b, 'a', 5, 30, false);
+    assert_int_equal(lq_tracker_stat(b->t).top.number, 30);
+    head(b, 1, 'b', 28, false);
+    b->out[0] = '\0';
+    head(b, 0, 'c', 30, false); /* nobody knows where it comes from */
+    expect(b, "-a30 -a29 -a28 +b28 =b28");
+    wait_retry(b);
+    expect(b, "");
+    assert_int_equal(lq_tracker_stat(b->t).unsteady_cnt, 0);
+    tear_down(b);
+}
+
+static void follows_a_chain_that_was_rolled_back_for_good(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    b->fork_at = 7;
+    for (uint64_t n = 4; n <= 10; n++)
+        head(b, 0, 'a', n, false);
+    b->out[0] = '\0';
+    head(b, 0, 'b', 7, false);
+    expect(b, "-a10 -a9 -a8 -a7 +b7 =b7");
+    assert_int_equal(lq_tracker_stat(b->t).reorg_depth_max, 4);
+    tear_down(b);
+}
+
+static void begins_anew_where_a_chain_shrank_by_more_than_the_window(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    for (uint64_t n = 4; n <= 10; n++)
+        head(b, 0, 'a', n, false);
+    b->out[0] = '\0';
+    head(b, 0, 'b', 5, false);
+    head(b, 0, 'b', 6, false);
+    expect(b, ""); /* still deeper than one looks */
+    head(b, 0, 'b', 7, false);
+    expect(b, "! +b7 =b7");
+    head(b, 0, 'b', 8, false);
+    expect(b, "+b8 =b8");
+    tear_down(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +635,14 @@ int main(void)
         cmocka_unit_test(asks_for_the_head_after_removed_logs),
         cmocka_unit_test(gives_nothing_before_a_quorum_showed_it),
         cmocka_unit_test(repeats_what_was_not_answered),
+        cmocka_unit_test(believes_a_doubtful_answer_after_six_refusals_of_receipts),
+        cmocka_unit_test(asks_for_receipts_once_a_block_after_24_refusals_in_a_row),
+        cmocka_unit_test(needs_receipts_where_shown_logs_found_no_room),
+        cmocka_unit_test(needs_receipts_where_given_logs_were_undone),
+        cmocka_unit_test(fetches_a_range_anew_whose_branch_was_left),
+        cmocka_unit_test(does_not_return_to_a_range_that_its_endpoint_has_left),
+        cmocka_unit_test(follows_a_chain_that_was_rolled_back_for_good),
+        cmocka_unit_test(begins_anew_where_a_chain_shrank_by_more_than_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
