@@ -302,11 +302,23 @@ static const lq_rpc_result_t *refusal_of(const ask_t *ask, const lq_rpc_answer_t
     return NULL;
 }
 
-static void end_unanswered(ask_t *ask, bool absent, lq_time_t now)
+static void end_unanswered(ask_t *ask, lq_unanswered_t why, lq_time_t now)
 {
     ask->chain->stat.unanswered_cnt++;
     ask->state = ASK_FREE;
-    lq_tracker_unanswered(ask->chain->tracker, ask->want.id, absent, now);
+    lq_tracker_unanswered(ask->chain->tracker, ask->want.id, why, now);
+}
+
+/* Whether it is a refusal of what was asked, and not of us or of now. */
+static lq_unanswered_t unanswered_of(const lq_rpc_result_t *refusal)
+{
+    lq_rpc_class_t c = refusal->class_;
+    if (is_absent(refusal))
+        return LQ_UNANSWERED_ABSENT;
+    return c == LQ_RPC_METHOD || c == LQ_RPC_PARAMS || c == LQ_RPC_FORBIDDEN || c == LQ_RPC_GAS ||
+                   c == LQ_RPC_ROWS || c == LQ_RPC_RANGE || c == LQ_RPC_FILTER
+               ? LQ_UNANSWERED_REFUSED
+               : LQ_UNANSWERED_NOBODY;
 }
 
 /* A node that finds one block's logs too many, or the filter too long, may give its receipts. */
@@ -416,13 +428,16 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
             return;
         if (!is_absent(refusal))
             note_refusal(ask, answer, refusal);
-        end_unanswered(ask, is_absent(refusal), answer->recv);
+        end_unanswered(ask, unanswered_of(refusal), answer->recv);
     } else {
         taker_t t = {.chain = chain, .doc = answer->doc};
         lq_err_t err = take_answer(&t, ask, answer);
         if (err) {
             note_useless(ask, answer->endpoint, err, &t.msg);
-            end_unanswered(ask, false, answer->recv);
+            /* want of room of ours says nothing about the node */
+            end_unanswered(ask,
+                           err == LQ_ERR_TOO_LONG ? LQ_UNANSWERED_NOBODY : LQ_UNANSWERED_REFUSED,
+                           answer->recv);
         } else {
             end_answered(ask, &t, answer);
         }
@@ -481,7 +496,7 @@ void lq_chain_ask_settle(lq_chain_t *chain, lq_time_t now)
             continue;
         cnt--;
         chain->failed_cnt--;
-        end_unanswered(&chain->asks[i], false, now);
+        end_unanswered(&chain->asks[i], LQ_UNANSWERED_NOBODY, now);
     }
 }
 

@@ -126,15 +126,15 @@ static void doubt_given(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const 
     b->answered = b->voted = 0;
 }
 
-static void counted(lq_tracker_t *t, uint32_t idx, const trk_node_t *n)
+static void counted(lq_tracker_t *t, uint32_t idx, uint32_t node)
 {
     trk_blk_t *b = &t->blks[idx];
-    if (b->contested || b->certain || n->given)
+    if (b->contested || b->certain || t->nodes[node].given)
         return;
     if (!b->on_stack)
         maybe_open(t, idx);
     else if (t->stack[t->stack_cnt - 1] == idx)
-        trk_give_ready(t, idx);
+        trk_give_new(t, idx, node);
 }
 
 static uint32_t block_of(lq_tracker_t *t, const lq_evm_log_t *log)
@@ -189,7 +189,7 @@ static void take_log(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const lq_
         return;
     }
     if (trk_counts(t, t->nodes[n].mask))
-        counted(t, idx, &t->nodes[n]);
+        counted(t, idx, n);
 }
 
 void lq_tracker_log(lq_tracker_t *t, uint32_t endpoint, const lq_evm_log_t *log, bool removed,
@@ -230,7 +230,7 @@ void lq_tracker_answer(lq_tracker_t *t, const lq_tracker_answer_t *answer)
     trk_run(t);
 }
 
-void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, bool absent, lq_time_t now)
+void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, lq_unanswered_t why, lq_time_t now)
 {
     t->now = now;
     trk_want_t *w = trk_want_find(t, want_id);
@@ -239,7 +239,7 @@ void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, bool absent, lq_ti
     w->state = TRK_WANT_COOL;
     w->due_ns = now.mono_ns + t->config.retry_ns;
     lq_want_t want = w->want;
-    trk_want_failed(t, &want, absent);
+    trk_want_failed(t, &want, why);
     trk_run(t);
 }
 

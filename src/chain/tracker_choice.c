@@ -228,7 +228,7 @@ static bool waits(const lq_tracker_t *t, uint32_t idx)
 /* Takes one step towards the best branch; false: there is none to take. */
 static bool follow(lq_tracker_t *t)
 {
-    trk_path_t best;
+    trk_path_t best = {.tip = TRK_NONE, .next = TRK_NONE};
     t->behind = TRK_NONE;
     if (!choose(t, &best))
         return false;

@@ -53,6 +53,7 @@ typedef struct trk_blk {
     uint32_t copies;
     uint32_t header; /* the copy that counts */
     uint32_t log_first, log_last;
+    uint32_t log_cnt; /* in that list */
     uint32_t given_cnt;
     uint32_t given_idx; /* log_idx of the last log given; meaningful where given_cnt > 0 */
     bool used;
@@ -72,6 +73,7 @@ typedef struct trk_blk {
     uint32_t round;      /* how often all endpoints had been asked in vain */
     uint32_t doubted_by; /* endpoints whose late logs did that; each may once until one was right */
     uint32_t failed;     /* how often nobody answered */
+    uint32_t unheard;    /* how often nobody was heard when asked for receipts */
     uint32_t no_receipts;  /* how often no receipts that decide could be had */
     uint32_t answered;     /* endpoints that answered in this round */
     uint32_t voted;        /* of these, those whose answer was well formed */
@@ -194,6 +196,9 @@ void trk_give(lq_tracker_t *t, trk_blk_t *b, const lq_evm_log_t *log);
 /* trk_was_given tells whether a log of that index of B, which is on the stack, was given. */
 bool trk_was_given(const lq_tracker_t *t, const trk_blk_t *b, uint32_t log_idx);
 void trk_give_ready(lq_tracker_t *t, uint32_t idx);
+/* trk_give_new does so where NODE is new: at once where all others were given and stand before it.
+ */
+void trk_give_new(lq_tracker_t *t, uint32_t idx, uint32_t node);
 void trk_redo(lq_tracker_t *t, uint32_t idx);
 void trk_complete(lq_tracker_t *t);
 void trk_broken(lq_tracker_t *t);
@@ -249,7 +254,7 @@ void trk_refused(lq_tracker_t *t, trk_blk_t *b);
 void trk_plan(lq_tracker_t *t);
 trk_want_t *trk_want_find(lq_tracker_t *t, uint32_t id);
 /* trk_want_failed notes that the want got no answer. */
-void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, bool absent);
+void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, lq_unanswered_t why);
 /* trk_run follows what changed: events first, wants after. */
 void trk_run(lq_tracker_t *t);
 

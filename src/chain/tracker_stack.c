@@ -163,6 +163,15 @@ static bool drop_bottom(lq_tracker_t *t)
     return true;
 }
 
+void trk_give_new(lq_tracker_t *t, uint32_t idx, uint32_t node)
+{
+    trk_blk_t *b = &t->blks[idx];
+    if (!b->contested && b->log_last == node && b->given_cnt + 1 == b->log_cnt)
+        give_node(t, b, &t->nodes[node]);
+    else
+        trk_give_ready(t, idx);
+}
+
 void trk_open(lq_tracker_t *t, uint32_t idx)
 {
     LQ_ASSERT(!t->open && t->stack_cnt);

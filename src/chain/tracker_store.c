@@ -316,6 +316,7 @@ void trk_log_drop(lq_tracker_t *t, trk_blk_t *b)
         n = next;
     }
     b->log_first = b->log_last = TRK_NONE;
+    b->log_cnt = 0;
 }
 
 bool trk_log_same(const lq_tracker_t *t, const trk_node_t *n, const lq_evm_log_t *log)
@@ -387,6 +388,7 @@ trk_insert_t trk_log_insert(lq_tracker_t *t, uint32_t *node, uint32_t blk, uint3
         n = new_node(t, log);
     if (n == TRK_NONE)
         return TRK_INSERT_FULL;
+    b->log_cnt++;
     t->nodes[n].mask = 1u << endpoint;
     t->nodes[n].next = at;
     if (prev == TRK_NONE)

@@ -2,10 +2,11 @@
 
 #include "tracker_internal.h"
 
-#define NEAR_BLK    8u  /* a gap up to this is filled hash by hash */
-#define BACK_BLK    32u /* below the top, headers asked for at once to find where a branch leaves */
-#define RANGE_MIN   4u  /* blocks whose logs are worth a question for a range */
-#define ACTIVE_MULT 16u /* retries after which an answer that never came is given up */
+#define NEAR_BLK     8u  /* a gap up to this is filled hash by hash */
+#define BACK_BLK     32u /* below the top, headers asked for at once to find where a branch leaves */
+#define RANGE_MIN    4u  /* blocks whose logs are worth a question for a range */
+#define UNHEARD_MULT 16u /* questions for receipts that nobody answered, for one refusal */
+#define ACTIVE_MULT  16u /* retries after which an answer that never came is given up */
 
 static uint64_t after(uint64_t ns, uint64_t wait_ns)
 {
@@ -289,8 +290,9 @@ void trk_plan(lq_tracker_t *t)
             due_at(t, t->wants[i].due_ns);
 }
 
-void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, bool absent)
+void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, lq_unanswered_t why)
 {
+    bool absent = why == LQ_UNANSWERED_ABSENT;
     uint32_t idx = trk_blk_find(t, &want->hash);
     trk_blk_t *b = idx == TRK_NONE ? NULL : &t->blks[idx];
     if (absent)
@@ -310,7 +312,9 @@ void trk_want_failed(lq_tracker_t *t, const lq_want_t *want, bool absent)
         break;
     case LQ_WANT_RECEIPTS:
         if (b) {
-            trk_refused(t, b);
+            /* An outage is no refusal; but who never answers this is as good as one who refuses. */
+            if (why == LQ_UNANSWERED_REFUSED || ++b->unheard % UNHEARD_MULT == 0)
+                trk_refused(t, b);
             next_round(t, b);
         }
         break;

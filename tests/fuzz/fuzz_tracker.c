@@ -98,7 +98,7 @@ static void take_input(input_t *in, lq_tracker_t *t, lq_time_t now)
     uint32_t endpoint = (what >> 3) % 3;
     switch (what & 7) {
     case 0:
-        lq_tracker_connected(t, endpoint, what & 0x80, now);
+        lq_tracker_connected(t, endpoint, (lq_unanswered_t)(what >> 6 & 1) + (what >> 7), now);
         break;
     case 1:
     case 2: {
@@ -117,7 +117,8 @@ static void take_input(input_t *in, lq_tracker_t *t, lq_time_t now)
         take_answer(in, t, now);
         break;
     default:
-        lq_tracker_unanswered(t, in->want[byte(in) % WANT_CNT], what & 0x80, now);
+        lq_tracker_unanswered(t, in->want[byte(in) % WANT_CNT],
+                              (lq_unanswered_t)(what >> 6 & 1) + (what >> 7), now);
         break;
     }
 }

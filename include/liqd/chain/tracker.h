@@ -153,8 +153,15 @@ void lq_tracker_head(lq_tracker_t *t, uint32_t endpoint, const lq_header_t *head
 void lq_tracker_log(lq_tracker_t *t, uint32_t endpoint, const lq_evm_log_t *log, bool removed,
                     lq_time_t now);
 void lq_tracker_answer(lq_tracker_t *t, const lq_tracker_answer_t *answer);
-/* ABSENT: some node said that there is no such block; else no node answered. */
-void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, bool absent, lq_time_t now);
+
+/* Why a want has no answer. */
+typedef enum lq_unanswered {
+    LQ_UNANSWERED_NOBODY,  /* no node was reached or answered in time: the next time one may */
+    LQ_UNANSWERED_ABSENT,  /* some node said that there is no such block */
+    LQ_UNANSWERED_REFUSED, /* nodes said that they do not do it, or what they said is of no use */
+} lq_unanswered_t;
+
+void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, lq_unanswered_t why, lq_time_t now);
 
 /* lq_tracker_step repeats what is due at NOW and returns when it wants to be called next,
    UINT64_MAX for never. To be called after each input too. */

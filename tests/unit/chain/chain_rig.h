@@ -204,11 +204,14 @@ void lq_tracker_answer(lq_tracker_t *t, const lq_tracker_answer_t *answer)
     tell("; ");
 }
 
-void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, bool absent, lq_time_t now)
+void lq_tracker_unanswered(lq_tracker_t *t, uint32_t want_id, lq_unanswered_t why, lq_time_t now)
 {
     (void)t;
     (void)now;
-    tell("%u %s; ", want_id, absent ? "absent" : "unanswered");
+    tell("%u %s; ", want_id,
+         why == LQ_UNANSWERED_ABSENT    ? "absent"
+         : why == LQ_UNANSWERED_REFUSED ? "refused"
+                                        : "unanswered");
 }
 
 uint64_t lq_tracker_step(lq_tracker_t *t, lq_time_t now)

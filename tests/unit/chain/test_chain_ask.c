@@ -131,9 +131,8 @@ static void refuses_answers_that_do_not_decode_or_fit(void **state)
     answer(w, last_call(w), 1, "[[{\"logs\":{}}]]");
     want(receipts);
     answer(w, last_call(w), 1, "[{}]");
-    assert_string_equal(told(),
-                        "1 unanswered; 1 unanswered; 2 unanswered; 2 unanswered; "
-                        "2 unanswered; 2 unanswered; 3 unanswered; 3 unanswered; 3 unanswered; ");
+    assert_string_equal(told(), "1 refused; 1 refused; 2 refused; 2 refused; "
+                                "2 refused; 2 refused; 3 refused; 3 refused; 3 refused; ");
     assert_int_equal(lq_chain_stat(w->chain).garbage_cnt, 7);
     assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 2);
     assert_int_equal(w->pool.faults[1], 7);
@@ -182,7 +181,7 @@ static void asks_for_fewer_headers_where_a_batch_is_refused(void **state)
     refuse(w, last_call(w), LQ_RPC_GAS);
     assert_int_equal(last_call(w)->call.rpc.item_cnt, 1);
     refuse(w, last_call(w), LQ_RPC_GAS);
-    assert_string_equal(told(), "5 unanswered; ");
+    assert_string_equal(told(), "5 refused; ");
     asked.endpoint = 2; /* has refused nothing */
     want(asked);
     assert_int_equal(last_call(w)->call.rpc.item_cnt, 64);
@@ -224,7 +223,7 @@ static void reads_receipts_where_a_block_has_too_many_logs(void **state)
     want(asked);
     refuse(w, last_call(w), LQ_RPC_ROWS);
     refuse(w, last_call(w), LQ_RPC_ROWS);
-    assert_string_equal(told(), "6 unanswered; ");
+    assert_string_equal(told(), "6 refused; ");
 }
 
 /* Of what is not watched there is no end in a block. */

@@ -174,7 +174,8 @@ static void refuse(bed_t *b, char branch, uint64_t number)
 {
     answer(b, LQ_WANT_LOGS, 0, branch, number, 0);
     wait_retry(b);
-    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, branch, number)->id, false, b->now);
+    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, branch, number)->id,
+                          LQ_UNANSWERED_REFUSED, b->now);
     wait_retry(b);
 }
 
@@ -312,7 +313,8 @@ static void asks_again_for_a_block_whose_log_comes_late(void **state)
     assert_int_equal(b->want_cnt, 1);
     show(b, 1, 'a', 5, 1);
     expect(b, ""); /* what was given stays until an answer is there */
-    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, 'a', 5)->id, false, b->now);
+    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, 'a', 5)->id, LQ_UNANSWERED_REFUSED,
+                          b->now);
     answer(b, LQ_WANT_LOGS, 1, 'a', 5, 2);
     expect(b, "-a6 -a5 +a5 a5.0 a5.1 =a5 +a6 =a6");
     tear_down(b);
@@ -441,7 +443,7 @@ static void repeats_what_was_not_answered(void **state)
     bed_t *b = new_bed(1, 1);
     head(b, 0, 'a', 4, true);
     assert_int_equal(b->want_cnt, 1);
-    lq_tracker_unanswered(b->t, b->want[0].id, false, b->now);
+    lq_tracker_unanswered(b->t, b->want[0].id, LQ_UNANSWERED_NOBODY, b->now);
     assert_int_equal(b->want_cnt, 1);
     assert_int_equal(lq_tracker_step(b->t, b->now), 1000);
     b->now.mono_ns = 1000;
@@ -467,6 +469,28 @@ static void believes_a_doubtful_answer_after_six_refusals_of_receipts(void **sta
     }
     expect(b, "+a4 =a4 +a5");
     assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 0);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
+    expect(b, "=a5");
+    assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 1);
+    tear_down(b);
+}
+
+/* A cable that was pulled is no node without receipts. Who never answers is one in the end. */
+static void an_outage_is_no_refusal_of_receipts(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(1, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    for (int i = 0; i < 6 * 16; i++) {
+        answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
+        wait_retry(b);
+        lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, 'a', 5)->id, LQ_UNANSWERED_NOBODY,
+                              b->now);
+        wait_retry(b);
+        assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 0);
+    }
+    expect(b, "+a4 =a4 +a5");
     answer(b, LQ_WANT_LOGS, 0, 'a', 5, 0);
     expect(b, "=a5");
     assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 1);
@@ -636,6 +660,7 @@ int main(void)
         cmocka_unit_test(gives_nothing_before_a_quorum_showed_it),
         cmocka_unit_test(repeats_what_was_not_answered),
         cmocka_unit_test(believes_a_doubtful_answer_after_six_refusals_of_receipts),
+        cmocka_unit_test(an_outage_is_no_refusal_of_receipts),
         cmocka_unit_test(asks_for_receipts_once_a_block_after_24_refusals_in_a_row),
         cmocka_unit_test(needs_receipts_where_shown_logs_found_no_room),
         cmocka_unit_test(needs_receipts_where_given_logs_were_undone),

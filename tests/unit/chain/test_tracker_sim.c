@@ -447,7 +447,7 @@ static void deliver_answer(world_t *w, const msg_t *m)
 {
     if (m->node == UINT32_MAX || !w->node[m->node].on || w->node[m->node].epoch != m->epoch ||
         (w->now < w->end && chance(w, w->traits.fail_pct))) {
-        lq_tracker_unanswered(w->t, m->want.id, false, now_of(w));
+        lq_tracker_unanswered(w->t, m->want.id, LQ_UNANSWERED_NOBODY, now_of(w));
         return;
     }
     lq_tracker_answer_t a = {.id = m->want.id, .endpoint = m->node, .time = now_of(w)};
@@ -458,7 +458,7 @@ static void deliver_answer(world_t *w, const msg_t *m)
     if (has)
         lq_tracker_answer(w->t, &a);
     else
-        lq_tracker_unanswered(w->t, m->want.id, true, now_of(w));
+        lq_tracker_unanswered(w->t, m->want.id, LQ_UNANSWERED_ABSENT, now_of(w));
 }
 
 static void lie(world_t *w, uint32_t node)
