@@ -122,13 +122,12 @@ static bool all_deep(const lq_tracker_t *t)
     return true;
 }
 
-/* Whether to follow P means to give all up. */
+/* Whether to follow P means to give all up. What is not deep undoes no more than the window. */
 static bool breaks(const lq_tracker_t *t, const trk_path_t *p)
 {
     uint64_t tip = t->blks[p->tip].ref.number;
     uint64_t top = trk_top(t).number;
-    return p->deep || (tip > top && tip - top > t->config.gap_max_blk) ||
-           (p->complete && trk_headed_cnt(t) - p->keep > t->config.window_blk);
+    return p->deep || (tip > top && tip - top > t->config.gap_max_blk);
 }
 
 /* Whether a stack that begins anew does so above the top. It begins with a head, so that a range of

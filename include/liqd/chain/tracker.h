@@ -29,8 +29,8 @@
    - Receipts may not be had: a node refuses or does not answer, or they do not add up. With k = 1,
    after 6 such refusals for a block the next answer of the right form is believed although it looks
    wrong, and counted (believed_cnt). After 24 in a row over all blocks, with no receipts between
-   that decided and no endpoint that came or went, one for a block is enough, or a chain faster than
-   the retries could not be followed.
+   that decided and no endpoint that came or went, one for a block (which is the 24th or later) is
+   enough, or a chain faster than the retries could not be followed.
    - Logs that were shown and are not there any more (dropped for want of memory, or given and then
    undone with their block) cannot be compared with an answer: logs by block hash are not believed
    of such blocks, not even of two that agree, until the window has passed them, but receipts or k

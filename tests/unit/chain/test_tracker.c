@@ -73,7 +73,7 @@ static void set_up(bed_t *b, uint32_t endpoints, uint32_t quorum, uint32_t windo
         lq_tracker_connected(b->t, e, true, b->now);
 }
 
-static lq_hash_t hash_of(char branch, uint64_t number)
+static lq_hash_t hash_of(int branch, uint64_t number)
 {
     lq_hash_t h = {{(uint8_t)branch, (uint8_t)number}};
     return h;
@@ -82,8 +82,8 @@ static lq_hash_t hash_of(char branch, uint64_t number)
 static lq_header_t header_of(const bed_t *b, char branch, uint64_t number, bool logs)
 {
     lq_header_t h = {.block = {number, hash_of(branch, number)}};
-    char under = branch == 'b' && number == b->fork_at ? 'a' : branch;
-    h.parent_hash = hash_of(under, number - 1);
+    bool forks = branch == 'b' && number == b->fork_at;
+    h.parent_hash = hash_of(forks ? 'a' : branch, number - 1);
     if (logs) { /* of log_of's, so that they add up to it */
         lq_evm_log_t log = {0};
         lq_bloom_add(h.logs_bloom, log.address.b, sizeof(log.address));
@@ -179,19 +179,31 @@ static void refuse(bed_t *b, char branch, uint64_t number)
     wait_retry(b);
 }
 
-/* Answers the last want for headers, which must begin with FROM. */
-static void answer_headers(bed_t *b, char branch, uint64_t from, uint64_t to, bool logs)
+static void answer_header(bed_t *b, uint32_t endpoint, char branch, uint64_t number)
+{
+    lq_header_t h = header_of(b, branch, number, false);
+    lq_tracker_answer_t a = {.id = wanted(b, LQ_WANT_HEADER, branch, number)->id,
+                             .endpoint = endpoint,
+                             .headers = &h,
+                             .header_cnt = 1,
+                             .time = b->now};
+    lq_tracker_answer(b->t, &a);
+}
+
+/* Answers the last want for headers of ENDPOINT, which must begin with FROM. */
+static void answer_headers(bed_t *b, uint32_t endpoint, char branch, uint64_t from, uint64_t to,
+                           bool logs)
 {
     lq_header_t h[LQ_TRACKER_RANGE_MAX];
     for (uint64_t n = from; n <= to; n++)
         h[n - from] = header_of(b, branch, n, logs);
     for (size_t i = b->want_cnt; i-- > 0;) {
         const lq_want_t *w = &b->want[i % 64];
-        if (w->kind != LQ_WANT_HEADERS)
+        if (w->kind != LQ_WANT_HEADERS || w->endpoint != endpoint)
             continue;
         assert_int_equal(w->from, from);
         lq_tracker_answer_t a = {.id = w->id,
-                                 .endpoint = w->endpoint,
+                                 .endpoint = endpoint,
                                  .headers = h,
                                  .header_cnt = (size_t)(to - from + 1),
                                  .time = b->now};
@@ -381,12 +393,7 @@ static void fetches_the_parent_it_lacks(void **state)
     head(b, 0, 'a', 4, false);
     head(b, 0, 'a', 6, false);
     expect(b, "+a4 =a4");
-    lq_header_t h = header_of(b, 'a', 5, false);
-    lq_tracker_answer_t a = {.id = wanted(b, LQ_WANT_HEADER, 'a', 5)->id,
-                             .headers = &h,
-                             .header_cnt = 1,
-                             .time = b->now};
-    lq_tracker_answer(b->t, &a);
+    answer_header(b, 0, 'a', 5);
     expect(b, "+a5 =a5 +a6 =a6");
     tear_down(b);
 }
@@ -516,16 +523,20 @@ static void asks_for_receipts_once_a_block_after_24_refusals_in_a_row(void **sta
     (void)state;
     bed_t *b = new_bed(1, 1);
     head(b, 0, 'a', 4, false);
-    refuse_blocks(b, 5, 8, 6);
+    refuse_blocks(b, 5, 7, 6);
+    head(b, 0, 'a', 8, true);
+    for (int i = 0; i < 5; i++)
+        refuse(b, 'a', 8);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 8, 0); /* after 23 */
+    assert_int_equal(lq_tracker_stat(b->t).believed_cnt, 3);
     refuse_blocks(b, 9, 11, 1);
-    head(b, 0, 'a', 12, true); /* one that decides, and it starts over */
-    answer(b, LQ_WANT_LOGS, 0, 'a', 12, 0);
-    answer(b, LQ_WANT_RECEIPTS, 0, 'a', 12, 2);
-    assert_int_equal(lq_tracker_stat(b->t).complete.number, 12);
-    refuse_blocks(b, 13, 16, 6);
-    refuse_blocks(b, 17, 17, 1);
+    wait_retry(b);
+    answer(b, LQ_WANT_RECEIPTS, 0, 'a', 8, 1);
+    assert_int_equal(lq_tracker_stat(b->t).complete.number, 11);
+    refuse_blocks(b, 12, 15, 6); /* for receipts decided once */
+    refuse_blocks(b, 16, 16, 1);
     lq_tracker_connected(b->t, 0, true, b->now); /* it may have been mended */
-    refuse_blocks(b, 18, 18, 6);
+    refuse_blocks(b, 17, 17, 6);
     tear_down(b);
 }
 
@@ -546,6 +557,15 @@ static void needs_receipts_where_shown_logs_found_no_room(void **state)
     head(b, 0, 'a', 6, true); /* another block is not concerned */
     answer(b, LQ_WANT_LOGS, 0, 'a', 6, 1);
     expect(b, "+a6 a6.0 =a6");
+    for (uint64_t n = 7; n <= 11; n++) /* the window passes it */
+        head(b, 0, 'a', n, false);
+    head(b, 0, 'a', 12, true);
+    head(b, 0, 'a', 13, true);
+    show(b, 0, 'a', 13, 0);
+    show(b, 0, 'a', 13, 1);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 12, 1);
+    answer_header(b, 0, 'a', 13); /* which lost its place to that log */
+    assert_int_equal(lq_tracker_stat(b->t).complete.number, 13);
     tear_down(b);
 }
 
@@ -567,7 +587,10 @@ static void needs_receipts_where_given_logs_were_undone(void **state)
     expect(b, "");
     answer(b, LQ_WANT_RECEIPTS, 0, 'a', 5, 2);
     expect(b, "a5.0 a5.1 =a5");
+    size_t want_cnt = b->want_cnt;
     show(b, 1, 'a', 5, 2); /* receipts have settled it */
+    wait_retry(b);
+    assert_int_equal(b->want_cnt, want_cnt);
     expect(b, "");
     tear_down(b);
 }
@@ -578,12 +601,12 @@ static void fetches_a_range_anew_whose_branch_was_left(void **state)
     bed_t *b = new_bed(1, 1);
     head(b, 0, 'a', 4, false);
     head(b, 0, 'a', 40, false);
-    answer_headers(b, 'a', 5, 30, true); /* it waits for their logs */
+    answer_headers(b, 0, 'a', 5, 30, true); /* it waits for their logs */
     for (uint64_t n = 28; n <= 41; n++)
         head(b, 0, 'b', n, false);
     expect(b, "+a4 =a4");
     wait_retry(b);
-    answer_headers(b, 'b', 5, 41, false);
+    answer_headers(b, 0, 'b', 5, 41, false);
     assert_int_equal(lq_tracker_stat(b->t).complete.number, 41);
     assert_int_equal(lq_tracker_stat(b->t).reorg_cnt, 0);
     tear_down(b);
@@ -596,7 +619,7 @@ static void does_not_return_to_a_range_that_its_endpoint_has_left(void **state)
     b->fork_at = 28;
     head(b, 0, 'a', 4, false);
     head(b, 0, 'a', 40, false);
-    answer_headers(b, 'a', 5, 30, false);
+    answer_headers(b, 0, 'a', 5, 30, false);
     assert_int_equal(lq_tracker_stat(b->t).top.number, 30);
     head(b, 1, 'b', 28, false);
     b->out[0] = '\0';
@@ -639,6 +662,84 @@ static void begins_anew_where_a_chain_shrank_by_more_than_the_window(void **stat
     tear_down(b);
 }
 
+/* A range from below what can be undone, which two fetched whose heads are not linked yet. */
+static void gives_not_all_up_for_a_range_while_no_head_is_above(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(4, 2);
+    for (uint64_t n = 4; n <= 10; n++) {
+        head(b, 0, 'a', n, false);
+        head(b, 1, 'a', n, false);
+    }
+    b->out[0] = '\0';
+    head(b, 2, 'd', 30, false);
+    head(b, 3, 'e', 31, false);
+    answer_headers(b, 2, 'c', 11, 20, false);
+    answer_headers(b, 2, 'c', 6, 10, false);
+    answer_headers(b, 3, 'c', 11, 20, false);
+    for (uint64_t n = 10; n > 6; n--)
+        answer_header(b, 3, 'c', n);
+    expect(b, "");
+    head(b, 2, 'e', 31, false);
+    expect(b, "! +e31 =e31");
+    assert_int_equal(lq_tracker_stat(b->t).unsteady_cnt, 0);
+    tear_down(b);
+}
+
+static void gives_not_all_up_for_one_node_that_was_left_behind(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    for (uint64_t n = 4; n <= 10; n++)
+        head(b, 0, 'a', n, false);
+    b->out[0] = '\0';
+    head(b, 1, 'b', 7, false);
+    head(b, 0, 'c', 10, false); /* nobody stands on the top, but where this leads is not known */
+    expect(b, "");
+    lq_tracker_connected(b->t, 0, false, b->now);
+    expect(b, "! +b7 =b7");
+    tear_down(b);
+}
+
+static void turns_to_receipts_after_a_second_opinion(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(3, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    show(b, 0, 'a', 5, 0);
+    show(b, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 1);
+    (void)wanted(b, LQ_WANT_RECEIPTS, 'a', 5);
+    expect(b, "+a4 =a4 +a5 a5.0 a5.1");
+    tear_down(b);
+}
+
+static void lets_one_of_a_quorum_doubt_a_block_once(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(3, 2);
+    for (uint32_t e = 0; e < 2; e++) {
+        head(b, e, 'a', 4, false);
+        head(b, e, 'a', 5, true);
+    }
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 1);
+    expect(b, "+a4 =a4 +a5 a5.0 =a5");
+    size_t want_cnt = b->want_cnt;
+    show(b, 2, 'a', 5, 1);
+    assert_int_equal(b->want_cnt, want_cnt + 1);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 1);
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 1);
+    want_cnt = b->want_cnt;
+    show(b, 2, 'a', 5, 2);
+    wait_retry(b);
+    assert_int_equal(b->want_cnt, want_cnt);
+    expect(b, "");
+    tear_down(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -668,6 +769,10 @@ int main(void)
         cmocka_unit_test(does_not_return_to_a_range_that_its_endpoint_has_left),
         cmocka_unit_test(follows_a_chain_that_was_rolled_back_for_good),
         cmocka_unit_test(begins_anew_where_a_chain_shrank_by_more_than_the_window),
+        cmocka_unit_test(gives_not_all_up_for_a_range_while_no_head_is_above),
+        cmocka_unit_test(gives_not_all_up_for_one_node_that_was_left_behind),
+        cmocka_unit_test(turns_to_receipts_after_a_second_opinion),
+        cmocka_unit_test(lets_one_of_a_quorum_doubt_a_block_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -494,7 +494,7 @@ static void connect_node(world_t *w, uint32_t node, bool on)
 
 static void dispatch(world_t *w, const msg_t *m)
 {
-    node_t *n = m->node < NODE_MAX ? &w->node[m->node] : NULL;
+    node_t *n = &w->node[m->node < NODE_MAX ? m->node : 0]; /* of some it is nobody's */
     uint8_t buf[64];
     lq_evm_log_t log;
     switch (m->kind) {
@@ -642,7 +642,7 @@ static void come_to_rest(world_t *w)
 {
     const traits_t *tr = &w->traits;
     uint64_t patience =
-        100 * (2 * tr->delay_ms * MS + tr->config.retry_ns) + 100 * tr->block_ms * MS;
+        100 * (UINT64_C(2) * tr->delay_ms * MS + tr->config.retry_ns) + 100 * tr->block_ms * MS;
     uint64_t before;
     do {
         before = reached(w);
@@ -757,8 +757,8 @@ static void check_world(uint64_t seed, int kind)
         w->traits.partial_pct = chance(w, 50) ? 20 : 0;
         w->traits.fail_pct /= 2;
     }
-    if (kind ==
-        2) { /* partial answers, and the missing logs by subscription before or after them */
+    /* partial answers, and the missing logs by subscription before or after them */
+    if (kind == 2) {
         w->traits.node_cnt = 2 + (uint32_t)below(w, 2);
         w->traits.partial_pct = 1 + (uint32_t)below(w, 60);
         w->traits.logs_pct = 100;
