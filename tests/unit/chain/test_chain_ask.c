@@ -131,17 +131,15 @@ static void refuses_answers_that_do_not_decode_or_fit(void **state)
     answer(w, last_call(w), 1, "[[{\"logs\":{}}]]");
     want(receipts);
     answer(w, last_call(w), 1, "[{}]");
-    assert_string_equal(told(), "1 refused; 1 refused; 2 refused; 2 refused; "
-                                "2 refused; 2 refused; 3 refused; 3 refused; 3 refused; ");
-                        "2 unanswered; 2 unanswered; 2 refused; 3 refused; 3 refused; 3 refused; ");
-                        assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 2);
-                        assert_int_equal(w->pool.faults[1], 7);
-                        want(logs);
-                        answer(w, last_call(w), 1,
-                               text_of("[[%s,%s,%s,%s]]", log_text(1, 0, DATA_MAX, true),
-                                       log_text(1, 1, 0, true), log_text(1, 2, 0, true),
-                                       log_text(1, 3, 0, true)));
-                        assert_string_equal(told(), "1 answers 2: 1.0/64 1.1/0 1.2/0 1.3/0; ");
+    assert_string_equal(told(), "1 refused; 1 refused; 2 refused; 2 unanswered; "
+                                "2 unanswered; 2 refused; 3 refused; 3 refused; 3 refused; ");
+    assert_int_equal(lq_chain_stat(w->chain).overflow_cnt, 2);
+    assert_int_equal(w->pool.faults[1], 7);
+    want(logs);
+    answer(w, last_call(w), 1,
+           text_of("[[%s,%s,%s,%s]]", log_text(1, 0, DATA_MAX, true), log_text(1, 1, 0, true),
+                   log_text(1, 2, 0, true), log_text(1, 3, 0, true)));
+    assert_string_equal(told(), "1 answers 2: 1.0/64 1.1/0 1.2/0 1.3/0; ");
 }
 
 static void answer_headers(world_t *w, unsigned from, size_t cnt)
