@@ -240,7 +240,7 @@ static uint64_t number_of(const world_t *w, uint32_t blk)
 /* NODE moves from its tip to TO and tells. */
 static void move(world_t *w, uint32_t node, uint32_t to)
 {
-    uint32_t path[256];
+    uint32_t path[BLK_MAX];
     uint32_t cnt = 0;
     uint32_t from = w->node[node].tip;
     w->node[node].tip = to;
