@@ -717,6 +717,29 @@ static void stays_while_nobody_is_known_to_stand_elsewhere(void **state)
     tear_down(b);
 }
 
+static void believes_no_late_log_in_place_of_one_that_was_given(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 2);
+    expect(b, "+a4 =a4 +a5 a5.0 a5.1 =a5");
+    show(b, 1, 'a', 5, 2);
+    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, 'a', 5)->id, false, b->now);
+    lq_evm_log_t logs[] = {log_of('a', 5, 0), log_of('a', 5, 2)};
+    lq_tracker_answer_t a = {.id = wanted(b, LQ_WANT_LOGS, 'a', 5)->id,
+                             .endpoint = 0,
+                             .logs = logs,
+                             .log_cnt = 2,
+                             .time = b->now};
+    lq_tracker_answer(b->t, &a);
+    expect(b, "");
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 3);
+    expect(b, "-a5 +a5 a5.0 a5.1 a5.2 =a5");
+    tear_down(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -749,6 +772,7 @@ int main(void)
         cmocka_unit_test(turns_to_receipts_after_a_second_opinion),
         cmocka_unit_test(lets_one_of_a_quorum_doubt_a_block_once),
         cmocka_unit_test(stays_while_nobody_is_known_to_stand_elsewhere),
+        cmocka_unit_test(believes_no_late_log_in_place_of_one_that_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
