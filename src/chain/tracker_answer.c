@@ -141,6 +141,19 @@ static bool is_given(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t
     return cnt == b->given_cnt;
 }
 
+/* Whether LIST lacks a log that was given of a block of which everything was: of those only the
+   late ones are in the block's list. */
+static bool lacks_given(const lq_tracker_t *t, const trk_blk_t *b, const trk_list_t *list)
+{
+    if (!b->doubted)
+        return false;
+    size_t at = 0;
+    uint32_t cnt = 0;
+    for (const lq_evm_log_t *log; (log = trk_list_next(t, list, &at));)
+        cnt += trk_was_given(t, b, log->log_idx);
+    return cnt < b->given_cnt;
+}
+
 static bool is_lossy(const lq_tracker_t *t, const trk_blk_t *b)
 {
     return b->forgotten ||
@@ -271,7 +284,8 @@ static void judge(lq_tracker_t *t, uint32_t idx, uint32_t endpoint, const trk_li
         return;
     }
     bool judged = list->skip && t->config.trust_bloom;
-    bool lacking = !judged && (lacks_shown(t, b, list) || (!list->skip && is_lossy(t, b)));
+    bool lacking = !judged && (lacks_shown(t, b, list) || lacks_given(t, b, list) ||
+                               (!list->skip && is_lossy(t, b)));
     bool suspicious = lacking || (!judged && is_doubtful(t, list));
     t->stat.contradiction_cnt += suspicious;
     uint32_t agreed = suspicious || quorum > 1 ? vote(t, idx, endpoint, list) : 0;

@@ -190,7 +190,7 @@ static void answer_header(bed_t *b, uint32_t endpoint, char branch, uint64_t num
     lq_tracker_answer(b->t, &a);
 }
 
-/* Answers the last want for headers of ENDPOINT, which must begin with FROM. */
+/* Answers the last want for headers of ENDPOINT that begins with FROM. */
 static void answer_headers(bed_t *b, uint32_t endpoint, char branch, uint64_t from, uint64_t to,
                            bool logs)
 {
@@ -199,9 +199,8 @@ static void answer_headers(bed_t *b, uint32_t endpoint, char branch, uint64_t fr
         h[n - from] = header_of(b, branch, n, logs);
     for (size_t i = b->want_cnt; i-- > 0;) {
         const lq_want_t *w = &b->want[i % 64];
-        if (w->kind != LQ_WANT_HEADERS || w->endpoint != endpoint)
+        if (w->kind != LQ_WANT_HEADERS || w->endpoint != endpoint || w->from != from)
             continue;
-        assert_int_equal(w->from, from);
         lq_tracker_answer_t a = {.id = w->id,
                                  .endpoint = endpoint,
                                  .headers = h,
@@ -740,6 +739,47 @@ static void lets_one_of_a_quorum_doubt_a_block_once(void **state)
     tear_down(b);
 }
 
+static void stays_while_nobody_is_known_to_stand_elsewhere(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed_of(2, 1, 64, 64);
+    head(b, 1, 'a', 4, false);
+    head(b, 0, 'b', 40, false);
+    for (uint64_t n = 5; n <= 30; n++)
+        head(b, 1, 'a', n, false);
+    answer_headers(b, 0, 'b', 5, 28, false);
+    b->out[0] = '\0';
+    for (uint64_t n = 30; n <= 31; n++) { /* where these lead is not known */
+        head(b, 0, 'd', n, false);
+        head(b, 1, 'c', n, false);
+    }
+    expect(b, "");
+    tear_down(b);
+}
+
+static void believes_no_late_log_in_place_of_one_that_was_given(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    head(b, 0, 'a', 4, false);
+    head(b, 0, 'a', 5, true);
+    answer(b, LQ_WANT_LOGS, 0, 'a', 5, 2);
+    expect(b, "+a4 =a4 +a5 a5.0 a5.1 =a5");
+    show(b, 1, 'a', 5, 2);
+    lq_tracker_unanswered(b->t, wanted(b, LQ_WANT_RECEIPTS, 'a', 5)->id, false, b->now);
+    lq_evm_log_t logs[] = {log_of('a', 5, 0), log_of('a', 5, 2)};
+    lq_tracker_answer_t a = {.id = wanted(b, LQ_WANT_LOGS, 'a', 5)->id,
+                             .endpoint = 0,
+                             .logs = logs,
+                             .log_cnt = 2,
+                             .time = b->now};
+    lq_tracker_answer(b->t, &a);
+    expect(b, "");
+    answer(b, LQ_WANT_LOGS, 1, 'a', 5, 3);
+    expect(b, "-a5 +a5 a5.0 a5.1 a5.2 =a5");
+    tear_down(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -773,6 +813,8 @@ int main(void)
         cmocka_unit_test(gives_not_all_up_for_one_node_that_was_left_behind),
         cmocka_unit_test(turns_to_receipts_after_a_second_opinion),
         cmocka_unit_test(lets_one_of_a_quorum_doubt_a_block_once),
+        cmocka_unit_test(stays_while_nobody_is_known_to_stand_elsewhere),
+        cmocka_unit_test(believes_no_late_log_in_place_of_one_that_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -826,6 +826,7 @@ static void still_follows_worlds_that_once_went_wrong(void **state)
         {29275772020414, 0}, /* receipts failed so often that an empty answer was believed */
         {1001989, 0},        /* a range of a branch that was left was waited for */
         {9100998, 0},        /* a range and the branch that leads to it pushed each other out */
+        {20006198, 2},       /* an answer had the late log, and lacked one that was given */
         {9000854, 1},        /* the same, and no quorum had shown it */
         {9003583, 1},        /* a range of a branch that was left broke the stack again and again */
     };
