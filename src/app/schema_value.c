@@ -275,9 +275,10 @@ static bool store_url(lq_schema_load_t *load, void *at, const lq_schema_key_t *k
 {
     lq_url_t url;
     lq_err_msg_t msg;
-    const char *dot = folder[0] == '/' ? "" : "./";
-    const char *head = text[0] == '.' ? lq_schema_join(load, dot, folder) : "";
-    text = head ? lq_schema_join(load, head, text) : NULL;
+    if (text[0] == '.' && folder[0]) {
+        const char *head = folder[0] == '/' ? folder : lq_schema_join(load, "./", folder);
+        text = head ? lq_schema_join(load, head, text) : NULL;
+    }
     if (!text)
         return false;
     if (lq_url_parse(&url, &msg, text, strlen(text))) {
