@@ -181,6 +181,18 @@ static inline size_t count_fds(void)
     return cnt;
 }
 
+/* Whether what is resident is what we use: sanitizers keep what was freed, and shadow it all. */
+#if LQ_ASAN || defined(__SANITIZE_THREAD__)
+#define PAGES_ARE_OURS 0
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PAGES_ARE_OURS 0
+#endif
+#endif
+#ifndef PAGES_ARE_OURS
+#define PAGES_ARE_OURS 1
+#endif
+
 /* Pages of this process in memory. */
 static inline size_t count_pages(void)
 {
