@@ -42,8 +42,12 @@ lq_err_t lq_err_msg_set(lq_err_msg_t *msg, lq_err_t err, const char *fmt, ...)
     va_start(ap, fmt);
     int len = vsnprintf(msg->text, sizeof(msg->text), fmt, ap);
     va_end(ap);
-    if (len >= (int)sizeof(msg->text))
-        memcpy(msg->text + sizeof(msg->text) - 4, "...", 4);
+    if (len >= (int)sizeof(msg->text)) {
+        size_t cut = sizeof(msg->text) - 4;
+        for (int i = 0; i < 3 && (msg->text[cut] & 0xc0) == 0x80; i++)
+            cut--; /* no half of a UTF-8 character */
+        memcpy(msg->text + cut, "...", 4);
+    }
     return err;
 }
 

@@ -88,9 +88,28 @@ static void bug_ends_the_process_and_says_where(void **state)
     assert_non_null(strstr(text, "1 + 1 == 3 does not hold"));
 }
 
+static void cuts_before_a_character_that_would_be_halved(void **state)
+{
+    (void)state;
+    lq_err_msg_t msg;
+    for (size_t at = LQ_ERR_MSG_SZ - 10; at < LQ_ERR_MSG_SZ; at++) {
+        char text[LQ_ERR_MSG_SZ + 64];
+        memset(text, 'x', sizeof(text));
+        for (size_t i = 0; i + at + 4 < sizeof(text); i += 3)
+            memcpy(text + at + i, "\xe5\xad\xad", 3);
+        text[at + 30] = '\0';
+        assert_err(lq_err_msg_set(&msg, LQ_ERR_IO, "%s", text), LQ_ERR_IO);
+        size_t sz = strlen(msg.text);
+        assert_string_equal(msg.text + sz - 3, "...");
+        assert_memory_equal(msg.text, text, sz - 3);
+        assert_true(sz - 3 <= at || (sz - 3 - at) % 3 == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cuts_before_a_character_that_would_be_halved),
         cmocka_unit_test(names_every_error_once),
         cmocka_unit_test(names_success_and_strangers),
         cmocka_unit_test(message_is_cut_and_says_so),
