@@ -20,7 +20,7 @@ static void row(const char *what, const char *fmt, ...)
 
 static bool is_stream(const lq_nodes_t *nodes, size_t i)
 {
-    return nodes->urls[i].scheme != LQ_URL_HTTP && nodes->urls[i].scheme != LQ_URL_HTTPS;
+    return !lq_url_is_http(&nodes->urls[i]);
 }
 
 /* Whether subscriptions of it were tried. */
@@ -44,7 +44,6 @@ static const char *yes_no(lq_finding_t finding)
 
 static void print_head(const lq_config_t *config, const lq_probe_t *p)
 {
-    static const char *const tags[] = {"finalized", "safe"};
     if (p->head == LQ_FINDING_YES)
         row("head", "block %" PRIu64 ", %" PRIu64 " s old", p->head_blk, p->head_age_sec);
     else
@@ -52,11 +51,11 @@ static void print_head(const lq_config_t *config, const lq_probe_t *p)
     if (config->finality == LQ_FINALITY_NONE)
         return;
     if (p->final == LQ_FINDING_YES)
-        row(tags[config->finality], "block %" PRIu64, p->final_blk);
+        row(lq_finality_names[config->finality], "block %" PRIu64, p->final_blk);
     else if (p->final == LQ_FINDING_NONE)
-        row(tags[config->finality], "no answer");
+        row(lq_finality_names[config->finality], "no answer");
     else
-        row(tags[config->finality], "not known: see chain.finality");
+        row(lq_finality_names[config->finality], "not known: see chain.finality");
 }
 
 static void print_subscriptions(const lq_config_t *config, const lq_nodes_t *nodes, size_t i,

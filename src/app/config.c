@@ -15,7 +15,7 @@
 #define AT(field)      .offset = offsetof(lq_config_t, field)
 #define AT_NODE(field) .offset = offsetof(lq_config_node_t, field)
 
-static const char *const finalities[] = {"finalized", "safe", "none"};
+const char *const lq_finality_names[LQ_FINALITY_CNT] = {"finalized", "safe", "none"};
 static const char *const mempools[] = {"none", "hashes", "full"};
 static const char *const bools[] = {"false", "true"};
 static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
@@ -52,7 +52,7 @@ static const lq_schema_key_t keys[] = {
      .help = "Time between blocks. A node whose head is older than two of them, and than five "
              "seconds, while another has a newer one, is left alone until it has caught up."},
     {.path = "chain.finality", .type = LQ_SCHEMA_ENUM,
-     .choices = finalities, .choice_cnt = LQ_ARRAY_CNT(finalities), .fallback = "finalized",
+     .choices = lq_finality_names, .choice_cnt = LQ_FINALITY_CNT, .fallback = "finalized",
      AT(finality),
      .help = "The tag by which nodes name the highest block that stays. none: the chain has no such "
              "tag, and a block stays once 64 others are on top of it."},

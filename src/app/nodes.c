@@ -48,7 +48,7 @@ void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config)
             LQ_BUG("a URL was loaded that is none");
         init_endpoint(&endpoint->rpc, node, config);
         endpoint->rpc.url = &nodes->urls[i];
-        if (nodes->urls[i].scheme == LQ_URL_HTTP || nodes->urls[i].scheme == LQ_URL_HTTPS)
+        if (lq_url_is_http(&nodes->urls[i]))
             endpoint->rpc.call_max = CALL_MAX_HTTP;
         endpoint->roles = node->roles;
         endpoint->rate_per_sec = (uint32_t)node->rate;

@@ -240,10 +240,10 @@ static bool take_parent(run_t *run, const lq_rpc_answer_t *answer)
 
 static bool final_params(const run_t *run, char *out, size_t out_sz)
 {
-    static const char *const tags[] = {"finalized", "safe"};
     if (run->session->config->finality == LQ_FINALITY_NONE)
         return false;
-    (void)snprintf(out, out_sz, "[\"%s\",false]", tags[run->session->config->finality]);
+    (void)snprintf(out, out_sz, "[\"%s\",false]",
+                   lq_finality_names[run->session->config->finality]);
     return true;
 }
 
@@ -468,7 +468,7 @@ static lq_err_t start(run_t *run, session_t *session, const lq_nodes_t *nodes, s
     run->session = session;
     run->idx = i;
     run->timeout_ns = session->config->nodes[i].timeout_ns;
-    run->stream = config.url->scheme != LQ_URL_HTTP && config.url->scheme != LQ_URL_HTTPS;
+    run->stream = !lq_url_is_http(config.url);
     run->deadline = (lq_timer_t){.fn = on_deadline, .ctx = run};
     config.number = (uint32_t)i;
     config.in_max = ANSWER_MAX;

@@ -36,13 +36,8 @@ lq_clock_t lq_clock_manual(lq_clock_manual_t *manual)
     return (lq_clock_t){.read = read_manual, .ctx = manual};
 }
 
-static uint64_t add_saturating(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
 void lq_clock_manual_advance(lq_clock_manual_t *manual, uint64_t ns)
 {
-    manual->now.wall_ns = add_saturating(manual->now.wall_ns, ns);
-    manual->now.mono_ns = add_saturating(manual->now.mono_ns, ns);
+    manual->now.wall_ns = lq_time_after(manual->now.wall_ns, ns);
+    manual->now.mono_ns = lq_time_after(manual->now.mono_ns, ns);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "liqd/base/clock.h"
 #include "liqd/base/compiler.h"
 
 #define PATIENCE      8u
@@ -69,12 +70,6 @@ static reaction_t reaction_to(lq_rpc_class_t c)
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
-}
-
-/* Bounded so that no time wraps, whatever a node tells. */
-static uint64_t later(uint64_t now_ns, uint64_t ns)
-{
-    return now_ns > UINT64_MAX - ns ? UINT64_MAX : now_ns + ns;
 }
 
 static uint64_t blocks_of(const lq_piece_t *p)
@@ -378,7 +373,7 @@ static lq_err_t end_round(lq_piece_t *p, uint64_t now_ns)
     if (++p->round_cnt == LQ_RANGES_ROUND_MAX)
         return p->err;
     p->not_mask = 0;
-    p->not_before_ns = later(now_ns, ROUND_NS << p->round_cnt);
+    p->not_before_ns = lq_time_after(now_ns, ROUND_NS << p->round_cnt);
     return LQ_OK;
 }
 
@@ -398,7 +393,7 @@ static lq_err_t go_elsewhere(lq_ranges_t *r, lq_piece_t *p, lq_rpc_class_t class
 static void pause_all(lq_ranges_t *r, uint64_t told_ns, uint64_t now_ns)
 {
     bool waits = now_ns < r->wait_until_ns; /* several refusals at once are one */
-    uint64_t until = later(now_ns, told_ns ? min_u64(told_ns, TOLD_MAX_NS) : r->pause_ns);
+    uint64_t until = lq_time_after(now_ns, told_ns ? min_u64(told_ns, TOLD_MAX_NS) : r->pause_ns);
     if (until > r->wait_until_ns && (told_ns || !waits))
         r->wait_until_ns = until;
     if (!waits)

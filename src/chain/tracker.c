@@ -44,9 +44,7 @@ void trk_run(lq_tracker_t *t)
     bool steady = trk_advance(t);
     trk_plan(t);
     if (LQ_UNLIKELY(!steady)) { /* the caller's loop must not pay for it */
-        uint64_t wait_ns = t->config.retry_ns;
-        uint64_t now_ns = t->now.mono_ns;
-        uint64_t at_ns = wait_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + wait_ns;
+        uint64_t at_ns = lq_time_after(t->now.mono_ns, t->config.retry_ns);
         t->stat.unsteady_cnt++;
         t->dirty = false;
         t->due_ns = at_ns < t->due_ns ? at_ns : t->due_ns;

@@ -8,11 +8,6 @@
 #define UNHEARD_MULT 16u /* questions for receipts that nobody answered, for one refusal */
 #define ACTIVE_MULT  16u /* retries after which an answer that never came is given up */
 
-static uint64_t after(uint64_t ns, uint64_t wait_ns)
-{
-    return wait_ns > UINT64_MAX - ns ? UINT64_MAX : ns + wait_ns;
-}
-
 static void due_at(lq_tracker_t *t, uint64_t ns)
 {
     if (ns < t->due_ns)
@@ -74,7 +69,7 @@ static bool want(lq_tracker_t *t, lq_want_t w)
     *room = (trk_want_t){w, TRK_WANT_ACTIVE, UINT64_MAX};
     room->due_ns = t->config.retry_ns > UINT64_MAX / ACTIVE_MULT
                        ? UINT64_MAX
-                       : after(t->now.mono_ns, ACTIVE_MULT * t->config.retry_ns);
+                       : lq_time_after(t->now.mono_ns, ACTIVE_MULT * t->config.retry_ns);
     t->sink.want(t->sink.ctx, &w);
     return true;
 }
@@ -149,7 +144,7 @@ static void next_round(lq_tracker_t *t, trk_blk_t *b)
     b->answered = b->voted = 0;
     /* From logs to receipts at once, but round and round no faster than a retry. */
     if (b->round++)
-        b->ask_after_ns = after(t->now.mono_ns, t->config.retry_ns);
+        b->ask_after_ns = lq_time_after(t->now.mono_ns, t->config.retry_ns);
 }
 
 static void plan_logs(lq_tracker_t *t, uint32_t idx, uint32_t on)
@@ -247,7 +242,7 @@ static void plan_stack(lq_tracker_t *t, uint32_t on)
             plan_logs(t, t->stack[i], on);
     if (!t->open)
         return;
-    uint64_t due = after(t->open_ns, t->config.retry_ns);
+    uint64_t due = lq_time_after(t->open_ns, t->config.retry_ns);
     if (t->now.mono_ns < due) {
         due_at(t, due);
         return;

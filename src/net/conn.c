@@ -76,7 +76,7 @@ void lq_conn_free(lq_conn_t *conn)
 void lq_conn_limit(lq_conn_t *conn, lq_timer_t *timer, uint64_t ns)
 {
     uint64_t now = lq_clock_now(lq_loop_clock(conn->loop)).mono_ns;
-    lq_timer_set(conn->loop, timer, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
+    lq_timer_set(conn->loop, timer, lq_time_after(now, ns));
 }
 
 void lq_conn_open(lq_conn_t *conn)

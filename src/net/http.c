@@ -332,7 +332,7 @@ static lq_err_t init(lq_http_t *http)
 lq_err_t lq_http_new(lq_http_t **out, lq_arena_t *arena, lq_loop_t *loop,
                      const lq_http_config_t *config)
 {
-    LQ_ASSERT(config->url->scheme == LQ_URL_HTTP || config->url->scheme == LQ_URL_HTTPS);
+    LQ_ASSERT(lq_url_is_http(config->url));
     LQ_ASSERT(config->req_max >= 1 && config->req_max <= REQ_MAX);
     lq_arena_mark_t mark = lq_arena_mark(arena);
     size_t slot_cnt = config->req_max + 1;
@@ -392,20 +392,15 @@ static void set_headers(slot_t *slot, const char *extra)
     curl_easy_setopt(slot->transfer.easy, CURLOPT_HTTPHEADER, first);
 }
 
-static uint64_t after(uint64_t mono_ns, uint64_t ns)
-{
-    return ns > UINT64_MAX - mono_ns ? UINT64_MAX : mono_ns + ns;
-}
-
 /* Begins SLOT's request, whose answer or failure follows from a later turn. */
 static void start(slot_t *slot)
 {
     lq_http_t *http = slot->http;
     uint64_t now = lq_clock_now(lq_loop_clock(http->loop)).mono_ns; /* maybe between two turns */
     uint64_t connect_ns = http->config.connect_ns;
-    slot->until_mono_ns = after(now, slot->timeout_ns);
+    slot->until_mono_ns = lq_time_after(now, slot->timeout_ns);
     lq_timer_set(http->loop, &slot->timer,
-                 after(now, slot->timeout_ns < connect_ns ? slot->timeout_ns : connect_ns));
+                 lq_time_after(now, slot->timeout_ns < connect_ns ? slot->timeout_ns : connect_ns));
     if (lq_transfer_start(http->curl, &slot->transfer) == LQ_OK)
         return;
     slot->fault = FAULT_START;

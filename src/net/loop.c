@@ -186,8 +186,7 @@ void lq_timer_set(lq_loop_t *loop, lq_timer_t *timer, uint64_t at_mono_ns)
 
 void lq_timer_set_in(lq_loop_t *loop, lq_timer_t *timer, uint64_t ns)
 {
-    uint64_t now = loop->now.mono_ns;
-    lq_timer_set(loop, timer, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
+    lq_timer_set(loop, timer, lq_time_after(loop->now.mono_ns, ns));
 }
 
 void lq_timer_stop(lq_loop_t *loop, lq_timer_t *timer)

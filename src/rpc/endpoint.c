@@ -208,11 +208,6 @@ static lq_err_t stream_init(lq_endpoint_t *e, lq_arena_t *arena)
     return err ? err : lq_conn_new(&e->conn, arena, e->loop, &conn, &handlers);
 }
 
-static bool is_http(const lq_url_t *url)
-{
-    return url->scheme == LQ_URL_HTTP || url->scheme == LQ_URL_HTTPS;
-}
-
 static lq_err_t tables_init(lq_endpoint_t *e, lq_arena_t *arena)
 {
     const lq_endpoint_config_t *c = &e->config;
@@ -231,7 +226,7 @@ static lq_err_t tables_init(lq_endpoint_t *e, lq_arena_t *arena)
     if (!e->calls || !e->tok || !e->said || !e->out)
         return LQ_ERR_NOMEM;
     memset(e->calls, 0, cnt * sizeof(*e->calls));
-    return is_http(c->url) ? lq_endpoint_http_init(e, arena) : stream_init(e, arena);
+    return lq_url_is_http(c->url) ? lq_endpoint_http_init(e, arena) : stream_init(e, arena);
 }
 
 lq_err_t lq_endpoint_new(lq_endpoint_t **e, lq_arena_t *arena, lq_loop_t *loop, lq_log_t *log,

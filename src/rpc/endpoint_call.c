@@ -100,10 +100,7 @@ lq_err_t lq_call_start(lq_endpoint_t *e, lq_rpc_id_t *id, const lq_rpc_call_t *c
         return err;
     }
     if (!e->http)
-        lq_timer_set(e->loop, &c->timer,
-                     call->timeout_ns < UINT64_MAX - c->sent_mono_ns
-                         ? c->sent_mono_ns + call->timeout_ns
-                         : UINT64_MAX);
+        lq_timer_set(e->loop, &c->timer, lq_time_after(c->sent_mono_ns, call->timeout_ns));
     id->id = c->seq;
     return LQ_OK;
 }

@@ -123,7 +123,7 @@ void lq_health_init(lq_health_set_t *set, const lq_pool_config_t *config, uint64
     lq_rng_seed(&set->rng, config->seed);
     for (size_t i = 0; i < set->cnt; i++) {
         const lq_pool_endpoint_t *e = &config->endpoints[i];
-        bool http = e->rpc.url->scheme == LQ_URL_HTTP || e->rpc.url->scheme == LQ_URL_HTTPS;
+        bool http = lq_url_is_http(e->rpc.url);
         set->peers[i] = (lq_health_peer_t){.roles = e->roles,
                                            .stream = !http,
                                            .up = http,

@@ -148,7 +148,7 @@ static lq_err_t peer_init(lq_pool_t *pool, lq_arena_t *arena, uint32_t i,
         .number = i,
         .send_max = send_max,
         .read_max = reserve < send_max ? send_max - reserve : 1,
-        .stream = rpc.url->scheme != LQ_URL_HTTP && rpc.url->scheme != LQ_URL_HTTPS,
+        .stream = !lq_url_is_http(rpc.url),
         .roles = c->roles,
         .shown = LQ_HEALTH_UNPROVEN,
     };

@@ -355,8 +355,7 @@ lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *ca
     pool->slot_used_cnt++;
     s->id = pool->next_seq++ << LQ_POOL_SLOT_BITS | number_of(s);
     s->call = *call;
-    s->deadline_ns =
-        call->rpc.timeout_ns < UINT64_MAX - clock_ns ? clock_ns + call->rpc.timeout_ns : UINT64_MAX;
+    s->deadline_ns = lq_time_after(clock_ns, call->rpc.timeout_ns);
     s->tried_mask = 0;
     s->last = LQ_RPC_UNSENT;
     s->last_endpoint = LQ_POOL_ENDPOINT_MAX;

@@ -29,6 +29,10 @@ typedef enum lq_finality {
     LQ_FINALITY_NONE,
 } lq_finality_t;
 
+/* The tags as nodes and the configuration have them; "none" is none. */
+#define LQ_FINALITY_CNT 3
+extern const char *const lq_finality_names[LQ_FINALITY_CNT];
+
 typedef enum lq_mempool_kind {
     LQ_MEMPOOL_NONE,
     LQ_MEMPOOL_HASHES,

@@ -14,6 +14,12 @@ typedef struct lq_time {
 
 typedef lq_time_t lq_clock_read_fn_t(void *ctx);
 
+/* lq_time_after returns AT_NS + NS, UINT64_MAX where that does not fit: a deadline never wraps. */
+static inline uint64_t lq_time_after(uint64_t at_ns, uint64_t ns)
+{
+    return ns > UINT64_MAX - at_ns ? UINT64_MAX : at_ns + ns;
+}
+
 /* A source of time. Plain value: copies read the same source. CTX must outlive them. */
 typedef struct lq_clock {
     lq_clock_read_fn_t *read;

@@ -42,6 +42,12 @@ typedef struct lq_url {
 LQ_MUST_USE lq_err_t lq_url_parse(lq_url_t *url, lq_err_msg_t *msg, const char *text,
                                   size_t text_sz);
 
+/* lq_url_is_http tells whether each call is a request of its own; else a stream carries them. */
+static inline bool lq_url_is_http(const lq_url_t *url)
+{
+    return url->scheme == LQ_URL_HTTP || url->scheme == LQ_URL_HTTPS;
+}
+
 /* lq_url_is_local tells whether a URL stays on this machine by its form: a Unix socket,
  * 127.0.0.0/8, ::1, localhost. */
 bool lq_url_is_local(const lq_url_t *url);
