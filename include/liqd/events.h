@@ -80,6 +80,13 @@ typedef struct lq_pending_tx {
     size_t input_sz;
 } lq_pending_tx_t;
 
+/* One call of a batched read. */
+typedef struct lq_read_call {
+    lq_address_t to;
+    const uint8_t *input;
+    size_t input_sz;
+} lq_read_call_t;
+
 /* What one call of a batched read answered. */
 typedef struct lq_read_result {
     bool ok;             /* false: it reverted, and data is the revert's */

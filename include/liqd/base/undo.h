@@ -82,6 +82,14 @@ LQ_MUST_USE lq_err_t lq_undo_new(lq_undo_t **undo, lq_arena_t *arena,
    NULL: that much state is not left; nothing changes. Cost: writes the piece. */
 LQ_MUST_USE void *lq_undo_alloc(lq_undo_t *undo, size_t sz);
 
+/* State as a snapshot takes it: of a piece given out by lq_undo_alloc the first SZ bytes, of at
+   most MAX, are in use; the others are zeros. */
+typedef struct lq_undo_piece {
+    void *data;
+    size_t sz;
+    size_t max;
+} lq_undo_piece_t;
+
 /* lq_undo_begin puts block number BLK on top: until the next lq_undo_begin all changes are its own.
    Where blocks are kept, BLK is the number of the top one plus 1 (LQ_BUG otherwise). Where as many
    are kept as can be, the oldest is forgotten. Constant time. */

@@ -22,12 +22,6 @@
 /* Opaque. */
 typedef struct lq_reads lq_reads_t;
 
-typedef struct lq_read_call {
-    lq_address_t to;
-    const uint8_t *input;
-    size_t input_sz;
-} lq_read_call_t;
-
 typedef struct lq_reads_config {
     lq_address_t multicall; /* all zero: there is none */
     size_t read_max;        /* reads under way, 1 to 256 */

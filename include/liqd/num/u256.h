@@ -54,6 +54,15 @@ LQ_MUST_USE static inline lq_err_t lq_u256_to_u64(uint64_t *out, const lq_u256_t
     return LQ_OK;
 }
 
+/* lq_u256_to_double returns A as a double, within 2^-51 of it: for estimates, never for money. The
+   same on every machine. */
+static inline double lq_u256_to_double(const lq_u256_t *a)
+{
+    const double word = 18446744073709551616.0;
+    return (((double)a->w[3] * word + (double)a->w[2]) * word + (double)a->w[1]) * word +
+           (double)a->w[0];
+}
+
 /* lq_u256_is_zero tells whether A = 0. */
 static inline bool lq_u256_is_zero(const lq_u256_t *a)
 {

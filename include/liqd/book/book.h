@@ -1,0 +1,210 @@
+#ifndef LIQD_BOOK_BOOK_H
+#define LIQD_BOOK_BOOK_H
+
+/* The book: which accounts can be liquidated, at a cost that the endangered ones cause and not the
+   number of all. It reads the ledger's amounts and values, asks the adapters for exact healths
+   where it must, and tells what became liquidatable, what ceased to be, what moved between tiers.
+
+   Why none is missed
+   ------------------
+   Let v_x be a factor's value, r_x(t) = v_x(t) / v_x(0) for a reference time 0, and an account have
+   collateral amounts a_c and debts b_d of the sets C and D. In real numbers its health at t is
+
+       H(t) = sum_c a_c v_c(t) / sum_d b_d v_d(t)
+            = sum_c a_c v_c(0) r_c(t) / sum_d b_d v_d(0) r_d(t)
+           >= H(0) g(t),      g(t) = min_{c in C} r_c(t) / max_{d in D} r_d(t).
+
+   g depends on the sets alone, so all accounts of the same two sets that are valued at the same
+   reference form a group with one g; the account with the smallest H(0) is the first that can fall.
+   A loop of wstETH on WETH does not move when ETH does: both r move together.
+
+   The contract rounds. With the losses of ledger.h its number is at least
+
+       (sum_c (a_c - al_c) v_c - vl_c) / (sum_d (b_d + al_d) v_d + vl_d) (1 - hl)
+
+   al being amount_loss, vl value_loss, hl the largest health_loss of the account's legs. The first
+   scales with v. For the second, groups keep every r within [1/16, 16] (else they are valued anew),
+   so that at any t a loss of vl weighs at most as much as 16 vl did at the reference. Hence the key
+
+       k = (sum_c max(a_c - al_c, 0) v_c(0) - 16 vl_c)
+           / (sum_d (b_d + al_d) v_d(0) + 16 vl_d) (1 - hl) (1 - 2^-20),     at least 0
+
+   satisfies: contract's health >= k g(t). The last bracket covers the arithmetic: k is a float
+   rounded from doubles, each operation within 2^-53, the values within 2^-40. An account with
+   k g(t) >= 1 + margin is not liquidatable, nor within margin of it: nobody looks at it. The others
+   are computed exactly; those that turn out well are valued anew, where their group's reference has
+   become loose, in the group of the present reference.
+
+   Finding the groups: g can only have fallen below what a group's smallest key allows when some
+   r_c fell or some r_d rose beyond a threshold that is set when the group is looked at: the room is
+   divided between both sides. Each factor holds the thresholds of its groups in order of value, so
+   that a move touches those alone that it passes.
+
+   What the ledger marks UNKNOWN, QUARANTINED or REFUSED, and accounts of a factor without a value,
+   are in no group; they have no verdict until that ends.
+
+   Its state is in the undo journal with everything else: after a block is undone the book is as it
+   was. All of it is derived from ledger and adapters, so it is in no snapshot: lq_book_rebuild. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/arena.h"
+#include "liqd/base/err.h"
+#include "liqd/base/undo.h"
+#include "liqd/market/oracles.h"
+#include "liqd/protocol/adapter.h"
+#include "liqd/protocol/ledger.h"
+
+/* Opaque. */
+typedef struct lq_book lq_book_t;
+
+/* What the book stands on; all of it borrowed. */
+typedef struct lq_book_ground {
+    lq_ledger_t *ledger;
+    lq_oracles_t *oracles;
+    const lq_adapter_t *const *adapters; /* by instance */
+    lq_instance_t *const *instances;
+    size_t instance_cnt;
+} lq_book_ground_t;
+
+typedef enum lq_tier {
+    LQ_TIER_NONE,         /* no debt, or no verdict */
+    LQ_TIER_SAFE,         /* by the bound, or by its exact health */
+    LQ_TIER_ARMED,        /* within the margin of being liquidatable */
+    LQ_TIER_LIQUIDATABLE, /* now */
+} lq_tier_t;
+
+/* ACCOUNT moved from one tier to another. What was told since a block that is then undone is void:
+   undoing tells nothing, and what is true then is told again. */
+typedef struct lq_book_event {
+    uint32_t account;
+    lq_tier_t from;
+    lq_tier_t to;
+} lq_book_event_t;
+
+typedef void lq_book_fn_t(void *ctx, const lq_book_event_t *event);
+
+typedef struct lq_book_config {
+    size_t account_max; /* the ledger's */
+    size_t factor_max;
+    size_t group_max;
+    size_t oracle_max;   /* the oracles' */
+    uint32_t margin_bps; /* the armed tier reaches from a health factor of 1 to 1 + margin */
+    uint64_t seed;
+} lq_book_config_t;
+
+/* lq_book_state_sz: of the undo journal. For a million accounts at most 60 bytes each. */
+size_t lq_book_state_sz(const lq_book_config_t *config);
+
+/* lq_book_new makes *BOOK an empty one; events go to FN with CTX, from within lq_book_settle.
+   LQ_ERR_RANGE, LQ_ERR_NOMEM. */
+LQ_MUST_USE lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
+                                 const lq_book_config_t *config, const lq_book_ground_t *ground,
+                                 lq_book_fn_t *fn, void *ctx);
+
+/* lq_book_rebuild values all accounts from nothing; no block is kept in the undo journal (LQ_BUG).
+   A million take about half a second. Events are told as from LQ_TIER_NONE. */
+void lq_book_rebuild(lq_book_t *book);
+
+/* lq_book_bind makes an oracle (market/oracles.h) of each that an instance names, where that is not
+   done: to be called when an adapter's answer or log may have named others. LQ_ERR_FULL.
+   lq_book_oracle returns the number in lq_oracles_t of oracle I of INSTANCE; LQ_LEDGER_NONE where
+   it is not bound or has no source. */
+LQ_MUST_USE lq_err_t lq_book_bind(lq_book_t *book);
+uint32_t lq_book_oracle(const lq_book_t *book, uint32_t instance, size_t i);
+
+/* lq_book_set_now has everything valued for a block of the time NOW_SEC: prices that time moves,
+   interest. lq_book_settle is to follow. */
+void lq_book_set_now(lq_book_t *book, uint64_t now_sec);
+uint64_t lq_book_now(const lq_book_t *book);
+
+/* lq_book_settle gives the instances the prices that changed, takes what changed in the ledger,
+   looks at whom that endangers, and tells what moved. To be called after each event, before the
+   next block begins or is undone. */
+void lq_book_settle(lq_book_t *book);
+
+lq_tier_t lq_book_tier(const lq_book_t *book, uint32_t account);
+
+typedef struct lq_book_stat {
+    size_t tier_cnt[4]; /* accounts, by lq_tier_t */
+    size_t group_cnt;
+    uint64_t move_cnt;       /* factors that moved, since the start; the next three as well */
+    uint64_t group_look_cnt; /* groups looked at */
+    uint64_t check_cnt;      /* exact healths computed */
+    uint64_t key_cnt;        /* accounts valued */
+    uint64_t
+        group_full_cnt; /* times a group was wanted and group_max was reached: exact, but slower */
+} lq_book_stat_t;
+lq_book_stat_t lq_book_stat(const lq_book_t *book);
+
+/* lq_book_bound returns a number that ACCOUNT's health factor is not below now: k g. Infinite
+   without debt; NaN where there is no verdict. */
+double lq_book_bound(const lq_book_t *book, uint32_t account);
+
+/* lq_book_health is the adapter's exact health under OVERLAYS of feeds at NOW_SEC (0: now): all
+   that a feed moves moves together. */
+typedef struct lq_book_view {
+    uint64_t now_sec;
+    const lq_price_overlay_t *overlays;
+    size_t overlay_cnt;
+} lq_book_view_t;
+#define LQ_BOOK_OVERLAY_MAX 64
+void lq_book_health(const lq_book_t *book, lq_health_t *out, uint32_t account,
+                    const lq_book_view_t *view);
+
+/* lq_book_riskiest writes the MAX accounts of the lowest bounds, lowest first, and returns how many
+   there are; those of LQ_TIER_NONE are not among them. By the bound, not by the exact health.
+   Cost: each group, and MAX log MAX. */
+size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max);
+
+/* lq_book_endangered writes up to MAX accounts that might be liquidatable under VIEW (all those
+   that are, and a few more; for the exact answer ask lq_book_health) and returns how many there
+   are. Commits nothing. Cost: the groups, and the accounts it gives. */
+size_t lq_book_endangered(const lq_book_t *book, uint32_t *out, size_t max,
+                          const lq_book_view_t *view);
+
+/* lq_book_prefilter is the same by looking at every account in single precision, for views that
+   move much: about 1.6 ms for a million accounts of 2.8 legs, whatever moved.
+   The sum of signed amounts x values is off the real one by at most n 2^-23 of the gross sum for an
+   account of n legs; values are taken by 1.5e-4 (or health_loss, where that is more) to the bad
+   side and value_loss per leg is added, which covers that and the contract's rounding: a sum above
+   0 is not liquidatable. The same accounts whatever SIMD the machine has. */
+size_t lq_book_prefilter(const lq_book_t *book, uint32_t *out, size_t max,
+                         const lq_book_view_t *view);
+
+/* When ACCOUNT becomes liquidatable by one feed alone, all that the feed moves moved together. */
+typedef enum lq_trigger_kind {
+    LQ_TRIGGER_NEVER,   /* at no answer of the feed, or the feed does not concern it */
+    LQ_TRIGGER_NOW,     /* it is liquidatable already */
+    LQ_TRIGGER_BELOW,   /* at ANSWER, and not at ANSWER + 1 */
+    LQ_TRIGGER_ABOVE,   /* at ANSWER, and not at ANSWER - 1 */
+    LQ_TRIGGER_UNKNOWN, /* no health */
+} lq_trigger_kind_t;
+
+typedef struct lq_trigger {
+    lq_trigger_kind_t kind;
+    uint32_t feed;
+    lq_i256_t answer; /* in the feed's decimals */
+} lq_trigger_t;
+
+/* lq_book_triggers writes for up to MAX feeds that ACCOUNT depends on the exact trigger at NOW_SEC
+   (0: now), and returns how many there are. Found by bisection of exact healths: below the present
+   answer first, down to 1, then above, up to 2^64 times it. Where a feed moves one side alone the
+   health is monotone in it, and the answer is the only one; where it moves both the answer given is
+   a boundary, of which rounding can make several that lie next to each other.
+   Cost: 30 to 130 healths a feed. */
+size_t lq_book_triggers(const lq_book_t *book, lq_trigger_t *out, size_t max, uint32_t account,
+                        uint64_t now_sec);
+
+/* lq_book_time_to_liquidation returns after how many seconds from NOW_SEC (0: now) ACCOUNT becomes
+   liquidatable by interest alone, prices and rates as they are: exact to the second, at most
+   HORIZON_SEC; 0 now; UINT64_MAX: not by then, or no health. Where interest first heals and then
+   harms, the first such moment may be missed by less than a thousandth of the horizon. */
+uint64_t lq_book_time_to_liquidation(const lq_book_t *book, uint32_t account, uint64_t now_sec,
+                                     uint64_t horizon_sec);
+
+const char *lq_tier_str(lq_tier_t tier);
+
+#endif

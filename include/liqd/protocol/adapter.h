@@ -1,0 +1,218 @@
+#ifndef LIQD_PROTOCOL_ADAPTER_H
+#define LIQD_PROTOCOL_ADAPTER_H
+
+/* The contract between a lending protocol and the rest of liqd. One adapter a protocol, in one
+   const table; an instance of it is one deployment (a pool of Aave's, a Morpho) on the chain.
+
+   An adapter is pure: logs, answers to reads, prices and the time come in as arguments, in the
+   order of the chain; what it makes of them stands in the ledger and in state of its own, both in
+   the undo journal, so that a block is undone without its help. It knows no RPC, no gas and no
+   other protocol.
+
+   Three rules hold for all of them.
+   - Nothing is guessed. What a log contradicts, what does not decode, what is missing, is marked
+     (an account QUARANTINED, a reserve or market as unknown) and listed as a subject to be read;
+     what depends on it has no health until it was. Everything else goes on.
+   - Reads come in at the state of their own block: who asks sees to that (book/sync.h).
+   - The same events give the same state, whatever way it was reached: from the first block, from a
+     snapshot, or by reads and the logs behind them. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/arena.h"
+#include "liqd/base/err.h"
+#include "liqd/base/undo.h"
+#include "liqd/codec/calls.h"
+#include "liqd/events.h"
+#include "liqd/num/u256.h"
+#include "liqd/protocol/ledger.h"
+
+/* An instance's own memory; each adapter has its struct. */
+typedef struct lq_instance lq_instance_t;
+
+/* What an instance is made of. */
+typedef struct lq_instance_config {
+    uint32_t instance;     /* its number, for the ledger's pools */
+    lq_address_t contract; /* the pool, or Morpho */
+    unsigned version;      /* of the adapter's names, from 0; LQ_ADAPTER_PROBE: found out by
+                              behaviour */
+    const lq_hash_t *ids;  /* isolated markets to keep; none: all. Copied */
+    size_t id_cnt;
+    size_t asset_max; /* reserves, or isolated markets */
+    uint64_t seed;    /* of hash maps */
+} lq_instance_config_t;
+
+#define LQ_ADAPTER_PROBE UINT32_MAX
+
+/* What became of a log. */
+typedef enum lq_applied {
+    LQ_APPLIED,       /* the state is as after it */
+    LQ_APPLIED_NOT,   /* none of this instance's, or of no consequence */
+    LQ_APPLIED_FAULT, /* it does not decode or contradicts the state: what it is about is marked */
+    LQ_APPLIED_WATCH, /* applied, and the addresses to watch are others now */
+} lq_applied_t;
+
+/* The kinds of subjects that mean the same for all: an account of the ledger (index: its number).
+   Adapters number their own from 2. */
+#define LQ_SUBJECT_ACCOUNT 1u
+
+/* An oracle that an instance prices something by. */
+typedef enum lq_oracle_kind {
+    LQ_ORACLE_AAVE,   /* latestAnswer(): int256; 0 or less is no price */
+    LQ_ORACLE_MORPHO, /* price(): uint256, 1e36-scaled */
+} lq_oracle_kind_t;
+
+typedef struct lq_oracle_ref {
+    lq_address_t source; /* whom the protocol asks; all zero: nobody, there is no price */
+    lq_oracle_kind_t kind;
+} lq_oracle_ref_t;
+
+/* How an account stands. */
+typedef enum lq_health_verdict {
+    LQ_HEALTH_NO_DEBT,      /* nothing to liquidate */
+    LQ_HEALTH_SAFE,         /* health factor of 1 or more */
+    LQ_HEALTH_LIQUIDATABLE, /* below 1: the contract says so too */
+    LQ_HEALTH_UNKNOWN,      /* account or market is not known for certain, or a price is missing */
+    LQ_HEALTH_REVERTS,      /* the contract's own computation reverts: it cannot be liquidated */
+} lq_health_verdict_t;
+
+/* Values in the pool's unit of account: Aave's base currency (8 decimals of a dollar), the loan
+   token of a Morpho market. */
+typedef struct lq_health {
+    lq_health_verdict_t verdict;
+    bool blocked; /* LIQUIDATABLE, and yet no call for any pair of its legs would pass: paused,
+                     inactive, in its grace period, refused by the sentinel */
+    uint16_t threshold_bps;     /* average, as the contract gives it; Morpho: lltv, truncated */
+    lq_u256_t collateral_value; /* unweighted */
+    lq_u256_t debt_value;
+    lq_u256_t factor_wad; /* the health factor; 2^256 - 1 without debt. Morpho, which has none:
+                             floor(max borrow 1e18 / borrowed) */
+} lq_health_t;
+
+/* A price that stands before the instance's own: an oracle number and what it would say. */
+typedef struct lq_price_shift {
+    uint32_t oracle;
+    bool known;
+    lq_u256_t price;
+} lq_price_shift_t;
+
+/* What a health is computed under. */
+typedef struct lq_health_view {
+    uint64_t now_sec; /* the timestamp of the block in which it is asked; 0: that of set_now */
+    const lq_price_shift_t *shifts; /* of this instance's oracles, each at most once */
+    size_t shift_cnt;
+} lq_health_view_t;
+
+/* What an audit compares, each with its name for the log: what the contract's views give for one
+   account, or for a market. */
+#define LQ_AUDIT_VALUE_MAX 12
+typedef struct lq_audit {
+    size_t cnt;
+    const char *names[LQ_AUDIT_VALUE_MAX]; /* static */
+    lq_u256_t values[LQ_AUDIT_VALUE_MAX];
+} lq_audit_t;
+
+#define LQ_ADAPTER_PIECE_MAX 8
+
+/* The adapter. SELF is what `make` made. */
+typedef struct lq_adapter {
+    const char *name;                 /* "aave_v3" */
+    const char *const *version_names; /* "3.0", ...; NULL at the end */
+    uint32_t layout; /* of the state pieces: raised by each change of what their bytes mean */
+
+    /* state_sz: how much of the undo journal's state_sz an instance takes. */
+    size_t (*state_sz)(const lq_instance_config_t *config);
+
+    /* make: *SELF with its state in UNDO, the rest in ARENA. LQ_ERR_NOMEM, LQ_ERR_RANGE. */
+    lq_err_t (*make)(lq_instance_t **self, lq_arena_t *arena, lq_undo_t *undo, lq_ledger_t *ledger,
+                     const lq_instance_config_t *config);
+
+    /* clear: as it was made, for a rebuild; no block is kept in the undo journal. */
+    void (*clear)(lq_instance_t *self);
+
+    /* watch: writes up to MAX addresses whose logs it needs and returns how many there are. Only
+       grows, but for an undone block. topics: the first topics of all its events; static. */
+    size_t (*watch)(const lq_instance_t *self, lq_address_t *out, size_t max);
+    const lq_hash_t *(*topics)(size_t *cnt);
+
+    /* discovery: what to search the past for to find the borrowers: the addresses of watch and
+       these topics. discover: takes such a log and adds the accounts it names as UNKNOWN.
+       LQ_ERR_FULL; a log that does not decode or names nobody is skipped. */
+    const lq_hash_t *(*discovery_topics)(size_t *cnt);
+    lq_err_t (*discover)(lq_instance_t *self, const lq_evm_log_t *log);
+
+    /* apply: takes the LOG of a block of the time BLOCK_SEC. */
+    lq_applied_t (*apply)(lq_instance_t *self, const lq_evm_log_t *log, uint64_t block_sec);
+
+    /* next: the first own subject behind *SUBJECT (kind 0: the first of all) that has to be read;
+       false: no other. Accounts are not among them: the ledger lists those. every_block: the same
+       of subjects that have to be read at each block, since no log tells how they move. */
+    bool (*next)(const lq_instance_t *self, lq_subject_t *subject);
+    bool (*every_block)(const lq_instance_t *self, lq_subject_t *subject);
+
+    /* reads: appends the calls that tell of SUBJECT, its own or an account. LQ_ERR_FULL; CALLS is
+       then unchanged. answer: takes their results, in order, all of them of the block that the
+       state is at, of the time BLOCK_SEC. FAULT: they do not decode, or contradict each other;
+       what they are about stays marked. */
+    lq_err_t (*reads)(const lq_instance_t *self, lq_calls_t *calls, lq_subject_t subject);
+    lq_applied_t (*answer)(lq_instance_t *self, lq_subject_t subject,
+                           const lq_read_result_t *results, size_t cnt, uint64_t block_sec);
+
+    /* oracle_cnt, oracle: what it has prices from. Numbers are never given to another use, but the
+       source of one can change. set_price: what oracle number I says now; KNOWN false: nothing,
+       PRICE is then not looked at. Values of factors follow at once. */
+    size_t (*oracle_cnt)(const lq_instance_t *self);
+    lq_oracle_ref_t (*oracle)(const lq_instance_t *self, size_t i);
+    void (*set_price)(lq_instance_t *self, size_t i, bool known, const lq_u256_t *price);
+
+    /* set_now: from now on healths are those of a block of the time NOW_SEC, and factors have
+       their values of then. At or above the time of the last log. */
+    void (*set_now)(lq_instance_t *self, uint64_t now_sec);
+
+    /* health: how ACCOUNT stands, exactly; VIEW may be NULL: now, at the prices set. */
+    void (*health)(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                   const lq_health_view_t *view);
+
+    /* shifted_value: what FACTOR would be worth under VIEW, for the book's overlays. */
+    lq_factor_value_t (*shifted_value)(const lq_instance_t *self, uint16_t factor,
+                                       const lq_health_view_t *view);
+
+    /* audit_reads: the calls whose answers tell what the contract thinks of ACCOUNT. expected: what
+       we think of it in a block of the time NOW_SEC; actual: what they said. LQ_ERR_SYNTAX: they do
+       not decode; LQ_ERR_EMPTY (expected): we have no health to compare. The two are of one length
+       with the same names. */
+    lq_err_t (*audit_reads)(const lq_instance_t *self, lq_calls_t *calls, uint32_t account);
+    lq_err_t (*audit_expected)(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
+                               uint64_t now_sec);
+    lq_err_t (*audit_actual)(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
+                             const lq_read_result_t *results, size_t cnt);
+
+    /* version: which one it is, or is taken for while it is probed; LQ_ADAPTER_PROBE: not known. */
+    unsigned (*version)(const lq_instance_t *self);
+
+    /* pieces: its state, for a snapshot: plain bytes without pointers. restored: they were filled
+       from one; rebuilds what is not state from them. LQ_ERR_RANGE where they name what cannot be;
+       the instance has to be cleared then. */
+    size_t (*pieces)(lq_instance_t *self, lq_undo_piece_t out[LQ_ADAPTER_PIECE_MAX]);
+    lq_err_t (*restored)(lq_instance_t *self);
+
+    /* asset_token: the token that FACTOR is an amount of, and its decimals. */
+    void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
+                        uint8_t *decimals);
+} lq_adapter_t;
+
+extern const lq_adapter_t lq_adapter_aave_v3;
+extern const lq_adapter_t lq_adapter_morpho_blue;
+
+/* All adapters; NULL at the end. */
+extern const lq_adapter_t *const lq_adapters[];
+
+/* lq_adapter_find returns the adapter NAME, NULL where there is none. */
+const lq_adapter_t *lq_adapter_find(const char *name);
+
+/* lq_health_verdict_str returns the verdict as a person reads it, in lower case; static. */
+const char *lq_health_verdict_str(lq_health_verdict_t verdict);
+
+#endif
