@@ -129,7 +129,7 @@ static bool is_other_connected(const node_t *node)
 static void poll_if_up(node_t *node, lq_time_t now)
 {
     lq_pool_stat_t stat = lq_pool_stat(node->chain->pool, node->number);
-    bool spent = stat.health == LQ_HEALTH_QUOTA && is_other_connected(node);
+    bool spent = stat.health == LQ_NODE_HEALTH_QUOTA && is_other_connected(node);
     if (stat.up && !spent) {
         lq_chain_poll(node);
         return;

@@ -1,6 +1,6 @@
 #include "health_internal.h"
 
-#define SEC LQ_HEALTH_SEC
+#define SEC LQ_NODE_HEALTH_SEC
 
 #define FAILOVER_MIN_NS (5 * SEC)
 #define BUDGET_ERROR    8u  /* of the budget */
@@ -24,24 +24,24 @@
 /* So many failover times no chain stands still beside a node that catches up, or next to never. */
 #define LONE_FAILOVER_CNT 10u
 
-const char *lq_health_str(lq_health_t h)
+const char *lq_node_health_str(lq_node_health_t h)
 {
     switch (h) {
-    case LQ_HEALTH_WELL:
+    case LQ_NODE_HEALTH_WELL:
         return "well";
-    case LQ_HEALTH_UNPROVEN:
+    case LQ_NODE_HEALTH_UNPROVEN:
         return "unproven";
-    case LQ_HEALTH_DOWN:
+    case LQ_NODE_HEALTH_DOWN:
         return "down";
-    case LQ_HEALTH_STALE:
+    case LQ_NODE_HEALTH_STALE:
         return "stale";
-    case LQ_HEALTH_FAILING:
+    case LQ_NODE_HEALTH_FAILING:
         return "failing";
-    case LQ_HEALTH_LIMITED:
+    case LQ_NODE_HEALTH_LIMITED:
         return "limited";
-    case LQ_HEALTH_QUOTA:
+    case LQ_NODE_HEALTH_QUOTA:
         return "quota used up";
-    case LQ_HEALTH_FOREIGN:
+    case LQ_NODE_HEALTH_FOREIGN:
         return "wrong chain";
     }
     return "unknown";
@@ -230,10 +230,10 @@ void lq_health_note_cancelled(lq_health_set_t *set, uint32_t i)
 
 static void note_rate(lq_health_set_t *set, lq_health_peer_t *p, uint64_t now, uint64_t after_ns)
 {
-    if (after_ns > LQ_HEALTH_LIMIT_MAX_NS) {
+    if (after_ns > LQ_NODE_HEALTH_LIMIT_MAX_NS) {
         if (!waits(&p->quota, now))
             wait_more(&p->quota, &set->rng, now, QUOTA_MIN_NS, QUOTA_MAX_NS);
-        after_ns = LQ_HEALTH_LIMIT_MAX_NS;
+        after_ns = LQ_NODE_HEALTH_LIMIT_MAX_NS;
     }
     if (after_ns) {
         if (!waits(&p->limited, now) || now + after_ns > p->limited.until_ns)
@@ -363,38 +363,38 @@ static bool is_stale(const lq_health_set_t *set, uint32_t i, uint64_t now)
     return false;
 }
 
-lq_health_t lq_health_of(const lq_health_set_t *set, uint32_t i, uint64_t now)
+lq_node_health_t lq_health_of(const lq_health_set_t *set, uint32_t i, uint64_t now)
 {
     const lq_health_peer_t *p = &set->peers[i];
     if (p->foreign)
-        return LQ_HEALTH_FOREIGN;
+        return LQ_NODE_HEALTH_FOREIGN;
     if (!p->up)
-        return LQ_HEALTH_DOWN;
+        return LQ_NODE_HEALTH_DOWN;
     if (!p->proven)
-        return LQ_HEALTH_UNPROVEN;
+        return LQ_NODE_HEALTH_UNPROVEN;
     if (p->quota.on)
-        return LQ_HEALTH_QUOTA;
+        return LQ_NODE_HEALTH_QUOTA;
     if (waits(&p->limited, now))
-        return LQ_HEALTH_LIMITED;
+        return LQ_NODE_HEALTH_LIMITED;
     if (p->failing.on)
-        return LQ_HEALTH_FAILING;
-    return is_stale(set, i, now) ? LQ_HEALTH_STALE : LQ_HEALTH_WELL;
+        return LQ_NODE_HEALTH_FAILING;
+    return is_stale(set, i, now) ? LQ_NODE_HEALTH_STALE : LQ_NODE_HEALTH_WELL;
 }
 
 uint64_t lq_health_until(const lq_health_set_t *set, uint32_t i, uint64_t now)
 {
     switch (lq_health_of(set, i, now)) {
-    case LQ_HEALTH_QUOTA:
+    case LQ_NODE_HEALTH_QUOTA:
         return set->peers[i].quota.until_ns;
-    case LQ_HEALTH_LIMITED:
+    case LQ_NODE_HEALTH_LIMITED:
         return set->peers[i].limited.until_ns;
-    case LQ_HEALTH_FAILING:
+    case LQ_NODE_HEALTH_FAILING:
         return set->peers[i].failing.until_ns;
-    case LQ_HEALTH_WELL:
-    case LQ_HEALTH_UNPROVEN:
-    case LQ_HEALTH_DOWN:
-    case LQ_HEALTH_STALE:
-    case LQ_HEALTH_FOREIGN:
+    case LQ_NODE_HEALTH_WELL:
+    case LQ_NODE_HEALTH_UNPROVEN:
+    case LQ_NODE_HEALTH_DOWN:
+    case LQ_NODE_HEALTH_STALE:
+    case LQ_NODE_HEALTH_FOREIGN:
         break;
     }
     return 0;
@@ -403,7 +403,8 @@ uint64_t lq_health_until(const lq_health_set_t *set, uint32_t i, uint64_t now)
 bool lq_health_is_silent(lq_health_set_t *set, uint32_t i, uint64_t now)
 {
     lq_health_peer_t *p = &set->peers[i];
-    if (!p->up || !p->proven || !p->waiting || since(now, p->waiting_ns) < LQ_HEALTH_SILENCE_NS)
+    if (!p->up || !p->proven || !p->waiting ||
+        since(now, p->waiting_ns) < LQ_NODE_HEALTH_SILENCE_NS)
         return false;
     if (!p->failing.on)
         fail(set, p, now);
@@ -421,28 +422,28 @@ lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, 
 {
     const lq_health_peer_t *p = &set->peers[i];
     if (!p->up || p->probing || waits(&p->limited, now))
-        return LQ_HEALTH_PROBE_NONE;
+        return LQ_NODE_HEALTH_PROBE_NONE;
     if (!p->proven) {
         bool again = p->stream && p->foreign; /* another connection is another node */
-        return again || now < p->prove_ns ? LQ_HEALTH_PROBE_NONE : LQ_HEALTH_PROBE_CHAIN;
+        return again || now < p->prove_ns ? LQ_NODE_HEALTH_PROBE_NONE : LQ_NODE_HEALTH_PROBE_CHAIN;
     }
     if (p->quota.on || p->failing.on) {
         bool wait = waits(&p->quota, now) || waits(&p->failing, now);
-        return wait ? LQ_HEALTH_PROBE_NONE : LQ_HEALTH_PROBE_CHAIN;
+        return wait ? LQ_NODE_HEALTH_PROBE_NONE : LQ_NODE_HEALTH_PROBE_CHAIN;
     }
     uint64_t asked_ns = since(now, p->asked_ns);
     bool wanted =
-        !p->head_blk || (p->waiting && since(now, p->waiting_ns) >= LQ_HEALTH_SILENCE_NS / 2);
+        !p->head_blk || (p->waiting && since(now, p->waiting_ns) >= LQ_NODE_HEALTH_SILENCE_NS / 2);
     bool due = since(now, p->measured_ns) >= MEASURE_NS || asked_ns >= set->failover_ns / 2 ||
                (wanted && asked_ns >= SEC);
-    return due ? LQ_HEALTH_PROBE_HEAD : LQ_HEALTH_PROBE_NONE;
+    return due ? LQ_NODE_HEALTH_PROBE_HEAD : LQ_NODE_HEALTH_PROBE_NONE;
 }
 
 void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe)
 {
     set->peers[i].probing = true;
     set->peers[i].measured_ns = now;
-    if (probe == LQ_HEALTH_PROBE_HEAD)
+    if (probe == LQ_NODE_HEALTH_PROBE_HEAD)
         set->peers[i].asked_ns = now;
     lq_health_pay(set, i, now, 1);
     lq_health_note_sent(set, i, now);
@@ -468,22 +469,22 @@ void lq_health_note_probe_end(lq_health_set_t *set, uint32_t i, uint64_t now, bo
 
 #define RANK_NEVER 5u
 
-static unsigned rank_of(lq_health_t h)
+static unsigned rank_of(lq_node_health_t h)
 {
     switch (h) {
-    case LQ_HEALTH_WELL:
+    case LQ_NODE_HEALTH_WELL:
         return 0;
-    case LQ_HEALTH_STALE:
+    case LQ_NODE_HEALTH_STALE:
         return 1;
-    case LQ_HEALTH_FAILING:
+    case LQ_NODE_HEALTH_FAILING:
         return 2;
-    case LQ_HEALTH_QUOTA:
+    case LQ_NODE_HEALTH_QUOTA:
         return 3;
-    case LQ_HEALTH_LIMITED:
+    case LQ_NODE_HEALTH_LIMITED:
         return 4;
-    case LQ_HEALTH_UNPROVEN:
-    case LQ_HEALTH_DOWN:
-    case LQ_HEALTH_FOREIGN:
+    case LQ_NODE_HEALTH_UNPROVEN:
+    case LQ_NODE_HEALTH_DOWN:
+    case LQ_NODE_HEALTH_FOREIGN:
         break;
     }
     return RANK_NEVER;
@@ -523,14 +524,14 @@ uint32_t lq_health_choose(lq_health_set_t *set, uint32_t *fit_mask, uint64_t now
             rank_min = rank[i];
     }
     *fit_mask = fit;
-    uint32_t best = LQ_HEALTH_NONE;
+    uint32_t best = LQ_NODE_HEALTH_NONE;
     unsigned best_step = 0;
     for (uint32_t i = 0; i < set->cnt; i++) {
         if (!(fit >> i & 1) || rank[i] != rank_min || !(want->now_mask >> i & 1) ||
             !rate_allows(&set->peers[i].rate, now, want->item_cnt, send))
             continue;
         unsigned step = latency_step(&set->peers[i], now);
-        if (best == LQ_HEALTH_NONE || step < best_step) {
+        if (best == LQ_NODE_HEALTH_NONE || step < best_step) {
             best = i;
             best_step = step;
         }

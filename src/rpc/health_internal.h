@@ -39,10 +39,12 @@
 #include "liqd/rpc/failure.h"
 #include "liqd/rpc/pool.h"
 
-#define LQ_HEALTH_SEC          UINT64_C(1000000000)
-#define LQ_HEALTH_SILENCE_NS   (5 * LQ_HEALTH_SEC)   /* unanswered for so long is no answer */
-#define LQ_HEALTH_LIMIT_MAX_NS (300 * LQ_HEALTH_SEC) /* a longer Retry-After is a quota */
-#define LQ_HEALTH_NONE         UINT32_MAX
+#define LQ_NODE_HEALTH_SEC        UINT64_C(1000000000)
+#define LQ_NODE_HEALTH_SILENCE_NS (5 * LQ_NODE_HEALTH_SEC) /* unanswered for so long is no answer \
+                                                            */
+#define LQ_NODE_HEALTH_LIMIT_MAX_NS (300 * LQ_NODE_HEALTH_SEC) /* a longer Retry-After is a quota \
+                                                                */
+#define LQ_NODE_HEALTH_NONE UINT32_MAX
 
 /* A time to stay away, and for how long the last one was. */
 typedef struct lq_health_wait {
@@ -124,22 +126,22 @@ bool lq_health_note_head(lq_health_set_t *set, uint32_t i, uint64_t now, uint64_
 void lq_health_note_fault(lq_health_set_t *set, uint32_t i, uint64_t now);
 
 /* lq_health_of returns the judgement of I. */
-lq_health_t lq_health_of(const lq_health_set_t *set, uint32_t i, uint64_t now);
+lq_node_health_t lq_health_of(const lq_health_set_t *set, uint32_t i, uint64_t now);
 
 /* lq_health_until returns when what it waits for is over: LIMITED, FAILING, QUOTA; else 0. */
 uint64_t lq_health_until(const lq_health_set_t *set, uint32_t i, uint64_t now);
 
-/* lq_health_is_silent tells whether I has not answered for LQ_HEALTH_SILENCE_NS, and if so takes it
-   for failing. lq_health_is_dead: whether a new connection is called for: two requests have timed
-   out since anything came, and twice the failover time has passed. */
+/* lq_health_is_silent tells whether I has not answered for LQ_NODE_HEALTH_SILENCE_NS, and if so
+   takes it for failing. lq_health_is_dead: whether a new connection is called for: two requests
+   have timed out since anything came, and twice the failover time has passed. */
 bool lq_health_is_silent(lq_health_set_t *set, uint32_t i, uint64_t now);
 bool lq_health_is_dead(const lq_health_set_t *set, uint32_t i, uint64_t now);
 
 /* What to ask I to learn how it is; asked is told by lq_health_note_probe. */
 typedef enum lq_health_probe {
-    LQ_HEALTH_PROBE_NONE,
-    LQ_HEALTH_PROBE_CHAIN, /* eth_chainId: to prove it, or to take it back */
-    LQ_HEALTH_PROBE_HEAD,  /* eth_blockNumber: nothing was heard of it for long */
+    LQ_NODE_HEALTH_PROBE_NONE,
+    LQ_NODE_HEALTH_PROBE_CHAIN, /* eth_chainId: to prove it, or to take it back */
+    LQ_NODE_HEALTH_PROBE_HEAD,  /* eth_blockNumber: nothing was heard of it for long */
 } lq_health_probe_t;
 lq_health_probe_t lq_health_wants_probe(const lq_health_set_t *set, uint32_t i, uint64_t now);
 void lq_health_note_probe(lq_health_set_t *set, uint32_t i, uint64_t now, lq_health_probe_t probe);
@@ -154,8 +156,8 @@ typedef struct lq_health_want {
     uint32_t item_cnt;
 } lq_health_want_t;
 
-/* lq_health_choose returns the endpoint to take, LQ_HEALTH_NONE where none can be taken now, and
-   sets *FIT_MASK to all that would do but for room, rate or a better one. The request's rate is
+/* lq_health_choose returns the endpoint to take, LQ_NODE_HEALTH_NONE where none can be taken now,
+   and sets *FIT_MASK to all that would do but for room, rate or a better one. The request's rate is
    not yet paid: lq_health_pay. */
 uint32_t lq_health_choose(lq_health_set_t *set, uint32_t *fit_mask, uint64_t now,
                           const lq_health_want_t *want);

@@ -5,26 +5,28 @@
 /* The endpoints of a pool. A timer looks at them now and then; what is urgent happens when it is
    seen. */
 
-#define PROBE_NS   (5 * LQ_HEALTH_SEC)
+#define PROBE_NS   (5 * LQ_NODE_HEALTH_SEC)
 #define SEND_SHARE 8u /* of call_max, kept for sends at least */
 
 static void log_health(lq_pool_peer_t *p, uint64_t now)
 {
     lq_pool_t *pool = p->pool;
-    lq_health_t is = lq_health_of(&pool->health, p->number, now);
+    lq_node_health_t is = lq_health_of(&pool->health, p->number, now);
     if (is == p->shown)
         return;
-    lq_health_t was = p->shown;
+    lq_node_health_t was = p->shown;
     p->shown = is;
-    if (is == LQ_HEALTH_WELL || is == LQ_HEALTH_UNPROVEN || is == LQ_HEALTH_DOWN)
+    if (is == LQ_NODE_HEALTH_WELL || is == LQ_NODE_HEALTH_UNPROVEN || is == LQ_NODE_HEALTH_DOWN)
         LQ_LOG(pool->log, LQ_LOG_INFO, "rpc", "endpoint's health", LQ_LOG_CSTR("endpoint", p->name),
-               LQ_LOG_CSTR("was", lq_health_str(was)), LQ_LOG_CSTR("is", lq_health_str(is)));
+               LQ_LOG_CSTR("was", lq_node_health_str(was)),
+               LQ_LOG_CSTR("is", lq_node_health_str(is)));
     else
         LQ_LOG(pool->log, LQ_LOG_WARN, "rpc", "endpoint is unwell",
-               LQ_LOG_CSTR("endpoint", p->name), LQ_LOG_CSTR("was", lq_health_str(was)),
-               LQ_LOG_CSTR("is", lq_health_str(is)));
-    bool unwell = is != LQ_HEALTH_WELL && is != LQ_HEALTH_UNPROVEN && is != LQ_HEALTH_DOWN;
-    p->unwell_cnt += was == LQ_HEALTH_WELL && unwell;
+               LQ_LOG_CSTR("endpoint", p->name), LQ_LOG_CSTR("was", lq_node_health_str(was)),
+               LQ_LOG_CSTR("is", lq_node_health_str(is)));
+    bool unwell =
+        is != LQ_NODE_HEALTH_WELL && is != LQ_NODE_HEALTH_UNPROVEN && is != LQ_NODE_HEALTH_DOWN;
+    p->unwell_cnt += was == LQ_NODE_HEALTH_WELL && unwell;
 }
 
 /* Takes the chain id that P says. */
@@ -54,7 +56,7 @@ static bool take_probe(lq_pool_peer_t *p, uint64_t now, const lq_rpc_answer_t *a
         lq_health_note_fault(&pool->health, p->number, now);
         return false;
     }
-    if (p->probe == LQ_HEALTH_PROBE_CHAIN)
+    if (p->probe == LQ_NODE_HEALTH_PROBE_CHAIN)
         take_chain(p, now, number);
     else
         return lq_health_note_head(&pool->health, p->number, now, number);
@@ -86,10 +88,10 @@ static void start_probe(lq_pool_peer_t *p, uint64_t now)
 {
     lq_pool_t *pool = p->pool;
     lq_health_probe_t probe = lq_health_wants_probe(&pool->health, p->number, now);
-    if (probe == LQ_HEALTH_PROBE_NONE)
+    if (probe == LQ_NODE_HEALTH_PROBE_NONE)
         return;
-    lq_rpc_item_t item = {probe == LQ_HEALTH_PROBE_CHAIN ? "eth_chainId" : "eth_blockNumber", "[]",
-                          2};
+    lq_rpc_item_t item = {probe == LQ_NODE_HEALTH_PROBE_CHAIN ? "eth_chainId" : "eth_blockNumber",
+                          "[]", 2};
     lq_rpc_call_t call = {&item, 1, PROBE_NS, on_probe, p};
     lq_rpc_id_t ignored;
     if (lq_endpoint_call(p->e, &ignored, &call) != LQ_OK)
@@ -150,7 +152,7 @@ static lq_err_t peer_init(lq_pool_t *pool, lq_arena_t *arena, uint32_t i,
         .read_max = reserve < send_max ? send_max - reserve : 1,
         .stream = !lq_url_is_http(rpc.url),
         .roles = c->roles,
-        .shown = LQ_HEALTH_UNPROVEN,
+        .shown = LQ_NODE_HEALTH_UNPROVEN,
     };
     return lq_endpoint_new(&p->e, arena, pool->loop, pool->log, &pool->rng, &rpc, on_state, pool);
 }

@@ -166,7 +166,7 @@ static void dispatch(lq_pool_slot_t *s, uint64_t now)
     for (;;) {
         uint32_t fit;
         uint32_t i = lq_health_choose(&pool->health, &fit, now, &want);
-        if (i == LQ_HEALTH_NONE)
+        if (i == LQ_NODE_HEALTH_NONE)
             return;
         uint32_t bit = UINT32_C(1) << i;
         lq_err_t err = send_to(s, i, now, (fit & ~bit) != 0);
@@ -282,8 +282,8 @@ void lq_pool_take_away(lq_pool_t *pool, uint32_t endpoint, bool all)
         if (s->state != LQ_POOL_SLOT_SENT || s->endpoint != endpoint ||
             s->call.role == LQ_ROLE_SEND)
             continue;
-        if (!all && (!others(s, &best, now) || best == LQ_HEALTH_NONE ||
-                     lq_health_of(&pool->health, best, now) != LQ_HEALTH_WELL))
+        if (!all && (!others(s, &best, now) || best == LQ_NODE_HEALTH_NONE ||
+                     lq_health_of(&pool->health, best, now) != LQ_NODE_HEALTH_WELL))
             continue;
         lq_endpoint_cancel(pool->peers[endpoint].e, s->rpc);
         lq_health_note_cancelled(&pool->health, endpoint);

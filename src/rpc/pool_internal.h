@@ -26,7 +26,7 @@ typedef struct lq_pool_peer {
     uint32_t open_cnt; /* calls of the caller, sent */
     bool stream;
     unsigned roles;
-    lq_health_t shown; /* the last that was logged */
+    lq_node_health_t shown; /* the last that was logged */
     uint64_t unwell_cnt;
     lq_health_probe_t probe;
 } lq_pool_peer_t;

@@ -249,7 +249,7 @@ static void print_endpoint(const lq_pool_t *pool, uint32_t number)
     COUNT(&stat, latency_ns);
     COUNT(&stat, unwell_cnt);
     print_classes(stat.rpc);
-    (void)printf("\"health\":\"%s\"},", lq_health_str(stat.health));
+    (void)printf("\"health\":\"%s\"},", lq_node_health_str(stat.health));
 }
 
 static uint64_t time_ns(struct timeval t)

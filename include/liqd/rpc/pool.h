@@ -53,22 +53,22 @@ typedef struct lq_pool_config {
     uint64_t seed;        /* of jitter */
 } lq_pool_config_t;
 
-typedef enum lq_health {
-    LQ_HEALTH_WELL,
-    LQ_HEALTH_UNPROVEN, /* not connected yet, or its chain id is not known yet */
-    LQ_HEALTH_DOWN,     /* no connection */
-    LQ_HEALTH_STALE, /* head older than max(two block times, 5 s) while another has a newer one, or
-                        behind by lag_blk_max */
-    LQ_HEALTH_FAILING, /* error budget used up: probed half-open */
-    LQ_HEALTH_LIMITED, /* asked us to wait */
-    LQ_HEALTH_QUOTA,   /* quota used up, or not authorised: probed rarely */
-    LQ_HEALTH_FOREIGN, /* wrong chain id: never used */
-} lq_health_t;
+typedef enum lq_node_health {
+    LQ_NODE_HEALTH_WELL,
+    LQ_NODE_HEALTH_UNPROVEN, /* not connected yet, or its chain id is not known yet */
+    LQ_NODE_HEALTH_DOWN,     /* no connection */
+    LQ_NODE_HEALTH_STALE,    /* head older than max(two block times, 5 s) while another has a newer
+                           one, or    behind by lag_blk_max */
+    LQ_NODE_HEALTH_FAILING,  /* error budget used up: probed half-open */
+    LQ_NODE_HEALTH_LIMITED,  /* asked us to wait */
+    LQ_NODE_HEALTH_QUOTA,    /* quota used up, or not authorised: probed rarely */
+    LQ_NODE_HEALTH_FOREIGN,  /* wrong chain id: never used */
+} lq_node_health_t;
 
-const char *lq_health_str(lq_health_t h);
+const char *lq_node_health_str(lq_node_health_t h);
 
 typedef struct lq_pool_stat {
-    lq_health_t health;
+    lq_node_health_t health;
     bool up;
     uint64_t head_blk;      /* 0: unknown */
     uint64_t head_mono_ns;  /* when it came */

@@ -40,7 +40,7 @@ struct lq_pool {
     size_t open_cnt;
     bool full;
     bool down[NODE_CNT];
-    lq_health_t health[NODE_CNT];
+    lq_node_health_t health[NODE_CNT];
     made_sub_t subs[2];
     uint32_t sub_cnt;
     uint32_t sub_max;

@@ -194,7 +194,7 @@ static void polls_no_node_without_quota_while_there_are_others(void **state)
 {
     world_t *w = *state;
     end_polls(w);
-    w->pool.health[0] = w->pool.health[1] = LQ_HEALTH_QUOTA;
+    w->pool.health[0] = w->pool.health[1] = LQ_NODE_HEALTH_QUOTA;
     signal_sub(w, HEADS, 1, LQ_SUB_ON);
     pass(w, POLL_NS);
     assert_string_equal(told(), "0 off; "); /* the other is subscribed to */

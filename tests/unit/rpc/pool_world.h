@@ -157,7 +157,7 @@ static inline void world_call(world_t *w, const char *method)
     assert_ok(world_try(w, method, LQ_ROLE_READ, 10 * SEC_NS));
 }
 
-static inline lq_health_t world_health(const world_t *w, uint32_t i)
+static inline lq_node_health_t world_health(const world_t *w, uint32_t i)
 {
     return lq_pool_stat(w->pool, i).health;
 }
@@ -227,7 +227,7 @@ static inline world_t *world_well(size_t cnt)
     world_pump(w);
     world_pump(w);
     for (uint32_t i = 0; i < cnt; i++)
-        assert_int_equal(world_health(w, i), LQ_HEALTH_WELL);
+        assert_int_equal(world_health(w, i), LQ_NODE_HEALTH_WELL);
     return w;
 }
 

@@ -2,7 +2,7 @@
 
 #include "lq_test.h"
 
-#define SEC LQ_HEALTH_SEC
+#define SEC LQ_NODE_HEALTH_SEC
 #define MS  (SEC / 1000)
 
 enum {
@@ -46,7 +46,7 @@ static void rig_up(rig_t *r, size_t cnt, uint64_t block_ns)
     }
 }
 
-static lq_health_t of(rig_t *r, uint32_t i)
+static lq_node_health_t of(rig_t *r, uint32_t i)
 {
     return lq_health_of(&r->set, i, r->now);
 }
@@ -75,10 +75,10 @@ static void call(rig_t *r, uint32_t i, lq_rpc_class_t c, uint64_t latency_ns)
 static void break_peer(rig_t *r, uint32_t i)
 {
     for (int k = 0; k < 8; k++) {
-        assert_int_not_equal(of(r, i), LQ_HEALTH_FAILING);
+        assert_int_not_equal(of(r, i), LQ_NODE_HEALTH_FAILING);
         call(r, i, LQ_RPC_BROKEN, MS);
     }
-    assert_int_equal(of(r, i), LQ_HEALTH_FAILING);
+    assert_int_equal(of(r, i), LQ_NODE_HEALTH_FAILING);
 }
 
 static lq_health_probe_t probe(rig_t *r, uint32_t i)
@@ -99,27 +99,27 @@ static void uses_no_endpoint_before_its_chain_is_known(void **state)
     (void)state;
     rig_t r;
     rig_begin(&r, LQ_URL_IPC, 1, 12 * SEC);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_DOWN);
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_DOWN);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
     lq_health_note_up(&r.set, 0, r.now, true);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_UNPROVEN);
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_CHAIN);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_UNPROVEN);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_CHAIN);
     lq_health_note_chain(&r.set, 0, r.now, CHAIN);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     assert_int_equal(choose(&r), 0);
     assert_true(lq_health_note_head(&r.set, 0, r.now, 100));
     assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 100), 0);
     /* and again with each connection */
     lq_health_note_up(&r.set, 0, r.now, false);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_DOWN);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_DOWN);
     lq_health_note_up(&r.set, 0, r.now, true);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_UNPROVEN);
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_UNPROVEN);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
     lq_health_note_chain(&r.set, 0, r.now, CHAIN);
     assert_int_equal(choose(&r), 0);
-    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 100), LQ_HEALTH_NONE); /* its head too */
+    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 100), LQ_NODE_HEALTH_NONE); /* its head too */
 }
 
 static void asks_the_chain_again_later_where_there_was_no_answer(void **state)
@@ -127,14 +127,14 @@ static void asks_the_chain_again_later_where_there_was_no_answer(void **state)
     (void)state;
     rig_t r;
     rig_begin(&r, LQ_URL_HTTP, 1, 12 * SEC);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_UNPROVEN); /* HTTP is always up */
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_UNPROVEN); /* HTTP is always up */
     uint64_t waited = 0;
     for (int k = 0; k < 8; k++) {
-        assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_CHAIN);
+        assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_CHAIN);
         answer_probe(&r, 0, false);
-        assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
+        assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
         uint64_t start = r.now;
-        while (probe(&r, 0) == LQ_HEALTH_PROBE_NONE)
+        while (probe(&r, 0) == LQ_NODE_HEALTH_PROBE_NONE)
             r.now += 10 * MS;
         uint64_t want = SEC << k < 60 * SEC ? SEC << k : 60 * SEC;
         assert_in_range(r.now - start, want / 2, want + 10 * MS);
@@ -150,23 +150,23 @@ static void never_uses_one_of_another_chain(void **state)
     rig_begin(&r, LQ_URL_WS, 1, 12 * SEC);
     lq_health_note_up(&r.set, 0, r.now, true);
     lq_health_note_chain(&r.set, 0, r.now, CHAIN + 1);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FOREIGN);
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
-    assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), LQ_HEALTH_NONE);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FOREIGN);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), LQ_NODE_HEALTH_NONE);
     r.now += 3600 * SEC;
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
     lq_health_note_up(&r.set, 0, r.now, false);
     lq_health_note_up(&r.set, 0, r.now, true);
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_CHAIN);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_CHAIN);
     rig_begin(&r, LQ_URL_HTTPS, 1, 12 * SEC);
     lq_health_note_chain(&r.set, 0, r.now, CHAIN + 1);
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
     r.now += 60 * SEC;
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_CHAIN);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FOREIGN);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_CHAIN);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FOREIGN);
     lq_health_note_chain(&r.set, 0, r.now, CHAIN);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
 }
 
 static void leaves_a_head_that_stands_still(void **state)
@@ -186,7 +186,7 @@ static void leaves_a_head_that_stands_still(void **state)
         assert_int_equal(choose(&r), 0);
         uint64_t next = r.now + rows[k].block_ns;
         uint64_t blk = 100;
-        while (of(&r, 0) == LQ_HEALTH_WELL) {
+        while (of(&r, 0) == LQ_NODE_HEALTH_WELL) {
             r.now += 10 * MS;
             if (r.now >= next) {
                 assert_true(lq_health_note_head(&r.set, 1, r.now, ++blk));
@@ -195,7 +195,7 @@ static void leaves_a_head_that_stands_still(void **state)
             assert_true(lq_health_note_head(&r.set, 0, r.now, 100)); /* it still says the same */
         }
         assert_int_equal(r.now - still, rows[k].within_ns);
-        assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_STALE);
         assert_int_equal(choose(&r), 1);
         assert_true(lq_health_note_head(&r.set, 0, r.now, blk));
         assert_int_equal(choose(&r), 0);
@@ -209,7 +209,7 @@ static void blames_nobody_while_the_chain_stands_still(void **state)
     rig_up(&r, 3, 12 * SEC);
     r.now += 3600 * SEC;
     for (uint32_t i = 0; i < 3; i++)
-        assert_int_equal(of(&r, i), LQ_HEALTH_WELL);
+        assert_int_equal(of(&r, i), LQ_NODE_HEALTH_WELL);
 }
 
 static void leaves_one_that_is_behind(void **state)
@@ -218,13 +218,13 @@ static void leaves_one_that_is_behind(void **state)
     rig_t r;
     rig_up(&r, 2, 12 * SEC);
     assert_true(lq_health_note_head(&r.set, 1, r.now, 109));
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     assert_true(lq_health_note_head(&r.set, 1, r.now, 110));
-    assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_STALE);
     assert_int_equal(choose(&r), 1);
     /* a head of a foreign or lost endpoint is no measure */
     lq_health_note_up(&r.set, 1, r.now, false);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
 }
 
 static void does_not_believe_a_head_that_jumps(void **state)
@@ -234,13 +234,13 @@ static void does_not_believe_a_head_that_jumps(void **state)
     rig_up(&r, 2, 12 * SEC);
     r.now += 12 * SEC;
     assert_false(lq_health_note_head(&r.set, 1, r.now, UINT64_MAX));
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     assert_true(lq_health_note_head(&r.set, 0, r.now, 101));
     for (int k = 0; k < 7; k++) {
         r.now += MS;
         assert_false(lq_health_note_head(&r.set, 1, r.now, UINT64_MAX));
     }
-    assert_int_equal(of(&r, 1), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 1), LQ_NODE_HEALTH_FAILING);
     /* what rises from there as a chain does is one */
     rig_up(&r, 2, 12 * SEC);
     assert_false(lq_health_note_head(&r.set, 1, r.now, 25000000));
@@ -265,7 +265,7 @@ static void does_not_believe_a_head_that_jumps(void **state)
     assert_true(lq_health_note_head(&r.set, 0, r.now, 99));
     assert_true(lq_health_note_head(&r.set, 1, r.now, 101));
     r.now += 4 * SEC;
-    assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_STALE);
 }
 
 /* 25 blocks of endpoint 0, while endpoint 1 says HEAD_BLK + STEP_BLK for each. */
@@ -288,21 +288,21 @@ static void does_not_believe_a_first_head_that_never_moves(void **state)
     for (size_t k = 0; k < LQ_ARRAY_CNT(heads); k++) {
         rig_t r;
         grow_beside(&r, heads[k], 0);
-        assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
-        assert_int_equal(of(&r, 1), LQ_HEALTH_STALE);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
+        assert_int_equal(of(&r, 1), LQ_NODE_HEALTH_STALE);
         assert_int_equal(choose(&r), 0);
         assert_int_equal(choose_by(&r, LQ_ROLE_READ, 3, 124), 0);
     }
     rig_t r;
     grow_beside(&r, 133, 0); /* not so far that it cannot be */
-    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 1), LQ_NODE_HEALTH_WELL);
     /* the other may be the one that catches up */
     grow_beside(&r, 1000000, 1);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_STALE);
-    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_STALE);
+    assert_int_equal(of(&r, 1), LQ_NODE_HEALTH_WELL);
     /* and while nothing moves, neither is the liar */
     r.now += 3600 * SEC;
-    assert_int_equal(of(&r, 1), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 1), LQ_NODE_HEALTH_WELL);
 }
 
 static void leaves_one_that_does_not_answer(void **state)
@@ -318,20 +318,20 @@ static void leaves_one_that_does_not_answer(void **state)
     /* the other is preferred as soon as it looks faster, long before anything is wrong */
     r.now += 100 * MS;
     assert_int_equal(choose(&r), 1);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     bool asked = false;
     while (!lq_health_is_silent(&r.set, 0, r.now)) {
-        if (probe(&r, 0) == LQ_HEALTH_PROBE_HEAD && !asked) {
+        if (probe(&r, 0) == LQ_NODE_HEALTH_PROBE_HEAD && !asked) {
             asked = true;
             assert_int_equal(r.now - start, 2500 * MS);
-            lq_health_note_probe(&r.set, 0, r.now, LQ_HEALTH_PROBE_HEAD);
+            lq_health_note_probe(&r.set, 0, r.now, LQ_NODE_HEALTH_PROBE_HEAD);
         }
         r.now += 100 * MS;
         (void)lq_health_note_head(&r.set, 1, r.now, 100);
     }
     assert_true(asked);
     assert_int_equal(r.now - start, 5 * SEC);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
     assert_int_equal(choose(&r), 1);
     assert_false(lq_health_is_dead(&r.set, 0, r.now));
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_TIMEOUT, false, 0, 0);
@@ -361,10 +361,10 @@ static void bears_a_slow_request(void **state)
     for (int k = 0; k < 600; k++) {
         r.now += 100 * MS;
         assert_false(lq_health_is_silent(&r.set, 0, r.now));
-        if (probe(&r, 0) != LQ_HEALTH_PROBE_NONE)
+        if (probe(&r, 0) != LQ_NODE_HEALTH_PROBE_NONE)
             answer_probe(&r, 0, true);
     }
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
 }
 
 static void probes_a_failing_one_ever_more_rarely(void **state)
@@ -380,16 +380,16 @@ static void probes_a_failing_one_ever_more_rarely(void **state)
         uint64_t until = lq_health_until(&r.set, 0, r.now);
         assert_in_range(until - start, want / 2, want);
         r.now = until - 1;
-        assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
+        assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
         r.now = until;
-        assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_CHAIN);
+        assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_CHAIN);
         answer_probe(&r, 0, false);
         start = r.now;
-        assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
     }
     r.now = lq_health_until(&r.set, 0, r.now);
     answer_probe(&r, 0, true);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     /* the budget is back, with the time, the patience is not */
     break_peer(&r, 0);
     assert_in_range(lq_health_until(&r.set, 0, r.now) - r.now, 30 * SEC, 60 * SEC);
@@ -410,10 +410,10 @@ static void tries_a_recovered_one_with_half_its_budget(void **state)
     r.now = lq_health_until(&r.set, 0, r.now);
     answer_probe(&r, 0, true);
     for (int k = 0; k < 4; k++) {
-        assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
         call(&r, 0, LQ_RPC_UNKNOWN, MS);
     }
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
 }
 
 static void forgives_errors_with_time_and_success(void **state)
@@ -426,13 +426,13 @@ static void forgives_errors_with_time_and_success(void **state)
         r.now += 11 * SEC;
         assert_true(lq_health_note_head(&r.set, 0, r.now, 100));
     }
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     for (int k = 0; k < 1000; k++) /* one in ten requests */
         call(&r, 0, k % 10 ? LQ_RPC_REVERT : LQ_RPC_UNKNOWN, MS);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     for (int k = 0; k < 100; k++) /* every second one */
         call(&r, 0, k % 2 ? LQ_RPC_OK : LQ_RPC_UNKNOWN, MS);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
 }
 
 static void counts_errors_of_one_moment_once(void **state)
@@ -445,7 +445,7 @@ static void counts_errors_of_one_moment_once(void **state)
     lq_health_note_up(&r.set, 0, r.now, false);
     lq_health_note_up(&r.set, 0, r.now, true);
     lq_health_note_chain(&r.set, 0, r.now, CHAIN);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     assert_int_equal(r.set.peers[0].budget, 56);
 }
 
@@ -460,7 +460,7 @@ static void leaves_one_whose_connection_flaps(void **state)
         lq_health_note_up(&r.set, 0, r.now, true);
         lq_health_note_chain(&r.set, 0, r.now, CHAIN);
     }
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
     assert_int_equal(choose(&r), 1);
 }
 
@@ -471,9 +471,9 @@ static void counts_a_fault_as_three_errors(void **state)
     rig_up(&r, 1, 12 * SEC);
     lq_health_note_fault(&r.set, 0, r.now);
     lq_health_note_fault(&r.set, 0, r.now);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     lq_health_note_fault(&r.set, 0, r.now);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
 }
 
 static void leaves_one_that_is_syncing(void **state)
@@ -482,7 +482,7 @@ static void leaves_one_that_is_syncing(void **state)
     rig_t r;
     rig_up(&r, 2, 12 * SEC);
     call(&r, 0, LQ_RPC_SYNCING, MS);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_FAILING);
     assert_int_equal(choose(&r), 1);
 }
 
@@ -495,17 +495,17 @@ static void waits_as_long_as_told(void **state)
     lq_health_note_sent(&r.set, 0, r.now);
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_RATE, true, MS, 7 * SEC);
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_RATE, true, MS, 3 * SEC); /* shortens nothing */
-    assert_int_equal(of(&r, 0), LQ_HEALTH_LIMITED);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_LIMITED);
     assert_int_equal(lq_health_until(&r.set, 0, r.now), r.now + 7 * SEC);
     assert_int_equal(choose(&r), 1);
-    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 0), LQ_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 0), LQ_NODE_HEALTH_NONE);
     assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), 0); /* where there is no other */
     assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 3, 0), 1);
     r.now += 7 * SEC - 1;
-    assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_LIMITED);
+    assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_LIMITED);
     r.now += 1;
-    assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     assert_int_equal(choose(&r), 0);
 }
 
@@ -532,33 +532,33 @@ static void probes_one_whose_quota_is_used_up_rarely(void **state)
         rig_t r;
         rig_up(&r, 2, 12 * SEC);
         call(&r, 0, classes[k], MS);
-        assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_QUOTA);
         assert_int_equal(choose(&r), 1);
         uint64_t until = lq_health_until(&r.set, 0, r.now);
         assert_in_range(until - r.now, 300 * SEC, 600 * SEC);
         r.now = until - 1;
-        assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_NONE);
+        assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_NONE);
         r.now = until;
-        assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
-        assert_int_equal(probe(&r, 0), LQ_HEALTH_PROBE_CHAIN);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_QUOTA);
+        assert_int_equal(probe(&r, 0), LQ_NODE_HEALTH_PROBE_CHAIN);
         answer_probe(&r, 0, false);
         assert_in_range(lq_health_until(&r.set, 0, r.now) - r.now, 600 * SEC, 1200 * SEC);
         r.now = lq_health_until(&r.set, 0, r.now);
         answer_probe(&r, 0, true);
-        assert_int_equal(of(&r, 0), LQ_HEALTH_WELL);
+        assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_WELL);
     }
     rig_t r;
     rig_up(&r, 1, 12 * SEC);
     lq_health_note_sent(&r.set, 0, r.now);
     lq_health_note_end(&r.set, 0, r.now, LQ_RPC_RATE, true, MS, 301 * SEC);
-    assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_QUOTA);
     /* the last too is left alone meanwhile, but not for as long as it likes */
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
     assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), 0);
     r.now += 300 * SEC - 1;
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
     r.now += 1;
-    assert_int_equal(of(&r, 0), LQ_HEALTH_QUOTA);
+    assert_int_equal(of(&r, 0), LQ_NODE_HEALTH_QUOTA);
     assert_int_equal(choose(&r), 0);
 }
 
@@ -577,7 +577,7 @@ static void never_disables_the_last(void **state)
     call(&r, 0, LQ_RPC_QUOTA, MS);
     break_peer(&r, 1);
     assert_true(lq_health_note_head(&r.set, 0, r.now, 200));
-    assert_int_equal(of(&r, 2), LQ_HEALTH_STALE);
+    assert_int_equal(of(&r, 2), LQ_NODE_HEALTH_STALE);
     assert_int_equal(choose(&r), 2);
     assert_int_equal(choose_by(&r, LQ_ROLE_READ, 3, 0), 1);
     assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 0), 0);
@@ -622,7 +622,7 @@ static void comes_back_to_one_that_was_slow(void **state)
             lq_health_note_alive(&r.set, i, r.now);
         }
         call(&r, 1, LQ_RPC_OK, 40 * MS);
-        if (probe(&r, 0) == LQ_HEALTH_PROBE_HEAD) {
+        if (probe(&r, 0) == LQ_NODE_HEALTH_PROBE_HEAD) {
             answer_probe(&r, 0, true);
             probe_cnt++;
         }
@@ -641,15 +641,15 @@ static void takes_only_what_fits(void **state)
     assert_true(lq_health_note_head(&r.set, 2, r.now, 101));
     assert_int_equal(choose(&r), 1);
     assert_int_equal(choose_by(&r, LQ_ROLE_READ, UINT32_MAX, 101), 2);
-    assert_int_equal(choose_by(&r, LQ_ROLE_READ, UINT32_MAX, 102), LQ_HEALTH_NONE);
-    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 0), LQ_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_READ, UINT32_MAX, 102), LQ_NODE_HEALTH_NONE);
+    assert_int_equal(choose_by(&r, LQ_ROLE_READ, 1, 0), LQ_NODE_HEALTH_NONE);
     /* where the best has no room, its like take it; worse ones do not */
     uint32_t fit;
     lq_health_want_t want = {LQ_ROLE_READ, 6, 4, 0, 1};
     assert_int_equal(lq_health_choose(&r.set, &fit, r.now, &want), 2);
     assert_int_equal(fit, 6);
     break_peer(&r, 2);
-    assert_int_equal(lq_health_choose(&r.set, &fit, r.now, &want), LQ_HEALTH_NONE);
+    assert_int_equal(lq_health_choose(&r.set, &fit, r.now, &want), LQ_NODE_HEALTH_NONE);
     assert_int_equal(fit, 6);
 }
 
@@ -678,7 +678,7 @@ static void keeps_the_rate_and_a_reserve_for_sends(void **state)
     r.now += 300 * MS; /* six requests' time: one beyond the reserve */
     assert_int_equal(choose(&r), 0);
     lq_health_pay(&r.set, 0, r.now, 1);
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
     /* over long: the rate, not more */
     uint64_t start = r.now;
     for (reads = 0; r.now < start + 100 * SEC; r.now += 10 * MS)
@@ -705,7 +705,7 @@ static void lets_a_batch_above_the_rate_pass_in_the_end(void **state)
     lq_health_pay(&r.set, 0, r.now, 128);
     r.now += 12 * SEC;
     assert_int_equal(choose_by(&r, LQ_ROLE_SEND, 1, 0), 0);
-    assert_int_equal(choose(&r), LQ_HEALTH_NONE);
+    assert_int_equal(choose(&r), LQ_NODE_HEALTH_NONE);
     r.now += 2 * SEC;
     assert_int_equal(choose(&r), 0);
 }
@@ -740,7 +740,7 @@ static void keeps_its_laws_at_random(void **state)
                 (void)lq_health_is_silent(&r.set, i, r.now);
                 break;
             case 5:
-                if (lq_health_wants_probe(&r.set, i, r.now) != LQ_HEALTH_PROBE_NONE)
+                if (lq_health_wants_probe(&r.set, i, r.now) != LQ_NODE_HEALTH_PROBE_NONE)
                     answer_probe(&r, i, lq_rng_below(&rng, 2));
                 break;
             case 6:
@@ -755,11 +755,11 @@ static void keeps_its_laws_at_random(void **state)
                 any = any || (r.set.peers[k].up && r.set.peers[k].proven);
             for (int send = 0; send < 2; send++) {
                 uint32_t got = choose_by(&r, send ? LQ_ROLE_SEND : LQ_ROLE_READ, UINT32_MAX, 0);
-                if (got != LQ_HEALTH_NONE)
+                if (got != LQ_NODE_HEALTH_NONE)
                     assert_true(r.set.peers[got].up && r.set.peers[got].proven &&
                                 r.set.peers[got].chain_id == CHAIN);
                 if (send)
-                    assert_int_equal(got != LQ_HEALTH_NONE, any);
+                    assert_int_equal(got != LQ_NODE_HEALTH_NONE, any);
             }
         }
     }
@@ -768,9 +768,10 @@ static void keeps_its_laws_at_random(void **state)
 static void names_each_health(void **state)
 {
     (void)state;
-    for (int a = LQ_HEALTH_WELL; a <= LQ_HEALTH_FOREIGN; a++)
-        for (int b = LQ_HEALTH_WELL; b < a; b++)
-            assert_string_not_equal(lq_health_str((lq_health_t)a), lq_health_str((lq_health_t)b));
+    for (int a = LQ_NODE_HEALTH_WELL; a <= LQ_NODE_HEALTH_FOREIGN; a++)
+        for (int b = LQ_NODE_HEALTH_WELL; b < a; b++)
+            assert_string_not_equal(lq_node_health_str((lq_node_health_t)a),
+                                    lq_node_health_str((lq_node_health_t)b));
 }
 
 int main(void)

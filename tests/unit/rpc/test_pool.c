@@ -11,7 +11,7 @@ static void sends_nothing_before_the_chain_is_known(void **state)
     w->frozen[0] = true;
     world_pool(w);
     world_pump(w);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_UNPROVEN);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_UNPROVEN);
     assert_int_equal(world_cnt(w, 0, "eth_chainId"), 1);
     world_call(w, "m");
     world_pass(w, SEC_NS);
@@ -20,7 +20,7 @@ static void sends_nothing_before_the_chain_is_known(void **state)
     w->frozen[0] = false;
     world_pass(w, 6 * SEC_NS); /* the question is asked again */
     assert_told(w, "A:a");
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     assert_int_equal(lq_pool_stat(w->pool, 0).chain_id, 1);
     assert_int_equal(lq_pool_stat(w->pool, 0).head_blk, 100);
     assert_true(lq_pool_stat(w->pool, 0).up);
@@ -34,7 +34,7 @@ static void never_uses_an_endpoint_of_another_chain(void **state)
     lq_test_node_script(w->nodes[0], "eth_chainId", "\"0x2\"");
     world_pool(w);
     world_pump(w);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_FOREIGN);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_FOREIGN);
     assert_int_equal(lq_pool_stat(w->pool, 0).chain_id, 2);
     assert_int_equal(w->error_cnt, 1);
     lq_pool_note_head(w->pool, 0, 500); /* no measure for the others */
@@ -54,7 +54,7 @@ static void never_uses_an_endpoint_of_another_chain(void **state)
     lq_test_node_script(w->nodes[0], "eth_chainId", "\"0x1\"");
     lq_test_node_cut(w->nodes[0]);
     world_pass(w, 2 * SEC_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     world_call(w, "m");
     world_pump(w);
     assert_told(w, "A:a");
@@ -63,7 +63,7 @@ static void never_uses_an_endpoint_of_another_chain(void **state)
     lq_test_node_cut(w->nodes[0]);
     world_call(w, "m");
     world_pass(w, 12 * SEC_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_FOREIGN);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_FOREIGN);
     assert_int_equal(world_cnt(w, 0, "m"), 1); /* the last was lost with its connection */
     w->told_sz = 0;
     world_end(w);
@@ -226,7 +226,7 @@ static void believes_a_head_that_rises_far_above_the_number_it_says(void **state
         world_pass(w, 12 * SEC_NS); /* with questions for the number in between */
     }
     assert_told(w, "A:a A:a A:a A:a A:a A:a A:a");
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     world_end(w);
 }
 
@@ -256,10 +256,10 @@ static void blames_an_answer_that_makes_no_sense(void **state)
     (void)state;
     world_t *w = world_well(2);
     lq_test_node_script(w->nodes[0], "eth_blockNumber", "\"a hundred\"");
-    for (int k = 0; k < 90 && world_health(w, 0) == LQ_HEALTH_WELL; k++)
+    for (int k = 0; k < 90 && world_health(w, 0) == LQ_NODE_HEALTH_WELL; k++)
         world_pass(w, 100 * MS_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_FAILING);
-    assert_int_equal(world_health(w, 1), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_FAILING);
+    assert_int_equal(world_health(w, 1), LQ_NODE_HEALTH_WELL);
     world_end(w);
 }
 
@@ -276,7 +276,7 @@ static void moves_away_from_a_node_that_freezes(void **state)
     assert_told(w, "");
     world_pass(w, 200 * MS_NS);
     assert_told(w, "B:b");
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_FAILING);
     /* what comes next does not even try */
     world_call(w, "m");
     world_pump(w);
@@ -284,10 +284,10 @@ static void moves_away_from_a_node_that_freezes(void **state)
     /* it is connected to anew, and used again once it answers */
     world_pass(w, 20 * SEC_NS);
     assert_true(lq_test_node_connect_cnt(w->nodes[0]) > 1);
-    assert_int_not_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_not_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     w->frozen[0] = false;
     world_pass(w, 120 * SEC_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     w->frozen[1] = true;
     assert_ok(world_try(w, "m", LQ_ROLE_READ, 4 * SEC_NS));
     world_pass(w, 3 * SEC_NS); /* half of its time at the most before it moves */
@@ -308,7 +308,7 @@ static void moves_away_from_a_head_that_stands_still(void **state)
     }
     assert_int_equal(lq_pool_stat(w->pool, 0).unwell_cnt, 0);
     world_pass(w, SEC_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_STALE);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_STALE);
     assert_int_equal(lq_pool_stat(w->pool, 0).unwell_cnt, 1);
     world_call(w, "m");
     world_pump(w);
@@ -332,8 +332,8 @@ static void asks_for_heads_that_nobody_tells(void **state)
         world_pass(w, 2 * SEC_NS);
     }
     assert_in_range(lq_pool_stat(w->pool, 1).head_blk, 107, 109);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_STALE);
-    assert_int_equal(world_health(w, 1), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_STALE);
+    assert_int_equal(world_health(w, 1), LQ_NODE_HEALTH_WELL);
     assert_in_range(world_cnt(w, 1, "eth_blockNumber"), 5, 12);
     world_end(w);
 }
@@ -347,7 +347,7 @@ static void asks_with_measure(void **state)
     world_pool(w);
     world_pump(w);
     world_pump(w);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     assert_int_equal(world_cnt(w, 0, "eth_blockNumber"), 1);
     world_pass(w, 10 * SEC_NS);
     assert_in_range(world_cnt(w, 0, "eth_blockNumber"), 8, 11);
@@ -364,7 +364,7 @@ static void waits_for_one_to_come_back(void **state)
         lq_test_node_cut(w->nodes[i]);
     }
     world_pump(w);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_DOWN);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_DOWN);
     world_call(w, "m");
     world_pass(w, 5 * SEC_NS);
     assert_told(w, "");
@@ -400,7 +400,7 @@ static void never_disables_the_last(void **state)
             world_pass(w, 10 * MS_NS);
         }
         assert_int_equal(world_cnt(w, 0, "x"), 50);
-        assert_int_not_equal(world_health(w, 0), LQ_HEALTH_WELL);
+        assert_int_not_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
         w->told_sz = 0;
         world_call(w, "m");
         world_pump(w);
@@ -417,7 +417,7 @@ static void waits_while_the_last_is_limited(void **state)
     world_call(w, "x");
     world_pump(w);
     assert_told(w, "A:RATE");
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_LIMITED);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_LIMITED);
     world_call(w, "m");
     world_pass(w, 400 * MS_NS);
     assert_told(w, "");
@@ -474,7 +474,7 @@ static void keeps_room_for_sends(void **state)
     assert_int_equal(world_cnt(w, 0, "slow"), 5);
     assert_int_equal(world_cnt(w, 0, "eth_sendRawTransaction"), 3);
     world_pass(w, 8 * SEC_NS); /* probes have room of their own */
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     world_end(w);
 }
 
@@ -680,12 +680,12 @@ static void counts_a_fault_that_the_caller_saw(void **state)
     world_t *w = world_well(2);
     for (int k = 0; k < 3; k++)
         lq_pool_note_fault(w->pool, 0);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_FAILING);
     world_call(w, "m");
     world_pump(w);
     assert_told(w, "B:b");
     world_pass(w, 2 * SEC_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     assert_int_equal(lq_pool_endpoint_cnt(w->pool), 2);
     assert_string_equal(lq_pool_name(w->pool, 1), "b");
     world_end(w);
@@ -757,7 +757,7 @@ static void takes_the_end_of_a_connection_for_one_fault(void **state)
     lq_test_node_cut(w->nodes[0]);
     world_pass(w, 250 * MS_NS);
     assert_int_equal(w->answer_cnt, 20);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     w->tick_ns = 0;
     world_end(w);
 }

@@ -154,7 +154,7 @@ static http_world_t *begin(size_t cnt)
     world_pool(h->w);
     pump(h);
     for (uint32_t i = 0; i < cnt; i++)
-        assert_int_equal(world_health(h->w, i), LQ_HEALTH_WELL);
+        assert_int_equal(world_health(h->w, i), LQ_NODE_HEALTH_WELL);
     return h;
 }
 
@@ -186,7 +186,7 @@ static void respects_retry_after(void **state)
     world_call(h->w, "m");
     pump(h);
     assert_told(h->w, "B:0x64");
-    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_LIMITED);
+    assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_LIMITED);
     assert_int_equal(lq_pool_stat(h->w->pool, 0).until_mono_ns,
                      h->w->clock.now.mono_ns + 7 * SEC_NS);
     h->servers[0].status = NULL;
@@ -196,7 +196,7 @@ static void respects_retry_after(void **state)
     assert_told(h->w, "B:0x64");
     assert_int_equal(h->servers[0].m_cnt, 1);
     pass(h, MS_NS);
-    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_WELL);
     world_call(h->w, "m");
     pump(h);
     assert_told(h->w, "A:0x64");
@@ -215,12 +215,12 @@ static void drops_a_provider_that_wants_money(void **state)
         world_call(h->w, "m");
         pump(h);
         assert_told(h->w, "B:0x64");
-        assert_int_equal(world_health(h->w, 0), LQ_HEALTH_QUOTA);
+        assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_QUOTA);
         pass(h, 299 * SEC_NS);
         assert_int_equal(h->servers[0].m_cnt + h->servers[0].chain_cnt, 2);
         h->servers[0].status = NULL;
         pass(h, 301 * SEC_NS);
-        assert_int_equal(world_health(h->w, 0), LQ_HEALTH_WELL);
+        assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_WELL);
         end(h);
     }
 }
@@ -233,17 +233,17 @@ static void moves_from_a_gateway_that_fails(void **state)
     world_call(h->w, "m");
     pass(h, MS_NS);
     assert_told(h->w, "B:0x64");
-    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_WELL);
     lq_rpc_item_t item = {"m", "[]", 2};
     lq_pool_call_t call = {
         .rpc = {&item, 1, SEC_NS, world_answer, h->w}, .role = LQ_ROLE_READ, .pinned = true};
     for (int k = 0; k < 7; k++) { /* the rest of the error budget */
-        assert_int_equal(world_health(h->w, 0), LQ_HEALTH_WELL);
+        assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_WELL);
         assert_ok(lq_pool_call(h->w->pool, &h->w->id, &call));
         pass(h, MS_NS);
         assert_told(h->w, "A:BROKEN");
     }
-    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_FAILING);
     end(h);
 }
 
@@ -257,14 +257,14 @@ static void leaves_one_where_nobody_listens(void **state)
     lq_pool_call_t call = {
         .rpc = {&item, 1, SEC_NS, world_answer, h->w}, .role = LQ_ROLE_READ, .pinned = true};
     for (int k = 0; k < 8; k++) {
-        assert_int_equal(world_health(h->w, 0), LQ_HEALTH_WELL);
+        assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_WELL);
         assert_ok(lq_pool_call(h->w->pool, &h->w->id, &call));
         pass(h, MS_NS);
         pump(h);
         h->w->told_sz = 0; /* UNSENT; the first maybe BROKEN, on the connection that was kept */
     }
     assert_int_equal(h->w->answer_cnt, 8);
-    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_FAILING);
+    assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_FAILING);
     world_call(h->w, "m");
     pass(h, MS_NS);
     assert_told(h->w, "B:0x64");
@@ -284,14 +284,14 @@ static void finds_another_chain_behind_the_same_address(void **state)
     for (int k = 0; k < 3; k++)
         lq_pool_note_fault(h->w->pool, 0);
     pass(h, 2 * SEC_NS);
-    assert_int_equal(world_health(h->w, 0), LQ_HEALTH_FOREIGN);
+    assert_int_equal(world_health(h->w, 0), LQ_NODE_HEALTH_FOREIGN);
     assert_told(h->w, "B:0x64"); /* what was under way has left it */
     world_call(h->w, "m");
     pump(h);
     assert_told(h->w, "B:0x64");
     h->servers[0].chain_id = "0x1";
     pass(h, 61 * SEC_NS);
-    assert_int_not_equal(world_health(h->w, 0), LQ_HEALTH_FOREIGN);
+    assert_int_not_equal(world_health(h->w, 0), LQ_NODE_HEALTH_FOREIGN);
     end(h);
 }
 

@@ -92,7 +92,7 @@ static void tells_nothing_of_another_chain(void **state)
     world_pass(w, 2 * SEC_NS);
     notify(w, 0, "\"3\"");
     assert_told(w, "A:OFF");
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_FOREIGN);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_FOREIGN);
     world_end(w);
 }
 
@@ -131,7 +131,7 @@ static void keeps_a_refusal_until_the_chain_is_known(void **state)
     lq_test_node_script(w->nodes[0], "eth_subscribe", NULL);
     lq_test_node_cut(w->nodes[0]);
     world_pass(w, 2 * SEC_NS);
-    assert_int_equal(world_health(w, 0), LQ_HEALTH_WELL);
+    assert_int_equal(world_health(w, 0), LQ_NODE_HEALTH_WELL);
     assert_told(w, ""); /* once is enough */
     world_end(w);
 }
