@@ -7,17 +7,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config_internal.h"
 #include "liqd/base/log.h"
 #include "liqd/codec/hex.h"
 #include "liqd/keys/address.h"
 #include "liqd/net/url.h"
 
-#define AT(field)      .offset = offsetof(lq_config_t, field)
-#define AT_NODE(field) .offset = offsetof(lq_config_node_t, field)
+#define AT(field)        .offset = offsetof(lq_config_t, field)
+#define AT_NODE(field)   .offset = offsetof(lq_config_node_t, field)
+#define AT_MARKET(field) .offset = offsetof(lq_config_market_t, field)
+#define AT_FEED(field)   .offset = offsetof(lq_config_feed_t, field)
+#define AT_TOKEN(field)  .offset = offsetof(lq_config_token_t, field)
 
 const char *const lq_finality_names[LQ_FINALITY_CNT] = {"finalized", "safe", "none"};
 static const char *const mempools[] = {"none", "hashes", "full"};
 static const char *const bools[] = {"false", "true"};
+const char *const lq_config_protocols[LQ_CONFIG_PROTOCOL_CNT] = {"aave_v3", "morpho_blue"};
 static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
 
 static const lq_schema_section_t sections[] = {
@@ -34,6 +39,42 @@ static const lq_schema_section_t sections[] = {
      .elem_sz = sizeof(lq_config_node_t),
      .elem_max = LQ_POOL_ENDPOINT_MAX,
      .sample = "local"},
+    {.path = "markets.*",
+     .help =
+         "The deployments of lending protocols that are kept, each under a name of your own; the "
+         "files in market/ hold well-known ones.",
+     .offset = offsetof(lq_config_t, markets),
+     .cnt_offset = offsetof(lq_config_t, market_cnt),
+     .elem_sz = sizeof(lq_config_market_t),
+     .elem_max = LQ_CONFIG_MARKET_MAX,
+     .sample = "aave"},
+    {.path = "feeds.*",
+     .help = "What is promised of price feeds, and the chain does not tell. A feed that is not "
+             "named here works as well; only whether its answer is too old cannot be said.",
+     .offset = offsetof(lq_config_t, feeds),
+     .cnt_offset = offsetof(lq_config_t, feed_cnt),
+     .elem_sz = sizeof(lq_config_feed_t),
+     .elem_max = LQ_CONFIG_FEED_MAX,
+     .sample = "eth_usd"},
+    {.path = "tokens.*",
+     .help = "What tells our own price of a token, beside the protocol's: that one decides who can "
+             "be liquidated, ours what it is worth.",
+     .offset = offsetof(lq_config_t, tokens),
+     .cnt_offset = offsetof(lq_config_t, token_cnt),
+     .elem_sz = sizeof(lq_config_token_t),
+     .elem_max = LQ_CONFIG_TOKEN_MAX,
+     .sample = "weth"},
+    {.path = "value", .help = "When our own price of a token counts."},
+    {.path = "book",
+     .help = "How much is kept. All memory is reserved at the start and used as it fills; what is "
+             "beyond is counted, reported and not kept."},
+    {.path = "audit",
+     .help = "At each block accounts are compared with what the contracts themselves say of them. "
+             "A market is only watched until 1,000 such audits have matched."},
+    {.path = "snapshot",
+     .help = "A file that keeps the state, so that a restart costs only the blocks missed. It is "
+             "written anew under another name and then renamed; nobody else can read it. One "
+             "process uses it at a time."},
     {.path = "log", .help = "What is logged, how and where."},
 };
 
@@ -118,6 +159,136 @@ static const lq_schema_key_t keys[] = {
      .max = 1000000, .fallback = "0",
      AT_NODE(send_reserve),
      .help = "How many of these are kept for transactions."},
+
+    {.path = "markets.*.protocol", .type = LQ_SCHEMA_ENUM,
+     .choices = lq_config_protocols, .choice_cnt = LQ_CONFIG_PROTOCOL_CNT,
+     AT_MARKET(protocol),
+     .help = "The protocol, or the one that it is a fork of."},
+    {.path = "markets.*.address", .type = LQ_SCHEMA_STRING, .min = 42, .max = 42,
+     AT_MARKET(address),
+     .help = "Address of the contract that accounts borrow from: Aave's pool (the proxy), or Morpho."},
+    {.path = "markets.*.version", .type = LQ_SCHEMA_STRING, .min = 1, .max = 16,
+     .fallback = "probe",
+     AT_MARKET(version),
+     .help = "The protocol's version, such as \"3.5\" in quotes. probe: it is found out by how the "
+             "contracts behave, never by a revision number, which forks choose as they like."},
+    {.path = "markets.*.from_block", .type = LQ_SCHEMA_U64, .unit = "blocks",
+     .max = UINT32_MAX, .fallback = "0",
+     AT_MARKET(from_blk),
+     .help = "The block that the contract was created in. The logs from there on name the borrowers; "
+             "too low a number costs time, too high a one leaves borrowers out."},
+    {.path = "markets.*.ids", .type = LQ_SCHEMA_LIST, .max = 4096, .fallback = "",
+     AT_MARKET(ids),
+     .help = "Of morpho_blue: the ids of the isolated markets to keep, each 32 bytes in hex. Empty: "
+             "all that there are."},
+    {.path = "markets.*.assets", .type = LQ_SCHEMA_U64, .unit = "assets",
+     .max = 16384, .fallback = "0",
+     AT_MARKET(assets),
+     .help = "How many reserves, or isolated markets, there is room for. 0: 128 for aave_v3; for "
+             "morpho_blue as many as ids names, else 4096."},
+
+    {.path = "feeds.*.address", .type = LQ_SCHEMA_STRING, .min = 42, .max = 42,
+     AT_FEED(address),
+     .help = "Address of the feed's proxy, which protocols ask; its aggregator is found by itself."},
+    {.path = "feeds.*.heartbeat", .type = LQ_SCHEMA_TIME, .max = 2592000000000000,
+     .fallback = "0 s",
+     AT_FEED(heartbeat_ns),
+     .help = "An answer comes at least so often. 0 s: not known; what is older than value.grace then "
+             "counts as stale for our own price."},
+    {.path = "feeds.*.deviation", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000,
+     .fallback = "0",
+     AT_FEED(deviation_bps),
+     .help = "And when the value has moved by so many hundredths of a percent. 0: not known."},
+
+    {.path = "tokens.*.address", .type = LQ_SCHEMA_STRING, .min = 42, .max = 42,
+     AT_TOKEN(address),
+     .help = "Address of the token."},
+    {.path = "tokens.*.sources", .type = LQ_SCHEMA_LIST, .min = 42, .max = 4096,
+     AT_TOKEN(sources),
+     .help = "Addresses of up to 16 contracts that answer latestAnswer() with the price of one token "
+             "in the market's unit of account: feeds, or oracles such as Aave's."},
+
+    {.path = "value.grace", .type = LQ_SCHEMA_TIME, .max = 86400000000000, .fallback = "1 min",
+     AT(value_grace_ns),
+     .help = "How long beyond its heartbeat a source is still fresh, and how far ahead its clock may "
+             "run."},
+    {.path = "value.deviation", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
+     .fallback = "200",
+     AT(value_deviation_bps),
+     .help = "Sources farther than this from the median are outliers. Where no majority is left, the "
+             "token has no price of ours."},
+
+    {.path = "book.accounts", .type = LQ_SCHEMA_U64, .unit = "accounts",
+     .min = 16, .max = 67108864, .fallback = "250000",
+     AT(book_accounts),
+     .help = "How many borrowers there is room for, over all markets. Each takes about 300 bytes with "
+             "its four legs: 250000 take 75 MB, a million 300 MB. Accounts that have repaid all keep "
+             "their place."},
+    {.path = "book.legs", .type = LQ_SCHEMA_U64, .unit = "legs", .max = 268435456,
+     .fallback = "0",
+     AT(book_legs),
+     .help = "How many amounts there is room for, over all accounts: one for each asset that an "
+             "account holds or owes. 0: four for each account."},
+    {.path = "book.margin", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000,
+     .fallback = "200",
+     AT(book_margin_bps),
+     .help = "Accounts whose health factor is within so many hundredths of a percent above 1 are "
+             "armed: watched at each block, and prepared for."},
+    {.path = "book.groups", .type = LQ_SCHEMA_U64, .unit = "groups", .min = 16,
+     .max = 1048576, .fallback = "16384",
+     AT(book_groups),
+     .help = "How many groups of accounts of the same assets there is room for. With too few nothing "
+             "is missed, but each price costs more."},
+    {.path = "book.oracles", .type = LQ_SCHEMA_U64, .unit = "oracles", .min = 16, .max = 65536,
+     .fallback = "4096",
+     AT(book_oracles),
+     .help = "How many oracles there is room for."},
+    {.path = "book.feeds", .type = LQ_SCHEMA_U64, .unit = "feeds", .min = 16, .max = 65536,
+     .fallback = "4096",
+     AT(book_feeds),
+     .help = "How many price feeds and ratios there is room for."},
+    {.path = "book.undo", .type = LQ_SCHEMA_SIZE, .min = 1048576,
+     .max = (uint64_t)4 << 30, .fallback = "64 MiB",
+     AT(book_undo_sz),
+     .help = "Memory for taking back the newest 64 blocks. Where it does not hold as many, a reorg "
+             "deeper than what it holds costs reading all accounts anew."},
+    {.path = "book.replay", .type = LQ_SCHEMA_SIZE, .min = 1048576,
+     .max = (uint64_t)4 << 30, .fallback = "64 MiB",
+     AT(book_replay_sz),
+     .help = "Memory for the logs of the newest 64 blocks, which are given again behind an answer "
+             "that is older than they are."},
+
+    {.path = "audit.accounts", .type = LQ_SCHEMA_U64, .unit = "accounts", .max = 256,
+     .fallback = "8",
+     AT(audit_accounts),
+     .help = "How many accounts drawn at random are audited at each block."},
+    {.path = "audit.riskiest", .type = LQ_SCHEMA_U64, .unit = "accounts", .max = 256,
+     .fallback = "8",
+     AT(audit_riskiest),
+     .help = "And how many of those with the lowest health factors."},
+    {.path = "audit.mismatch_max", .type = LQ_SCHEMA_U64, .unit = "audits",
+     .max = 1000000, .fallback = "3",
+     AT(audit_mismatch_max),
+     .help = "After more audits than these that did not match a market is stopped: nothing of it is "
+             "liquidated until an operator starts it again."},
+    {.path = "audit.recheck", .type = LQ_SCHEMA_U64, .unit = "blocks", .min = 1,
+     .max = 100000, .fallback = "50",
+     AT(audit_recheck_blk),
+     .help = "How often feeds are asked whether another aggregator stands behind them, which no log "
+             "tells."},
+
+    {.path = "snapshot.file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT(snapshot_file),
+     .help = "The file. Empty: none, and each start reads everything from the nodes."},
+    {.path = "snapshot.every", .type = LQ_SCHEMA_TIME, .min = 1000000000,
+     .max = 86400000000000, .fallback = "5 min",
+     AT(snapshot_every_ns),
+     .help = "How often it is written while the program works; at its end it is written too."},
+    {.path = "snapshot.max_age", .type = LQ_SCHEMA_TIME, .min = 60000000000,
+     .max = 31536000000000000, .fallback = "168 h",
+     AT(snapshot_max_age_ns),
+     .help = "An older one is not used: reading all accounts anew is then faster than the logs of "
+             "all blocks since."},
 
     {.path = "log.level", .type = LQ_SCHEMA_ENUM,
      .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,
@@ -260,6 +431,13 @@ static const lq_schema_rule_t rules[] = {
     {{"nodes.*.jwt_secret"}, check_jwt_secrets},
     {{"nodes.*.roles"}, check_roles},
     {{"nodes.*.rate", "nodes.*.send_reserve"}, check_rates},
+    {{"markets.*.address", "markets.*.protocol"}, lq_config_check_market_addresses},
+    {{"markets.*.version", "markets.*.protocol"}, lq_config_check_versions},
+    {{"markets.*.ids", "markets.*.protocol", "markets.*.assets"}, lq_config_check_ids},
+    {{"feeds.*.address"}, lq_config_check_feeds},
+    {{"tokens.*.address", "tokens.*.sources"}, lq_config_check_tokens},
+    {{"book.accounts", "book.legs"}, lq_config_check_legs},
+    {{"audit.accounts", "audit.riskiest"}, lq_config_check_audits},
     {{"log.line_max", "log.value_max"}, check_sizes},
     {{"log.rate", "log.burst"}, check_burst},
 };

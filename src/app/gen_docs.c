@@ -101,7 +101,9 @@ static void write_config_page(FILE *out)
     (void)fputs(".Sh FILES\n.Bl -tag -width Ds\n"
                 ".It Pa " LIQD_CONFIG_DIR "/liqd.yaml\nEvery key with its default, commented out.\n"
                 ".It Pa " LIQD_CONFIG_DIR
-                "/chain/\nFiles to include, one for each well-known chain.\n.El\n"
+                "/chain/\nFiles to include, one for each well-known chain.\n"
+                ".It Pa " LIQD_CONFIG_DIR
+                "/market/\nFiles to include, one for each well-known market.\n.El\n"
                 ".Sh SEE ALSO\n.Xr liqd 1 ,\n.Xr liqd-check 1\n",
                 out);
 }

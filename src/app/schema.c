@@ -196,7 +196,8 @@ static void report_unknown(lq_schema_load_t *load, const lq_schema_node_t *node)
 static bool can_hold(const lq_schema_key_t *key, lq_schema_node_kind_t kind)
 {
     return kind == LQ_SCHEMA_NODE_VALUE ||
-           (kind == LQ_SCHEMA_NODE_LIST && key && key->type == LQ_SCHEMA_SET);
+           (kind == LQ_SCHEMA_NODE_LIST && key &&
+            (key->type == LQ_SCHEMA_SET || key->type == LQ_SCHEMA_LIST));
 }
 
 /* Reports N, which is a value or a list in the place of SECTION. */

@@ -38,6 +38,10 @@ static void describe(char *out, size_t out_sz, const lq_schema_key_t *key)
     case LQ_SCHEMA_STRING:
         n = snprintf(out, out_sz, "Text of %" PRIu64 " to %" PRIu64 " bytes.", key->min, key->max);
         break;
+    case LQ_SCHEMA_LIST:
+        n = snprintf(out, out_sz, "Words, or a list of them, of %" PRIu64 " to %" PRIu64 " bytes.",
+                     key->min, key->max);
+        break;
     case LQ_SCHEMA_URL:
         n = snprintf(out, out_sz,
                      "ipc:///PATH or a path from / or ./, ws://, wss://, http:// or https://.");

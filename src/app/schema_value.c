@@ -322,6 +322,22 @@ static bool store_string(lq_schema_load_t *load, void *at, const lq_schema_key_t
     return true;
 }
 
+/* Words have one space between them and none around, so that whoever splits them need not look. */
+static bool store_list(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
+                       const char *text, lq_schema_place_t place)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    size_t sz = strlen(text);
+    bool gap = sz && (text[0] == ' ' || text[sz - 1] == ' ' || strstr(text, "  "));
+    if (gap) {
+        lq_schema_report(load->doc, place, key->path,
+                         "%s has an empty word: one space between two, or a list",
+                         shown(quoted, key, text));
+        return false;
+    }
+    return store_string(load, at, key, text, place, "");
+}
+
 bool lq_schema_store(lq_schema_load_t *load, void *values, const lq_schema_key_t *key,
                      const char *text, lq_schema_place_t place, const char *folder)
 {
@@ -340,6 +356,8 @@ bool lq_schema_store(lq_schema_load_t *load, void *values, const lq_schema_key_t
     case LQ_SCHEMA_STRING:
     case LQ_SCHEMA_PATH:
         return store_string(load, at, key, text, place, folder);
+    case LQ_SCHEMA_LIST:
+        return store_list(load, at, key, text, place);
     }
     LQ_BUG("%s has no type", key->path);
 }
@@ -395,6 +413,7 @@ void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const
         print_set(out, out_sz, key, choice);
         return;
     case LQ_SCHEMA_STRING:
+    case LQ_SCHEMA_LIST:
     case LQ_SCHEMA_PATH:
         memcpy(&text, at, sizeof(text));
         (void)snprintf(out, out_sz, "%s", text);

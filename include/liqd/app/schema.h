@@ -39,6 +39,7 @@ typedef enum lq_schema_type {
     LQ_SCHEMA_ENUM,   /* unsigned: index of one of the choices */
     LQ_SCHEMA_SET,    /* unsigned: bit i is set where choice i is among the words, or the list */
     LQ_SCHEMA_STRING, /* const char *: printable UTF-8 */
+    LQ_SCHEMA_LIST,   /* const char *: words, or a list of them; as a string, one space between */
     LQ_SCHEMA_URL,  /* const char *: of a node, see net/url.h. Must be secret, but is so only where
                        it has a user, a path or a query; shown without them */
     LQ_SCHEMA_PATH, /* const char *: as a string; relative to the folder of the file that sets it,
