@@ -1,0 +1,420 @@
+#include "follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow_internal.h"
+
+#define SEC_NS  UINT64_C(1000000000)
+#define TURN_NS (SEC_NS / 10)
+
+/* Address space, of which most is never touched. */
+#define BASE_SZ   ((size_t)2 << 30)
+#define NODE_SZ   ((size_t)1 << 30)
+#define CHAIN_SZ  ((size_t)2 << 30)
+#define SEARCH_SZ ((size_t)1 << 30)
+
+#define GAP_MIN_BLK 10000u
+
+/* ---- what the sync wishes */
+
+static void on_read(void *ctx, const lq_event_t *event)
+{
+    lq_follow_t *f = ctx;
+    lq_sync_event(f->state.sync, event);
+}
+
+static void wish_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
+                      const lq_read_call_t *calls, size_t cnt)
+{
+    lq_follow_t *f = ctx;
+    if (!lq_reads_submit(f->reads, id, block, calls, cnt))
+        return;
+    if (f->refused_cnt == LQ_ARRAY_CNT(f->refused))
+        LQ_BUG("the sync has more reads under way than it was made for");
+    f->refused[f->refused_cnt++] = id;
+}
+
+static void wish_cancel(void *ctx, uint64_t id)
+{
+    lq_follow_t *f = ctx;
+    for (size_t i = 0; i < f->refused_cnt; i++) {
+        if (f->refused[i] == id) {
+            f->refused[i] = f->refused[--f->refused_cnt];
+            return;
+        }
+    }
+    lq_reads_cancel(f->reads, id);
+}
+
+static void wish_search(void *ctx, uint32_t instance, const lq_address_t *addresses,
+                        size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt,
+                        uint64_t from_blk, uint64_t to_blk)
+{
+    lq_follow_search(ctx, instance, addresses, address_cnt, topics, topic_cnt, from_blk, to_blk);
+}
+
+static void wish_follow(void *ctx, uint64_t from_blk, const lq_hash_t *parent_hash,
+                        const lq_address_t *addresses, size_t address_cnt, const lq_hash_t *topics,
+                        size_t topic_cnt)
+{
+    lq_follow_t *f = ctx;
+    if (lq_follow_filter_set(&f->follow_filter, addresses, address_cnt, topics, topic_cnt)) {
+        lq_follow_fail(f, LQ_ERR_NOMEM, "out of memory");
+        return;
+    }
+    f->follow_wanted = true;
+    f->follow_from_blk = from_blk;
+    f->follow_parent_hash = *parent_hash;
+}
+
+static void wish_head(void *ctx)
+{
+    lq_follow_t *f = ctx;
+    f->head_wanted = true;
+}
+
+static void take_notice(void *ctx, const lq_sync_notice_t *notice)
+{
+    lq_follow_notice(ctx, notice);
+}
+
+static void take_move(void *ctx, const lq_book_event_t *event)
+{
+    (void)ctx;
+    (void)event;
+}
+
+/* ---- the chain */
+
+static void on_event(void *ctx, const lq_event_t *event)
+{
+    lq_follow_t *f = ctx;
+    if (!f->follow_wanted)
+        lq_sync_event(f->state.sync, event);
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static lq_chain_config_t chain_config(const lq_follow_t *f)
+{
+    const lq_config_t *config = f->settings.config;
+    return (lq_chain_config_t){
+        .tracker = {.quorum = 1,
+                    .window_blk = LQ_TRACKER_WINDOW_MAX,
+                    .trust_bloom = config->logs_bloom,
+                    .gap_max_blk =
+                        max_u64(GAP_MIN_BLK, config->snapshot_max_age_ns / config->block_ns + 1),
+                    .retry_ns = SEC_NS / 4,
+                    .seed = lq_state_seed(),
+                    .header_max = 4096,
+                    .log_max = 65536,
+                    .data_max = (size_t)32 << 20},
+        .block_ns = config->block_ns,
+        .poll_ns = config->block_ns / 2,
+        .timeout_ns = 10 * SEC_NS,
+        .block_log_max = 16384,
+        .block_data_max = (size_t)16 << 20,
+    };
+}
+
+/* Follows the chain as was wished last. */
+static void follow_anew(lq_follow_t *f)
+{
+    const lq_follow_filter_t *own = &f->follow_filter;
+    lq_filter_t filter = {own->addresses, own->address_cnt, own->topics, own->topic_cnt};
+    lq_chain_config_t config = chain_config(f);
+    lq_chain_start_t start = {f->follow_from_blk, f->follow_parent_hash};
+    lq_err_msg_t msg;
+    lq_chain_free(f->chain);
+    f->chain = NULL;
+    f->follow_wanted = false;
+    lq_arena_reset(&f->chain_arena);
+    lq_err_t err = lq_chain_new(&f->chain, &f->chain_arena, f->loop, f->log, f->pool, &config,
+                                &filter, &start, on_event, f);
+    if (!err)
+        return;
+    f->chain = NULL;
+    (void)!lq_err_msg_set(&msg, err, "the chain cannot be followed by %zu addresses: %s%s",
+                          own->address_cnt, lq_err_str(err),
+                          err == LQ_ERR_TOO_LONG ? ": name fewer markets by ids" : "");
+    lq_follow_fail(f, err, msg.text);
+}
+
+/* ---- between two turns */
+
+void lq_follow_fail(lq_follow_t *f, lq_err_t err, const char *text)
+{
+    if (f->failed)
+        return;
+    f->failed = true;
+    f->err = lq_err_msg_set(&f->msg, err, "%s", text);
+}
+
+/* Answers what could not be asked. */
+static void answer_refused(lq_follow_t *f)
+{
+    size_t cnt = f->refused_cnt;
+    for (size_t i = 0; i < cnt && f->refused_cnt; i++) {
+        lq_read_answer_t answer = {.id = f->refused[0], .err = LQ_ERR_FULL};
+        lq_event_t event = {
+            .kind = LQ_EVENT_READ, .time = lq_loop_time(f->loop), .as = {.read = &answer}};
+        f->refused[0] = f->refused[--f->refused_cnt];
+        lq_sync_event(f->state.sync, &event);
+    }
+}
+
+/* Whether something came of the nodes since the last look. */
+static void watch_stall(lq_follow_t *f, uint64_t now_mono_ns)
+{
+    lq_err_msg_t msg;
+    lq_sync_stat_t stat = lq_sync_stat(f->state.sync);
+    uint64_t mark = (uint64_t)stat.phase + stat.log_cnt + stat.read_cnt + stat.complete.number +
+                    stat.top.number + stat.unknown_cnt + f->head_cnt;
+    for (size_t i = 0; i < f->state.instance_cnt; i++)
+        mark += f->searches[i].next_blk;
+    if (mark != f->moved_mark) {
+        f->moved_mark = mark;
+        f->moved_mono_ns = now_mono_ns;
+    }
+    if (!f->settings.stall_ns || now_mono_ns - f->moved_mono_ns < f->settings.stall_ns)
+        return;
+    (void)!lq_err_msg_set(&msg, LQ_ERR_TIMEOUT,
+                          "no node has told anything new for %u s%s%s: liqd check --online tells "
+                          "what they can do",
+                          (unsigned)(f->settings.stall_ns / SEC_NS),
+                          f->head_msg.text[0] ? ": " : "", f->head_msg.text);
+    lq_follow_fail(f, LQ_ERR_TIMEOUT, msg.text);
+}
+
+/* Keeps what there is, should the process be killed. */
+static void save_sometimes(lq_follow_t *f, uint64_t now_mono_ns)
+{
+    lq_err_msg_t msg;
+    if (now_mono_ns - f->saved_mono_ns < f->settings.config->snapshot_every_ns)
+        return;
+    lq_err_t err = lq_follow_save(f, &msg);
+    if (err == LQ_ERR_EMPTY)
+        return; /* a block is half there: at the next turn */
+    f->saved_mono_ns = now_mono_ns;
+    if (err)
+        LQ_LOG(f->log, LQ_LOG_ERROR, "app", "the snapshot is not written",
+               LQ_LOG_CSTR("why", msg.text));
+}
+
+static void tell_settled(lq_follow_t *f)
+{
+    if (!f->settled || !lq_sync_stat(f->state.sync).settled)
+        return; /* what was settled has been undone or built upon since */
+    f->settled = false;
+    if (f->settings.settled)
+        f->settings.settled(f->settings.ctx, &f->settled_block);
+}
+
+static void name_again(lq_follow_t *f)
+{
+    lq_err_msg_t msg;
+    f->names_wanted = false;
+    lq_err_t err = lq_state_name(&f->state, &msg);
+    if (err)
+        lq_follow_fail(f, err, msg.text);
+}
+
+static void work(lq_follow_t *f, uint64_t now_mono_ns)
+{
+    if (f->names_wanted)
+        name_again(f);
+    answer_refused(f);
+    if (f->follow_wanted)
+        follow_anew(f);
+    lq_follow_search_work(f, now_mono_ns);
+    lq_follow_head_work(f, now_mono_ns);
+    save_sometimes(f, now_mono_ns);
+    watch_stall(f, now_mono_ns);
+    lq_follow_progress(f, now_mono_ns);
+    tell_settled(f);
+}
+
+lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop)
+{
+    while (!*stop && !f->failed) {
+        lq_loop_turn(f->loop, TURN_NS);
+        if (!*stop)
+            work(f, lq_clock_now(lq_loop_clock(f->loop)).mono_ns);
+    }
+    if (f->settings.progress)
+        lq_progress_clear(f->settings.progress);
+    if (*stop || !f->failed)
+        return LQ_OK;
+    return lq_err_msg_set(msg, f->err, "%s", f->msg.text);
+}
+
+lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg)
+{
+    const char *path = f->settings.config->snapshot_file;
+    return path[0] ? lq_snapshot_file_save(f->state.sync, msg, path) : LQ_OK;
+}
+
+lq_state_t *lq_follow_state(lq_follow_t *f)
+{
+    return &f->state;
+}
+
+/* ---- making it */
+
+static size_t timer_cnt(const lq_nodes_t *nodes)
+{
+    size_t cnt = 64;
+    for (size_t i = 0; i < nodes->cnt; i++)
+        cnt += LQ_ENDPOINT_TIMER_CNT(nodes->endpoints[i].rpc.call_max,
+                                     nodes->endpoints[i].rpc.sub_max) +
+               nodes->endpoints[i].rpc.call_max;
+    return cnt;
+}
+
+static size_t nodes_sz(const lq_nodes_t *nodes)
+{
+    size_t sz = BASE_SZ;
+    for (size_t i = 0; i < nodes->cnt; i++)
+        sz += NODE_SZ + 16 * nodes->endpoints[i].rpc.in_max;
+    return sz;
+}
+
+static lq_err_t open_reads(lq_follow_t *f)
+{
+    const char *multicall = f->settings.config->multicall;
+    lq_reads_config_t config = {
+        .read_max = LQ_STATE_READ_MAX,
+        .call_max = 8192,
+        .input_max = (size_t)1 << 20,
+        .output_max = (size_t)8 << 20,
+        .chunk_call_max = 256,
+        .timeout_ns = 20 * SEC_NS,
+    };
+    if (multicall[0])
+        config.multicall = lq_config_address(multicall);
+    return lq_reads_new(&f->reads, &f->arena, f->loop, f->log, f->pool, &config, on_read, f);
+}
+
+static lq_err_t open_nodes(lq_follow_t *f, lq_err_msg_t *msg)
+{
+    const lq_config_t *config = f->settings.config;
+    const lq_nodes_t *nodes = f->settings.nodes;
+    lq_pool_config_t pool = {
+        .endpoints = nodes->endpoints,
+        .endpoint_cnt = nodes->cnt,
+        .chain_id = config->chain_id,
+        .block_ns = config->block_ns,
+        .lag_blk_max = 8,
+        .seed = lq_state_seed(),
+    };
+    if (!nodes->cnt)
+        return lq_err_msg_set(msg, LQ_ERR_EMPTY, "no node is configured: name one under nodes");
+    lq_err_t err = lq_arena_init(&f->arena, nodes_sz(nodes));
+    if (!err)
+        err = lq_arena_init(&f->chain_arena, CHAIN_SZ);
+    if (!err)
+        err = lq_arena_init(&f->search_arena, SEARCH_SZ);
+    if (!err)
+        err = lq_loop_new(&f->loop, &f->arena, lq_clock_system(), timer_cnt(nodes));
+    if (!err)
+        err = lq_pool_new(&f->pool, &f->arena, f->loop, f->log, &pool);
+    if (!err)
+        err = open_reads(f);
+    if (err)
+        return lq_err_msg_set(msg, err, "the nodes cannot be asked: %s", lq_err_str(err));
+    return LQ_OK;
+}
+
+/* Takes up the snapshot, or has everything read. */
+static lq_err_t open_snapshot(lq_follow_t *f, lq_err_msg_t *msg)
+{
+    const lq_config_t *config = f->settings.config;
+    const char *path = config->snapshot_file;
+    lq_snapshot_info_t info;
+    lq_err_msg_t why;
+    f->head_wanted = true;
+    if (!path[0])
+        return LQ_OK;
+    lq_err_t err = lq_snapshot_lock(&f->lock, msg, path);
+    if (err)
+        return err;
+    err = lq_snapshot_file_load(f->state.sync, &info, &why, path,
+                                lq_clock_now(lq_clock_system()).wall_ns / SEC_NS,
+                                config->snapshot_max_age_ns / SEC_NS);
+    if (!err) {
+        f->head_wanted = false;
+        LQ_LOG(f->log, LQ_LOG_INFO, "app", "a snapshot is taken up", LQ_LOG_CSTR("file", path),
+               LQ_LOG_U64("block", info.block.number), LQ_LOG_U64("accounts", info.account_cnt));
+        err = lq_state_name(&f->state, msg);
+        if (!err)
+            lq_sync_resume(f->state.sync);
+        return err;
+    }
+    if (err == LQ_ERR_NOT_FOUND)
+        LQ_LOG(f->log, LQ_LOG_INFO, "app", "no snapshot yet: everything is read",
+               LQ_LOG_CSTR("file", path));
+    else
+        LQ_LOG(f->log, LQ_LOG_WARN, "app", "the snapshot is not used: everything is read anew",
+               LQ_LOG_CSTR("why", why.text));
+    return lq_state_again(&f->state, msg, lq_state_seed());
+}
+
+static lq_err_t open_all(lq_follow_t *f, lq_err_msg_t *msg)
+{
+    lq_sync_sink_t sink = {
+        .ctx = f,
+        .read = wish_read,
+        .cancel = wish_cancel,
+        .search = wish_search,
+        .follow = wish_follow,
+        .head = wish_head,
+        .notice = take_notice,
+        .moved = take_move,
+    };
+    lq_err_t err = open_nodes(f, msg);
+    if (!err)
+        err = lq_state_open(&f->state, msg, f->settings.config, &sink, lq_state_seed());
+    if (!err)
+        err = open_snapshot(f, msg);
+    f->moved_mono_ns = f->saved_mono_ns = lq_clock_now(lq_clock_system()).mono_ns;
+    return err;
+}
+
+lq_err_t lq_follow_open(lq_follow_t **out, lq_err_msg_t *msg, const lq_follow_settings_t *settings)
+{
+    lq_follow_t *f = calloc(1, sizeof(*f));
+    if (!f)
+        return lq_err_msg_set(msg, LQ_ERR_NOMEM, "out of memory");
+    f->settings = *settings;
+    f->log = settings->log;
+    f->lock.fd = -1;
+    lq_err_t err = open_all(f, msg);
+    if (err) {
+        lq_follow_close(f);
+        return err;
+    }
+    *out = f;
+    return LQ_OK;
+}
+
+void lq_follow_close(lq_follow_t *f)
+{
+    if (!f)
+        return;
+    lq_follow_search_end(f);
+    lq_chain_free(f->chain);
+    lq_reads_free(f->reads);
+    lq_pool_free(f->pool);
+    lq_loop_free(f->loop);
+    lq_follow_filter_free(&f->follow_filter);
+    lq_state_close(&f->state);
+    lq_arena_fini(&f->search_arena);
+    lq_arena_fini(&f->chain_arena);
+    lq_arena_fini(&f->arena);
+    lq_snapshot_unlock(&f->lock);
+    free(f);
+}

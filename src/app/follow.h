@@ -1,0 +1,53 @@
+#ifndef LIQD_APP_FOLLOW_H
+#define LIQD_APP_FOLLOW_H
+
+/* The shell that keeps a sync (book/sync.h) fed from the nodes: heads and logs, reads, searches of
+   the past, snapshots. What the sync wishes from within a callback is done between two turns of the
+   loop. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "liqd/app/config.h"
+#include "liqd/base/log.h"
+#include "nodes.h"
+#include "progress.h"
+#include "state.h"
+
+/* Opaque. */
+typedef struct lq_follow lq_follow_t;
+
+typedef struct lq_follow_settings {
+    const lq_config_t *config;
+    const lq_nodes_t *nodes;
+    lq_log_t *log;
+    lq_progress_t *progress; /* NULL: none is shown */
+    uint64_t stall_ns;       /* nothing from any node for so long is a failure; 0: it never is */
+
+    /* settled: the state is that of the contracts at the end of BLOCK, and stays so during the
+       call. May be NULL. */
+    void (*settled)(void *ctx, const lq_block_ref_t *block);
+    void *ctx;
+} lq_follow_settings_t;
+
+/* lq_follow_open makes *F from SETTINGS, which it copies, and takes up the configured snapshot
+   where there is a good one; a bad one is logged, and everything is read anew. MSG says what
+   failed: LQ_ERR_EMPTY (no market, no node), LQ_ERR_EXISTS (another process uses the snapshot),
+   LQ_ERR_IO (the snapshot's folder), LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_RANGE. */
+LQ_MUST_USE lq_err_t lq_follow_open(lq_follow_t **f, lq_err_msg_t *msg,
+                                    const lq_follow_settings_t *settings);
+
+/* lq_follow_close ends all; NULL is allowed. Not from its callbacks. */
+void lq_follow_close(lq_follow_t *f);
+
+/* lq_follow_run works until *STOP is true, which a callback or a signal may set. Errors, which MSG
+   explains: LQ_ERR_TIMEOUT (no node answers), LQ_ERR_NOT_FOUND, LQ_ERR_REMOTE (none can answer),
+   LQ_ERR_TOO_LONG, LQ_ERR_NOMEM, LQ_ERR_FULL. */
+LQ_MUST_USE lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop);
+
+/* lq_follow_save writes the configured snapshot, where one is. Errors as lq_snapshot_file_save. */
+LQ_MUST_USE lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg);
+
+lq_state_t *lq_follow_state(lq_follow_t *f);
+
+#endif

@@ -1,0 +1,187 @@
+#include "state.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "liqd/base/clock.h"
+
+#define SEC_NS UINT64_C(1000000000)
+
+/* An Aave reserve has factors for each e-mode category and side, of which most are never made. */
+#define FACTORS_PER_RESERVE 64u
+#define FACTORS_PER_MARKET  3u
+#define WINDOW_BLK          64u
+
+static bool is_isolated(const lq_config_market_t *market)
+{
+    return strcmp(lq_config_protocols[market->protocol], "morpho_blue") == 0;
+}
+
+uint64_t lq_state_seed(void)
+{
+    uint64_t seed;
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        seed = lq_clock_now(lq_clock_system()).mono_ns; /* an old kernel's early start */
+    return seed;
+}
+
+lq_value_limits_t lq_state_limits(const lq_config_t *config)
+{
+    return (lq_value_limits_t){.grace_sec = (uint32_t)(config->value_grace_ns / SEC_NS),
+                               .deviation_bps = (uint32_t)config->value_deviation_bps};
+}
+
+static void init_instance(lq_state_t *state, size_t i)
+{
+    const lq_config_market_t *market = &state->config->markets[i];
+    lq_sync_instance_t *instance = &state->instances[i];
+    unsigned version;
+    size_t id_cnt = 0;
+    size_t sz;
+    const char *at = market->ids;
+    for (const char *word; id_cnt < LQ_STATE_ID_MAX && (word = lq_config_word(&sz, &at));)
+        if (lq_config_id(&state->ids[i][id_cnt++], word, sz))
+            LQ_BUG("an id was loaded that is none");
+    if (lq_config_version(&version, market))
+        LQ_BUG("a version was loaded that is none");
+    *instance = (lq_sync_instance_t){
+        .adapter = lq_adapter_find(lq_config_protocols[market->protocol]),
+        .config = {.contract = lq_config_address(market->address),
+                   .version = version,
+                   .ids = id_cnt ? state->ids[i] : NULL,
+                   .id_cnt = id_cnt,
+                   .asset_max = lq_config_assets(market)},
+        .name = market->name,
+        .from_blk = market->from_blk,
+    };
+}
+
+static size_t min_sz(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static lq_sync_config_t sync_config(const lq_state_t *state, uint64_t seed)
+{
+    const lq_config_t *config = state->config;
+    size_t accounts = config->book_accounts;
+    size_t pools = 0;
+    size_t factors = 0;
+    for (size_t i = 0; i < config->market_cnt; i++) {
+        const lq_config_market_t *market = &config->markets[i];
+        size_t assets = lq_config_assets(market);
+        pools += is_isolated(market) ? assets : 1;
+        factors += assets * (is_isolated(market) ? FACTORS_PER_MARKET : FACTORS_PER_RESERVE);
+    }
+    return (lq_sync_config_t){
+        .instances = state->instances,
+        .instance_cnt = state->instance_cnt,
+        .ledger = {.account_max = accounts,
+                   .leg_max = config->book_legs ? config->book_legs : 4 * accounts,
+                   .pool_max = pools,
+                   .factor_max = min_sz(factors, LQ_LEDGER_FACTOR_MAX)},
+        .oracles = {.oracle_max = config->book_oracles,
+                    .feed_max = config->book_feeds,
+                    .seed = seed},
+        .group_max = config->book_groups,
+        .margin_bps = (uint32_t)config->book_margin_bps,
+        .window_blk = WINDOW_BLK,
+        .undo_line_max = config->book_undo_sz / (LQ_UNDO_LINE_SZ + 4),
+        .hold_max = config->book_replay_sz,
+        .block_sec = config->block_ns < SEC_NS ? 1 : config->block_ns / SEC_NS,
+        .audit_per_blk = (uint32_t)config->audit_accounts,
+        .audit_risky_per_blk = (uint32_t)config->audit_riskiest,
+        .audit_mismatch_max = (uint32_t)config->audit_mismatch_max,
+        .recheck_blk = (uint32_t)config->audit_recheck_blk,
+        .read_max = LQ_STATE_READ_MAX,
+        .read_account_max = LQ_STATE_READ_ACCOUNT_MAX,
+        .chain_id = config->chain_id,
+        .seed = seed,
+    };
+}
+
+static lq_err_t name_promises(lq_state_t *state)
+{
+    const lq_config_t *config = state->config;
+    for (size_t i = 0; i < config->feed_cnt; i++) {
+        const lq_config_feed_t *feed = &config->feeds[i];
+        lq_feed_promise_t promise = {lq_config_address(feed->address),
+                                     (uint32_t)(feed->heartbeat_ns / SEC_NS),
+                                     (uint32_t)feed->deviation_bps};
+        lq_err_t err = lq_oracles_promise(lq_sync_oracles(state->sync), &promise);
+        if (err)
+            return err;
+    }
+    return LQ_OK;
+}
+
+static lq_err_t name_token(lq_oracles_t *oracles, const lq_config_token_t *token)
+{
+    uint32_t number;
+    lq_address_t address = lq_config_address(token->address);
+    const char *at = token->sources;
+    size_t sz;
+    lq_err_t err = lq_oracles_add_token(oracles, &number, &address);
+    for (const char *word; !err && (word = lq_config_word(&sz, &at));) {
+        char text[64];
+        uint32_t oracle;
+        (void)snprintf(text, sizeof(text), "%.*s", (int)sz, word);
+        lq_address_t source = lq_config_address(text);
+        err = lq_oracles_add(oracles, &oracle, &source, LQ_ORACLE_VIEW_ANSWER);
+        err = err ? err : lq_oracles_add_source(oracles, number, oracle);
+    }
+    return err;
+}
+
+lq_err_t lq_state_name(lq_state_t *state, lq_err_msg_t *msg)
+{
+    const lq_config_t *config = state->config;
+    lq_err_t err = name_promises(state);
+    for (size_t i = 0; !err && i < config->token_cnt; i++)
+        err = name_token(lq_sync_oracles(state->sync), &config->tokens[i]);
+    if (err)
+        return lq_err_msg_set(msg, err, "feeds and tokens: %s: raise book.oracles and book.feeds",
+                              lq_err_str(err));
+    return LQ_OK;
+}
+
+lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed)
+{
+    lq_sync_config_t config = sync_config(state, seed);
+    lq_arena_reset(&state->arena);
+    lq_err_t err = lq_sync_new(&state->sync, &state->arena, &config, &state->sink);
+    if (err)
+        return lq_err_msg_set(msg, err,
+                              "the book cannot be made: %s: see the limits in the "
+                              "section book, and markets.*.assets",
+                              lq_err_str(err));
+    return lq_state_name(state, msg);
+}
+
+lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *config,
+                       const lq_sync_sink_t *sink, uint64_t seed)
+{
+    memset(state, 0, sizeof(*state));
+    state->config = config;
+    state->sink = *sink;
+    state->instance_cnt = config->market_cnt;
+    if (!config->market_cnt)
+        return lq_err_msg_set(msg, LQ_ERR_EMPTY,
+                              "no market is configured: name one under markets, or include a "
+                              "file from market/");
+    for (size_t i = 0; i < config->market_cnt; i++)
+        init_instance(state, i);
+    lq_sync_config_t made = sync_config(state, seed);
+    size_t sz = lq_sync_arena_sz(&made);
+    lq_err_t err = lq_arena_init(&state->arena, sz);
+    if (err)
+        return lq_err_msg_set(msg, err, "%zu MiB for the book: %s: lower book.accounts", sz >> 20,
+                              lq_err_str(err));
+    return lq_state_again(state, msg, seed);
+}
+
+void lq_state_close(lq_state_t *state)
+{
+    lq_arena_fini(&state->arena);
+    state->sync = NULL;
+}
