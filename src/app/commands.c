@@ -78,6 +78,60 @@ static const lq_cli_command_t commands[] = {
         .run = lq_cmd_check,
     },
     {
+        .name = "positions",
+        .summary = "list the riskiest accounts, exactly",
+        .description =
+            (const char *const[]){
+                "Reads the markets of the configuration from the nodes and lists the accounts with "
+                "debt by their health factor, lowest first: what each holds and owes, at which answer "
+                "of which price feed it can be liquidated, and when by interest alone. Health "
+                "factors are the contracts' own, to the last digit, at the block that is named.",
+                "The first time every account is read, which takes a while; with snapshot.file in "
+                "the configuration the next time costs only the blocks since. Interrupted, it goes on "
+                "where it was. Nodes must keep the logs since each market's from_block; only the "
+                "state of recent blocks is read.",
+                "A market is audit-only until 1,000 comparisons with what its contracts say have "
+                "matched. Accounts without a health factor are listed apart, with the reason.",
+                "With --snapshot nothing is asked: the state is that of the file's block.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"below", "HF", "only accounts with a health factor below this, such as 1.05"},
+                {"limit", "N", "at most so many accounts; 20 by default"},
+                {"market", "NAME", "only this market of the configuration"},
+                {"all", NULL, "every account with debt"},
+                {"snapshot", "FILE", "from this file alone, without nodes"},
+                {"save", "FILE", "write the state to this file as well"},
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd positions --below 1.05", "lists who is within 5 % of being liquidated"},
+                {"liqd positions --save monday.snapshot", "keeps the state for later"},
+                {"liqd positions --snapshot monday.snapshot --market aave --limit 100",
+                 "looks at it again, without a node"},
+                {"liqd positions --all --json | jq '.positions[].health_factor_wad'",
+                 "hands every health factor to another program"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the accounts are listed"},
+                {LQ_EXIT_FAILED,
+                 "it was interrupted, the snapshot cannot be read or written, or memory ran out"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers, or none has what is needed"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, or names no market or "
+                 "no node"},
+                {0},
+            },
+        .run = lq_cmd_positions,
+    },
+    {
         .name = "keys new",
         .summary = "make a private key and keep it in a new keystore",
         .description =

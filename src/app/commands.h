@@ -9,5 +9,6 @@ lq_cli_run_t lq_cmd_keys_new;
 lq_cli_run_t lq_cmd_keys_import;
 lq_cli_run_t lq_cmd_keys_address;
 lq_cli_run_t lq_cmd_keys_verify;
+lq_cli_run_t lq_cmd_positions;
 
 #endif

@@ -21,7 +21,8 @@
 static void on_read(void *ctx, const lq_event_t *event)
 {
     lq_follow_t *f = ctx;
-    lq_sync_event(f->state.sync, event);
+    if (!f->ended)
+        lq_sync_event(f->state.sync, event);
 }
 
 static void wish_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
@@ -90,7 +91,7 @@ static void take_move(void *ctx, const lq_book_event_t *event)
 static void on_event(void *ctx, const lq_event_t *event)
 {
     lq_follow_t *f = ctx;
-    if (!f->follow_wanted)
+    if (!f->follow_wanted && !f->ended)
         lq_sync_event(f->state.sync, event);
 }
 
@@ -210,6 +211,7 @@ static void tell_settled(lq_follow_t *f)
     if (!f->settled || !lq_sync_stat(f->state.sync).settled)
         return; /* what was settled has been undone or built upon since */
     f->settled = false;
+    lq_follow_name_tokens(f);
     if (f->settings.settled)
         f->settings.settled(f->settings.ctx, &f->settled_block);
 }

@@ -48,6 +48,17 @@ LQ_MUST_USE lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const vola
 /* lq_follow_save writes the configured snapshot, where one is. Errors as lq_snapshot_file_save. */
 LQ_MUST_USE lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg);
 
+/* A token's symbol, as it says itself: printable, "" where it says none. */
+typedef struct lq_symbol {
+    lq_address_t token;
+    char text[LQ_TOKEN_SYMBOL_SZ];
+} lq_symbol_t;
+
+/* lq_follow_symbols ends following, what comes of the chain does not count any more, and asks for
+   up to MAX symbols of tokens in the ledger that the oracles do not know. Returns how many it
+   wrote: those that a node told within some seconds. */
+size_t lq_follow_symbols(lq_follow_t *f, lq_symbol_t *out, size_t max);
+
 lq_state_t *lq_follow_state(lq_follow_t *f);
 
 #endif

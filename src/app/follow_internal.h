@@ -62,6 +62,7 @@ struct lq_follow {
     uint64_t refused[LQ_STATE_READ_MAX + 32]; /* reads that could not even be asked */
     size_t refused_cnt;
 
+    bool ended; /* nothing that comes counts any more */
     bool settled;
     bool names_wanted; /* the oracles were cleared */
     lq_block_ref_t settled_block;
@@ -95,6 +96,10 @@ void lq_follow_head_work(lq_follow_t *f, uint64_t now_mono_ns);
 
 /* lq_follow_notice logs what the sync notes. */
 void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *notice);
+
+/* lq_follow_name_tokens has the oracles read the tokens of the ledger that they do not know, so
+   that snapshots hold their symbols. */
+void lq_follow_name_tokens(lq_follow_t *f);
 
 /* lq_follow_progress shows how far it is. */
 void lq_follow_progress(lq_follow_t *f, uint64_t now_mono_ns);

@@ -8,11 +8,12 @@
 #include "follow_internal.h"
 #include "liqd/chain/decode.h"
 
-#define SEC_NS    UINT64_C(1000000000)
-#define HOLD_MAX  ((size_t)64 << 20)
-#define RETRY_NS  SEC_NS
-#define DEPTH_BLK 4u /* below the head: a reorg seldom goes deeper, and every node has the state \
-                      */
+#define SEC_NS   UINT64_C(1000000000)
+#define HOLD_MAX ((size_t)64 << 20)
+#define RETRY_NS SEC_NS
+#define DEPTH_BLK                                                                  \
+    4u /* below the head: a reorg seldom goes deeper, and every node has the state \
+        */
 
 lq_err_t lq_follow_filter_set(lq_follow_filter_t *out, const lq_address_t *addresses,
                               size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt)

@@ -201,6 +201,14 @@ typedef struct lq_adapter {
     /* asset_token: the token that FACTOR is an amount of, and its decimals. */
     void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
                         uint8_t *decimals);
+
+    /* For reports; either may be NULL. token_amount: sets *OUT to what AMOUNT of FACTOR comes to in
+       units of its token at the time of set_now, rounded as the contract shows it to its owner.
+       LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the protocol calls the pool LOCAL, an
+       isolated market's id; false where it has no name. */
+    lq_err_t (*token_amount)(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
+                             lq_u128_t amount);
+    bool (*pool_id)(const lq_instance_t *self, uint32_t local, lq_hash_t *id);
 } lq_adapter_t;
 
 extern const lq_adapter_t lq_adapter_aave_v3;

@@ -1,0 +1,424 @@
+/* liqd positions: see its entry in commands.c. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "follow.h"
+#include "liqd/base/text.h"
+#include "liqd/num/decimal.h"
+#include "positions.h"
+#include "snapshot_file.h"
+
+#define SEC_NS        UINT64_C(1000000000)
+#define LIMIT_DEFAULT 20u
+#define STALL_NS      (120 * SEC_NS)
+#define SYMBOL_MAX    1024u
+
+/* What the command is asked for, and what it works with. */
+typedef struct job {
+    const lq_cli_call_t *call;
+    lq_config_t config;
+    lq_schema_doc_t doc;
+    lq_positions_query_t query;
+    const char *snapshot; /* NULL: from the nodes */
+    const char *save;     /* NULL: nowhere else */
+    lq_snapshot_lock_t save_lock;
+    lq_nodes_t nodes;
+    lq_log_t log;
+    lq_log_fd_t log_fd;
+    lq_progress_t progress;
+    lq_follow_t *follow;
+    lq_block_ref_t block;
+    lq_symbol_t symbols[SYMBOL_MAX];
+    size_t symbol_cnt;
+} job_t;
+
+/* Set by signals, and once the state is settled. */
+static volatile bool stop;
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = number;
+    stop = true;
+}
+
+static void watch_signals(void)
+{
+    struct sigaction act = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &act, NULL);
+    (void)sigaction(SIGTERM, &act, NULL);
+    (void)sigaction(SIGHUP, &act, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* Says what is wrong and returns RC. What a terminal would obey is shown, not sent. */
+static int complain(int rc, const char *text)
+{
+    size_t left_sz = strlen(text);
+    (void)fprintf(stderr, "liqd positions: ");
+    while (left_sz) {
+        char shown[LQ_TEXT_SHOW_SZ];
+        size_t used;
+        size_t shown_sz = lq_text_show(shown, &used, (const uint8_t *)text, left_sz);
+        (void)fwrite(shown, 1, shown_sz, stderr);
+        text += used;
+        left_sz -= used;
+    }
+    (void)fprintf(stderr, "\n");
+    return rc;
+}
+
+static int usage(const char *text, const char *value)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    lq_err_msg_t msg;
+    (void)!lq_err_msg_set(&msg, LQ_ERR_USAGE, "%s%s%s: see liqd positions --help", text,
+                          value ? " " : "", value ? lq_text_quote(quoted, value) : "");
+    return complain(LQ_EXIT_USAGE, msg.text);
+}
+
+/* The exit code for what the shell ended with. */
+static int rc_of(lq_err_t err)
+{
+    if (err == LQ_ERR_TIMEOUT || err == LQ_ERR_REMOTE || err == LQ_ERR_NOT_FOUND)
+        return LQ_EXIT_NODE;
+    return err == LQ_ERR_EMPTY || err == LQ_ERR_CONFIG ? LQ_EXIT_CONFIG : LQ_EXIT_FAILED;
+}
+
+/* ---- the command line */
+
+static bool parse_limit(size_t *limit, const char *text)
+{
+    size_t v = 0;
+    if (!text[0] || strlen(text) > 9)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        v = 10 * v + (size_t)(*text - '0');
+    }
+    *limit = v;
+    return v > 0;
+}
+
+static int parse_options(job_t *job)
+{
+    const lq_cli_call_t *call = job->call;
+    const char *below = lq_cli_option(call, "below");
+    const char *limit = lq_cli_option(call, "limit");
+    const char *all = lq_cli_option(call, "all");
+    lq_err_msg_t msg;
+    job->query = (lq_positions_query_t){.instance = UINT32_MAX, .limit = LIMIT_DEFAULT};
+    job->snapshot = lq_cli_option(call, "snapshot");
+    job->save = lq_cli_option(call, "save");
+    if (below && lq_decimal_parse(&job->query.below_wad, &msg, below, strlen(below), 18))
+        return usage("--below is no health factor such as 1.05:", below);
+    job->query.has_below = below != NULL;
+    if (limit && !parse_limit(&job->query.limit, limit))
+        return usage("--limit is no number from 1 to 999999999:", limit);
+    if (all && limit)
+        return usage("--all and --limit exclude each other", NULL);
+    if (all)
+        job->query.limit = SIZE_MAX;
+    if (job->snapshot && job->save)
+        return usage("--snapshot and --save exclude each other", NULL);
+    if ((job->snapshot && !job->snapshot[0]) || (job->save && !job->save[0]))
+        return usage("--snapshot and --save name a file", NULL);
+    return LQ_EXIT_DONE;
+}
+
+static int load_config(job_t *job)
+{
+    lq_err_msg_t msg;
+    const char *path;
+    if (lq_config_find(&path, &msg, lq_cli_option(job->call, "config")))
+        return complain(LQ_EXIT_CONFIG, msg.text);
+    lq_err_t err = lq_schema_load(&job->doc, &job->config, &lq_config_schema, &lq_config_io, path);
+    if (err == LQ_ERR_CONFIG) {
+        for (size_t i = 0; i < job->doc.problem_cnt; i++) {
+            const lq_schema_problem_t *p = &job->doc.problems[i];
+            (void)fprintf(stderr, "%s:", p->place.file);
+            if (p->place.line)
+                (void)fprintf(stderr, "%u:%u:", p->place.line, p->place.column);
+            (void)fprintf(stderr, " %s%s%s\n", p->key ? p->key : "", p->key ? ": " : "", p->text);
+        }
+        return complain(LQ_EXIT_CONFIG, "the configuration has problems: see liqd check");
+    }
+    return err ? complain(LQ_EXIT_FAILED, lq_err_str(err)) : LQ_EXIT_DONE;
+}
+
+static int find_market(job_t *job)
+{
+    const char *name = lq_cli_option(job->call, "market");
+    if (!name)
+        return LQ_EXIT_DONE;
+    for (uint32_t i = 0; i < job->config.market_cnt; i++) {
+        if (strcmp(job->config.markets[i].name, name) == 0) {
+            job->query.instance = i;
+            return LQ_EXIT_DONE;
+        }
+    }
+    return usage("--market names none of the configuration's:", name);
+}
+
+/* ---- the log: where a file is configured, there; else what is worth a warning, on the terminal */
+
+static void write_line(void *ctx, lq_log_level_t level, const char *line, size_t line_sz)
+{
+    job_t *job = ctx;
+    if (job->log_fd.fd == STDERR_FILENO)
+        lq_progress_clear(&job->progress);
+    lq_log_fd_write(&job->log_fd, level, line, line_sz);
+}
+
+static int open_log(job_t *job)
+{
+    const char *path = job->config.log_file;
+    lq_log_config_t config = lq_config_log(&job->config);
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    lq_err_msg_t msg;
+    job->log_fd.fd = STDERR_FILENO;
+    if (path[0])
+        job->log_fd.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    else if (config.level < LQ_LOG_WARN)
+        config.level = LQ_LOG_WARN;
+    if (job->log_fd.fd < 0) {
+        (void)!lq_err_msg_set(&msg, LQ_ERR_IO, "log.file: %s: %s", lq_text_quote(quoted, path),
+                              strerror(errno));
+        return complain(LQ_EXIT_FAILED, msg.text);
+    }
+    if (lq_log_init(&job->log, &config, lq_clock_system(), write_line, job))
+        LQ_BUG("the table of keys lets a log setting pass that the log refuses");
+    return LQ_EXIT_DONE;
+}
+
+static void close_log(job_t *job)
+{
+    lq_log_flush(&job->log);
+    if (job->log_fd.fd > STDERR_FILENO)
+        (void)close(job->log_fd.fd);
+}
+
+/* ---- what is told */
+
+static int print(const job_t *job, lq_positions_t *p)
+{
+    uint64_t clock_sec = lq_clock_now(lq_clock_system()).wall_ns / SEC_NS;
+    if (!lq_cli_option(job->call, "json")) {
+        lq_positions_print(stdout, p, clock_sec);
+        return LQ_EXIT_DONE;
+    }
+    json_t *root = lq_positions_json(p, clock_sec);
+    bool written = root && json_dumpf(root, stdout, JSON_INDENT(2)) == 0;
+    json_decref(root);
+    if (!written)
+        return complain(LQ_EXIT_FAILED, "the result cannot be written");
+    (void)printf("\n");
+    return LQ_EXIT_DONE;
+}
+
+static int tell(const job_t *job, const lq_state_t *state, const lq_block_ref_t *block,
+                uint64_t block_sec)
+{
+    lq_positions_t p;
+    lq_err_t err = lq_positions_collect(&p, state, &job->query, block, block_sec);
+    p.symbols = job->symbols;
+    p.symbol_cnt = job->symbol_cnt;
+    int rc = err ? complain(LQ_EXIT_FAILED, lq_err_str(err)) : print(job, &p);
+    lq_positions_free(&p);
+    return rc;
+}
+
+/* ---- from a file */
+
+static void no_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
+                    const lq_read_call_t *calls, size_t cnt)
+{
+    (void)ctx;
+    (void)id;
+    (void)block;
+    (void)calls;
+    (void)cnt;
+}
+
+static void no_cancel(void *ctx, uint64_t id)
+{
+    (void)ctx;
+    (void)id;
+}
+
+static void no_search(void *ctx, uint32_t instance, const lq_address_t *addresses,
+                      size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt,
+                      uint64_t from_blk, uint64_t to_blk)
+{
+    (void)ctx;
+    (void)instance;
+    (void)addresses;
+    (void)address_cnt;
+    (void)topics;
+    (void)topic_cnt;
+    (void)from_blk;
+    (void)to_blk;
+}
+
+static void no_follow(void *ctx, uint64_t from_blk, const lq_hash_t *parent_hash,
+                      const lq_address_t *addresses, size_t address_cnt, const lq_hash_t *topics,
+                      size_t topic_cnt)
+{
+    (void)ctx;
+    (void)from_blk;
+    (void)parent_hash;
+    (void)addresses;
+    (void)address_cnt;
+    (void)topics;
+    (void)topic_cnt;
+}
+
+static void no_head(void *ctx)
+{
+    (void)ctx;
+}
+
+static void no_notice(void *ctx, const lq_sync_notice_t *notice)
+{
+    (void)ctx;
+    (void)notice;
+}
+
+static void no_move(void *ctx, const lq_book_event_t *event)
+{
+    (void)ctx;
+    (void)event;
+}
+
+/* Wishes have no one to go to: the state stays as it was at the file's block. */
+static int tell_from_file(const job_t *job)
+{
+    static const lq_sync_sink_t nobody = {.read = no_read,
+                                          .cancel = no_cancel,
+                                          .search = no_search,
+                                          .follow = no_follow,
+                                          .head = no_head,
+                                          .notice = no_notice,
+                                          .moved = no_move};
+    lq_state_t state;
+    lq_err_msg_t msg;
+    lq_snapshot_info_t info;
+    lq_err_t err = lq_state_open(&state, &msg, &job->config, &nobody, lq_state_seed());
+    int rc = err ? complain(rc_of(err), msg.text) : LQ_EXIT_DONE;
+    if (!err) {
+        err = lq_snapshot_file_load(state.sync, &info, &msg, job->snapshot, 0, 0);
+        rc = err ? complain(LQ_EXIT_FAILED, msg.text)
+                 : tell(job, &state, &info.block, info.block_sec);
+    }
+    lq_state_close(&state);
+    return rc;
+}
+
+/* ---- from the nodes */
+
+static void on_settled(void *ctx, const lq_block_ref_t *block)
+{
+    job_t *job = ctx;
+    job->block = *block;
+    stop = true;
+}
+
+/* Keeps the state in the configured snapshot and where else it is wanted. */
+static int save(job_t *job)
+{
+    lq_err_msg_t msg;
+    lq_err_t err = lq_follow_save(job->follow, &msg);
+    if (!err && job->save)
+        err = lq_snapshot_file_save(lq_follow_state(job->follow)->sync, &msg, job->save);
+    return err ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
+}
+
+static int end_interrupted(job_t *job)
+{
+    lq_err_msg_t msg;
+    const char *path = job->config.snapshot_file;
+    lq_err_t err = lq_follow_save(job->follow, &msg);
+    if (path[0] && !err)
+        return complain(LQ_EXIT_FAILED,
+                        "interrupted; what was read is kept, and the next start goes on there");
+    return complain(LQ_EXIT_FAILED, "interrupted");
+}
+
+static int follow(job_t *job)
+{
+    lq_err_msg_t msg;
+    lq_follow_settings_t settings = {
+        .config = &job->config,
+        .nodes = &job->nodes,
+        .log = &job->log,
+        .progress = &job->progress,
+        .stall_ns = STALL_NS,
+        .settled = on_settled,
+        .ctx = job,
+    };
+    lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);
+    if (err)
+        return complain(rc_of(err), msg.text);
+    err = lq_follow_run(job->follow, &msg, &stop);
+    int rc = LQ_EXIT_DONE;
+    if (err)
+        rc = complain(rc_of(err), msg.text);
+    else if (interrupted) {
+        rc = end_interrupted(job);
+    } else {
+        lq_state_t *state = lq_follow_state(job->follow);
+        job->symbol_cnt = lq_follow_symbols(job->follow, job->symbols, SYMBOL_MAX);
+        rc = tell(job, state, &job->block, lq_sync_stat(state->sync).complete_sec);
+        int saved = save(job);
+        rc = rc ? rc : saved;
+    }
+    lq_follow_close(job->follow);
+    return rc;
+}
+
+static int tell_from_nodes(job_t *job)
+{
+    lq_err_msg_t msg;
+    watch_signals();
+    lq_progress_init(&job->progress, stderr);
+    lq_nodes_init(&job->nodes, &job->config);
+    job->save_lock.fd = -1;
+    if (job->save && strcmp(job->save, job->config.snapshot_file) == 0)
+        job->save = NULL; /* written anyway */
+    if (job->save) {      /* before the work that would be lost */
+        lq_err_t err = lq_snapshot_lock(&job->save_lock, &msg, job->save);
+        if (err)
+            return complain(LQ_EXIT_FAILED, msg.text);
+    }
+    int rc = open_log(job);
+    if (!rc) {
+        rc = follow(job);
+        close_log(job);
+    }
+    lq_snapshot_unlock(&job->save_lock);
+    return rc;
+}
+
+int lq_cmd_positions(const lq_cli_call_t *call)
+{
+    job_t *job = calloc(1, sizeof(*job));
+    if (!job)
+        return complain(LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
+    job->call = call;
+    int rc = parse_options(job);
+    rc = rc ? rc : load_config(job);
+    rc = rc ? rc : find_market(job);
+    if (!rc)
+        rc = job->snapshot ? tell_from_file(job) : tell_from_nodes(job);
+    if (job->doc.arena.cap_sz)
+        lq_schema_free(&job->doc);
+    free(job);
+    return rc;
+}

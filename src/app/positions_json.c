@@ -1,0 +1,285 @@
+/* `liqd positions --json`: numbers in base units as decimal strings, beside their decimals. */
+
+#include <string.h>
+
+#include "liqd/codec/hex.h"
+#include "liqd/keys/address.h"
+#include "liqd/num/decimal.h"
+#include "positions.h"
+
+static json_t *address_json(const lq_address_t *address)
+{
+    char text[LQ_ADDRESS_TEXT_SZ + 1];
+    lq_address_print(text, address);
+    return json_string(text);
+}
+
+static json_t *hash_json(const lq_hash_t *hash)
+{
+    char text[2 + 2 * sizeof(hash->b) + 1] = "0x";
+    lq_hex_encode(text + 2, hash->b, sizeof(hash->b));
+    text[sizeof(text) - 1] = '\0';
+    return json_string(text);
+}
+
+static json_t *u256_json(const lq_u256_t *v)
+{
+    char text[LQ_DECIMAL_SZ];
+    if (lq_decimal_print(text, sizeof(text), v, 0))
+        LQ_BUG("a number has no decimal digits");
+    return json_string(text);
+}
+
+static json_t *i256_json(const lq_i256_t *v)
+{
+    char text[1 + LQ_DECIMAL_SZ] = "-";
+    lq_u256_t abs = lq_i256_abs(v);
+    if (lq_decimal_print(text + 1, LQ_DECIMAL_SZ, &abs, 0))
+        LQ_BUG("a number has no decimal digits");
+    return json_string(lq_i256_is_neg(v) ? text : text + 1);
+}
+
+/* Counts and times, all far below 2^63. */
+static json_t *count_json(uint64_t v)
+{
+    return v <= INT64_MAX ? json_integer((json_int_t)v) : json_null();
+}
+
+/* "" is not known. */
+static json_t *text_json(const char *text)
+{
+    return text[0] ? json_string(text) : json_null();
+}
+
+/* Appends ITEM; false, ITEM freed, where memory runs out. */
+static bool append(json_t *list, json_t *item)
+{
+    return json_array_append_new(list, item) == 0;
+}
+
+/* LIST where OK, else NULL. */
+static json_t *keep_if(json_t *list, bool ok)
+{
+    if (ok)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static const char *name_of(const lq_positions_t *p, uint32_t instance)
+{
+    return p->state->instances[instance].name;
+}
+
+/* ---- markets */
+
+static json_t *market_json(const lq_positions_t *p, uint32_t i)
+{
+    const lq_positions_count_t *c = &p->counts[i];
+    const lq_sync_instance_t *instance = lq_sync_instance(p->state->sync, i);
+    lq_sync_instance_stat_t stat = lq_sync_instance_stat(p->state->sync, i);
+    json_t *version = stat.version == LQ_ADAPTER_PROBE
+                          ? json_null()
+                          : json_string(instance->adapter->version_names[stat.version]);
+    json_t *accounts =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "all", count_json(c->account_cnt),
+                  "with_debt", count_json(c->debt_cnt), "liquidatable",
+                  count_json(c->liquidatable_cnt), "armed", count_json(c->armed_cnt), "unknown",
+                  count_json(c->unknown_cnt), "quarantined", count_json(c->quarantined_cnt),
+                  "refused", count_json(c->refused_cnt), "no_health", count_json(c->no_health_cnt));
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "name", name_of(p, i),
+                     "protocol", instance->adapter->name, "version", version, "address",
+                     address_json(&instance->config.contract), "trust", lq_trust_str(stat.trust),
+                     "audits", count_json(stat.audit_cnt), "mismatches",
+                     count_json(stat.mismatch_cnt), "faults", count_json(stat.fault_cnt),
+                     "accounts", accounts);
+}
+
+/* ---- accounts */
+
+static json_t *leg_json(const lq_positions_t *p, uint32_t account, size_t i)
+{
+    static const char *const sides[] = {"idle", "collateral", "debt"};
+    lq_leg_view_t leg = lq_positions_leg(p, account, i);
+    lq_u256_t scaled = lq_u256_from_halves(0, leg.scaled);
+    return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:i}", "side", sides[leg.side], "token",
+                     address_json(&leg.token), "symbol", text_json(leg.symbol), "decimals",
+                     (int)leg.decimals, "amount", leg.known ? u256_json(&leg.amount) : json_null(),
+                     "scaled", u256_json(&scaled), "category", (int)leg.category);
+}
+
+static json_t *legs_json(const lq_positions_t *p, uint32_t account)
+{
+    json_t *out = json_array();
+    size_t cnt = lq_ledger_legs(lq_sync_ledger(p->state->sync), account).cnt;
+    bool ok = true;
+    for (size_t i = 0; i < cnt; i++)
+        ok &= append(out, leg_json(p, account, i));
+    return keep_if(out, ok);
+}
+
+static const char *trigger_str(lq_trigger_kind_t kind)
+{
+    switch (kind) {
+    case LQ_TRIGGER_NEVER:
+        return "never";
+    case LQ_TRIGGER_NOW:
+        return "now";
+    case LQ_TRIGGER_BELOW:
+        return "below";
+    case LQ_TRIGGER_ABOVE:
+        return "above";
+    case LQ_TRIGGER_UNKNOWN:
+        return "unknown";
+    }
+    LQ_BUG("a trigger is %d", (int)kind);
+}
+
+static json_t *trigger_json(const lq_positions_t *p, const lq_trigger_t *t)
+{
+    const lq_feed_t *feed = lq_oracles_feed(lq_sync_oracles(p->state->sync), t->feed);
+    bool at = t->kind == LQ_TRIGGER_BELOW || t->kind == LQ_TRIGGER_ABOVE;
+    int64_t bps;
+    json_t *distance = at && lq_positions_distance(&bps, &t->answer, &feed->answer)
+                           ? json_integer(bps)
+                           : json_null();
+    return json_pack("{s:o, s:s, s:o, s:i, s:o, s:o}", "feed", address_json(&feed->source), "kind",
+                     trigger_str(t->kind), "answer", at ? i256_json(&t->answer) : json_null(),
+                     "decimals", (int)feed->decimals, "now", i256_json(&feed->answer),
+                     "distance_bps", distance);
+}
+
+static json_t *triggers_json(const lq_positions_t *p, uint32_t account)
+{
+    lq_trigger_t triggers[LQ_POSITIONS_TRIGGER_MAX];
+    json_t *out = json_array();
+    bool ok = true;
+    size_t cnt = lq_book_triggers(lq_sync_book(p->state->sync), triggers, LQ_POSITIONS_TRIGGER_MAX,
+                                  account, 0);
+    for (size_t i = 0; i < cnt && i < LQ_POSITIONS_TRIGGER_MAX; i++)
+        ok &= append(out, trigger_json(p, &triggers[i]));
+    return keep_if(out, ok);
+}
+
+/* The isolated market that ACCOUNT is in, null where there are none. */
+static json_t *pool_json(const lq_positions_t *p, uint32_t account)
+{
+    const lq_ledger_t *ledger = lq_sync_ledger(p->state->sync);
+    lq_ledger_pool_t pool = lq_ledger_pool(ledger, lq_ledger_account(ledger, account).pool);
+    const lq_adapter_t *adapter = lq_sync_instance(p->state->sync, pool.instance)->adapter;
+    lq_hash_t id;
+    if (!adapter->pool_id ||
+        !adapter->pool_id(lq_sync_self(p->state->sync, pool.instance), pool.local, &id))
+        return json_null();
+    return hash_json(&id);
+}
+
+static json_t *value_json(const lq_u256_t *v, const lq_value_unit_t *unit)
+{
+    return json_pack("{s:o, s:i, s:o}", "amount", u256_json(v), "decimals", (int)unit->decimals,
+                     "unit", text_json(unit->text));
+}
+
+static json_t *position_json(const lq_positions_t *p, size_t i)
+{
+    uint32_t account = p->rows[i].account;
+    const lq_book_t *book = lq_sync_book(p->state->sync);
+    lq_account_t about = lq_ledger_account(lq_sync_ledger(p->state->sync), account);
+    lq_health_t health = lq_positions_health(p, account);
+    lq_value_unit_t unit = lq_positions_unit(p, account);
+    uint64_t sec = lq_book_time_to_liquidation(book, account, 0, LQ_POSITIONS_HORIZON_SEC);
+    return json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:i, s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "rank",
+        count_json(i + 1), "market", name_of(p, lq_positions_instance(p, account)), "id",
+        pool_json(p, account), "account", address_json(&about.owner), "health_factor_wad",
+        u256_json(&health.factor_wad), "verdict", lq_health_verdict_str(health.verdict), "blocked",
+        (int)health.blocked, "threshold_bps", (int)health.threshold_bps, "collateral",
+        value_json(&health.collateral_value, &unit), "debt", value_json(&health.debt_value, &unit),
+        "tier", lq_tier_str(lq_book_tier(book, account)), "category", (int)about.category, "legs",
+        legs_json(p, account), "triggers", triggers_json(p, account), "interest_sec",
+        sec == UINT64_MAX ? json_null() : count_json(sec));
+}
+
+static json_t *apart_json(const lq_positions_t *p, uint32_t account)
+{
+    lq_account_t about = lq_ledger_account(lq_sync_ledger(p->state->sync), account);
+    return json_pack("{s:s, s:o, s:o, s:s}", "market",
+                     name_of(p, lq_positions_instance(p, account)), "id", pool_json(p, account),
+                     "account", address_json(&about.owner), "why", lq_positions_why(p, account));
+}
+
+/* ---- feeds and tokens */
+
+static json_t *feed_json(const lq_positions_t *p, uint32_t i)
+{
+    const lq_feed_t *feed = lq_oracles_feed(lq_sync_oracles(p->state->sync), i);
+    char name[LQ_FEED_NAME_SZ];
+    uint64_t age = p->block_sec > feed->updated_sec ? p->block_sec - feed->updated_sec : 0;
+    return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:s}", "name",
+                     lq_positions_feed_name(name, p, &feed->source), "source",
+                     address_json(&feed->source), "answer", i256_json(&feed->answer), "decimals",
+                     (int)feed->decimals, "updated", count_json(feed->updated_sec), "age_sec",
+                     count_json(age), "heartbeat_sec", count_json(feed->heartbeat_sec), "state",
+                     lq_feed_outcome_str(feed->mark));
+}
+
+static json_t *gap_json(const lq_positions_t *p, const lq_positions_gap_t *gap)
+{
+    lq_oracle_t oracle = lq_oracles_get(lq_sync_oracles(p->state->sync), gap->oracle);
+    return json_pack("{s:s, s:o, s:I, s:I}", "market", name_of(p, gap->instance), "oracle",
+                     address_json(&oracle.source), "gap_bps", (json_int_t)gap->gap.gap_bps,
+                     "lag_sec", (json_int_t)gap->gap.lag_sec);
+}
+
+static json_t *token_json(const lq_positions_t *p, uint32_t i)
+{
+    const lq_oracles_t *oracles = lq_sync_oracles(p->state->sync);
+    const lq_token_t *token = lq_oracles_token(oracles, i);
+    lq_value_limits_t limits = lq_state_limits(p->state->config);
+    lq_value_t value = {0};
+    lq_value_verdict_t verdict = lq_oracles_value(oracles, &value, i, &limits);
+    lq_positions_gap_t gaps[LQ_SYNC_INSTANCE_MAX];
+    size_t gap_cnt = lq_positions_gaps(gaps, p, i);
+    json_t *list = json_array();
+    bool ok = true;
+    for (size_t k = 0; k < gap_cnt; k++)
+        ok &= append(list, gap_json(p, &gaps[k]));
+    return json_pack("{s:o, s:o, s:s, s:o, s:i, s:o, s:o, s:o}", "token",
+                     address_json(&token->address), "symbol", text_json(token->symbol), "state",
+                     lq_value_verdict_str(verdict), "price",
+                     verdict == LQ_VALUE_NONE ? json_null() : u256_json(&value.price_wad),
+                     "decimals", LQ_VALUE_DECIMALS, "sources", count_json(value.source_cnt),
+                     "outliers", count_json(value.outlier_cnt), "gaps", keep_if(list, ok));
+}
+
+json_t *lq_positions_json(const lq_positions_t *p, uint64_t clock_sec)
+{
+    const lq_oracles_t *oracles = lq_sync_oracles(p->state->sync);
+    json_t *markets = json_array();
+    json_t *positions = json_array();
+    json_t *apart = json_array();
+    json_t *feeds = json_array();
+    json_t *tokens = json_array();
+    bool ok = true;
+    for (uint32_t i = 0; i < p->state->instance_cnt; i++)
+        ok &= append(markets, market_json(p, i));
+    for (size_t i = 0; i < p->row_cnt; i++)
+        ok &= append(positions, position_json(p, i));
+    for (size_t i = 0; i < p->apart_cnt; i++)
+        ok &= append(apart, apart_json(p, p->apart[i]));
+    for (uint32_t i = 0; i < lq_oracles_feed_cnt(oracles); i++)
+        ok &= append(feeds, feed_json(p, i));
+    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++)
+        ok &= append(tokens, token_json(p, i));
+    uint64_t age = clock_sec > p->block_sec ? clock_sec - p->block_sec : 0;
+    json_t *block = json_pack("{s:o, s:o, s:o, s:o}", "number", count_json(p->block.number), "hash",
+                              hash_json(&p->block.hash), "timestamp", count_json(p->block_sec),
+                              "age_sec", count_json(age));
+    json_t *root =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
+                  p->state->config->chain_name, "chain_id", count_json(p->state->config->chain_id),
+                  "block", block, "health_at", count_json(p->now_sec), "markets", markets,
+                  "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
+                  "apart_cnt", count_json(p->apart_all_cnt), "feeds", feeds, "tokens", tokens);
+    return keep_if(root, ok);
+}
