@@ -68,7 +68,7 @@ typedef struct lq_book_group {
     uint8_t depth; /* of the directory */
     uint8_t flags;
     uint8_t pad[3];
-    uint64_t spare;
+    uint64_t spare[2];
 } lq_book_group_t;
 
 typedef struct lq_book_member {
