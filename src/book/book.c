@@ -146,8 +146,7 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     book->rehomes = SCRATCH(arena, c->account_max, uint32_t);
     book->looks = SCRATCH(arena, c->group_max + 2, uint32_t);
     book->look_stamps = SCRATCH(arena, c->group_max + 2, uint32_t);
-    book->shifted = SCRATCH(arena, c->factor_max, lq_factor_value_t);
-    book->shifted_stamps = SCRATCH(arena, c->factor_max, uint32_t);
+    book->shifted = SCRATCH(arena, c->factor_max, lq_book_factor_t);
     book->shifts = SCRATCH(arena, l->binding_max, lq_price_shift_t);
     book->shift_stamps = SCRATCH(arena, l->binding_max, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);

@@ -161,11 +161,9 @@ struct lq_book {
     uint32_t look_stamp;
     uint32_t *rehomes; /* account_max: safe, yet endangered by a loose bound */
     size_t rehome_cnt;
-    lq_factor_value_t *shifted;
-    uint32_t *shifted_stamps;
-    uint32_t shifted_stamp;
-    lq_price_shift_t *shifts; /* binding_max */
-    uint32_t *shift_stamps;   /* by binding */
+    lq_book_factor_t *shifted; /* factor_max: the factors under a view */
+    lq_price_shift_t *shifts;  /* binding_max */
+    uint32_t *shift_stamps;    /* by binding */
     uint32_t shift_stamp;
     uint32_t *by_feed;   /* oracle_max */
     lq_book_stat_t stat; /* counts since the start */

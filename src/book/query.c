@@ -1,11 +1,12 @@
+#include <math.h>
+
 #include "book_internal.h"
 
 double lq_book_bound(const lq_book_t *book, uint32_t account)
 {
     lq_book_slot_t slot = book->slots[account];
     if (!slot.group) {
-        bool known =
-            lq_ledger_account(book->ground.ledger, account).state == LQ_ACCOUNT_KNOWN;
+        bool known = lq_ledger_account(book->ground.ledger, account).state == LQ_ACCOUNT_KNOWN;
         return known ? (double)INFINITY : (double)NAN;
     }
     if (slot.group == LQ_BOOK_GROUP_OUTCAST)
@@ -27,7 +28,8 @@ typedef struct best {
 
 static bool is_worse(const best_t *b, size_t i, float score, uint32_t account)
 {
-    return b->scores[i] > score || (b->scores[i] <= score && b->scores[i] >= score && b->out[i] > account);
+    return b->scores[i] > score ||
+           (b->scores[i] <= score && b->scores[i] >= score && b->out[i] > account);
 }
 
 static void sink(best_t *b, size_t i, size_t cnt, float score, uint32_t account)
@@ -95,50 +97,80 @@ size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max)
     return b.cnt;
 }
 
-/* What the book's factors are under a view. Shifts are of one instance: its factors are valued when
-   it is their turn. */
-static void shift_factors(lq_book_t *book, const lq_book_view_t *view)
+/* A copy of BOOK whose factors are those under VIEW; *OUTGROWN: some losses are beyond what keys
+   were computed with. Shifts are of one instance: its factors are valued when it is their turn. */
+static lq_book_t shifted_book(const lq_book_t *book, bool *outgrown, const lq_book_view_t *view)
 {
     const lq_ledger_t *ledger = book->ground.ledger;
+    lq_book_t copy = *book;
+    copy.factors = book->shifted;
+    copy.safe = 1.0;
+    *outgrown = false;
     size_t factor_cnt = lq_ledger_factor_cnt(ledger);
     for (uint32_t i = 0; i < book->ground.instance_cnt; i++) {
-        lq_health_view_t v = {.now_sec = view->now_sec,
-                              .shifts = book->shifts,
-                              .shift_cnt = lq_book_shifts(book, i, view)};
-        for (size_t f = 0; f < factor_cnt; f++) {
-            uint32_t pool = lq_ledger_factor(ledger, (uint16_t)f)->pool;
-            if (lq_ledger_pool(ledger, pool).instance == i)
-                book->shifted[f] = book->ground.adapters[i]->shifted_value(
-                    book->ground.instances[i], (uint16_t)f, &v);
+        const lq_instance_t *instance = book->ground.instances[i];
+        size_t shift_cnt = lq_book_shifts(book, i, view);
+        lq_health_view_t v = {
+            .now_sec = view->now_sec, .shifts = book->shifts, .shift_cnt = shift_cnt};
+        for (size_t k = 0; k < factor_cnt; k++) {
+            uint32_t pool = lq_ledger_factor(ledger, (uint16_t)k)->pool;
+            if (lq_ledger_pool(ledger, pool).instance != i)
+                continue;
+            lq_factor_value_t value =
+                book->ground.adapters[i]->shifted_value(instance, (uint16_t)k, &v);
+            const lq_book_factor_t *now = &book->factors[k];
+            copy.factors[k] = (lq_book_factor_t){.value = value.value + 0.0,
+                                                 .amount_loss = value.amount_loss,
+                                                 .value_loss = value.value_loss,
+                                                 .health_loss = value.health_loss,
+                                                 .side = now->side};
+            *outgrown |= value.value >= 0 && !(value.amount_loss <= now->amount_loss &&
+                                               value.value_loss <= now->value_loss &&
+                                               value.health_loss <= now->health_loss);
         }
     }
+    return copy;
 }
 
-static void give_below(const lq_book_t *book, best_t *b, const lq_book_t *shifted, uint32_t group)
+typedef struct found {
+    uint32_t *out;
+    size_t max;
+    size_t cnt;
+} found_t;
+
+/* Who is below his group's bound is valued by himself: groups are loose under a view that moves
+   much. */
+static void find_in_group(const lq_book_t *shifted, found_t *found, uint32_t group, bool outgrown)
 {
-    const lq_book_group_t *g = &book->groups[group];
-    lq_book_drift_t d = {.cut = 0x1p1000};
+    const lq_book_group_t *g = &shifted->groups[group];
     if (g->cnt == 0)
         return;
-    if (group != LQ_BOOK_GROUP_OUTCAST)
-        d = lq_book_drift(shifted, g);
-    if (d.unknown)
-        return;
-    bool bounded = !d.worn_out && !(g->flags & (LQ_BOOK_FLAG_DEAD | LQ_BOOK_FLAG_STALE)) &&
-                   group != LQ_BOOK_GROUP_OUTCAST;
-    double cut = bounded ? d.cut : 0x1p1000;
-    for (uint32_t pos = 0; pos != LQ_BOOK_WALK_END;) {
-        lq_book_entry_t entry = *lq_book_at(book, g, pos);
-        bool below = (double)entry.key < cut;
+    lq_book_drift_t d = lq_book_drift(shifted, g);
+    bool bounded = group != LQ_BOOK_GROUP_OUTCAST && !outgrown && !d.worn_out &&
+                   !(g->flags & LQ_BOOK_FLAG_STALE);
+    for (uint32_t pos = 0; pos != LQ_BOOK_WALK_END && !d.unknown;) {
+        lq_book_entry_t entry = *lq_book_at(shifted, g, pos);
+        bool below = !bounded || (double)entry.key < d.cut;
         lq_book_set_t set;
         if (below) {
-            lq_book_read_set(book, &set, entry.account);
+            lq_book_read_set(shifted, &set, entry.account);
             if (lq_book_key(shifted, &set, NULL) < 1.0F) {
-                if (b->cnt < b->max)
-                    b->out[b->cnt] = entry.account;
-                b->cnt++;
+                if (found->cnt < found->max)
+                    found->out[found->cnt] = entry.account;
+                found->cnt++;
             }
         }
         pos = lq_book_walk(g, pos, below);
     }
+}
+
+size_t lq_book_endangered(const lq_book_t *book, uint32_t *out, size_t max,
+                          const lq_book_view_t *view)
+{
+    bool outgrown;
+    lq_book_t shifted = shifted_book(book, &outgrown, view);
+    found_t found = {.out = out, .max = max};
+    for (uint32_t group = LQ_BOOK_GROUP_OUTCAST; group < book->root->group_bump; group++)
+        find_in_group(&shifted, &found, group, outgrown);
+    return found.cnt;
 }
