@@ -143,17 +143,18 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     const lq_book_config_t *c = &book->config;
     book->accounts = SCRATCH(arena, c->account_max, uint32_t);
     book->scores = SCRATCH(arena, c->account_max, float);
+    book->rehomes = SCRATCH(arena, c->account_max, uint32_t);
     book->looks = SCRATCH(arena, c->group_max + 2, uint32_t);
     book->look_stamps = SCRATCH(arena, c->group_max + 2, uint32_t);
-    book->shifted = SCRATCH(arena, c->factor_max, lq_factor_value_t);
-    book->shifted_stamps = SCRATCH(arena, c->factor_max, uint32_t);
+    book->shifted = SCRATCH(arena, c->factor_max, lq_book_factor_t);
     book->shifts = SCRATCH(arena, l->binding_max, lq_price_shift_t);
     book->shift_stamps = SCRATCH(arena, l->binding_max, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);
     if (lq_prefilter_init(&book->prefilter, arena, c->factor_max) != LQ_OK)
         return false;
-    return book->accounts && book->scores && book->looks && book->look_stamps && book->shifted &&
-           book->shifted_stamps && book->shifts && book->shift_stamps && book->by_feed;
+    return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
+           book->shifted && book->shifted_stamps && book->shifts && book->shift_stamps &&
+           book->by_feed;
 }
 
 lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
@@ -186,4 +187,100 @@ lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
     }
     *book = made;
     return LQ_OK;
+}
+
+static void look_at_all(lq_book_t *book)
+{
+    for (size_t i = 0; i < book->look_cnt; i++)
+        lq_book_look(book, book->looks[i]);
+    for (size_t i = 0; i < book->rehome_cnt; i++)
+        lq_book_rehome(book, book->rehomes[i]);
+}
+
+static void begin(lq_book_t *book)
+{
+    book->look_stamp++;
+    book->look_cnt = 0;
+    book->rehome_cnt = 0;
+}
+
+/* Groups before accounts: those are placed where every group stands at the present values. */
+void lq_book_settle(lq_book_t *book)
+{
+    lq_ledger_t *ledger = book->ground.ledger;
+    begin(book);
+    lq_book_take_prices(book);
+    size_t factor_cnt;
+    const uint16_t *factors = lq_ledger_changed_factors(ledger, &factor_cnt);
+    for (size_t i = 0; i < factor_cnt; i++)
+        lq_book_take_factor(book, factors[i]);
+    book->stat.move_cnt += factor_cnt;
+    look_at_all(book);
+    size_t account_cnt;
+    const uint32_t *accounts = lq_ledger_changed_accounts(ledger, &account_cnt);
+    for (size_t i = 0; i < account_cnt; i++)
+        lq_book_place(book, accounts[i]);
+    if (factor_cnt > 0 || account_cnt > 0)
+        lq_book_check_outcasts(book);
+    lq_ledger_settled(ledger);
+}
+
+void lq_book_rebuild(lq_book_t *book)
+{
+    LQ_ASSERT(lq_undo_depth(book->undo) == 0);
+    uint64_t now_sec = book->root->now_sec;
+    for (size_t i = 0; i < LQ_BOOK_PIECE_CNT; i++)
+        memset(book->pieces[i].data, 0, book->pieces[i].sz);
+    reset(book);
+    book->root->now_sec = now_sec;
+    begin(book);
+    /* Who cannot be bound is without a price; the caller's own lq_book_bind says so. */
+    (void)!lq_book_bind(book);
+    lq_book_take_prices(book);
+    for (size_t i = 0; i < lq_ledger_factor_cnt(book->ground.ledger); i++)
+        lq_book_take_factor(book, (uint16_t)i);
+    size_t cnt = lq_ledger_cnt(book->ground.ledger);
+    for (size_t i = 0; i < cnt; i++)
+        lq_book_place_unsorted(book, (uint32_t)i);
+    for (uint32_t i = LQ_BOOK_GROUP_FIRST; i < book->root->group_bump; i++) {
+        lq_book_heapify(book, i);
+        lq_book_list_look(book, i);
+    }
+    look_at_all(book);
+    lq_book_check_outcasts(book);
+    lq_ledger_settled(book->ground.ledger);
+}
+
+lq_tier_t lq_book_tier(const lq_book_t *book, uint32_t account)
+{
+    uint32_t group = book->slots[account].group;
+    if (!group || (book->groups[group].flags & LQ_BOOK_FLAG_DEAD))
+        return LQ_TIER_NONE;
+    return (lq_tier_t)book->tiers[account];
+}
+
+lq_book_stat_t lq_book_stat(const lq_book_t *book)
+{
+    lq_book_stat_t stat = book->stat;
+    memcpy(stat.tier_cnt, book->root->tier_cnt, sizeof(stat.tier_cnt));
+    stat.tier_cnt[LQ_TIER_NONE] = lq_ledger_cnt(book->ground.ledger) - stat.tier_cnt[LQ_TIER_SAFE] -
+                                  stat.tier_cnt[LQ_TIER_ARMED] -
+                                  stat.tier_cnt[LQ_TIER_LIQUIDATABLE];
+    stat.group_cnt = book->root->group_cnt;
+    return stat;
+}
+
+const char *lq_tier_str(lq_tier_t tier)
+{
+    switch (tier) {
+    case LQ_TIER_NONE:
+        return "none";
+    case LQ_TIER_SAFE:
+        return "safe";
+    case LQ_TIER_ARMED:
+        return "armed";
+    case LQ_TIER_LIQUIDATABLE:
+        return "liquidatable";
+    }
+    return "unknown";
 }

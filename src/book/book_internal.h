@@ -161,12 +161,11 @@ struct lq_book {
     size_t look_cnt;
     uint32_t *look_stamps; /* by group: the settling in which it was listed last */
     uint32_t look_stamp;
-    uint32_t busy; /* the group that is being looked at: not to be freed */
-    lq_factor_value_t *shifted;
-    uint32_t *shifted_stamps;
-    uint32_t shifted_stamp;
-    lq_price_shift_t *shifts; /* binding_max */
-    uint32_t *shift_stamps;   /* by binding */
+    uint32_t *rehomes; /* account_max: safe, yet endangered by a loose bound */
+    size_t rehome_cnt;
+    lq_book_factor_t *shifted; /* factor_max: the factors under a view */
+    lq_price_shift_t *shifts;  /* binding_max */
+    uint32_t *shift_stamps;    /* by binding */
     uint32_t shift_stamp;
     uint32_t *by_feed; /* oracle_max */
     lq_prefilter_t prefilter;
@@ -224,7 +223,9 @@ void lq_book_list_look(lq_book_t *book, uint32_t group);
 
 /* look.c */
 void lq_book_look(lq_book_t *book, uint32_t group);
+void lq_book_rehome(lq_book_t *book, uint32_t account);
 void lq_book_place(lq_book_t *book, uint32_t account);
+void lq_book_place_unsorted(lq_book_t *book, uint32_t account);
 void lq_book_check_outcasts(lq_book_t *book);
 void lq_book_set_tier(lq_book_t *book, uint32_t account, lq_tier_t to);
 
