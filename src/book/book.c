@@ -150,6 +150,8 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     book->shifts = SCRATCH(arena, l->binding_max, lq_price_shift_t);
     book->shift_stamps = SCRATCH(arena, l->binding_max, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);
+    if (lq_prefilter_init(&book->prefilter, arena, c->factor_max) != LQ_OK)
+        return false;
     return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
            book->shifted && book->shifted_stamps && book->shifts && book->shift_stamps &&
            book->by_feed;

@@ -15,6 +15,8 @@
 
 #include "liqd/book/book.h"
 
+#include "prefilter_internal.h"
+
 /* Group numbers. OUTCAST holds those for whom no group was left: checked at every move. */
 #define LQ_BOOK_GROUP_NONE    0u
 #define LQ_BOOK_GROUP_OUTCAST 1u
@@ -165,7 +167,8 @@ struct lq_book {
     lq_price_shift_t *shifts;  /* binding_max */
     uint32_t *shift_stamps;    /* by binding */
     uint32_t shift_stamp;
-    uint32_t *by_feed;   /* oracle_max */
+    uint32_t *by_feed; /* oracle_max */
+    lq_prefilter_t prefilter;
     lq_book_stat_t stat; /* counts since the start */
 };
 
