@@ -6,6 +6,149 @@
 
 /* clang-format off */
 
+lq_err_t lq_abi_morpho_blue_borrow_rate_view_encode(
+    uint8_t *out, size_t out_max, size_t *out_sz, lq_err_msg_t *msg,
+    const lq_abi_morpho_blue_market_params_t *market_params,
+    const lq_abi_morpho_blue_market_t *market)
+{
+    if (!lq_abi_fits_uint(&market->total_supply_assets, 128))
+        return lq_abi_no_fit(msg, "morpho_blue.borrowRateView.market.totalSupplyAssets",
+                             "a uint128");
+    if (!lq_abi_fits_uint(&market->total_supply_shares, 128))
+        return lq_abi_no_fit(msg, "morpho_blue.borrowRateView.market.totalSupplyShares",
+                             "a uint128");
+    if (!lq_abi_fits_uint(&market->total_borrow_assets, 128))
+        return lq_abi_no_fit(msg, "morpho_blue.borrowRateView.market.totalBorrowAssets",
+                             "a uint128");
+    if (!lq_abi_fits_uint(&market->total_borrow_shares, 128))
+        return lq_abi_no_fit(msg, "morpho_blue.borrowRateView.market.totalBorrowShares",
+                             "a uint128");
+    if (!lq_abi_fits_uint(&market->last_update, 128))
+        return lq_abi_no_fit(msg, "morpho_blue.borrowRateView.market.lastUpdate", "a uint128");
+    if (!lq_abi_fits_uint(&market->fee, 128))
+        return lq_abi_no_fit(msg, "morpho_blue.borrowRateView.market.fee", "a uint128");
+    const size_t sz = 356;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.borrowRateView", sz, out_max);
+    lq_abi_put_selector(out, 0x8c00bf6bu);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, &market_params->loan_token);
+    lq_abi_put_address(base + 32, &market_params->collateral_token);
+    lq_abi_put_address(base + 64, &market_params->oracle);
+    lq_abi_put_address(base + 96, &market_params->irm);
+    lq_u256_to_be(base + 128, &market_params->lltv);
+    lq_u256_to_be(base + 160, &market->total_supply_assets);
+    lq_u256_to_be(base + 192, &market->total_supply_shares);
+    lq_u256_to_be(base + 224, &market->total_borrow_assets);
+    lq_u256_to_be(base + 256, &market->total_borrow_shares);
+    lq_u256_to_be(base + 288, &market->last_update);
+    lq_u256_to_be(base + 320, &market->fee);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_borrow_rate_view_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                    const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "morpho_blue.borrowRateView", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_rate_at_target_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                  lq_err_msg_t *msg, const lq_hash_t *id)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.rateAtTarget", sz, out_max);
+    lq_abi_put_selector(out, 0x01977b57u);
+    uint8_t *base = out + 4;
+    memcpy(base, id->b, 32);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_rate_at_target_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                  const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "morpho_blue.rateAtTarget", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_borrow_rate_stored_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                      lq_err_msg_t *msg, const lq_hash_t *id)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.borrowRateStored", sz, out_max);
+    lq_abi_put_selector(out, 0xa69985c8u);
+    uint8_t *base = out + 4;
+    memcpy(base, id->b, 32);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_borrow_rate_stored_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                      const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "morpho_blue.borrowRateStored", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_borrow_rate_update_event_topic = {{
+    0x71, 0x20, 0x16, 0x1a, 0x7b, 0x3d, 0x31, 0x25, 0x1e, 0x01, 0x29, 0x4a, 0xb3, 0x51, 0xef, 0x15,
+    0xa4, 0x1b, 0x91, 0x65, 0x9a, 0x36, 0x03, 0x2e, 0x46, 0x41, 0xbb, 0x89, 0xb1, 0x21, 0xe3, 0x21,
+}};
+
+lq_err_t lq_abi_morpho_blue_borrow_rate_update_event_decode(
+    lq_abi_morpho_blue_borrow_rate_update_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_borrow_rate_update_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.BorrowRateUpdate",
+                              &lq_abi_morpho_blue_borrow_rate_update_event_topic, topics, topic_cnt,
+                              2, data_sz, 64);
+    lq_abi_morpho_blue_borrow_rate_update_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    v.avg_borrow_rate = lq_u256_from_be(data);
+    v.rate_at_target = lq_u256_from_be(data + 32);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_set_borrow_rate_event_topic = {{
+    0x50, 0x7a, 0x19, 0xc0, 0x1f, 0xaa, 0x46, 0xc1, 0x0b, 0x2c, 0x48, 0xfd, 0x9e, 0x69, 0x3f, 0x9a,
+    0x06, 0x30, 0x07, 0xf6, 0xf6, 0x6a, 0xb9, 0x80, 0x66, 0xa6, 0xf1, 0xdb, 0xa3, 0xc3, 0x1f, 0x2d,
+}};
+
+lq_err_t lq_abi_morpho_blue_set_borrow_rate_event_decode(
+    lq_abi_morpho_blue_set_borrow_rate_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_set_borrow_rate_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.SetBorrowRate",
+                              &lq_abi_morpho_blue_set_borrow_rate_event_topic, topics, topic_cnt, 2,
+                              data_sz, 32);
+    lq_abi_morpho_blue_set_borrow_rate_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    v.new_borrow_rate = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
 lq_err_t lq_abi_morpho_blue_liquidate_encode(
     uint8_t *out, size_t out_max, size_t *out_sz, lq_err_msg_t *msg,
     const lq_abi_morpho_blue_market_params_t *market_params, const lq_address_t *borrower,
@@ -101,6 +244,43 @@ lq_err_t lq_abi_morpho_blue_position_decode(lq_abi_morpho_blue_position_ret_t *o
     if (!lq_abi_get_uint(&v.collateral, data + 64, 128))
         return lq_abi_bad_word(msg, "morpho_blue.position.collateral", "data", 64, data + 64,
                                "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_id_to_market_params_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                       lq_err_msg_t *msg, const lq_hash_t *id)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.idToMarketParams", sz, out_max);
+    lq_abi_put_selector(out, 0x2c3c9157u);
+    uint8_t *base = out + 4;
+    memcpy(base, id->b, 32);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_id_to_market_params_decode(
+    lq_abi_morpho_blue_id_to_market_params_ret_t *out, lq_err_msg_t *msg, const uint8_t *data,
+    size_t data_sz)
+{
+    if (data_sz < 160)
+        return lq_abi_bad_sz(msg, "morpho_blue.idToMarketParams", data_sz, 160);
+    lq_abi_morpho_blue_id_to_market_params_ret_t v;
+    if (!lq_abi_get_address(&v.loan_token, data))
+        return lq_abi_bad_word(msg, "morpho_blue.idToMarketParams.loanToken", "data", 0, data,
+                               "an address");
+    if (!lq_abi_get_address(&v.collateral_token, data + 32))
+        return lq_abi_bad_word(msg, "morpho_blue.idToMarketParams.collateralToken", "data", 32,
+                               data + 32, "an address");
+    if (!lq_abi_get_address(&v.oracle, data + 64))
+        return lq_abi_bad_word(msg, "morpho_blue.idToMarketParams.oracle", "data", 64, data + 64,
+                               "an address");
+    if (!lq_abi_get_address(&v.irm, data + 96))
+        return lq_abi_bad_word(msg, "morpho_blue.idToMarketParams.irm", "data", 96, data + 96,
+                               "an address");
+    v.lltv = lq_u256_from_be(data + 128);
     *out = v;
     return LQ_OK;
 }
@@ -362,6 +542,49 @@ lq_err_t lq_abi_morpho_blue_accrue_interest_event_decode(
     v.prev_borrow_rate = lq_u256_from_be(data);
     v.interest = lq_u256_from_be(data + 32);
     v.fee_shares = lq_u256_from_be(data + 64);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_morpho_blue_set_fee_event_topic = {{
+    0x13, 0x9d, 0x6f, 0x58, 0xe9, 0xa1, 0x27, 0x22, 0x96, 0x67, 0xc8, 0xe3, 0xb3, 0x6e, 0x88, 0x89,
+    0x0a, 0x66, 0xcf, 0xc8, 0xab, 0x10, 0x24, 0xdd, 0xc5, 0x13, 0xe1, 0x89, 0xe1, 0x25, 0xb7, 0x5b,
+}};
+
+lq_err_t lq_abi_morpho_blue_set_fee_event_decode(lq_abi_morpho_blue_set_fee_event_t *out,
+                                                 lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                 size_t topic_cnt, const uint8_t *data,
+                                                 size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_morpho_blue_set_fee_event_topic))
+        return lq_abi_bad_log(msg, "morpho_blue.SetFee", &lq_abi_morpho_blue_set_fee_event_topic,
+                              topics, topic_cnt, 2, data_sz, 32);
+    lq_abi_morpho_blue_set_fee_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    v.new_fee = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_price_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                         lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "morpho_blue.price", sz, out_max);
+    lq_abi_put_selector(out, 0xa035b1feu);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_morpho_blue_price_decode(lq_u256_t *out, lq_err_msg_t *msg, const uint8_t *data,
+                                         size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "morpho_blue.price", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
     *out = v;
     return LQ_OK;
 }
