@@ -1,9 +1,11 @@
 // The table of commands: {name, arguments, summary, options: {name: {value, help}}, run({options, args, say})};
 // an option without a value is a switch. run's result is the exit code, or nothing for 0. What needs viem is
 // imported when it is needed, since that takes longer than all else that a refused command does.
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DevnetError, UsageError } from './errors.mjs';
 import { isAlive } from './guard.mjs';
+import { liqdConfig } from './liqd_config.mjs';
 import { PROXY_COMMANDS } from './proxy_commands.mjs';
 import { Rpc } from './rpc.mjs';
 import { control, readState } from './running.mjs';
@@ -116,6 +118,11 @@ async function stopRival({ options, say }) {
   say(await control(stateOf(options), 'rivalStop'));
 }
 
+function config({ options, say }) {
+  const { url, snapshot } = options;
+  say(liqdConfig(stateOf(options), { url, snapshot: snapshot && resolve(snapshot) }).trimEnd());
+}
+
 export const COMMANDS = [
   {
     name: 'up',
@@ -131,6 +138,16 @@ export const COMMANDS = [
       protocols: { value: 'LIST', help: `of ${PROTOCOLS.join(',')}; all by default` },
     },
     run: up,
+  },
+  {
+    name: 'config',
+    summary: 'Prints a liqd.yaml for the chain, with its markets, feeds and tokens.',
+    options: {
+      ...STATE,
+      url: { value: 'URL', help: 'the node, such as a strict proxy; the chain itself by default' },
+      snapshot: { value: 'FILE', help: 'where liqd keeps its state; nowhere by default' },
+    },
+    run: config,
   },
   { name: 'down', summary: 'Stops the chain and all that runs with it.', options: STATE, run: down },
   {
