@@ -132,6 +132,12 @@ typedef struct lq_adapter {
     /* clear: as it was made, for a rebuild; no block is kept in the undo journal. */
     void (*clear)(lq_instance_t *self);
 
+    /* reread: what it knows stays as far as it is names (reserves, markets, pools and factors in
+       the ledger keep their numbers), and all else has to be read again (next): for a rebuild at
+       another block that keeps the accounts. No block is kept in the undo journal. NULL: it has to
+       be cleared. */
+    void (*reread)(lq_instance_t *self);
+
     /* watch: writes up to MAX addresses whose logs it needs and returns how many there are. Only
        grows, but for an undone block. topics: the first topics of all its events; static. */
     size_t (*watch)(const lq_instance_t *self, lq_address_t *out, size_t max);
