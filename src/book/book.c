@@ -151,7 +151,7 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     book->shift_stamps = SCRATCH(arena, l->binding_max, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);
     return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
-           book->shifted && book->shifted_stamps && book->shifts && book->shift_stamps &&
+           book->shifted && book->shifts && book->shift_stamps &&
            book->by_feed;
 }
 
