@@ -88,6 +88,8 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
         LQ_LOG(f->log, LQ_LOG_WARN, "book", "everything is read anew",
                LQ_LOG_U64("block", n->block.number), LQ_LOG_CSTR("why", n->text));
         return;
+    case LQ_SYNC_NOTICE_BACK:
+        return;
     case LQ_SYNC_NOTICE_FULL:
         LQ_LOG(f->log, LQ_LOG_ERROR, "book", "a limit of the section book is reached",
                LQ_LOG_CSTR("market", market), LQ_LOG_CSTR("what", n->text));

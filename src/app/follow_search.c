@@ -207,15 +207,14 @@ static bool take_block(lq_follow_t *f, lq_header_t *header, const lq_rpc_answer_
                            ? lq_pool_name(f->pool, answer->endpoint)
                            : "no node";
     f->head_asked = false;
-    f->head_at_mono_ns = lq_loop_time(f->loop).mono_ns + RETRY_NS;
-    if (r->class_) {
-        (void)!lq_err_msg_set(&f->head_msg, LQ_ERR_REMOTE, "%s: %s", name,
-                              lq_rpc_class_str(r->class_));
-        return false;
-    }
-    if (lq_header_decode(answer->doc, header, &msg, r->value)) {
-        (void)!lq_err_msg_set(&f->head_msg, LQ_ERR_REMOTE, "%s: its block: %s", name, msg.text);
-        lq_pool_note_fault(f->pool, answer->endpoint);
+    lq_err_t err = r->class_
+                       ? lq_err_msg_set(&msg, LQ_ERR_REMOTE, "%s", lq_rpc_class_str(r->class_))
+                       : lq_header_decode(answer->doc, header, &msg, r->value);
+    if (err) {
+        f->head_at_mono_ns = lq_loop_time(f->loop).mono_ns + RETRY_NS;
+        (void)!lq_err_msg_set(&f->head_msg, err, "%s: %s", name, msg.text);
+        if (!r->class_)
+            lq_pool_note_fault(f->pool, answer->endpoint);
         return false;
     }
     return true;
@@ -245,7 +244,7 @@ static void on_head(void *ctx, const lq_rpc_answer_t *answer)
     if (!take_block(f, &header, answer))
         return;
     uint64_t number = header.block.number;
-    uint64_t depth = f->head_cnt < DEPTH_BLK ? DEPTH_BLK - f->head_cnt : 0;
+    uint64_t depth = DEPTH_BLK >> (2 * f->head_cnt < 8 ? 2 * f->head_cnt : 8);
     lq_pool_note_head(f->pool, answer->endpoint, number);
     if (!f->head_wanted)
         return;

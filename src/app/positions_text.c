@@ -7,6 +7,7 @@
 #include "liqd/num/decimal.h"
 #include "positions.h"
 
+#define FAR_BPS   9900 /* a trigger farther than this is not worth a line */
 #define NUMBER_SZ (LQ_DECIMAL_SZ + LQ_TOKEN_SYMBOL_SZ + 2)
 
 /* V / 10^DECIMALS cut to PLACES digits behind the point, and marked where something was lost: what
@@ -97,10 +98,13 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
     int64_t bps;
     if (t->kind != LQ_TRIGGER_BELOW && t->kind != LQ_TRIGGER_ABOVE)
         return;
+    bool near = lq_positions_distance(&bps, &t->answer, &feed->answer);
+    if (near && (bps <= -FAR_BPS || bps >= 10 * FAR_BPS))
+        return; /* what rounding does to a worthless asset: --json has it */
     (void)fprintf(out, "      %s %s of %s", t->kind == LQ_TRIGGER_BELOW ? "falls at" : "rises to",
                   cut_number(number, &t->answer.bits, feed->decimals, 8),
                   lq_positions_feed_name(name, p, &feed->source));
-    if (lq_positions_distance(&bps, &t->answer, &feed->answer))
+    if (near)
         (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)", bps < 0 ? '-' : '+',
                       (bps < 0 ? -bps : bps) / 100, (bps < 0 ? -bps : bps) % 100);
     (void)fprintf(out, "\n");

@@ -240,4 +240,6 @@ const lq_adapter_t lq_adapter_morpho_blue = {
     .pieces = pieces,
     .restored = restored,
     .asset_token = asset_token,
+    .token_amount = lq_morpho_token_amount,
+    .pool_id = lq_morpho_pool_id,
 };

@@ -198,6 +198,10 @@ lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, ui
 lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                                 const lq_read_result_t *results, size_t cnt);
 
+lq_err_t lq_morpho_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
+                                lq_u128_t amount);
+bool lq_morpho_pool_id(const lq_instance_t *self, uint32_t local, lq_hash_t *id);
+
 /* lq_morpho_call_* append one call each. LQ_ERR_FULL. */
 LQ_MUST_USE lq_err_t lq_morpho_call_market(const lq_instance_t *self, lq_calls_t *calls,
                                            uint32_t i);

@@ -140,22 +140,23 @@ static void names_what_is_wrong_with_a_market(void **state)
     (void)state;
     assert_rest("markets: {a: {protocol: aave_v4, address: " POOL "}}",
                 "2:25: markets.a.protocol: \"aave_v4\" is none of aave_v3, morpho_blue");
-    assert_rest("markets: {a: {protocol: aave_v3}}", "markets.a.address: must be set: liqd.yaml(5) "
-                                                     "explains it");
+    assert_rest("markets: {a: {protocol: aave_v3}}",
+                " markets.a.address: must be set: liqd.yaml(5) "
+                "explains it");
     assert_rest("markets: {a: {protocol: aave_v3, address: '0x1'}}",
                 "2:43: markets.a.address: \"0x1\" is 3 bytes long: from 42 to 42");
     assert_rest(
         "markets: {a: {protocol: aave_v3, address: '0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4e2'}}",
-        "2:43: markets.a.address: \"0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4e2\" is a "
-        "misspelt address: its letters should be "
+        "2:43: markets.a.address: the checksum of 0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4e2 is "
+        "wrong: check each digit; for these the case would be "
         "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2");
     assert_rest("markets: {a: {protocol: aave_v3, address: " POOL "},\n"
                 "  b: {protocol: aave_v3, address: '0x87870bca3f3fd6335c3f4ce8392d69350b4fa4e2'}}",
                 "3:35: markets.b.address: is that of markets.a too: remove one of them");
     assert_rest("markets: {a: {protocol: morpho_blue, address: " MORPHO ", ids: 0x12}}",
-                "2:97: markets.a.ids: \"0x12\" is not 64 hexadecimal digits behind 0x");
+                "2:98: markets.a.ids: \"0x12\" is not 64 hexadecimal digits behind 0x");
     assert_rest("markets: {a: {protocol: aave_v3, address: " POOL ", ids: " ID "}}",
-                "2:93: markets.a.ids: has no meaning for aave_v3, which has no isolated markets: "
+                "2:94: markets.a.ids: has no meaning for aave_v3, which has no isolated markets: "
                 "remove it");
 }
 
@@ -171,7 +172,7 @@ static void names_contradictions(void **state)
                 "trusted; raise one of them");
     assert_rest("audit: {accounts: 0}", "");
     assert_rest("tokens: {t: {address: " WETH ", sources: [" FEED ", " FEED "]}}",
-                "2:79: tokens.t.sources: names 0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419 twice, "
+                "2:78: tokens.t.sources: names 0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419 twice, "
                 "which would count twice: remove one");
     assert_rest("tokens: {t: {address: " WETH ", sources: " FEED "},\n"
                 "  u: {address: " WETH ", sources: " FEED "}}",
@@ -189,7 +190,7 @@ static void an_id_counts_once_in_any_case(void **state)
                    ID_UP);
     char want[256];
     (void)snprintf(want, sizeof(want),
-                   "2:97: markets.a.ids: names \"%.64s...\" twice: remove one "
+                   "2:98: markets.a.ids: names \"%.64s...\" twice: remove one "
                    "of them",
                    ID);
     assert_rest(yaml, want);
@@ -197,7 +198,7 @@ static void an_id_counts_once_in_any_case(void **state)
                    "markets: {a: {protocol: morpho_blue, address: " MORPHO ", assets: 1, ids: [%s, "
                    "0x0000000000000000000000000000000000000000000000000000000000000001]}}",
                    ID);
-    assert_rest(yaml, "2:100: markets.a.assets: is less than the 2 markets that ids names: remove "
+    assert_rest(yaml, "2:101: markets.a.assets: is less than the 2 markets that ids names: remove "
                       "it");
 }
 
