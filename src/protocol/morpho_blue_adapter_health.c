@@ -88,7 +88,8 @@ lq_factor_value_t lq_morpho_shifted_value(const lq_instance_t *self, uint16_t fa
 /* ---- audits ---- */
 
 /* The position, the market as stored; its rate where we have a formula, the price where there is
-   an oracle. */
+   an oracle. The last update where there is a model: without one, anybody can move it and no event
+   tells, nor does anything depend on it. */
 #define AUDIT_CNT_MIN 2u
 
 static bool audits_rate(const lq_morpho_row_t *row)
@@ -139,8 +140,9 @@ static void put_state(lq_audit_t *out, const lq_morpho_position_t *p, const lq_m
     put_u128(out, "total supply shares", m->total_supply_shares);
     put_u128(out, "total borrow assets", m->total_borrow_assets);
     put_u128(out, "total borrow shares", m->total_borrow_shares);
-    put_u128(out, "last update", m->last_update_sec);
     put_u128(out, "fee", m->fee_wad);
+    if (m->has_irm)
+        put_u128(out, "last update", m->last_update_sec);
 }
 
 lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
@@ -196,8 +198,9 @@ lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint
     put(&audit, "total supply shares", &market.total_supply_shares);
     put(&audit, "total borrow assets", &market.total_borrow_assets);
     put(&audit, "total borrow shares", &market.total_borrow_shares);
-    put(&audit, "last update", &market.last_update);
     put(&audit, "fee", &market.fee);
+    if (!lq_morpho_is_none(&self->abouts[i].irm))
+        put(&audit, "last update", &market.last_update);
     if (audits_rate(row)) {
         if (DECODE(borrow_rate_view, &word, &results[at]))
             return LQ_ERR_SYNTAX;
