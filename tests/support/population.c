@@ -10,8 +10,8 @@ const reserve_kind_t population_reserves[POPULATION_ASSET_CNT] = {
     {18, 8100, CATEGORY_ETH, FEED_ETH, FEED_WSTETH, false},  /* wstETH */
     {18, 8000, CATEGORY_ETH, FEED_ETH, FEED_WEETH, false},   /* weETH */
     {18, 7900, CATEGORY_ETH, FEED_ETH, FEED_RETH, false},    /* rETH */
-    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_WEETH, false},   /* ezETH */
-    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_RETH, false},    /* osETH */
+    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_EZETH, false},  /* ezETH */
+    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_OSETH, false},  /* osETH */
     {8, 7800, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},      /* WBTC */
     {8, 7800, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},      /* cbBTC */
     {18, 7700, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},     /* tBTC */
@@ -37,6 +37,7 @@ static const int64_t answers[POPULATION_FEED_CNT] = {
     [FEED_USDT] = 100012345, [FEED_DAI] = 99981234, [FEED_LINK] = 1612345678,
     [FEED_AAVE] = 18012345678, [FEED_EUR] = 108512345, [FEED_WSTETH] = 1207812345678901234,
     [FEED_WEETH] = 1069812345678901234, [FEED_RETH] = 1138812345678901234,
+    [FEED_EZETH] = 1049812345678901234, [FEED_OSETH] = 1043812345678901234,
     [FEED_SUSDE] = 1178812345678901234,
 };
 /* clang-format on */
@@ -74,6 +75,10 @@ static void tell_price(population_t *p, size_t i)
 void population_answer(population_t *p, population_feed_t feed, int64_t answer)
 {
     p->feeds[feed].answer = lq_i256_from_i64(answer);
+    if (p->oracles) {
+        population_tell_oracles(p, feed);
+        return;
+    }
     for (size_t i = 0; i < POPULATION_ASSET_CNT; i++) {
         const reserve_kind_t *kind = &population_reserves[i];
         if (kind->feed == feed || kind->ratio == feed)
@@ -128,6 +133,7 @@ typedef struct draft {
     size_t collateral_cnt;
     size_t debt_cnt;
     uint8_t assets[16]; /* collaterals, then debts */
+    double value;       /* of each collateral; 0: to be drawn */
 } draft_t;
 
 static bool is_among(const uint8_t *assets, size_t cnt, size_t asset)
@@ -192,7 +198,7 @@ static void add_account(population_t *p, const draft_t *d, uint64_t number)
         category_t category =
             population_reserves[asset].category == d->category ? d->category : CATEGORY_NONE;
         uint16_t factor = p->instance->reserves[asset].collateral[category];
-        double value = draw_value(&p->rng);
+        double value = d->value > 0 ? d->value : draw_value(&p->rng);
         set_leg(p, account, factor, value / lq_ledger_value(p->ledger, factor)->value);
         room += value; /* threshold included: so is the factor's */
     }
@@ -207,21 +213,36 @@ static void add_account(population_t *p, const draft_t *d, uint64_t number)
     p->leg_cnt += d->collateral_cnt + d->debt_cnt;
 }
 
-void population_init(population_t *p, size_t account_cnt, uint64_t seed, size_t spare_sz)
+uint32_t population_account(population_t *p, size_t collateral, size_t debt, double value,
+                            double health)
+{
+    const draft_t d = {.health = health,
+                       .collateral_cnt = 1,
+                       .debt_cnt = 1,
+                       .assets = {(uint8_t)collateral, (uint8_t)debt},
+                       .value = value};
+    uint32_t account = (uint32_t)lq_ledger_cnt(p->ledger);
+    add_account(p, &d, account);
+    return account;
+}
+
+static void init(population_t *p, size_t account_cnt, uint64_t seed, size_t state_sz,
+                 size_t arena_sz)
 {
     memset(p, 0, sizeof(*p));
     lq_rng_seed(&p->rng, seed);
     /* a segment of legs for each class more than are used */
-    lq_ledger_config_t ledger = {.account_max = account_cnt + 16,
+    lq_ledger_config_t ledger = {.account_max = account_cnt + POPULATION_SPARE_CNT,
                                  .leg_max = account_cnt * 34 / 10 + (size_t)16 * 1024,
                                  .pool_max = 4,
-                                 .factor_max = 256,
+                                 .factor_max = POPULATION_FACTOR_MAX,
                                  .seed = seed};
     lq_instance_config_t config = {.instance = 0};
     lq_undo_config_t undo = {.line_max = (size_t)1 << 16, .blk_max = 64};
-    undo.state_sz = lq_ledger_state_sz(&ledger) + population_adapter.state_sz(&config) + spare_sz;
-    size_t arena_sz = lq_ledger_arena_sz(&ledger) + undo.state_sz * 17 / 16 + undo.line_max * 68 +
-                      spare_sz + ((size_t)1 << 20);
+    undo.state_sz = lq_ledger_state_sz(&ledger) + population_adapter.state_sz(&config) + state_sz +
+                    LQ_UNDO_LINE_SZ;
+    arena_sz += lq_ledger_arena_sz(&ledger) + undo.state_sz * 17 / 16 + undo.line_max * 68 +
+                ((size_t)1 << 20);
     assert_ok(lq_arena_init(&p->arena, arena_sz));
     assert_ok(lq_undo_new(&p->undo, &p->arena, &undo));
     assert_ok(lq_ledger_new(&p->ledger, &p->arena, p->undo, &ledger));
@@ -238,6 +259,28 @@ void population_init(population_t *p, size_t account_cnt, uint64_t seed, size_t 
         draft_t d = lq_rng_below(&p->rng, 10) < 3 ? draw_loop(&p->rng) : draw_other(&p->rng);
         add_account(p, &d, i);
     }
+}
+
+void population_init(population_t *p, size_t account_cnt, uint64_t seed)
+{
+    init(p, account_cnt, seed, 0, 0);
+}
+
+void population_init_book(population_t *p, size_t account_cnt, uint64_t seed, lq_book_fn_t *fn,
+                          void *ctx)
+{
+    const lq_oracles_config_t oracles = {.oracle_max = 128, .feed_max = 64, .seed = seed};
+    const lq_book_config_t book = {.account_max = account_cnt + POPULATION_SPARE_CNT,
+                                   .factor_max = POPULATION_FACTOR_MAX,
+                                   .group_max = account_cnt / 20 + 4096,
+                                   .oracle_max = oracles.oracle_max,
+                                   .margin_bps = 50,
+                                   .seed = seed};
+    /* scratch: 12 bytes an account in the book, a line a feed in the oracles */
+    init(p, account_cnt, seed, lq_oracles_state_sz(&oracles) + lq_book_state_sz(&book),
+         account_cnt * 16 + ((size_t)4 << 20));
+    assert_ok(lq_oracles_new(&p->oracles, &p->arena, p->undo, &oracles));
+    population_make_book(p, &book, fn, ctx);
 }
 
 void population_fini(population_t *p)

@@ -276,7 +276,7 @@ static size_t oracle_cnt(const lq_instance_t *self)
 static lq_oracle_ref_t oracle(const lq_instance_t *self, size_t i)
 {
     (void)self;
-    return (lq_oracle_ref_t){{{0xaa, (uint8_t)(i + 1)}}, LQ_ORACLE_AAVE};
+    return (lq_oracle_ref_t){population_source(i), LQ_ORACLE_AAVE};
 }
 
 static lq_err_t audit_reads(const lq_instance_t *self, lq_calls_t *calls, uint32_t account)

@@ -43,6 +43,18 @@ struct lq_instance {
     reserve_t reserves[POPULATION_ASSET_CNT];
 };
 
+/* Accounts that may be added to those drawn. */
+#define POPULATION_SPARE_CNT  8
+#define POPULATION_FACTOR_MAX 128
+
+/* The contracts: proxies of feeds, their aggregators, and price adapters. */
+lq_address_t population_source(size_t asset);
+
+/* population_make_book makes the book over oracles that read the contracts. */
+void population_make_book(population_t *p, const lq_book_config_t *config, lq_book_fn_t *fn,
+                          void *ctx);
+void population_tell_oracles(population_t *p, population_feed_t feed);
+
 extern const lq_aave_v3_e_mode_t population_e_modes[CATEGORY_CNT];
 
 #endif

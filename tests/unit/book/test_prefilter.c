@@ -476,7 +476,7 @@ static void misses_nobody_in_a_population(void **state)
     lq_rng_t rng = lq_test_rng();
     static population_t p;
     size_t account_cnt = lq_test_cnt(20000, 1000000);
-    population_init(&p, account_cnt, lq_rng_u64(&rng), (size_t)1 << 20);
+    population_init(&p, account_cnt, lq_rng_u64(&rng));
     lq_feed_t first[POPULATION_FEED_CNT];
     memcpy(first, p.feeds, sizeof(first));
     lq_prefilter_t f;
