@@ -230,13 +230,14 @@ static inline uint32_t rig_add_account(rig_t *r, uint32_t pool)
 /* Amounts of every width, and a debt that lets health lie between 0.9 and 1.6, mostly. */
 static inline void rig_fill(rig_t *r, uint32_t account)
 {
-    unsigned bits = 8 + (unsigned)rig_below(r, 28);
+    unsigned bits = 2 + (unsigned)rig_below(r, 34);
+    uint64_t much = rig_below(r, 8) ? 1 : 1 + rig_below(r, 40);
     uint64_t debt = ((uint64_t)1 << bits) + rig_below(r, (uint64_t)1 << bits);
     uint32_t pool = lq_ledger_account(r->ledger, account).pool;
     lq_ledger_clear_legs(r->ledger, account);
     if (pool > 0) {
         rig_set(r, account, r->market_collateral[pool - 1],
-                debt * (10000 + rig_below(r, 10000)) / 10000);
+                debt * much * (10000 + rig_below(r, 10000)) / 10000);
         rig_set(r, account, r->market_debt[pool - 1], rig_below(r, 8) ? debt : 0);
         return;
     }
@@ -245,7 +246,7 @@ static inline void rig_fill(rig_t *r, uint32_t account)
     lq_ledger_set_category(r->ledger, account, category);
     for (uint64_t i = 0; i < part; i++)
         rig_set(r, account, r->collateral[category][rig_below(r, RIG_ASSETS)],
-                debt * (12000 + rig_below(r, 9000)) / 10000 / part);
+                debt * much * (12000 + rig_below(r, 9000)) / 10000 / part);
     for (uint64_t i = rig_below(r, 3); i-- > 0;)
         rig_set(r, account, r->debt[rig_below(r, RIG_ASSETS)], debt / 2);
     if (rig_below(r, 4) == 0)

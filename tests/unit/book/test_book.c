@@ -3,7 +3,7 @@
 /* One thing that happens; settling follows. */
 static void move_price(rig_t *r)
 {
-    static const uint32_t size_bps[] = {1, 10, 100, 1000, 6000};
+    static const uint32_t size_bps[] = {1, 10, 100, 1000, 9500};
     uint32_t feed = (uint32_t)rig_below(r, RIG_ASSETS);
     uint64_t answer = r->oracles->s->answers[feed];
     uint64_t size = size_bps[rig_below(r, 20) ? rig_below(r, 4) : 4];
