@@ -249,8 +249,6 @@ static void every_failed(lq_sync_t *s, sync_read_t *slot)
     sync_blk_t *b = &s->blks[k];
     b->every_left -= b->every_left > 0;
     b->every_failed = true;
-    if (b->every_try++ < 2 && !b->every_left)
-        b->every_asked = false;
 }
 
 static void failed(lq_sync_t *s, sync_read_t *slot)

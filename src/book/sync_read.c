@@ -2,6 +2,8 @@
 
 #include "sync_internal.h"
 
+#define EVERY_TRIES 3u /* rounds at one block, where one fails */
+
 /* Of a secret seed, so that nobody can make two questions look the same. */
 uint64_t sync_digest(const lq_sync_t *s, const lq_calls_t *calls, size_t from)
 {
@@ -302,9 +304,11 @@ static void ask_every(lq_sync_t *s, sync_blk_t *blk)
     size_t under_way = 0;
     for (size_t i = 0; i < s->config.read_max; i++)
         under_way += s->reads[i].purpose == SYNC_EVERY;
-    if (blk->every_asked || (under_way && under_way >= s->config.read_max / 2))
+    bool again = blk->every_failed && !blk->every_left && blk->every_try < EVERY_TRIES;
+    if ((blk->every_asked && !again) || (under_way && under_way >= s->config.read_max / 2))
         return;
     blk->every_asked = true;
+    blk->every_try++;
     blk->every_failed = false;
     for (size_t i = 0; i <= s->config.instance_cnt; i++) {
         lq_subject_t subject = {0, 0};
@@ -316,6 +320,7 @@ static void ask_every(lq_sync_t *s, sync_blk_t *blk)
             }
             if (!add(s, SYNC_EVERY, src, subject)) {
                 blk->every_failed = true;
+                blk->every_try--; /* no slot is free: no failure */
                 sync_send(s);
                 return;
             }
