@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { Days } from '../devnet/lib/days.mjs';
-import { configText } from './config.mjs';
+import { NAMES, configText } from './config.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
 import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
@@ -52,7 +52,7 @@ class Exact {
 
   #startKeeper(name) {
     const config = path.join(this.#folder, `${name}.yaml`);
-    fs.writeFileSync(config, configText(this.#state, this.#options.protocols, path.join(this.#folder, `${name}.snapshot`)));
+    fs.writeFileSync(config, configText(this.#state, this.#options.protocols));
     return startKeeper(this.#options.program, config);
   }
 
@@ -133,7 +133,7 @@ class Exact {
   }
 
   #key({ protocol, address, market }) {
-    return keyOf(protocol, address, market && this.#state.protocols[protocol].markets[market].id);
+    return keyOf(NAMES[protocol], address, market && this.#state.protocols[protocol].markets[market].id);
   }
 
   /** Waits for the book at the head and compares all of it. */
