@@ -46,11 +46,11 @@ function makeFolder() {
 
 /**
  * Starts a chain: {port, ipc, borrowers, seed, blockTime (seconds; else a block for each transaction),
- * protocols}, all optional. Returns {state, rpc, exited, stop}: state is what the state file says, exited
+ * protocols, statesMax (see startAnvil)}, all optional. Returns {state, rpc, exited, stop}: state is what the state file says, exited
  * resolves to how anvil ended.
  */
 export async function startDevnet(options = {}, say = () => {}) {
-  const { port, blockTime, borrowers = 0, seed = 1, protocols = PROTOCOLS } = options;
+  const { port, blockTime, borrowers = 0, seed = 1, protocols = PROTOCOLS, statesMax } = options;
   // before the work of a minute
   if (port) await requireFreePort(port);
   if (options.ipc) await requireFreeSocket(options.ipc);
@@ -67,7 +67,7 @@ export async function startDevnet(options = {}, say = () => {}) {
     process.removeListener('exit', removeFiles);
   };
   try {
-    anvil = await startAnvil({ port, ipc, noMining: true });
+    anvil = await startAnvil({ port, ipc, noMining: true, statesMax });
     const rpc = new Rpc(anvil.http);
     await makeReady(rpc, world, blockTime);
     const [chainId, startBlock] = (await rpc.batch([['eth_chainId'], ['eth_blockNumber']])).map(Number);

@@ -1,0 +1,31 @@
+// A configuration of liqd for a development chain.
+
+/** The sections' names, and what the program calls each market. */
+export const NAMES = { 'aave-v3.6': 'aave36', 'aave-v3.0.2': 'aave30', morpho: 'morpho' };
+
+const marketText = (state, protocol, version) => {
+  const { pool, morpho } = state.protocols[protocol];
+  return `  ${NAMES[protocol]}:
+    protocol: ${pool ? 'aave_v3' : 'morpho_blue'}
+    address: "${pool ?? morpho}"
+    version: "${version}"
+`;
+};
+
+/** The text of a file for these markets; options: version (of all), url, snapshot ("" for none), extra lines. */
+export function configText(state, protocols, { version = 'probe', url = state.ws, snapshot = '', audit = '' } = {}) {
+  return `chain:
+  id: ${state.chainId}
+  block_time: 1 s
+  finality: none
+  multicall: "${state.multicall}"
+nodes:
+  devnet:
+    url: "${url}"
+markets:
+${protocols.map((protocol) => marketText(state, protocol, version)).join('')}book:
+  accounts: 4096
+snapshot:
+  file: "${snapshot}"
+${audit}`;
+}

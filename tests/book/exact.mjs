@@ -1,0 +1,203 @@
+// The book against the real contracts: random days of borrowers, liquidators, oracles and governors on a
+// development chain, with reorgs; at every block every account as the book has it must be what the
+// contracts say, to the last digit, and in the end what a second book says that began from nothing.
+//
+//     exact.mjs --program KEEP [--protocols aave-v3.6,aave-v3.0.2,morpho] [--comparisons N] [--seed S]
+//               [--borrowers N] [--keep FOLDER]
+//
+// A comparison is one account at one block: collateral, debt, threshold, health factor and verdict.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startDevnet } from '../devnet/lib/devnet.mjs';
+import { randomOf } from '../devnet/lib/random.mjs';
+import { Days } from '../devnet/lib/days.mjs';
+import { NAMES, configText } from './config.mjs';
+import { keyOf, startKeeper } from './keeper.mjs';
+import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
+
+const SETTLE_MS = 60_000;
+const STATES_MAX = 400;
+const REORG_MAX = 40; // blocks; the window is 64
+const GAS = '0x16e360';
+const GAS_PRICE = '0x174876e800';
+const POCKET_MONEY = '0x21e19e0c9bab2400000';
+const DUST = /b629b0e4|MustNotLeaveDust/;
+const hex = (n) => `0x${n.toString(16)}`;
+
+class Exact {
+  #options;
+  #random;
+  #devnet;
+  #days;
+  #keeper;
+  #folder;
+  #truth = [];
+  #events = [];
+  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, liquidatable: 0, trials: 0, accounts: 0 };
+  sent = {};
+
+  constructor(options) {
+    this.#options = options;
+    this.#random = randomOf(options.seed);
+    this.#folder = options.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-exact-'));
+    fs.mkdirSync(this.#folder, { recursive: true });
+  }
+
+  get #rpc() { return this.#devnet.rpc; }
+
+  get #state() { return this.#devnet.state; }
+
+  #startKeeper(name) {
+    const config = path.join(this.#folder, `${name}.yaml`);
+    fs.writeFileSync(config, configText(this.#state, this.#options.protocols));
+    return startKeeper(this.#options.program, config);
+  }
+
+  async #head() {
+    const { number, hash, timestamp } = await this.#rpc.call('eth_getBlockByNumber', ['latest', false]);
+    return { number: Number(number), hash, sec: Number(timestamp) };
+  }
+
+  /** Sends the calls, with nonces of our own: anvil's count goes wrong with reorgs. Returns [{what, hash}]. */
+  async #send(calls) {
+    const senders = [...new Set(calls.map(({ from }) => from))];
+    await this.#rpc.batch(senders.map((from) => ['anvil_setBalance', [from, POCKET_MONEY]]));
+    const counts = await this.#rpc.batch(senders.map((from) => ['eth_getTransactionCount', [from, 'latest']]));
+    const nonces = new Map(senders.map((from, i) => [from, Number(counts[i])]));
+    const hashes = await this.#rpc.batch(calls.map(({ from, to, data }) => {
+      const nonce = nonces.get(from);
+      nonces.set(from, nonce + 1);
+      return ['eth_sendTransaction', [{ from, to, data, gas: GAS, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
+    }));
+    return calls.map(({ what }, i) => ({ what, hash: hashes[i] }));
+  }
+
+  async #mine() {
+    const { sec } = await this.#head();
+    const liquidatable = this.#truth.filter(({ verdict }) => verdict === 'liquidatable');
+    const calls = this.#days.block(liquidatable, await roundsOf(this.#rpc, this.#state));
+    const sent = await this.#send(calls);
+    await this.#rpc.call('evm_setNextBlockTimestamp', [sec + this.#days.nextSec()]);
+    await this.#rpc.call('evm_mine');
+    const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
+    sent.forEach(({ what }, i) => {
+      this.sent[what] ??= { sent: 0, passed: 0 };
+      this.sent[what].sent += 1;
+      this.sent[what].passed += receipts[i]?.status === '0x1';
+    });
+  }
+
+  async #reorg() {
+    const { uint } = this.#random;
+    const { number } = await this.#head();
+    const depth = Math.min(1 + uint(this.#random.float() < 0.3 ? REORG_MAX : 4), number - this.#state.startBlock);
+    if (depth < 1) return;
+    await this.#rpc.call('anvil_rollback', [depth]);
+    await this.#rpc.call('anvil_dropAllTransactions');
+    const again = depth + uint(2);
+    for (let i = 0; i < again; i += 1) await this.#mine();
+    this.counts.reorgs += 1;
+    this.counts.undone += depth;
+  }
+
+  #compareOne(ours, theirs, block) {
+    const where = `${theirs.protocol} ${theirs.market ?? ''} ${theirs.address} at block ${block.number}`;
+    if (!ours) {
+      assert.ok(theirs.verdict === 'no debt', `${where}: the book does not know it: ${theirs.verdict}`);
+      return;
+    }
+    if (theirs.verdict === 'no debt' && ours.verdict === 'no debt') {
+      assert.equal(ours.collateral, theirs.collateral, `${where}: collateral`);
+      return;
+    }
+    const view = ({ verdict, collateral, debt, threshold, health }) => ({ verdict, collateral, debt, threshold, health });
+    assert.deepEqual(view(ours), view(theirs), where);
+    this.counts.comparisons += 1;
+  }
+
+  async #tryOut(block, book, truth) {
+    const some = this.#random.shuffle(truth).filter(({ verdict }) => verdict === 'liquidatable').slice(0, 2);
+    some.push(...this.#random.shuffle(truth).filter(({ verdict }) => verdict === 'safe').slice(0, 1));
+    for (const account of some) {
+      const ours = book.accounts.get(this.#key(account));
+      const trial = await tryLiquidation(this.#rpc, this.#state, block, account);
+      const where = `a trial liquidation of ${account.protocol} ${account.address} at block ${block.number}: ${trial}`;
+      const isOpen = ours.verdict === 'liquidatable' && !ours.blocked;
+      if (isOpen) assert.ok(trial === true || trial.some((why) => DUST.test(why)), where);
+      else assert.notEqual(trial, true, where);
+      this.counts.trials += 1;
+    }
+  }
+
+  #key({ protocol, address, market }) {
+    return keyOf(NAMES[protocol], address, market && this.#state.protocols[protocol].markets[market].id);
+  }
+
+  /** Waits for the book at the head and compares all of it. */
+  async #compare(keeper = this.#keeper) {
+    const block = await this.#head();
+    const book = await keeper.at(block.hash, SETTLE_MS);
+    const truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
+    for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
+    this.#truth = truth;
+    this.counts.blocks += 1;
+    this.counts.liquidatable += truth.filter(({ verdict }) => verdict === 'liquidatable').length;
+    await this.#tryOut(block, book, truth);
+    return book;
+  }
+
+  async #rebuild() {
+    const second = this.#startKeeper('second');
+    try {
+      const before = this.counts.comparisons;
+      await this.#compare(second);
+      assert.ok(this.counts.comparisons > before);
+      const { hash } = await this.#head();
+      const [first, again] = [await this.#keeper.at(hash, 0), await second.at(hash, 0)];
+      for (const [key, account] of again.accounts) {
+        const mine = first.accounts.get(key);
+        if (mine || account.verdict !== 'no debt') assert.deepEqual(mine, account, `${key}: a book from nothing differs`);
+      }
+    } finally {
+      await second.stop();
+    }
+  }
+
+  async run() {
+    const { borrowers, comparisons, protocols } = this.#options;
+    this.#devnet = await startDevnet({ borrowers, seed: 7, protocols, statesMax: STATES_MAX });
+    try {
+      await this.#rpc.call('evm_setAutomine', [false]);
+      this.#days = new Days(this.#random.fork('days'), this.#state, protocols);
+      this.#keeper = this.#startKeeper('first');
+      await this.#compare();
+      while (this.counts.comparisons < comparisons) {
+        if (this.#random.float() < 0.08) await this.#reorg();
+        else await this.#mine();
+        await this.#compare();
+      }
+      await this.#rebuild();
+      this.counts.accounts = this.#days.accounts.length;
+      const stat = await this.#keeper.stop();
+      console.log(JSON.stringify({ ...this.counts, sent: this.sent, stat }, null, 2));
+    } finally {
+      this.#keeper?.kill();
+      await this.#devnet.stop();
+      if (!this.#options.keep) fs.rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    program: { type: 'string' }, protocols: { type: 'string', default: 'aave-v3.6,aave-v3.0.2,morpho' },
+    comparisons: { type: 'string' }, seed: { type: 'string' }, borrowers: { type: 'string', default: '120' }, keep: { type: 'string' },
+  },
+});
+const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? 1);
+const comparisons = Number(values.comparisons ?? (process.env.LIQD_TEST_LONG ? 100_000 : 4_000));
+console.log(`seed ${seed}, ${comparisons} comparisons: repeat with LIQD_TEST_SEED=${seed}`);
+await new Exact({ ...values, seed, comparisons, borrowers: Number(values.borrowers), protocols: values.protocols.split(',') }).run();

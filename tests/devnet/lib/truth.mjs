@@ -1,0 +1,107 @@
+// What the contracts themselves say of every account at a block, and the verdict of a trial liquidation.
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
+
+const WAD = 10n ** 18n;
+const UINT_MAX = 2n ** 256n - 1n;
+const MARKET = '(address, address, address, address, uint256)';
+const ABI = parseAbi([
+  'function getUserAccountData(address) view returns (uint256 collateral, uint256 debt, uint256 available, uint256 threshold, uint256 ltv, uint256 health)',
+  'function position(bytes32, address) view returns (uint256 supplyShares, uint128 borrowShares, uint128 collateral)',
+  'function market(bytes32) view returns (uint128 supplyAssets, uint128 supplyShares, uint128 borrowAssets, uint128 borrowShares, uint128 lastUpdate, uint128 fee)',
+  'function price() view returns (uint256)',
+  `function borrowRateView(${MARKET}, (uint128, uint128, uint128, uint128, uint128, uint128)) view returns (uint256)`,
+  'function liquidationCall(address, address, address, uint256, bool)',
+  'function latestRound() view returns (uint256)',
+]);
+const MORPHO = parseAbi([`function liquidate(${MARKET}, address, uint256, uint256, bytes)`]);
+
+const request = (to, functionName, args, blockHash) =>
+  ['eth_call', [{ to, data: encodeFunctionData({ abi: ABI, functionName, args }) }, { blockHash }]];
+const decode = (functionName, data) => decodeFunctionResult({ abi: ABI, functionName, data });
+
+/** The answers of views [{to, name, args}] at a block; undefined where one reverts. */
+export async function viewsAt(rpc, blockHash, views) {
+  const answers = await rpc.settle(views.map(({ to, name, args = [] }) => request(to, name, args, blockHash)));
+  return answers.map(({ result, error }, i) => (error || result === '0x' ? undefined : decode(views[i].name, result)));
+}
+
+export async function roundsOf(rpc, { feeds }) {
+  const symbols = Object.keys(feeds);
+  const answers = await rpc.batch(symbols.map((symbol) =>
+    ['eth_call', [{ to: feeds[symbol].fluxAggregator, data: encodeFunctionData({ abi: ABI, functionName: 'latestRound' }) }, 'latest']]));
+  return Object.fromEntries(symbols.map((symbol, i) => [symbol, BigInt(answers[i])]));
+}
+
+const mulDivDown = (a, b, d) => (a * b) / d;
+const mulDivUp = (a, b, d) => (a * b + d - 1n) / d;
+
+/** Morpho's market after the interest to `nowSec`, as _accrueInterest leaves it. */
+function accrue(market, rate, nowSec) {
+  const [supplyAssets, supplyShares, borrowAssets, borrowShares, lastUpdate] = market;
+  const elapsed = nowSec - lastUpdate;
+  const first = rate * elapsed;
+  const second = mulDivDown(first, first, 2n * WAD);
+  const third = mulDivDown(second, first, 3n * WAD);
+  const interest = mulDivDown(borrowAssets, first + second + third, WAD);
+  return { supplyAssets: supplyAssets + interest, supplyShares, borrowAssets: borrowAssets + interest, borrowShares };
+}
+
+async function aaveTruth(rpc, state, blockHash, accounts) {
+  const found = await viewsAt(rpc, blockHash, accounts.map(({ protocol, address }) =>
+    ({ to: state.protocols[protocol].pool, name: 'getUserAccountData', args: [address] })));
+  return accounts.map((account, i) => {
+    if (!found[i]) return { ...account, verdict: 'reverts' };
+    const [collateral, debt, , threshold, , health] = found[i];
+    const verdict = debt === 0n ? 'no debt' : health < WAD ? 'liquidatable' : 'safe';
+    return { ...account, collateral, debt, threshold, health: debt === 0n ? UINT_MAX : health, verdict };
+  });
+}
+
+async function morphoTruth(rpc, state, { hash: blockHash, sec }, accounts) {
+  const { morpho, markets } = state.protocols.morpho;
+  const names = [...new Set(accounts.map(({ market }) => market))];
+  const all = await viewsAt(rpc, blockHash, names.flatMap((name) => [
+    { to: morpho, name: 'market', args: [markets[name].id] },
+    { to: markets[name].params.oracle, name: 'price' },
+  ]));
+  const rates = await viewsAt(rpc, blockHash, names.map((name, i) =>
+    ({ to: markets[name].params.irm, name: 'borrowRateView', args: [Object.values(markets[name].params), all[2 * i]] })));
+  const now = Object.fromEntries(names.map((name, i) => [name,
+    { ...accrue(all[2 * i], rates[i], BigInt(sec)), price: all[2 * i + 1], lltv: BigInt(markets[name].params.lltv) }]));
+  const positions = await viewsAt(rpc, blockHash, accounts.map(({ address, market }) =>
+    ({ to: morpho, name: 'position', args: [markets[market].id, address] })));
+  return accounts.map((account, i) => {
+    const { borrowAssets, borrowShares, price, lltv } = now[account.market];
+    const [, shares, held] = positions[i];
+    const debt = shares === 0n ? 0n : mulDivUp(shares, borrowAssets + 1n, borrowShares + 1_000_000n);
+    const collateral = mulDivDown(held, price, 10n ** 36n);
+    const most = mulDivDown(collateral, lltv, WAD);
+    const verdict = shares === 0n ? 'no debt' : most < debt ? 'liquidatable' : 'safe';
+    const health = shares === 0n ? UINT_MAX : mulDivDown(most, WAD, debt);
+    return { ...account, collateral, debt, threshold: lltv / 10n ** 14n, health, verdict };
+  });
+}
+
+/** Every account as the contracts see it at block {hash, sec}. */
+export async function truthAt(rpc, state, block, accounts) {
+  const aave = accounts.filter(({ market }) => !market);
+  const morpho = accounts.filter(({ market }) => market);
+  return [
+    ...(aave.length ? await aaveTruth(rpc, state, block.hash, aave) : []),
+    ...(morpho.length ? await morphoTruth(rpc, state, block, morpho) : []),
+  ];
+}
+
+/** Whether a liquidation of any size would be accepted at the block: true, or the refusals. */
+export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market }) {
+  const from = state.accounts.whale.address;
+  const venue = state.protocols[protocol];
+  const calls = market
+    ? [{ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, 0n, 1n, '0x'] }) }]
+    : Object.values(venue.reserves).flatMap(({ asset: collateral }) => Object.values(venue.reserves).map(({ asset: debt }) =>
+      ({ to: venue.pool, data: encodeFunctionData({ abi: ABI, functionName: 'liquidationCall', args: [collateral, debt, address, UINT_MAX, false] }) })));
+  const answers = await rpc.settle(calls.map((call) => ['eth_call', [{ from, ...call }, { blockHash }]]));
+  if (answers.some(({ error }) => !error)) return true;
+  return [...new Set(answers.map(({ error }) => `${error.message} ${error.data ?? ''}`))];
+}
+
