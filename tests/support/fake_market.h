@@ -1,260 +1,358 @@
-#ifndef FAKE_MARKET_H
-#define FAKE_MARKET_H
+#ifndef LQ_FAKE_MARKET_H
+#define LQ_FAKE_MARKET_H
 
-/* Oracles and a book that do as little as the sync needs to see, in place of the real ones: what
-   includes this links it instead of them. One oracle, of one feed: its aggregator is read, moves
-   without a log, and is what is watched. */
+/* A lending protocol and its oracles for tests of the book: exact integers, and a contract that
+   rounds as badly as the losses of its factors allow, always or by chance.
 
-#include <stdlib.h>
+   An oracle is a feed times a ratio. The functions of market/oracles.h that the book calls are
+   defined here, hence each test program includes this once. */
+
+#include <math.h>
 #include <string.h>
 
-#include "liqd/base/err.h"
-#include "liqd/book/book.h"
-#include "liqd/codec/calls.h"
 #include "liqd/market/oracles.h"
+#include "liqd/num/u256.h"
+#include "liqd/protocol/adapter.h"
 
-#define FAKE_PROXY_BYTE      0xf0
-#define FAKE_AGGREGATOR_BYTE 0xa0
-#define FAKE_TOPIC_ANSWER    0x77
+#include "lq_test.h"
 
-static const lq_hash_t fake_answer_topic = {{FAKE_TOPIC_ANSWER}};
-
-static inline uint64_t fake_get(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-typedef struct fake_feed {
-    uint64_t value;
-    uint64_t aggregator;
-    uint64_t known;
-    uint64_t stale;
-} fake_feed_t;
-
-struct lq_oracles {
-    lq_undo_t *undo;
-    fake_feed_t *feed;
+enum {
+    FAKE_ORACLE_MAX = 64,
+    FAKE_FACTOR_MAX = 4096,
+    FAKE_UNIT = 1 << 20, /* a factor's integer value for a unit of account per unit of amount */
 };
 
-size_t lq_oracles_state_sz(const lq_oracles_config_t *config)
+struct lq_oracles {
+    struct {
+        uint64_t answers[FAKE_ORACLE_MAX]; /* of feeds; 0: none */
+        uint64_t ratios[FAKE_ORACLE_MAX];  /* of oracles, / 1024 */
+    } * s;                                 /* undone */
+    uint32_t feeds[FAKE_ORACLE_MAX];       /* of oracles */
+    lq_undo_t *undo;
+    size_t cnt;
+    uint32_t changed[FAKE_ORACLE_MAX];
+    size_t changed_cnt;
+};
+
+static inline void fake_oracle_changed(lq_oracles_t *o, uint32_t oracle)
 {
-    (void)config;
-    return 256;
+    for (size_t i = 0; i < o->changed_cnt; i++) {
+        if (o->changed[i] == oracle)
+            return;
+    }
+    o->changed[o->changed_cnt++] = oracle;
 }
 
-lq_err_t lq_oracles_new(lq_oracles_t **o, lq_arena_t *arena, lq_undo_t *undo,
-                        const lq_oracles_config_t *config)
+static inline void fake_set_answer(lq_oracles_t *o, uint32_t feed, uint64_t answer)
 {
-    (void)config;
-    *o = lq_arena_alloc(arena, sizeof(**o), 16);
-    LQ_ASSERT(*o);
-    (*o)->undo = undo;
-    (*o)->feed = lq_undo_alloc(undo, sizeof(fake_feed_t));
-    return LQ_OK;
+    lq_undo_write(o->undo, &o->s->answers[feed], &answer, sizeof(answer));
+    for (uint32_t i = 0; i < o->cnt; i++) {
+        if (o->feeds[i] == feed)
+            fake_oracle_changed(o, i);
+    }
 }
 
-void lq_oracles_clear(lq_oracles_t *o)
+static inline void fake_set_ratio(lq_oracles_t *o, uint32_t oracle, uint64_t ratio)
 {
-    *o->feed = (fake_feed_t){0};
+    lq_undo_write(o->undo, &o->s->ratios[oracle], &ratio, sizeof(ratio));
+    fake_oracle_changed(o, oracle);
 }
 
-size_t lq_oracles_cnt(const lq_oracles_t *o)
+lq_price_verdict_t lq_oracles_eval(const lq_oracles_t *o, lq_u256_t *value, uint32_t oracle,
+                                   const lq_price_overlay_t *overlays, size_t overlay_cnt,
+                                   uint64_t now_sec)
 {
-    (void)o;
-    return 1;
+    (void)now_sec;
+    uint64_t answer = o->s->answers[o->feeds[oracle]];
+    for (size_t i = overlay_cnt; i-- > 0;) {
+        if (overlays[i].feed == o->feeds[oracle])
+            answer = overlays[i].answer.bits.w[0];
+    }
+    if (answer == 0)
+        return LQ_PRICE_ABSENT;
+    *value = lq_u256_from_u64(answer * o->s->ratios[oracle] / 1024);
+    return LQ_PRICE_OK;
 }
 
 lq_oracle_t lq_oracles_get(const lq_oracles_t *o, uint32_t oracle)
 {
+    lq_oracle_t out = {.view = LQ_ORACLE_VIEW_ANSWER};
+    out.verdict = lq_oracles_eval(o, &out.value, oracle, NULL, 0, 0);
+    return out;
+}
+
+const lq_price_t *lq_oracles_price(const lq_oracles_t *o, uint32_t oracle)
+{
+    (void)o;
     (void)oracle;
-    return (lq_oracle_t){.source = {{FAKE_PROXY_BYTE}},
-                         .shape = o->feed->known ? LQ_ORACLE_FEED : LQ_ORACLE_UNREAD,
-                         .needs_read = !o->feed->known || o->feed->stale};
+    return NULL;
 }
 
-size_t lq_oracles_watch(const lq_oracles_t *o, lq_address_t *out, size_t max)
+/* A source names its number. */
+lq_err_t lq_oracles_add(lq_oracles_t *o, uint32_t *oracle, const lq_address_t *source,
+                        lq_oracle_view_t view)
 {
-    if (!o->feed->known)
-        return 0;
-    if (max)
-        out[0] = (lq_address_t){{FAKE_AGGREGATOR_BYTE, (uint8_t)o->feed->aggregator}};
-    return 1;
-}
-
-const lq_hash_t *lq_oracles_topics(size_t *cnt)
-{
-    *cnt = 1;
-    return &fake_answer_topic;
-}
-
-lq_feed_outcome_t lq_oracles_apply(lq_oracles_t *o, uint32_t *feed, const lq_evm_log_t *log,
-                                   uint64_t block_sec)
-{
-    (void)block_sec;
-    if (!o->feed->known || log->address.b[0] != FAKE_AGGREGATOR_BYTE ||
-        log->address.b[1] != o->feed->aggregator || log->data_sz != 8)
-        return LQ_FEED_SAME;
-    *feed = 0;
-    fake_feed_t now = *o->feed;
-    now.value = fake_get(log->data);
-    lq_undo_write(o->undo, o->feed, &now, sizeof(now));
-    return now.value % 16 == 15 ? LQ_FEED_ZERO : LQ_FEED_OK;
-}
-
-bool lq_oracles_next(const lq_oracles_t *o, lq_subject_t *subject)
-{
-    if (subject->kind || (o->feed->known && !o->feed->stale))
-        return false;
-    *subject = (lq_subject_t){1, 0};
-    return true;
-}
-
-bool lq_oracles_every_block(const lq_oracles_t *o, lq_subject_t *subject)
-{
-    (void)o;
-    (void)subject;
-    return false;
-}
-
-bool lq_oracles_recheck(const lq_oracles_t *o, lq_subject_t *subject)
-{
-    (void)o;
-    if (subject->kind)
-        return false;
-    *subject = (lq_subject_t){1, 0};
-    return true;
-}
-
-static inline lq_err_t fake_call(lq_calls_t *calls, uint8_t to, uint8_t what, uint8_t index)
-{
-    uint8_t *input;
-    lq_address_t address = {{to}};
-    lq_err_t err = lq_calls_add(calls, &input, &address, 4);
-    if (err)
-        return err;
-    memcpy(input, (uint8_t[4]){what, index, 0, 0}, 4);
+    (void)view;
+    if (source->b[19] >= FAKE_ORACLE_MAX)
+        return LQ_ERR_FULL;
+    *oracle = source->b[19];
+    if (o->cnt <= *oracle)
+        o->cnt = *oracle + 1u;
     return LQ_OK;
 }
 
-lq_err_t lq_oracles_reads(const lq_oracles_t *o, lq_calls_t *calls, lq_subject_t subject)
+size_t lq_oracles_by_feed(const lq_oracles_t *o, uint32_t *out, size_t max, uint32_t feed)
+{
+    size_t cnt = 0;
+    for (uint32_t i = 0; i < o->cnt; i++) {
+        if (o->feeds[i] == feed && cnt < max)
+            out[cnt++] = i;
+    }
+    return cnt;
+}
+
+void lq_oracles_set_now(lq_oracles_t *o, uint64_t now_sec)
 {
     (void)o;
-    (void)subject;
-    return fake_call(calls, FAKE_PROXY_BYTE, 9, 0);
-}
-
-lq_oracles_answer_t lq_oracles_answer(lq_oracles_t *o, lq_subject_t subject,
-                                      const lq_read_result_t *results, size_t cnt,
-                                      uint64_t block_sec)
-{
-    (void)subject;
-    (void)block_sec;
-    if (cnt != 1 || !results[0].ok || results[0].data_sz != 16)
-        return LQ_ORACLES_FAULT;
-    fake_feed_t now = {.value = fake_get(results[0].data),
-                       .aggregator = fake_get(results[0].data + 8),
-                       .known = 1};
-    bool other = !o->feed->known || o->feed->aggregator != now.aggregator;
-    lq_undo_write(o->undo, o->feed, &now, sizeof(now));
-    return other ? LQ_ORACLES_WATCH : LQ_ORACLES_TAKEN;
-}
-
-lq_err_t lq_oracles_audit_reads(const lq_oracles_t *o, lq_calls_t *calls, uint32_t oracle)
-{
-    (void)o;
-    (void)oracle;
-    return fake_call(calls, FAKE_PROXY_BYTE, 9, 0);
-}
-
-lq_price_verdict_t lq_oracles_expected(const lq_oracles_t *o, lq_u256_t *value, uint32_t oracle,
-                                       uint64_t now_sec)
-{
-    (void)oracle;
     (void)now_sec;
-    *value = (lq_u256_t){{o->feed->value, 0, 0, 0}};
-    return LQ_PRICE_OK;
 }
 
-lq_price_verdict_t lq_oracles_actual(const lq_oracles_t *o, lq_u256_t *value, uint32_t oracle,
-                                     const lq_read_result_t *results, size_t cnt)
+const uint32_t *lq_oracles_changed(const lq_oracles_t *o, size_t *cnt)
 {
-    (void)o;
-    (void)oracle;
-    uint64_t v = cnt == 1 && results[0].data_sz == 16 ? fake_get(results[0].data) : 0;
-    *value = (lq_u256_t){{v, 0, 0, 0}};
-    return LQ_PRICE_OK;
+    *cnt = o->changed_cnt;
+    return o->changed;
 }
 
-void lq_oracles_mismatch(lq_oracles_t *o, uint32_t oracle)
+void lq_oracles_settled(lq_oracles_t *o)
 {
-    (void)oracle;
-    fake_feed_t now = *o->feed;
-    now.stale = 1;
-    lq_undo_write(o->undo, o->feed, &now, sizeof(now));
+    o->changed_cnt = 0;
 }
 
-/* The book: the lists are emptied, nobody is valued; the first accounts are the riskiest. */
-struct lq_book {
+/* How the contract rounds. */
+typedef enum fake_rounding {
+    FAKE_EXACT, /* legs floored and ceiled, no more */
+    FAKE_WORST, /* everything that the losses allow */
+    FAKE_CHANCE,
+} fake_rounding_t;
+
+typedef struct fake_factor {
+    uint32_t oracle;      /* the instance's number */
+    uint32_t weight;      /* / 1024: threshold, index */
+    uint32_t rate;        /* 1e-6 a second */
+    uint32_t amount_loss; /* in units */
+    uint32_t value_loss;  /* at least 1 */
+    uint32_t health_loss; /* 1e-9 */
+    uint8_t side;
+    uint8_t mine;
+} fake_factor_t;
+
+struct lq_instance {
+    struct {
+        uint64_t prices[FAKE_ORACLE_MAX];
+        uint8_t known[FAKE_ORACLE_MAX];
+        uint8_t sources[FAKE_ORACLE_MAX]; /* + 1 */
+        uint64_t oracle_cnt;
+        uint64_t now_sec;
+        fake_factor_t factors[FAKE_FACTOR_MAX];
+    } * s; /* undone */
+    lq_ledger_t *ledger;
     lq_undo_t *undo;
-    uint64_t *now_sec;
-    lq_book_ground_t ground;
-    size_t rebuild_cnt;
+    fake_rounding_t rounding;
 };
 
-size_t lq_book_state_sz(const lq_book_config_t *config)
+/* The integer value of FACTOR under VIEW; false: a price is missing. */
+static inline bool fake_integer_value(const lq_instance_t *self, uint64_t *out, uint16_t factor,
+                                      const lq_health_view_t *view)
 {
-    (void)config;
-    return 128;
+    const fake_factor_t *f = &self->s->factors[factor];
+    bool known = self->s->known[f->oracle];
+    uint64_t price = self->s->prices[f->oracle];
+    for (size_t i = 0; view && i < view->shift_cnt; i++) {
+        if (view->shifts[i].oracle == f->oracle) {
+            known = view->shifts[i].known;
+            price = view->shifts[i].price.w[0];
+        }
+    }
+    uint64_t now_sec = view && view->now_sec ? view->now_sec : self->s->now_sec;
+    lq_u128_t grown = (lq_u128_t)price * f->weight / 1024;
+    *out =
+        f->side == LQ_SIDE_IDLE ? 0 : (uint64_t)(grown * (1000000 + f->rate * now_sec) / 1000000);
+    return known || f->side == LQ_SIDE_IDLE;
 }
 
-lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
-                     const lq_book_config_t *config, const lq_book_ground_t *ground,
-                     lq_book_fn_t *fn, void *ctx)
+static inline lq_factor_value_t fake_shifted_value(const lq_instance_t *self, uint16_t factor,
+                                                   const lq_health_view_t *view)
 {
-    (void)config;
-    (void)fn;
-    (void)ctx;
-    *book = lq_arena_alloc(arena, sizeof(**book), 16);
-    LQ_ASSERT(*book);
-    **book = (lq_book_t){.undo = undo, .ground = *ground};
-    (*book)->now_sec = lq_undo_alloc(undo, 8);
-    return LQ_OK;
+    const fake_factor_t *f = &self->s->factors[factor];
+    uint64_t value;
+    if (!fake_integer_value(self, &value, factor, view))
+        return (lq_factor_value_t){.value = (double)NAN};
+    return (lq_factor_value_t){.value = (double)value / FAKE_UNIT,
+                               .amount_loss = (float)f->amount_loss,
+                               .value_loss = (float)f->value_loss,
+                               .health_loss = (float)f->health_loss * 1.0000001e-9F};
 }
 
-void lq_book_rebuild(lq_book_t *book)
+static inline void fake_tell_value(lq_instance_t *self, uint16_t factor)
 {
-    LQ_ASSERT(!lq_undo_depth(book->undo));
-    book->rebuild_cnt++;
-    lq_ledger_settled(book->ground.ledger);
+    lq_factor_value_t value = fake_shifted_value(self, factor, NULL);
+    lq_ledger_set_value(self->ledger, factor, &value);
 }
 
-lq_err_t lq_book_bind(lq_book_t *book)
+static inline void fake_set_factor(lq_instance_t *self, uint16_t factor, fake_factor_t f)
 {
-    (void)book;
-    return LQ_OK;
+    f.mine = 1;
+    f.side = lq_ledger_factor(self->ledger, factor)->side;
+    lq_undo_write(self->undo, &self->s->factors[factor], &f, sizeof(f));
+    fake_tell_value(self, factor);
 }
 
-void lq_book_set_now(lq_book_t *book, uint64_t now_sec)
+static inline void fake_tell_values(lq_instance_t *self, size_t oracle)
 {
-    lq_undo_write(book->undo, book->now_sec, &now_sec, sizeof(now_sec));
-    for (size_t i = 0; i < book->ground.instance_cnt; i++)
-        book->ground.adapters[i]->set_now(book->ground.instances[i], now_sec);
+    for (uint16_t i = 0; i < lq_ledger_factor_cnt(self->ledger); i++) {
+        if (self->s->factors[i].mine &&
+            (oracle == SIZE_MAX || self->s->factors[i].oracle == oracle))
+            fake_tell_value(self, i);
+    }
 }
 
-void lq_book_settle(lq_book_t *book)
+static inline size_t fake_oracle_cnt(const lq_instance_t *self)
 {
-    lq_ledger_settled(book->ground.ledger);
+    return self->s->oracle_cnt;
 }
 
-size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max)
+static inline lq_oracle_ref_t fake_oracle(const lq_instance_t *self, size_t i)
 {
-    size_t cnt = lq_ledger_cnt(book->ground.ledger);
-    cnt = cnt < max ? cnt : max;
-    for (size_t i = 0; i < cnt; i++)
-        out[i] = (uint32_t)i;
-    return cnt;
+    lq_oracle_ref_t ref = {.kind = LQ_ORACLE_AAVE};
+    if (self->s->sources[i]) {
+        ref.source.b[0] = 1;
+        ref.source.b[19] = (uint8_t)(self->s->sources[i] - 1);
+    }
+    return ref;
+}
+
+static inline void fake_set_price(lq_instance_t *self, size_t i, bool known, const lq_u256_t *price)
+{
+    lq_undo_write(self->undo, &self->s->known[i], &(uint8_t){known}, 1);
+    if (known)
+        lq_undo_write(self->undo, &self->s->prices[i], &price->w[0], sizeof(price->w[0]));
+    fake_tell_values(self, i);
+}
+
+static inline void fake_set_now(lq_instance_t *self, uint64_t now_sec)
+{
+    lq_undo_write(self->undo, &self->s->now_sec, &now_sec, sizeof(now_sec));
+    fake_tell_values(self, SIZE_MAX);
+}
+
+/* How much of LOSS the contract takes. */
+static inline uint64_t fake_loss(const lq_instance_t *self, uint32_t loss, uint64_t about)
+{
+    switch (self->rounding) {
+    case FAKE_EXACT:
+        return 0;
+    case FAKE_WORST:
+        return loss;
+    case FAKE_CHANCE:
+        break;
+    }
+    about *= 0x9e3779b97f4a7c15u;
+    return (about ^ about >> 31) % ((uint64_t)loss + 1);
+}
+
+static inline void fake_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                               const lq_health_view_t *view)
+{
+    *out = (lq_health_t){.verdict = LQ_HEALTH_UNKNOWN};
+    if (lq_ledger_account(self->ledger, account).state != LQ_ACCOUNT_KNOWN)
+        return;
+    lq_u128_t sums[2] = {0, 0};
+    uint64_t losses[2] = {0, 0};
+    uint64_t health_loss = 0;
+    bool owes = false;
+    lq_legs_t legs = lq_ledger_legs(self->ledger, account);
+    for (size_t i = 0; i < legs.cnt; i++) {
+        const fake_factor_t *f = &self->s->factors[legs.factors[i]];
+        uint64_t value;
+        if (f->side == LQ_SIDE_IDLE)
+            continue;
+        if (!fake_integer_value(self, &value, legs.factors[i], view))
+            return;
+        uint64_t about = account * 977u + legs.factors[i] * 31u + value;
+        bool debt = f->side == LQ_SIDE_DEBT;
+        uint64_t less = fake_loss(self, f->amount_loss, about);
+        lq_u128_t amount = legs.amounts[i];
+        if (debt)
+            sums[1] += ((amount + less) * value + FAKE_UNIT - 1) / FAKE_UNIT;
+        else
+            sums[0] += (amount > less ? amount - less : 0) * value / FAKE_UNIT;
+        losses[debt] += fake_loss(self, f->value_loss - 1, about + 1);
+        uint64_t hl = fake_loss(self, f->health_loss, about + 2);
+        health_loss = hl > health_loss ? hl : health_loss;
+        owes |= debt;
+    }
+    lq_u128_t collateral = sums[0] > losses[0] ? sums[0] - losses[0] : 0;
+    lq_u128_t debt = sums[1] + losses[1];
+    out->verdict = owes && debt > 0 ? LQ_HEALTH_SAFE : LQ_HEALTH_NO_DEBT;
+    if (out->verdict == LQ_HEALTH_NO_DEBT)
+        return;
+    lq_u256_t num = lq_u256_from_halves(0, collateral * (1000000000u - health_loss));
+    lq_u256_t nano = lq_u256_from_u64(1000000000u);
+    lq_u256_t den = lq_u256_from_halves(0, debt);
+    assert_ok(lq_u256_mul_div_down(&out->factor_wad, &num, &nano, &den));
+    lq_u256_t wad = lq_u256_from_u64(1000000000000000000u);
+    if (lq_u256_lt(&out->factor_wad, &wad))
+        out->verdict = LQ_HEALTH_LIQUIDATABLE;
+}
+
+static const lq_adapter_t fake_adapter = {
+    .name = "fake",
+    .oracle_cnt = fake_oracle_cnt,
+    .oracle = fake_oracle,
+    .set_price = fake_set_price,
+    .set_now = fake_set_now,
+    .health = fake_health,
+    .shifted_value = fake_shifted_value,
+};
+
+/* State in UNDO, the rest in ARENA; SZ of each tells what it takes there. */
+static inline size_t fake_state_sz(void)
+{
+    return sizeof(*((lq_instance_t *)NULL)->s) + 4 * LQ_UNDO_LINE_SZ;
+}
+
+static inline lq_instance_t *fake_make(lq_arena_t *arena, lq_undo_t *undo, lq_ledger_t *ledger)
+{
+    lq_instance_t *self = lq_arena_alloc(arena, sizeof(*self), 8);
+    assert_non_null(self);
+    *self = (lq_instance_t){.ledger = ledger, .undo = undo};
+    self->s = lq_undo_alloc(undo, sizeof(*self->s));
+    assert_non_null(self->s);
+    return self;
+}
+
+/* An oracle of SELF at the one of number ORACLE; returns SELF's number of it. */
+static inline uint32_t fake_add_oracle(lq_instance_t *self, uint32_t oracle)
+{
+    uint64_t cnt = self->s->oracle_cnt;
+    lq_undo_keep(self->undo, self->s, sizeof(*self->s));
+    self->s->sources[cnt] = (uint8_t)(oracle + 1);
+    self->s->oracle_cnt = cnt + 1;
+    return (uint32_t)cnt;
+}
+
+static inline lq_oracles_t *fake_oracles(lq_arena_t *arena, lq_undo_t *undo)
+{
+    lq_oracles_t *o = lq_arena_alloc(arena, sizeof(*o), 8);
+    assert_non_null(o);
+    *o = (lq_oracles_t){.undo = undo};
+    o->s = lq_undo_alloc(undo, sizeof(*o->s));
+    assert_non_null(o->s);
+    for (uint32_t i = 0; i < FAKE_ORACLE_MAX; i++) {
+        o->feeds[i] = i;
+        o->s->ratios[i] = 1024;
+    }
+    return o;
 }
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake_market.h"
+#include "sync_market.h"
 #include "liqd/protocol/adapter.h"
 
 enum {
