@@ -5,8 +5,8 @@
        liqd_test_keep --config FILE
 
    SETTLED NUMBER HASH SECONDS, then for each account
-   A MARKET OWNER ID STATE VERDICT BLOCKED COLLATERAL DEBT THRESHOLD HEALTH, then END. ID is an isolated
-   market's, else "-"; words have underscores for spaces. */
+   A MARKET OWNER ID STATE VERDICT BLOCKED COLLATERAL DEBT THRESHOLD HEALTH, then END. ID is an
+   isolated market's, else "-"; words have underscores for spaces. */
 
 #include <inttypes.h>
 #include <signal.h>
@@ -82,7 +82,8 @@ static void print_account(lq_sync_t *sync, uint32_t i, uint64_t now_sec)
     lq_book_health(lq_sync_book(sync), &health, i, &view);
     (void)printf("A %s", instance->name);
     print_hex(account.owner.b, sizeof(account.owner.b));
-    if (instance->adapter->pool_id(lq_sync_self(sync, pool.instance), pool.local, &id))
+    if (instance->adapter->pool_id &&
+        instance->adapter->pool_id(lq_sync_self(sync, pool.instance), pool.local, &id))
         print_hex(id.b, sizeof(id.b));
     else
         (void)fputs(" -", stdout);
@@ -153,7 +154,8 @@ int main(int argc, char **argv)
         fail("usage: liqd_test_keep --config FILE", LQ_ERR_USAGE, &msg);
     lq_err_t err = lq_schema_load(&doc, &config, &lq_config_schema, &lq_config_io, argv[2]);
     for (size_t i = 0; i < doc.problem_cnt; i++)
-        (void)fprintf(stderr, "%s: %s\n", doc.problems[i].key ? doc.problems[i].key : "", doc.problems[i].text);
+        (void)fprintf(stderr, "%s: %s\n", doc.problems[i].key ? doc.problems[i].key : "",
+                      doc.problems[i].text);
     if (err)
         fail(argv[2], err, &msg);
     lq_nodes_init(&nodes, &config);

@@ -11,10 +11,14 @@ import { Rpc } from './rpc.mjs';
 import { PROTOCOLS } from './world.mjs';
 
 const BASE_FEE = '0x3b9aca00';
+const RECENT = 6; // blocks below the head with a state: readers begin a few blocks below it
 
 async function makeReady(rpc, { state, dump }, blockTime) {
   await rpc.call('anvil_loadState', [dump]);
-  await freshen(rpc, state, Math.floor(Date.now() / 1000));
+  const nowSec = Math.floor(Date.now() / 1000);
+  await freshen(rpc, state, nowSec - RECENT);
+  await rpc.call('anvil_mine', [`0x${RECENT.toString(16)}`, '0x1']);
+  await rpc.call('evm_setTime', [nowSec]);
   await rpc.call('anvil_setNextBlockBaseFeePerGas', [BASE_FEE]);
   if (blockTime) await rpc.call('evm_setIntervalMining', [blockTime]);
   else await rpc.call('evm_setAutomine', [true]);
@@ -67,7 +71,7 @@ export async function startDevnet(options = {}, say = () => {}) {
     process.removeListener('exit', removeFiles);
   };
   try {
-    anvil = await startAnvil({ port, ipc, noMining: true, statesMax });
+    anvil = await startAnvil({ port, ipc, noMining: true, statesMax, timestamp: Math.floor(Date.now() / 1000) - 60 });
     const rpc = new Rpc(anvil.http);
     await makeReady(rpc, world, blockTime);
     const [chainId, startBlock] = (await rpc.batch([['eth_chainId'], ['eth_blockNumber']])).map(Number);
