@@ -262,19 +262,51 @@ static lq_applied_t read_again(lq_instance_t *self, const lq_address_t *user, bo
     return LQ_APPLIED;
 }
 
+/* What a liquidation did to its collateral's reserve. Where aTokens were burnt ReserveDataUpdated
+   came before and this changes nothing. */
+static lq_applied_t accrue_collateral(lq_instance_t *self, const lq_address_t *asset,
+                                      uint64_t block_sec)
+{
+    const lq_aave_v3_rules_t *rules = rules_now(self);
+    uint32_t row;
+    if (!rules->liquidation_accrues_collateral)
+        return LQ_APPLIED_NOT;
+    if (!find_reserve(self, &row, asset))
+        return unknown_reserve(self);
+    lq_aave_v3_accrual_t a = self->reserves[row].accrual;
+    if (a.last_update_sec == block_sec)
+        return LQ_APPLIED_NOT;
+    if (lq_aave_v3_index_at(rules, &a.variable_borrow_index, &a, LQ_AAVE_V3_DEBT, block_sec) ||
+        lq_aave_v3_index_at(rules, &a.liquidity_index, &a, LQ_AAVE_V3_ATOKEN, block_sec)) {
+        mark_reserve(self, row);
+        return LQ_APPLIED_FAULT;
+    }
+    a.last_update_sec = block_sec;
+    edit_reserve(self, row)->accrual = a;
+    refresh_reserve(self, row);
+    return LQ_APPLIED;
+}
+
+static lq_applied_t apply_liquidation(lq_instance_t *self, const lq_evm_log_t *log,
+                                      uint64_t block_sec)
+{
+    lq_abi_aave_v3_liquidation_call_event_t call;
+    if (!DECODE(&call, log, liquidation_call))
+        return bad_pool_log(self, log);
+    lq_applied_t read = read_again(self, &call.user, false);
+    lq_applied_t accrued = accrue_collateral(self, &call.collateral_asset, block_sec);
+    return accrued == LQ_APPLIED_NOT ? read : accrued;
+}
+
 static lq_applied_t apply_stable(lq_instance_t *self, const lq_evm_log_t *log)
 {
     lq_abi_aave_v3_swap_borrow_rate_mode_event_t swap;
     lq_abi_aave_v3_repay_event_t repay;
-    lq_abi_aave_v3_liquidation_call_event_t call;
     if (IS(log, swap_borrow_rate_mode))
         return DECODE(&swap, log, swap_borrow_rate_mode) ? read_again(self, &swap.user, true)
                                                          : bad_pool_log(self, log);
-    if (IS(log, repay))
-        return DECODE(&repay, log, repay) ? read_again(self, &repay.user, false)
-                                          : bad_pool_log(self, log);
-    return DECODE(&call, log, liquidation_call) ? read_again(self, &call.user, false)
-                                                : bad_pool_log(self, log);
+    return DECODE(&repay, log, repay) ? read_again(self, &repay.user, false)
+                                      : bad_pool_log(self, log);
 }
 
 static lq_applied_t apply_deficit(lq_instance_t *self, const lq_evm_log_t *log, bool created)
@@ -307,8 +339,10 @@ static lq_applied_t apply_pool(lq_instance_t *self, const lq_evm_log_t *log, uin
         return apply_flag(self, log, false);
     if (IS(log, borrow))
         return apply_borrow(self, log);
-    if (IS(log, swap_borrow_rate_mode) || IS(log, repay) || IS(log, liquidation_call))
+    if (IS(log, swap_borrow_rate_mode) || IS(log, repay))
         return apply_stable(self, log);
+    if (IS(log, liquidation_call))
+        return apply_liquidation(self, log, block_sec);
     if (IS(log, deficit_created))
         return apply_deficit(self, log, true);
     if (IS(log, deficit_covered))

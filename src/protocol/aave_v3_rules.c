@@ -26,6 +26,7 @@
     .directional_balances     = true,  \
     .rounded_events           = true,  \
     .debt_value_up            = true,  \
+    .liquidation_accrues_collateral = true, \
     .e_mode_by_bitmap         = true,  \
     .self_liquidation_refused = true,  \
     .grace_period             = true,  \

@@ -40,6 +40,11 @@ typedef struct lq_aave_v3_rules {
     bool debt_value_up;        /* 3.5: a debt's value is rounded up */
     bool stable_debt;          /* to 3.1: stable debt is part of a debt */
 
+    /* indices that no event tells */
+    bool liquidation_accrues_collateral; /* 3.5: a liquidation brings the collateral's reserve up to
+                                            date, without a ReserveDataUpdated where the liquidator
+                                            takes aTokens; before only where they are burnt */
+
     /* account data */
     bool health_by_average;      /* to 3.4: health from the average threshold, truncated to 1 bps */
     bool zero_threshold_ignored; /* to 3.5: a reserve whose own threshold is 0 is no collateral */
