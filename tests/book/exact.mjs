@@ -35,7 +35,7 @@ class Exact {
   #keeper;
   #folder;
   #truth = [];
-  #events = [];
+  #recent = []; // what the last blocks held
   counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, liquidatable: 0, trials: 0, accounts: 0 };
   sent = {};
 
@@ -83,6 +83,7 @@ class Exact {
     await this.#rpc.call('evm_setNextBlockTimestamp', [sec + this.#days.nextSec()]);
     await this.#rpc.call('evm_mine');
     const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
+    this.#recent.push({ sec, sent: sent.map(({ what }, i) => `${what}${receipts[i]?.status === '0x1' ? '' : ' (refused)'}`) });
     sent.forEach(({ what }, i) => {
       this.sent[what] ??= { sent: 0, passed: 0 };
       this.sent[what].sent += 1;
@@ -141,7 +142,12 @@ class Exact {
     const block = await this.#head();
     const book = await keeper.at(block.hash, SETTLE_MS);
     const truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
-    for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
+    try {
+      for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
+    } catch (error) {
+      console.error([...this.#recent.slice(-6).map((one) => JSON.stringify(one)), ...keeper.errors.slice(-12)].join('\n'));
+      throw error;
+    }
     this.#truth = truth;
     this.counts.blocks += 1;
     this.counts.liquidatable += truth.filter(({ verdict }) => verdict === 'liquidatable').length;

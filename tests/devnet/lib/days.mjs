@@ -101,7 +101,7 @@ export class Days {
     for (let i = uint(12); i > 0; i -= 1) calls.push(...this.#act(pick(this.accounts)));
     for (const account of liquidatable) if (float() < 0.1) calls.push(this.#liquidate(account));
     if (float() < 0.3) calls.push(...this.#walk(rounds));
-    if (float() < 0.1) calls.push(...this.#govern(pick(this.protocols)));
+    if (float() < 0.2) calls.push(...this.#govern(pick(this.protocols)));
     if (float() < 0.1 && this.#fresh < FRESH_MAX) calls.push(...this.#arrive(pick(this.protocols)));
     return calls;
   }
