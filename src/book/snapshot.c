@@ -221,6 +221,7 @@ static lq_err_t check_room(const snapshot_header_t *h, const lq_sync_t *sync, lq
 
 /* ---- loading ---- */
 
+/* The ledger first: instances as they were made may have pools there. */
 static void clear(lq_sync_t *sync)
 {
     lq_undo_forget(lq_sync_undo(sync), 0);
@@ -239,21 +240,33 @@ static lq_err_t restore(lq_sync_t *sync, uint32_t owner)
     return lq_sync_instance(sync, owner - 2)->adapter->restored(lq_sync_self(sync, owner - 2));
 }
 
-/* Fills the pieces and has each owner judge his, the ledger first, since others refer to it. A
-   section of another size than what was made of it held more or less than it counts. */
+/* Fills the pieces of OWNER, which are found before anything stands in them, and has him judge
+   them. *AT and *SECTION go on. */
+static lq_err_t fill_owner(lq_sync_t *sync, const snapshot_header_t *h, uint32_t owner,
+                           const uint8_t **at, size_t *section)
+{
+    lq_undo_piece_t pieces[LQ_LEDGER_PIECE_MAX];
+    size_t cnt = lq_snapshot_pieces(sync, owner, pieces);
+    for (size_t i = 0; i < cnt; i++) {
+        size_t sz = (size_t)h->sections[(*section)++].sz;
+        if (sz)
+            memcpy(pieces[i].data, *at, sz);
+        memset((uint8_t *)pieces[i].data + sz, 0, pieces[i].max - sz);
+        *at += sz;
+    }
+    return restore(sync, owner);
+}
+
+/* The ledger first, since others refer to it. A section of another size than what was made of it
+   held more or less than it counts. */
 static lq_err_t fill(lq_sync_t *sync, const snapshot_header_t *h, const uint8_t *p,
                      lq_err_msg_t *msg)
 {
     clear(sync);
-    size_t at = h->sz;
-    for (size_t i = 0; i < h->section_cnt; i++) {
-        const snapshot_section_t *section = &h->sections[i];
-        if (section->sz)
-            memcpy(piece_of(sync, section).data, p + at, (size_t)section->sz);
-        at += (size_t)section->sz;
-    }
+    const uint8_t *at = p + h->sz;
+    size_t section = 0;
     for (uint32_t owner = 0; owner < 2 + lq_sync_instance_cnt(sync); owner++)
-        if (restore(sync, owner) != LQ_OK)
+        if (fill_owner(sync, h, owner, &at, &section) != LQ_OK)
             return lq_err_msg_set(msg, LQ_ERR_RANGE, "%s: what it says cannot be; " ANEW,
                                   owner_name(sync, owner));
     for (size_t i = 0; i < h->section_cnt; i++)
