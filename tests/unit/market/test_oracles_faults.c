@@ -213,6 +213,8 @@ static void another_aggregator_is_watched_and_the_old_one_moves_nothing(void **s
     put_feed(r, 1, 100);
     uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_ANSWER);
     settle(r);
+    uint64_t digest = lq_undo_digest(r->undo);
+    lq_undo_begin(r->undo, 1);
     say_address(r, 1, LQ_ABI_CHAINLINK_AGGREGATOR_SELECTOR, 1005);
     say_round(r, 1, 2, 1, 105, r->block_sec);
     say(r, 1, SEL(LATEST_ANSWER), 105);
@@ -226,6 +228,9 @@ static void another_aggregator_is_watched_and_the_old_one_moves_nothing(void **s
     assert_true(lq_oracles_recheck(r->o, &(lq_subject_t){0}));
     say_round(r, 1, 2, 2, 106, r->block_sec);
     assert_int_equal(read_one(r, subject), LQ_ORACLES_TAKEN);
+    assert_ok(lq_undo_back(r->undo, 1));
+    assert_true(lq_undo_digest(r->undo) == digest);
+    assert_int_equal(log_answer(r, NULL, 1, 11, 101), LQ_FEED_OK);
 }
 
 static void feeds_of_one_aggregator_move_together(void **state)
