@@ -34,6 +34,126 @@ lq_err_t lq_abi_aave_v3_balance_transfer_event_decode(lq_abi_aave_v3_balance_tra
     return LQ_OK;
 }
 
+lq_err_t lq_abi_aave_v3_get_source_of_asset_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                   lq_err_msg_t *msg, const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getSourceOfAsset", sz, out_max);
+    lq_abi_put_selector(out, 0x92bf2be0u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_source_of_asset_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                   const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getSourceOfAsset", data_sz, 32);
+    lq_address_t v;
+    if (!lq_abi_get_address(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.getSourceOfAsset.value", "data", 0, data,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_base_currency_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                             lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.BASE_CURRENCY", sz, out_max);
+    lq_abi_put_selector(out, 0xe19f4700u);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_base_currency_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                             const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.BASE_CURRENCY", data_sz, 32);
+    lq_address_t v;
+    if (!lq_abi_get_address(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.BASE_CURRENCY.value", "data", 0, data, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_base_currency_unit_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                  lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.BASE_CURRENCY_UNIT", sz, out_max);
+    lq_abi_put_selector(out, 0x8c89b64fu);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_base_currency_unit_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                  const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.BASE_CURRENCY_UNIT", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_asset_source_updated_event_topic = {{
+    0x22, 0xc5, 0xb7, 0xb2, 0xd8, 0x56, 0x1d, 0x39, 0xf7, 0xf2, 0x10, 0xb6, 0xb3, 0x26, 0xa1, 0xaa,
+    0x69, 0xf1, 0x53, 0x11, 0x16, 0x30, 0x82, 0x30, 0x8a, 0xc4, 0x87, 0x7d, 0xb6, 0x33, 0x9d, 0xc1,
+}};
+
+lq_err_t lq_abi_aave_v3_asset_source_updated_event_decode(
+    lq_abi_aave_v3_asset_source_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_asset_source_updated_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.AssetSourceUpdated",
+                              &lq_abi_aave_v3_asset_source_updated_event_topic, topics, topic_cnt,
+                              3, data_sz, 0);
+    lq_abi_aave_v3_asset_source_updated_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.AssetSourceUpdated.asset", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.source, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.AssetSourceUpdated.source", "topics", 2, topics[2].b,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_base_currency_set_event_topic = {{
+    0xe2, 0x7c, 0x4c, 0x13, 0x72, 0x39, 0x6a, 0x3d, 0x15, 0xa9, 0x92, 0x2f, 0x74, 0xf9, 0xdf, 0xc7,
+    0xc7, 0x2b, 0x1a, 0xd6, 0xd6, 0x38, 0x68, 0x47, 0x07, 0x87, 0x24, 0x9c, 0x35, 0x64, 0x54, 0xc1,
+}};
+
+lq_err_t lq_abi_aave_v3_base_currency_set_event_decode(
+    lq_abi_aave_v3_base_currency_set_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_base_currency_set_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.BaseCurrencySet",
+                              &lq_abi_aave_v3_base_currency_set_event_topic, topics, topic_cnt, 2,
+                              data_sz, 32);
+    lq_abi_aave_v3_base_currency_set_event_t v;
+    if (!lq_abi_get_address(&v.base_currency, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.BaseCurrencySet.baseCurrency", "topics", 1,
+                               topics[1].b, "an address");
+    v.base_currency_unit = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
 lq_err_t lq_abi_aave_v3_liquidation_call_encode(uint8_t *out, size_t out_max, size_t *out_sz,
                                                 lq_err_msg_t *msg,
                                                 const lq_address_t *collateral_asset,
@@ -347,6 +467,1248 @@ lq_err_t lq_abi_aave_v3_reserve_used_as_collateral_disabled_event_decode(
     return LQ_OK;
 }
 
+lq_err_t lq_abi_aave_v3_addresses_provider_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                  lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.ADDRESSES_PROVIDER", sz, out_max);
+    lq_abi_put_selector(out, 0x0542975cu);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_addresses_provider_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                  const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.ADDRESSES_PROVIDER", data_sz, 32);
+    lq_address_t v;
+    if (!lq_abi_get_address(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.ADDRESSES_PROVIDER.value", "data", 0, data,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserves_list_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                 lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReservesList", sz, out_max);
+    lq_abi_put_selector(out, 0xd1946dbcu);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_data_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                lq_err_msg_t *msg, const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReserveData", sz, out_max);
+    lq_abi_put_selector(out, 0x35ea6a75u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_data_decode(lq_abi_aave_v3_reserve_data_legacy_t *out,
+                                                lq_err_msg_t *msg, const uint8_t *data,
+                                                size_t data_sz)
+{
+    if (data_sz < 480)
+        return lq_abi_bad_sz(msg, "aave_v3.getReserveData", data_sz, 480);
+    lq_abi_aave_v3_reserve_data_legacy_t v;
+    v.configuration = lq_u256_from_be(data);
+    if (!lq_abi_get_uint(&v.liquidity_index, data + 32, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.liquidityIndex", "data", 32,
+                               data + 32, "a uint128");
+    if (!lq_abi_get_uint(&v.current_liquidity_rate, data + 64, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.currentLiquidityRate", "data", 64,
+                               data + 64, "a uint128");
+    if (!lq_abi_get_uint(&v.variable_borrow_index, data + 96, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.variableBorrowIndex", "data", 96,
+                               data + 96, "a uint128");
+    if (!lq_abi_get_uint(&v.current_variable_borrow_rate, data + 128, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.currentVariableBorrowRate",
+                               "data", 128, data + 128, "a uint128");
+    if (!lq_abi_get_uint(&v.current_stable_borrow_rate, data + 160, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.currentStableBorrowRate", "data",
+                               160, data + 160, "a uint128");
+    if (!lq_abi_get_u64(&v.last_update_timestamp, data + 192, 40))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.lastUpdateTimestamp", "data", 192,
+                               data + 192, "a uint40");
+    if (!lq_abi_get_u64(&v.id, data + 224, 16))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.id", "data", 224, data + 224,
+                               "a uint16");
+    if (!lq_abi_get_address(&v.a_token_address, data + 256))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.aTokenAddress", "data", 256,
+                               data + 256, "an address");
+    if (!lq_abi_get_address(&v.stable_debt_token_address, data + 288))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.stableDebtTokenAddress", "data",
+                               288, data + 288, "an address");
+    if (!lq_abi_get_address(&v.variable_debt_token_address, data + 320))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.variableDebtTokenAddress", "data",
+                               320, data + 320, "an address");
+    if (!lq_abi_get_address(&v.interest_rate_strategy_address, data + 352))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.interestRateStrategyAddress",
+                               "data", 352, data + 352, "an address");
+    if (!lq_abi_get_uint(&v.accrued_to_treasury, data + 384, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.accruedToTreasury", "data", 384,
+                               data + 384, "a uint128");
+    if (!lq_abi_get_uint(&v.unbacked, data + 416, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.unbacked", "data", 416,
+                               data + 416, "a uint128");
+    if (!lq_abi_get_uint(&v.isolation_mode_total_debt, data + 448, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveData.value.isolationModeTotalDebt", "data",
+                               448, data + 448, "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_data_extended_encode(uint8_t *out, size_t out_max,
+                                                         size_t *out_sz, lq_err_msg_t *msg,
+                                                         const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReserveDataExtended", sz, out_max);
+    lq_abi_put_selector(out, 0x8381995fu);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_data_extended_decode(lq_abi_aave_v3_reserve_data_t *out,
+                                                         lq_err_msg_t *msg, const uint8_t *data,
+                                                         size_t data_sz)
+{
+    if (data_sz < 544)
+        return lq_abi_bad_sz(msg, "aave_v3.getReserveDataExtended", data_sz, 544);
+    lq_abi_aave_v3_reserve_data_t v;
+    v.configuration = lq_u256_from_be(data);
+    if (!lq_abi_get_uint(&v.liquidity_index, data + 32, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.liquidityIndex", "data",
+                               32, data + 32, "a uint128");
+    if (!lq_abi_get_uint(&v.current_liquidity_rate, data + 64, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.currentLiquidityRate",
+                               "data", 64, data + 64, "a uint128");
+    if (!lq_abi_get_uint(&v.variable_borrow_index, data + 96, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.variableBorrowIndex",
+                               "data", 96, data + 96, "a uint128");
+    if (!lq_abi_get_uint(&v.current_variable_borrow_rate, data + 128, 128))
+        return lq_abi_bad_word(msg,
+                               "aave_v3.getReserveDataExtended.value.currentVariableBorrowRate",
+                               "data", 128, data + 128, "a uint128");
+    if (!lq_abi_get_uint(&v.current_stable_borrow_rate, data + 160, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.currentStableBorrowRate",
+                               "data", 160, data + 160, "a uint128");
+    if (!lq_abi_get_u64(&v.last_update_timestamp, data + 192, 40))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.lastUpdateTimestamp",
+                               "data", 192, data + 192, "a uint40");
+    if (!lq_abi_get_u64(&v.id, data + 224, 16))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.id", "data", 224,
+                               data + 224, "a uint16");
+    if (!lq_abi_get_u64(&v.liquidation_grace_period_until, data + 256, 40))
+        return lq_abi_bad_word(msg,
+                               "aave_v3.getReserveDataExtended.value.liquidationGracePeriodUntil",
+                               "data", 256, data + 256, "a uint40");
+    if (!lq_abi_get_address(&v.a_token_address, data + 288))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.aTokenAddress", "data",
+                               288, data + 288, "an address");
+    if (!lq_abi_get_address(&v.stable_debt_token_address, data + 320))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.stableDebtTokenAddress",
+                               "data", 320, data + 320, "an address");
+    if (!lq_abi_get_address(&v.variable_debt_token_address, data + 352))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.variableDebtTokenAddress",
+                               "data", 352, data + 352, "an address");
+    if (!lq_abi_get_address(&v.interest_rate_strategy_address, data + 384))
+        return lq_abi_bad_word(msg,
+                               "aave_v3.getReserveDataExtended.value.interestRateStrategyAddress",
+                               "data", 384, data + 384, "an address");
+    if (!lq_abi_get_uint(&v.accrued_to_treasury, data + 416, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.accruedToTreasury",
+                               "data", 416, data + 416, "a uint128");
+    if (!lq_abi_get_uint(&v.unbacked, data + 448, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.unbacked", "data", 448,
+                               data + 448, "a uint128");
+    if (!lq_abi_get_uint(&v.isolation_mode_total_debt, data + 480, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.isolationModeTotalDebt",
+                               "data", 480, data + 480, "a uint128");
+    if (!lq_abi_get_uint(&v.virtual_underlying_balance, data + 512, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getReserveDataExtended.value.virtualUnderlyingBalance",
+                               "data", 512, data + 512, "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserves_count_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                  lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReservesCount", sz, out_max);
+    lq_abi_put_selector(out, 0x72218d04u);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserves_count_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                  const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getReservesCount", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_liquidation_grace_period_encode(uint8_t *out, size_t out_max,
+                                                            size_t *out_sz, lq_err_msg_t *msg,
+                                                            const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getLiquidationGracePeriod", sz, out_max);
+    lq_abi_put_selector(out, 0x5c9a8b18u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_liquidation_grace_period_decode(uint64_t *out, lq_err_msg_t *msg,
+                                                            const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getLiquidationGracePeriod", data_sz, 32);
+    uint64_t v;
+    if (!lq_abi_get_u64(&v, data, 40))
+        return lq_abi_bad_word(msg, "aave_v3.getLiquidationGracePeriod.value", "data", 0, data,
+                               "a uint40");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_deficit_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                   lq_err_msg_t *msg, const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReserveDeficit", sz, out_max);
+    lq_abi_put_selector(out, 0xc952485du);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_deficit_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                   const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getReserveDeficit", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_normalized_income_encode(uint8_t *out, size_t out_max,
+                                                             size_t *out_sz, lq_err_msg_t *msg,
+                                                             const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReserveNormalizedIncome", sz, out_max);
+    lq_abi_put_selector(out, 0xd15e0053u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_normalized_income_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                             const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getReserveNormalizedIncome", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_normalized_variable_debt_encode(uint8_t *out, size_t out_max,
+                                                                    size_t *out_sz,
+                                                                    lq_err_msg_t *msg,
+                                                                    const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getReserveNormalizedVariableDebt", sz, out_max);
+    lq_abi_put_selector(out, 0x386497fdu);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_reserve_normalized_variable_debt_decode(lq_u256_t *out,
+                                                                    lq_err_msg_t *msg,
+                                                                    const uint8_t *data,
+                                                                    size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getReserveNormalizedVariableDebt", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_user_configuration_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                      lq_err_msg_t *msg, const lq_address_t *user)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getUserConfiguration", sz, out_max);
+    lq_abi_put_selector(out, 0x4417a583u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, user);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_user_configuration_decode(lq_abi_aave_v3_user_configuration_map_t *out,
+                                                      lq_err_msg_t *msg, const uint8_t *data,
+                                                      size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getUserConfiguration", data_sz, 32);
+    lq_abi_aave_v3_user_configuration_map_t v;
+    v.data = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_user_e_mode_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                               lq_err_msg_t *msg, const lq_address_t *user)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getUserEMode", sz, out_max);
+    lq_abi_put_selector(out, 0xeddf1b79u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, user);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_user_e_mode_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                               const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getUserEMode", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_data_encode(uint8_t *out, size_t out_max,
+                                                        size_t *out_sz, lq_err_msg_t *msg,
+                                                        uint64_t id)
+{
+    if (id >> 8 != 0)
+        return lq_abi_no_fit(msg, "aave_v3.getEModeCategoryData.id", "a uint8");
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getEModeCategoryData", sz, out_max);
+    lq_abi_put_selector(out, 0x6c6f6ae1u);
+    uint8_t *base = out + 4;
+    lq_abi_put_u64(base, id);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_config_encode(uint8_t *out, size_t out_max,
+                                                                     size_t *out_sz,
+                                                                     lq_err_msg_t *msg, uint64_t id)
+{
+    if (id >> 8 != 0)
+        return lq_abi_no_fit(msg, "aave_v3.getEModeCategoryCollateralConfig.id", "a uint8");
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getEModeCategoryCollateralConfig", sz, out_max);
+    lq_abi_put_selector(out, 0xb286f467u);
+    uint8_t *base = out + 4;
+    lq_abi_put_u64(base, id);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_config_decode(
+    lq_abi_aave_v3_collateral_config_t *out, lq_err_msg_t *msg, const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 96)
+        return lq_abi_bad_sz(msg, "aave_v3.getEModeCategoryCollateralConfig", data_sz, 96);
+    lq_abi_aave_v3_collateral_config_t v;
+    if (!lq_abi_get_u64(&v.ltv, data, 16))
+        return lq_abi_bad_word(msg, "aave_v3.getEModeCategoryCollateralConfig.value.ltv", "data", 0,
+                               data, "a uint16");
+    if (!lq_abi_get_u64(&v.liquidation_threshold, data + 32, 16))
+        return lq_abi_bad_word(
+            msg, "aave_v3.getEModeCategoryCollateralConfig.value.liquidationThreshold", "data", 32,
+            data + 32, "a uint16");
+    if (!lq_abi_get_u64(&v.liquidation_bonus, data + 64, 16))
+        return lq_abi_bad_word(msg,
+                               "aave_v3.getEModeCategoryCollateralConfig.value.liquidationBonus",
+                               "data", 64, data + 64, "a uint16");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_bitmap_encode(uint8_t *out, size_t out_max,
+                                                                     size_t *out_sz,
+                                                                     lq_err_msg_t *msg, uint64_t id)
+{
+    if (id >> 8 != 0)
+        return lq_abi_no_fit(msg, "aave_v3.getEModeCategoryCollateralBitmap.id", "a uint8");
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getEModeCategoryCollateralBitmap", sz, out_max);
+    lq_abi_put_selector(out, 0xb0771dbau);
+    uint8_t *base = out + 4;
+    lq_abi_put_u64(base, id);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_bitmap_decode(lq_u256_t *out,
+                                                                     lq_err_msg_t *msg,
+                                                                     const uint8_t *data,
+                                                                     size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getEModeCategoryCollateralBitmap", data_sz, 32);
+    lq_u256_t v;
+    if (!lq_abi_get_uint(&v, data, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getEModeCategoryCollateralBitmap.value", "data", 0,
+                               data, "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_is_approved_position_manager_encode(uint8_t *out, size_t out_max,
+                                                            size_t *out_sz, lq_err_msg_t *msg,
+                                                            const lq_address_t *user,
+                                                            const lq_address_t *position_manager)
+{
+    const size_t sz = 68;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.isApprovedPositionManager", sz, out_max);
+    lq_abi_put_selector(out, 0xf9c2bd87u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, user);
+    lq_abi_put_address(base + 32, position_manager);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_is_approved_position_manager_decode(bool *out, lq_err_msg_t *msg,
+                                                            const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.isApprovedPositionManager", data_sz, 32);
+    bool v;
+    if (!lq_abi_get_bool(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.isApprovedPositionManager.value", "data", 0, data,
+                               "a bool");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_ltvzero_bitmap_encode(uint8_t *out, size_t out_max,
+                                                                  size_t *out_sz, lq_err_msg_t *msg,
+                                                                  uint64_t id)
+{
+    if (id >> 8 != 0)
+        return lq_abi_no_fit(msg, "aave_v3.getEModeCategoryLtvzeroBitmap.id", "a uint8");
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getEModeCategoryLtvzeroBitmap", sz, out_max);
+    lq_abi_put_selector(out, 0xfd89dee5u);
+    uint8_t *base = out + 4;
+    lq_abi_put_u64(base, id);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_e_mode_category_ltvzero_bitmap_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                                  const uint8_t *data,
+                                                                  size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getEModeCategoryLtvzeroBitmap", data_sz, 32);
+    lq_u256_t v;
+    if (!lq_abi_get_uint(&v, data, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getEModeCategoryLtvzeroBitmap.value", "data", 0, data,
+                               "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_is_e_mode_category_isolated_encode(uint8_t *out, size_t out_max,
+                                                               size_t *out_sz, lq_err_msg_t *msg,
+                                                               uint64_t id)
+{
+    if (id >> 8 != 0)
+        return lq_abi_no_fit(msg, "aave_v3.getIsEModeCategoryIsolated.id", "a uint8");
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getIsEModeCategoryIsolated", sz, out_max);
+    lq_abi_put_selector(out, 0x05f68acbu);
+    uint8_t *base = out + 4;
+    lq_abi_put_u64(base, id);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_is_e_mode_category_isolated_decode(bool *out, lq_err_msg_t *msg,
+                                                               const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getIsEModeCategoryIsolated", data_sz, 32);
+    bool v;
+    if (!lq_abi_get_bool(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.getIsEModeCategoryIsolated.value", "data", 0, data,
+                               "a bool");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_swap_borrow_rate_mode_event_topic = {{
+    0x79, 0x62, 0xb3, 0x94, 0xd8, 0x5a, 0x53, 0x40, 0x33, 0xba, 0x2e, 0xfc, 0xf4, 0x3c, 0xd3, 0x6d,
+    0xe5, 0x7b, 0x7e, 0xbe, 0xb3, 0xde, 0x0c, 0xa4, 0x42, 0x89, 0x65, 0xd9, 0xb3, 0xdd, 0xc4, 0x81,
+}};
+
+lq_err_t lq_abi_aave_v3_swap_borrow_rate_mode_event_decode(
+    lq_abi_aave_v3_swap_borrow_rate_mode_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_swap_borrow_rate_mode_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.SwapBorrowRateMode",
+                              &lq_abi_aave_v3_swap_borrow_rate_mode_event_topic, topics, topic_cnt,
+                              3, data_sz, 32);
+    lq_abi_aave_v3_swap_borrow_rate_mode_event_t v;
+    if (!lq_abi_get_address(&v.reserve, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.SwapBorrowRateMode.reserve", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.user, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.SwapBorrowRateMode.user", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_u64(&v.interest_rate_mode, data, 8))
+        return lq_abi_bad_word(msg, "aave_v3.SwapBorrowRateMode.interestRateMode", "data", 0, data,
+                               "a uint8");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_deficit_created_event_topic = {{
+    0x2b, 0xcc, 0xfb, 0x3f, 0xad, 0x37, 0x6d, 0x59, 0xd7, 0xac, 0xcf, 0x97, 0x05, 0x15, 0xeb, 0x77,
+    0xb2, 0xf2, 0x7b, 0x08, 0x2c, 0x90, 0xed, 0x0f, 0xb1, 0x55, 0x83, 0xdd, 0x5a, 0x94, 0x26, 0x99,
+}};
+
+lq_err_t lq_abi_aave_v3_deficit_created_event_decode(lq_abi_aave_v3_deficit_created_event_t *out,
+                                                     lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                     size_t topic_cnt, const uint8_t *data,
+                                                     size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_deficit_created_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.DeficitCreated",
+                              &lq_abi_aave_v3_deficit_created_event_topic, topics, topic_cnt, 3,
+                              data_sz, 32);
+    lq_abi_aave_v3_deficit_created_event_t v;
+    if (!lq_abi_get_address(&v.user, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.DeficitCreated.user", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.debt_asset, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.DeficitCreated.debtAsset", "topics", 2, topics[2].b,
+                               "an address");
+    v.amount_created = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_deficit_covered_event_topic = {{
+    0x84, 0xb2, 0x03, 0xe4, 0x9f, 0x1a, 0x4b, 0x55, 0x30, 0x88, 0x06, 0x15, 0x34, 0x23, 0x19, 0x69,
+    0xa6, 0x8a, 0xd1, 0xc8, 0x1b, 0xe1, 0x92, 0x20, 0x5e, 0x96, 0xd2, 0x3a, 0x20, 0x6c, 0xb2, 0x6a,
+}};
+
+lq_err_t lq_abi_aave_v3_deficit_covered_event_decode(lq_abi_aave_v3_deficit_covered_event_t *out,
+                                                     lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                     size_t topic_cnt, const uint8_t *data,
+                                                     size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_deficit_covered_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.DeficitCovered",
+                              &lq_abi_aave_v3_deficit_covered_event_topic, topics, topic_cnt, 2,
+                              data_sz, 64);
+    lq_abi_aave_v3_deficit_covered_event_t v;
+    if (!lq_abi_get_address(&v.reserve, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.DeficitCovered.reserve", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.caller, data))
+        return lq_abi_bad_word(msg, "aave_v3.DeficitCovered.caller", "data", 0, data, "an address");
+    v.amount_covered = lq_u256_from_be(data + 32);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_price_oracle_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getPriceOracle", sz, out_max);
+    lq_abi_put_selector(out, 0xfca513a8u);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_price_oracle_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getPriceOracle", data_sz, 32);
+    lq_address_t v;
+    if (!lq_abi_get_address(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.getPriceOracle.value", "data", 0, data, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_pool_configurator_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                     lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getPoolConfigurator", sz, out_max);
+    lq_abi_put_selector(out, 0x631adfcau);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_pool_configurator_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                     const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getPoolConfigurator", data_sz, 32);
+    lq_address_t v;
+    if (!lq_abi_get_address(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.getPoolConfigurator.value", "data", 0, data,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_price_oracle_sentinel_encode(uint8_t *out, size_t out_max,
+                                                         size_t *out_sz, lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getPriceOracleSentinel", sz, out_max);
+    lq_abi_put_selector(out, 0x5eb88d3du);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_price_oracle_sentinel_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                         const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getPriceOracleSentinel", data_sz, 32);
+    lq_address_t v;
+    if (!lq_abi_get_address(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.getPriceOracleSentinel.value", "data", 0, data,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_pool_updated_event_topic = {{
+    0x90, 0xaf, 0xfc, 0x16, 0x3f, 0x1a, 0x2d, 0xfe, 0xdc, 0xd3, 0x6a, 0xa0, 0x2e, 0xd9, 0x92, 0xee,
+    0xeb, 0xa8, 0x10, 0x0a, 0x40, 0x14, 0xf0, 0xb4, 0xcd, 0xc2, 0x0e, 0xa2, 0x65, 0xa6, 0x66, 0x27,
+}};
+
+lq_err_t lq_abi_aave_v3_pool_updated_event_decode(lq_abi_aave_v3_pool_updated_event_t *out,
+                                                  lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                  size_t topic_cnt, const uint8_t *data,
+                                                  size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_pool_updated_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.PoolUpdated", &lq_abi_aave_v3_pool_updated_event_topic,
+                              topics, topic_cnt, 3, data_sz, 0);
+    lq_abi_aave_v3_pool_updated_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.old_address, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.PoolUpdated.oldAddress", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.new_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.PoolUpdated.newAddress", "topics", 2, topics[2].b,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_pool_configurator_updated_event_topic = {{
+    0x89, 0x32, 0x89, 0x25, 0x69, 0xeb, 0xa5, 0x9c, 0x83, 0x82, 0xa0, 0x89, 0xd9, 0xb7, 0x32, 0xd1,
+    0xf4, 0x92, 0x72, 0x87, 0x87, 0x75, 0x23, 0x57, 0x61, 0xa2, 0xa6, 0xb0, 0x30, 0x9c, 0xd4, 0x65,
+}};
+
+lq_err_t lq_abi_aave_v3_pool_configurator_updated_event_decode(
+    lq_abi_aave_v3_pool_configurator_updated_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_pool_configurator_updated_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.PoolConfiguratorUpdated",
+                              &lq_abi_aave_v3_pool_configurator_updated_event_topic, topics,
+                              topic_cnt, 3, data_sz, 0);
+    lq_abi_aave_v3_pool_configurator_updated_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.old_address, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.PoolConfiguratorUpdated.oldAddress", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_address(&v.new_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.PoolConfiguratorUpdated.newAddress", "topics", 2,
+                               topics[2].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_price_oracle_updated_event_topic = {{
+    0x56, 0xb5, 0xf8, 0x0d, 0x8c, 0xac, 0x14, 0x79, 0x69, 0x8a, 0xa7, 0xd0, 0x16, 0x05, 0xfd, 0x61,
+    0x11, 0xe9, 0x0b, 0x15, 0xfc, 0x4d, 0x2b, 0x37, 0x74, 0x17, 0xf4, 0x60, 0x34, 0x87, 0x6c, 0xbd,
+}};
+
+lq_err_t lq_abi_aave_v3_price_oracle_updated_event_decode(
+    lq_abi_aave_v3_price_oracle_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_price_oracle_updated_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.PriceOracleUpdated",
+                              &lq_abi_aave_v3_price_oracle_updated_event_topic, topics, topic_cnt,
+                              3, data_sz, 0);
+    lq_abi_aave_v3_price_oracle_updated_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.old_address, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.PriceOracleUpdated.oldAddress", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_address(&v.new_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.PriceOracleUpdated.newAddress", "topics", 2,
+                               topics[2].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_price_oracle_sentinel_updated_event_topic = {{
+    0x53, 0x26, 0x51, 0x4e, 0xec, 0xa9, 0x04, 0x94, 0xa1, 0x4b, 0xed, 0xab, 0xcf, 0xf8, 0x12, 0xa0,
+    0xe6, 0x83, 0x02, 0x9e, 0xe8, 0x5d, 0x1e, 0x23, 0x82, 0x4d, 0x44, 0xfd, 0x14, 0xcd, 0x6a, 0xe7,
+}};
+
+lq_err_t lq_abi_aave_v3_price_oracle_sentinel_updated_event_decode(
+    lq_abi_aave_v3_price_oracle_sentinel_updated_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_price_oracle_sentinel_updated_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.PriceOracleSentinelUpdated",
+                              &lq_abi_aave_v3_price_oracle_sentinel_updated_event_topic, topics,
+                              topic_cnt, 3, data_sz, 0);
+    lq_abi_aave_v3_price_oracle_sentinel_updated_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.old_address, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.PriceOracleSentinelUpdated.oldAddress", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_address(&v.new_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.PriceOracleSentinelUpdated.newAddress", "topics", 2,
+                               topics[2].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_proxy_created_event_topic = {{
+    0x4a, 0x46, 0x5a, 0x9b, 0xd8, 0x19, 0xd9, 0x66, 0x25, 0x63, 0xc1, 0xe1, 0x1a, 0xe9, 0x58, 0xf8,
+    0x10, 0x9e, 0x43, 0x7e, 0x7f, 0x4b, 0xf1, 0xc6, 0xef, 0x0b, 0x9a, 0x7b, 0x3f, 0x35, 0xd4, 0x78,
+}};
+
+lq_err_t lq_abi_aave_v3_proxy_created_event_decode(lq_abi_aave_v3_proxy_created_event_t *out,
+                                                   lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                   size_t topic_cnt, const uint8_t *data,
+                                                   size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_proxy_created_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.ProxyCreated",
+                              &lq_abi_aave_v3_proxy_created_event_topic, topics, topic_cnt, 4,
+                              data_sz, 0);
+    lq_abi_aave_v3_proxy_created_event_t v;
+    (void)data;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.proxy_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.ProxyCreated.proxyAddress", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.implementation_address, topics[3].b))
+        return lq_abi_bad_word(msg, "aave_v3.ProxyCreated.implementationAddress", "topics", 3,
+                               topics[3].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_address_set_event_topic = {{
+    0x9e, 0xf0, 0xe8, 0xc8, 0xe5, 0x27, 0x43, 0xbb, 0x38, 0xb8, 0x3b, 0x17, 0xd9, 0x42, 0x91, 0x41,
+    0xd4, 0x94, 0xb8, 0x04, 0x1c, 0xa6, 0xd6, 0x16, 0xa6, 0xc7, 0x7c, 0xeb, 0xae, 0x9c, 0xd8, 0xb7,
+}};
+
+lq_err_t lq_abi_aave_v3_address_set_event_decode(lq_abi_aave_v3_address_set_event_t *out,
+                                                 lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                 size_t topic_cnt, const uint8_t *data,
+                                                 size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_address_set_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.AddressSet", &lq_abi_aave_v3_address_set_event_topic,
+                              topics, topic_cnt, 4, data_sz, 0);
+    lq_abi_aave_v3_address_set_event_t v;
+    (void)data;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.old_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.AddressSet.oldAddress", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.new_address, topics[3].b))
+        return lq_abi_bad_word(msg, "aave_v3.AddressSet.newAddress", "topics", 3, topics[3].b,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_address_set_as_proxy_event_topic = {{
+    0x3b, 0xbd, 0x45, 0xb5, 0x42, 0x9b, 0x38, 0x5e, 0x3f, 0xb3, 0x7a, 0xd5, 0xcd, 0x1c, 0xd1, 0x43,
+    0x5a, 0x3c, 0x8e, 0xc3, 0x21, 0x96, 0xc7, 0x93, 0x75, 0x97, 0x36, 0x5a, 0x3f, 0xd3, 0xe9, 0x9c,
+}};
+
+lq_err_t lq_abi_aave_v3_address_set_as_proxy_event_decode(
+    lq_abi_aave_v3_address_set_as_proxy_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_address_set_as_proxy_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.AddressSetAsProxy",
+                              &lq_abi_aave_v3_address_set_as_proxy_event_topic, topics, topic_cnt,
+                              4, data_sz, 32);
+    lq_abi_aave_v3_address_set_as_proxy_event_t v;
+    memcpy(v.id.b, topics[1].b, 32);
+    if (!lq_abi_get_address(&v.proxy_address, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.AddressSetAsProxy.proxyAddress", "topics", 2,
+                               topics[2].b, "an address");
+    if (!lq_abi_get_address(&v.new_implementation_address, topics[3].b))
+        return lq_abi_bad_word(msg, "aave_v3.AddressSetAsProxy.newImplementationAddress", "topics",
+                               3, topics[3].b, "an address");
+    if (!lq_abi_get_address(&v.old_implementation_address, data))
+        return lq_abi_bad_word(msg, "aave_v3.AddressSetAsProxy.oldImplementationAddress", "data", 0,
+                               data, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_reserve_initialized_event_topic = {{
+    0x3a, 0x0c, 0xa7, 0x21, 0xfc, 0x36, 0x44, 0x24, 0x56, 0x63, 0x85, 0xa1, 0xaa, 0x27, 0x1e, 0xd5,
+    0x08, 0xcc, 0x2c, 0x09, 0x49, 0xc2, 0x27, 0x25, 0x75, 0xfb, 0x30, 0x13, 0xa1, 0x63, 0xa4, 0x5f,
+}};
+
+lq_err_t lq_abi_aave_v3_reserve_initialized_event_decode(
+    lq_abi_aave_v3_reserve_initialized_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 3 || data_sz != 96 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_reserve_initialized_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.ReserveInitialized",
+                              &lq_abi_aave_v3_reserve_initialized_event_topic, topics, topic_cnt, 3,
+                              data_sz, 96);
+    lq_abi_aave_v3_reserve_initialized_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveInitialized.asset", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.a_token, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveInitialized.aToken", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.stable_debt_token, data))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveInitialized.stableDebtToken", "data", 0, data,
+                               "an address");
+    if (!lq_abi_get_address(&v.variable_debt_token, data + 32))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveInitialized.variableDebtToken", "data", 32,
+                               data + 32, "an address");
+    if (!lq_abi_get_address(&v.interest_rate_strategy_address, data + 64))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveInitialized.interestRateStrategyAddress",
+                               "data", 64, data + 64, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_collateral_configuration_changed_event_topic = {{
+    0x63, 0x7f, 0xeb, 0xbd, 0xa9, 0x27, 0x5a, 0xea, 0x2e, 0x85, 0xc0, 0xff, 0x69, 0x04, 0x44, 0xc8,
+    0xd8, 0x7e, 0xb2, 0xe8, 0x33, 0x9b, 0xbe, 0xde, 0x97, 0x15, 0xab, 0xcc, 0x89, 0xcb, 0x09, 0x95,
+}};
+
+lq_err_t lq_abi_aave_v3_collateral_configuration_changed_event_decode(
+    lq_abi_aave_v3_collateral_configuration_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 96 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_collateral_configuration_changed_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.CollateralConfigurationChanged",
+                              &lq_abi_aave_v3_collateral_configuration_changed_event_topic, topics,
+                              topic_cnt, 2, data_sz, 96);
+    lq_abi_aave_v3_collateral_configuration_changed_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.CollateralConfigurationChanged.asset", "topics", 1,
+                               topics[1].b, "an address");
+    v.ltv = lq_u256_from_be(data);
+    v.liquidation_threshold = lq_u256_from_be(data + 32);
+    v.liquidation_bonus = lq_u256_from_be(data + 64);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_reserve_active_event_topic = {{
+    0xc3, 0x6c, 0x7d, 0x11, 0xba, 0x01, 0xa5, 0x86, 0x9d, 0x52, 0xaa, 0x4a, 0x37, 0x81, 0x93, 0x9d,
+    0xab, 0x85, 0x1c, 0xbc, 0x9e, 0xe6, 0xe7, 0xfd, 0xce, 0xdc, 0x7d, 0x58, 0x89, 0x8a, 0x3f, 0x1e,
+}};
+
+lq_err_t lq_abi_aave_v3_reserve_active_event_decode(lq_abi_aave_v3_reserve_active_event_t *out,
+                                                    lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                    size_t topic_cnt, const uint8_t *data,
+                                                    size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_reserve_active_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.ReserveActive",
+                              &lq_abi_aave_v3_reserve_active_event_topic, topics, topic_cnt, 2,
+                              data_sz, 32);
+    lq_abi_aave_v3_reserve_active_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveActive.asset", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_bool(&v.active, data))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveActive.active", "data", 0, data, "a bool");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_reserve_paused_event_topic = {{
+    0xe1, 0x88, 0xd5, 0x42, 0xa5, 0xf1, 0x19, 0x25, 0xd3, 0xa3, 0xaf, 0x33, 0x70, 0x3c, 0xdd, 0x30,
+    0xa4, 0x3c, 0xb3, 0xe8, 0x06, 0x6a, 0x3c, 0xf6, 0x8b, 0x1b, 0x57, 0xf6, 0x1a, 0x5a, 0x94, 0xb5,
+}};
+
+lq_err_t lq_abi_aave_v3_reserve_paused_event_decode(lq_abi_aave_v3_reserve_paused_event_t *out,
+                                                    lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                    size_t topic_cnt, const uint8_t *data,
+                                                    size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_reserve_paused_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.ReservePaused",
+                              &lq_abi_aave_v3_reserve_paused_event_topic, topics, topic_cnt, 2,
+                              data_sz, 32);
+    lq_abi_aave_v3_reserve_paused_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.ReservePaused.asset", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_bool(&v.paused, data))
+        return lq_abi_bad_word(msg, "aave_v3.ReservePaused.paused", "data", 0, data, "a bool");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_reserve_dropped_event_topic = {{
+    0xee, 0xec, 0x4c, 0x06, 0xf7, 0xad, 0xad, 0x21, 0x5c, 0xbd, 0xb4, 0xd2, 0x96, 0x08, 0x96, 0xc8,
+    0x3c, 0x26, 0xae, 0xdc, 0xe0, 0x2d, 0xde, 0x76, 0xd3, 0x6f, 0xa2, 0x85, 0x88, 0xd6, 0x2d, 0xa4,
+}};
+
+lq_err_t lq_abi_aave_v3_reserve_dropped_event_decode(lq_abi_aave_v3_reserve_dropped_event_t *out,
+                                                     lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                     size_t topic_cnt, const uint8_t *data,
+                                                     size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_reserve_dropped_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.ReserveDropped",
+                              &lq_abi_aave_v3_reserve_dropped_event_topic, topics, topic_cnt, 2,
+                              data_sz, 0);
+    lq_abi_aave_v3_reserve_dropped_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.ReserveDropped.asset", "topics", 1, topics[1].b,
+                               "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_liquidation_protocol_fee_changed_event_topic = {{
+    0xb5, 0xb0, 0xa9, 0x63, 0x82, 0x53, 0x37, 0x80, 0x8b, 0x6e, 0x31, 0x54, 0xde, 0x8e, 0x98, 0x02,
+    0x75, 0x95, 0xa5, 0xca, 0xd4, 0x21, 0x9b, 0xb3, 0xa9, 0xbc, 0x55, 0xb1, 0x92, 0xf4, 0xb3, 0x91,
+}};
+
+lq_err_t lq_abi_aave_v3_liquidation_protocol_fee_changed_event_decode(
+    lq_abi_aave_v3_liquidation_protocol_fee_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_liquidation_protocol_fee_changed_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.LiquidationProtocolFeeChanged",
+                              &lq_abi_aave_v3_liquidation_protocol_fee_changed_event_topic, topics,
+                              topic_cnt, 2, data_sz, 64);
+    lq_abi_aave_v3_liquidation_protocol_fee_changed_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.LiquidationProtocolFeeChanged.asset", "topics", 1,
+                               topics[1].b, "an address");
+    v.old_fee = lq_u256_from_be(data);
+    v.new_fee = lq_u256_from_be(data + 32);
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_liquidation_grace_period_changed_event_topic = {{
+    0xdf, 0x4f, 0x96, 0x44, 0x87, 0x86, 0xbc, 0xd6, 0xfe, 0xcc, 0x9f, 0x1f, 0xa2, 0x5f, 0x1f, 0xbb,
+    0xbe, 0xe6, 0xa5, 0xc9, 0xe7, 0x6d, 0x63, 0x5a, 0x61, 0x5a, 0xc5, 0x7b, 0xb5, 0x98, 0x3d, 0x10,
+}};
+
+lq_err_t lq_abi_aave_v3_liquidation_grace_period_changed_event_decode(
+    lq_abi_aave_v3_liquidation_grace_period_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 32 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_liquidation_grace_period_changed_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.LiquidationGracePeriodChanged",
+                              &lq_abi_aave_v3_liquidation_grace_period_changed_event_topic, topics,
+                              topic_cnt, 2, data_sz, 32);
+    lq_abi_aave_v3_liquidation_grace_period_changed_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.LiquidationGracePeriodChanged.asset", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_u64(&v.grace_period_until, data, 40))
+        return lq_abi_bad_word(msg, "aave_v3.LiquidationGracePeriodChanged.gracePeriodUntil",
+                               "data", 0, data, "a uint40");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_liquidation_grace_period_disabled_event_topic = {{
+    0x1d, 0xf3, 0x6d, 0xc1, 0x65, 0x1d, 0x06, 0xd9, 0x90, 0x80, 0x50, 0x68, 0xd2, 0x28, 0x11, 0xa3,
+    0xa9, 0xca, 0x43, 0x96, 0x19, 0x07, 0x87, 0xef, 0x59, 0xf9, 0x10, 0x2e, 0x61, 0x86, 0x8f, 0xff,
+}};
+
+lq_err_t lq_abi_aave_v3_liquidation_grace_period_disabled_event_decode(
+    lq_abi_aave_v3_liquidation_grace_period_disabled_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_liquidation_grace_period_disabled_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.LiquidationGracePeriodDisabled",
+                              &lq_abi_aave_v3_liquidation_grace_period_disabled_event_topic, topics,
+                              topic_cnt, 2, data_sz, 0);
+    lq_abi_aave_v3_liquidation_grace_period_disabled_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.LiquidationGracePeriodDisabled.asset", "topics", 1,
+                               topics[1].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_e_mode_category_added_event_topic = {{
+    0x0a, 0xcf, 0x8b, 0x4a, 0x3c, 0xac, 0xe1, 0x07, 0x79, 0x79, 0x8a, 0x89, 0xa2, 0x06, 0xa0, 0xae,
+    0x73, 0xa7, 0x1b, 0x63, 0xac, 0xdd, 0x3b, 0xe2, 0x80, 0x1d, 0x39, 0xc2, 0xef, 0x7a, 0xb3, 0xcb,
+}};
+
+lq_err_t lq_abi_aave_v3_e_mode_category_added_event_decode(
+    lq_abi_aave_v3_e_mode_category_added_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz < 160 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_e_mode_category_added_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.EModeCategoryAdded",
+                              &lq_abi_aave_v3_e_mode_category_added_event_topic, topics, topic_cnt,
+                              2, data_sz, 160);
+    lq_abi_aave_v3_e_mode_category_added_event_t v;
+    lq_err_t err;
+    if (!lq_abi_get_u64(&v.category_id, topics[1].b, 8))
+        return lq_abi_bad_word(msg, "aave_v3.EModeCategoryAdded.categoryId", "topics", 1,
+                               topics[1].b, "a uint8");
+    v.ltv = lq_u256_from_be(data);
+    v.liquidation_threshold = lq_u256_from_be(data + 32);
+    v.liquidation_bonus = lq_u256_from_be(data + 64);
+    if (!lq_abi_get_address(&v.oracle, data + 96))
+        return lq_abi_bad_word(msg, "aave_v3.EModeCategoryAdded.oracle", "data", 96, data + 96,
+                               "an address");
+    err = lq_abi_get_bytes(&v.label, msg, data, data_sz, 128, "aave_v3.EModeCategoryAdded.label");
+    if (err)
+        return err;
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_e_mode_asset_category_changed_event_topic = {{
+    0x5b, 0xb6, 0x97, 0x95, 0xb6, 0xa2, 0xea, 0x22, 0x2d, 0x73, 0xa5, 0xf8, 0x93, 0x9c, 0x23, 0x47,
+    0x1a, 0x1f, 0x85, 0xa9, 0x9c, 0x7c, 0xa4, 0x3c, 0x20, 0x7f, 0x1b, 0x71, 0xf1, 0x0c, 0x62, 0x64,
+}};
+
+lq_err_t lq_abi_aave_v3_e_mode_asset_category_changed_event_decode(
+    lq_abi_aave_v3_e_mode_asset_category_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_e_mode_asset_category_changed_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.EModeAssetCategoryChanged",
+                              &lq_abi_aave_v3_e_mode_asset_category_changed_event_topic, topics,
+                              topic_cnt, 2, data_sz, 64);
+    lq_abi_aave_v3_e_mode_asset_category_changed_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.EModeAssetCategoryChanged.asset", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_u64(&v.old_category_id, data, 8))
+        return lq_abi_bad_word(msg, "aave_v3.EModeAssetCategoryChanged.oldCategoryId", "data", 0,
+                               data, "a uint8");
+    if (!lq_abi_get_u64(&v.new_category_id, data + 32, 8))
+        return lq_abi_bad_word(msg, "aave_v3.EModeAssetCategoryChanged.newCategoryId", "data", 32,
+                               data + 32, "a uint8");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_topic = {{
+    0x79, 0x40, 0x91, 0x90, 0x10, 0x8b, 0x26, 0xfc, 0xb0, 0xe4, 0x57, 0x0f, 0x8e, 0x24, 0x0f, 0x62,
+    0x7b, 0xf1, 0x8f, 0xd0, 0x1a, 0x55, 0xf7, 0x51, 0x01, 0x02, 0x24, 0xd5, 0xbd, 0x48, 0x60, 0x98,
+}};
+
+lq_err_t lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_decode(
+    lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 2 || data_sz != 64 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.AssetCollateralInEModeChanged",
+                              &lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_topic,
+                              topics, topic_cnt, 2, data_sz, 64);
+    lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_t v;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.AssetCollateralInEModeChanged.asset", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_u64(&v.category_id, data, 8))
+        return lq_abi_bad_word(msg, "aave_v3.AssetCollateralInEModeChanged.categoryId", "data", 0,
+                               data, "a uint8");
+    if (!lq_abi_get_bool(&v.collateral, data + 32))
+        return lq_abi_bad_word(msg, "aave_v3.AssetCollateralInEModeChanged.collateral", "data", 32,
+                               data + 32, "a bool");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_a_token_upgraded_event_topic = {{
+    0xa7, 0x6f, 0x65, 0x41, 0x1e, 0xc6, 0x6a, 0x7f, 0xb6, 0xbc, 0x46, 0x74, 0x32, 0xeb, 0x14, 0x76,
+    0x79, 0x00, 0x44, 0x9a, 0xe4, 0x46, 0x9f, 0xa2, 0x95, 0xe4, 0x44, 0x1f, 0xe5, 0xe1, 0xcb, 0x73,
+}};
+
+lq_err_t lq_abi_aave_v3_a_token_upgraded_event_decode(lq_abi_aave_v3_a_token_upgraded_event_t *out,
+                                                      lq_err_msg_t *msg, const lq_hash_t *topics,
+                                                      size_t topic_cnt, const uint8_t *data,
+                                                      size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_a_token_upgraded_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.ATokenUpgraded",
+                              &lq_abi_aave_v3_a_token_upgraded_event_topic, topics, topic_cnt, 4,
+                              data_sz, 0);
+    lq_abi_aave_v3_a_token_upgraded_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.ATokenUpgraded.asset", "topics", 1, topics[1].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.proxy, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.ATokenUpgraded.proxy", "topics", 2, topics[2].b,
+                               "an address");
+    if (!lq_abi_get_address(&v.implementation, topics[3].b))
+        return lq_abi_bad_word(msg, "aave_v3.ATokenUpgraded.implementation", "topics", 3,
+                               topics[3].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+const lq_hash_t lq_abi_aave_v3_variable_debt_token_upgraded_event_topic = {{
+    0x94, 0x39, 0x65, 0x8a, 0x56, 0x2a, 0x5c, 0x46, 0xb1, 0x17, 0x35, 0x89, 0xdf, 0x89, 0xcf, 0x00,
+    0x14, 0x83, 0xd6, 0x85, 0xba, 0xd2, 0x8a, 0xed, 0xaf, 0xf4, 0xa8, 0x86, 0x56, 0x29, 0x2d, 0x81,
+}};
+
+lq_err_t lq_abi_aave_v3_variable_debt_token_upgraded_event_decode(
+    lq_abi_aave_v3_variable_debt_token_upgraded_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz)
+{
+    if (topic_cnt != 4 || data_sz != 0 ||
+        !lq_abi_is_topic(topics, &lq_abi_aave_v3_variable_debt_token_upgraded_event_topic))
+        return lq_abi_bad_log(msg, "aave_v3.VariableDebtTokenUpgraded",
+                              &lq_abi_aave_v3_variable_debt_token_upgraded_event_topic, topics,
+                              topic_cnt, 4, data_sz, 0);
+    lq_abi_aave_v3_variable_debt_token_upgraded_event_t v;
+    (void)data;
+    if (!lq_abi_get_address(&v.asset, topics[1].b))
+        return lq_abi_bad_word(msg, "aave_v3.VariableDebtTokenUpgraded.asset", "topics", 1,
+                               topics[1].b, "an address");
+    if (!lq_abi_get_address(&v.proxy, topics[2].b))
+        return lq_abi_bad_word(msg, "aave_v3.VariableDebtTokenUpgraded.proxy", "topics", 2,
+                               topics[2].b, "an address");
+    if (!lq_abi_get_address(&v.implementation, topics[3].b))
+        return lq_abi_bad_word(msg, "aave_v3.VariableDebtTokenUpgraded.implementation", "topics", 3,
+                               topics[3].b, "an address");
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_is_liquidation_allowed_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                      lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.isLiquidationAllowed", sz, out_max);
+    lq_abi_put_selector(out, 0x7a5d20eau);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_is_liquidation_allowed_decode(bool *out, lq_err_msg_t *msg,
+                                                      const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.isLiquidationAllowed", data_sz, 32);
+    bool v;
+    if (!lq_abi_get_bool(&v, data))
+        return lq_abi_bad_word(msg, "aave_v3.isLiquidationAllowed.value", "data", 0, data,
+                               "a bool");
+    *out = v;
+    return LQ_OK;
+}
+
 const lq_hash_t lq_abi_aave_v3_mint_event_topic = {{
     0x45, 0x8f, 0x5f, 0xa4, 0x12, 0xd0, 0xf6, 0x9b, 0x08, 0xdd, 0x84, 0x87, 0x2b, 0x02, 0x15, 0x67,
     0x5c, 0xc6, 0x7b, 0xc1, 0xd5, 0xb6, 0xfd, 0x93, 0x30, 0x0a, 0x1c, 0x38, 0x78, 0xb8, 0x61, 0x96,
@@ -394,6 +1756,98 @@ lq_err_t lq_abi_aave_v3_burn_event_decode(lq_abi_aave_v3_burn_event_t *out, lq_e
     v.value = lq_u256_from_be(data);
     v.balance_increase = lq_u256_from_be(data + 32);
     v.index = lq_u256_from_be(data + 64);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_scaled_balance_of_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                 lq_err_msg_t *msg, const lq_address_t *user)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.scaledBalanceOf", sz, out_max);
+    lq_abi_put_selector(out, 0x1da24f3eu);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, user);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_scaled_balance_of_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                 const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.scaledBalanceOf", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_scaled_total_supply_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                   lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.scaledTotalSupply", sz, out_max);
+    lq_abi_put_selector(out, 0xb1bf962du);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_scaled_total_supply_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                   const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.scaledTotalSupply", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_total_supply_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                            lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.totalSupply", sz, out_max);
+    lq_abi_put_selector(out, 0x18160dddu);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_total_supply_decode(lq_u256_t *out, lq_err_msg_t *msg, const uint8_t *data,
+                                            size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.totalSupply", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
+    *out = v;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_principal_balance_of_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                    lq_err_msg_t *msg, const lq_address_t *user)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.principalBalanceOf", sz, out_max);
+    lq_abi_put_selector(out, 0xc634dfaau);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, user);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_principal_balance_of_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                    const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.principalBalanceOf", data_sz, 32);
+    lq_u256_t v;
+    v = lq_u256_from_be(data);
     *out = v;
     return LQ_OK;
 }

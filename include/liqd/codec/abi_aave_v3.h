@@ -19,6 +19,51 @@ LQ_MUST_USE lq_err_t lq_abi_aave_v3_balance_transfer_event_decode(
     lq_abi_aave_v3_balance_transfer_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
     size_t topic_cnt, const uint8_t *data, size_t data_sz);
 
+/* function getSourceOfAsset(address) */
+#define LQ_ABI_AAVE_V3_GET_SOURCE_OF_ASSET_SELECTOR 0x92bf2be0u
+#define LQ_ABI_AAVE_V3_GET_SOURCE_OF_ASSET_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_source_of_asset_encode(uint8_t *out, size_t out_max,
+                                                               size_t *out_sz, lq_err_msg_t *msg,
+                                                               const lq_address_t *asset);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_source_of_asset_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                               const uint8_t *data, size_t data_sz);
+
+/* function BASE_CURRENCY() */
+#define LQ_ABI_AAVE_V3_BASE_CURRENCY_SELECTOR 0xe19f4700u
+#define LQ_ABI_AAVE_V3_BASE_CURRENCY_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_base_currency_encode(uint8_t *out, size_t out_max,
+                                                         size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_base_currency_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                         const uint8_t *data, size_t data_sz);
+
+/* function BASE_CURRENCY_UNIT() */
+#define LQ_ABI_AAVE_V3_BASE_CURRENCY_UNIT_SELECTOR 0x8c89b64fu
+#define LQ_ABI_AAVE_V3_BASE_CURRENCY_UNIT_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_base_currency_unit_encode(uint8_t *out, size_t out_max,
+                                                              size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_base_currency_unit_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                              const uint8_t *data, size_t data_sz);
+
+/* event AssetSourceUpdated(address,address) */
+extern const lq_hash_t lq_abi_aave_v3_asset_source_updated_event_topic;
+typedef struct lq_abi_aave_v3_asset_source_updated_event {
+    lq_address_t asset;
+    lq_address_t source;
+} lq_abi_aave_v3_asset_source_updated_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_asset_source_updated_event_decode(
+    lq_abi_aave_v3_asset_source_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event BaseCurrencySet(address,uint256) */
+extern const lq_hash_t lq_abi_aave_v3_base_currency_set_event_topic;
+typedef struct lq_abi_aave_v3_base_currency_set_event {
+    lq_address_t base_currency;
+    lq_u256_t base_currency_unit;
+} lq_abi_aave_v3_base_currency_set_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_base_currency_set_event_decode(
+    lq_abi_aave_v3_base_currency_set_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
 /* error InvalidAmount() */
 #define LQ_ABI_AAVE_V3_INVALID_AMOUNT_ERROR_SELECTOR 0x2c5211c6u
 
@@ -194,6 +239,521 @@ LQ_MUST_USE lq_err_t lq_abi_aave_v3_reserve_used_as_collateral_disabled_event_de
     lq_abi_aave_v3_reserve_used_as_collateral_disabled_event_t *out, lq_err_msg_t *msg,
     const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
 
+/* function ADDRESSES_PROVIDER() */
+#define LQ_ABI_AAVE_V3_ADDRESSES_PROVIDER_SELECTOR 0x0542975cu
+#define LQ_ABI_AAVE_V3_ADDRESSES_PROVIDER_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_addresses_provider_encode(uint8_t *out, size_t out_max,
+                                                              size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_addresses_provider_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                              const uint8_t *data, size_t data_sz);
+
+/* function getReservesList() */
+#define LQ_ABI_AAVE_V3_GET_RESERVES_LIST_SELECTOR 0xd1946dbcu
+#define LQ_ABI_AAVE_V3_GET_RESERVES_LIST_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserves_list_encode(uint8_t *out, size_t out_max,
+                                                             size_t *out_sz, lq_err_msg_t *msg);
+
+/* function getReserveData(address) */
+#define LQ_ABI_AAVE_V3_GET_RESERVE_DATA_SELECTOR 0x35ea6a75u
+#define LQ_ABI_AAVE_V3_GET_RESERVE_DATA_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_data_encode(uint8_t *out, size_t out_max,
+                                                            size_t *out_sz, lq_err_msg_t *msg,
+                                                            const lq_address_t *asset);
+
+/* struct ReserveDataLegacy (uint256,uint128,uint128,uint128,uint128,uint128,uint40,uint16,
+   address,address,address,address,uint128,uint128,uint128) */
+typedef struct lq_abi_aave_v3_reserve_data_legacy {
+    lq_u256_t configuration;
+    lq_u256_t liquidity_index;
+    lq_u256_t current_liquidity_rate;
+    lq_u256_t variable_borrow_index;
+    lq_u256_t current_variable_borrow_rate;
+    lq_u256_t current_stable_borrow_rate;
+    uint64_t last_update_timestamp;
+    uint64_t id;
+    lq_address_t a_token_address;
+    lq_address_t stable_debt_token_address;
+    lq_address_t variable_debt_token_address;
+    lq_address_t interest_rate_strategy_address;
+    lq_u256_t accrued_to_treasury;
+    lq_u256_t unbacked;
+    lq_u256_t isolation_mode_total_debt;
+} lq_abi_aave_v3_reserve_data_legacy_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_data_decode(
+    lq_abi_aave_v3_reserve_data_legacy_t *out, lq_err_msg_t *msg, const uint8_t *data,
+    size_t data_sz);
+
+/* function getReserveDataExtended(address) */
+#define LQ_ABI_AAVE_V3_GET_RESERVE_DATA_EXTENDED_SELECTOR 0x8381995fu
+#define LQ_ABI_AAVE_V3_GET_RESERVE_DATA_EXTENDED_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_data_extended_encode(uint8_t *out, size_t out_max,
+                                                                     size_t *out_sz,
+                                                                     lq_err_msg_t *msg,
+                                                                     const lq_address_t *asset);
+
+/* struct ReserveData (uint256,uint128,uint128,uint128,uint128,uint128,uint40,uint16,uint40,
+   address,address,address,address,uint128,uint128,uint128,uint128) */
+typedef struct lq_abi_aave_v3_reserve_data {
+    lq_u256_t configuration;
+    lq_u256_t liquidity_index;
+    lq_u256_t current_liquidity_rate;
+    lq_u256_t variable_borrow_index;
+    lq_u256_t current_variable_borrow_rate;
+    lq_u256_t current_stable_borrow_rate;
+    uint64_t last_update_timestamp;
+    uint64_t id;
+    uint64_t liquidation_grace_period_until;
+    lq_address_t a_token_address;
+    lq_address_t stable_debt_token_address;
+    lq_address_t variable_debt_token_address;
+    lq_address_t interest_rate_strategy_address;
+    lq_u256_t accrued_to_treasury;
+    lq_u256_t unbacked;
+    lq_u256_t isolation_mode_total_debt;
+    lq_u256_t virtual_underlying_balance;
+} lq_abi_aave_v3_reserve_data_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_data_extended_decode(
+    lq_abi_aave_v3_reserve_data_t *out, lq_err_msg_t *msg, const uint8_t *data, size_t data_sz);
+
+/* function getReservesCount() */
+#define LQ_ABI_AAVE_V3_GET_RESERVES_COUNT_SELECTOR 0x72218d04u
+#define LQ_ABI_AAVE_V3_GET_RESERVES_COUNT_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserves_count_encode(uint8_t *out, size_t out_max,
+                                                              size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserves_count_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                              const uint8_t *data, size_t data_sz);
+
+/* function getLiquidationGracePeriod(address) */
+#define LQ_ABI_AAVE_V3_GET_LIQUIDATION_GRACE_PERIOD_SELECTOR 0x5c9a8b18u
+#define LQ_ABI_AAVE_V3_GET_LIQUIDATION_GRACE_PERIOD_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_liquidation_grace_period_encode(uint8_t *out,
+                                                                        size_t out_max,
+                                                                        size_t *out_sz,
+                                                                        lq_err_msg_t *msg,
+                                                                        const lq_address_t *asset);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_liquidation_grace_period_decode(uint64_t *out,
+                                                                        lq_err_msg_t *msg,
+                                                                        const uint8_t *data,
+                                                                        size_t data_sz);
+
+/* function getReserveDeficit(address) */
+#define LQ_ABI_AAVE_V3_GET_RESERVE_DEFICIT_SELECTOR 0xc952485du
+#define LQ_ABI_AAVE_V3_GET_RESERVE_DEFICIT_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_deficit_encode(uint8_t *out, size_t out_max,
+                                                               size_t *out_sz, lq_err_msg_t *msg,
+                                                               const lq_address_t *asset);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_deficit_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                               const uint8_t *data, size_t data_sz);
+
+/* function getReserveNormalizedIncome(address) */
+#define LQ_ABI_AAVE_V3_GET_RESERVE_NORMALIZED_INCOME_SELECTOR 0xd15e0053u
+#define LQ_ABI_AAVE_V3_GET_RESERVE_NORMALIZED_INCOME_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_normalized_income_encode(uint8_t *out,
+                                                                         size_t out_max,
+                                                                         size_t *out_sz,
+                                                                         lq_err_msg_t *msg,
+                                                                         const lq_address_t *asset);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_normalized_income_decode(lq_u256_t *out,
+                                                                         lq_err_msg_t *msg,
+                                                                         const uint8_t *data,
+                                                                         size_t data_sz);
+
+/* function getReserveNormalizedVariableDebt(address) */
+#define LQ_ABI_AAVE_V3_GET_RESERVE_NORMALIZED_VARIABLE_DEBT_SELECTOR 0x386497fdu
+#define LQ_ABI_AAVE_V3_GET_RESERVE_NORMALIZED_VARIABLE_DEBT_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_normalized_variable_debt_encode(
+    uint8_t *out, size_t out_max, size_t *out_sz, lq_err_msg_t *msg, const lq_address_t *asset);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_normalized_variable_debt_decode(lq_u256_t *out,
+                                                                                lq_err_msg_t *msg,
+                                                                                const uint8_t *data,
+                                                                                size_t data_sz);
+
+/* function getUserConfiguration(address) */
+#define LQ_ABI_AAVE_V3_GET_USER_CONFIGURATION_SELECTOR 0x4417a583u
+#define LQ_ABI_AAVE_V3_GET_USER_CONFIGURATION_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_user_configuration_encode(uint8_t *out, size_t out_max,
+                                                                  size_t *out_sz, lq_err_msg_t *msg,
+                                                                  const lq_address_t *user);
+
+/* struct UserConfigurationMap (uint256) */
+typedef struct lq_abi_aave_v3_user_configuration_map {
+    lq_u256_t data;
+} lq_abi_aave_v3_user_configuration_map_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_user_configuration_decode(
+    lq_abi_aave_v3_user_configuration_map_t *out, lq_err_msg_t *msg, const uint8_t *data,
+    size_t data_sz);
+
+/* function getUserEMode(address) */
+#define LQ_ABI_AAVE_V3_GET_USER_E_MODE_SELECTOR 0xeddf1b79u
+#define LQ_ABI_AAVE_V3_GET_USER_E_MODE_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_user_e_mode_encode(uint8_t *out, size_t out_max,
+                                                           size_t *out_sz, lq_err_msg_t *msg,
+                                                           const lq_address_t *user);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_user_e_mode_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                           const uint8_t *data, size_t data_sz);
+
+/* function getEModeCategoryData(uint8) */
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_DATA_SELECTOR 0x6c6f6ae1u
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_DATA_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_data_encode(uint8_t *out, size_t out_max,
+                                                                    size_t *out_sz,
+                                                                    lq_err_msg_t *msg, uint64_t id);
+
+/* function getEModeCategoryCollateralConfig(uint8) */
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_COLLATERAL_CONFIG_SELECTOR 0xb286f467u
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_COLLATERAL_CONFIG_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_config_encode(uint8_t *out,
+                                                                                 size_t out_max,
+                                                                                 size_t *out_sz,
+                                                                                 lq_err_msg_t *msg,
+                                                                                 uint64_t id);
+
+/* struct CollateralConfig (uint16,uint16,uint16) */
+typedef struct lq_abi_aave_v3_collateral_config {
+    uint64_t ltv;
+    uint64_t liquidation_threshold;
+    uint64_t liquidation_bonus;
+} lq_abi_aave_v3_collateral_config_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_config_decode(
+    lq_abi_aave_v3_collateral_config_t *out, lq_err_msg_t *msg, const uint8_t *data,
+    size_t data_sz);
+
+/* function getEModeCategoryCollateralBitmap(uint8) */
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_COLLATERAL_BITMAP_SELECTOR 0xb0771dbau
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_COLLATERAL_BITMAP_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_bitmap_encode(uint8_t *out,
+                                                                                 size_t out_max,
+                                                                                 size_t *out_sz,
+                                                                                 lq_err_msg_t *msg,
+                                                                                 uint64_t id);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_collateral_bitmap_decode(
+    lq_u256_t *out, lq_err_msg_t *msg, const uint8_t *data, size_t data_sz);
+
+/* function isApprovedPositionManager(address,address) */
+#define LQ_ABI_AAVE_V3_IS_APPROVED_POSITION_MANAGER_SELECTOR 0xf9c2bd87u
+#define LQ_ABI_AAVE_V3_IS_APPROVED_POSITION_MANAGER_SZ 68
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_is_approved_position_manager_encode(
+    uint8_t *out, size_t out_max, size_t *out_sz, lq_err_msg_t *msg, const lq_address_t *user,
+    const lq_address_t *position_manager);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_is_approved_position_manager_decode(bool *out,
+                                                                        lq_err_msg_t *msg,
+                                                                        const uint8_t *data,
+                                                                        size_t data_sz);
+
+/* function getEModeCategoryLtvzeroBitmap(uint8) */
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_LTVZERO_BITMAP_SELECTOR 0xfd89dee5u
+#define LQ_ABI_AAVE_V3_GET_E_MODE_CATEGORY_LTVZERO_BITMAP_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_ltvzero_bitmap_encode(uint8_t *out,
+                                                                              size_t out_max,
+                                                                              size_t *out_sz,
+                                                                              lq_err_msg_t *msg,
+                                                                              uint64_t id);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_e_mode_category_ltvzero_bitmap_decode(lq_u256_t *out,
+                                                                              lq_err_msg_t *msg,
+                                                                              const uint8_t *data,
+                                                                              size_t data_sz);
+
+/* function getIsEModeCategoryIsolated(uint8) */
+#define LQ_ABI_AAVE_V3_GET_IS_E_MODE_CATEGORY_ISOLATED_SELECTOR 0x05f68acbu
+#define LQ_ABI_AAVE_V3_GET_IS_E_MODE_CATEGORY_ISOLATED_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_is_e_mode_category_isolated_encode(uint8_t *out,
+                                                                           size_t out_max,
+                                                                           size_t *out_sz,
+                                                                           lq_err_msg_t *msg,
+                                                                           uint64_t id);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_is_e_mode_category_isolated_decode(bool *out,
+                                                                           lq_err_msg_t *msg,
+                                                                           const uint8_t *data,
+                                                                           size_t data_sz);
+
+/* event SwapBorrowRateMode(address,address,uint8) */
+extern const lq_hash_t lq_abi_aave_v3_swap_borrow_rate_mode_event_topic;
+typedef struct lq_abi_aave_v3_swap_borrow_rate_mode_event {
+    lq_address_t reserve;
+    lq_address_t user;
+    uint64_t interest_rate_mode;
+} lq_abi_aave_v3_swap_borrow_rate_mode_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_swap_borrow_rate_mode_event_decode(
+    lq_abi_aave_v3_swap_borrow_rate_mode_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event DeficitCreated(address,address,uint256) */
+extern const lq_hash_t lq_abi_aave_v3_deficit_created_event_topic;
+typedef struct lq_abi_aave_v3_deficit_created_event {
+    lq_address_t user;
+    lq_address_t debt_asset;
+    lq_u256_t amount_created;
+} lq_abi_aave_v3_deficit_created_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_deficit_created_event_decode(
+    lq_abi_aave_v3_deficit_created_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event DeficitCovered(address,address,uint256) */
+extern const lq_hash_t lq_abi_aave_v3_deficit_covered_event_topic;
+typedef struct lq_abi_aave_v3_deficit_covered_event {
+    lq_address_t reserve;
+    lq_address_t caller;
+    lq_u256_t amount_covered;
+} lq_abi_aave_v3_deficit_covered_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_deficit_covered_event_decode(
+    lq_abi_aave_v3_deficit_covered_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* function getPriceOracle() */
+#define LQ_ABI_AAVE_V3_GET_PRICE_ORACLE_SELECTOR 0xfca513a8u
+#define LQ_ABI_AAVE_V3_GET_PRICE_ORACLE_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_price_oracle_encode(uint8_t *out, size_t out_max,
+                                                            size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_price_oracle_decode(lq_address_t *out, lq_err_msg_t *msg,
+                                                            const uint8_t *data, size_t data_sz);
+
+/* function getPoolConfigurator() */
+#define LQ_ABI_AAVE_V3_GET_POOL_CONFIGURATOR_SELECTOR 0x631adfcau
+#define LQ_ABI_AAVE_V3_GET_POOL_CONFIGURATOR_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_pool_configurator_encode(uint8_t *out, size_t out_max,
+                                                                 size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_pool_configurator_decode(lq_address_t *out,
+                                                                 lq_err_msg_t *msg,
+                                                                 const uint8_t *data,
+                                                                 size_t data_sz);
+
+/* function getPriceOracleSentinel() */
+#define LQ_ABI_AAVE_V3_GET_PRICE_ORACLE_SENTINEL_SELECTOR 0x5eb88d3du
+#define LQ_ABI_AAVE_V3_GET_PRICE_ORACLE_SENTINEL_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_price_oracle_sentinel_encode(uint8_t *out, size_t out_max,
+                                                                     size_t *out_sz,
+                                                                     lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_price_oracle_sentinel_decode(lq_address_t *out,
+                                                                     lq_err_msg_t *msg,
+                                                                     const uint8_t *data,
+                                                                     size_t data_sz);
+
+/* event PoolUpdated(address,address) */
+extern const lq_hash_t lq_abi_aave_v3_pool_updated_event_topic;
+typedef struct lq_abi_aave_v3_pool_updated_event {
+    lq_address_t old_address;
+    lq_address_t new_address;
+} lq_abi_aave_v3_pool_updated_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_pool_updated_event_decode(
+    lq_abi_aave_v3_pool_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event PoolConfiguratorUpdated(address,address) */
+extern const lq_hash_t lq_abi_aave_v3_pool_configurator_updated_event_topic;
+typedef struct lq_abi_aave_v3_pool_configurator_updated_event {
+    lq_address_t old_address;
+    lq_address_t new_address;
+} lq_abi_aave_v3_pool_configurator_updated_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_pool_configurator_updated_event_decode(
+    lq_abi_aave_v3_pool_configurator_updated_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event PriceOracleUpdated(address,address) */
+extern const lq_hash_t lq_abi_aave_v3_price_oracle_updated_event_topic;
+typedef struct lq_abi_aave_v3_price_oracle_updated_event {
+    lq_address_t old_address;
+    lq_address_t new_address;
+} lq_abi_aave_v3_price_oracle_updated_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_price_oracle_updated_event_decode(
+    lq_abi_aave_v3_price_oracle_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event PriceOracleSentinelUpdated(address,address) */
+extern const lq_hash_t lq_abi_aave_v3_price_oracle_sentinel_updated_event_topic;
+typedef struct lq_abi_aave_v3_price_oracle_sentinel_updated_event {
+    lq_address_t old_address;
+    lq_address_t new_address;
+} lq_abi_aave_v3_price_oracle_sentinel_updated_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_price_oracle_sentinel_updated_event_decode(
+    lq_abi_aave_v3_price_oracle_sentinel_updated_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event ProxyCreated(bytes32,address,address) */
+extern const lq_hash_t lq_abi_aave_v3_proxy_created_event_topic;
+typedef struct lq_abi_aave_v3_proxy_created_event {
+    lq_hash_t id;
+    lq_address_t proxy_address;
+    lq_address_t implementation_address;
+} lq_abi_aave_v3_proxy_created_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_proxy_created_event_decode(
+    lq_abi_aave_v3_proxy_created_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event AddressSet(bytes32,address,address) */
+extern const lq_hash_t lq_abi_aave_v3_address_set_event_topic;
+typedef struct lq_abi_aave_v3_address_set_event {
+    lq_hash_t id;
+    lq_address_t old_address;
+    lq_address_t new_address;
+} lq_abi_aave_v3_address_set_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_address_set_event_decode(
+    lq_abi_aave_v3_address_set_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event AddressSetAsProxy(bytes32,address,address,address) */
+extern const lq_hash_t lq_abi_aave_v3_address_set_as_proxy_event_topic;
+typedef struct lq_abi_aave_v3_address_set_as_proxy_event {
+    lq_hash_t id;
+    lq_address_t proxy_address;
+    lq_address_t old_implementation_address;
+    lq_address_t new_implementation_address;
+} lq_abi_aave_v3_address_set_as_proxy_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_address_set_as_proxy_event_decode(
+    lq_abi_aave_v3_address_set_as_proxy_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event ReserveInitialized(address,address,address,address,address) */
+extern const lq_hash_t lq_abi_aave_v3_reserve_initialized_event_topic;
+typedef struct lq_abi_aave_v3_reserve_initialized_event {
+    lq_address_t asset;
+    lq_address_t a_token;
+    lq_address_t stable_debt_token;
+    lq_address_t variable_debt_token;
+    lq_address_t interest_rate_strategy_address;
+} lq_abi_aave_v3_reserve_initialized_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_reserve_initialized_event_decode(
+    lq_abi_aave_v3_reserve_initialized_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event CollateralConfigurationChanged(address,uint256,uint256,uint256) */
+extern const lq_hash_t lq_abi_aave_v3_collateral_configuration_changed_event_topic;
+typedef struct lq_abi_aave_v3_collateral_configuration_changed_event {
+    lq_address_t asset;
+    lq_u256_t ltv;
+    lq_u256_t liquidation_threshold;
+    lq_u256_t liquidation_bonus;
+} lq_abi_aave_v3_collateral_configuration_changed_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_collateral_configuration_changed_event_decode(
+    lq_abi_aave_v3_collateral_configuration_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event ReserveActive(address,bool) */
+extern const lq_hash_t lq_abi_aave_v3_reserve_active_event_topic;
+typedef struct lq_abi_aave_v3_reserve_active_event {
+    lq_address_t asset;
+    bool active;
+} lq_abi_aave_v3_reserve_active_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_reserve_active_event_decode(
+    lq_abi_aave_v3_reserve_active_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event ReservePaused(address,bool) */
+extern const lq_hash_t lq_abi_aave_v3_reserve_paused_event_topic;
+typedef struct lq_abi_aave_v3_reserve_paused_event {
+    lq_address_t asset;
+    bool paused;
+} lq_abi_aave_v3_reserve_paused_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_reserve_paused_event_decode(
+    lq_abi_aave_v3_reserve_paused_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event ReserveDropped(address) */
+extern const lq_hash_t lq_abi_aave_v3_reserve_dropped_event_topic;
+typedef struct lq_abi_aave_v3_reserve_dropped_event {
+    lq_address_t asset;
+} lq_abi_aave_v3_reserve_dropped_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_reserve_dropped_event_decode(
+    lq_abi_aave_v3_reserve_dropped_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event LiquidationProtocolFeeChanged(address,uint256,uint256) */
+extern const lq_hash_t lq_abi_aave_v3_liquidation_protocol_fee_changed_event_topic;
+typedef struct lq_abi_aave_v3_liquidation_protocol_fee_changed_event {
+    lq_address_t asset;
+    lq_u256_t old_fee;
+    lq_u256_t new_fee;
+} lq_abi_aave_v3_liquidation_protocol_fee_changed_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_liquidation_protocol_fee_changed_event_decode(
+    lq_abi_aave_v3_liquidation_protocol_fee_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event LiquidationGracePeriodChanged(address,uint40) */
+extern const lq_hash_t lq_abi_aave_v3_liquidation_grace_period_changed_event_topic;
+typedef struct lq_abi_aave_v3_liquidation_grace_period_changed_event {
+    lq_address_t asset;
+    uint64_t grace_period_until;
+} lq_abi_aave_v3_liquidation_grace_period_changed_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_liquidation_grace_period_changed_event_decode(
+    lq_abi_aave_v3_liquidation_grace_period_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event LiquidationGracePeriodDisabled(address) */
+extern const lq_hash_t lq_abi_aave_v3_liquidation_grace_period_disabled_event_topic;
+typedef struct lq_abi_aave_v3_liquidation_grace_period_disabled_event {
+    lq_address_t asset;
+} lq_abi_aave_v3_liquidation_grace_period_disabled_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_liquidation_grace_period_disabled_event_decode(
+    lq_abi_aave_v3_liquidation_grace_period_disabled_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event EModeCategoryAdded(uint8,uint256,uint256,uint256,address,string) */
+extern const lq_hash_t lq_abi_aave_v3_e_mode_category_added_event_topic;
+typedef struct lq_abi_aave_v3_e_mode_category_added_event {
+    uint64_t category_id;
+    lq_u256_t ltv;
+    lq_u256_t liquidation_threshold;
+    lq_u256_t liquidation_bonus;
+    lq_address_t oracle;
+    lq_abi_bytes_t label;
+} lq_abi_aave_v3_e_mode_category_added_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_e_mode_category_added_event_decode(
+    lq_abi_aave_v3_e_mode_category_added_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event EModeAssetCategoryChanged(address,uint8,uint8) */
+extern const lq_hash_t lq_abi_aave_v3_e_mode_asset_category_changed_event_topic;
+typedef struct lq_abi_aave_v3_e_mode_asset_category_changed_event {
+    lq_address_t asset;
+    uint64_t old_category_id;
+    uint64_t new_category_id;
+} lq_abi_aave_v3_e_mode_asset_category_changed_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_e_mode_asset_category_changed_event_decode(
+    lq_abi_aave_v3_e_mode_asset_category_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event AssetCollateralInEModeChanged(address,uint8,bool) */
+extern const lq_hash_t lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_topic;
+typedef struct lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event {
+    lq_address_t asset;
+    uint64_t category_id;
+    bool collateral;
+} lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_decode(
+    lq_abi_aave_v3_asset_collateral_in_e_mode_changed_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event ATokenUpgraded(address,address,address) */
+extern const lq_hash_t lq_abi_aave_v3_a_token_upgraded_event_topic;
+typedef struct lq_abi_aave_v3_a_token_upgraded_event {
+    lq_address_t asset;
+    lq_address_t proxy;
+    lq_address_t implementation;
+} lq_abi_aave_v3_a_token_upgraded_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_a_token_upgraded_event_decode(
+    lq_abi_aave_v3_a_token_upgraded_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
+    size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* event VariableDebtTokenUpgraded(address,address,address) */
+extern const lq_hash_t lq_abi_aave_v3_variable_debt_token_upgraded_event_topic;
+typedef struct lq_abi_aave_v3_variable_debt_token_upgraded_event {
+    lq_address_t asset;
+    lq_address_t proxy;
+    lq_address_t implementation;
+} lq_abi_aave_v3_variable_debt_token_upgraded_event_t;
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_variable_debt_token_upgraded_event_decode(
+    lq_abi_aave_v3_variable_debt_token_upgraded_event_t *out, lq_err_msg_t *msg,
+    const lq_hash_t *topics, size_t topic_cnt, const uint8_t *data, size_t data_sz);
+
+/* function isLiquidationAllowed() */
+#define LQ_ABI_AAVE_V3_IS_LIQUIDATION_ALLOWED_SELECTOR 0x7a5d20eau
+#define LQ_ABI_AAVE_V3_IS_LIQUIDATION_ALLOWED_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_is_liquidation_allowed_encode(uint8_t *out, size_t out_max,
+                                                                  size_t *out_sz,
+                                                                  lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_is_liquidation_allowed_decode(bool *out, lq_err_msg_t *msg,
+                                                                  const uint8_t *data,
+                                                                  size_t data_sz);
+
 /* event Mint(address,address,uint256,uint256,uint256) */
 extern const lq_hash_t lq_abi_aave_v3_mint_event_topic;
 typedef struct lq_abi_aave_v3_mint_event {
@@ -221,6 +781,41 @@ LQ_MUST_USE lq_err_t lq_abi_aave_v3_burn_event_decode(lq_abi_aave_v3_burn_event_
                                                       lq_err_msg_t *msg, const lq_hash_t *topics,
                                                       size_t topic_cnt, const uint8_t *data,
                                                       size_t data_sz);
+
+/* function scaledBalanceOf(address) */
+#define LQ_ABI_AAVE_V3_SCALED_BALANCE_OF_SELECTOR 0x1da24f3eu
+#define LQ_ABI_AAVE_V3_SCALED_BALANCE_OF_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_scaled_balance_of_encode(uint8_t *out, size_t out_max,
+                                                             size_t *out_sz, lq_err_msg_t *msg,
+                                                             const lq_address_t *user);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_scaled_balance_of_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                             const uint8_t *data, size_t data_sz);
+
+/* function scaledTotalSupply() */
+#define LQ_ABI_AAVE_V3_SCALED_TOTAL_SUPPLY_SELECTOR 0xb1bf962du
+#define LQ_ABI_AAVE_V3_SCALED_TOTAL_SUPPLY_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_scaled_total_supply_encode(uint8_t *out, size_t out_max,
+                                                               size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_scaled_total_supply_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                               const uint8_t *data, size_t data_sz);
+
+/* function totalSupply() */
+#define LQ_ABI_AAVE_V3_TOTAL_SUPPLY_SELECTOR 0x18160dddu
+#define LQ_ABI_AAVE_V3_TOTAL_SUPPLY_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_total_supply_encode(uint8_t *out, size_t out_max,
+                                                        size_t *out_sz, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_total_supply_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                        const uint8_t *data, size_t data_sz);
+
+/* function principalBalanceOf(address) */
+#define LQ_ABI_AAVE_V3_PRINCIPAL_BALANCE_OF_SELECTOR 0xc634dfaau
+#define LQ_ABI_AAVE_V3_PRINCIPAL_BALANCE_OF_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_principal_balance_of_encode(uint8_t *out, size_t out_max,
+                                                                size_t *out_sz, lq_err_msg_t *msg,
+                                                                const lq_address_t *user);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_principal_balance_of_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                                const uint8_t *data,
+                                                                size_t data_sz);
 
 /* clang-format on */
 

@@ -1,0 +1,276 @@
+#include "aave_v3_adapter_internal.h"
+
+/* Health, shifted values and audits. Each leg of the ledger becomes one of lq_aave_v3_account's:
+   its sums do not depend on whether supply and debt of a reserve stand in one. */
+
+/* Assets of an account as they stand under a view; without one they are the reserves' own. */
+typedef struct scene {
+    lq_aave_v3_leg_t legs[LQ_LEDGER_LEG_MAX];
+    const lq_factor_t *factors[LQ_LEDGER_LEG_MAX];
+    size_t cnt;
+    lq_aave_v3_e_mode_t e_mode;
+    const lq_aave_v3_e_mode_t *in;
+} scene_t;
+
+static bool is_quiet(const lq_instance_t *self, const lq_health_view_t *view)
+{
+    return !view ||
+           (view->shift_cnt == 0 && (view->now_sec == 0 || view->now_sec == self->s->now_sec));
+}
+
+static uint64_t view_now(const lq_instance_t *self, const lq_health_view_t *view)
+{
+    return view && view->now_sec != 0 ? view->now_sec : self->s->now_sec;
+}
+
+/* What oracle number I says under VIEW, NOW where that says nothing of it; 0: no price. */
+static lq_u256_t shifted(const lq_health_view_t *view, uint32_t i, const lq_u256_t *now)
+{
+    for (size_t k = 0; view && k < view->shift_cnt; k++)
+        if (view->shifts[k].oracle == i)
+            return view->shifts[k].known ? view->shifts[k].price : lq_u256_from_u64(0);
+    return *now;
+}
+
+/* A reserve's price under VIEW: the base currency has none but its unit. */
+static lq_u256_t reserve_price(const lq_instance_t *self, const reserve_t *r,
+                               const lq_health_view_t *view)
+{
+    if (!is_zero(&self->s->base_currency) && is_same(&r->underlying, &self->s->base_currency))
+        return self->s->base_unit;
+    return shifted(view, r->oracle, &r->asset.price);
+}
+
+static lq_u256_t category_price(const category_t *c, const lq_health_view_t *view)
+{
+    if (c->oracle == NONE32 || is_zero(&c->price_source) || c->source_marked)
+        return lq_u256_from_u64(0);
+    return shifted(view, c->oracle, &c->price);
+}
+
+/* Sets the account's e-mode; false: what it says is not known. */
+static bool set_e_mode_of(const lq_instance_t *self, scene_t *scene, uint8_t category,
+                          const lq_health_view_t *view)
+{
+    const category_t *c = &self->categories[category];
+    scene->in = NULL;
+    if (category == 0)
+        return true;
+    if (!c->known)
+        return false;
+    scene->e_mode.liquidation_threshold_bps = c->threshold_bps;
+    scene->e_mode.price = lq_u256_from_u64(0);
+    scene->in = &scene->e_mode;
+    if (!rules_now(self)->e_mode_price || is_zero(&c->price_source))
+        return true;
+    scene->e_mode.price = category_price(c, view);
+    return !lq_u256_is_zero(&scene->e_mode.price);
+}
+
+static unsigned flags_of(const lq_instance_t *self, const lq_aave_v3_rules_t *rules,
+                         const reserve_t *r, uint8_t category, uint8_t side)
+{
+    unsigned flags = side == LQ_SIDE_DEBT ? LQ_AAVE_V3_BORROWING : LQ_AAVE_V3_COLLATERAL;
+    if (category != 0 && lq_aave_v3_in_e_mode(rules, category, r->category,
+                                              bitmap_of(&self->categories[category]), r->id))
+        flags |= LQ_AAVE_V3_IN_E_MODE;
+    return flags;
+}
+
+/* Fills in the legs that count; ASSETS, where there is a view, what their reserves are under it.
+   false: one of them is not known. */
+static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account, uint8_t category,
+                     const lq_health_view_t *view, lq_aave_v3_asset_t *assets)
+{
+    const lq_aave_v3_rules_t *rules = rules_now(self);
+    lq_legs_t legs = lq_ledger_legs(self->ledger, account);
+    scene->cnt = 0;
+    for (size_t i = 0; i < legs.cnt; i++) {
+        const lq_factor_t *f = lq_ledger_factor(self->ledger, legs.factors[i]);
+        const reserve_t *r = &self->reserves[f->asset];
+        if (f->side == LQ_SIDE_IDLE)
+            continue;
+        lq_aave_v3_leg_t *leg = &scene->legs[scene->cnt];
+        const lq_aave_v3_asset_t *asset = &r->asset;
+        bool priced = r->priced;
+        if (!r->known)
+            return false;
+        if (assets) {
+            lq_u256_t price = reserve_price(self, r, view);
+            if (!asset_at(self, &assets[scene->cnt], r, &price, view_now(self, view)))
+                return false;
+            asset = &assets[scene->cnt];
+            priced = !lq_u256_is_zero(&price);
+        }
+        leg->asset = asset;
+        leg->flags = flags_of(self, rules, r, category, f->side);
+        if (!priced && !(rules->e_mode_price && scene->in && (leg->flags & LQ_AAVE_V3_IN_E_MODE) &&
+                         !lq_u256_is_zero(&scene->e_mode.price)))
+            return false;
+        bool debt = f->side == LQ_SIDE_DEBT;
+        lq_u256_t amount = lq_u256_from_halves(0, legs.amounts[i]);
+        leg->scaled_supply = debt ? lq_u256_from_u64(0) : amount;
+        leg->scaled_debt = debt ? amount : lq_u256_from_u64(0);
+        leg->stable_debt = lq_u256_from_u64(0);
+        scene->factors[scene->cnt++] = f;
+    }
+    return true;
+}
+
+static lq_aave_v3_reserve_state_t reserve_state(const reserve_t *r)
+{
+    return (lq_aave_v3_reserve_state_t){r->active != 0, r->paused != 0, r->grace_until_sec};
+}
+
+/* Whether a liquidation of some pair passes. Debts and supplies of the scene are above 0. */
+static bool some_pair(const lq_instance_t *self, const scene_t *scene,
+                      const lq_u256_t *health_factor, uint64_t now_sec)
+{
+    for (size_t c = 0; c < scene->cnt; c++) {
+        if (!(scene->legs[c].flags & LQ_AAVE_V3_COLLATERAL))
+            continue;
+        for (size_t d = 0; d < scene->cnt; d++) {
+            if (!(scene->legs[d].flags & LQ_AAVE_V3_BORROWING))
+                continue;
+            lq_aave_v3_call_t call = {
+                .health_factor = *health_factor,
+                .debt_balance = scene->legs[d].scaled_debt,
+                .now_sec = now_sec,
+                .collateral = reserve_state(&self->reserves[scene->factors[c]->asset]),
+                .debt = reserve_state(&self->reserves[scene->factors[d]->asset]),
+                .collateral_threshold_bps = scene->legs[c].asset->liquidation_threshold_bps,
+                .used_as_collateral = true,
+                .sentinel_allows = self->s->sentinel_allows != 0,
+            };
+            if (lq_aave_v3_verdict(rules_now(self), &call) == LQ_AAVE_V3_LIQUIDATABLE)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void judge(const lq_instance_t *self, lq_health_t *out, const scene_t *scene,
+                  uint64_t now_sec)
+{
+    static const lq_u256_t one = {{LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD, 0, 0, 0}};
+    lq_aave_v3_account_t a;
+    if (lq_aave_v3_account(rules_now(self), &a, scene->legs, scene->cnt, scene->in)) {
+        out->verdict = LQ_HEALTH_REVERTS;
+        return;
+    }
+    out->collateral_value = a.total_collateral_base;
+    out->debt_value = a.total_debt_base;
+    out->factor_wad = a.health_factor;
+    out->threshold_bps = lq_aave_v3_average_threshold_bps(&a);
+    if (lq_u256_is_zero(&a.total_debt_base)) {
+        out->verdict = LQ_HEALTH_NO_DEBT;
+        return;
+    }
+    out->verdict = lq_u256_lt(&a.health_factor, &one) ? LQ_HEALTH_LIQUIDATABLE : LQ_HEALTH_SAFE;
+    if (out->verdict == LQ_HEALTH_LIQUIDATABLE)
+        out->blocked = !some_pair(self, scene, &a.health_factor, now_sec);
+}
+
+static LQ_NOINLINE void health_under(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                                     uint8_t category, const lq_health_view_t *view)
+{
+    scene_t scene;
+    lq_aave_v3_asset_t assets[LQ_LEDGER_LEG_MAX];
+    if (set_e_mode_of(self, &scene, category, view) &&
+        set_legs(self, &scene, account, category, view, assets))
+        judge(self, out, &scene, view_now(self, view));
+}
+
+void aave_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                 const lq_health_view_t *view)
+{
+    lq_account_t about = lq_ledger_account(self->ledger, account);
+    memset(out, 0, sizeof(*out));
+    out->verdict = LQ_HEALTH_UNKNOWN;
+    if (about.state != LQ_ACCOUNT_KNOWN || !self->s->version_sure || about.pool != self->s->pool)
+        return;
+    if (!is_quiet(self, view)) {
+        health_under(self, out, account, about.category, view);
+        return;
+    }
+    scene_t scene;
+    if (set_e_mode_of(self, &scene, about.category, NULL) &&
+        set_legs(self, &scene, account, about.category, NULL, NULL))
+        judge(self, out, &scene, self->s->now_sec);
+}
+
+lq_factor_value_t aave_shifted_value(const lq_instance_t *self, uint16_t factor,
+                                     const lq_health_view_t *view)
+{
+    const lq_factor_t *f = lq_ledger_factor(self->ledger, factor);
+    const reserve_t *r = &self->reserves[f->asset];
+    const category_t *c = &self->categories[f->category];
+    lq_u256_t price = reserve_price(self, r, view);
+    lq_u256_t of_category = category_price(c, view);
+    lq_aave_v3_asset_t asset;
+    if (is_quiet(self, view) || f->side == LQ_SIDE_IDLE || !r->known ||
+        !asset_at(self, &asset, r, &price, view_now(self, view)))
+        return *lq_ledger_value(self->ledger, factor);
+    return value_of(self, r, &asset, f->category, &of_category, (lq_side_t)f->side);
+}
+
+lq_err_t aave_audit_reads(const lq_instance_t *self, lq_calls_t *calls, uint32_t account)
+{
+    lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
+    size_t call_cnt = calls->call_cnt;
+    size_t data_sz = calls->data_sz;
+    lq_err_t err = call_address(calls, &self->config.contract,
+                                LQ_ABI_AAVE_V3_GET_USER_ACCOUNT_DATA_SELECTOR, &owner);
+    if (!err)
+        err = call_address(calls, &self->config.contract, LQ_ABI_AAVE_V3_GET_USER_E_MODE_SELECTOR,
+                           &owner);
+    if (err) {
+        calls->call_cnt = call_cnt;
+        calls->data_sz = data_sz;
+    }
+    return err;
+}
+
+static void set_audit(lq_audit_t *out, const lq_u256_t values[5])
+{
+    static const char *const names[] = {"collateral", "debt", "threshold", "health factor",
+                                        "e-mode"};
+    out->cnt = LQ_ARRAY_CNT(names);
+    for (size_t i = 0; i < out->cnt; i++) {
+        out->names[i] = names[i];
+        out->values[i] = values[i];
+    }
+}
+
+lq_err_t aave_audit_expected(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
+                             uint64_t now_sec)
+{
+    const lq_health_view_t view = {.now_sec = now_sec};
+    lq_health_t h;
+    aave_health(self, &h, account, &view);
+    if (h.verdict == LQ_HEALTH_UNKNOWN || h.verdict == LQ_HEALTH_REVERTS)
+        return LQ_ERR_EMPTY;
+    uint8_t category = lq_ledger_account(self->ledger, account).category;
+    const lq_u256_t values[] = {h.collateral_value, h.debt_value, lq_u256_from_u64(h.threshold_bps),
+                                h.factor_wad, lq_u256_from_u64(category)};
+    set_audit(out, values);
+    return LQ_OK;
+}
+
+lq_err_t aave_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
+                           const lq_read_result_t *results, size_t cnt)
+{
+    lq_abi_aave_v3_get_user_account_data_ret_t d;
+    lq_u256_t category;
+    (void)self;
+    (void)account;
+    if (cnt != 2 || !results[0].ok ||
+        lq_abi_aave_v3_get_user_account_data_decode(&d, NULL, results[0].data,
+                                                    results[0].data_sz) ||
+        !get_word(&category, &results[1], 0))
+        return LQ_ERR_SYNTAX;
+    const lq_u256_t values[] = {d.total_collateral_base, d.total_debt_base,
+                                d.current_liquidation_threshold, d.health_factor, category};
+    set_audit(out, values);
+    return LQ_OK;
+}
