@@ -69,11 +69,6 @@ static const sync_fail_t *find_fail(const lq_sync_t *s, uint32_t src, lq_subject
     return NULL;
 }
 
-sync_fail_t *sync_find_fail(lq_sync_t *s, uint32_t src, lq_subject_t subject)
-{
-    return (sync_fail_t *)(uintptr_t)find_fail(s, src, subject);
-}
-
 /* It failed, and its next turn has not come. Before blocks pass it has two. */
 bool sync_waits(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
 {
@@ -315,7 +310,9 @@ static void ask_every(lq_sync_t *s, sync_blk_t *blk)
         uint32_t src = src_at(s, i);
         while (sync_next(s, SYNC_EVERY, src, &subject)) {
             if (sync_waits(s, src, subject)) {
-                blk->every_failed = blk->every_failed || find_fail(s, src, subject)->stale;
+                const sync_fail_t *f = find_fail(s, src, subject);
+                if ((f->stale && f->cnt < SYNC_ABSENT_CNT) || !sync_absent(s, src, subject))
+                    blk->every_failed = true;
                 continue;
             }
             if (!add(s, SYNC_EVERY, src, subject)) {

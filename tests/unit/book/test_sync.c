@@ -53,6 +53,8 @@ static void equals_the_contract_whenever_it_is_settled(void **state)
         assert_int_equal(lq_sync_stat(t->sync).mismatch_cnt, 0);
         assert_int_equal(t->notice_cnt[LQ_SYNC_NOTICE_MISMATCH], 0);
         assert_int_equal(chain_compare(t, t->tip), 0);
+        lq_sync_stat_t stat = lq_sync_stat(t->sync);
+        if (getenv("DBG")) printf("settled %zu/%zu replay %lu rebuild %lu follow %zu fault %lu failed %lu oracle_mis %lu audits %lu full %zu\n", t->settled_cnt, t->node_cnt, stat.replay_cnt, stat.rebuild_cnt, t->follow_cnt, stat.fault_cnt, stat.read_failed_cnt, stat.oracle_mismatch_cnt, stat.audit_cnt, t->notice_cnt[LQ_SYNC_NOTICE_FULL]);
         chain_free(t);
     }
 }
