@@ -275,8 +275,10 @@ void sync_rebuild(lq_sync_t *s)
     s->hold_at = 0;
     s->hold_end = 0;
     s->refollow_blk = UINT64_MAX;
-    s->fail_cnt = 0;
-    memset(s->fails, 0, sizeof(s->fails));
+    if (s->phase != LQ_SYNC_STRUCTURE) {
+        s->fail_cnt = 0;
+        memset(s->fails, 0, sizeof(s->fails));
+    }
     s->suspect_cnt = 0;
     s->cursor[0] = 0;
     s->cursor[1] = 0;

@@ -33,6 +33,7 @@ typedef struct chain_node {
 
 typedef struct chain_read {
     bool used;
+    bool never; /* answered */
     uint64_t id;
     size_t node;
     size_t cnt;
@@ -63,7 +64,7 @@ typedef struct chain {
     uint64_t search_from, search_to;
 
     /* What goes wrong, in percent. */
-    unsigned fail, lie_audit, lie_any, odd, late_head, skip, reorg, move_aggregator;
+    unsigned fail, never, lie_any, odd, late_head, skip, reorg, move_aggregator;
     size_t deep; /* of a reorg, at most */
 
     size_t settled_cnt, notice_cnt[16], follow_cnt, trust_cnt[4], wrong_cnt;
@@ -172,6 +173,8 @@ static inline void chain_on_read(void *ctx, uint64_t id, const lq_block_ref_t *b
         LQ_ASSERT(++r < t->reads + CHAIN_READS);
     LQ_ASSERT(cnt && cnt <= CHAIN_CALLS);
     *r = (chain_read_t){.used = true, .id = id, .node = chain_node_of(&block->hash), .cnt = cnt};
+    r->never =
+        lq_sync_stat(t->sync).phase == LQ_SYNC_FOLLOWING && chain_often(t, t->never);
     LQ_ASSERT(r->node < t->node_cnt);
     LQ_ASSERT(t->nodes[r->node].header.block.number == block->number);
     for (size_t i = 0; i < cnt; i++)
@@ -516,7 +519,7 @@ static inline bool chain_answer_any(chain_t *t)
     size_t from = chain_pick(t, CHAIN_READS);
     for (size_t k = 0; k < CHAIN_READS; k++) {
         size_t i = (from + k) % CHAIN_READS;
-        if (!t->reads[i].used)
+        if (!t->reads[i].used || t->reads[i].never)
             continue;
         chain_answer(t, i, chain_often(t, t->fail), chain_often(t, t->lie_any));
         return true;
