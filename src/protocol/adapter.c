@@ -6,9 +6,12 @@ const lq_adapter_t *const lq_adapters[] = {&lq_adapter_aave_v3, &lq_adapter_morp
 
 const lq_adapter_t *lq_adapter_find(const char *name)
 {
-    for (size_t i = 0; lq_adapters[i]; i++)
-        if (strcmp(lq_adapters[i]->name, name) == 0)
+    for (size_t i = 0; lq_adapters[i]; i++) {
+        const char *own = lq_adapters[i]->name;
+        size_t sz = strlen(own);
+        if (strlen(name) == sz && memcmp(own, name, sz) == 0)
             return lq_adapters[i];
+    }
     return NULL;
 }
 
@@ -26,5 +29,5 @@ const char *lq_health_verdict_str(lq_health_verdict_t verdict)
     case LQ_HEALTH_REVERTS:
         return "reverts";
     }
-    LQ_BUG("a verdict is %d", (int)verdict);
+    LQ_BUG("no such verdict: %d", (int)verdict);
 }
