@@ -6,30 +6,30 @@
 
 /* clang-format off */
 const reserve_kind_t population_reserves[POPULATION_ASSET_CNT] = {
-    {18, 8300, CATEGORY_ETH, FEED_ETH, NO_RATIO, false},     /* WETH */
-    {18, 8100, CATEGORY_ETH, FEED_ETH, FEED_WSTETH, false},  /* wstETH */
-    {18, 8000, CATEGORY_ETH, FEED_ETH, FEED_WEETH, false},   /* weETH */
-    {18, 7900, CATEGORY_ETH, FEED_ETH, FEED_RETH, false},    /* rETH */
-    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_EZETH, false},  /* ezETH */
-    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_OSETH, false},  /* osETH */
-    {8, 7800, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},      /* WBTC */
-    {8, 7800, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},      /* cbBTC */
-    {18, 7700, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},     /* tBTC */
-    {8, 7500, CATEGORY_BTC, FEED_BTC, NO_RATIO, false},      /* LBTC */
-    {6, 7800, CATEGORY_USD, FEED_USDC, NO_RATIO, true},      /* USDC */
-    {6, 7800, CATEGORY_USD, FEED_USDT, NO_RATIO, true},      /* USDT */
-    {18, 7700, CATEGORY_USD, FEED_DAI, NO_RATIO, true},      /* DAI */
-    {18, 7600, CATEGORY_USD, FEED_USDT, FEED_SUSDE, false},  /* sUSDe */
-    {18, 7500, CATEGORY_USD, FEED_USDT, NO_RATIO, true},     /* USDe */
-    {18, 0, CATEGORY_NONE, FEED_USDC, NO_RATIO, true},       /* GHO */
-    {18, 7800, CATEGORY_NONE, FEED_LINK, NO_RATIO, false},   /* LINK */
-    {18, 7600, CATEGORY_NONE, FEED_AAVE, NO_RATIO, false},   /* AAVE */
-    {6, 7000, CATEGORY_NONE, FEED_EUR, NO_RATIO, false},     /* EURC */
-    {6, 0, CATEGORY_NONE, FEED_USDC, NO_RATIO, false},       /* RLUSD, not capped */
-    {2, 500, CATEGORY_NONE, FEED_EUR, NO_RATIO, false},      /* of two decimals, hardly counted */
-    {18, 6500, CATEGORY_NONE, FEED_ETH, NO_RATIO, false},    /* ETHx, by ether alone */
-    {18, 6000, CATEGORY_NONE, FEED_LINK, NO_RATIO, false},
-    {18, 5500, CATEGORY_NONE, FEED_AAVE, NO_RATIO, false},
+    {18, 8300, CATEGORY_ETH, FEED_ETH, NO_RATIO, false, 40},     /* WETH */
+    {18, 8100, CATEGORY_ETH, FEED_ETH, FEED_WSTETH, false, 30},  /* wstETH */
+    {18, 8000, CATEGORY_ETH, FEED_ETH, FEED_WEETH, false, 20},   /* weETH */
+    {18, 7900, CATEGORY_ETH, FEED_ETH, FEED_RETH, false, 6},    /* rETH */
+    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_EZETH, false, 2},  /* ezETH */
+    {18, 7500, CATEGORY_ETH, FEED_ETH, FEED_OSETH, false, 2},  /* osETH */
+    {8, 7800, CATEGORY_BTC, FEED_BTC, NO_RATIO, false, 16},      /* WBTC */
+    {8, 7800, CATEGORY_BTC, FEED_BTC, NO_RATIO, false, 8},      /* cbBTC */
+    {18, 7700, CATEGORY_BTC, FEED_BTC, NO_RATIO, false, 2},     /* tBTC */
+    {8, 7500, CATEGORY_BTC, FEED_BTC, NO_RATIO, false, 1},      /* LBTC */
+    {6, 7800, CATEGORY_USD, FEED_USDC, NO_RATIO, true, 40},      /* USDC */
+    {6, 7800, CATEGORY_USD, FEED_USDT, NO_RATIO, true, 30},      /* USDT */
+    {18, 7700, CATEGORY_USD, FEED_DAI, NO_RATIO, true, 8},      /* DAI */
+    {18, 7600, CATEGORY_USD, FEED_USDT, FEED_SUSDE, false, 4},  /* sUSDe */
+    {18, 7500, CATEGORY_USD, FEED_USDT, NO_RATIO, true, 4},     /* USDe */
+    {18, 0, CATEGORY_NONE, FEED_USDC, NO_RATIO, true, 6},       /* GHO */
+    {18, 7800, CATEGORY_NONE, FEED_LINK, NO_RATIO, false, 5},   /* LINK */
+    {18, 7600, CATEGORY_NONE, FEED_AAVE, NO_RATIO, false, 4},   /* AAVE */
+    {6, 7000, CATEGORY_NONE, FEED_EUR, NO_RATIO, false, 2},     /* EURC */
+    {6, 0, CATEGORY_NONE, FEED_USDC, NO_RATIO, false, 2},       /* RLUSD, not capped */
+    {2, 500, CATEGORY_NONE, FEED_EUR, NO_RATIO, false, 1},      /* of two decimals, hardly counted */
+    {18, 6500, CATEGORY_NONE, FEED_ETH, NO_RATIO, false, 1},    /* ETHx, by ether alone */
+    {18, 6000, CATEGORY_NONE, FEED_LINK, NO_RATIO, false, 1},
+    {18, 5500, CATEGORY_NONE, FEED_AAVE, NO_RATIO, false, 1},
 };
 
 static const int64_t answers[POPULATION_FEED_CNT] = {
@@ -144,12 +144,25 @@ static bool is_among(const uint8_t *assets, size_t cnt, size_t asset)
     return false;
 }
 
+/* By its share: a few reserves have most of all legs, as in pools. */
+static size_t draw_reserve(lq_rng_t *rng)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < POPULATION_ASSET_CNT; i++)
+        sum += population_reserves[i].share;
+    uint64_t at = lq_rng_below(rng, sum);
+    size_t i = 0;
+    for (; at >= population_reserves[i].share; i++)
+        at -= population_reserves[i].share;
+    return i;
+}
+
 /* A reserve that is not among the CNT taken; SECURES: one with a threshold. */
 static uint8_t draw_asset(lq_rng_t *rng, category_t category, bool secures, const uint8_t *taken,
                           size_t cnt)
 {
     for (;;) {
-        size_t i = lq_rng_below(rng, POPULATION_ASSET_CNT);
+        size_t i = draw_reserve(rng);
         const reserve_kind_t *kind = &population_reserves[i];
         if ((category == CATEGORY_NONE || kind->category == category) &&
             !(secures && kind->threshold_bps == 0) && !is_among(taken, cnt, i))

@@ -22,6 +22,7 @@ typedef struct reserve_kind {
     population_feed_t feed;
     population_feed_t ratio; /* POPULATION_FEED_CNT: none */
     bool is_capped;          /* its feed, as a stable price */
+    uint8_t share;           /* of all legs, to the sum of all */
 } reserve_kind_t;
 
 extern const reserve_kind_t population_reserves[POPULATION_ASSET_CNT];
