@@ -185,6 +185,7 @@ static lq_err_t make_parts(lq_sync_t *s, lq_arena_t *arena)
 {
     lq_sync_config_t *c = &s->config;
     c->ledger.seed = lq_rng_u64(&s->rng);
+    c->oracles.seed = lq_rng_u64(&s->rng);
     lq_undo_config_t undo = {state_sz(c), c->undo_line_max, s->blk_max};
     lq_err_t err = lq_undo_new(&s->undo, arena, &undo);
     if (!err)

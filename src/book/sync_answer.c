@@ -224,21 +224,33 @@ static size_t call_cnt(const sync_read_t *slot)
     return n;
 }
 
-/* What alone never gets an answer would be stale for good, and nothing would say so: it is taken
-   for one that reverts. */
-static void absent(lq_sync_t *s, sync_read_t *slot)
+/* What alone never gets an answer, or one that does not fit, would be stale, and nothing would say
+   so: at each block that it sits out it is taken for one that reverts. */
+bool sync_absent(lq_sync_t *s, uint32_t src, lq_subject_t subject)
 {
-    size_t n = call_cnt(slot);
-    for (size_t i = 0; i < n; i++)
+    sync_blk_t *b = sync_top(s);
+    sync_ask_t ask = {.src = src, .subject = subject};
+    s->retell.call_cnt = 0;
+    s->retell.data_sz = 0;
+    if (!b->complete || !sync_ref_eq(&b->ref, &s->complete) ||
+        sync_reads(s, &s->retell, src, subject))
+        return false;
+    ask.call_cnt = (uint32_t)s->retell.call_cnt;
+    ask.digest = sync_digest(s, &s->retell, 0);
+    for (size_t i = 0; i < ask.call_cnt; i++)
         s->results[i] = (lq_read_result_t){.ok = false, .data = (const uint8_t *)"", .data_sz = 0};
-    lq_read_answer_t answer = {
-        .id = slot->id, .block = slot->block, .results = s->results, .result_cnt = n};
-    sync_ask_t ask = slot->asks[0];
-    sync_fail_t before = *sync_find_fail(s, ask.src, ask.subject);
-    deliver(s, slot, &answer);
-    sync_fail_t *f = sync_failed(s, ask.src, ask.subject, SYNC_FAILURE_DISTANCE);
-    f->cnt = before.cnt;
-    f->stale = false;
+    lq_read_answer_t answer = {.results = s->results, .result_cnt = ask.call_cnt};
+    sync_read_t read = {.purpose = SYNC_EVERY, .cnt = 1, .asks = &ask};
+    size_t at = b->sz;
+    bool held = s->top && b->whole && sync_hold_answer(s, s->top, &read, &answer);
+    b->lossy = b->lossy || (s->top && !held);
+    b->applied_sz = b->sz;
+    if (held)
+        sync_held_at(s, b, at)->noted = 1;
+    bool noted = false;
+    apply_asks(s, b, SYNC_EVERY, &ask, 1, s->results, true, &noted);
+    sync_settle(s, true);
+    return true;
 }
 
 static void every_failed(lq_sync_t *s, sync_read_t *slot)
@@ -249,8 +261,6 @@ static void every_failed(lq_sync_t *s, sync_read_t *slot)
     sync_blk_t *b = &s->blks[k];
     b->every_left -= b->every_left > 0;
     b->every_failed = true;
-    if (b->every_try++ < 2 && !b->every_left)
-        b->every_asked = false;
 }
 
 static void failed(lq_sync_t *s, sync_read_t *slot)
@@ -262,10 +272,6 @@ static void failed(lq_sync_t *s, sync_read_t *slot)
         sync_fail_t *f =
             sync_failed(s, slot->asks[0].src, slot->asks[0].subject, SYNC_FAILURE_DISTANCE);
         f->stale = true;
-        if (slot->purpose == SYNC_EVERY && f->cnt >= SYNC_ABSENT_CNT) {
-            absent(s, slot);
-            return;
-        }
     }
     if (slot->purpose == SYNC_EVERY)
         every_failed(s, slot);

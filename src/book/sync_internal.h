@@ -90,7 +90,7 @@ typedef struct sync_fail {
     uint32_t src;
     lq_subject_t subject;
     uint32_t cnt; /* 0: a free place */
-    bool stale;   /* no answer at all: what is known of it may be old, and nothing says so */
+    bool stale;   /* it had no answer, rather than one that does not fit */
     uint64_t next_blk;
 } sync_fail_t;
 
@@ -257,7 +257,6 @@ uint64_t sync_digest(const lq_sync_t *s, const lq_calls_t *calls, size_t from);
 bool sync_next(const lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t *subject);
 lq_err_t sync_reads(const lq_sync_t *s, lq_calls_t *calls, uint32_t src, lq_subject_t subject);
 bool sync_waits(const lq_sync_t *s, uint32_t src, lq_subject_t subject);
-sync_fail_t *sync_find_fail(lq_sync_t *s, uint32_t src, lq_subject_t subject);
 bool sync_wants_structure(const lq_sync_t *s);
 sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint64_t distance_max);
 void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject);
@@ -265,6 +264,7 @@ void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject);
 /* sync_answer.c */
 void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer);
 void sync_flush(lq_sync_t *s);
+bool sync_absent(lq_sync_t *s, uint32_t src, lq_subject_t subject); /* at the top */
 bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held);
 
 /* sync_audit.c */

@@ -2,6 +2,8 @@
 
 #include "sync_internal.h"
 
+#define EVERY_TRIES 3u /* rounds at one block, where one fails */
+
 /* Of a secret seed, so that nobody can make two questions look the same. */
 uint64_t sync_digest(const lq_sync_t *s, const lq_calls_t *calls, size_t from)
 {
@@ -65,11 +67,6 @@ static const sync_fail_t *find_fail(const lq_sync_t *s, uint32_t src, lq_subject
         if (same(&s->fails[i], src, subject))
             return &s->fails[i];
     return NULL;
-}
-
-sync_fail_t *sync_find_fail(lq_sync_t *s, uint32_t src, lq_subject_t subject)
-{
-    return (sync_fail_t *)(uintptr_t)find_fail(s, src, subject);
 }
 
 /* It failed, and its next turn has not come. Before blocks pass it has two. */
@@ -302,20 +299,25 @@ static void ask_every(lq_sync_t *s, sync_blk_t *blk)
     size_t under_way = 0;
     for (size_t i = 0; i < s->config.read_max; i++)
         under_way += s->reads[i].purpose == SYNC_EVERY;
-    if (blk->every_asked || (under_way && under_way >= s->config.read_max / 2))
+    bool again = blk->every_failed && !blk->every_left && blk->every_try < EVERY_TRIES;
+    if ((blk->every_asked && !again) || (under_way && under_way >= s->config.read_max / 2))
         return;
     blk->every_asked = true;
+    blk->every_try++;
     blk->every_failed = false;
     for (size_t i = 0; i <= s->config.instance_cnt; i++) {
         lq_subject_t subject = {0, 0};
         uint32_t src = src_at(s, i);
         while (sync_next(s, SYNC_EVERY, src, &subject)) {
             if (sync_waits(s, src, subject)) {
-                blk->every_failed = blk->every_failed || find_fail(s, src, subject)->stale;
+                const sync_fail_t *f = find_fail(s, src, subject);
+                if ((f->stale && f->cnt < SYNC_ABSENT_CNT) || !sync_absent(s, src, subject))
+                    blk->every_failed = true;
                 continue;
             }
             if (!add(s, SYNC_EVERY, src, subject)) {
                 blk->every_failed = true;
+                blk->every_try--; /* no slot is free: no failure */
                 sync_send(s);
                 return;
             }

@@ -88,7 +88,7 @@ typedef struct lq_sync_config {
     const lq_sync_instance_t *instances; /* copied */
     size_t instance_cnt;                 /* 1 to LQ_SYNC_INSTANCE_MAX */
     lq_ledger_config_t ledger;           /* .seed is set by the sync */
-    lq_oracles_config_t oracles;
+    lq_oracles_config_t oracles; /* the same */
     size_t group_max;
     uint32_t margin_bps;
     uint32_t window_blk;    /* reorg window, see chain/tracker.h */
@@ -146,7 +146,9 @@ typedef struct lq_sync_notice {
 typedef struct lq_sync_sink {
     void *ctx;
 
-    /* read: these calls at BLOCK, answered by a READ event with ID. */
+    /* read: these calls at BLOCK (borrowed), answered by a READ event with ID, be it with an error:
+       while following, what has no answer for half a window is cancelled and asked anew; before, it
+       is waited for. */
     void (*read)(void *ctx, uint64_t id, const lq_block_ref_t *block, const lq_read_call_t *calls,
                  size_t cnt);
 
