@@ -158,6 +158,18 @@ static bool take_memory(lq_sync_t *s, lq_arena_t *arena)
            take_reads(s, arena);
 }
 
+static bool copy_ids(lq_instance_config_t *config, lq_arena_t *arena)
+{
+    if (!config->id_cnt)
+        return true;
+    lq_hash_t *ids = lq_arena_alloc(arena, config->id_cnt * sizeof(*ids), 16);
+    if (!ids)
+        return false;
+    memcpy(ids, config->ids, config->id_cnt * sizeof(*ids));
+    config->ids = ids;
+    return true;
+}
+
 static lq_err_t make_instances(lq_sync_t *s, lq_arena_t *arena)
 {
     for (size_t i = 0; i < s->config.instance_cnt; i++) {
@@ -165,6 +177,8 @@ static lq_err_t make_instances(lq_sync_t *s, lq_arena_t *arena)
         *it = s->config.instances[i];
         it->config.instance = (uint32_t)i;
         it->config.seed = lq_rng_u64(&s->rng);
+        if (!copy_ids(&it->config, arena))
+            return LQ_ERR_NOMEM;
         s->adapters[i] = it->adapter;
         s->members[i].searched_blk = it->from_blk;
         lq_err_t err = it->adapter->make(&s->selves[i], arena, s->undo, s->ledger, &it->config);
@@ -312,6 +326,11 @@ lq_instance_t *lq_sync_self(const lq_sync_t *s, uint32_t instance)
 {
     LQ_ASSERT(instance < s->config.instance_cnt);
     return s->selves[instance];
+}
+
+uint64_t lq_sync_chain_id(const lq_sync_t *s)
+{
+    return s->config.chain_id;
 }
 
 lq_ledger_t *lq_sync_ledger(const lq_sync_t *s)

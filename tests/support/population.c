@@ -4,6 +4,9 @@
 
 #define NO_RATIO POPULATION_FEED_CNT
 
+/* Of a size of accounts that are no loops. */
+#define SET_CNT 800.0
+
 /* clang-format off */
 const reserve_kind_t population_reserves[POPULATION_ASSET_CNT] = {
     {18, 8300, CATEGORY_ETH, FEED_ETH, NO_RATIO, false, 40},     /* WETH */
@@ -181,14 +184,18 @@ static draft_t draw_loop(lq_rng_t *rng)
     return d;
 }
 
+/* Sets of reserves recur, as they do in pools: a few hundred of each size, some far more often. */
 static draft_t draw_other(lq_rng_t *rng)
 {
     size_t cnt = draw_leg_cnt(rng);
+    uint64_t set = (uint64_t)(SET_CNT * unit(rng) * unit(rng));
+    lq_rng_t of_set;
+    lq_rng_seed(&of_set, set << 8 | cnt);
     draft_t d = {.health = 1.05 + 3.95 * unit(rng) * unit(rng)};
-    d.debt_cnt = cnt == 2 ? 1 : 1 + lq_rng_below(rng, cnt / 2);
+    d.debt_cnt = cnt == 2 ? 1 : 1 + lq_rng_below(&of_set, cnt / 2);
     d.collateral_cnt = cnt - d.debt_cnt;
     for (size_t i = 0; i < cnt; i++)
-        d.assets[i] = draw_asset(rng, CATEGORY_NONE, i < d.collateral_cnt, d.assets, i);
+        d.assets[i] = draw_asset(&of_set, CATEGORY_NONE, i < d.collateral_cnt, d.assets, i);
     return d;
 }
 

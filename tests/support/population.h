@@ -5,7 +5,8 @@
    24 reserves priced by 14 feeds (staked ether by capped ratios, dollars by capped feeds, kinds of
    bitcoin by one feed), three e-modes, and as many borrowers as wanted, drawn from a seed: 2.8 legs
    on average, three in ten of them correlated loops at health factors of 1.02 to 1.06, the others
-   from 1.05 to 5. It stands in the ledger through an adapter of its own, which has no events. */
+   from 1.05 to 5, with some 5,000 sets of reserves among them. It stands in the ledger through an
+   adapter of its own, which has no events. */
 
 #include <stdbool.h>
 #include <stddef.h>

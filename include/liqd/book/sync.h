@@ -225,7 +225,8 @@ typedef struct lq_sync_instance_stat {
 } lq_sync_instance_stat_t;
 lq_sync_instance_stat_t lq_sync_instance_stat(const lq_sync_t *sync, uint32_t instance);
 
-/* What it is made of; borrowed. */
+/* What it is made of; borrowed. The ids of an instance's config live as long as the sync. */
+uint64_t lq_sync_chain_id(const lq_sync_t *sync);
 size_t lq_sync_instance_cnt(const lq_sync_t *sync);
 const lq_sync_instance_t *lq_sync_instance(const lq_sync_t *sync, uint32_t instance);
 lq_instance_t *lq_sync_self(const lq_sync_t *sync, uint32_t instance);
