@@ -8,6 +8,7 @@
 #define SEC_NS   UINT64_C(1000000000)
 #define TURN_NS  (SEC_NS / 10)
 #define FIRST_NS (2 * SEC_NS)
+#define HEAD_NS  (5 * SEC_NS)
 
 /* Address space, of which most is never touched. */
 #define BASE_SZ   ((size_t)2 << 30)
@@ -220,10 +221,20 @@ static void save_sometimes(lq_follow_t *f, uint64_t now_mono_ns)
                LQ_LOG_CSTR("why", msg.text));
 }
 
-static void tell_settled(lq_follow_t *f)
+/* Whether no node has shown a higher block, or those that have do not give it. */
+static bool is_at_head(const lq_follow_t *f, uint64_t now_mono_ns)
+{
+    uint64_t head = lq_follow_head(f);
+    uint64_t wait_ns = max_u64(HEAD_NS, 3 * f->settings.config->block_ns);
+    return (head && f->settled_block.number >= head) || now_mono_ns >= f->settled_mono_ns + wait_ns;
+}
+
+static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
 {
     if (!f->settled || !lq_sync_stat(f->state.sync).settled)
         return; /* what was settled has been undone or built upon since */
+    if (f->settings.at_head && !is_at_head(f, now_mono_ns))
+        return;
     f->settled = false;
     lq_follow_name_tokens(f);
     if (f->settings.settled)
@@ -251,7 +262,7 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
     save_sometimes(f, now_mono_ns);
     watch_stall(f, now_mono_ns);
     lq_follow_progress(f, now_mono_ns);
-    tell_settled(f);
+    tell_settled(f, now_mono_ns);
 }
 
 lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop)
