@@ -360,6 +360,7 @@ static int follow(job_t *job)
         .log = &job->log,
         .progress = &job->progress,
         .stall_ns = STALL_NS,
+        .at_head = true,
         .settled = on_settled,
         .ctx = job,
     };

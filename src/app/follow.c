@@ -5,8 +5,10 @@
 
 #include "follow_internal.h"
 
-#define SEC_NS  UINT64_C(1000000000)
-#define TURN_NS (SEC_NS / 10)
+#define SEC_NS   UINT64_C(1000000000)
+#define TURN_NS  (SEC_NS / 10)
+#define FIRST_NS (2 * SEC_NS)
+#define HEAD_NS  (5 * SEC_NS)
 
 /* Address space, of which most is never touched. */
 #define BASE_SZ   ((size_t)2 << 30)
@@ -168,6 +170,18 @@ static void answer_refused(lq_follow_t *f)
     }
 }
 
+/* How long to wait. Before the first word a node that is there takes two of its timeouts at most.
+ */
+static uint64_t stall_of(const lq_follow_t *f)
+{
+    uint64_t first_ns = FIRST_NS;
+    if (f->head_cnt || !f->head_wanted)
+        return f->settings.stall_ns;
+    for (size_t i = 0; i < f->settings.config->node_cnt; i++)
+        first_ns = max_u64(first_ns, 2 * f->settings.config->nodes[i].timeout_ns);
+    return first_ns < f->settings.stall_ns ? first_ns : f->settings.stall_ns;
+}
+
 /* Whether something came of the nodes since the last look. */
 static void watch_stall(lq_follow_t *f, uint64_t now_mono_ns)
 {
@@ -181,13 +195,14 @@ static void watch_stall(lq_follow_t *f, uint64_t now_mono_ns)
         f->moved_mark = mark;
         f->moved_mono_ns = now_mono_ns;
     }
-    if (!f->settings.stall_ns || now_mono_ns - f->moved_mono_ns < f->settings.stall_ns)
+    uint64_t stall_ns = stall_of(f);
+    if (!f->settings.stall_ns || now_mono_ns - f->moved_mono_ns < stall_ns)
         return;
     (void)!lq_err_msg_set(&msg, LQ_ERR_TIMEOUT,
                           "no node has told anything new for %u s%s%s: liqd check --online tells "
                           "what they can do",
-                          (unsigned)(f->settings.stall_ns / SEC_NS),
-                          f->head_msg.text[0] ? ": " : "", f->head_msg.text);
+                          (unsigned)(stall_ns / SEC_NS), f->head_msg.text[0] ? ": " : "",
+                          f->head_msg.text);
     lq_follow_fail(f, LQ_ERR_TIMEOUT, msg.text);
 }
 
@@ -206,10 +221,20 @@ static void save_sometimes(lq_follow_t *f, uint64_t now_mono_ns)
                LQ_LOG_CSTR("why", msg.text));
 }
 
-static void tell_settled(lq_follow_t *f)
+/* Whether no node has shown a higher block, or those that have do not give it. */
+static bool is_at_head(const lq_follow_t *f, uint64_t now_mono_ns)
+{
+    uint64_t head = lq_follow_head(f);
+    uint64_t wait_ns = max_u64(HEAD_NS, 3 * f->settings.config->block_ns);
+    return (head && f->settled_block.number >= head) || now_mono_ns >= f->settled_mono_ns + wait_ns;
+}
+
+static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
 {
     if (!f->settled || !lq_sync_stat(f->state.sync).settled)
         return; /* what was settled has been undone or built upon since */
+    if (f->settings.at_head && !is_at_head(f, now_mono_ns))
+        return;
     f->settled = false;
     lq_follow_name_tokens(f);
     if (f->settings.settled)
@@ -237,7 +262,7 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
     save_sometimes(f, now_mono_ns);
     watch_stall(f, now_mono_ns);
     lq_follow_progress(f, now_mono_ns);
-    tell_settled(f);
+    tell_settled(f, now_mono_ns);
 }
 
 lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop)

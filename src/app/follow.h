@@ -25,7 +25,9 @@ typedef struct lq_follow_settings {
     uint64_t stall_ns;       /* nothing from any node for so long is a failure; 0: it never is */
 
     /* settled: the state is that of the contracts at the end of BLOCK, and stays so during the
-       call. May be NULL. */
+       call. At each block that is so, or, with AT_HEAD, where no node has shown a higher one; one
+       that is said to be there and does not come is waited for some seconds only. May be NULL. */
+    bool at_head;
     void (*settled)(void *ctx, const lq_block_ref_t *block);
     void *ctx;
 } lq_follow_settings_t;

@@ -66,6 +66,7 @@ struct lq_follow {
     bool settled;
     bool names_wanted; /* the oracles were cleared */
     lq_block_ref_t settled_block;
+    uint64_t settled_mono_ns;
     uint64_t saved_mono_ns;
     uint64_t moved_mono_ns; /* when something last came of the nodes */
     uint64_t moved_mark;
@@ -91,7 +92,8 @@ void lq_follow_search(lq_follow_t *f, uint32_t instance, const lq_address_t *add
 void lq_follow_search_work(lq_follow_t *f, uint64_t now_mono_ns);
 void lq_follow_search_end(lq_follow_t *f);
 
-/* lq_follow_head_work asks for a recent block where one is wanted. */
+/* lq_follow_head_work asks for a recent block where one is wanted, and for the head where none is
+   known. */
 void lq_follow_head_work(lq_follow_t *f, uint64_t now_mono_ns);
 
 /* lq_follow_notice logs what the sync notes. */
@@ -100,6 +102,9 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *notice);
 /* lq_follow_name_tokens has the oracles read the tokens of the ledger that they do not know, so
    that snapshots hold their symbols. */
 void lq_follow_name_tokens(lq_follow_t *f);
+
+/* lq_follow_head returns the highest block that any node has shown; 0: none has. */
+uint64_t lq_follow_head(const lq_follow_t *f);
 
 /* lq_follow_progress shows how far it is. */
 void lq_follow_progress(lq_follow_t *f, uint64_t now_mono_ns);

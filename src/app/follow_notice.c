@@ -65,6 +65,7 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
         return;
     case LQ_SYNC_NOTICE_SETTLED:
         f->settled = true;
+        f->settled_mono_ns = lq_loop_time(f->loop).mono_ns;
         f->settled_block = n->block;
         LQ_LOG(f->log, LQ_LOG_DEBUG, "book", "settled", LQ_LOG_U64("block", n->block.number));
         return;
@@ -98,8 +99,7 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
     LQ_BUG("the sync notes %d", (int)n->kind);
 }
 
-/* The highest block that any node has shown. */
-static uint64_t head_of(const lq_follow_t *f)
+uint64_t lq_follow_head(const lq_follow_t *f)
 {
     uint64_t head = 0;
     for (uint32_t i = 0; i < lq_pool_endpoint_cnt(f->pool); i++) {
@@ -124,7 +124,7 @@ static void show_following(lq_follow_t *f, uint64_t now, const lq_sync_stat_t *s
 {
     lq_progress_t *p = f->settings.progress;
     uint64_t all = lq_ledger_cnt(lq_sync_ledger(f->state.sync));
-    uint64_t head = head_of(f);
+    uint64_t head = lq_follow_head(f);
     if (stat->unknown_cnt)
         lq_progress_show(p, now, "accounts", "read", all - stat->unknown_cnt, all,
                          LQ_PROGRESS_NO_ETA);

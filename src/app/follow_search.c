@@ -258,6 +258,7 @@ static void on_head(void *ctx, const lq_rpc_answer_t *answer)
 
 void lq_follow_head_work(lq_follow_t *f, uint64_t now_mono_ns)
 {
-    if (f->head_wanted && !f->head_asked && now_mono_ns >= f->head_at_mono_ns)
+    if ((f->head_wanted || !lq_follow_head(f)) && !f->head_asked &&
+        now_mono_ns >= f->head_at_mono_ns)
         ask_block(f, "[\"latest\",false]", on_head, false, 0);
 }

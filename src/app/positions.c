@@ -120,7 +120,6 @@ lq_err_t lq_positions_collect(lq_positions_t *out, const lq_state_t *state,
         .query = *query,
         .block = *block,
         .block_sec = block_sec,
-        .now_sec = lq_book_now(lq_sync_book(state->sync)),
     };
     size_t cnt = lq_ledger_cnt(lq_sync_ledger(state->sync));
     for (uint32_t i = 0; i < cnt && room; i++)
@@ -151,9 +150,9 @@ uint32_t lq_positions_instance(const lq_positions_t *p, uint32_t account)
 
 lq_health_t lq_positions_health(const lq_positions_t *p, uint32_t account)
 {
-    static const lq_book_view_t now = {0};
+    lq_book_view_t view = {.now_sec = p->block_sec};
     lq_health_t health;
-    lq_book_health(lq_sync_book(p->state->sync), &health, account, &now);
+    lq_book_health(lq_sync_book(p->state->sync), &health, account, &view);
     return health;
 }
 
@@ -188,7 +187,8 @@ lq_leg_view_t lq_positions_leg(const lq_positions_t *p, uint32_t account, size_t
         .side = (lq_side_t)factor->side, .category = factor->category, .scaled = legs.amounts[i]};
     adapter->asset_token(self, legs.factors[i], &out.token, &out.decimals);
     if (adapter->token_amount)
-        out.known = !adapter->token_amount(self, &out.amount, legs.factors[i], legs.amounts[i]);
+        out.known = !adapter->token_amount(self, &out.amount, legs.factors[i], legs.amounts[i],
+                                           p->block_sec);
     find_symbol(out.symbol, p, &out.token);
     return out;
 }
@@ -243,7 +243,6 @@ const char *lq_positions_feed_name(char out[LQ_FEED_NAME_SZ], const lq_positions
     return out;
 }
 
-/* The factor's asset number is that of its oracle, as Aave's reserves have it. */
 static bool find_gap(lq_positions_gap_t *out, const lq_positions_t *p, uint32_t instance,
                      uint32_t token)
 {
@@ -262,7 +261,9 @@ static bool find_gap(lq_positions_gap_t *out, const lq_positions_t *p, uint32_t 
         if (memcmp(&address, &lq_oracles_token(oracles, token)->address, sizeof(address)) != 0)
             continue;
         out->instance = instance;
-        out->oracle = lq_book_oracle(lq_sync_book(sync), instance, factor->asset);
+        out->oracle =
+            lq_book_oracle(lq_sync_book(sync), instance,
+                           adapter->factor_oracle(lq_sync_self(sync, instance), (uint16_t)i));
         return out->oracle != LQ_LEDGER_NONE &&
                !lq_oracles_gap(oracles, &out->gap, out->oracle, token, &limits);
     }
@@ -274,7 +275,7 @@ size_t lq_positions_gaps(lq_positions_gap_t out[LQ_SYNC_INSTANCE_MAX], const lq_
 {
     size_t cnt = 0;
     for (uint32_t i = 0; i < p->state->instance_cnt; i++)
-        if (lq_sync_instance(p->state->sync, i)->adapter == &lq_adapter_aave_v3 &&
+        if (lq_sync_instance(p->state->sync, i)->adapter == &lq_adapter_aave_v3 && /* in dollars */
             find_gap(&out[cnt], p, i, token))
             cnt++;
     return cnt;

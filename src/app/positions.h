@@ -41,9 +41,8 @@ typedef struct lq_positions {
     const lq_state_t *state;
     lq_positions_query_t query;
     lq_block_ref_t block; /* of whose end the state is */
-    uint64_t block_sec;
-    uint64_t now_sec;    /* that healths are computed for: of the next block */
-    lq_position_t *rows; /* lowest health first; the limit applies */
+    uint64_t block_sec;   /* that healths are computed for, as the contracts' views at BLOCK are */
+    lq_position_t *rows;  /* lowest health first; the limit applies */
     size_t row_cnt;
     size_t match_cnt; /* without the limit */
     uint32_t *apart;  /* accounts without a health; the limit applies */

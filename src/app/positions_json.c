@@ -155,7 +155,7 @@ static json_t *triggers_json(const lq_positions_t *p, uint32_t account)
     json_t *out = json_array();
     bool ok = true;
     size_t cnt = lq_book_triggers(lq_sync_book(p->state->sync), triggers, LQ_POSITIONS_TRIGGER_MAX,
-                                  account, 0);
+                                  account, p->block_sec);
     for (size_t i = 0; i < cnt && i < LQ_POSITIONS_TRIGGER_MAX; i++)
         ok &= append(out, trigger_json(p, &triggers[i]));
     return keep_if(out, ok);
@@ -187,7 +187,8 @@ static json_t *position_json(const lq_positions_t *p, size_t i)
     lq_account_t about = lq_ledger_account(lq_sync_ledger(p->state->sync), account);
     lq_health_t health = lq_positions_health(p, account);
     lq_value_unit_t unit = lq_positions_unit(p, account);
-    uint64_t sec = lq_book_time_to_liquidation(book, account, 0, LQ_POSITIONS_HORIZON_SEC);
+    uint64_t sec =
+        lq_book_time_to_liquidation(book, account, p->block_sec, LQ_POSITIONS_HORIZON_SEC);
     return json_pack(
         "{s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:i, s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "rank",
         count_json(i + 1), "market", name_of(p, lq_positions_instance(p, account)), "id",
@@ -275,11 +276,10 @@ json_t *lq_positions_json(const lq_positions_t *p, uint64_t clock_sec)
     json_t *block = json_pack("{s:o, s:o, s:o, s:o}", "number", count_json(p->block.number), "hash",
                               hash_json(&p->block.hash), "timestamp", count_json(p->block_sec),
                               "age_sec", count_json(age));
-    json_t *root =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
-                  p->state->config->chain_name, "chain_id", count_json(p->state->config->chain_id),
-                  "block", block, "health_at", count_json(p->now_sec), "markets", markets,
-                  "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
-                  "apart_cnt", count_json(p->apart_all_cnt), "feeds", feeds, "tokens", tokens);
+    json_t *root = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain", p->state->config->chain_name,
+        "chain_id", count_json(p->state->config->chain_id), "block", block, "markets", markets,
+        "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
+        "apart_cnt", count_json(p->apart_all_cnt), "feeds", feeds, "tokens", tokens);
     return keep_if(root, ok);
 }

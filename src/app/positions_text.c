@@ -105,8 +105,9 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
                   cut_number(number, &t->answer.bits, feed->decimals, 8),
                   lq_positions_feed_name(name, p, &feed->source));
     if (near)
-        (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)", bps < 0 ? '-' : '+',
-                      (bps < 0 ? -bps : bps) / 100, (bps < 0 ? -bps : bps) % 100);
+        (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)",
+                      t->kind == LQ_TRIGGER_BELOW ? '-' : '+', (bps < 0 ? -bps : bps) / 100,
+                      (bps < 0 ? -bps : bps) % 100);
     (void)fprintf(out, "\n");
 }
 
@@ -117,10 +118,11 @@ static void print_outlook(FILE *out, const lq_positions_t *p, uint32_t account)
     char span[32];
     if (lq_book_tier(book, account) == LQ_TIER_LIQUIDATABLE)
         return;
-    size_t cnt = lq_book_triggers(book, triggers, LQ_POSITIONS_TRIGGER_MAX, account, 0);
+    size_t cnt = lq_book_triggers(book, triggers, LQ_POSITIONS_TRIGGER_MAX, account, p->block_sec);
     for (size_t i = 0; i < cnt && i < LQ_POSITIONS_TRIGGER_MAX; i++)
         print_trigger(out, p, &triggers[i]);
-    uint64_t sec = lq_book_time_to_liquidation(book, account, 0, LQ_POSITIONS_HORIZON_SEC);
+    uint64_t sec =
+        lq_book_time_to_liquidation(book, account, p->block_sec, LQ_POSITIONS_HORIZON_SEC);
     if (sec != UINT64_MAX)
         (void)fprintf(out, "      falls by interest alone in %s\n", span_text(span, sec));
 }

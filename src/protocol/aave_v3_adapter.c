@@ -466,4 +466,6 @@ const lq_adapter_t lq_adapter_aave_v3 = {
     .pieces = pieces,
     .restored = restored,
     .asset_token = asset_token,
+    .token_amount = aave_token_amount,
+    .factor_oracle = aave_factor_oracle,
 };

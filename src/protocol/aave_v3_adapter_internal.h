@@ -307,6 +307,10 @@ lq_err_t aave_audit_expected(const lq_instance_t *self, lq_audit_t *out, uint32_
 lq_err_t aave_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                            const lq_read_result_t *results, size_t cnt);
 
+lq_err_t aave_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
+                           lq_u128_t amount, uint64_t now_sec);
+uint32_t aave_factor_oracle(const lq_instance_t *self, uint16_t factor);
+
 /* Calls and their answers, word by word. */
 LQ_MUST_USE lq_err_t call_word(lq_calls_t *calls, const lq_address_t *to, uint32_t selector,
                                const lq_u256_t *arg);

@@ -199,7 +199,8 @@ lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint
                                 const lq_read_result_t *results, size_t cnt);
 
 lq_err_t lq_morpho_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
-                                lq_u128_t amount);
+                                lq_u128_t amount, uint64_t now_sec);
+uint32_t lq_morpho_factor_oracle(const lq_instance_t *self, uint16_t factor);
 bool lq_morpho_pool_id(const lq_instance_t *self, uint32_t local, lq_hash_t *id);
 
 /* lq_morpho_call_* append one call each. LQ_ERR_FULL. */

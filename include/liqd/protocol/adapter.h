@@ -209,13 +209,16 @@ typedef struct lq_adapter {
     void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
                         uint8_t *decimals);
 
-    /* For reports; either may be NULL. token_amount: sets *OUT to what AMOUNT of FACTOR comes to in
-       units of its token at the time of set_now, rounded as the contract shows it to its owner.
-       LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the protocol calls the pool LOCAL, an
-       isolated market's id; false where it has no name. */
+    /* For reports; each may be NULL. token_amount: sets *OUT to what AMOUNT of FACTOR comes to in
+       units of its token in a block of the time NOW_SEC (0: that of set_now), rounded as the
+       contract shows it to its owner. LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the
+       protocol calls the pool LOCAL, an isolated market's id; false where it has no name.
+       factor_oracle: the number of the oracle that FACTOR's asset is priced by; LQ_LEDGER_NONE: by
+       none, it is the unit. */
     lq_err_t (*token_amount)(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
-                             lq_u128_t amount);
+                             lq_u128_t amount, uint64_t now_sec);
     bool (*pool_id)(const lq_instance_t *self, uint32_t local, lq_hash_t *id);
+    uint32_t (*factor_oracle)(const lq_instance_t *self, uint16_t factor);
 } lq_adapter_t;
 
 extern const lq_adapter_t lq_adapter_aave_v3;
