@@ -53,6 +53,7 @@ static void a_token_tells_its_decimals_and_symbol(void **state)
 static void symbols_of_strangers_are_made_printable_and_cut(void **state)
 {
     rig_t *r = *state;
+    static const char right_to_left[] = {'\xe2', '\x80', '\xae', 'C', 'D', 'S', 'U'};
     static const struct {
         const char *text;
         size_t sz;
@@ -60,9 +61,7 @@ static void symbols_of_strangers_are_made_printable_and_cut(void **state)
     } rows[] = {
         {"\x1b[2J", 4, "\\x1b[2J"},
         {"a\0b", 3, "a\\x00b"},
-        {"\xe2\x80\xae"
-         "CDSU",
-         7, "\\xe2\\x80\\xaeCDSU"},
+        {right_to_left, sizeof(right_to_left), "\\xe2\\x80\\xaeCDSU"},
         {"\xff", 1, "\\xff"},
         {"\xe2\x82\xae", 3, "\xe2\x82\xae"},
         {"", 0, ""},
