@@ -236,7 +236,8 @@ static lq_applied_t change_position(lq_instance_t *self, uint32_t i, const chang
 
 /* ---- markets ---- */
 
-/* Accounts are looked at on their own: the market sees whoever makes the event possible. */
+/* Accounts are looked at on their own: the market sees whoever makes the event possible, who has as
+   much as the event takes. Where some was left in truth there is no bad debt, and none here. */
 static lq_err_t apply_liquidate(lq_morpho_market_t *m, uint64_t block_sec,
                                 const lq_abi_morpho_blue_liquidate_event_t *e)
 {
@@ -249,10 +250,6 @@ static lq_err_t apply_liquidate(lq_morpho_market_t *m, uint64_t block_sec,
         lq_morpho_add(&p.borrow_shares, p.borrow_shares, bad) ||
         lq_morpho_u128(&p.collateral, &e->seized_assets))
         return LQ_ERR_RANGE;
-    /* With some left there is no bad debt. Where the most there can be was seized, none is left,
-       and without bad shares none was owed. */
-    if (bad == 0 && ~p.collateral != 0)
-        p.collateral++;
     return lq_morpho_apply_liquidate(m, &p, block_sec, &done);
 }
 
@@ -324,8 +321,8 @@ static bool move_market(lq_instance_t *self, uint32_t i, event_kind_t kind, cons
     lq_morpho_market_t m = before;
     if (row.state == LQ_MORPHO_MARKET_UNREAD)
         return true;
-    if (row.state == LQ_MORPHO_MARKET_ABSENT ||
-        apply_to_market(&row, &m, kind, e, block_sec) != LQ_OK) {
+    /* One that is ABSENT has no last update, and refuses all. */
+    if (apply_to_market(&row, &m, kind, e, block_sec) != LQ_OK) {
         lq_morpho_row_mark(self, i);
         return false;
     }

@@ -137,10 +137,10 @@ static lq_morpho_now_t rate_at(lq_u256_t *out, const lq_morpho_row_t *row, uint6
         *out = row->rate_wad;
         return row->rate_known ? LQ_MORPHO_NOW_OK : LQ_MORPHO_NOW_UNKNOWN;
     }
-    lq_err_t err = lq_morpho_irm_borrow_rate(&rate, &irm, row->total_supply_assets,
-                                             row->total_borrow_assets, elapsed_sec);
-    if (err)
-        return err == LQ_ERR_PERM ? LQ_MORPHO_NOW_REVERTS : LQ_MORPHO_NOW_UNKNOWN;
+    /* No model that was found out refuses a state that fits it. */
+    if (lq_morpho_irm_borrow_rate(&rate, &irm, row->total_supply_assets, row->total_borrow_assets,
+                                  elapsed_sec))
+        return LQ_MORPHO_NOW_UNKNOWN;
     *out = lq_u256_from_u64(rate.borrow_rate_wad);
     return LQ_MORPHO_NOW_OK;
 }

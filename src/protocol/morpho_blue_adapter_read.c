@@ -332,7 +332,6 @@ static lq_applied_t answer_account(lq_instance_t *self, uint32_t account,
         lq_morpho_row_mark(self, i);
         return LQ_APPLIED_FAULT;
     }
-    lq_ledger_clear_legs(self->ledger, account);
     if (lq_ledger_set_amount(self->ledger, account, about->collateral_factor, p.collateral) ||
         lq_ledger_set_amount(self->ledger, account, about->debt_factor, p.borrow_shares)) {
         lq_ledger_set_state(self->ledger, account, LQ_ACCOUNT_QUARANTINED);

@@ -184,7 +184,7 @@ static void step(world_t *w)
         break;
     }
     case 6:
-        w->now_sec += byte(w) * 1000u;
+        w->now_sec += byte(w) * UINT64_C(1000);
         adapter->set_now(w->self, w->now_sec);
         give_log(w, true);
         break;

@@ -179,8 +179,8 @@ static inline lq_u256_t sim_rate_of(const sim_market_t *x, const lq_morpho_marke
     lq_morpho_irm_rate_t rate = {0, 0};
     if (x->irm.kind == LQ_MORPHO_IRM_UNKNOWN) { /* IrmMock */
         if (m->total_supply_assets != 0)
-            rate.borrow_rate_wad =
-                (uint64_t)(m->total_borrow_assets * WAD / m->total_supply_assets / (365 * 86400));
+            rate.borrow_rate_wad = (uint64_t)(m->total_borrow_assets * WAD /
+                                              m->total_supply_assets / UINT64_C(31536000));
     } else {
         assert_ok(lq_morpho_irm_borrow_rate(&rate, &x->irm, m->total_supply_assets,
                                             m->total_borrow_assets, now_sec - m->last_update_sec));

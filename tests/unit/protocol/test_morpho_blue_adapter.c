@@ -309,6 +309,28 @@ static void answers_for_another_market_are_not_taken(void **state)
     rig_close(&rig);
 }
 
+static void answers_that_the_market_denies_have_it_read_again(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ZERO);
+    lq_u128_t shares = sim.markets[0].position[1].borrow_shares;
+    sim.markets[0].position[1].borrow_shares++; /* more than all owe together */
+    assert_int_equal(rig_read(&rig, &sim, (lq_subject_t){1, 0}), LQ_APPLIED_FAULT);
+    assert_true(is_marked());
+    assert_true(lq_ledger_amount(rig.ledger, 0, 1) == shares);
+    sim.markets[0].position[1].borrow_shares--;
+    rig_read_all(&rig, &sim);
+    assert_int_equal(verdict(), LQ_HEALTH_SAFE);
+    lq_morpho_market_t m = sim.markets[0].m;
+    sim.markets[0].m.last_update_sec = 0; /* said not to be there */
+    assert_int_equal(rig_read(&rig, &sim, (lq_subject_t){2, 0}), LQ_APPLIED_FAULT);
+    assert_true(is_marked());
+    sim.markets[0].m = m;
+    rig_read_all(&rig, &sim);
+    assert_int_equal(verdict(), LQ_HEALTH_SAFE);
+    rig_close(&rig);
+}
+
 static void reads_that_find_no_room_leave_the_calls_as_they_were(void **state)
 {
     (void)state;
@@ -380,6 +402,7 @@ static void prices_of_every_kind_have_their_verdict(void **state)
     sim_repay(&sim, 0, 1, sim.markets[0].position[1].borrow_shares);
     assert_int_equal(apply_last(), LQ_APPLIED);
     assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT); /* no price is asked for */
+    assert_true(v->value != v->value);              /* and none is made up */
     adapter->set_price(rig.self, 1, true, &most);   /* of nobody's */
     rig_close(&rig);
 }
@@ -561,6 +584,7 @@ int main(void)
         cmocka_unit_test(the_rate_of_an_unknown_model_lasts_until_the_totals_move),
         cmocka_unit_test(answers_that_fit_nothing_change_nothing),
         cmocka_unit_test(answers_for_another_market_are_not_taken),
+        cmocka_unit_test(answers_that_the_market_denies_have_it_read_again),
         cmocka_unit_test(reads_that_find_no_room_leave_the_calls_as_they_were),
         cmocka_unit_test(prices_of_every_kind_have_their_verdict),
         cmocka_unit_test(interest_alone_makes_it_liquidatable),

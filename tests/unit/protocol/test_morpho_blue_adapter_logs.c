@@ -183,6 +183,25 @@ static void bad_debt_without_empty_collateral_is_a_contradiction(void **state)
     rig_close(&rig);
 }
 
+static void who_owes_more_than_all_together_is_read_again(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ZERO);
+    sim_borrow(&sim, 0, 2, 300000000);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    lq_morpho_position_t *p = &sim.markets[0].position[1];
+    p->borrow_shares *= 2; /* all there are: a lie that the totals do not deny yet */
+    rig_read_all(&rig, &sim);
+    assert_int_equal(rig_read(&rig, &sim, (lq_subject_t){1, 0}), LQ_APPLIED);
+    p->borrow_shares /= 2;
+    sim_repay(&sim, 0, 2, sim.markets[0].position[2].borrow_shares);
+    sim_supply_collateral(&sim, 0, 1, 5);
+    assert_int_equal(apply(&sim.logs[sim.log_cnt - 2]), LQ_APPLIED);
+    assert_int_equal(apply_last(), LQ_APPLIED_FAULT);
+    assert_int_equal(state_of(0), LQ_ACCOUNT_QUARANTINED);
+    rig_close(&rig);
+}
+
 static void a_log_that_does_not_decode_marks_what_it_is_about(void **state)
 {
     (void)state;
@@ -352,6 +371,7 @@ int main(void)
         cmocka_unit_test(an_event_that_contradicts_the_market_has_it_read_again),
         cmocka_unit_test(an_event_that_contradicts_a_position_has_it_read_again),
         cmocka_unit_test(bad_debt_without_empty_collateral_is_a_contradiction),
+        cmocka_unit_test(who_owes_more_than_all_together_is_read_again),
         cmocka_unit_test(a_log_that_does_not_decode_marks_what_it_is_about),
         cmocka_unit_test(logs_of_others_are_nothing_to_it),
         cmocka_unit_test(the_rate_at_target_moves_with_the_accrual_alone),
