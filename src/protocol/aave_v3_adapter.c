@@ -380,12 +380,9 @@ static bool restored_reserve(lq_instance_t *self, uint32_t i)
         (r->known | r->priced | r->active | r->paused | r->marked | r->dropped | r->tried) > 1 ||
         (r->id != NO_ID && r->id >= RESERVE_ID_MAX))
         return false;
-    lq_aave_v3_unit_t unit;
-    memset(&unit, 0, sizeof(unit));
-    if (!lq_u256_is_zero(&r->asset.unit.value) && (lq_aave_v3_unit_make(&unit, r->decimals) ||
-                                                   !lq_u256_eq(&unit.value, &r->asset.unit.value)))
+    lq_u256_t unit = r->asset.unit.value; /* zero: never read, or not computable */
+    if (!lq_u256_is_zero(&unit) && (set_unit(r) || !lq_u256_eq(&unit, &r->asset.unit.value)))
         return false;
-    memcpy(&r->asset.unit, &unit, sizeof(unit));
     r->first_row = NONE32;
     if (set_name(self, &r->underlying, i, NAME_UNDERLYING))
         return false;

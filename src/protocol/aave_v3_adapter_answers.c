@@ -168,8 +168,6 @@ static unsigned bits_of(const lq_u256_t *config, unsigned from, unsigned cnt)
 
 static lq_err_t set_config(reserve_t *r, const lq_u256_t *config)
 {
-    lq_aave_v3_unit_t unit;
-    memset(&unit, 0, sizeof(unit));
     r->asset.liquidation_threshold_bps = (uint16_t)bits_of(config, 16, 16);
     r->bonus_bps = (uint16_t)bits_of(config, 32, 16);
     r->decimals = (uint8_t)bits_of(config, 48, 8);
@@ -177,14 +175,7 @@ static lq_err_t set_config(reserve_t *r, const lq_u256_t *config)
     r->paused = (uint8_t)bits_of(config, 60, 1);
     r->fee_bps = (uint16_t)bits_of(config, 152, 16);
     r->category = (uint8_t)bits_of(config, 168, 8);
-    lq_err_t err = lq_aave_v3_unit_make(&unit, r->decimals);
-    if (err)
-        memset(&unit, 0, sizeof(unit));
-    r->asset.unit.value = unit.value; /* field by field: padding stays zero */
-    r->asset.unit.divisor = unit.divisor;
-    r->asset.unit.reciprocal = unit.reciprocal;
-    r->asset.unit.shift = unit.shift;
-    return err;
+    return set_unit(r);
 }
 
 static void set_accrual(reserve_t *r, const lq_abi_aave_v3_reserve_data_legacy_t *d)

@@ -234,6 +234,9 @@ void refresh_reserve(lq_instance_t *self, uint32_t row);
 void refresh_category(lq_instance_t *self, unsigned id);
 void refresh_all(lq_instance_t *self);
 
+/* set_unit makes a reserve's unit from its decimals. LQ_ERR_RANGE: it has none then. */
+LQ_MUST_USE lq_err_t set_unit(reserve_t *r);
+
 /* asset_at sets *OUT to RESERVE as all accounts see it at NOW_SEC at PRICE; false: it cannot be. */
 bool asset_at(const lq_instance_t *self, lq_aave_v3_asset_t *out, const reserve_t *reserve,
               const lq_u256_t *price, uint64_t now_sec);

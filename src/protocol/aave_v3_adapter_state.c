@@ -112,6 +112,18 @@ lq_err_t add_watch(lq_instance_t *self, size_t *added, const lq_address_t *addre
     return LQ_OK;
 }
 
+lq_err_t set_unit(reserve_t *r)
+{
+    lq_aave_v3_unit_t unit;
+    memset(&unit, 0, sizeof(unit));
+    lq_err_t err = lq_aave_v3_unit_make(&unit, r->decimals);
+    r->asset.unit.value = unit.value; /* field by field: padding stays zero */
+    r->asset.unit.divisor = unit.divisor;
+    r->asset.unit.reciprocal = unit.reciprocal;
+    r->asset.unit.shift = unit.shift;
+    return err;
+}
+
 bool asset_at(const lq_instance_t *self, lq_aave_v3_asset_t *out, const reserve_t *reserve,
               const lq_u256_t *price, uint64_t now_sec)
 {
@@ -227,8 +239,11 @@ void refresh_reserve(lq_instance_t *self, uint32_t row)
     r->priced = !lq_u256_is_zero(&price);
     r->known = self->s->stage == STAGE_READY && !r->marked && !r->dropped && r->id != NO_ID &&
                asset_at(self, &a, r, &price, self->s->now_sec);
-    if (r->known)
-        memcpy(&r->asset, &a, sizeof(a));
+    if (r->known) {
+        r->asset.price = a.price;
+        r->asset.liquidity_index = a.liquidity_index;
+        r->asset.variable_borrow_index = a.variable_borrow_index;
+    }
     set_values(self, row);
 }
 

@@ -274,10 +274,10 @@ static inline bool world_pool_call(const world_t *w, world_out_t *o, uint32_t se
         world_put(o, r->deficit);
         return w->version >= 3;
     case LQ_ABI_AAVE_V3_GET_RESERVE_NORMALIZED_INCOME_SELECTOR:
-        world_put(o, world_index(w, i, LQ_AAVE_V3_ATOKEN));
+        world_put(o, world_index(w, i < WORLD_RESERVE_MAX ? i : 0, LQ_AAVE_V3_ATOKEN));
         return true;
     case LQ_ABI_AAVE_V3_GET_RESERVE_NORMALIZED_VARIABLE_DEBT_SELECTOR:
-        world_put(o, world_index(w, i, LQ_AAVE_V3_DEBT));
+        world_put(o, world_index(w, i < WORLD_RESERVE_MAX ? i : 0, LQ_AAVE_V3_DEBT));
         return true;
     case LQ_ABI_AAVE_V3_GET_USER_CONFIGURATION_SELECTOR:
         world_put(o, u < WORLD_USER_CNT ? world_user_config(w, &w->users[u]) : lq_u256_from_u64(0));
@@ -354,8 +354,9 @@ static inline bool world_other_call(const world_t *w, world_out_t *o, uint32_t s
 static inline lq_read_result_t world_call(const world_t *w, const lq_read_call_t *call,
                                           uint8_t *out)
 {
-    world_out_t o = {.cnt = 0};
+    world_out_t o;
     const uint8_t *in = call->input;
+    o.cnt = 0;
     uint32_t selector =
         (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
     lq_address_t arg = {{0}};
@@ -571,7 +572,7 @@ static inline void world_rig_make(world_rig_t *rig, world_t *w, unsigned version
                                          .asset_max = asset_max,
                                          .seed = 9};
     const lq_undo_config_t undo = {
-        lq_ledger_state_sz(&ledger) + lq_adapter_aave_v3.state_sz(&config) + 64, 1 << 15, 70};
+        lq_ledger_state_sz(&ledger) + lq_adapter_aave_v3.state_sz(&config) + 64, 1 << 13, 70};
     memset(rig, 0, sizeof(*rig));
     rig->world = w;
     w->emit = world_rig_log;
@@ -605,9 +606,9 @@ static inline void world_rig_prices(world_rig_t *rig)
 {
     for (size_t i = 0; i < lq_adapter_aave_v3.oracle_cnt(rig->self); i++) {
         lq_address_t s = lq_adapter_aave_v3.oracle(rig->self, i).source;
-        if (s.b[0] == AT_SOURCE)
+        if (s.b[0] == AT_SOURCE && s.b[19] < WORLD_RESERVE_MAX)
             lq_adapter_aave_v3.set_price(rig->self, i, true, &rig->world->reserves[s.b[19]].price);
-        if (s.b[0] == AT_SOURCE + 100)
+        if (s.b[0] == AT_SOURCE + 100 && s.b[19] < WORLD_CATEGORY_CNT)
             lq_adapter_aave_v3.set_price(rig->self, i, true,
                                          &rig->world->categories[s.b[19]].price);
     }
