@@ -151,8 +151,7 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     book->shift_stamps = SCRATCH(arena, l->binding_max, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);
     return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
-           book->shifted && book->shifts && book->shift_stamps &&
-           book->by_feed;
+           book->shifted && book->shifts && book->shift_stamps && book->by_feed;
 }
 
 lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
