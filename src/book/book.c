@@ -153,8 +153,7 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     if (lq_prefilter_init(&book->prefilter, arena, c->factor_max) != LQ_OK)
         return false;
     return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
-           book->shifted && book->shifts && book->shift_stamps &&
-           book->by_feed;
+           book->shifted && book->shifts && book->shift_stamps && book->by_feed;
 }
 
 lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
