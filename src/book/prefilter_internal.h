@@ -48,12 +48,13 @@
 /* The table, by factor, and what it takes to make it. Pools share a slot where there are more of
    them than factors can be: the larger loss then counts for both, which is on the safe side. */
 typedef struct lq_prefilter {
-    float *values;       /* factor_max */
+    float *values;       /* value_max: factor_max, at least LQ_PREFILTER_REGISTER_CNT */
     double *worth;       /* factor_max: before they are scaled */
     double *loss;        /* slot_cnt: L */
     double *health_loss; /* slot_cnt */
     size_t factor_max;
-    size_t slot_cnt; /* a power of two */
+    size_t factor_cnt; /* that the table was made for */
+    size_t slot_cnt;   /* a power of two */
 } lq_prefilter_t;
 
 /* lq_prefilter_init makes *P an empty one for FACTOR_MAX factors; 20 to 52 bytes each.
@@ -72,17 +73,22 @@ void lq_prefilter_end(lq_prefilter_t *p, const lq_ledger_t *ledger, size_t facto
 size_t lq_prefilter_run(const lq_prefilter_t *p, const lq_ledger_t *ledger, uint32_t *out,
                         size_t max);
 
-/* lq_prefilter_scan writes the numbers of those BLOCKS, ascending, whose sum is not above their
+/* A scan writes the numbers of those BLOCKS, ascending, whose sum is not above their
    limit, to HITS, which has room for all, and returns how many there are. Blocks of 2, 4 and 8 are
    added up by pairs, larger ones in eight columns first: in this order on every machine, so that
    the hits are the same.
-   _plain and _avx2 are what it chooses from; the latter is for where lq_prefilter_has_avx2. */
+   lq_prefilter_scan returns the fastest way for VALUE_CNT values; _avx2 and _avx512 are for where
+   lq_prefilter_has_avx2 and _avx512, the latter for values of LQ_PREFILTER_REGISTER_CNT at most,
+   all of which it reads. */
+#define LQ_PREFILTER_REGISTER_CNT 128u
 typedef size_t lq_prefilter_scan_t(uint32_t *hits, const lq_leg_blocks_t *blocks,
                                    const float *values);
-lq_prefilter_scan_t lq_prefilter_scan;
+lq_prefilter_scan_t *lq_prefilter_scan(size_t value_cnt);
 lq_prefilter_scan_t lq_prefilter_scan_plain;
 lq_prefilter_scan_t lq_prefilter_scan_avx2;
+lq_prefilter_scan_t lq_prefilter_scan_avx512;
 bool lq_prefilter_has_avx2(void);
+bool lq_prefilter_has_avx512(void);
 
 /* lq_prefilter_limit returns the largest sum that a block of BLOCK_SZ legs of someone liquidatable
    can have. */

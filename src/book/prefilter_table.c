@@ -1,5 +1,7 @@
 #include "prefilter_internal.h"
 
+#include <assert.h>
+
 #include "liqd/base/compiler.h"
 
 /* s L of the proof, and where the table's values end: products with amounts of 1 and more are then
@@ -18,12 +20,16 @@ lq_err_t lq_prefilter_init(lq_prefilter_t *p, lq_arena_t *arena, size_t factor_m
     while (slot_cnt < factor_max)
         slot_cnt *= 2;
     lq_prefilter_t q = {.factor_max = factor_max, .slot_cnt = slot_cnt};
-    q.values = lq_arena_alloc(arena, factor_max * sizeof(*q.values), LQ_CACHE_LINE_SZ);
+    size_t value_max =
+        factor_max > LQ_PREFILTER_REGISTER_CNT ? factor_max : LQ_PREFILTER_REGISTER_CNT;
+    q.values = lq_arena_alloc(arena, value_max * sizeof(*q.values), LQ_CACHE_LINE_SZ);
     q.worth = lq_arena_alloc(arena, factor_max * sizeof(*q.worth), LQ_CACHE_LINE_SZ);
     q.loss = lq_arena_alloc(arena, slot_cnt * sizeof(*q.loss), LQ_CACHE_LINE_SZ);
     q.health_loss = lq_arena_alloc(arena, slot_cnt * sizeof(*q.health_loss), LQ_CACHE_LINE_SZ);
     if (!q.values || !q.worth || !q.loss || !q.health_loss)
         return LQ_ERR_NOMEM;
+    for (size_t i = 0; i < value_max; i++)
+        q.values[i] = 0;
     *p = q;
     return LQ_OK;
 }
@@ -57,6 +63,7 @@ void lq_prefilter_put(lq_prefilter_t *p, uint16_t factor, const lq_factor_t *abo
 
 void lq_prefilter_end(lq_prefilter_t *p, const lq_ledger_t *ledger, size_t factor_cnt)
 {
+    p->factor_cnt = factor_cnt;
     for (size_t i = 0; i < factor_cnt; i++) {
         const lq_factor_t *about = lq_ledger_factor(ledger, (uint16_t)i);
         size_t slot = slot_of(p, about->pool);
@@ -86,26 +93,52 @@ static bool is_wanted(const lq_prefilter_t *p, const float *approx, const uint16
     return owes && known;
 }
 
+/* Found accounts wait here until there are enough of them, so that the loads of their states, each
+   of another line of memory, run beside each other. */
+#define WAITING_MAX 1024u
+
+typedef struct found {
+    const lq_ledger_t *ledger;
+    uint32_t *out;
+    size_t max;
+    size_t cnt;
+    size_t waiting_cnt;
+    uint32_t waiting[WAITING_MAX];
+} found_t;
+
+static_assert(WAITING_MAX >= 2 * (LQ_LEDGER_SEGMENT_SZ / 2), "a segment's hits behind another's");
+
+static void give(found_t *f)
+{
+    for (size_t i = 0; i < f->waiting_cnt; i++) {
+        if (lq_ledger_account(f->ledger, f->waiting[i]).state != LQ_ACCOUNT_KNOWN)
+            continue;
+        if (f->cnt < f->max)
+            f->out[f->cnt] = f->waiting[i];
+        f->cnt++;
+    }
+    f->waiting_cnt = 0;
+}
+
 size_t lq_prefilter_run(const lq_prefilter_t *p, const lq_ledger_t *ledger, uint32_t *out,
                         size_t max)
 {
+    found_t f = {.ledger = ledger, .out = out, .max = max};
     uint32_t hits[LQ_LEDGER_SEGMENT_SZ / 2];
-    size_t cnt = 0;
     size_t segment_cnt = lq_ledger_segment_cnt(ledger);
+    lq_prefilter_scan_t *scan = lq_prefilter_scan(p->factor_cnt);
     for (size_t i = 0; i < segment_cnt; i++) {
         lq_leg_blocks_t blocks = lq_ledger_blocks(ledger, i);
-        size_t hit_cnt = lq_prefilter_scan(hits, &blocks, p->values);
+        size_t hit_cnt = scan(hits, &blocks, p->values);
         for (size_t k = 0; k < hit_cnt; k++) {
             size_t at = hits[k] * blocks.block_sz;
-            uint32_t account = blocks.owners[hits[k]] - 1; /* nobody's: LQ_LEDGER_NONE */
-            if (account == LQ_LEDGER_NONE ||
-                !is_wanted(p, blocks.approx + at, blocks.factors + at, blocks.block_sz) ||
-                lq_ledger_account(ledger, account).state != LQ_ACCOUNT_KNOWN)
-                continue;
-            if (cnt < max)
-                out[cnt] = account;
-            cnt++;
+            f.waiting[f.waiting_cnt] = blocks.owners[hits[k]] - 1; /* nobody: LQ_LEDGER_NONE */
+            f.waiting_cnt += blocks.owners[hits[k]] != 0 &&
+                             is_wanted(p, blocks.approx + at, blocks.factors + at, blocks.block_sz);
         }
+        if (f.waiting_cnt >= WAITING_MAX / 2)
+            give(&f);
     }
-    return cnt;
+    give(&f);
+    return f.cnt;
 }

@@ -90,16 +90,26 @@ static world_t *made(void *ctx)
 
 /* ---- the prefilter and its floor ---- */
 
-static void prefilter(void *ctx, size_t iters)
+static void prefilter_at(world_t *w, int64_t answer, size_t iters)
 {
-    world_t *w = made(ctx);
-    lq_price_overlay_t overlay = {lq_i256_from_i64(w->high / 100 * 99),
-                                  population_feed(&w->p, FEED_ETH)};
+    lq_price_overlay_t overlay = {lq_i256_from_i64(answer), population_feed(&w->p, FEED_ETH)};
     lq_book_view_t view = {.overlays = &overlay, .overlay_cnt = 1};
     for (size_t i = 0; i < iters; i++) {
         size_t cnt = lq_book_prefilter(w->p.book, w->out, ACCOUNT_CNT, &view);
         lq_bench_keep(&cnt);
     }
+}
+
+static void prefilter(void *ctx, size_t iters)
+{
+    world_t *w = made(ctx);
+    prefilter_at(w, w->high / 100 * 101, iters);
+}
+
+static void prefilter_crash(void *ctx, size_t iters)
+{
+    world_t *w = made(ctx);
+    prefilter_at(w, w->high / 10 * 9, iters);
 }
 
 #if defined(__x86_64__)
@@ -294,6 +304,7 @@ void lq_bench_book(lq_bench_t *bench)
          .reference_work = prefilter_floor,
          .ctx = &w,
          .target = 1.3},
+        {.name = "book/prefilter in a fall of a tenth", .work = prefilter_crash, .ctx = &w},
         {.name = "book/tick that endangers 20 of a million",
          .work = ticks,
          .reference = "20 us and 2 x their checks",

@@ -273,12 +273,51 @@ static void views_give_all_that_would_be_liquidatable(void **state)
     rig_fini(&r);
 }
 
+/* ---- room ---- */
+
+/* What a million accounts of 2.8 legs, in 3.2 places each, take of memory: 200 bytes. */
+static void a_million_accounts_take_200_bytes_each(void **state)
+{
+    (void)state;
+    const size_t cnt = 1000000;
+    const lq_ledger_config_t ledger = {.account_max = cnt,
+                                       .leg_max = cnt / 10 * 32 + (size_t)16 * 1024,
+                                       .pool_max = 16,
+                                       .factor_max = 512,
+                                       .seed = 1};
+    const lq_book_config_t book = {.account_max = cnt,
+                                   .factor_max = 512,
+                                   .group_max = 8192,
+                                   .oracle_max = 256,
+                                   .margin_bps = 50,
+                                   .seed = 1};
+    const lq_oracles_config_t oracles = {.oracle_max = 256, .feed_max = 256, .seed = 1};
+    /* the lines kept for a reorg come on top: as many as blocks touch, not as there are accounts */
+    lq_undo_config_t undo = {.line_max = 1, .blk_max = 1};
+    undo.state_sz =
+        lq_ledger_state_sz(&ledger) + lq_book_state_sz(&book) + lq_oracles_state_sz(&oracles);
+    undo.state_sz += LQ_UNDO_LINE_SZ;
+    population_t p;
+    lq_book_ground_t ground = {.instance_cnt = 0};
+    assert_ok(lq_arena_init(&p.arena, (size_t)400 << 20));
+    assert_ok(lq_undo_new(&p.undo, &p.arena, &undo));
+    assert_ok(lq_ledger_new(&p.ledger, &p.arena, p.undo, &ledger));
+    assert_ok(lq_oracles_new(&p.oracles, &p.arena, p.undo, &oracles));
+    ground.ledger = p.ledger;
+    ground.oracles = p.oracles;
+    assert_ok(lq_book_new(&p.book, &p.arena, p.undo, &book, &ground, on_event, NULL));
+    print_message("%.1f bytes each\n", (double)lq_arena_used_sz(&p.arena) / (double)cnt);
+    assert_true(lq_arena_used_sz(&p.arena) <= 200 * cnt);
+    lq_arena_fini(&p.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_of_all_that_are_liquidatable_after_each_tick),
         cmocka_unit_test(is_as_it_was_after_a_block_is_undone),
         cmocka_unit_test(views_give_all_that_would_be_liquidatable),
+        cmocka_unit_test(a_million_accounts_take_200_bytes_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 /* ---- the scan ---- */
 
 enum {
-    FACTOR_CNT = 64,
+    FACTOR_CNT = 128,
     PLACE_CNT = LQ_LEDGER_SEGMENT_SZ,
 };
 
@@ -30,7 +30,7 @@ static float some_float(lq_rng_t *rng)
     return v;
 }
 
-static void both_ways_hit_the_same_blocks(void **state)
+static void all_ways_hit_the_same_blocks(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
@@ -57,11 +57,16 @@ static void both_ways_hit_the_same_blocks(void **state)
             p[sz - 1] = (lq_prefilter_limit(sz) - sum) / b.values[f[sz - 1]];
         }
         uint32_t plain[PLACE_CNT / 2];
-        uint32_t avx2[PLACE_CNT / 2];
+        uint32_t avx[PLACE_CNT / 2];
         size_t cnt = lq_prefilter_scan_plain(plain, &blocks, b.values);
-        assert_int_equal(lq_prefilter_scan_avx2(avx2, &blocks, b.values), cnt);
+        assert_int_equal(lq_prefilter_scan_avx2(avx, &blocks, b.values), cnt);
         if (cnt > 0)
-            assert_memory_equal(plain, avx2, cnt * sizeof(plain[0]));
+            assert_memory_equal(plain, avx, cnt * sizeof(plain[0]));
+        if (!lq_prefilter_has_avx512())
+            continue;
+        assert_int_equal(lq_prefilter_scan_avx512(avx, &blocks, b.values), cnt);
+        if (cnt > 0)
+            assert_memory_equal(plain, avx, cnt * sizeof(plain[0]));
     }
 }
 
@@ -78,7 +83,7 @@ static void hits_up_to_the_limit(void **state)
         for (size_t i = 0; i < blocks.block_cnt; i++)
             b.approx[i * sz + i % sz] = i % 2 ? limit : limit * (1 + 0x1p-23f);
         uint32_t hits[PLACE_CNT / 2];
-        size_t cnt = lq_prefilter_scan(hits, &blocks, b.values);
+        size_t cnt = lq_prefilter_scan(FACTOR_CNT)(hits, &blocks, b.values);
         assert_int_equal(cnt, blocks.block_cnt / 2);
         for (size_t i = 0; i < cnt; i++)
             assert_int_equal(hits[i], 2 * i + 1);
@@ -515,7 +520,7 @@ static void misses_nobody_in_a_population(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways_hit_the_same_blocks),
+        cmocka_unit_test(all_ways_hit_the_same_blocks),
         cmocka_unit_test(hits_up_to_the_limit),
         cmocka_unit_test(finds_whatever_the_losses_could_make_liquidatable),
         cmocka_unit_test(leaves_out_who_is_well_off),
