@@ -191,8 +191,6 @@ static void below_top(lq_sync_t *s, sync_read_t *slot, size_t k, const lq_read_a
     }
     if (s->blks[k].whole && sync_hold_answer(s, k, slot, answer)) {
         slot->answered = true;
-        if (!others_come(s, slot))
-            sync_flush(s);
         return;
     }
     if (!sync_back(s, k))
@@ -282,6 +280,18 @@ static void failed(lq_sync_t *s, sync_read_t *slot)
     sync_release(s, slot);
 }
 
+/* Answers wait for the others at their block, until none comes any more. */
+static void flush_ripe(lq_sync_t *s)
+{
+    for (size_t i = 0; i < s->config.read_max && !s->broken; i++) {
+        const sync_read_t *r = &s->reads[i];
+        if (r->purpose == SYNC_FREE || !r->answered || others_come(s, r))
+            continue;
+        sync_flush(s);
+        return;
+    }
+}
+
 void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer)
 {
     sync_read_t *slot = NULL;
@@ -299,4 +309,5 @@ void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer)
         failed(s, slot);
     else
         deliver(s, slot, answer);
+    flush_ripe(s);
 }

@@ -173,8 +173,7 @@ static inline void chain_on_read(void *ctx, uint64_t id, const lq_block_ref_t *b
         LQ_ASSERT(++r < t->reads + CHAIN_READS);
     LQ_ASSERT(cnt && cnt <= CHAIN_CALLS);
     *r = (chain_read_t){.used = true, .id = id, .node = chain_node_of(&block->hash), .cnt = cnt};
-    r->never =
-        lq_sync_stat(t->sync).phase == LQ_SYNC_FOLLOWING && chain_often(t, t->never);
+    r->never = lq_sync_stat(t->sync).phase == LQ_SYNC_FOLLOWING && chain_often(t, t->never);
     LQ_ASSERT(r->node < t->node_cnt);
     LQ_ASSERT(t->nodes[r->node].header.block.number == block->number);
     for (size_t i = 0; i < cnt; i++)

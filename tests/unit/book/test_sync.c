@@ -42,8 +42,7 @@ static void shuffle_world(chain_t *t, lq_rng_t *rng)
 }
 
 static const lq_sync_instance_t *shuffle_config(lq_sync_config_t *config, lq_rng_t *rng,
-                                                lq_sync_instance_t *instance,
-                                                lq_adapter_t *adapter)
+                                                lq_sync_instance_t *instance, lq_adapter_t *adapter)
 {
     static const size_t reads[] = {1, 2, 8, 64};
     static const size_t accounts[] = {1, 3, 30};
