@@ -4,6 +4,10 @@
 
 #define STRUCTURE_FAIL_MAX 3u
 
+/* A chain that left the window may have left it by any number of blocks; logs of so many windows
+   are searched again. Who borrowed in a branch that is deeper than that is found by his next log. */
+#define SEARCH_AGAIN_WINDOWS 32u
+
 /* The stack is the base alone: REF, whose state is what the pieces hold. */
 void sync_based(lq_sync_t *s, const lq_block_ref_t *ref, uint64_t sec)
 {
@@ -232,7 +236,8 @@ static void empty(lq_sync_t *s)
     for (size_t i = 0; i < s->config.instance_cnt; i++)
         keep = keep && s->adapters[i]->reread;
     uint64_t base = s->blks[0].ref.number;
-    uint64_t sure = base + 1 > s->config.window_blk ? base + 1 - s->config.window_blk : 0;
+    uint64_t again = SEARCH_AGAIN_WINDOWS * (uint64_t)s->config.window_blk;
+    uint64_t sure = base + 1 > again ? base + 1 - again : 0;
     for (size_t i = 0; i < s->config.instance_cnt; i++) {
         sync_member_t *m = &s->members[i];
         if (s->phase == LQ_SYNC_FOLLOWING)
@@ -275,8 +280,10 @@ void sync_rebuild(lq_sync_t *s)
     s->hold_at = 0;
     s->hold_end = 0;
     s->refollow_blk = UINT64_MAX;
-    s->fail_cnt = 0;
-    memset(s->fails, 0, sizeof(s->fails));
+    if (s->phase != LQ_SYNC_STRUCTURE) {
+        s->fail_cnt = 0;
+        memset(s->fails, 0, sizeof(s->fails));
+    }
     s->suspect_cnt = 0;
     s->cursor[0] = 0;
     s->cursor[1] = 0;

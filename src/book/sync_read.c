@@ -2,7 +2,8 @@
 
 #include "sync_internal.h"
 
-#define EVERY_TRIES 3u /* rounds at one block, where one fails */
+#define STRUCTURE_TURNS 12u
+#define EVERY_TRIES     3u /* rounds at one block, where one fails */
 
 /* Of a secret seed, so that nobody can make two questions look the same. */
 uint64_t sync_digest(const lq_sync_t *s, const lq_calls_t *calls, size_t from)
@@ -69,13 +70,16 @@ static const sync_fail_t *find_fail(const lq_sync_t *s, uint32_t src, lq_subject
     return NULL;
 }
 
-/* It failed, and its next turn has not come. Before blocks pass it has two. */
+/* It failed, and its next turn has not come. Before blocks pass, what does not fit has two turns;
+   what has no answer has as many as it takes to have tried some blocks to begin at. */
 bool sync_waits(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
 {
     const sync_fail_t *f = find_fail(s, src, subject);
     if (!f)
         return false;
-    return s->phase == LQ_SYNC_FOLLOWING ? s->complete.number < f->next_blk : f->cnt >= 2;
+    if (s->phase == LQ_SYNC_FOLLOWING)
+        return s->complete.number < f->next_blk;
+    return f->cnt >= (f->stale ? STRUCTURE_TURNS : 2);
 }
 
 sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint64_t distance_max)

@@ -244,7 +244,7 @@ static inline lq_err_t fake_reads(const lq_instance_t *self, lq_calls_t *calls,
 static inline lq_applied_t fake_answer_account(fake_instance_t *f, uint32_t account,
                                                const lq_read_result_t *result)
 {
-    if (result->data_sz != 8 * FAKE_RESERVES)
+    if (result->data_sz != 8 * FAKE_RESERVES || !f->state->read)
         return LQ_APPLIED_FAULT;
     lq_ledger_clear_legs(f->ledger, account);
     for (size_t r = 0; r < f->state->listed; r++)
@@ -278,6 +278,9 @@ static inline lq_applied_t fake_answer(lq_instance_t *self, lq_subject_t subject
     }
     if (results[0].data_sz != 24 || fake_get(results[0].data) > FAKE_RESERVES)
         return LQ_APPLIED_FAULT;
+    if (s.listed != fake_get(results[0].data)) /* what was read before lacks a leg */
+        for (uint32_t a = 0; a < lq_ledger_cnt(f->ledger); a++)
+            lq_ledger_set_state(f->ledger, a, LQ_ACCOUNT_UNKNOWN);
     s.listed = fake_get(results[0].data);
     s.clock = fake_get(results[0].data + 8);
     s.last_sec = fake_get(results[0].data + 16);
