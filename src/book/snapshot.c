@@ -221,6 +221,7 @@ static lq_err_t check_room(const snapshot_header_t *h, const lq_sync_t *sync, lq
 
 /* ---- loading ---- */
 
+/* The ledger first: instances as they were made may have pools there. */
 static void clear(lq_sync_t *sync)
 {
     lq_undo_forget(lq_sync_undo(sync), 0);
@@ -250,6 +251,7 @@ static lq_err_t fill_owner(lq_sync_t *sync, const snapshot_header_t *h, uint32_t
         size_t sz = (size_t)h->sections[(*section)++].sz;
         if (sz)
             memcpy(pieces[i].data, *at, sz);
+        memset((uint8_t *)pieces[i].data + sz, 0, pieces[i].max - sz);
         *at += sz;
     }
     return restore(sync, owner);

@@ -131,6 +131,16 @@ static lq_err_t read_begin(snapshot_header_t *h, lq_err_msg_t *msg, const uint8_
     return LQ_OK;
 }
 
+/* Zeros alone behind its end, so that equal names are equal bytes. */
+static bool is_name(const char name[SNAPSHOT_NAME_SZ])
+{
+    const char *end = memchr(name, 0, SNAPSHOT_NAME_SZ);
+    while (end && end < name + SNAPSHOT_NAME_SZ)
+        if (*end++)
+            return false;
+    return end;
+}
+
 lq_err_t lq_snapshot_read_header(snapshot_header_t *h, lq_err_msg_t *msg, const uint8_t *p,
                                  size_t sz)
 {
@@ -154,8 +164,8 @@ lq_err_t lq_snapshot_read_header(snapshot_header_t *h, lq_err_msg_t *msg, const 
     if (digest != lq_digest(p, c.at))
         return damaged(msg, "the checksum of its header does not fit");
     for (size_t i = 0; i < h->place.instance_cnt; i++)
-        if (!memchr(h->instances[i].name, 0, SNAPSHOT_NAME_SZ))
-            return damaged(msg, "the name of an adapter does not end");
+        if (!is_name(h->instances[i].name))
+            return damaged(msg, "the name of an adapter");
     return LQ_OK;
 }
 

@@ -12,9 +12,11 @@
 #include "liqd/base/digest.h"
 #include "liqd/book/snapshot.h"
 
-/* A table of odd numbers: others cannot be. */
+/* A table of odd numbers: others cannot be. An instance's has a pool for each market kept. */
 typedef struct fake_table {
     lq_undo_t *undo;
+    lq_ledger_t *ledger;
+    size_t pool_cnt;
     uint64_t *cnt;
     uint64_t *rows;
     size_t max;
@@ -27,6 +29,12 @@ static inline void fake_table_init(fake_table_t *t, lq_undo_t *undo, size_t max)
     t->cnt = lq_undo_alloc(undo, sizeof(*t->cnt));
     t->rows = lq_undo_alloc(undo, max * sizeof(*t->rows));
     LQ_ASSERT(t->cnt && t->rows);
+}
+
+static inline void fake_table_add_pools(fake_table_t *t)
+{
+    for (uint32_t i = 0; i < t->pool_cnt; i++)
+        (void)!lq_ledger_add_pool(t->ledger, &(uint32_t){0}, (lq_ledger_pool_t){1, i});
 }
 
 static inline void fake_table_add(fake_table_t *t, uint64_t row)
@@ -128,6 +136,7 @@ static inline fake_table_t *fake_self(lq_instance_t *self)
 static inline void fake_self_clear(lq_instance_t *self)
 {
     fake_table_clear(fake_self(self));
+    fake_table_add_pools(fake_self(self));
 }
 
 static inline size_t fake_self_pieces(lq_instance_t *self, lq_undo_piece_t *out)
@@ -181,13 +190,17 @@ static inline lq_sync_t *fake_sync_new(const fake_sync_config_t *config)
     s->config = *config;
     size_t extra = (config->oracle_max + 3 * config->row_max) * 8 + 40 * LQ_UNDO_LINE_SZ;
     const lq_undo_config_t u = {
-        .state_sz = lq_ledger_state_sz(&config->ledger) + extra, .line_max = 4096, .blk_max = 8};
+        .state_sz = lq_ledger_state_sz(&config->ledger) + extra, .line_max = 16, .blk_max = 8};
     LQ_ASSERT(!lq_arena_init(&s->rig.arena, 2 * u.state_sz + (8u << 20)));
     LQ_ASSERT(!lq_undo_new(&s->rig.undo, &s->rig.arena, &u));
     LQ_ASSERT(!lq_ledger_new(&s->rig.ledger, &s->rig.arena, s->rig.undo, &config->ledger));
     fake_table_init(&s->oracles.table, s->rig.undo, config->oracle_max);
-    for (size_t i = 0; i < config->instance_cnt; i++)
+    for (size_t i = 0; i < config->instance_cnt; i++) {
         fake_table_init(&s->selves[i], s->rig.undo, config->row_max);
+        s->selves[i].ledger = s->rig.ledger;
+        s->selves[i].pool_cnt = config->instances[i].config.id_cnt;
+        fake_table_add_pools(&s->selves[i]);
+    }
     return s;
 }
 
@@ -197,12 +210,11 @@ static inline void fake_sync_free(lq_sync_t *s)
     free(s);
 }
 
-/* Two pools, a few factors, nine accounts, and where the sync stands. */
+/* A few factors, nine accounts, and where the sync stands. */
 static inline void fake_sync_fill(lq_sync_t *s)
 {
     lq_ledger_t *l = s->rig.ledger;
-    for (uint32_t i = 0; i < 2; i++)
-        LQ_ASSERT(!lq_ledger_add_pool(l, &(uint32_t){0}, (lq_ledger_pool_t){i, 7}));
+    LQ_ASSERT(lq_ledger_pool_cnt(l) == 2);
     for (uint32_t i = 0; i < 12; i++) {
         uint16_t factor;
         const lq_factor_t about = {.pool = i % 2, .side = (uint8_t)(1 + i / 2 % 2)};

@@ -18,15 +18,22 @@ typedef struct ledger_rig {
     lq_ledger_config_t config;
 } ledger_rig_t;
 
-static inline void ledger_rig_init(ledger_rig_t *r, const lq_ledger_config_t *config)
+static inline void ledger_rig_init_lines(ledger_rig_t *r, const lq_ledger_config_t *config,
+                                         size_t line_max)
 {
     const lq_undo_config_t c = {.state_sz = lq_ledger_state_sz(config) + LQ_UNDO_LINE_SZ,
-                                .line_max = 1u << 14,
+                                .line_max = line_max,
                                 .blk_max = 65};
     r->config = *config;
-    LQ_ASSERT(!lq_arena_init(&r->arena, 2 * lq_ledger_state_sz(config) + (4u << 20)));
+    LQ_ASSERT(!lq_arena_init(&r->arena, 2 * lq_ledger_state_sz(config) + line_max * 128 + 8192 +
+                                            lq_ledger_arena_sz(config)));
     LQ_ASSERT(!lq_undo_new(&r->undo, &r->arena, &c));
     LQ_ASSERT(!lq_ledger_new(&r->ledger, &r->arena, r->undo, config));
+}
+
+static inline void ledger_rig_init(ledger_rig_t *r, const lq_ledger_config_t *config)
+{
+    ledger_rig_init_lines(r, config, 1u << 14);
 }
 
 static inline void ledger_rig_fini(ledger_rig_t *r)

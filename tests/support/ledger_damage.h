@@ -104,7 +104,7 @@ static inline lq_err_t ledger_damage_run(const uint8_t *data, size_t sz)
 {
     ledger_bytes_t in = {data, sz};
     ledger_rig_t r;
-    ledger_rig_init(&r, &ledger_damage_config);
+    ledger_rig_init_lines(&r, &ledger_damage_config, 16);
     uint64_t empty = lq_undo_digest(r.undo);
     ledger_damage_make(r.ledger, &in);
     ledger_check(r.ledger);

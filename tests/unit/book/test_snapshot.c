@@ -294,7 +294,7 @@ static const lie_t lies[] = {
     {AT_ACCOUNTS, 10, 8, LQ_ERR_RANGE, "has 9 accounts, and its header says 10"},
     {AT_LEDGER_LAYOUT, 9, 4, LQ_ERR_INVAL, "is of layouts 9 and 1, and this program reads 1 and 1"},
     {AT_ORACLES_LAYOUT, 9, 4, LQ_ERR_INVAL, "of layouts 1 and 9, and this program reads 1 and 1"},
-    {AT_INSTANCES + 6, UINT64_MAX, 8, LQ_ERR_INVAL, "is \"fake_a\\xff\\xff"},
+    {AT_INSTANCES + 4, 0xff, 1, LQ_ERR_INVAL, "is \"fake\\xffa\" at 0xaa"},
     {OF_SECTION(0, 0), 1, 4, LQ_ERR_RANGE, "has not the sections that belong to accounts"},
     {OF_SECTION(0, 4), 1, 4, LQ_ERR_RANGE, "has not the sections that belong to accounts"},
     {OF_SECTION(9, 0), UINT32_MAX, 4, LQ_ERR_RANGE, "belong to oracles"},
@@ -319,7 +319,10 @@ static void what_the_header_says_is_not_trusted(void **state)
     }
     memcpy(r.file.data, good, r.file.sz);
     memset(r.file.data + AT_INSTANCES, 'x', 32);
-    refuses_signed(&r, LQ_ERR_SYNTAX, "the name of an adapter does not end");
+    refuses_signed(&r, LQ_ERR_SYNTAX, "the name of an adapter");
+    memcpy(r.file.data, good, r.file.sz);
+    r.file.data[AT_INSTANCES + 31] = 'x';
+    refuses_signed(&r, LQ_ERR_SYNTAX, "the name of an adapter");
     free(good);
     free_rig(&r);
 }
