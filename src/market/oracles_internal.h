@@ -56,7 +56,8 @@ typedef struct lq_oracles_row {
     lq_price_node_t root; /* its inputs' numbers are not set */
 } lq_oracles_row_t;
 
-static_assert(sizeof(lq_oracles_row_t) == 3 * LQ_UNDO_LINE_SZ, "no padding but in its root");
+static_assert(sizeof(lq_oracles_row_t) == (size_t)3 * LQ_UNDO_LINE_SZ,
+              "no padding but in its root");
 
 typedef struct lq_oracles_feed_link {
     uint32_t edge;         /* the first of its oracles, in falling order */

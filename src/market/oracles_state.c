@@ -284,7 +284,8 @@ lq_err_t lq_oracles_restored(lq_oracles_t *o)
         if (!emitter)
             continue;
         const lq_address_t *address = lq_feed_emitter(&o->feeds[i]);
-        if (!address || memcmp(address->b, o->emitters[emitter - 1].address.b, sizeof(address->b)))
+        if (!address ||
+            memcmp(address->b, o->emitters[emitter - 1].address.b, sizeof(address->b)) != 0)
             return LQ_ERR_RANGE;
         o->links[i].emitter_next = o->emitters[emitter - 1].feed;
         o->emitters[emitter - 1].feed = i + 1;

@@ -83,6 +83,18 @@ static void a_round_that_nobody_counts_is_opaque(void **state)
     assert_value(r, b, LQ_ORACLE_OPAQUE, 78);
 }
 
+static void an_aggregator_that_counts_otherwise_is_opaque(void **state)
+{
+    rig_t *r = *state;
+    put_feed(r, 1, 5);
+    say_nothing(r, 1, LQ_ABI_CHAINLINK_AGGREGATOR_SELECTOR);
+    say_round(r, 1, 0, 10, 5, NOW_SEC);
+    say(r, 1, SEL(LATEST_ROUND), 9);
+    uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_ANSWER);
+    settle(r);
+    assert_value(r, oracle, LQ_ORACLE_OPAQUE, 5);
+}
+
 static void a_ratio_without_a_cap_is_a_product(void **state)
 {
     rig_t *r = *state;
@@ -115,6 +127,18 @@ static void a_capped_ratio_grows_with_time(void **state)
     lq_u256_t value;
     assert_int_equal(lq_oracles_eval(r->o, &value, oracle, NULL, 0, NOW_SEC), LQ_PRICE_OK);
     assert_u256_equal(value, lq_u256_from_u64(240000600000));
+}
+
+/* Growth below one unit of the ratio a second counts as well. */
+static void a_cap_grows_by_parts_of_a_unit(void **state)
+{
+    rig_t *r = *state;
+    put_feed(r, 1, 200000000000000000);
+    put_cap_ratio(r, 2, 1, 1250000000000000000, 200000000000000000, 1200000000000000000,
+                  NOW_SEC - 1000, 3000000000999999);
+    uint32_t oracle = add_oracle(r, 2, LQ_ORACLE_VIEW_ANSWER);
+    settle(r);
+    assert_value(r, oracle, LQ_ORACLE_CAP_RATIO, 240000600000000199);
 }
 
 /* Adapters from before growth was scaled have one getter less. */
@@ -159,6 +183,7 @@ static void two_feeds_make_a_product(void **state)
     rig_t *r = *state;
     put_feed(r, 1, 200000000000);
     put_feed(r, 2, 99000000);
+    say_round(r, 2, 1, 10, 99000000, NOW_SEC - 700);
     say_address(r, 3, SEL(PEG_TO_BASE), 1);
     say_address(r, 3, SEL(ASSET_TO_PEG), 2);
     say(r, 3, SEL(DENOMINATOR), 10000000000000000);
@@ -167,6 +192,7 @@ static void two_feeds_make_a_product(void **state)
     uint32_t oracle = add_oracle(r, 3, LQ_ORACLE_VIEW_ANSWER);
     settle(r);
     assert_value(r, oracle, LQ_ORACLE_PRODUCT, 198000000000);
+    assert_int_equal(lq_oracles_get(r->o, oracle).updated_sec, NOW_SEC - 700);
     say(r, 3, SEL(DENOMINATOR), 10000000000000001);
     lq_oracles_mismatch(r->o, oracle);
     settle(r);
@@ -308,7 +334,11 @@ static void one_log_of_ether_moves_all_that_is_made_of_it(void **state)
     uint32_t feed;
     lq_address_t source = address_n(1);
     assert_ok(lq_oracles_find_feed(r->o, &feed, &source));
+    /* in falling order, whatever was read when */
+    lq_oracles_mismatch(r->o, wsteth);
+    settle(r);
     assert_int_equal(lq_oracles_by_feed(r->o, by_feed, 8, feed), 3);
+    assert_true(by_feed[0] > by_feed[1] && by_feed[1] > by_feed[2]);
 
     lq_price_overlay_t overlay = {.answer = lq_i256_from_i64(after), .feed = feed};
     lq_u256_t shifted;
@@ -334,8 +364,10 @@ int main(void)
         CASE(a_proxy_is_a_feed_and_its_logs_move_it),
         CASE(an_aggregator_without_a_proxy_is_its_own),
         CASE(a_round_that_nobody_counts_is_opaque),
+        CASE(an_aggregator_that_counts_otherwise_is_opaque),
         CASE(a_ratio_without_a_cap_is_a_product),
         CASE(a_capped_ratio_grows_with_time),
+        CASE(a_cap_grows_by_parts_of_a_unit),
         CASE(an_older_cap_without_scaled_growth_is_the_same),
         CASE(a_stable_cap_holds_and_its_log_has_it_read_anew),
         CASE(two_feeds_make_a_product),

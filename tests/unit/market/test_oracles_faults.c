@@ -162,6 +162,35 @@ static void who_says_something_else_than_its_parts_is_opaque(void **state)
     assert_value(r, oracles[0], LQ_ORACLE_OPAQUE, 240000000007);
     assert_value(r, oracles[1], LQ_ORACLE_OPAQUE, 103);
     assert_value(r, oracles[2], LQ_ORACLE_OPAQUE, 1);
+    assert_int_equal(read_every_block(r), 3); /* the ratio that they are not made of is not read */
+}
+
+/* A feed that is nobody must not count as one that is absent. */
+static void an_oracle_over_nobody_is_opaque(void **state)
+{
+    rig_t *r = *state;
+    say(r, 4, SEL(PRICE), 1000);
+    say_address(r, 4, SEL(BASE_FEED_1), 77);
+    say(r, 4, SEL(SCALE_FACTOR), 1000);
+    uint32_t oracle = add_oracle(r, 4, LQ_ORACLE_VIEW_PRICE);
+    settle(r);
+    assert_value(r, oracle, LQ_ORACLE_OPAQUE, 1000);
+    assert_int_equal(lq_oracles_get(r->o, 1).shape, LQ_ORACLE_NONE);
+}
+
+static void parameters_of_what_has_none_are_ignored(void **state)
+{
+    rig_t *r = *state;
+    put_feed(r, 1, 5);
+    say_nothing(r, 1, LQ_ABI_CHAINLINK_AGGREGATOR_SELECTOR);
+    say_round(r, 1, 0, 10, 5, NOW_SEC);
+    say(r, 1, SEL(LATEST_ROUND), 10);
+    uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_ANSWER);
+    settle(r);
+    lq_evm_log_t log = {.address = address_n(1), .topic_cnt = 1};
+    log.topics[0] = lq_abi_price_adapter_price_cap_updated_event_topic;
+    assert_int_equal(lq_oracles_apply(r->o, NULL, &log, r->block_sec), LQ_FEED_SAME);
+    assert_value(r, oracle, LQ_ORACLE_FEED, 5);
 }
 
 static void a_mismatch_is_read_anew_and_the_second_is_opaque(void **state)
@@ -213,6 +242,8 @@ static void another_aggregator_is_watched_and_the_old_one_moves_nothing(void **s
     put_feed(r, 1, 100);
     uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_ANSWER);
     settle(r);
+    uint64_t digest = lq_undo_digest(r->undo);
+    lq_undo_begin(r->undo, 1);
     say_address(r, 1, LQ_ABI_CHAINLINK_AGGREGATOR_SELECTOR, 1005);
     say_round(r, 1, 2, 1, 105, r->block_sec);
     say(r, 1, SEL(LATEST_ANSWER), 105);
@@ -226,6 +257,9 @@ static void another_aggregator_is_watched_and_the_old_one_moves_nothing(void **s
     assert_true(lq_oracles_recheck(r->o, &(lq_subject_t){0}));
     say_round(r, 1, 2, 2, 106, r->block_sec);
     assert_int_equal(read_one(r, subject), LQ_ORACLES_TAKEN);
+    assert_ok(lq_undo_back(r->undo, 1));
+    assert_true(lq_undo_digest(r->undo) == digest);
+    assert_int_equal(log_answer(r, NULL, 1, 11, 101), LQ_FEED_OK);
 }
 
 static void feeds_of_one_aggregator_move_together(void **state)
@@ -413,6 +447,8 @@ int main(void)
         CASE(a_log_that_does_not_decode_marks_the_feed),
         CASE(an_answer_that_does_not_decode_is_a_fault),
         CASE(who_says_something_else_than_its_parts_is_opaque),
+        CASE(an_oracle_over_nobody_is_opaque),
+        CASE(parameters_of_what_has_none_are_ignored),
         CASE(a_mismatch_is_read_anew_and_the_second_is_opaque),
         CASE(a_proxy_behind_its_logs_is_read_at_every_block),
         CASE(another_aggregator_is_watched_and_the_old_one_moves_nothing),

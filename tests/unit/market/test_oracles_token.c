@@ -132,6 +132,34 @@ static void our_price_is_that_of_fresh_sources_and_has_a_gap(void **state)
     assert_int_equal(lq_oracles_value(r->o, &value, token, &limits), LQ_VALUE_FRESH);
 }
 
+/* The product of two feeds is as fresh as the one that is due first, not as the older one. */
+static void a_source_is_as_fresh_as_its_feed_that_is_due_first(void **state)
+{
+    rig_t *r = *state;
+    const lq_value_limits_t limits = {.grace_sec = 10, .deviation_bps = 100};
+    lq_value_t value;
+    put_feed(r, 1, 200000000000);
+    put_feed(r, 2, 100000000);
+    say_round(r, 1, 1, 10, 200000000000, NOW_SEC - 1000);
+    say_address(r, 3, SEL(PEG_TO_BASE), 1);
+    say_address(r, 3, SEL(ASSET_TO_PEG), 2);
+    say(r, 3, SEL(DENOMINATOR), 10000000000000000);
+    say(r, 3, LQ_ABI_CHAINLINK_DECIMALS_SELECTOR, 8);
+    say(r, 3, SEL(LATEST_ANSWER), 200000000000);
+    const lq_feed_promise_t promises[] = {{.proxy = address_n(1), .heartbeat_sec = 86400},
+                                          {.proxy = address_n(2), .heartbeat_sec = 3600}};
+    assert_ok(lq_oracles_promise(r->o, &promises[0]));
+    assert_ok(lq_oracles_promise(r->o, &promises[1]));
+    uint32_t token = add_token(r, 9);
+    assert_ok(lq_oracles_add_source(r->o, token, add_oracle(r, 3, LQ_ORACLE_VIEW_ANSWER)));
+    settle(r);
+    lq_oracles_set_now(r->o, NOW_SEC + 3610);
+    assert_int_equal(lq_oracles_value(r->o, &value, token, &limits), LQ_VALUE_FRESH);
+    assert_int_equal(value.updated_sec, NOW_SEC);
+    lq_oracles_set_now(r->o, NOW_SEC + 3611);
+    assert_int_equal(lq_oracles_value(r->o, &value, token, &limits), LQ_VALUE_STALE);
+}
+
 static void a_token_has_so_many_sources(void **state)
 {
     rig_t *r = *state;
@@ -150,6 +178,7 @@ int main(void)
         CASE(symbols_of_strangers_are_made_printable_and_cut),
         CASE(bytes32_and_nonsense_are_taken_as_they_are),
         CASE(our_price_is_that_of_fresh_sources_and_has_a_gap),
+        CASE(a_source_is_as_fresh_as_its_feed_that_is_due_first),
         CASE(a_token_has_so_many_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
