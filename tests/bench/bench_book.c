@@ -17,15 +17,16 @@
 
 /* Accounts that the measured tick endangers. */
 #define ENDANGERED_CNT 20u
+#define ENDANGERED_MAX 64u
 
 typedef struct world {
     population_t p;
     bool is_made;
     uint32_t *out;
     uint64_t blk;
-    int64_t high; /* of ETH: nobody is liquidatable, and not much lower */
+    int64_t high; /* of ETH: nobody is armed, and not much lower */
     int64_t low;  /* 20 are */
-    uint32_t endangered[4096];
+    uint32_t endangered[ENDANGERED_MAX];
     size_t endangered_cnt;
 } world_t;
 
@@ -35,32 +36,23 @@ static void ignore(void *ctx, const lq_book_event_t *event)
     (void)event;
 }
 
-static size_t liquidatable_at(world_t *w, int64_t answer)
+/* How many are armed or liquidatable where ETH answers ANSWER. */
+static size_t endangered_at(world_t *w, int64_t answer)
 {
-    lq_price_overlay_t overlay = {lq_i256_from_i64(answer), population_feed(&w->p, FEED_ETH)};
-    lq_book_view_t view = {.overlays = &overlay, .overlay_cnt = 1};
-    size_t cnt = lq_book_endangered(w->p.book, w->out, ACCOUNT_CNT, &view);
-    w->endangered_cnt = 0;
-    for (size_t i = 0; i < cnt; i++) {
-        lq_health_t health;
-        lq_book_health(w->p.book, &health, w->out[i], &view);
-        if (health.verdict != LQ_HEALTH_LIQUIDATABLE)
-            continue;
-        if (w->endangered_cnt < sizeof(w->endangered) / sizeof(w->endangered[0]))
-            w->endangered[w->endangered_cnt] = w->out[i];
-        w->endangered_cnt++;
-    }
-    return w->endangered_cnt;
+    population_answer(&w->p, FEED_ETH, answer);
+    lq_book_settle(w->p.book);
+    lq_book_stat_t stat = lq_book_stat(w->p.book);
+    return stat.tier_cnt[LQ_TIER_ARMED] + stat.tier_cnt[LQ_TIER_LIQUIDATABLE];
 }
 
-/* The lowest answer of ETH below FIRST at which no more than CNT are liquidatable. */
+/* The lowest answer of ETH below FIRST at which no more than CNT are. */
 static int64_t answer_with(world_t *w, int64_t first, size_t cnt)
 {
     int64_t bad = first / 2;
     int64_t good = first;
     while (good - bad > 1) {
         int64_t mid = bad + (good - bad) / 2;
-        if (liquidatable_at(w, mid) > cnt)
+        if (endangered_at(w, mid) > cnt)
             bad = mid;
         else
             good = mid;
@@ -81,16 +73,18 @@ static world_t *made(void *ctx)
         abort();
     population_init_book(&w->p, ACCOUNT_CNT, 1, ignore, NULL);
     int64_t first = (int64_t)w->p.feeds[FEED_ETH].answer.bits.w[0];
-    w->low = answer_with(w, first, ENDANGERED_CNT);
     w->high = answer_with(w, first, 0);
-    size_t cnt = liquidatable_at(w, w->low); /* they are who is checked */
-    population_answer(&w->p, FEED_ETH, w->high);
-    lq_book_settle(w->p.book);
+    w->low = answer_with(w, first, ENDANGERED_CNT);
+    (void)endangered_at(w, w->low);
+    for (uint32_t i = 0; i < ACCOUNT_CNT; i++)
+        if (lq_book_tier(w->p.book, i) > LQ_TIER_SAFE && w->endangered_cnt < ENDANGERED_MAX)
+            w->endangered[w->endangered_cnt++] = i;
+    (void)endangered_at(w, w->high);
     (void)fprintf(stderr,
-                  "# population: %zu accounts, %.2f legs each; ETH from %lld to %lld makes %zu "
-                  "liquidatable; %zu groups\n",
+                  "# population: %zu accounts, %.2f legs each; ETH from %lld to %lld endangers "
+                  "%zu; %zu groups\n",
                   ACCOUNT_CNT, (double)w->p.leg_cnt / (double)ACCOUNT_CNT, (long long)w->high,
-                  (long long)w->low, cnt, lq_book_stat(w->p.book).group_cnt);
+                  (long long)w->low, w->endangered_cnt, lq_book_stat(w->p.book).group_cnt);
     return w;
 }
 
@@ -224,13 +218,23 @@ static void allowance(void *ctx, size_t iters)
     }
 }
 
-/* The same tick where nobody is near: an answer that moves a little. */
+/* An answer that moves a little where nobody is near. */
 static void quiet_ticks(void *ctx, size_t iters)
 {
     world_t *w = made(ctx);
     for (size_t i = 0; i < iters; i++) {
-        tick_to(w, w->high - w->high / 5000);
-        tick_to(w, w->high);
+        tick_to(w, w->high + w->high / 5000);
+        tick_to(w, w->high + w->high / 10000);
+    }
+}
+
+/* From where nobody is near to where some are, at once. */
+static void far_ticks(void *ctx, size_t iters)
+{
+    world_t *w = made(ctx);
+    for (size_t i = 0; i < iters; i++) {
+        tick_to(w, w->high / 19 * 20);
+        tick_to(w, w->low);
     }
 }
 
@@ -298,6 +302,7 @@ void lq_bench_book(lq_bench_t *bench)
          .target = 1,
          .scale = 2},
         {.name = "book/tick that endangers nobody", .work = quiet_ticks, .ctx = &w, .scale = 2},
+        {.name = "book/tick of a twentieth", .work = far_ticks, .ctx = &w, .scale = 2},
         {.name = "book/triggers of an account", .work = triggers, .ctx = &w},
         {.name = "book/time to liquidation of an account", .work = times, .ctx = &w},
         {.name = "book/rebuild of a million accounts",
