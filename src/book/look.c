@@ -1,8 +1,10 @@
 #include "book_internal.h"
 
 /* What is accepted of a group that is not of the present reference: factors that went apart by half
-   a percent, or a key that tells a tenth of the distance less. */
+   a percent, or a key that tells a tenth of the distance less. Where the difference endangers an
+   account that is safe, and has it checked at each move, less. */
 #define LOOSE_MAX    1.005
+#define LOOSE_NEAR   1.0005
 #define DISTANCE_MIN 0.9
 #define NEWEST_CNT   4u /* groups of a set that are asked before another is opened */
 
@@ -40,6 +42,15 @@ static lq_tier_t check(lq_book_t *book, uint32_t account)
         break;
     }
     return LQ_TIER_NONE;
+}
+
+/* Whether the bound by the present values says that ACCOUNT is safe. */
+static bool is_safe_now(lq_book_t *book, uint32_t account)
+{
+    lq_book_set_t set;
+    lq_book_read_set(book, &set, account);
+    book->stat.key_cnt++;
+    return (double)lq_book_key(book, &set, NULL) >= book->safe * (1.0 + 0x1p-40);
 }
 
 /* The accounts with a key below CUT into book->accounts; returns how many. */
@@ -166,10 +177,13 @@ static bool serves(const lq_book_t *book, uint32_t group, const lq_book_set_t *s
         return true; /* nothing is lost between one and one */
     const lq_book_group_t *g = &book->groups[group];
     lq_book_drift_t d = lq_book_drift(book, g);
-    if (d.unknown || d.loose <= LOOSE_MAX)
+    if (d.unknown || d.loose <= LOOSE_NEAR)
         return true;
     double key = (double)lq_book_key(book, set, &book->members[g->members]);
-    return key >= d.cut && key * d.g - 1.0 >= DISTANCE_MIN * ((double)key_now - 1.0);
+    if (key < d.cut && (double)key_now >= book->safe * (1.0 + 0x1p-40))
+        return false;
+    return d.loose <= LOOSE_MAX ||
+           (key >= d.cut && key * d.g - 1.0 >= DISTANCE_MIN * ((double)key_now - 1.0));
 }
 
 /* A group for SET: one that serves, a new one, one that does not serve well; else OUTCAST. */
@@ -205,7 +219,8 @@ static void attach(lq_book_t *book, uint32_t account, const lq_book_set_t *set)
     lq_book_group_t *g = &book->groups[group];
     if (group == LQ_BOOK_GROUP_OUTCAST) {
         lq_book_push(book, group, (lq_book_entry_t){.key = 0, .account = account});
-        lq_book_set_tier(book, account, check(book, account));
+        lq_book_set_tier(book, account,
+                         is_safe_now(book, account) ? LQ_TIER_SAFE : check(book, account));
         return;
     }
     float key = lq_book_key(book, set, &book->members[g->members]);
@@ -275,7 +290,7 @@ void lq_book_rehome(lq_book_t *book, uint32_t account)
     float key = lq_book_key(book, &set, &book->members[g->members]);
     if (key > key_of(book, account))
         lq_book_rekey(book, account, key);
-    if ((double)key >= d.cut || d.loose <= LOOSE_MAX)
+    if ((double)key >= d.cut || d.loose <= LOOSE_NEAR)
         return;
     if ((double)lq_book_key(book, &set, NULL) < book->safe * (1.0 + 0x1p-40))
         return;
@@ -292,6 +307,7 @@ void lq_book_check_outcasts(lq_book_t *book)
         if (book->root->group_cnt < book->config.group_max)
             lq_book_place(book, account);
         else
-            lq_book_set_tier(book, account, check(book, account));
+            lq_book_set_tier(book, account,
+                             is_safe_now(book, account) ? LQ_TIER_SAFE : check(book, account));
     }
 }
