@@ -282,6 +282,19 @@ static void failed(lq_sync_t *s, sync_read_t *slot)
     sync_release(s, slot);
 }
 
+/* What waits for others of its block is applied also where the last of them came to nothing: where
+   the chain stands still nothing else would. */
+static void flush_left(lq_sync_t *s)
+{
+    for (size_t i = 0; i < s->config.read_max && !s->broken; i++) {
+        const sync_read_t *r = &s->reads[i];
+        if (r->purpose != SYNC_FREE && r->answered && !others_come(s, r)) {
+            sync_flush(s);
+            return;
+        }
+    }
+}
+
 void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer)
 {
     sync_read_t *slot = NULL;
@@ -299,4 +312,5 @@ void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer)
         failed(s, slot);
     else
         deliver(s, slot, answer);
+    flush_left(s);
 }
