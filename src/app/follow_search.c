@@ -230,7 +230,7 @@ static void begin_at(lq_follow_t *f, const lq_header_t *header)
 static void on_base(void *ctx, const lq_rpc_answer_t *answer)
 {
     lq_follow_t *f = ctx;
-    lq_header_t header;
+    lq_header_t header = {0};
     if (take_block(f, &header, answer) && f->head_wanted)
         begin_at(f, &header);
 }
@@ -239,7 +239,7 @@ static void on_base(void *ctx, const lq_rpc_answer_t *answer)
 static void on_head(void *ctx, const lq_rpc_answer_t *answer)
 {
     lq_follow_t *f = ctx;
-    lq_header_t header;
+    lq_header_t header = {0};
     char params[64];
     if (!take_block(f, &header, answer))
         return;

@@ -148,6 +148,12 @@ uint32_t lq_positions_instance(const lq_positions_t *p, uint32_t account)
     return lq_ledger_pool(ledger, lq_ledger_account(ledger, account).pool).instance;
 }
 
+size_t lq_positions_asset_cnt(const lq_positions_t *p, uint32_t instance)
+{
+    const lq_adapter_t *adapter = lq_sync_instance(p->state->sync, instance)->adapter;
+    return adapter->oracle_cnt(lq_sync_self(p->state->sync, instance)); /* each has one */
+}
+
 lq_health_t lq_positions_health(const lq_positions_t *p, uint32_t account)
 {
     lq_book_view_t view = {.now_sec = p->block_sec};

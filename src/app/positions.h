@@ -87,6 +87,8 @@ typedef struct lq_leg_view {
 } lq_leg_view_t;
 
 uint32_t lq_positions_instance(const lq_positions_t *p, uint32_t account);
+/* lq_positions_asset_cnt returns how many reserves, or isolated markets, INSTANCE has. */
+size_t lq_positions_asset_cnt(const lq_positions_t *p, uint32_t instance);
 lq_value_unit_t lq_positions_unit(const lq_positions_t *p, uint32_t account);
 lq_leg_view_t lq_positions_leg(const lq_positions_t *p, uint32_t account, size_t i);
 lq_health_t lq_positions_health(const lq_positions_t *p, uint32_t account);

@@ -87,9 +87,10 @@ static json_t *market_json(const lq_positions_t *p, uint32_t i)
                   count_json(c->liquidatable_cnt), "armed", count_json(c->armed_cnt), "unknown",
                   count_json(c->unknown_cnt), "quarantined", count_json(c->quarantined_cnt),
                   "refused", count_json(c->refused_cnt), "no_health", count_json(c->no_health_cnt));
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "name", name_of(p, i),
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "name", name_of(p, i),
                      "protocol", instance->adapter->name, "version", version, "address",
-                     address_json(&instance->config.contract), "trust", lq_trust_str(stat.trust),
+                     address_json(&instance->config.contract), "assets",
+                     count_json(lq_positions_asset_cnt(p, i)), "trust", lq_trust_str(stat.trust),
                      "audits", count_json(stat.audit_cnt), "mismatches",
                      count_json(stat.mismatch_cnt), "faults", count_json(stat.fault_cnt),
                      "accounts", accounts);

@@ -99,7 +99,7 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
     if (t->kind != LQ_TRIGGER_BELOW && t->kind != LQ_TRIGGER_ABOVE)
         return;
     bool near = lq_positions_distance(&bps, &t->answer, &feed->answer);
-    if (near && (bps <= -FAR_BPS || bps >= 10 * FAR_BPS))
+    if (near && (bps <= -FAR_BPS || bps >= (int64_t)10 * FAR_BPS))
         return; /* what rounding does to a worthless asset: --json has it */
     (void)fprintf(out, "      %s %s of %s", t->kind == LQ_TRIGGER_BELOW ? "falls at" : "rises to",
                   cut_number(number, &t->answer.bits, feed->decimals, 8),
@@ -181,6 +181,9 @@ static void print_markets(FILE *out, const lq_positions_t *p, int name_width)
         if (stat.fault_cnt)
             (void)fprintf(out, ", %" PRIu64 " faults", stat.fault_cnt);
         (void)fprintf(out, "\n");
+        if (!lq_positions_asset_cnt(p, i))
+            (void)fprintf(out, "      nothing of it was found: is markets.%s.address that of %s?\n",
+                          name_of(p, i), lq_sync_instance(p->state->sync, i)->adapter->name);
     }
 }
 

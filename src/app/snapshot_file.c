@@ -122,7 +122,7 @@ static lq_err_t load_bytes(lq_sync_t *sync, lq_snapshot_info_t *info, lq_err_msg
 static lq_err_t load_open(lq_sync_t *sync, lq_snapshot_info_t *info, lq_err_msg_t *msg,
                           const char *path, int fd, uint64_t now_sec, uint64_t max_age_sec)
 {
-    size_t sz;
+    size_t sz = 0;
     lq_err_t err = check_file(&sz, msg, path, fd);
     if (err)
         return err;

@@ -39,11 +39,13 @@
 #include "liqd/rpc/failure.h"
 #include "liqd/rpc/pool.h"
 
-#define LQ_NODE_HEALTH_SEC        UINT64_C(1000000000)
-#define LQ_NODE_HEALTH_SILENCE_NS (5 * LQ_NODE_HEALTH_SEC) /* unanswered for so long is no answer \
-                                                            */
-#define LQ_NODE_HEALTH_LIMIT_MAX_NS (300 * LQ_NODE_HEALTH_SEC) /* a longer Retry-After is a quota \
-                                                                */
+#define LQ_NODE_HEALTH_SEC UINT64_C(1000000000)
+#define LQ_NODE_HEALTH_SILENCE_NS                                   \
+    (5 * LQ_NODE_HEALTH_SEC) /* unanswered for so long is no answer \
+                              */
+#define LQ_NODE_HEALTH_LIMIT_MAX_NS                               \
+    (300 * LQ_NODE_HEALTH_SEC) /* a longer Retry-After is a quota \
+                                */
 #define LQ_NODE_HEALTH_NONE UINT32_MAX
 
 /* A time to stay away, and for how long the last one was. */

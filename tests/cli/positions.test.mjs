@@ -272,6 +272,16 @@ test('what cannot be is said', async (t) => {
   assert.match(broken.err, /"aave_v9" is none of aave_v3, morpho_blue/);
 });
 
+test('a market that is none is said to be none', async (t) => {
+  const { pool } = state.protocols['aave-v3.6'];
+  for (const address of [state.tokens.WETH.address, '0x0000000000000000000000000000000000000077']) {
+    const { code, out, err } = await liqd('positions', '--config', config(t, {}, (text) => text.replace(pool, address)));
+    assert.equal(code, 0, err);
+    assert.match(out, /nothing of it was found: is markets\.aave_v36\.address that of aave_v3\?/);
+    assert.match(out, /aave_v302 +3\.0 +7 +7 /);
+  }
+});
+
 test('a node that is not there, or of another chain, ends it soon', async (t) => {
   for (const change of [
     (text) => text.replace(/url: .*/, 'url: "ws://127.0.0.1:1"\n    timeout: 500 ms'),

@@ -174,6 +174,10 @@ static void names_contradictions(void **state)
     assert_rest("tokens: {t: {address: " WETH ", sources: [" FEED ", " FEED "]}}",
                 "2:78: tokens.t.sources: names 0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419 twice, "
                 "which would count twice: remove one");
+    assert_rest("tokens: {t: {address: " WETH
+                ", sources: '0x1 0x2  0x3 0x4 0x5 0x6 0x7 0x8 0x9 0xa'}}",
+                "2:78: tokens.t.sources: \"0x1 0x2  0x3 0x4 0x5 0x6 0x7 0x8 0x9 0xa\" has an empty "
+                "word: one space between two, or a list");
     assert_rest("tokens: {t: {address: " WETH ", sources: " FEED "},\n"
                 "  u: {address: " WETH ", sources: " FEED "}}",
                 "3:16: tokens.u.address: is that of tokens.t too: name all sources in one");
