@@ -282,6 +282,32 @@ test('a market that is none is said to be none', async (t) => {
   }
 });
 
+test('check --online tells what each market is', async (t) => {
+  const check = async (change) => {
+    const file = config(t, {}, change);
+    const text = await liqd('check', '--online', '--config', file);
+    const json = await liqd('check', '--online', '--json', '--config', file);
+    assert.equal(text.code, json.code, text.err + json.err);
+    return { ...text, markets: JSON.parse(json.out).markets };
+  };
+  const good = await check((text) => text);
+  assert.equal(good.code, 0, good.err);
+  const assets = (name) => Object.keys(state.protocols[name].reserves).length;
+  assert.deepEqual(
+    good.markets.map(({ ok, version, assets: n, priced, opaque }) => [ok, version, n, priced, opaque]),
+    [[true, '3.6', assets('aave-v3.6'), assets('aave-v3.6'), 0], [true, '3.0', assets('aave-v3.0.2'), assets('aave-v3.0.2'), 0], [true, null, 0, 0, 0]],
+  );
+  assert.match(good.out, /contract +aave_v3 3\.6\n/);
+  const { pool } = state.protocols['aave-v3.6'];
+  const empty = await check((text) => text.replace(pool, '0x0000000000000000000000000000000000000077'));
+  assert.equal(empty.code, 78);
+  assert.equal(empty.markets[0].ok, false);
+  assert.match(empty.out, /none at this address on this chain/);
+  const other = await check((text) => text.replace(pool, state.tokens.WETH.address));
+  assert.equal(other.code, 78);
+  assert.match(other.out, /does not answer as aave_v3 does/);
+});
+
 test('a node that is not there, or of another chain, ends it soon', async (t) => {
   for (const change of [
     (text) => text.replace(/url: .*/, 'url: "ws://127.0.0.1:1"\n    timeout: 500 ms'),
