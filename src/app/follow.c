@@ -175,7 +175,7 @@ static void answer_refused(lq_follow_t *f)
 static uint64_t stall_of(const lq_follow_t *f)
 {
     uint64_t first_ns = FIRST_NS;
-    if (f->head_cnt || !f->head_wanted)
+    if (lq_follow_head(f))
         return f->settings.stall_ns;
     for (size_t i = 0; i < f->settings.config->node_cnt; i++)
         first_ns = max_u64(first_ns, 2 * f->settings.config->nodes[i].timeout_ns);

@@ -216,14 +216,18 @@ test('killed at any moment it goes on where it was', async (t) => {
   const log = path.join(folder, 'liqd.log');
   const file = config(t, { snapshot, url: strict.wsUrl }, (text) => `${text}log: {file: ${log}, level: info}\n`);
   let killed = 0;
-  for (const ms of [300, 1300, 1700, 2300]) {
+  const written = () => fs.statSync(snapshot, { throwIfNoEntry: false })?.mtimeMs;
+  for (const ms of [0, 0, 50, 300]) {
+    const before = written();
     const { child, run } = start('positions', '--config', file);
+    let ended = false;
+    run.then(() => { ended = true; });
+    while (!ended && written() === before) await sleep(2); // a second after its start, and at its end
     await sleep(ms);
     child.kill('SIGKILL');
     killed += (await run).signal === 'SIGKILL';
   }
   assert.ok(killed > 0);
-  await strict.set?.({ rate: undefined });
   const found = await positions(config(t, { snapshot }), '--all');
   assert.equal(await compare(found), found.position_cnt);
   assert.match(fs.readFileSync(log, 'utf8'), /a snapshot is taken up/);
@@ -239,6 +243,23 @@ test('interrupted it keeps what it has', async (t) => {
   const { code, err } = await run;
   assert.equal(code, 1);
   assert.match(err, /interrupted/);
+});
+
+test('what a token calls itself reaches no terminal', async (t) => {
+  const { address } = state.tokens.USDC;
+  const slots = await Promise.all([...Array(12).keys()].map((i) => rpc.call('eth_getStorageAt', [address, `0x${i.toString(16)}`, 'latest'])));
+  const slot = slots.findIndex((value) => value === `0x${Buffer.from('USDC').toString('hex').padEnd(62, '0')}08`); // a short string
+  assert.ok(slot >= 0, slots.join());
+  const set = (value) => rpc.call('anvil_setStorageAt', [address, `0x${slot.toString(16).padStart(64, '0')}`, value]);
+  t.after(async () => { await set(slots[slot]); await mine(rpc, 1); });
+  await set(`0x${Buffer.from('\u001b[31m\u202eX').toString('hex').padEnd(62, '0')}12`);
+  await mine(rpc, 6);
+  const file = config(t);
+  const { code, out, err } = await liqd('positions', '--config', file, '--all');
+  assert.equal(code, 0, err);
+  assert.ok(out.includes('\\x1b[31m\\xe2\\x80\\xaeX'), out.slice(0, 3000));
+  assert.doesNotMatch(out, /[\u001b\u202e]/);
+  await positions(file, '--all'); // is JSON
 });
 
 test('what cannot be is said', async (t) => {
