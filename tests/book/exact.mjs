@@ -99,7 +99,11 @@ class Exact {
     await this.#rpc.call('anvil_rollback', [depth]);
     await this.#rpc.call('anvil_dropAllTransactions');
     const again = depth + uint(2);
-    for (let i = 0; i < again; i += 1) await this.#mine();
+    for (let i = 0; i < again; i += 1) {
+      await this.#mine();
+      // anvil answers calls at a block's hash with the state of the next one while it mines that
+      await this.#keeper.at((await this.#head()).hash, SETTLE_MS);
+    }
     this.counts.reorgs += 1;
     this.counts.undone += depth;
   }
