@@ -104,8 +104,8 @@ static lq_applied_t pool_answer(lq_instance_t *self, const lq_read_result_t *r, 
     lq_address_t sentinel;
     size_t reserve_cnt;
     size_t added = 0;
-    unsigned version;
-    bool configured = self->config.version != LQ_ADAPTER_PROBE;
+    unsigned version = self->config.version;
+    bool configured = version != LQ_ADAPTER_PROBE;
     if (cnt != POOL_CALL_CNT || self->s->pool == NONE32 ||
         !get_address(&oracle, &r[AT_ORACLE], 0) ||
         !get_address(&configurator, &r[AT_CONFIGURATOR], 0) ||
@@ -122,12 +122,10 @@ static lq_applied_t pool_answer(lq_instance_t *self, const lq_read_result_t *r, 
     s->sentinel = sentinel;
     if (s->stage == STAGE_POOL)
         s->stage = STAGE_ORACLE;
-    if (configured)
-        take_version(self, self->config.version, true);
-    else if (version != LQ_AAVE_V3_5)
-        take_version(self, version, true);
-    else if (s->version != LQ_AAVE_V3_4)
-        take_version(self, version, s->version_sure && s->version == version);
+    bool sure = configured || version != LQ_AAVE_V3_5;
+    if (!sure && s->version == LQ_AAVE_V3_4)
+        version = LQ_AAVE_V3_4; /* until a total says otherwise */
+    take_version(self, version, sure || (s->version_sure && s->version == version));
     bool all = take_list(self, &r[AT_RESERVES], reserve_cnt);
     return all ? watch_result(added) : LQ_APPLIED_FAULT;
 }
