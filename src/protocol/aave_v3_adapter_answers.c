@@ -109,9 +109,14 @@ static lq_applied_t pool_answer(lq_instance_t *self, const lq_read_result_t *r, 
     if (cnt != POOL_CALL_CNT || self->s->pool == NONE32 ||
         !get_address(&oracle, &r[AT_ORACLE], 0) ||
         !get_address(&configurator, &r[AT_CONFIGURATOR], 0) ||
-        !get_address(&sentinel, &r[AT_SENTINEL], 0) || !list_of(&reserve_cnt, &r[AT_RESERVES]) ||
+        !list_of(&reserve_cnt, &r[AT_RESERVES]) ||
         (!configured && !probed(&version, r + AT_PROBES)))
         return LQ_APPLIED_FAULT;
+    if (!get_address(&sentinel, &r[AT_SENTINEL], 0)) {
+        if (lq_aave_v3_rules((lq_aave_v3_version_t)version)->sentinel)
+            return LQ_APPLIED_FAULT;
+        memset(&sentinel, 0, sizeof(sentinel)); /* nobody asks it any more */
+    }
     if (add_watch(self, &added, &oracle) || add_watch(self, &added, &configurator))
         return LQ_APPLIED_FAULT;
     state_t *s = edit_state(self);

@@ -234,6 +234,26 @@ static void asks_another_source_once_it_is_set(void **state)
     world_rig_fini(&rig);
 }
 
+static void prices_the_base_currency_at_its_unit(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    w.base = 1;
+    w.reserves[1].price = lq_u256_from_u64(100000000);
+    mark_pool(rig.self);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    ADAPTER.set_price(rig.self, 1, true, &w.reserves[3].price); /* nobody asks that */
+    assert_health_as_world(&rig, 0);
+    const lq_health_view_t view = {w.now_sec + 1, &(lq_price_shift_t){1, false, {{0}}}, 1};
+    lq_health_t h;
+    ADAPTER.health(rig.self, &h, a, &view);
+    assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_rig_fini(&rig);
+}
+
 static void watches_a_new_reserve_and_forgets_a_dropped_one(void **state)
 {
     (void)state;
@@ -469,6 +489,7 @@ int main(void)
         cmocka_unit_test(takes_a_category_from_its_event),
         cmocka_unit_test(reads_the_source_of_an_e_modes_price),
         cmocka_unit_test(asks_another_source_once_it_is_set),
+        cmocka_unit_test(prices_the_base_currency_at_its_unit),
         cmocka_unit_test(watches_a_new_reserve_and_forgets_a_dropped_one),
         cmocka_unit_test(takes_no_token_that_is_anothers),
         cmocka_unit_test(reads_everything_anew_once_the_provider_names_others),
