@@ -93,6 +93,7 @@ static void asks_the_sentinel_each_block_while_there_is_one(void **state)
     world_rig_make(&rig, &w, LQ_ADAPTER_PROBE, 8);
     assert_int_equal(world_rig_settle(&rig, 1000), 0);
     uint32_t a = know(&rig, 0);
+    assert_int_equal(rig.self->s->sentinel_allows, 0); /* before it has said so */
     assert_true(ADAPTER.every_block(rig.self, &s));
     assert_int_equal(s.kind, SUBJECT_SENTINEL);
     w.sentinel_allows = true;
@@ -309,6 +310,9 @@ static void takes_no_token_that_is_anothers(void **state)
     world_emit(&w, world_address(AT_CONFIGURATOR, 0), topics, 3, words, 3);
     assert_int_equal(rig.last, LQ_APPLIED_FAULT);
     assert_int_equal(rig.self->reserves[4].marked, 1);
+    topics[2] = world_topic_a((lq_address_t){{0}});
+    world_emit(&w, world_address(AT_CONFIGURATOR, 0), topics, 3, words, 3);
+    assert_int_equal(rig.last, LQ_APPLIED_FAULT);
     give(&w, 0, 0, LQ_AAVE_V3_ATOKEN, 5000000); /* still the first reserve's */
     assert_int_equal(rig.last, LQ_APPLIED);
     assert_as_world(&rig);
