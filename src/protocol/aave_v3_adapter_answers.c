@@ -282,7 +282,7 @@ static lq_applied_t page_answer(lq_instance_t *self, uint32_t page, const lq_rea
 {
     bool by_bitmap = rules_now(self)->e_mode_by_bitmap;
     bool all = true;
-    if (cnt != (by_bitmap ? 2 : 1) * PAGE_SZ)
+    if (cnt != (by_bitmap ? 2 * (size_t)PAGE_SZ : PAGE_SZ))
         return LQ_APPLIED_FAULT;
     for (unsigned i = 0; i < PAGE_SZ; i++) {
         unsigned id = page * PAGE_SZ + i;

@@ -171,7 +171,7 @@ static uint16_t average_bps(const lq_aave_v3_account_t *a)
     const lq_u256_t *w = &a->weighted_collateral_bps;
     const lq_u256_t *c = &a->total_collateral_base;
     if (LQ_LIKELY((w->w[1] | w->w[2] | w->w[3] | c->w[1] | c->w[2] | c->w[3]) == 0))
-        return c->w[0] == 0 ? 0 : (uint16_t)(w->w[0] / c->w[0]);
+        return (uint16_t)(c->w[0] == 0 ? 0 : w->w[0] / c->w[0]);
     return lq_aave_v3_average_threshold_bps(a);
 }
 
