@@ -93,6 +93,7 @@ static void asks_the_sentinel_each_block_while_there_is_one(void **state)
     world_rig_make(&rig, &w, LQ_ADAPTER_PROBE, 8);
     assert_int_equal(world_rig_settle(&rig, 1000), 0);
     uint32_t a = know(&rig, 0);
+    assert_int_equal(rig.self->s->sentinel_allows, 0); /* before it has said so */
     assert_true(ADAPTER.every_block(rig.self, &s));
     assert_int_equal(s.kind, SUBJECT_SENTINEL);
     w.sentinel_allows = true;
@@ -234,6 +235,26 @@ static void asks_another_source_once_it_is_set(void **state)
     world_rig_fini(&rig);
 }
 
+static void prices_the_base_currency_at_its_unit(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    w.base = 1;
+    w.reserves[1].price = lq_u256_from_u64(100000000);
+    mark_pool(rig.self);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    ADAPTER.set_price(rig.self, 1, true, &w.reserves[3].price); /* nobody asks that */
+    assert_health_as_world(&rig, 0);
+    const lq_health_view_t view = {w.now_sec + 1, &(lq_price_shift_t){1, false, {{0}}}, 1};
+    lq_health_t h;
+    ADAPTER.health(rig.self, &h, a, &view);
+    assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_rig_fini(&rig);
+}
+
 static void watches_a_new_reserve_and_forgets_a_dropped_one(void **state)
 {
     (void)state;
@@ -289,6 +310,9 @@ static void takes_no_token_that_is_anothers(void **state)
     world_emit(&w, world_address(AT_CONFIGURATOR, 0), topics, 3, words, 3);
     assert_int_equal(rig.last, LQ_APPLIED_FAULT);
     assert_int_equal(rig.self->reserves[4].marked, 1);
+    topics[2] = world_topic_a((lq_address_t){{0}});
+    world_emit(&w, world_address(AT_CONFIGURATOR, 0), topics, 3, words, 3);
+    assert_int_equal(rig.last, LQ_APPLIED_FAULT);
     give(&w, 0, 0, LQ_AAVE_V3_ATOKEN, 5000000); /* still the first reserve's */
     assert_int_equal(rig.last, LQ_APPLIED);
     assert_as_world(&rig);
@@ -469,6 +493,7 @@ int main(void)
         cmocka_unit_test(takes_a_category_from_its_event),
         cmocka_unit_test(reads_the_source_of_an_e_modes_price),
         cmocka_unit_test(asks_another_source_once_it_is_set),
+        cmocka_unit_test(prices_the_base_currency_at_its_unit),
         cmocka_unit_test(watches_a_new_reserve_and_forgets_a_dropped_one),
         cmocka_unit_test(takes_no_token_that_is_anothers),
         cmocka_unit_test(reads_everything_anew_once_the_provider_names_others),
