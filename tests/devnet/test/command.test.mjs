@@ -66,7 +66,7 @@ async function assertAllStopped({ file, state }) {
 test('each command tells its options', async () => {
   const { code, out } = await devnet('--help');
   assert.equal(code, 0);
-  for (const name of ['up', 'down', 'price', 'mine', 'reorg', 'basefee', 'borrow', 'repay', 'rival start', 'rival stop']) {
+  for (const name of ['up', 'config', 'down', 'price', 'mine', 'reorg', 'basefee', 'borrow', 'repay', 'rival start', 'rival stop']) {
     assert.match(out, new RegExp(`^  ${name} `, 'm'));
     const help = await devnet(...name.split(' '), '--help');
     assert.equal(help.code, 0, name);
@@ -107,6 +107,7 @@ test('a chain is started, acted on and stopped', async () => {
   const { port } = new URL(state.http);
   await refused(1, /: in use: choose another with --port/, 'up', '--state', freshState(), '--port', port);
   assert.equal(await said('rival', 'start'), 'the rival runs\n'); // down stops it too
+  assert.match(await said('config', '--snapshot', 'x'), /markets:\n {2}aave_v36:\n[^]*\nsnapshot:\n {2}file: "\/.*\/x"/);
   assert.equal(await said('down'), 'stopped\n');
   assert.ok(isGone(state.pids.up));
   assert.deepEqual(await chain.closed, [0, null]);
