@@ -5,9 +5,9 @@
 
 #include "snapshot_internal.h"
 
-_Static_assert(LQ_LEDGER_PIECE_MAX >= LQ_ADAPTER_PIECE_MAX &&
-                   LQ_LEDGER_PIECE_MAX >= LQ_ORACLES_PIECE_MAX,
-               "one array takes the pieces of any");
+/* One array takes the pieces of any. */
+_Static_assert(LQ_LEDGER_PIECE_MAX >= LQ_ADAPTER_PIECE_MAX, "an instance's");
+_Static_assert(LQ_LEDGER_PIECE_MAX >= LQ_ORACLES_PIECE_MAX, "the oracles'");
 
 static const char magic[8] = {'L', 'I', 'Q', 'D', 'S', 'N', 'A', 'P'};
 
@@ -17,14 +17,15 @@ static const char magic[8] = {'L', 'I', 'Q', 'D', 'S', 'N', 'A', 'P'};
 /* ---- both ways: a cursor over the bytes, which are either written or read ---- */
 
 typedef struct cursor {
-    uint8_t *out; /* NULL: reading */
+    bool writes;
+    uint8_t *out;
     const uint8_t *in;
     size_t at;
 } cursor_t;
 
 static void pass(cursor_t *c, void *field, size_t sz)
 {
-    if (c->out)
+    if (c->writes)
         memcpy(c->out + c->at, field, sz);
     else
         memcpy(field, c->in + c->at, sz);
@@ -91,7 +92,7 @@ static void pass_tables(cursor_t *c, snapshot_header_t *h)
 size_t lq_snapshot_write_header(uint8_t out[SNAPSHOT_HEADER_MAX], const snapshot_header_t *h)
 {
     snapshot_header_t copy = *h;
-    cursor_t c = {.out = out};
+    cursor_t c = {.writes = true, .out = out};
     pass_fixed(&c, &copy);
     pass_tables(&c, &copy);
     uint64_t digest = lq_digest(out, c.at);
