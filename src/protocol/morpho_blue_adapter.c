@@ -83,6 +83,12 @@ static void clear(lq_instance_t *self)
     (void)err;
 }
 
+static void reread(lq_instance_t *self)
+{
+    for (uint32_t i = 0; i < self->head->market_cnt; i++)
+        lq_morpho_row_mark(self, i);
+}
+
 static size_t watch(const lq_instance_t *self, lq_address_t *out, size_t max)
 {
     size_t cnt = 1 + (size_t)self->head->irm_cnt;
@@ -218,6 +224,7 @@ const lq_adapter_t lq_adapter_morpho_blue = {
     .state_sz = state_sz,
     .make = make,
     .clear = clear,
+    .reread = reread,
     .watch = watch,
     .topics = lq_morpho_topics,
     .discovery_topics = lq_morpho_discovery_topics,

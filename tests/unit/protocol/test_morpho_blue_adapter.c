@@ -505,6 +505,22 @@ static void a_snapshot_gives_the_same_state_and_a_damaged_one_is_refused(void **
     assert_true(refused > 50);
 }
 
+static void reread_keeps_names_and_asks_for_the_rest(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ADAPTIVE);
+    size_t watch_cnt = adapter->watch(rig.self, NULL, 0);
+    lq_ledger_settled(rig.ledger);
+    adapter->reread(rig.self);
+    assert_true(is_marked());
+    assert_int_equal(verdict(), LQ_HEALTH_UNKNOWN);
+    assert_int_equal(adapter->watch(rig.self, NULL, 0), watch_cnt);
+    assert_int_equal(adapter->oracle_cnt(rig.self), 1);
+    rig_read_all(&rig, &sim);
+    assert_int_equal(verdict(), LQ_HEALTH_SAFE);
+    rig_close(&rig);
+}
+
 static void undone_markets_leave_room_for_others(void **state)
 {
     (void)state;
@@ -589,6 +605,7 @@ int main(void)
         cmocka_unit_test(prices_of_every_kind_have_their_verdict),
         cmocka_unit_test(interest_alone_makes_it_liquidatable),
         cmocka_unit_test(a_snapshot_gives_the_same_state_and_a_damaged_one_is_refused),
+        cmocka_unit_test(reread_keeps_names_and_asks_for_the_rest),
         cmocka_unit_test(undone_markets_leave_room_for_others),
         cmocka_unit_test(audits_name_what_differs),
     };
