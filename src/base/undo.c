@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "liqd/base/digest.h"
+
 #if LQ_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
@@ -293,8 +295,7 @@ uint64_t lq_undo_digest(const lq_undo_t *undo)
         for (size_t i = 0; i < LINE_SZ; i += sizeof(uint64_t)) {
             uint64_t word;
             memcpy(&word, line + i, sizeof(word));
-            h = (h ^ word) * 0x9e3779b97f4a7c15u;
-            h ^= h >> 32;
+            h = lq_digest_word(h, word);
         }
     }
     return h;

@@ -17,10 +17,12 @@ static size_t words(size_t bits)
     return (bits + 63) / 64;
 }
 
-/* Sizes of the pieces, in the order in which lq_ledger_new takes them. */
 enum {
-    PIECE_CNT = 12
+    PIECE_CNT = 12,
+    LIST_READY_CNT = 16384 /* accounts that a list takes without touching a page first */
 };
+
+/* Sizes of the pieces, in the order in which lq_ledger_new takes them. */
 
 static void piece_sizes(size_t out[PIECE_CNT], const lq_ledger_config_t *c)
 {
@@ -53,12 +55,13 @@ size_t lq_ledger_state_sz(const lq_ledger_config_t *config)
     return sum;
 }
 
-/* One allocation: the struct, then what is of 8 bytes, of 4, of 2. */
+/* One allocation: the struct, then what is of 8 bytes, of 4, of 2; the list of accounts last, whose
+   pages cost nothing before it is that long. */
 size_t lq_ledger_arena_sz(const lq_ledger_config_t *c)
 {
     return sizeof(lq_ledger_t) + (words(c->account_max) + words(c->factor_max)) * sizeof(uint64_t) +
            (lq_ledger_index_slots(c->account_max) + c->account_max) * sizeof(uint32_t) +
-           c->factor_max * sizeof(uint16_t);
+           (c->factor_max + 1) / 2 * sizeof(uint32_t);
 }
 
 static bool in_range(const lq_ledger_config_t *c)
@@ -116,9 +119,12 @@ lq_err_t lq_ledger_new(lq_ledger_t **ledger, lq_arena_t *arena, lq_undo_t *undo,
     l->account_listed = (uint64_t *)(void *)(mem + sizeof(*l));
     l->factor_listed = l->account_listed + words(config->account_max);
     uint32_t *slots = (uint32_t *)(void *)(l->factor_listed + words(config->factor_max));
-    l->changed_accounts = slots + lq_ledger_index_slots(config->account_max);
-    l->changed_factors = (uint16_t *)(void *)(l->changed_accounts + config->account_max);
-    memset(mem + sizeof(*l), 0, lq_ledger_arena_sz(config) - sizeof(*l));
+    size_t slot_cnt = lq_ledger_index_slots(config->account_max);
+    l->changed_factors = (uint16_t *)(void *)(slots + slot_cnt);
+    l->changed_accounts = slots + slot_cnt + (config->factor_max + 1) / 2;
+    size_t ready = config->account_max < LIST_READY_CNT ? config->account_max : LIST_READY_CNT;
+    memset(mem + sizeof(*l), 0,
+           (size_t)((uint8_t *)(l->changed_accounts + ready) - mem) - sizeof(*l));
     lq_ledger_index_init(&l->index, slots, config->account_max, config->seed);
     *ledger = l;
     return LQ_OK;

@@ -58,7 +58,7 @@ static bool is_of(const ledger_row_t *row, uint32_t pool, const lq_address_t *ow
 
 size_t lq_ledger_index_slots(size_t account_max)
 {
-    return account_max + account_max / 2 + 8;
+    return account_max + account_max * 3 / 8 + 8;
 }
 
 void lq_ledger_index_init(ledger_index_t *index, uint32_t *slots, size_t account_max, uint64_t seed)

@@ -25,6 +25,23 @@
    instance is STOPPED: nothing of it may be liquidated until an operator starts it again. An
    instance is AUDIT_ONLY until LQ_TRUST_AUDIT_CNT audits have matched.
 
+   The time of a block is known with its HEAD. Logs that come before it count at once, at the time
+   that was foreseen (the block below and block_sec), which on most chains is the right one; where
+   the HEAD says another, the block is undone and given again with that. To hold them back would be
+   as exact, and would cost each price that is faster than its block's header.
+
+   A mismatch may be the node's fault, or a load balancer's. The account is quarantined at once, and
+   the audit asked once more at the same block: the same answer is a mismatch, ours; the one that
+   was expected, or a third, is a fault of the node's, noted and not counted.
+
+   Where the undo journal is too small for the window, that is told (FULL) and nothing else happens
+   until a block has to be undone that it does not reach: only then a rebuild is of use.
+
+   What gets no answer: a batch that fails is asked in smaller ones; a subject that fails alone
+   waits longer each time, at most 8 blocks (256 where its answer does not fit). One of those to be
+   read at each block that got none alone three times is taken for one that reverts: stale without a
+   mark would be worse. It holds up nobody else.
+
    Provisional state (a block whose logs are not all there) is in the book, and in no audit. */
 
 #include <stdbool.h>
@@ -105,6 +122,9 @@ typedef enum lq_sync_notice_kind {
     LQ_SYNC_NOTICE_REBUILD,  /* the chain left the window, or the undo journal was too small:
                                 begins anew at STRUCTURE, with the accounts it knows */
     LQ_SYNC_NOTICE_FULL,     /* a capacity is reached: text names it; who is missing is not kept */
+    LQ_SYNC_NOTICE_BACK,     /* the state went back to the end of block, undone by the chain or for
+                                an answer: what moved() told of blocks above is void, and told again
+                                where it is still so */
 } lq_sync_notice_kind_t;
 
 typedef struct lq_sync_notice {
@@ -203,7 +223,8 @@ typedef struct lq_sync_instance_stat {
 } lq_sync_instance_stat_t;
 lq_sync_instance_stat_t lq_sync_instance_stat(const lq_sync_t *sync, uint32_t instance);
 
-/* What it is made of; borrowed. */
+/* What it is made of; borrowed. The ids of an instance's config live as long as the sync. */
+uint64_t lq_sync_chain_id(const lq_sync_t *sync);
 size_t lq_sync_instance_cnt(const lq_sync_t *sync);
 const lq_sync_instance_t *lq_sync_instance(const lq_sync_t *sync, uint32_t instance);
 lq_instance_t *lq_sync_self(const lq_sync_t *sync, uint32_t instance);

@@ -129,8 +129,15 @@ typedef struct lq_adapter {
     lq_err_t (*make)(lq_instance_t **self, lq_arena_t *arena, lq_undo_t *undo, lq_ledger_t *ledger,
                      const lq_instance_config_t *config);
 
-    /* clear: as it was made, for a rebuild; no block is kept in the undo journal. */
+    /* clear: as it was made, for a rebuild or where its pieces could not be restored and say
+       anything; the ledger was cleared before. No block is kept in the undo journal. */
     void (*clear)(lq_instance_t *self);
+
+    /* reread: what it knows stays as far as it is names (reserves, markets, pools and factors in
+       the ledger keep their numbers), and all else has to be read again (next): for a rebuild at
+       another block that keeps the accounts. No block is kept in the undo journal. NULL: it has to
+       be cleared. */
+    void (*reread)(lq_instance_t *self);
 
     /* watch: writes up to MAX addresses whose logs it needs and returns how many there are. Only
        grows, but for an undone block. topics: the first topics of all its events; static. */

@@ -1,0 +1,296 @@
+#include <string.h>
+
+#include "sync_internal.h"
+
+/* Whether the present state has ASK's subject at all: undoing may have taken it. */
+static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
+{
+    if (purpose == SYNC_ACCOUNT) {
+        if (ask->subject.index >= lq_ledger_cnt(s->ledger))
+            return false;
+        uint32_t pool = lq_ledger_account(s->ledger, ask->subject.index).pool;
+        return lq_ledger_pool(s->ledger, pool).instance == ask->src;
+    }
+    lq_subject_t at = {0, 0};
+    while (sync_next(s, purpose, ask->src, &at))
+        if (at.kind == ask->subject.kind && at.index == ask->subject.index)
+            return true;
+    return false;
+}
+
+static bool fits(lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
+{
+    if (!exists(s, purpose, ask))
+        return false;
+    s->retell.call_cnt = 0;
+    s->retell.data_sz = 0;
+    return !sync_reads(s, &s->retell, ask->src, ask->subject) &&
+           s->retell.call_cnt == ask->call_cnt && sync_digest(s, &s->retell, 0) == ask->digest;
+}
+
+/* False: a fault. */
+static bool apply_one(lq_sync_t *s, const sync_blk_t *blk, const sync_ask_t *ask,
+                      const lq_read_result_t *results)
+{
+    if (ask->src == SYNC_ORACLES) {
+        switch (lq_oracles_answer(s->oracles, ask->subject, results, ask->call_cnt, blk->sec)) {
+        case LQ_ORACLES_TAKEN:
+            return true;
+        case LQ_ORACLES_WATCH:
+            sync_widen(s, blk->ref.number + 1);
+            return true;
+        case LQ_ORACLES_FAULT:
+            return false;
+        }
+        return false;
+    }
+    switch (s->adapters[ask->src]->answer(s->selves[ask->src], ask->subject, results, ask->call_cnt,
+                                          blk->sec)) {
+    case LQ_APPLIED:
+    case LQ_APPLIED_NOT:
+        return true;
+    case LQ_APPLIED_WATCH:
+        sync_widen(s, blk->ref.number + 1);
+        return true;
+    case LQ_APPLIED_FAULT:
+        return false;
+    }
+    return false;
+}
+
+/* The state is that of the end of BLK. What failed before, and does again while it is given anew,
+   is not told twice. */
+static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
+                       const sync_ask_t *asks, size_t cnt, const lq_read_result_t *results,
+                       bool quiet, bool *noted)
+{
+    for (size_t i = 0; i < cnt; results += asks[i++].call_cnt) {
+        const sync_ask_t *ask = &asks[i];
+        if (!fits(s, purpose, ask)) {
+            blk->every_failed = blk->every_failed || purpose == SYNC_EVERY;
+            continue;
+        }
+        if (!apply_one(s, blk, ask, results)) {
+            *noted = true;
+            if (quiet)
+                continue;
+            sync_failed(s, ask->src, ask->subject, SYNC_FAULT_DISTANCE)->stale = false;
+            sync_fault(s, ask->src, "an answer does not fit");
+            continue;
+        }
+        if (quiet)
+            continue;
+        sync_succeeded(s, ask->src, ask->subject);
+        if (purpose == SYNC_ACCOUNT)
+            sync_suspect_cleared(s, ask->subject.index);
+    }
+}
+
+bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held)
+{
+    bool noted = false;
+    (void)sync_held_results(held, s->results);
+    apply_asks(s, blk, (sync_purpose_t)held->purpose, sync_held_asks(held), held->cnt, s->results,
+               held->noted, &noted);
+    held->noted = held->noted || noted;
+    return true;
+}
+
+/* Blocks above K can be given again as they were. */
+static bool can_replay(const lq_sync_t *s, size_t k)
+{
+    for (size_t j = k + 1; j <= s->top; j++)
+        if (!s->blks[j].whole || s->blks[j].lossy)
+            return false;
+    return true;
+}
+
+static void done(lq_sync_t *s, sync_read_t *slot, bool applied)
+{
+    size_t k;
+    if (slot->purpose == SYNC_EVERY && sync_find_blk(s, &k, &slot->block)) {
+        s->blks[k].every_left -= s->blks[k].every_left > 0;
+        s->blks[k].every_failed = s->blks[k].every_failed || !applied;
+    }
+    if (slot->purpose == SYNC_ACCOUNT && applied && s->batch_max < s->ask_max)
+        s->batch_max = 2 * s->batch_max < s->ask_max ? 2 * s->batch_max : s->ask_max;
+    sync_release(s, slot);
+}
+
+/* Goes back to the lowest block that has answers waiting, once for all of them. */
+void sync_flush(lq_sync_t *s)
+{
+    size_t k = 0;
+    while (k <= s->top && s->blks[k].applied_sz == s->blks[k].sz)
+        k++;
+    bool applied = k <= s->top && can_replay(s, k);
+    if (applied) {
+        if (!sync_back(s, k))
+            return;
+        sync_forward(s, k);
+        s->stat.replay_cnt += s->top - k;
+    }
+    for (; k <= s->top; k++)
+        s->blks[k].applied_sz = s->blks[k].sz;
+    for (size_t i = 0; i < s->config.read_max; i++)
+        if (s->reads[i].purpose != SYNC_FREE && s->reads[i].answered)
+            done(s, &s->reads[i], applied);
+}
+
+static bool others_come(const lq_sync_t *s, const sync_read_t *slot)
+{
+    for (size_t i = 0; i < s->config.read_max; i++) {
+        const sync_read_t *r = &s->reads[i];
+        if (r->purpose != SYNC_FREE && r->purpose != SYNC_AUDIT && !r->answered && r != slot &&
+            sync_ref_eq(&r->block, &slot->block))
+            return true;
+    }
+    return false;
+}
+
+static void apply_here(lq_sync_t *s, sync_blk_t *blk, sync_read_t *slot,
+                       const lq_read_answer_t *answer, bool *noted)
+{
+    apply_asks(s, blk, slot->purpose, slot->asks, slot->cnt, answer->results, false, noted);
+    sync_settle(s, true);
+}
+
+static void at_top(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer)
+{
+    sync_flush(s);
+    if (s->broken)
+        return;
+    sync_blk_t *b = sync_top(s);
+    size_t at = b->sz;
+    bool held = s->top && b->whole && sync_hold_answer(s, s->top, slot, answer);
+    b->lossy = b->lossy || (s->top && !held);
+    b->applied_sz = b->sz;
+    bool noted = false;
+    apply_here(s, b, slot, answer, &noted);
+    if (held && noted)
+        sync_held_at(s, b, at)->noted = 1;
+    done(s, slot, true);
+}
+
+/* A round of which a later one was applied is of no use. */
+static bool is_superseded(const lq_sync_t *s, const sync_read_t *slot, size_t k)
+{
+    if (slot->purpose != SYNC_EVERY)
+        return false;
+    for (size_t j = k + 1; j <= s->top; j++)
+        if (s->blks[j].every_asked && !s->blks[j].every_left && !s->blks[j].every_failed)
+            return true;
+    return false;
+}
+
+static void below_top(lq_sync_t *s, sync_read_t *slot, size_t k, const lq_read_answer_t *answer)
+{
+    if (is_superseded(s, slot, k) || !can_replay(s, k)) {
+        done(s, slot, false);
+        return;
+    }
+    if (s->blks[k].whole && sync_hold_answer(s, k, slot, answer)) {
+        slot->answered = true;
+        if (!others_come(s, slot))
+            sync_flush(s);
+        return;
+    }
+    if (!sync_back(s, k))
+        return;
+    bool noted = false;
+    s->blks[k].lossy = true;
+    apply_here(s, &s->blks[k], slot, answer, &noted);
+    sync_forward(s, k);
+    s->stat.replay_cnt += s->top - k;
+    done(s, slot, true);
+}
+
+static void deliver(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer)
+{
+    size_t k;
+    if (!sync_find_blk(s, &k, &slot->block))
+        sync_release(s, slot);
+    else if (k == s->top)
+        at_top(s, slot, answer);
+    else
+        below_top(s, slot, k, answer);
+}
+
+static size_t call_cnt(const sync_read_t *slot)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < slot->cnt; i++)
+        n += slot->asks[i].call_cnt;
+    return n;
+}
+
+/* What alone never gets an answer would be stale for good, and nothing would say so: it is taken
+   for one that reverts. */
+static void absent(lq_sync_t *s, sync_read_t *slot)
+{
+    size_t n = call_cnt(slot);
+    for (size_t i = 0; i < n; i++)
+        s->results[i] = (lq_read_result_t){.ok = false, .data = (const uint8_t *)"", .data_sz = 0};
+    lq_read_answer_t answer = {
+        .id = slot->id, .block = slot->block, .results = s->results, .result_cnt = n};
+    sync_ask_t ask = slot->asks[0];
+    sync_fail_t before = *sync_find_fail(s, ask.src, ask.subject);
+    deliver(s, slot, &answer);
+    sync_fail_t *f = sync_failed(s, ask.src, ask.subject, SYNC_FAILURE_DISTANCE);
+    f->cnt = before.cnt;
+    f->stale = false;
+}
+
+static void every_failed(lq_sync_t *s, sync_read_t *slot)
+{
+    size_t k;
+    if (!sync_find_blk(s, &k, &slot->block))
+        return;
+    sync_blk_t *b = &s->blks[k];
+    b->every_left -= b->every_left > 0;
+    b->every_failed = true;
+    if (b->every_try++ < 2 && !b->every_left)
+        b->every_asked = false;
+}
+
+static void failed(lq_sync_t *s, sync_read_t *slot)
+{
+    s->stat.read_failed_cnt++;
+    if (slot->cnt > 1) {
+        s->batch_max = s->batch_max > 1 ? s->batch_max / 2 : 1;
+    } else {
+        sync_fail_t *f =
+            sync_failed(s, slot->asks[0].src, slot->asks[0].subject, SYNC_FAILURE_DISTANCE);
+        f->stale = true;
+        if (slot->purpose == SYNC_EVERY && f->cnt >= SYNC_ABSENT_CNT) {
+            absent(s, slot);
+            return;
+        }
+    }
+    if (slot->purpose == SYNC_EVERY)
+        every_failed(s, slot);
+    else
+        s->fail_here++;
+    if (s->phase == LQ_SYNC_STRUCTURE)
+        sync_structure_failed(s);
+    sync_release(s, slot);
+}
+
+void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer)
+{
+    sync_read_t *slot = NULL;
+    for (size_t i = 0; i < s->config.read_max && !slot; i++)
+        if (s->reads[i].purpose != SYNC_FREE && !s->reads[i].answered &&
+            s->reads[i].id == answer->id)
+            slot = &s->reads[i];
+    if (!slot)
+        return;
+    s->stat.read_cnt++;
+    if (slot->purpose == SYNC_AUDIT)
+        sync_on_audit(s, slot, answer);
+    else if (answer->err || !sync_ref_eq(&answer->block, &slot->block) ||
+             answer->result_cnt != call_cnt(slot))
+        failed(s, slot);
+    else
+        deliver(s, slot, answer);
+}

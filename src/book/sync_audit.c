@@ -1,0 +1,386 @@
+#include <string.h>
+
+#include "sync_internal.h"
+
+#define SAMPLE_TRIES 4u /* draws for each account at random */
+
+lq_trust_t sync_trust(const sync_member_t *m)
+{
+    if (m->stopped)
+        return LQ_TRUST_STOPPED;
+    if (!m->read_once)
+        return LQ_TRUST_NONE;
+    return m->matched_cnt >= LQ_TRUST_AUDIT_CNT ? LQ_TRUST_FULL : LQ_TRUST_AUDIT_ONLY;
+}
+
+/* Another version has other arithmetic: what matched before says nothing of it. */
+void sync_trust_step(lq_sync_t *s)
+{
+    for (uint32_t i = 0; i < s->config.instance_cnt; i++) {
+        sync_member_t *m = &s->members[i];
+        unsigned version = s->adapters[i]->version(s->selves[i]);
+        if (version != m->version && m->read_once) {
+            m->version = version;
+            m->matched_cnt = 0;
+        }
+        lq_trust_t trust = sync_trust(m);
+        if (trust == m->told)
+            continue;
+        m->told = trust;
+        lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_TRUST, i);
+        n.trust = trust;
+        sync_tell(s, &n);
+    }
+}
+
+void lq_sync_restart(lq_sync_t *s, uint32_t instance)
+{
+    LQ_ASSERT(instance < s->config.instance_cnt);
+    sync_member_t *m = &s->members[instance];
+    if (!m->stopped)
+        return;
+    m->stopped = false;
+    m->missed_cnt = 0;
+    m->matched_cnt = 0;
+    sync_trust_step(s);
+}
+
+/* Accounts that wait for their turn after a failure do not count: they have no health. */
+static bool accounts_wait(const lq_sync_t *s)
+{
+    static const lq_account_state_t states[2] = {LQ_ACCOUNT_UNKNOWN, LQ_ACCOUNT_QUARANTINED};
+    for (unsigned i = 0; i < 2; i++) {
+        size_t cnt = lq_ledger_state_cnt(s->ledger, states[i]);
+        if (cnt > s->fail_cnt)
+            return true;
+        uint32_t a = 0;
+        for (; cnt; cnt--, a++) {
+            a = lq_ledger_next_in_state(s->ledger, states[i], a);
+            if (a == LQ_LEDGER_NONE)
+                break;
+            uint32_t pool = lq_ledger_account(s->ledger, a).pool;
+            lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
+            if (!sync_waits(s, lq_ledger_pool(s->ledger, pool).instance, subject))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool sync_is_settled(const lq_sync_t *s)
+{
+    const sync_blk_t *top = &s->blks[s->top];
+    if (s->phase != LQ_SYNC_FOLLOWING || s->broken || s->refollow_blk != UINT64_MAX ||
+        !top->headed || !top->complete || !top->every_asked || top->every_left || top->every_failed)
+        return false;
+    for (size_t k = 0; k <= s->top; k++)
+        if (s->blks[k].applied_sz < s->blks[k].sz)
+            return false;
+    return !sync_wants_structure(s) && !accounts_wait(s);
+}
+
+/* An account that an audit found wrong stays in doubt until it was read anew, also where the block
+   in which it was put in quarantine is undone. */
+void sync_suspects_mark(lq_sync_t *s)
+{
+    for (size_t i = 0; i < s->suspect_cnt; i++) {
+        uint32_t a;
+        const sync_suspect_t *it = &s->suspects[i];
+        if (it->pool < lq_ledger_pool_cnt(s->ledger) &&
+            !lq_ledger_find(s->ledger, &a, it->pool, &it->owner) &&
+            lq_ledger_account(s->ledger, a).state == LQ_ACCOUNT_KNOWN)
+            lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_QUARANTINED);
+    }
+    if (s->suspect_cnt)
+        sync_settle(s, false);
+}
+
+void sync_suspect_cleared(lq_sync_t *s, uint32_t account)
+{
+    lq_account_t a = lq_ledger_account(s->ledger, account);
+    for (size_t i = 0; i < s->suspect_cnt; i++) {
+        if (s->suspects[i].pool == a.pool &&
+            !memcmp(&s->suspects[i].owner, &a.owner, sizeof(a.owner))) {
+            s->suspects[i] = s->suspects[--s->suspect_cnt];
+            return;
+        }
+    }
+}
+
+static void suspect(lq_sync_t *s, const sync_expected_t *e)
+{
+    for (size_t i = 0; i < s->suspect_cnt; i++)
+        if (s->suspects[i].pool == e->pool &&
+            !memcmp(&s->suspects[i].owner, &e->owner, sizeof(e->owner)))
+            return;
+    uint32_t a;
+    if (s->suspect_cnt < SYNC_SUSPECT_MAX)
+        s->suspects[s->suspect_cnt++] = (sync_suspect_t){e->owner, e->pool};
+    else if (!lq_ledger_find(s->ledger, &a, e->pool, &e->owner))
+        lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_QUARANTINED);
+    sync_suspects_mark(s);
+}
+
+static lq_err_t audit_reads(const lq_sync_t *s, uint32_t src, uint32_t index)
+{
+    lq_sync_t *self = (lq_sync_t *)(uintptr_t)s;
+    if (src == SYNC_ORACLES)
+        return lq_oracles_audit_reads(s->oracles, &self->calls, index);
+    return s->adapters[src]->audit_reads(s->selves[src], &self->calls, index);
+}
+
+/* False: no room for its calls. */
+static bool put(lq_sync_t *s, uint32_t src, uint32_t index, const sync_expected_t *expected)
+{
+    sync_read_t *slot = s->open;
+    size_t from = s->calls.call_cnt;
+    if (slot->cnt == s->ask_max || audit_reads(s, src, index) || s->calls.call_cnt == from)
+        return false;
+    slot->expected[slot->cnt] = *expected;
+    slot->asks[slot->cnt++] = (sync_ask_t){.src = src,
+                                           .subject = {LQ_SUBJECT_ACCOUNT, index},
+                                           .call_cnt = (uint32_t)(s->calls.call_cnt - from)};
+    return true;
+}
+
+static bool is_in(const sync_read_t *slot, uint32_t account)
+{
+    for (size_t i = 0; i < slot->cnt; i++)
+        if (slot->asks[i].src != SYNC_ORACLES && slot->asks[i].subject.index == account)
+            return true;
+    return false;
+}
+
+/* False: there are no more slots. */
+static bool audit_account(lq_sync_t *s, uint32_t account)
+{
+    lq_account_t a = lq_ledger_account(s->ledger, account);
+    if (a.state != LQ_ACCOUNT_KNOWN || is_in(s->open, account))
+        return true;
+    uint32_t src = lq_ledger_pool(s->ledger, a.pool).instance;
+    sync_expected_t e = {.owner = a.owner, .pool = a.pool};
+    if (s->adapters[src]->audit_expected(s->selves[src], &e.audit, account, sync_top(s)->sec))
+        return true;
+    if (put(s, src, account, &e))
+        return true;
+    sync_send(s);
+    if (!sync_open(s, SYNC_AUDIT))
+        return false;
+    (void)put(s, src, account, &e);
+    return true;
+}
+
+static void audit_oracle(lq_sync_t *s)
+{
+    size_t cnt = lq_oracles_cnt(s->oracles);
+    for (size_t tries = 0; tries < cnt; tries++) {
+        uint32_t o = (uint32_t)(s->oracle_turn++ % cnt);
+        lq_oracle_t oracle = lq_oracles_get(s->oracles, o);
+        if (oracle.needs_read || oracle.shape == LQ_ORACLE_UNREAD)
+            continue;
+        sync_expected_t e = {.owner = oracle.source};
+        e.audit.cnt = 1;
+        e.audit.names[0] = "price";
+        lq_u256_t zero = {0};
+        e.audit.values[0] = zero;
+        e.verdict = lq_oracles_expected(s->oracles, &e.audit.values[0], o, sync_top(s)->sec);
+        if (e.verdict != LQ_PRICE_OK)
+            e.audit.values[0] = zero;
+        (void)put(s, SYNC_ORACLES, o, &e);
+        return;
+    }
+}
+
+void sync_audit_step(lq_sync_t *s)
+{
+    sync_blk_t *top = sync_top(s);
+    if (top->settled || !sync_is_settled(s))
+        return;
+    top->settled = true;
+    lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_SETTLED, UINT32_MAX);
+    sync_tell(s, &n);
+    if (!sync_open(s, SYNC_AUDIT))
+        return;
+    audit_oracle(s);
+    size_t risky_cnt = s->risky_max ? lq_book_riskiest(s->book, s->risky, s->risky_max) : 0;
+    for (size_t i = 0; i < risky_cnt; i++)
+        if (!audit_account(s, s->risky[i]))
+            return;
+    size_t cnt = lq_ledger_cnt(s->ledger);
+    size_t left = s->config.audit_per_blk;
+    for (size_t tries = SAMPLE_TRIES * left; cnt && left && tries; tries--) {
+        uint32_t a = (uint32_t)lq_rng_below(&s->rng, cnt);
+        left -= lq_ledger_account(s->ledger, a).state == LQ_ACCOUNT_KNOWN;
+        if (!audit_account(s, a))
+            return;
+    }
+    sync_send(s);
+}
+
+static uint64_t digest_of(const lq_audit_t *a)
+{
+    uint64_t h = a->cnt;
+    const uint8_t *p = (const uint8_t *)a->values;
+    for (size_t i = 0; i < a->cnt * sizeof(a->values[0]); i++)
+        h = (h ^ p[i]) * 0x100000001b3u;
+    return h | 1;
+}
+
+typedef enum outcome {
+    MATCHED,
+    MISSED,
+    USELESS
+} outcome_t;
+
+static outcome_t compare(lq_sync_t *s, const sync_ask_t *ask, const sync_expected_t *e,
+                         lq_audit_t *actual, const lq_read_result_t *results)
+{
+    if (ask->src == SYNC_ORACLES) {
+        if (ask->subject.index >= lq_oracles_cnt(s->oracles))
+            return USELESS;
+        lq_oracle_t now = lq_oracles_get(s->oracles, ask->subject.index);
+        if (memcmp(&now.source, &e->owner, sizeof(e->owner)) != 0)
+            return USELESS;
+        lq_u256_t zero = {0};
+        actual->cnt = 1;
+        actual->names[0] = e->audit.names[0];
+        actual->values[0] = zero;
+        lq_price_verdict_t verdict = lq_oracles_actual(s->oracles, &actual->values[0],
+                                                       ask->subject.index, results, ask->call_cnt);
+        if (verdict != LQ_PRICE_OK)
+            actual->values[0] = zero;
+        /* Two that are no price are alike, whatever they are not for. */
+        if ((verdict == LQ_PRICE_OK) != (e->verdict == LQ_PRICE_OK))
+            return MISSED;
+    } else {
+        uint32_t a;
+        if (lq_ledger_find(s->ledger, &a, e->pool, &e->owner) || a != ask->subject.index)
+            return USELESS;
+        if (s->adapters[ask->src]->audit_actual(s->selves[ask->src], actual, a, results,
+                                                ask->call_cnt)) {
+            sync_fault(s, ask->src, "the answer to an audit does not decode");
+            return USELESS;
+        }
+        if (actual->cnt != e->audit.cnt)
+            return MISSED;
+    }
+    return memcmp(actual->values, e->audit.values, actual->cnt * sizeof(actual->values[0])) == 0
+               ? MATCHED
+               : MISSED;
+}
+
+static void matched(lq_sync_t *s, const sync_ask_t *ask, bool again)
+{
+    if (again)
+        sync_fault(s, ask->src, "the node answered an audit wrongly, and rightly when asked again");
+    if (ask->src == SYNC_ORACLES) {
+        s->stat.oracle_audit_cnt++;
+        return;
+    }
+    s->stat.audit_cnt++;
+    s->members[ask->src].audit_cnt++;
+    s->members[ask->src].matched_cnt++;
+}
+
+static void tell_mismatch(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
+                          const sync_expected_t *e, const lq_audit_t *actual)
+{
+    bool oracle = ask->src == SYNC_ORACLES;
+    for (size_t i = 0; i < e->audit.cnt; i++) {
+        bool same = i < actual->cnt && memcmp(&e->audit.values[i], &actual->values[i],
+                                              sizeof(e->audit.values[i])) == 0;
+        if (same && !oracle)
+            continue;
+        lq_sync_notice_t n = sync_blank(s, oracle ? LQ_SYNC_NOTICE_ORACLE : LQ_SYNC_NOTICE_MISMATCH,
+                                        oracle ? UINT32_MAX : ask->src);
+        n.block = slot->block;
+        n.account = oracle ? LQ_LEDGER_NONE : ask->subject.index;
+        n.index = oracle ? ask->subject.index : 0;
+        n.name = e->audit.names[i];
+        n.expected = e->audit.values[i];
+        if (i < actual->cnt)
+            n.actual = actual->values[i];
+        sync_tell(s, &n);
+    }
+}
+
+/* Ours: the node says the same twice, and it is not what we think. */
+static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
+                   const sync_expected_t *e, const lq_audit_t *actual)
+{
+    tell_mismatch(s, slot, ask, e, actual);
+    if (ask->src == SYNC_ORACLES) {
+        s->stat.oracle_audit_cnt++;
+        s->stat.oracle_mismatch_cnt++;
+        lq_oracles_mismatch(s->oracles, ask->subject.index);
+        sync_settle(s, false);
+        return;
+    }
+    sync_member_t *m = &s->members[ask->src];
+    s->stat.audit_cnt++;
+    s->stat.mismatch_cnt++;
+    m->audit_cnt++;
+    m->mismatch_cnt++;
+    if (++m->missed_cnt > s->config.audit_mismatch_max)
+        m->stopped = true;
+}
+
+/* Asks once more, at the same block, what did not match: those marked by `seen`. */
+static void ask_again(lq_sync_t *s, sync_read_t *slot)
+{
+    size_t cnt = slot->cnt;
+    slot->cnt = 0;
+    slot->again = true;
+    s->calls.call_cnt = 0;
+    s->calls.data_sz = 0;
+    s->open = slot;
+    for (size_t i = 0; i < cnt; i++) {
+        sync_ask_t ask = slot->asks[i];
+        sync_expected_t e = slot->expected[i];
+        if (e.seen)
+            (void)put(s, ask.src, ask.subject.index, &e);
+    }
+    sync_send(s);
+}
+
+void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer)
+{
+    size_t cnt = 0;
+    for (size_t i = 0; i < slot->cnt; i++)
+        cnt += slot->asks[i].call_cnt;
+    size_t k;
+    if (answer->err || !sync_ref_eq(&answer->block, &slot->block) || answer->result_cnt != cnt ||
+        !sync_find_blk(s, &k, &slot->block)) {
+        s->stat.read_failed_cnt++;
+        sync_release(s, slot);
+        return;
+    }
+    bool doubt = false;
+    const lq_read_result_t *results = answer->results;
+    for (size_t i = 0; i < slot->cnt; results += slot->asks[i++].call_cnt) {
+        sync_expected_t *e = &slot->expected[i];
+        lq_audit_t actual = {0};
+        outcome_t outcome = compare(s, &slot->asks[i], e, &actual, results);
+        uint64_t seen = e->seen;
+        e->seen = 0;
+        if (outcome == MATCHED)
+            matched(s, &slot->asks[i], slot->again);
+        if (outcome != MISSED)
+            continue;
+        if (slot->asks[i].src != SYNC_ORACLES && !slot->again)
+            suspect(s, e);
+        if (!slot->again) {
+            e->seen = digest_of(&actual);
+            doubt = true;
+        } else if (seen == digest_of(&actual)) {
+            missed(s, slot, &slot->asks[i], e, &actual);
+        } else {
+            sync_fault(s, slot->asks[i].src, "the node gives two answers to one audit");
+        }
+    }
+    if (doubt)
+        ask_again(s, slot);
+    else
+        sync_release(s, slot);
+    sync_trust_step(s);
+}
