@@ -104,30 +104,33 @@ static lq_applied_t pool_answer(lq_instance_t *self, const lq_read_result_t *r, 
     lq_address_t sentinel;
     size_t reserve_cnt;
     size_t added = 0;
-    unsigned version;
-    bool configured = self->config.version != LQ_ADAPTER_PROBE;
+    unsigned version = self->config.version;
+    bool configured = version != LQ_ADAPTER_PROBE;
     if (cnt != POOL_CALL_CNT || self->s->pool == NONE32 ||
         !get_address(&oracle, &r[AT_ORACLE], 0) ||
         !get_address(&configurator, &r[AT_CONFIGURATOR], 0) ||
-        !get_address(&sentinel, &r[AT_SENTINEL], 0) || !list_of(&reserve_cnt, &r[AT_RESERVES]) ||
+        !list_of(&reserve_cnt, &r[AT_RESERVES]) ||
         (!configured && !probed(&version, r + AT_PROBES)))
         return LQ_APPLIED_FAULT;
+    if (!get_address(&sentinel, &r[AT_SENTINEL], 0)) {
+        if (lq_aave_v3_rules((lq_aave_v3_version_t)version)->sentinel)
+            return LQ_APPLIED_FAULT;
+        memset(&sentinel, 0, sizeof(sentinel)); /* nobody asks it any more */
+    }
     if (add_watch(self, &added, &oracle) || add_watch(self, &added, &configurator))
         return LQ_APPLIED_FAULT;
     state_t *s = edit_state(self);
     s->oracle = oracle;
     s->configurator = configurator;
-    if (!is_same(&s->sentinel, &sentinel) || is_zero(&sentinel))
+    if (!is_same(&s->sentinel, &sentinel) || is_zero(&sentinel)) /* else: as it said last */
         s->sentinel_allows = is_zero(&sentinel);
     s->sentinel = sentinel;
     if (s->stage == STAGE_POOL)
         s->stage = STAGE_ORACLE;
-    if (configured)
-        take_version(self, self->config.version, true);
-    else if (version != LQ_AAVE_V3_5)
-        take_version(self, version, true);
-    else if (s->version != LQ_AAVE_V3_4)
-        take_version(self, version, s->version_sure && s->version == version);
+    bool sure = configured || version != LQ_AAVE_V3_5;
+    if (!sure && s->version == LQ_AAVE_V3_4)
+        version = LQ_AAVE_V3_4; /* until a total says otherwise */
+    take_version(self, version, sure || (s->version_sure && s->version == version));
     bool all = take_list(self, &r[AT_RESERVES], reserve_cnt);
     return all ? watch_result(added) : LQ_APPLIED_FAULT;
 }
@@ -279,7 +282,7 @@ static lq_applied_t page_answer(lq_instance_t *self, uint32_t page, const lq_rea
 {
     bool by_bitmap = rules_now(self)->e_mode_by_bitmap;
     bool all = true;
-    if (cnt != (by_bitmap ? 2 : 1) * PAGE_SZ)
+    if (cnt != (by_bitmap ? 2 * (size_t)PAGE_SZ : PAGE_SZ))
         return LQ_APPLIED_FAULT;
     for (unsigned i = 0; i < PAGE_SZ; i++) {
         unsigned id = page * PAGE_SZ + i;

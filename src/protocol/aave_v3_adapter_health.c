@@ -41,6 +41,23 @@ static lq_u256_t reserve_price(const lq_instance_t *self, const reserve_t *r,
     return shifted(view, r->oracle, &r->asset.price);
 }
 
+/* Sets *OUT to a known reserve under VIEW, with the index that SIDE has; false: it cannot be. */
+static bool view_asset(const lq_instance_t *self, lq_aave_v3_asset_t *out, const reserve_t *r,
+                       const lq_health_view_t *view, lq_side_t side)
+{
+    uint64_t now_sec = view_now(self, view);
+    memcpy(out, &r->asset, sizeof(*out));
+    out->price = reserve_price(self, r, view);
+    if (now_sec == self->s->now_sec)
+        return true;
+    if (now_sec < r->accrual.last_update_sec)
+        now_sec = r->accrual.last_update_sec;
+    bool debt = side == LQ_SIDE_DEBT;
+    return lq_aave_v3_index_at(
+               rules_now(self), debt ? &out->variable_borrow_index : &out->liquidity_index,
+               &r->accrual, debt ? LQ_AAVE_V3_DEBT : LQ_AAVE_V3_ATOKEN, now_sec) == LQ_OK;
+}
+
 static lq_u256_t category_price(const category_t *c, const lq_health_view_t *view)
 {
     if (c->oracle == NONE32 || is_zero(&c->price_source) || c->source_marked)
@@ -96,22 +113,21 @@ static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account
         if (!r->known)
             return false;
         if (assets) {
-            lq_u256_t price = reserve_price(self, r, view);
-            if (!asset_at(self, &assets[scene->cnt], r, &price, view_now(self, view)))
+            if (!view_asset(self, &assets[scene->cnt], r, view, (lq_side_t)f->side))
                 return false;
             asset = &assets[scene->cnt];
-            priced = !lq_u256_is_zero(&price);
+            priced = !lq_u256_is_zero(&asset->price);
         }
         leg->asset = asset;
         leg->flags = flags_of(self, rules, r, category, f->side);
         if (!priced && !(rules->e_mode_price && scene->in && (leg->flags & LQ_AAVE_V3_IN_E_MODE) &&
                          !lq_u256_is_zero(&scene->e_mode.price)))
             return false;
-        bool debt = f->side == LQ_SIDE_DEBT;
-        lq_u256_t amount = lq_u256_from_halves(0, legs.amounts[i]);
-        leg->scaled_supply = debt ? lq_u256_from_u64(0) : amount;
-        leg->scaled_debt = debt ? amount : lq_u256_from_u64(0);
-        leg->stable_debt = lq_u256_from_u64(0);
+        /* of an amount whose flag is not set nobody looks at the bytes; stable debt has no flag */
+        *(f->side == LQ_SIDE_DEBT ? &leg->scaled_debt : &leg->scaled_supply) =
+            lq_u256_from_halves(0, legs.amounts[i]);
+        if (rules->stable_debt)
+            leg->stable_debt = lq_u256_from_u64(0);
         scene->factors[scene->cnt++] = f;
     }
     return true;
@@ -149,6 +165,16 @@ static bool some_pair(const lq_instance_t *self, const scene_t *scene,
     return false;
 }
 
+/* lq_aave_v3_average_threshold_bps without a division of 256 bits, where it can be. */
+static uint16_t average_bps(const lq_aave_v3_account_t *a)
+{
+    const lq_u256_t *w = &a->weighted_collateral_bps;
+    const lq_u256_t *c = &a->total_collateral_base;
+    if (LQ_LIKELY((w->w[1] | w->w[2] | w->w[3] | c->w[1] | c->w[2] | c->w[3]) == 0))
+        return (uint16_t)(c->w[0] == 0 ? 0 : w->w[0] / c->w[0]);
+    return lq_aave_v3_average_threshold_bps(a);
+}
+
 static void judge(const lq_instance_t *self, lq_health_t *out, const scene_t *scene,
                   uint64_t now_sec)
 {
@@ -161,7 +187,7 @@ static void judge(const lq_instance_t *self, lq_health_t *out, const scene_t *sc
     out->collateral_value = a.total_collateral_base;
     out->debt_value = a.total_debt_base;
     out->factor_wad = a.health_factor;
-    out->threshold_bps = lq_aave_v3_average_threshold_bps(&a);
+    out->threshold_bps = average_bps(&a);
     if (lq_u256_is_zero(&a.total_debt_base)) {
         out->verdict = LQ_HEALTH_NO_DEBT;
         return;
@@ -205,11 +231,10 @@ lq_factor_value_t aave_shifted_value(const lq_instance_t *self, uint16_t factor,
     const lq_factor_t *f = lq_ledger_factor(self->ledger, factor);
     const reserve_t *r = &self->reserves[f->asset];
     const category_t *c = &self->categories[f->category];
-    lq_u256_t price = reserve_price(self, r, view);
     lq_u256_t of_category = category_price(c, view);
     lq_aave_v3_asset_t asset;
     if (is_quiet(self, view) || f->side == LQ_SIDE_IDLE || !r->known ||
-        !asset_at(self, &asset, r, &price, view_now(self, view)))
+        !view_asset(self, &asset, r, view, (lq_side_t)f->side))
         return *lq_ledger_value(self->ledger, factor);
     return value_of(self, r, &asset, f->category, &of_category, (lq_side_t)f->side);
 }

@@ -77,6 +77,7 @@ typedef struct world {
         lq_u256_t price;
     } categories[WORLD_CATEGORY_CNT];
     bool has_sentinel, sentinel_allows;
+    unsigned base; /* the reserve that the oracle counts in, WORLD_RESERVE_MAX: none of them */
     void (*emit)(void *ctx, const lq_evm_log_t *log);
     void *ctx;
     uint8_t data[512];
@@ -92,16 +93,17 @@ static inline void world_init(world_t *w, unsigned version, size_t reserve_cnt)
     memset(w, 0, sizeof(*w));
     w->version = version;
     w->now_sec = 1700000000;
+    w->base = WORLD_RESERVE_MAX;
     w->reserve_cnt = reserve_cnt;
     for (unsigned i = 0; i < WORLD_RESERVE_MAX; i++) {
         world_reserve_t *r = &w->reserves[i];
         r->accrual.liquidity_index = r->accrual.variable_borrow_index = LQ_RAY_ONE;
-        r->accrual.liquidity_index.w[1] += 12345u * i;
-        r->accrual.variable_borrow_index.w[1] += 23456u * (i + 1);
+        r->accrual.liquidity_index.w[1] += (uint64_t)12345 * i;
+        r->accrual.variable_borrow_index.w[1] += (uint64_t)23456 * (i + 1);
         r->accrual.current_liquidity_rate = lq_u256_from_halves(0, (lq_u128_t)10000000 << 60);
         r->accrual.current_variable_borrow_rate = lq_u256_from_halves(0, (lq_u128_t)30000000 << 60);
         r->accrual.last_update_sec = w->now_sec;
-        r->price = lq_u256_from_u64(100000000u * (i + 1));
+        r->price = lq_u256_from_u64((uint64_t)100000000 * (i + 1));
         r->threshold_bps = (uint16_t)(8000 + 100 * i);
         r->bonus_bps = 10500;
         r->fee_bps = 1000;
@@ -336,7 +338,8 @@ static inline bool world_other_call(const world_t *w, world_out_t *o, uint32_t s
         world_put_u(o, w->sentinel_allows);
         return true;
     case LQ_ABI_AAVE_V3_BASE_CURRENCY_SELECTOR:
-        world_put_u(o, 0);
+        world_put_a(o, w->base < WORLD_RESERVE_MAX ? world_address(AT_ASSET, w->base)
+                                                   : (lq_address_t){{0}});
         return true;
     case LQ_ABI_AAVE_V3_BASE_CURRENCY_UNIT_SELECTOR:
         world_put_u(o, 100000000);

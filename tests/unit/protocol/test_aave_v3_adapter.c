@@ -46,6 +46,81 @@ static void keeps_probing_until_a_total_is_rounded(void **state)
     world_rig_fini(&rig);
 }
 
+static void believes_no_totals_that_contradict_each_other(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    uint8_t data[6][32];
+    lq_read_result_t r[6];
+    /* an index of 1.5: half up 2 for the supply of 1 (3.4), up 2 for a debt of 1, down 1 */
+    lq_u256_t index = LQ_RAY_ONE;
+    lq_u256_t half = lq_u256_shr(&index, 1);
+    index = lq_u256_add_wrap(&index, &half);
+    lq_u256_t words[] = {{{2}}, {{1}}, index, {{5}}, {{3}}, index};
+    world_init(&w, LQ_AAVE_V3_5, 4);
+    world_rig_make(&rig, &w, LQ_ADAPTER_PROBE, 8);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    lq_u256_t more = lq_u256_from_u64(1000);
+    words[5] = lq_u256_sub_wrap(&index, &half);
+    words[5] = lq_u256_add_wrap(&words[5], &more); /* 3 x (1 + tiny): half up 3, up 4 */
+    words[3] = lq_u256_from_u64(4);                /* 3.5 */
+    for (size_t i = 0; i < 6; i++) {
+        lq_u256_to_be(data[i], &words[i]);
+        r[i] = (lq_read_result_t){true, data[i], 32};
+    }
+    const lq_subject_t s = {SUBJECT_ROUNDING, 0};
+    assert_int_equal(ADAPTER.answer(rig.self, s, r, 6, w.now_sec), LQ_APPLIED_FAULT);
+    assert_int_equal(rig.self->s->version_sure, 0);
+    data[0][31] = 1; /* down: 3.5 as well */
+    assert_int_equal(ADAPTER.answer(rig.self, s, r, 6, w.now_sec), LQ_APPLIED);
+    assert_int_equal(rig.self->s->version_sure, 1);
+    assert_int_equal(ADAPTER.version(rig.self), LQ_AAVE_V3_5);
+    data[0][31] = 7; /* neither */
+    assert_int_equal(ADAPTER.answer(rig.self, s, r, 6, w.now_sec), LQ_APPLIED_FAULT);
+    world_rig_fini(&rig);
+}
+
+static void counts_no_debt_that_is_not_flagged(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    lq_read_result_t r[10];
+    uint8_t data[10][32] = {{0}};
+    for (size_t i = 0; i < 10; i++)
+        r[i] = (lq_read_result_t){true, data[i], 32};
+    data[0][31] = 2; /* reserve 0 is collateral, nothing is borrowed */
+    for (size_t i = 2; i < 10; i++)
+        data[i][31] = 50;
+    assert_int_equal(
+        ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 10, w.now_sec),
+        LQ_APPLIED);
+    assert_true(supply_of(rig.self, a, 0).amount == 50);
+    assert_int_equal(supply_of(rig.self, a, 1).side, LQ_SIDE_IDLE);
+    assert_true(debt_of(rig.self, a, 0).amount == 0);
+    r[4].ok = false; /* supply that does not count need not be readable */
+    assert_int_equal(
+        ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 10, w.now_sec),
+        LQ_APPLIED);
+    r[2].ok = false; /* what counts must */
+    assert_int_equal(
+        ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 10, w.now_sec),
+        LQ_APPLIED_FAULT);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
+    r[2].ok = true;
+    assert_int_equal(
+        ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 9, w.now_sec),
+        LQ_APPLIED_FAULT);
+    data[0][30] = 4; /* a flag of id 5, which nobody has */
+    assert_int_equal(
+        ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 10, w.now_sec),
+        LQ_APPLIED_FAULT);
+    world_rig_fini(&rig);
+}
+
 static void takes_the_version_it_is_given(void **state)
 {
     (void)state;
@@ -558,6 +633,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_each_version_out_by_what_the_pool_answers),
         cmocka_unit_test(keeps_probing_until_a_total_is_rounded),
+        cmocka_unit_test(believes_no_totals_that_contradict_each_other),
+        cmocka_unit_test(counts_no_debt_that_is_not_flagged),
         cmocka_unit_test(takes_the_version_it_is_given),
         cmocka_unit_test(refuses_contradicting_answers_of_versions),
         cmocka_unit_test(watches_each_token_once),

@@ -93,6 +93,7 @@ static void asks_the_sentinel_each_block_while_there_is_one(void **state)
     world_rig_make(&rig, &w, LQ_ADAPTER_PROBE, 8);
     assert_int_equal(world_rig_settle(&rig, 1000), 0);
     uint32_t a = know(&rig, 0);
+    assert_int_equal(rig.self->s->sentinel_allows, 0); /* before it has said so */
     assert_true(ADAPTER.every_block(rig.self, &s));
     assert_int_equal(s.kind, SUBJECT_SENTINEL);
     w.sentinel_allows = true;
@@ -234,6 +235,26 @@ static void asks_another_source_once_it_is_set(void **state)
     world_rig_fini(&rig);
 }
 
+static void prices_the_base_currency_at_its_unit(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    w.base = 1;
+    w.reserves[1].price = lq_u256_from_u64(100000000);
+    mark_pool(rig.self);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    ADAPTER.set_price(rig.self, 1, true, &w.reserves[3].price); /* nobody asks that */
+    assert_health_as_world(&rig, 0);
+    const lq_health_view_t view = {w.now_sec + 1, &(lq_price_shift_t){1, false, {{0}}}, 1};
+    lq_health_t h;
+    ADAPTER.health(rig.self, &h, a, &view);
+    assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_rig_fini(&rig);
+}
+
 static void watches_a_new_reserve_and_forgets_a_dropped_one(void **state)
 {
     (void)state;
@@ -289,6 +310,9 @@ static void takes_no_token_that_is_anothers(void **state)
     world_emit(&w, world_address(AT_CONFIGURATOR, 0), topics, 3, words, 3);
     assert_int_equal(rig.last, LQ_APPLIED_FAULT);
     assert_int_equal(rig.self->reserves[4].marked, 1);
+    topics[2] = world_topic_a((lq_address_t){{0}});
+    world_emit(&w, world_address(AT_CONFIGURATOR, 0), topics, 3, words, 3);
+    assert_int_equal(rig.last, LQ_APPLIED_FAULT);
     give(&w, 0, 0, LQ_AAVE_V3_ATOKEN, 5000000); /* still the first reserve's */
     assert_int_equal(rig.last, LQ_APPLIED);
     assert_as_world(&rig);
@@ -322,6 +346,28 @@ static void reads_everything_anew_once_the_provider_names_others(void **state)
     }
     world_emit(&w, world_address(AT_ORACLE, 0), &EVENT(base_currency_set), 1, NULL, 0);
     assert_int_equal(rig.self->s->stage, STAGE_PROVIDER);
+    world_rig_fini(&rig);
+}
+
+static void keeps_names_and_reads_the_rest_again(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    lq_subject_t s = {0, 0};
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    size_t factor_cnt = lq_ledger_factor_cnt(rig.ledger);
+    ADAPTER.reread(rig.self);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    assert_true(ADAPTER.next(rig.self, &s));
+    assert_int_equal(s.kind, SUBJECT_PROVIDER);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_int_equal(lq_ledger_factor_cnt(rig.ledger), factor_cnt);
+    assert_int_equal(lq_ledger_pool_cnt(rig.ledger), 1);
+    assert_health_as_world(&rig, 0);
     world_rig_fini(&rig);
 }
 
@@ -428,6 +474,9 @@ static void is_the_same_after_a_snapshot(void **state)
             other.self->reserves[1].a_token = other.self->reserves[0].a_token;
         assert_int_equal(ADAPTER.restored(other.self), LQ_ERR_RANGE);
     }
+    *s = good;
+    s->reserve_cnt = s->oracle_cnt = s->row_cnt = s->watch_cnt = UINT32_MAX;
+    assert_int_equal(ADAPTER.restored(other.self), LQ_ERR_RANGE);
     lq_ledger_clear(other.ledger);
     ADAPTER.clear(other.self);
     ADAPTER.set_now(other.self, w.now_sec);
@@ -469,9 +518,11 @@ int main(void)
         cmocka_unit_test(takes_a_category_from_its_event),
         cmocka_unit_test(reads_the_source_of_an_e_modes_price),
         cmocka_unit_test(asks_another_source_once_it_is_set),
+        cmocka_unit_test(prices_the_base_currency_at_its_unit),
         cmocka_unit_test(watches_a_new_reserve_and_forgets_a_dropped_one),
         cmocka_unit_test(takes_no_token_that_is_anothers),
         cmocka_unit_test(reads_everything_anew_once_the_provider_names_others),
+        cmocka_unit_test(keeps_names_and_reads_the_rest_again),
         cmocka_unit_test(finds_an_upgrade_out),
         cmocka_unit_test(keeps_deficits),
         cmocka_unit_test(is_the_same_after_a_snapshot),
