@@ -10,7 +10,11 @@
    whoever depends on it is told so. A shape once found is audited like everything else.
 
    Feeds of one source are kept once, however many oracles use them. All state is in the undo
-   journal; reads come in at the state of their own block (feed.h says what if not). Pure. */
+   journal; reads come in at the state of their own block (feed.h says what if not). Pure.
+
+   What an oracle asks may be an oracle of its own: an adapter over an adapter. Such inner ones
+   stand in the same table, are read, audited and listed like all others, and take their place in
+   oracle_max. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +34,9 @@ typedef struct lq_oracles lq_oracles_t;
 #define LQ_ORACLES_MAX      65536u
 #define LQ_ORACLES_FEED_MAX 65536u
 
+/* An oracle takes about 1.3 KiB of state, a feed 220 bytes. */
 typedef struct lq_oracles_config {
-    size_t oracle_max;
+    size_t oracle_max; /* also of tokens */
     size_t feed_max;
     uint64_t seed; /* of its hash maps */
 } lq_oracles_config_t;
@@ -58,6 +63,7 @@ LQ_MUST_USE lq_err_t lq_oracles_promise(lq_oracles_t *o, const lq_feed_promise_t
 typedef enum lq_oracle_view {
     LQ_ORACLE_VIEW_ANSWER, /* latestAnswer(), as Aave asks */
     LQ_ORACLE_VIEW_PRICE,  /* price(), as Morpho asks */
+    LQ_ORACLE_VIEW_ROUND,  /* latestRoundData()'s answer, as Morpho's oracle asks its feeds */
 } lq_oracle_view_t;
 
 typedef enum lq_oracle_shape {
@@ -113,8 +119,14 @@ lq_feed_outcome_t lq_oracles_apply(lq_oracles_t *o, uint32_t *feed, const lq_evm
                                    uint64_t block_sec);
 
 /* Reads: subjects as in protocol/adapter.h; kinds are those of this module. lq_oracles_next gives
-   what has to be read, _every_block what moves without a log, and _recheck what may change without
-   one, seldom: the aggregators behind proxies. */
+   what has to be read, _every_block what moves without a log (RATIO feeds, with the views of OPAQUE
+   oracles among them, and DUAL ones), and _recheck what may change without one, seldom: the
+   aggregators behind proxies, and contracts that did not answer. */
+typedef enum lq_oracles_subject {
+    LQ_ORACLES_SUBJECT_ORACLE = 1, /* index: its number, and so below */
+    LQ_ORACLES_SUBJECT_FEED,
+    LQ_ORACLES_SUBJECT_TOKEN,
+} lq_oracles_subject_t;
 bool lq_oracles_next(const lq_oracles_t *o, lq_subject_t *subject);
 bool lq_oracles_every_block(const lq_oracles_t *o, lq_subject_t *subject);
 bool lq_oracles_recheck(const lq_oracles_t *o, lq_subject_t *subject);
@@ -124,7 +136,8 @@ LQ_MUST_USE lq_err_t lq_oracles_reads(const lq_oracles_t *o, lq_calls_t *calls,
 typedef enum lq_oracles_answer {
     LQ_ORACLES_TAKEN,
     LQ_ORACLES_WATCH, /* and other addresses are to be watched now */
-    LQ_ORACLES_FAULT, /* it does not decode: the oracle stays as it is, to be read again */
+    LQ_ORACLES_FAULT, /* it does not decode or fit the question: what it is about is marked, or
+                         stays as it is, to be read again; or a table is full */
 } lq_oracles_answer_t;
 lq_oracles_answer_t lq_oracles_answer(lq_oracles_t *o, lq_subject_t subject,
                                       const lq_read_result_t *results, size_t cnt,
@@ -134,7 +147,7 @@ lq_oracles_answer_t lq_oracles_answer(lq_oracles_t *o, lq_subject_t subject,
 void lq_oracles_set_now(lq_oracles_t *o, uint64_t now_sec);
 
 /* lq_oracles_changed returns the numbers of the oracles whose value or verdict may have changed
-   since lq_oracles_settled, each once. */
+   since lq_oracles_settled, each once. To be taken before the next block begins or is undone. */
 const uint32_t *lq_oracles_changed(const lq_oracles_t *o, size_t *cnt);
 void lq_oracles_settled(lq_oracles_t *o);
 
@@ -147,7 +160,9 @@ lq_price_verdict_t lq_oracles_eval(const lq_oracles_t *o, lq_u256_t *value, uint
 /* lq_oracles_expected sets *VALUE to what ORACLE's contract should say in a block of the time
    NOW_SEC; lq_oracles_actual to what it said in answer to lq_oracles_audit_reads. A verdict that is
    not LQ_PRICE_OK stands for an answer of 0 or less, or a revert. lq_oracles_mismatch marks it to
-   be read anew, as OPAQUE where that has happened before. */
+   be read anew, as OPAQUE where that has happened before; until then it is LQ_PRICE_DOUBTFUL, and
+   so is what it is part of. A CHAINLINK feed whose proxy then gives an older round than its logs
+   told of is a DUAL one from there on. */
 LQ_MUST_USE lq_err_t lq_oracles_audit_reads(const lq_oracles_t *o, lq_calls_t *calls,
                                             uint32_t oracle);
 lq_price_verdict_t lq_oracles_expected(const lq_oracles_t *o, lq_u256_t *value, uint32_t oracle,

@@ -1,0 +1,167 @@
+/* Logs: of aggregators, which move feeds, and of adapters, whose parameters changed. */
+
+#include "liqd/codec/abi_chainlink.h"
+#include "liqd/codec/abi_price_adapter.h"
+
+#include "oracles_internal.h"
+
+enum {
+    TOPIC_CNT = 6,
+};
+
+/* The topics of other modules are variables, and a table of ours has to be constant. Each is
+   compared with its original by the tests. */
+/* clang-format off */
+static const lq_hash_t topics[TOPIC_CNT] = {
+    /* AnswerUpdated */
+    {{0x05, 0x59, 0x88, 0x4f, 0xd3, 0xa4, 0x60, 0xdb, 0x30, 0x73, 0xb7, 0xfc, 0x89, 0x6c, 0xc7, 0x79,
+      0x86, 0xf1, 0x6e, 0x37, 0x82, 0x10, 0xde, 0xd4, 0x31, 0x86, 0x17, 0x5b, 0xf6, 0x46, 0xfc, 0x5f}},
+    /* NewTransmission of OCR1 */
+    {{0xf6, 0xa9, 0x79, 0x44, 0xf3, 0x1e, 0xa0, 0x60, 0xdf, 0xde, 0x05, 0x66, 0xe4, 0x16, 0x7c, 0x1a,
+      0x10, 0x82, 0x55, 0x1e, 0x64, 0xb6, 0x0e, 0xcb, 0x14, 0xd5, 0x99, 0xa9, 0xd0, 0x23, 0xd4, 0x51}},
+    /* and of OCR2 */
+    {{0xc7, 0x97, 0x02, 0x5f, 0xee, 0xea, 0xf2, 0xcd, 0x92, 0x4c, 0x99, 0xe9, 0x20, 0x5a, 0xcb, 0x8e,
+      0xc0, 0x4d, 0x5c, 0xad, 0x21, 0xc4, 0x1c, 0xe6, 0x37, 0xa3, 0x8f, 0xb6, 0xde, 0xe6, 0x01, 0x6a}},
+    /* CapParametersUpdated */
+    {{0x47, 0xf1, 0x5f, 0x36, 0x6d, 0xcc, 0x36, 0x84, 0xfc, 0x77, 0xc4, 0xf7, 0x9e, 0xb8, 0x51, 0xbb,
+      0x5b, 0xef, 0xbc, 0x09, 0x5e, 0xc7, 0xa2, 0x96, 0xa5, 0x3a, 0x27, 0xa6, 0x22, 0x96, 0x4c, 0x63}},
+    /* PriceCapUpdated */
+    {{0xa8, 0x9f, 0x50, 0xd1, 0xca, 0xf6, 0xc4, 0x04, 0x76, 0x5c, 0xe9, 0x4b, 0x42, 0x2b, 0xe3, 0x88,
+      0xce, 0x69, 0xc8, 0xed, 0x68, 0x92, 0x16, 0x20, 0xfa, 0x6a, 0x83, 0xc8, 0x10, 0x00, 0x06, 0x15}},
+    /* FixedPriceUpdated */
+    {{0x1d, 0x75, 0x33, 0xaf, 0x86, 0xe2, 0x39, 0xaf, 0x5f, 0x8e, 0x48, 0xca, 0x2c, 0xab, 0x2f, 0x0c,
+      0xbf, 0xe3, 0x1c, 0x34, 0x2b, 0xe1, 0x2d, 0xf5, 0x7f, 0xa1, 0x43, 0xe5, 0x1a, 0x1a, 0x9f, 0x7b}},
+};
+/* clang-format on */
+
+/* Which of them tell of an adapter's parameters. */
+#define PARAM_TOPIC_FIRST 3
+
+size_t lq_oracles_watch(const lq_oracles_t *o, lq_address_t *out, size_t max)
+{
+    size_t cnt = o->head->emitter_cnt;
+    for (size_t i = 0; i < cnt && i < max; i++)
+        out[i] = o->emitters[i].address;
+    return cnt;
+}
+
+const lq_hash_t *lq_oracles_topics(size_t *cnt)
+{
+    *cnt = TOPIC_CNT;
+    return topics;
+}
+
+/* The place of LOG's first topic among them; TOPIC_CNT: none. */
+static size_t topic_of(const lq_evm_log_t *log)
+{
+    size_t i = 0;
+    while (i < TOPIC_CNT &&
+           (log->topic_cnt == 0 || memcmp(log->topics[0].b, topics[i].b, sizeof(topics[i].b)) != 0))
+        i++;
+    return i;
+}
+
+static bool is_adapter(const lq_oracles_row_t *row)
+{
+    switch ((lq_oracle_shape_t)row->candidate) {
+    case LQ_ORACLE_FIXED:
+    case LQ_ORACLE_CAP_RATIO:
+    case LQ_ORACLE_CAP_STABLE:
+        return true;
+    case LQ_ORACLE_UNREAD:
+    case LQ_ORACLE_FEED:
+    case LQ_ORACLE_PRODUCT:
+    case LQ_ORACLE_CHAINLINK_V2:
+    case LQ_ORACLE_OPAQUE:
+    case LQ_ORACLE_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Whatever the log says: the getters are asked again. */
+static lq_feed_outcome_t apply_params(lq_oracles_t *o, const lq_address_t *source)
+{
+    lq_feed_outcome_t outcome = LQ_FEED_SAME;
+    for (unsigned view = 0; view < LQ_ORACLES_VIEW_CNT; view++) {
+        uint32_t oracle;
+        if (lq_oracles_find(o, &oracle, source, (lq_oracle_view_t)view) ||
+            !is_adapter(&o->rows[oracle]))
+            continue;
+        lq_oracles_doubt(o, oracle);
+        outcome = LQ_FEED_REREAD;
+    }
+    return outcome;
+}
+
+/* A log of an aggregator that does not decode: our copy and the chain have parted. */
+static lq_feed_outcome_t apply_malformed(lq_oracles_t *o, uint32_t feed)
+{
+    lq_feed_t *f = &o->feeds[feed];
+    if (f->mark != LQ_FEED_DECIMALS)
+        f->mark = LQ_FEED_MALFORMED;
+    return LQ_FEED_MALFORMED;
+}
+
+static bool is_to_be_read(lq_feed_outcome_t outcome)
+{
+    switch (outcome) {
+    case LQ_FEED_OK:
+    case LQ_FEED_SAME:
+    case LQ_FEED_ZERO:
+    case LQ_FEED_NEGATIVE:
+        return false;
+    case LQ_FEED_REREAD:
+    case LQ_FEED_AGGREGATOR:
+    case LQ_FEED_ABSENT:
+    case LQ_FEED_ROUND_BACK:
+    case LQ_FEED_TIME_BACK:
+    case LQ_FEED_TIME_AHEAD:
+    case LQ_FEED_DECIMALS:
+    case LQ_FEED_MALFORMED:
+        break;
+    }
+    return true;
+}
+
+static lq_feed_outcome_t apply_update(lq_oracles_t *o, uint32_t feed,
+                                      const lq_feed_update_t *update, uint64_t block_sec)
+{
+    lq_feed_t *f = &o->feeds[feed];
+    lq_undo_keep(o->undo, f, sizeof(*f));
+    lq_feed_outcome_t outcome =
+        update ? lq_feed_apply_log(f, update, block_sec) : apply_malformed(o, feed);
+    if (outcome == LQ_FEED_SAME)
+        return outcome;
+    if (LQ_UNLIKELY(is_to_be_read(outcome)))
+        lq_oracles_set_feed_unread(o, feed, true);
+    lq_oracles_evaluate_feed(o, feed, block_sec);
+    return outcome;
+}
+
+lq_feed_outcome_t lq_oracles_apply(lq_oracles_t *o, uint32_t *feed, const lq_evm_log_t *log,
+                                   uint64_t block_sec)
+{
+    uint32_t emitter;
+    size_t topic = topic_of(log);
+    if (topic == TOPIC_CNT || lq_oracles_find_emitter(o, &emitter, &log->address))
+        return LQ_FEED_SAME;
+    if (topic >= PARAM_TOPIC_FIRST)
+        return apply_params(o, &log->address);
+    uint32_t link = o->emitters[emitter].feed;
+    if (link == 0)
+        return LQ_FEED_SAME;
+    lq_feed_update_t update;
+    bool good = lq_ocr_log_decode(&o->ocr, &update, NULL, log->topics, log->topic_cnt, log->data,
+                                  log->data_sz, block_sec) == LQ_OK;
+    lq_feed_outcome_t outcome = LQ_FEED_SAME;
+    for (; link; link = o->links[link - 1].emitter_next) {
+        lq_feed_outcome_t one = apply_update(o, link - 1, good ? &update : NULL, block_sec);
+        if (outcome != LQ_FEED_SAME || one == LQ_FEED_SAME)
+            continue;
+        outcome = one;
+        if (feed)
+            *feed = link - 1;
+    }
+    return outcome;
+}
