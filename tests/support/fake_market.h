@@ -158,6 +158,8 @@ struct lq_instance {
     lq_ledger_t *ledger;
     lq_undo_t *undo;
     fake_rounding_t rounding;
+    bool is_odd; /* who is liquidatable has the verdict ODD instead */
+    lq_health_verdict_t odd;
 };
 
 /* The integer value of FACTOR under VIEW; false: a price is missing. */
@@ -302,7 +304,7 @@ static inline void fake_health(const lq_instance_t *self, lq_health_t *out, uint
     assert_ok(lq_u256_mul_div_down(&out->factor_wad, &num, &nano, &den));
     lq_u256_t wad = lq_u256_from_u64(1000000000000000000u);
     if (lq_u256_lt(&out->factor_wad, &wad))
-        out->verdict = LQ_HEALTH_LIQUIDATABLE;
+        out->verdict = self->is_odd ? self->odd : LQ_HEALTH_LIQUIDATABLE;
 }
 
 static const lq_adapter_t fake_adapter = {

@@ -166,6 +166,39 @@ static void computes_no_health_of_those_whom_nothing_endangers(void **state)
     rig_free(r);
 }
 
+static void nudge_price(rig_t *r)
+{
+    fake_set_answer(r->oracles, 3, r->oracles->s->answers[3] - 1);
+    lq_book_settle(r->book);
+}
+
+static void asks_again_whose_health_has_no_verdict(void **state)
+{
+    (void)state;
+    static const lq_health_verdict_t odd[] = {LQ_HEALTH_REVERTS, LQ_HEALTH_UNKNOWN};
+    rig_t *r = rig_new(lq_test_rng(), 100, FAKE_EXACT);
+    uint32_t account = rig_add_account(r, r->pools[0]);
+    rig_set(r, account, r->collateral[0][3], 1000000);
+    rig_set(r, account, r->debt[4], 1000000000);
+    rig_settle(r);
+    assert_int_equal(lq_book_tier(r->book, account), LQ_TIER_LIQUIDATABLE);
+    for (size_t i = 0; i < 2; i++) {
+        r->instances[0]->is_odd = true;
+        r->instances[0]->odd = odd[i];
+        nudge_price(r);
+        assert_int_equal(lq_book_tier(r->book, account), LQ_TIER_NONE);
+        assert_int_equal(r->told[account], LQ_TIER_NONE);
+        size_t event_cnt = r->event_cnt;
+        nudge_price(r);
+        assert_int_equal(r->event_cnt, event_cnt);
+        r->instances[0]->is_odd = false;
+        nudge_price(r);
+        assert_int_equal(lq_book_tier(r->book, account), LQ_TIER_LIQUIDATABLE);
+        assert_int_equal(r->told[account], LQ_TIER_LIQUIDATABLE);
+    }
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +210,7 @@ int main(void)
         cmocka_unit_test(says_when_an_oracle_cannot_be_bound),
         cmocka_unit_test(counts_when_no_group_is_left),
         cmocka_unit_test(computes_no_health_of_those_whom_nothing_endangers),
+        cmocka_unit_test(asks_again_whose_health_has_no_verdict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
