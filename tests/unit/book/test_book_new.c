@@ -168,7 +168,7 @@ static void computes_no_health_of_those_whom_nothing_endangers(void **state)
 
 static void nudge_price(rig_t *r)
 {
-    fake_set_answer(r->oracles, 3, r->oracles->s->answers[3] - 1);
+    fake_set_answer(r->oracles, 3, r->oracles->s->answers[3] - 64);
     lq_book_settle(r->book);
 }
 
