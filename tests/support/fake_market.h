@@ -211,7 +211,8 @@ static inline void fake_set_factor(lq_instance_t *self, uint16_t factor, fake_fa
 
 static inline void fake_tell_values(lq_instance_t *self, size_t oracle)
 {
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(self->ledger); i++) {
+    uint16_t cnt = (uint16_t)lq_ledger_factor_cnt(self->ledger);
+    for (uint16_t i = 0; i < cnt; i++) {
         if (self->s->factors[i].mine &&
             (oracle == SIZE_MAX || self->s->factors[i].oracle == oracle))
             fake_tell_value(self, i);
@@ -320,7 +321,7 @@ static const lq_adapter_t fake_adapter = {
 /* State in UNDO, the rest in ARENA; SZ of each tells what it takes there. */
 static inline size_t fake_state_sz(void)
 {
-    return sizeof(*((lq_instance_t *)NULL)->s) + 4 * LQ_UNDO_LINE_SZ;
+    return sizeof(*((lq_instance_t *)NULL)->s) + (size_t)4 * LQ_UNDO_LINE_SZ;
 }
 
 static inline lq_instance_t *fake_make(lq_arena_t *arena, lq_undo_t *undo, lq_ledger_t *ledger)
