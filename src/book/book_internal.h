@@ -15,6 +15,8 @@
 
 #include "liqd/book/book.h"
 
+#include "prefilter_internal.h"
+
 /* Group numbers. OUTCAST holds those for whom no group was left: checked at every move. */
 #define LQ_BOOK_GROUP_NONE    0u
 #define LQ_BOOK_GROUP_OUTCAST 1u
@@ -166,7 +168,8 @@ struct lq_book {
     uint32_t *shift_stamps;    /* by binding */
     uint32_t *shift_stamp;     /* behind them: of the last lq_book_shifts */
     uint32_t *by_feed;         /* oracle_max */
-    lq_book_stat_t stat;       /* counts since the start */
+    lq_prefilter_t prefilter;
+    lq_book_stat_t stat; /* counts since the start */
 };
 
 /* bind.c. lq_book_shifts fills book->shifts with what VIEW changes of INSTANCE's oracles and

@@ -189,21 +189,26 @@ size_t lq_book_endangered(const lq_book_t *book, uint32_t *out, size_t max,
                           const lq_book_view_t *view);
 
 /* lq_book_prefilter is the same by looking at every account in single precision, for views that
-   move much: about 1.6 ms for a million accounts of 2.8 legs, whatever moved.
+   move much: 1 to 1.3 ms for a million accounts of 2.8 legs, whatever moved, and up to 0.3 us for
+   each found. KNOWN accounts with debt alone, without those of a factor that has no value under
+   VIEW.
    The sum of signed amounts x values is off the real one by at most n 2^-23 of the gross sum for an
-   account of n legs; values are taken by 1.5e-4 (or health_loss, where that is more) to the bad
-   side and value_loss per leg is added, which covers that and the contract's rounding: a sum above
-   0 is not liquidatable. The same accounts whatever SIMD the machine has. */
+   account of n legs. That is covered by taking the values of debt up by 1.5e-4 and those of
+   collateral down by as much, or by the pool's largest health_loss where that is more; the
+   contract's rounding by the pool's largest amount_loss x value + value_loss for each leg. A sum
+   above that is not liquidatable (the proof: src/book/prefilter_internal.h). The same accounts in
+   the same order whatever SIMD the machine has. */
 size_t lq_book_prefilter(const lq_book_t *book, uint32_t *out, size_t max,
                          const lq_book_view_t *view);
 
 /* When ACCOUNT becomes liquidatable by one feed alone, all that the feed moves moved together. */
 typedef enum lq_trigger_kind {
-    LQ_TRIGGER_NEVER,   /* at no answer of the feed, or the feed does not concern it */
+    LQ_TRIGGER_NEVER,   /* at no answer of the feed, or it owes nothing */
     LQ_TRIGGER_NOW,     /* it is liquidatable already */
     LQ_TRIGGER_BELOW,   /* at ANSWER, and not at ANSWER + 1 */
     LQ_TRIGGER_ABOVE,   /* at ANSWER, and not at ANSWER - 1 */
-    LQ_TRIGGER_UNKNOWN, /* no health */
+    LQ_TRIGGER_UNKNOWN, /* no health now, or one that reverts; or the feed's answer is not above 0
+                         */
 } lq_trigger_kind_t;
 
 typedef struct lq_trigger {
@@ -214,17 +219,21 @@ typedef struct lq_trigger {
 
 /* lq_book_triggers writes for up to MAX feeds that ACCOUNT depends on the exact trigger at NOW_SEC
    (0: now), and returns how many there are. Found by bisection of exact healths: below the present
-   answer first, down to 1, then above, up to 2^64 times it. Where a feed moves one side alone the
-   health is monotone in it, and the answer is the only one; where it moves both the answer given is
-   a boundary, of which rounding can make several that lie next to each other.
-   Cost: 30 to 130 healths a feed. */
+   answer first, down to 1, then above, up to 2^64 times it, at most 2^255 - 1; on the way it looks
+   at each answer where a cap in one of the account's prices begins to hold, since between two such
+   answers health is monotone but for rounding. Where a feed moves one side alone, the answer is the
+   only one; where it moves both, the answer given is a boundary, of which rounding can make several
+   that lie next to each other (so at answers of a few units everything does). Where it has no
+   health at some answers, those count as not liquidatable, and nothing is looked for beyond them.
+   Cost: 30 to 130 healths a feed, and a shifted value for each leg and oracle of the instance. */
 size_t lq_book_triggers(const lq_book_t *book, lq_trigger_t *out, size_t max, uint32_t account,
                         uint64_t now_sec);
 
 /* lq_book_time_to_liquidation returns after how many seconds from NOW_SEC (0: now) ACCOUNT becomes
-   liquidatable by interest alone, prices and rates as they are: exact to the second, at most
-   HORIZON_SEC; 0 now; UINT64_MAX: not by then, or no health. Where interest first heals and then
-   harms, the first such moment may be missed by less than a thousandth of the horizon. */
+   liquidatable by interest alone, prices and rates as they are (a cap's growth too stands still):
+   exact to the second, at most HORIZON_SEC; 0 now; UINT64_MAX: not by then, no debt, or no health.
+   Where interest now harms and now heals, what lasts less than a thousandth of the horizon may be
+   missed. Cost: up to 1,024 healths and 10 to 50 more. */
 uint64_t lq_book_time_to_liquidation(const lq_book_t *book, uint32_t account, uint64_t now_sec,
                                      uint64_t horizon_sec);
 
