@@ -151,7 +151,8 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     book->shift_stamps = SCRATCH(arena, l->binding_max + 1, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);
     book->shift_stamp = book->shift_stamps ? book->shift_stamps + l->binding_max : NULL;
-    if (lq_prefilter_init(&book->prefilter, arena, c->factor_max) != LQ_OK)
+    book->prefilter = SCRATCH(arena, 1, lq_prefilter_t);
+    if (!book->prefilter || lq_prefilter_init(book->prefilter, arena, c->factor_max) != LQ_OK)
         return false;
     return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
            book->shifted && book->shifts && book->shift_stamps && book->by_feed;

@@ -168,7 +168,7 @@ struct lq_book {
     uint32_t *shift_stamps;    /* by binding */
     uint32_t *shift_stamp;     /* behind them: of the last lq_book_shifts */
     uint32_t *by_feed;         /* oracle_max */
-    lq_prefilter_t prefilter;
+    lq_prefilter_t *prefilter;
     lq_book_stat_t stat; /* counts since the start */
 };
 
