@@ -121,12 +121,11 @@ static void suspect(lq_sync_t *s, const sync_expected_t *e)
     sync_suspects_mark(s);
 }
 
-static lq_err_t audit_reads(const lq_sync_t *s, uint32_t src, uint32_t index)
+static lq_err_t audit_reads(lq_sync_t *s, uint32_t src, uint32_t index)
 {
-    lq_sync_t *self = (lq_sync_t *)(uintptr_t)s;
     if (src == SYNC_ORACLES)
-        return lq_oracles_audit_reads(s->oracles, &self->calls, index);
-    return s->adapters[src]->audit_reads(s->selves[src], &self->calls, index);
+        return lq_oracles_audit_reads(s->oracles, &s->calls, index);
+    return s->adapters[src]->audit_reads(s->selves[src], &s->calls, index);
 }
 
 /* False: no room for its calls. */

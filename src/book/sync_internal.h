@@ -269,7 +269,7 @@ bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held);
 
 /* sync_audit.c */
 void sync_audit_step(lq_sync_t *s);
-void sync_on_audit(lq_sync_t *s, sync_read_t *read, const lq_read_answer_t *answer);
+void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer);
 bool sync_is_settled(const lq_sync_t *s);
 void sync_suspects_mark(lq_sync_t *s);
 void sync_suspect_cleared(lq_sync_t *s, uint32_t account);

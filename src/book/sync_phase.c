@@ -5,7 +5,8 @@
 #define STRUCTURE_FAIL_MAX 3u
 
 /* A chain that left the window may have left it by any number of blocks; logs of so many windows
-   are searched again. Who borrowed in a branch that is deeper than that is found by his next log. */
+   are searched again. Who borrowed in a branch that is deeper than that is found by his next log.
+ */
 #define SEARCH_AGAIN_WINDOWS 32u
 
 /* The stack is the base alone: REF, whose state is what the pieces hold. */
