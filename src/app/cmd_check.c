@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "check_markets.h"
 #include "check_online.h"
 #include "commands.h"
 #include "liqd/app/config.h"
@@ -115,7 +116,7 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 
 /* All text in it is UTF-8, so that only memory can fail. */
 static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid,
-                      json_t *nodes)
+                      json_t *nodes, json_t *markets)
 {
     json_t *keys = json_array();
     json_t *problems = json_array();
@@ -129,8 +130,9 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
                                     p->key, "message", p->text);
         failed |= json_array_append_new(problems, problem);
     }
-    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*}", "config", doc->name, "valid", (int)valid,
-                             "keys", keys, "problems", problems, "nodes", nodes);
+    json_t *root =
+        json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*}", "config", doc->name, "valid", (int)valid,
+                  "keys", keys, "problems", problems, "nodes", nodes, "markets", markets);
     failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);
     if (failed)
@@ -144,6 +146,8 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
 typedef struct online {
     lq_nodes_t nodes;
     lq_probe_t probes[LQ_POOL_ENDPOINT_MAX];
+    lq_market_finding_t markets[LQ_CONFIG_MARKET_MAX];
+    bool asked_markets;
 } online_t;
 
 /* Asks the nodes; returns NULL after saying why that was not possible. */
@@ -167,6 +171,20 @@ static online_t *ask_nodes(const lq_config_t *config)
     return online;
 }
 
+/* Asks for the markets, where the nodes are good, and returns the exit code. */
+static int ask_markets(const lq_config_t *config, online_t *online)
+{
+    lq_err_msg_t msg;
+    if (!config->market_cnt)
+        return LQ_EXIT_DONE;
+    if (lq_check_markets(online->markets, &msg, config, &online->nodes)) {
+        (void)fprintf(stderr, "liqd check: the markets cannot be asked: %s\n", msg.text);
+        return LQ_EXIT_NODE;
+    }
+    online->asked_markets = true;
+    return lq_check_markets_rc(config, online->markets);
+}
+
 /* Tells what the configuration comes to, and the nodes with it, and returns the exit code. */
 static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_config_t *config)
 {
@@ -176,17 +194,23 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
     int rc = valid ? LQ_EXIT_DONE : LQ_EXIT_CONFIG;
     if (online)
         rc = lq_check_online_rc(&online->nodes, online->probes);
-    else if (ask)
+    if (online && !rc)
+        rc = ask_markets(config, online);
+    if (ask && !online)
         rc = config->node_cnt ? LQ_EXIT_FAILED : LQ_EXIT_CONFIG;
     if (lq_cli_option(call, "json")) {
         json_t *nodes =
             online ? lq_check_online_json(config, &online->nodes, online->probes) : NULL;
-        int written = print_json(doc, config, valid, nodes);
+        json_t *markets =
+            online && online->asked_markets ? lq_check_markets_json(config, online->markets) : NULL;
+        int written = print_json(doc, config, valid, nodes, markets);
         rc = rc ? rc : written;
     } else if (valid) {
         print_valid(doc, config);
         if (online)
             lq_check_online_print(config, &online->nodes, online->probes);
+        if (online && online->asked_markets)
+            lq_check_markets_print(config, online->markets);
     } else {
         for (size_t i = 0; i < doc->problem_cnt; i++)
             print_problem(&doc->problems[i]);

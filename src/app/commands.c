@@ -50,8 +50,9 @@ static const lq_cli_command_t commands[] = {
                 "do about it.",
                 "With --online it then asks each node what it is and can do: its client and chain id, "
                 "how old its head is, how long an answer takes, which subscriptions it keeps, how "
-                "many blocks it lets eth_getLogs span, whether the base fee moves as configured. "
-                "That takes half a minute at most.",
+                "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
+                "then each market's contract: whether it is there, its version, how many of its "
+                "assets have a price. That takes a minute at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },
@@ -72,7 +73,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or a node is of another chain"},
+                 "there is no configuration, it has problems, a node is of another chain, or a "
+                 "market is none"},
                 {0},
             },
         .run = lq_cmd_check,

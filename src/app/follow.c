@@ -175,7 +175,7 @@ static void answer_refused(lq_follow_t *f)
 static uint64_t stall_of(const lq_follow_t *f)
 {
     uint64_t first_ns = FIRST_NS;
-    if (f->head_cnt || !f->head_wanted)
+    if (lq_follow_head(f))
         return f->settings.stall_ns;
     for (size_t i = 0; i < f->settings.config->node_cnt; i++)
         first_ns = max_u64(first_ns, 2 * f->settings.config->nodes[i].timeout_ns);
@@ -250,6 +250,15 @@ static void name_again(lq_follow_t *f)
         lq_follow_fail(f, err, msg.text);
 }
 
+static void tell_structured(lq_follow_t *f)
+{
+    if (f->structured || lq_sync_stat(f->state.sync).phase <= LQ_SYNC_STRUCTURE)
+        return;
+    f->structured = true;
+    if (f->settings.structured)
+        f->settings.structured(f->settings.ctx);
+}
+
 static void work(lq_follow_t *f, uint64_t now_mono_ns)
 {
     if (f->names_wanted)
@@ -262,6 +271,7 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
     save_sometimes(f, now_mono_ns);
     watch_stall(f, now_mono_ns);
     lq_follow_progress(f, now_mono_ns);
+    tell_structured(f);
     tell_settled(f, now_mono_ns);
 }
 

@@ -29,6 +29,10 @@ typedef struct lq_follow_settings {
        that is said to be there and does not come is waited for some seconds only. May be NULL. */
     bool at_head;
     void (*settled)(void *ctx, const lq_block_ref_t *block);
+
+    /* structured: once, where reserves, markets and oracles are read as far as they answer, before
+       the past is searched. May be NULL. */
+    void (*structured)(void *ctx);
     void *ctx;
 } lq_follow_settings_t;
 

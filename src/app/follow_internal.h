@@ -62,7 +62,8 @@ struct lq_follow {
     uint64_t refused[LQ_STATE_READ_MAX + 32]; /* reads that could not even be asked */
     size_t refused_cnt;
 
-    bool ended; /* nothing that comes counts any more */
+    bool ended;      /* nothing that comes counts any more */
+    bool structured; /* and that was told */
     bool settled;
     bool names_wanted; /* the oracles were cleared */
     lq_block_ref_t settled_block;

@@ -216,14 +216,18 @@ test('killed at any moment it goes on where it was', async (t) => {
   const log = path.join(folder, 'liqd.log');
   const file = config(t, { snapshot, url: strict.wsUrl }, (text) => `${text}log: {file: ${log}, level: info}\n`);
   let killed = 0;
-  for (const ms of [300, 1300, 1700, 2300]) {
+  const written = () => fs.statSync(snapshot, { throwIfNoEntry: false })?.mtimeMs;
+  for (const ms of [0, 0, 50, 300]) {
+    const before = written();
     const { child, run } = start('positions', '--config', file);
+    let ended = false;
+    run.then(() => { ended = true; });
+    while (!ended && written() === before) await sleep(2); // a second after its start, and at its end
     await sleep(ms);
     child.kill('SIGKILL');
     killed += (await run).signal === 'SIGKILL';
   }
   assert.ok(killed > 0);
-  await strict.set?.({ rate: undefined });
   const found = await positions(config(t, { snapshot }), '--all');
   assert.equal(await compare(found), found.position_cnt);
   assert.match(fs.readFileSync(log, 'utf8'), /a snapshot is taken up/);
@@ -239,6 +243,23 @@ test('interrupted it keeps what it has', async (t) => {
   const { code, err } = await run;
   assert.equal(code, 1);
   assert.match(err, /interrupted/);
+});
+
+test('what a token calls itself reaches no terminal', async (t) => {
+  const { address } = state.tokens.USDC;
+  const slots = await Promise.all([...Array(12).keys()].map((i) => rpc.call('eth_getStorageAt', [address, `0x${i.toString(16)}`, 'latest'])));
+  const slot = slots.findIndex((value) => value === `0x${Buffer.from('USDC').toString('hex').padEnd(62, '0')}08`); // a short string
+  assert.ok(slot >= 0, slots.join());
+  const set = (value) => rpc.call('anvil_setStorageAt', [address, `0x${slot.toString(16).padStart(64, '0')}`, value]);
+  t.after(async () => { await set(slots[slot]); await mine(rpc, 1); });
+  await set(`0x${Buffer.from('\u001b[31m\u202eX').toString('hex').padEnd(62, '0')}12`);
+  await mine(rpc, 6);
+  const file = config(t);
+  const { code, out, err } = await liqd('positions', '--config', file, '--all');
+  assert.equal(code, 0, err);
+  assert.ok(out.includes('\\x1b[31m\\xe2\\x80\\xaeX'), out.slice(0, 3000));
+  assert.doesNotMatch(out, /[\u001b\u202e]/);
+  await positions(file, '--all'); // is JSON
 });
 
 test('what cannot be is said', async (t) => {
@@ -280,6 +301,32 @@ test('a market that is none is said to be none', async (t) => {
     assert.match(out, /nothing of it was found: is markets\.aave_v36\.address that of aave_v3\?/);
     assert.match(out, /aave_v302 +3\.0 +7 +7 /);
   }
+});
+
+test('check --online tells what each market is', async (t) => {
+  const check = async (change) => {
+    const file = config(t, {}, change);
+    const text = await liqd('check', '--online', '--config', file);
+    const json = await liqd('check', '--online', '--json', '--config', file);
+    assert.equal(text.code, json.code, text.err + json.err);
+    return { ...text, markets: JSON.parse(json.out).markets };
+  };
+  const good = await check((text) => text);
+  assert.equal(good.code, 0, good.err);
+  const assets = (name) => Object.keys(state.protocols[name].reserves).length;
+  assert.deepEqual(
+    good.markets.map(({ ok, version, assets: n, priced, opaque }) => [ok, version, n, priced, opaque]),
+    [[true, '3.6', assets('aave-v3.6'), assets('aave-v3.6'), 0], [true, '3.0', assets('aave-v3.0.2'), assets('aave-v3.0.2'), 0], [true, null, 0, 0, 0]],
+  );
+  assert.match(good.out, /contract +aave_v3 3\.6\n/);
+  const { pool } = state.protocols['aave-v3.6'];
+  const empty = await check((text) => text.replace(pool, '0x0000000000000000000000000000000000000077'));
+  assert.equal(empty.code, 78);
+  assert.equal(empty.markets[0].ok, false);
+  assert.match(empty.out, /none at this address on this chain/);
+  const other = await check((text) => text.replace(pool, state.tokens.WETH.address));
+  assert.equal(other.code, 78);
+  assert.match(other.out, /does not answer as aave_v3 does/);
 });
 
 test('a node that is not there, or of another chain, ends it soon', async (t) => {

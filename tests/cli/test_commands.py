@@ -328,6 +328,14 @@ log: {level: info, format: json, file: "", rate: 1, burst: 1, line_max: 4 KiB, v
             run = self.liqd("check", "--config", config)
             self.assert_run(run, 0)
             self.assertRegex(run.stdout, rf"chain\.name +{chain[:-5]} ")
+        markets = sorted(os.listdir(os.path.join(delivered, "market")))
+        self.assertIn("aave_v3_ethereum.yaml", markets)
+        every = "".join(f", {delivered}/market/{market}" for market in markets)
+        config = self.write("c.yaml", f"include: [{delivered}/chain/ethereum.yaml{every}]\n")
+        run = self.liqd("check", "--config", config)
+        self.assert_run(run, 0)
+        for market in markets:
+            self.assertRegex(run.stdout, rf"markets\.{market.removesuffix('_ethereum.yaml')}\.address ")
 
 
 if __name__ == "__main__":
