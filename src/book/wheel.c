@@ -164,10 +164,9 @@ static void pass(lq_book_t *book, uint16_t factor, double old)
     if (f->side == LQ_SIDE_DEBT ? f->value > old : f->value < old) {
         int32_t last = (int32_t)LQ_BOOK_WHEEL - 1;
         int32_t i = place_of(old, f->side) - f->base;
-        for (i = i < last ? i : last; i >= 0 && i >= at - f->base; i--)
+        int32_t end = at - f->base < last ? at - f->base : last;
+        for (i = i < last ? i : last; i >= 0 && i >= end; i--)
             look_at_passed(book, factor, (unsigned)i);
-        if (at - f->base >= last)
-            look_at_passed(book, factor, (unsigned)last);
         if (at < f->base)
             look_at_passed(book, factor, LQ_BOOK_LIST_FAR);
     }
@@ -202,6 +201,7 @@ static void take_losses(lq_book_t *book, uint16_t factor, const lq_factor_value_
 
 void lq_book_take_factor(lq_book_t *book, uint16_t factor)
 {
+    LQ_ASSERT(factor < book->config.factor_max);
     lq_book_factor_t *f = &book->factors[factor];
     const lq_factor_value_t *v = lq_ledger_value(book->ground.ledger, factor);
     lq_undo_keep(book->undo, f, sizeof(*f));

@@ -158,10 +158,10 @@ void lq_oracles_settled(lq_oracles_t *o)
 
 /* ---- doubt and audits ---- */
 
-static void set_doubtful(lq_oracles_t *o, uint32_t oracle, lq_oracles_stage_t stage)
+static void set_doubtful(lq_oracles_t *o, uint32_t oracle)
 {
     lq_oracles_row_t *row = &o->rows[oracle];
-    lq_oracles_set_stage(o, oracle, stage);
+    lq_oracles_set_stage(o, oracle, LQ_ORACLES_PROBE);
     lq_undo_keep(o->undo, row, LQ_UNDO_LINE_SZ);
     row->doubtful = 1;
     lq_oracles_evaluate(o, oracle, o->head->now_sec);
@@ -177,7 +177,7 @@ static bool has_doubtful_part(const lq_oracles_t *o, const lq_oracles_row_t *row
 
 void lq_oracles_doubt(lq_oracles_t *o, uint32_t oracle)
 {
-    set_doubtful(o, oracle, LQ_ORACLES_PROBE);
+    set_doubtful(o, oracle);
     if (!o->rows[oracle].is_inner)
         return;
     bool more = true; /* passes over all, at most as many as adapters stand over one another */
@@ -187,7 +187,7 @@ void lq_oracles_doubt(lq_oracles_t *o, uint32_t oracle)
             const lq_oracles_row_t *row = &o->rows[i];
             if (row->doubtful || row->stage != LQ_ORACLES_DONE || !has_doubtful_part(o, row))
                 continue;
-            set_doubtful(o, i, LQ_ORACLES_VERIFY);
+            set_doubtful(o, i); /* from the start: what it was asked before is void */
             more = true;
         }
     }

@@ -56,7 +56,8 @@ typedef struct lq_oracles_row {
     lq_price_node_t root; /* its inputs' numbers are not set */
 } lq_oracles_row_t;
 
-static_assert(sizeof(lq_oracles_row_t) == 3 * LQ_UNDO_LINE_SZ, "no padding but in its root");
+static_assert(sizeof(lq_oracles_row_t) == (size_t)3 * LQ_UNDO_LINE_SZ,
+              "no padding but in its root");
 
 typedef struct lq_oracles_feed_link {
     uint32_t edge;         /* the first of its oracles, in falling order */
@@ -159,7 +160,7 @@ void lq_oracles_mark_changed(lq_oracles_t *o, uint32_t oracle);
 void lq_oracles_evaluate(lq_oracles_t *o, uint32_t oracle, uint64_t now_sec);
 void lq_oracles_evaluate_feed(lq_oracles_t *o, uint32_t feed, uint64_t now_sec);
 
-/* lq_oracles_doubt has ORACLE be read anew, and those that it is part of verified. */
+/* lq_oracles_doubt has ORACLE be read anew, and those that it is part of. */
 void lq_oracles_doubt(lq_oracles_t *o, uint32_t oracle);
 
 /* ---- oracles_shape.c ---- */
@@ -193,8 +194,8 @@ lq_err_t lq_oracles_make_opaque(lq_oracles_t *o, uint32_t oracle, const lq_read_
 lq_err_t lq_oracles_feed_reads(const lq_oracles_t *o, lq_calls_t *calls, uint32_t feed);
 
 /* lq_oracles_feed_answer applies the results of lq_oracles_feed_reads; *MALFORMED is set where one
-   does not decode. DUAL where its answer went back: then its logs do not tell what it says, and it
-   becomes a DUAL feed. LQ_ERR_FULL. */
+   does not decode that did before. DUAL where its answer went back: then its logs do not tell what
+   it says, and it becomes a DUAL feed. LQ_ERR_FULL. */
 lq_err_t lq_oracles_feed_answer(lq_oracles_t *o, uint32_t feed, bool *malformed,
                                 const lq_read_result_t *results, uint64_t block_sec, bool dual);
 

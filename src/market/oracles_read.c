@@ -129,8 +129,10 @@ static lq_err_t answer_feed(lq_oracles_t *o, uint32_t feed, bool *malformed,
 static lq_err_t answer_oracle(lq_oracles_t *o, uint32_t oracle, const lq_read_result_t *results,
                               size_t cnt, uint64_t block_sec)
 {
-    if (o->rows[oracle].stage != LQ_ORACLES_VERIFY)
+    if (o->rows[oracle].stage == LQ_ORACLES_PROBE || is_silent(o, oracle))
         return lq_oracles_probe_answer(o, oracle, results, cnt, block_sec);
+    if (o->rows[oracle].stage == LQ_ORACLES_DONE)
+        return LQ_ERR_SYNTAX; /* nobody asked */
     if (!lq_oracles_is_ready(o, oracle))
         return LQ_ERR_SYNTAX; /* an inner one came into doubt since it was asked */
     return lq_oracles_verify_answer(o, oracle, results, cnt, block_sec);

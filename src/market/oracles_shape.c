@@ -299,13 +299,10 @@ static bool try_steth(recipe_t *r, const lq_read_result_t *in)
 static bool try_fixed(recipe_t *r, const lq_read_result_t *in)
 {
     lq_u256_t price;
-    lq_u256_t view;
     lq_address_t acl;
     if (!lq_oracles_word(&price, &in[FIXED_PRICE], 0) || !address_at(&acl, &in[FIXED_ACL]) ||
         !is_there(&in[FIXED_DECIMALS]))
         return false;
-    if (!lq_oracles_word(&view, &in[VIEW], 0) || !lq_u256_eq(&view, &price))
-        return true;
     r->shape = LQ_ORACLE_FIXED;
     r->emits = true;
     r->root.op = LQ_PRICE_FIXED;

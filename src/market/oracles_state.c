@@ -205,8 +205,11 @@ static bool is_feed_good(const lq_oracles_t *o, uint32_t feed)
 {
     const lq_feed_t *f = &o->feeds[feed];
     bool is_ratio = f->kind == LQ_FEED_RATIO;
-    if ((uint32_t)f->kind >= LQ_FEED_FIXED || (uint32_t)f->mark > LQ_FEED_MALFORMED ||
-        o->links[feed].needs_read > 1 || o->links[feed].emitter > o->head->emitter_cnt)
+    uint8_t has_sample; /* a bool of another value must not even be read */
+    memcpy(&has_sample, &f->has_sample, 1);
+    if (has_sample > 1 || (uint32_t)f->kind >= LQ_FEED_FIXED ||
+        (uint32_t)f->mark > LQ_FEED_MALFORMED || o->links[feed].needs_read > 1 ||
+        o->links[feed].emitter > o->head->emitter_cnt)
         return false;
     return f->decimals <= LQ_FEED_DECIMALS_MAX ||
            (!is_ratio && f->decimals == LQ_FEED_DECIMALS_UNKNOWN);
@@ -281,7 +284,8 @@ lq_err_t lq_oracles_restored(lq_oracles_t *o)
         if (!emitter)
             continue;
         const lq_address_t *address = lq_feed_emitter(&o->feeds[i]);
-        if (!address || memcmp(address->b, o->emitters[emitter - 1].address.b, sizeof(address->b)))
+        if (!address ||
+            memcmp(address->b, o->emitters[emitter - 1].address.b, sizeof(address->b)) != 0)
             return LQ_ERR_RANGE;
         o->links[i].emitter_next = o->emitters[emitter - 1].feed;
         o->emitters[emitter - 1].feed = i + 1;

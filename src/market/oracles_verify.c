@@ -125,6 +125,7 @@ lq_err_t lq_oracles_feed_answer(lq_oracles_t *o, uint32_t feed, bool *malformed,
     lq_feed_t *f = &o->feeds[feed];
     lq_feed_read_t reads[LQ_FEED_READ_MAX];
     size_t cnt = lq_feed_reads(reads, f);
+    bool was_malformed = f->mark == LQ_FEED_MALFORMED;
     lq_undo_keep(o->undo, f, sizeof(*f));
     for (size_t i = 0; i < cnt; i++) {
         lq_feed_outcome_t outcome = apply_result(f, reads[i].kind, &results[i], block_sec);
@@ -134,7 +135,7 @@ lq_err_t lq_oracles_feed_answer(lq_oracles_t *o, uint32_t feed, bool *malformed,
             lq_feed_reset(f);
             outcome = apply_result(f, reads[i].kind, &results[i], block_sec);
         }
-        *malformed = *malformed || outcome == LQ_FEED_MALFORMED;
+        *malformed = *malformed || (outcome == LQ_FEED_MALFORMED && !was_malformed);
     }
     lq_oracles_set_feed_unread(o, feed, false);
     lq_err_t err = lq_oracles_link_emitter(o, feed);

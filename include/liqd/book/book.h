@@ -22,26 +22,42 @@
 
        (sum_c (a_c - al_c) v_c - vl_c) / (sum_d (b_d + al_d) v_d + vl_d) (1 - hl)
 
-   al being amount_loss, vl value_loss, hl the largest health_loss of the account's legs. The first
-   scales with v. For the second, groups keep every r within [1/16, 16] (else they are valued anew),
-   so that at any t a loss of vl weighs at most as much as 16 vl did at the reference. Hence the key
+   al being amount_loss, vl value_loss, hl the largest health_loss of the account's legs. Nothing in
+   a group is computed with less than a factor's losses are now: keys take ceilings a little above
+   them, and where losses outgrow those, the factor's groups are valued anew. Let
 
-       k = (sum_c max(a_c - al_c, 0) v_c(0) - 16 vl_c)
-           / (sum_d (b_d + al_d) v_d(0) + 16 vl_d) (1 - hl) (1 - 2^-20),     at least 0
+       m = min over C of r_c,   M = max(1/16, max over D of r_d),   g = m / M
 
-   satisfies: contract's health >= k g(t). The last bracket covers the arithmetic: k is a float
-   rounded from doubles, each operation within 2^-53, the values within 2^-40. An account with
-   k g(t) >= 1 + margin is not liquidatable, nor within margin of it: nobody looks at it. The others
-   are computed exactly; those that turn out well are valued anew, where their group's reference has
+   and groups keep m at 1/16 or more (else they are valued anew). The amounts' part scales with v:
+   at t it is at least m, or at most M, times what it was at the reference. A loss vl is at most m
+   16 vl and at most M 16 vl, as both are at least 1/16: it weighs no more than 16 vl did at the
+   reference. How far collateral rose, or debts fell, is without a limit: that makes the bound
+   loose, not wrong. A collateral of v(0) = 0 adds nothing to H(0) and takes no part in m; a debt of
+   v(0) = 0 that becomes worth something has its groups valued anew. Hence the key
+
+       k = (sum_c max(a_c - al_c, 0) v_c(0) (1 - e) - 16 vl_c (1 + e))
+           / ((sum_d (b_d + al_d) v_d(0) + 16 vl_d) (1 + e)) (1 - hl) (1 - 2^-20),   e = 2^-21,
+
+   at least 0, satisfies: contract's health >= k g(t). The brackets cover the arithmetic, each
+   operation within 2^-53, at most 2^9 of them in a row, the values within 2^-40, k rounded to a
+   float within 2^-24: e stands at the sums, before the subtraction, since that can leave little of
+   them, and what was lost in them would be more of what is left; so stands a_c (1 - 2^-50) for a_c
+   in a_c - al_c. What has no number (an overflow, no collateral) has k = 0. An account with k g(t)
+   >= 1 + margin is not liquidatable, nor within margin of it: nobody looks at it. The others are
+   computed exactly; those that turn out well are valued anew, where their group's reference has
    become loose, in the group of the present reference.
 
-   Finding the groups: g can only have fallen below what a group's smallest key allows when some
-   r_c fell or some r_d rose beyond a threshold that is set when the group is looked at: the room is
-   divided between both sides. Each factor holds the thresholds of its groups in order of value, so
-   that a move touches those alone that it passes.
+   Finding the groups: g can only have fallen below what a group's smallest key k0 allows when some
+   r_c fell or some r_d rose. When a group is looked at, the room k0 g / (1 + margin) is divided
+   into s^2, and each factor of the group gets a threshold, v_c(0) m / s or v_d(0) M s. While none
+   is passed, k0 g(t) >= k0 (m / s) / (M s) >= 1 + margin. Each factor holds the thresholds of its
+   groups by value, so that a move touches those alone that it passes. A group with somebody below
+   1 + margin has none: it is looked at whenever one of its factors moves.
 
-   What the ledger marks UNKNOWN, QUARANTINED or REFUSED, and accounts of a factor without a value,
-   are in no group; they have no verdict until that ends.
+   For whom no group is left (group_max), the key is computed at each move: exact, but slower.
+
+   What the ledger marks UNKNOWN, QUARANTINED or REFUSED is in no group. A group with a factor
+   without a value rests. Neither has a verdict until that ends.
 
    Its state is in the undo journal with everything else: after a block is undone the book is as it
    was. All of it is derived from ledger and adapters, so it is in no snapshot: lq_book_rebuild. */
@@ -70,14 +86,16 @@ typedef struct lq_book_ground {
 } lq_book_ground_t;
 
 typedef enum lq_tier {
-    LQ_TIER_NONE,         /* no debt, or no verdict */
-    LQ_TIER_SAFE,         /* by the bound, or by its exact health */
+    LQ_TIER_NONE,         /* no debt, or no verdict; endangered, and the contract reverts */
+    LQ_TIER_SAFE,         /* by the bound, or by its exact health; a debt that rounds to nothing */
     LQ_TIER_ARMED,        /* within the margin of being liquidatable */
-    LQ_TIER_LIQUIDATABLE, /* now */
+    LQ_TIER_LIQUIDATABLE, /* now, `blocked` ones included */
 } lq_tier_t;
 
-/* ACCOUNT moved from one tier to another. What was told since a block that is then undone is void:
-   undoing tells nothing, and what is true then is told again. */
+/* ACCOUNT moved from one tier to another, of which at least one is ARMED or LIQUIDATABLE: moves
+   between NONE and SAFE are not told, since nobody acts on them and a lost price makes a hundred
+   thousand; FROM may be SAFE where NONE was told. What was told since a block that is then undone
+   is void: undoing tells nothing, and what is true then is told again. */
 typedef struct lq_book_event {
     uint32_t account;
     lq_tier_t from;
@@ -87,15 +105,16 @@ typedef struct lq_book_event {
 typedef void lq_book_fn_t(void *ctx, const lq_book_event_t *event);
 
 typedef struct lq_book_config {
-    size_t account_max; /* the ledger's */
-    size_t factor_max;
-    size_t group_max;
+    size_t account_max;  /* the ledger's */
+    size_t factor_max;   /* the ledger's */
+    size_t group_max;    /* sets of collateral and debt that occur, and a few for each of several */
     size_t oracle_max;   /* the oracles' */
     uint32_t margin_bps; /* the armed tier reaches from a health factor of 1 to 1 + margin */
     uint64_t seed;
 } lq_book_config_t;
 
-/* lq_book_state_sz: of the undo journal. For a million accounts at most 60 bytes each. */
+/* lq_book_state_sz: of the undo journal. For a million accounts at most 60 bytes each, with a group
+   for 32 of them. A group takes 500 to 800 bytes, a factor 600, an account 20. */
 size_t lq_book_state_sz(const lq_book_config_t *config);
 
 /* lq_book_new makes *BOOK an empty one; events go to FN with CTX, from within lq_book_settle.
@@ -104,8 +123,10 @@ LQ_MUST_USE lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t 
                                  const lq_book_config_t *config, const lq_book_ground_t *ground,
                                  lq_book_fn_t *fn, void *ctx);
 
-/* lq_book_rebuild values all accounts from nothing; no block is kept in the undo journal (LQ_BUG).
-   A million take about half a second. Events are told as from LQ_TIER_NONE. */
+/* lq_book_rebuild values all accounts from nothing, binds oracles anew included; no block is kept
+   in the undo journal (LQ_BUG). A million take about half a second. Events are told as from
+   LQ_TIER_NONE or LQ_TIER_SAFE. Who calls lq_book_bind afterwards learns what could not be bound.
+ */
 void lq_book_rebuild(lq_book_t *book);
 
 /* lq_book_bind makes an oracle (market/oracles.h) of each that an instance names, where that is not
@@ -140,7 +161,7 @@ typedef struct lq_book_stat {
 lq_book_stat_t lq_book_stat(const lq_book_t *book);
 
 /* lq_book_bound returns a number that ACCOUNT's health factor is not below now: k g. Infinite
-   without debt; NaN where there is no verdict. */
+   without debt; NaN where there is no verdict; 0 for one without a group. */
 double lq_book_bound(const lq_book_t *book, uint32_t account);
 
 /* lq_book_health is the adapter's exact health under OVERLAYS of feeds at NOW_SEC (0: now): all
@@ -161,7 +182,9 @@ size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max);
 
 /* lq_book_endangered writes up to MAX accounts that might be liquidatable under VIEW (all those
    that are, and a few more; for the exact answer ask lq_book_health) and returns how many there
-   are. Commits nothing. Cost: the groups, and the accounts it gives. */
+   are, MAX or more. Commits nothing. Cost: the factors and groups, and about 100 ns for each
+   account below its group's bound, which is valued by itself: under views that move prices to less
+   than a 16th, or apart, those are many. */
 size_t lq_book_endangered(const lq_book_t *book, uint32_t *out, size_t max,
                           const lq_book_view_t *view);
 

@@ -160,7 +160,9 @@ lq_price_verdict_t lq_oracles_eval(const lq_oracles_t *o, lq_u256_t *value, uint
 /* lq_oracles_expected sets *VALUE to what ORACLE's contract should say in a block of the time
    NOW_SEC; lq_oracles_actual to what it said in answer to lq_oracles_audit_reads. A verdict that is
    not LQ_PRICE_OK stands for an answer of 0 or less, or a revert. lq_oracles_mismatch marks it to
-   be read anew, as OPAQUE where that has happened before. */
+   be read anew, as OPAQUE where that has happened before; until then it is LQ_PRICE_DOUBTFUL, and
+   so is what it is part of. A CHAINLINK feed whose proxy then gives an older round than its logs
+   told of is a DUAL one from there on. */
 LQ_MUST_USE lq_err_t lq_oracles_audit_reads(const lq_oracles_t *o, lq_calls_t *calls,
                                             uint32_t oracle);
 lq_price_verdict_t lq_oracles_expected(const lq_oracles_t *o, lq_u256_t *value, uint32_t oracle,
