@@ -150,9 +150,9 @@ static size_t add_shift(const lq_book_t *book, size_t cnt, uint32_t binding,
                         const lq_book_view_t *view)
 {
     const lq_book_binding_t *b = &book->bindings[binding];
-    if (b->oracle == LQ_LEDGER_NONE || book->shift_stamps[binding] == book->shift_stamp)
+    if (b->oracle == LQ_LEDGER_NONE || book->shift_stamps[binding] == *book->shift_stamp)
         return cnt;
-    book->shift_stamps[binding] = book->shift_stamp;
+    book->shift_stamps[binding] = *book->shift_stamp;
     lq_price_shift_t *shift = &book->shifts[cnt];
     *shift = (lq_price_shift_t){.oracle = b->idx};
     lq_price_verdict_t verdict =
@@ -164,8 +164,7 @@ static size_t add_shift(const lq_book_t *book, size_t cnt, uint32_t binding,
 
 size_t lq_book_shifts(const lq_book_t *book, uint32_t instance, const lq_book_view_t *view)
 {
-    /* Scratch is no state. */
-    ((lq_book_t *)(uintptr_t)book)->shift_stamp++;
+    ++*book->shift_stamp;
     const lq_oracles_t *oracles = book->ground.oracles;
     size_t cnt = 0;
     for (size_t i = 0; i < view->overlay_cnt; i++) {

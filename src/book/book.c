@@ -54,7 +54,7 @@ static layout_t layout(const lq_book_config_t *c)
 {
     layout_t l = {
         .page_max = page_max(c),
-        .member_max = 2 * LQ_LEDGER_LEG_MAX + MEMBERS_PER_GROUP * c->group_max,
+        .member_max = (size_t)2 * LQ_LEDGER_LEG_MAX + MEMBERS_PER_GROUP * c->group_max,
         .binding_max = 2 * c->oracle_max,
         .hash_cnt = power_of_two(c->group_max),
         .binding_hash_cnt = power_of_two(4 * c->oracle_max),
@@ -148,9 +148,11 @@ static bool make_scratch(lq_book_t *book, lq_arena_t *arena, const layout_t *l)
     book->look_stamps = SCRATCH(arena, c->group_max + 2, uint32_t);
     book->shifted = SCRATCH(arena, c->factor_max, lq_book_factor_t);
     book->shifts = SCRATCH(arena, l->binding_max, lq_price_shift_t);
-    book->shift_stamps = SCRATCH(arena, l->binding_max, uint32_t);
+    book->shift_stamps = SCRATCH(arena, l->binding_max + 1, uint32_t);
     book->by_feed = SCRATCH(arena, c->oracle_max, uint32_t);
-    if (lq_prefilter_init(&book->prefilter, arena, c->factor_max) != LQ_OK)
+    book->shift_stamp = book->shift_stamps ? book->shift_stamps + l->binding_max : NULL;
+    book->prefilter = SCRATCH(arena, 1, lq_prefilter_t);
+    if (!book->prefilter || lq_prefilter_init(book->prefilter, arena, c->factor_max) != LQ_OK)
         return false;
     return book->accounts && book->rehomes && book->scores && book->looks && book->look_stamps &&
            book->shifted && book->shifts && book->shift_stamps && book->by_feed;

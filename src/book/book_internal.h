@@ -166,9 +166,9 @@ struct lq_book {
     lq_book_factor_t *shifted; /* factor_max: the factors under a view */
     lq_price_shift_t *shifts;  /* binding_max */
     uint32_t *shift_stamps;    /* by binding */
-    uint32_t shift_stamp;
-    uint32_t *by_feed; /* oracle_max */
-    lq_prefilter_t prefilter;
+    uint32_t *shift_stamp;     /* behind them: of the last lq_book_shifts */
+    uint32_t *by_feed;         /* oracle_max */
+    lq_prefilter_t *prefilter;
     lq_book_stat_t stat; /* counts since the start */
 };
 

@@ -19,14 +19,14 @@ static lq_book_entry_t *entries(const lq_book_t *book, uint32_t page)
 static unsigned reach(unsigned depth)
 {
     static_assert(LQ_BOOK_PAGE_ENTRY == 1u << 5 && LQ_BOOK_PAGE_DIR == 1u << 6, "shifts");
-    return 5 + 6 * depth;
+    return 5 + 6 * (depth & 7u); /* at most 4: 2^29 accounts */
 }
 
 lq_book_entry_t *lq_book_at(const lq_book_t *book, const lq_book_group_t *g, uint32_t pos)
 {
     uint32_t page = g->page;
     for (unsigned depth = g->depth; depth > 0; depth--)
-        page = dir(book, page)[(pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
+        page = dir(book, page)[((uint64_t)pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
     return &entries(book, page)[pos % LQ_BOOK_PAGE_ENTRY];
 }
 
@@ -58,7 +58,7 @@ static void grow(lq_book_t *book, lq_book_group_t *g)
         LQ_BOOK_SET(book, g->page, take_page(book));
         return;
     }
-    if (pos == 1u << reach(g->depth)) {
+    if (pos == (uint64_t)1 << reach(g->depth)) {
         uint32_t top = take_page(book);
         LQ_BOOK_SET(book, dir(book, top)[0], g->page);
         LQ_BOOK_SET(book, g->page, top);
@@ -66,8 +66,8 @@ static void grow(lq_book_t *book, lq_book_group_t *g)
     }
     uint32_t page = g->page;
     for (unsigned depth = g->depth; depth > 0; depth--) {
-        uint32_t *down = &dir(book, page)[(pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
-        if (pos % (1u << reach(depth - 1)) == 0)
+        uint32_t *down = &dir(book, page)[((uint64_t)pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
+        if (pos % ((uint64_t)1 << reach(depth - 1)) == 0)
             LQ_BOOK_SET(book, *down, take_page(book));
         page = *down;
     }
@@ -79,10 +79,10 @@ static void shrink(lq_book_t *book, lq_book_group_t *g)
     uint32_t pos = g->cnt;
     uint32_t page = g->page;
     unsigned depth = g->depth;
-    for (; depth > 0 && pos % (1u << reach(depth - 1)) != 0; depth--)
-        page = dir(book, page)[(pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
+    for (; depth > 0 && pos % ((uint64_t)1 << reach(depth - 1)) != 0; depth--)
+        page = dir(book, page)[((uint64_t)pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
     while (depth > 0) { /* a whole branch, of one page a level */
-        page = dir(book, page)[(pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
+        page = dir(book, page)[((uint64_t)pos >> reach(depth - 1)) % LQ_BOOK_PAGE_DIR];
         depth--;
         uint32_t below = depth > 0 ? dir(book, page)[0] : 0;
         give_page(book, page);
@@ -95,7 +95,7 @@ static void shrink(lq_book_t *book, lq_book_group_t *g)
     if (pos == 0) {
         give_page(book, g->page);
         LQ_BOOK_SET(book, g->page, 0);
-    } else if (g->depth > 0 && pos == 1u << reach(g->depth - 1u)) {
+    } else if (g->depth > 0 && pos == (uint64_t)1 << reach(g->depth - 1u)) {
         uint32_t top = g->page;
         LQ_BOOK_SET(book, g->page, dir(book, top)[0]);
         LQ_BOOK_SET(book, g->depth, (uint8_t)(g->depth - 1));

@@ -241,6 +241,7 @@ static void attach(lq_book_t *book, uint32_t account, const lq_book_set_t *set)
 
 void lq_book_place(lq_book_t *book, uint32_t account)
 {
+    LQ_ASSERT(account < book->config.account_max);
     if (book->slots[account].group)
         detach(book, account);
     lq_book_set_t set;
@@ -255,6 +256,7 @@ void lq_book_place(lq_book_t *book, uint32_t account)
 
 void lq_book_place_unsorted(lq_book_t *book, uint32_t account)
 {
+    LQ_ASSERT(account < book->config.account_max);
     if (lq_ledger_account(book->ground.ledger, account).state != LQ_ACCOUNT_KNOWN)
         return;
     lq_book_set_t set;

@@ -5,7 +5,7 @@
 static void put_instance(const lq_book_t *book, uint32_t instance, const lq_book_view_t *view)
 {
     const lq_ledger_t *ledger = book->ground.ledger;
-    lq_prefilter_t *p = (lq_prefilter_t *)&book->prefilter; /* scratch */
+    lq_prefilter_t *p = book->prefilter;
     lq_health_view_t under = {.now_sec = view->now_sec, .shifts = book->shifts};
     under.shift_cnt = lq_book_shifts(book, instance, view);
     bool as_now =
@@ -29,7 +29,7 @@ static void put_instance(const lq_book_t *book, uint32_t instance, const lq_book
 size_t lq_book_prefilter(const lq_book_t *book, uint32_t *out, size_t max,
                          const lq_book_view_t *view)
 {
-    lq_prefilter_t *p = (lq_prefilter_t *)&book->prefilter;
+    lq_prefilter_t *p = book->prefilter;
     lq_prefilter_begin(p);
     for (size_t i = 0; i < book->ground.instance_cnt; i++)
         put_instance(book, (uint32_t)i, view);

@@ -14,7 +14,7 @@ static float add_8(const float p[8])
 
 static float sum_plain(const float *approx, const uint16_t *factors, size_t sz, const float *values)
 {
-    float p[8];
+    float p[8] = {0};
     size_t first_cnt = sz < 8 ? sz : 8;
     for (size_t i = 0; i < first_cnt; i++)
         p[i] = approx[i] * values[factors[i]];

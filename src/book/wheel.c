@@ -201,6 +201,7 @@ static void take_losses(lq_book_t *book, uint16_t factor, const lq_factor_value_
 
 void lq_book_take_factor(lq_book_t *book, uint16_t factor)
 {
+    LQ_ASSERT(factor < book->config.factor_max);
     lq_book_factor_t *f = &book->factors[factor];
     const lq_factor_value_t *v = lq_ledger_value(book->ground.ledger, factor);
     lq_undo_keep(book->undo, f, sizeof(*f));

@@ -99,10 +99,16 @@ static void clear(lq_instance_t *self)
     lq_undo_piece_t pieces[LQ_ADAPTER_PIECE_MAX];
     size_t cnt = lq_adapter_aave_v3.pieces(self, pieces);
     for (size_t i = 0; i < cnt; i++)
-        memset(pieces[i].data, 0, pieces[i].sz);
+        memset(pieces[i].data, 0, pieces[i].max); /* its counts may say anything */
     memset(self->slots, 0, self->config.asset_max * SLOT_CNT * sizeof(uint16_t));
     lq_map_clear(self->names);
     begin(self);
+}
+
+static void reread(lq_instance_t *self)
+{
+    mark_pool(self);
+    edit_state(self)->sentinel_allows = 0;
 }
 
 static size_t watch(const lq_instance_t *self, lq_address_t *out, size_t max)
@@ -441,6 +447,7 @@ const lq_adapter_t lq_adapter_aave_v3 = {
     .state_sz = state_sz,
     .make = make,
     .clear = clear,
+    .reread = reread,
     .watch = watch,
     .topics = topics,
     .discovery_topics = discovery_topics,

@@ -122,7 +122,7 @@ static lq_applied_t pool_answer(lq_instance_t *self, const lq_read_result_t *r, 
     state_t *s = edit_state(self);
     s->oracle = oracle;
     s->configurator = configurator;
-    if (!is_same(&s->sentinel, &sentinel) || is_zero(&sentinel))
+    if (!is_same(&s->sentinel, &sentinel) || is_zero(&sentinel)) /* else: as it said last */
         s->sentinel_allows = is_zero(&sentinel);
     s->sentinel = sentinel;
     if (s->stage == STAGE_POOL)

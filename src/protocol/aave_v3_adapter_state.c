@@ -347,7 +347,7 @@ static size_t slot_of(uint32_t row, lq_side_t side, uint8_t category)
     size_t base = (size_t)row * SLOT_CNT;
     switch (side) {
     case LQ_SIDE_IDLE:
-        return base + 2u * CATEGORY_CNT;
+        return base + 2 * (size_t)CATEGORY_CNT;
     case LQ_SIDE_COLLATERAL:
         return base + category;
     case LQ_SIDE_DEBT:

@@ -288,7 +288,8 @@ static void times(void *ctx, size_t iters)
 {
     world_t *w = made(ctx);
     for (size_t i = 0; i < iters; i++) {
-        uint64_t sec = lq_book_time_to_liquidation(w->p.book, (uint32_t)(i % 1000), 0, 30u * 86400);
+        uint64_t sec =
+            lq_book_time_to_liquidation(w->p.book, (uint32_t)(i % 1000), 0, UINT64_C(30) * 86400);
         lq_bench_keep(&sec);
     }
 }

@@ -104,12 +104,12 @@ static void look(world_rig_t *rig, feed_t *f)
         LQ_ASSERT(!h.blocked || h.verdict == LQ_HEALTH_LIQUIDATABLE);
         (void)!lq_adapter_aave_v3.audit_expected(rig->self, &audit, a, rig->world->now_sec);
     }
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(rig->ledger); i++) {
-        lq_factor_value_t v = lq_adapter_aave_v3.shifted_value(rig->self, i, &view);
+    for (size_t i = 0; i < lq_ledger_factor_cnt(rig->ledger); i++) {
+        lq_factor_value_t v = lq_adapter_aave_v3.shifted_value(rig->self, (uint16_t)i, &view);
         lq_address_t token;
         uint8_t decimals;
         LQ_ASSERT(!(v.value < 0) && v.value <= 1e300 * (v.value == v.value ? 1 : 0) + 1e300);
-        lq_adapter_aave_v3.asset_token(rig->self, i, &token, &decimals);
+        lq_adapter_aave_v3.asset_token(rig->self, (uint16_t)i, &token, &decimals);
     }
     lq_subject_t s = {0, 0};
     for (size_t n = 0; lq_adapter_aave_v3.next(rig->self, &s); n++)

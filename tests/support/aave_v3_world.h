@@ -98,12 +98,12 @@ static inline void world_init(world_t *w, unsigned version, size_t reserve_cnt)
     for (unsigned i = 0; i < WORLD_RESERVE_MAX; i++) {
         world_reserve_t *r = &w->reserves[i];
         r->accrual.liquidity_index = r->accrual.variable_borrow_index = LQ_RAY_ONE;
-        r->accrual.liquidity_index.w[1] += 12345u * i;
-        r->accrual.variable_borrow_index.w[1] += 23456u * (i + 1);
+        r->accrual.liquidity_index.w[1] += (uint64_t)12345 * i;
+        r->accrual.variable_borrow_index.w[1] += (uint64_t)23456 * (i + 1);
         r->accrual.current_liquidity_rate = lq_u256_from_halves(0, (lq_u128_t)10000000 << 60);
         r->accrual.current_variable_borrow_rate = lq_u256_from_halves(0, (lq_u128_t)30000000 << 60);
         r->accrual.last_update_sec = w->now_sec;
-        r->price = lq_u256_from_u64(100000000u * (i + 1));
+        r->price = lq_u256_from_u64((uint64_t)100000000 * (i + 1));
         r->threshold_bps = (uint16_t)(8000 + 100 * i);
         r->bonus_bps = 10500;
         r->fee_bps = 1000;

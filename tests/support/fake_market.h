@@ -158,6 +158,8 @@ struct lq_instance {
     lq_ledger_t *ledger;
     lq_undo_t *undo;
     fake_rounding_t rounding;
+    bool is_odd; /* who is liquidatable has the verdict ODD instead */
+    lq_health_verdict_t odd;
 };
 
 /* The integer value of FACTOR under VIEW; false: a price is missing. */
@@ -209,7 +211,8 @@ static inline void fake_set_factor(lq_instance_t *self, uint16_t factor, fake_fa
 
 static inline void fake_tell_values(lq_instance_t *self, size_t oracle)
 {
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(self->ledger); i++) {
+    uint16_t cnt = (uint16_t)lq_ledger_factor_cnt(self->ledger);
+    for (uint16_t i = 0; i < cnt; i++) {
         if (self->s->factors[i].mine &&
             (oracle == SIZE_MAX || self->s->factors[i].oracle == oracle))
             fake_tell_value(self, i);
@@ -302,7 +305,7 @@ static inline void fake_health(const lq_instance_t *self, lq_health_t *out, uint
     assert_ok(lq_u256_mul_div_down(&out->factor_wad, &num, &nano, &den));
     lq_u256_t wad = lq_u256_from_u64(1000000000000000000u);
     if (lq_u256_lt(&out->factor_wad, &wad))
-        out->verdict = LQ_HEALTH_LIQUIDATABLE;
+        out->verdict = self->is_odd ? self->odd : LQ_HEALTH_LIQUIDATABLE;
 }
 
 static const lq_adapter_t fake_adapter = {
@@ -318,7 +321,7 @@ static const lq_adapter_t fake_adapter = {
 /* State in UNDO, the rest in ARENA; SZ of each tells what it takes there. */
 static inline size_t fake_state_sz(void)
 {
-    return sizeof(*((lq_instance_t *)NULL)->s) + 4 * LQ_UNDO_LINE_SZ;
+    return sizeof(*((lq_instance_t *)NULL)->s) + (size_t)4 * LQ_UNDO_LINE_SZ;
 }
 
 static inline lq_instance_t *fake_make(lq_arena_t *arena, lq_undo_t *undo, lq_ledger_t *ledger)

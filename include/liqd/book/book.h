@@ -105,16 +105,16 @@ typedef struct lq_book_event {
 typedef void lq_book_fn_t(void *ctx, const lq_book_event_t *event);
 
 typedef struct lq_book_config {
-    size_t account_max; /* the ledger's */
-    size_t factor_max;
-    size_t group_max;
+    size_t account_max;  /* the ledger's */
+    size_t factor_max;   /* the ledger's */
+    size_t group_max;    /* sets of collateral and debt that occur, and a few for each of several */
     size_t oracle_max;   /* the oracles' */
     uint32_t margin_bps; /* the armed tier reaches from a health factor of 1 to 1 + margin */
     uint64_t seed;
 } lq_book_config_t;
 
 /* lq_book_state_sz: of the undo journal. For a million accounts at most 60 bytes each, with a group
-   for 32 of them. A group takes about 500 bytes, a factor 550, an account 20. */
+   for 32 of them. A group takes 500 to 800 bytes, a factor 600, an account 20. */
 size_t lq_book_state_sz(const lq_book_config_t *config);
 
 /* lq_book_new makes *BOOK an empty one; events go to FN with CTX, from within lq_book_settle.

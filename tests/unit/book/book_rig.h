@@ -72,7 +72,7 @@ static inline void rig_make_factors(rig_t *r)
         lq_ledger_pool_t ref = {.instance = i > 0, .local = i};
         assert_ok(lq_ledger_add_pool(r->ledger, &r->pools[i], ref));
     }
-    for (uint16_t i = 0; i < RIG_ASSETS; i++) {
+    for (uint32_t i = 0; i < RIG_ASSETS; i++) {
         fake_factor_t f = {.oracle = fake_add_oracle(r->instances[0], i),
                            .amount_loss = 1,
                            .value_loss = 2,
@@ -80,17 +80,18 @@ static inline void rig_make_factors(rig_t *r)
         for (uint8_t category = 0; category < 2; category++) {
             f.weight = category ? 950 : 700 + 30u * i;
             f.rate = 1 + i;
-            lq_factor_t about = {.asset = i, .category = category, .side = LQ_SIDE_COLLATERAL};
+            lq_factor_t about = {
+                .asset = (uint16_t)i, .category = category, .side = LQ_SIDE_COLLATERAL};
             r->collateral[category][i] = rig_factor(r, r->instances[0], about, f);
         }
         f.weight = 1024;
         f.rate = 3 + i;
-        lq_factor_t about = {.asset = i, .side = LQ_SIDE_DEBT};
+        lq_factor_t about = {.asset = (uint16_t)i, .side = LQ_SIDE_DEBT};
         r->debt[i] = rig_factor(r, r->instances[0], about, f);
         about.side = LQ_SIDE_IDLE;
         r->idle[i] = rig_factor(r, r->instances[0], about, f);
     }
-    for (uint16_t i = 0; i < RIG_MARKETS; i++) {
+    for (uint32_t i = 0; i < RIG_MARKETS; i++) {
         fake_factor_t f = {.oracle = fake_add_oracle(r->instances[1], i),
                            .weight = 900,
                            .rate = 2,
@@ -111,7 +112,7 @@ static inline rig_t *rig_new(lq_rng_t rng, size_t group_max, fake_rounding_t rou
     r->rng = rng;
     assert_ok(lq_arena_init(&r->arena, (size_t)1 << 27));
     lq_ledger_config_t lc = {.account_max = RIG_ACCOUNTS,
-                             .leg_max = RIG_ACCOUNTS * 16,
+                             .leg_max = (size_t)RIG_ACCOUNTS * 16,
                              .pool_max = 16,
                              .factor_max = 64,
                              .seed = 1};

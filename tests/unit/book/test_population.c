@@ -187,7 +187,8 @@ typedef struct what_if {
 static void draw_view(what_if_t *w, const rig_t *r, lq_rng_t *rng)
 {
     uint64_t kind = lq_rng_below(rng, 4);
-    w->view.now_sec = lq_rng_below(rng, 3) ? 0 : POPULATION_NOW_SEC + lq_rng_below(rng, 100000);
+    uint64_t later_max = lq_rng_below(rng, 2) ? 100000 : 100000000; /* a day, three years */
+    w->view.now_sec = lq_rng_below(rng, 3) ? 0 : POPULATION_NOW_SEC + lq_rng_below(rng, later_max);
     w->cnt = kind == 0 ? 0 : kind < 3 ? 1 : 1 + lq_rng_below(rng, 8);
     for (size_t i = 0; i < w->cnt; i++) {
         /* each feed at most once */

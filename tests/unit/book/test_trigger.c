@@ -10,6 +10,7 @@ enum {
     WSTETH = 1,
     USDC = 10,
     USDT = 11,
+    SUSDE = 13,
     LINK = 16,
     AAVE = 17,
     LINK_2 = 22,
@@ -217,6 +218,40 @@ static void a_cap_on_a_dollar_ends_the_rise_of_a_debt(void **state)
     rig_fini(&r);
 }
 
+static uint16_t collateral_factor(const rig_t *r, size_t asset)
+{
+    for (uint16_t i = 0; i < lq_ledger_factor_cnt(r->p.ledger); i++) {
+        const lq_factor_t *f = lq_ledger_factor(r->p.ledger, i);
+        if (f->asset == asset && f->side == LQ_SIDE_COLLATERAL && f->category == 0)
+            return i;
+    }
+    fail();
+    return 0;
+}
+
+/* Part of the collateral and all debt move with the dollar, the debt up to its cap: health is at
+   its worst there, and well at both ends. */
+static void finds_what_lies_around_a_cap_alone(void **state)
+{
+    (void)state;
+    static rig_t r;
+    rig_init(&r, 10);
+    r.account = population_account(&r.p, SUSDE, USDT, VALUE, 0.505);
+    uint16_t more = collateral_factor(&r, WETH);
+    double amount = VALUE / lq_ledger_value(r.p.ledger, more)->value;
+    assert_ok(lq_ledger_set_amount(r.p.ledger, r.account, more, (lq_u128_t)amount));
+    lq_book_settle(r.p.book);
+    r.cnt = lq_book_triggers(r.p.book, r.all, TRIGGER_MAX, r.account, 0);
+    const lq_trigger_t *t = trigger_of(&r, FEED_USDT);
+    assert_int_equal(t->kind, LQ_TRIGGER_ABOVE);
+    int64_t at = (int64_t)t->answer.bits.w[0];
+    assert_in_range(at, 100012346, 104000000);
+    assert_true(is_liquidatable(&r.p, r.account, FEED_USDT, at));
+    assert_false(is_liquidatable(&r.p, r.account, FEED_USDT, at - 1));
+    assert_false(is_liquidatable(&r.p, r.account, FEED_USDT, 200000000));
+    rig_fini(&r);
+}
+
 static void says_unknown_without_a_health(void **state)
 {
     (void)state;
@@ -369,6 +404,7 @@ int main(void)
         cmocka_unit_test(says_never_of_a_loop),
         cmocka_unit_test(finds_the_ratio_of_a_loop),
         cmocka_unit_test(a_cap_on_a_dollar_ends_the_rise_of_a_debt),
+        cmocka_unit_test(finds_what_lies_around_a_cap_alone),
         cmocka_unit_test(says_unknown_without_a_health),
         cmocka_unit_test(says_never_without_debt),
         cmocka_unit_test(counts_beyond_the_room_it_has),

@@ -56,7 +56,7 @@ static void finds_each_boundary_below(void **state)
     for (uint64_t present = 2; present < 60; present++) {
         for (uint64_t want = 1; want < present; want++) {
             table_t t = all_safe();
-            uint64_t got;
+            uint64_t got = 0;
             fill(&t, 1, want, LQ_HEALTH_LIQUIDATABLE);
             assert_int_equal(search(&t, present, &got, NULL, 0), LQ_TRIGGER_BELOW);
             assert_int_equal(got, want);
@@ -70,7 +70,7 @@ static void finds_each_boundary_above(void **state)
     for (uint64_t present = 1; present < 40; present++) {
         for (uint64_t want = present + 1; want < ANSWER_MAX; want++) {
             table_t t = all_safe();
-            uint64_t got;
+            uint64_t got = 0;
             fill(&t, want, ANSWER_MAX, LQ_HEALTH_LIQUIDATABLE);
             assert_int_equal(search(&t, present, &got, NULL, 0), LQ_TRIGGER_ABOVE);
             assert_int_equal(got, want);
@@ -84,7 +84,7 @@ static void says_never_where_it_stands_everywhere(void **state)
     (void)state;
     for (uint64_t present = 1; present < ANSWER_MAX; present++) {
         table_t t = all_safe();
-        uint64_t got;
+        uint64_t got = 0;
         assert_int_equal(search(&t, present, &got, NULL, 0), LQ_TRIGGER_NEVER);
         assert_int_equal(got, 0);
         assert_int_equal(t.ask_cnt, present > 1 ? 2 : 1);
@@ -95,7 +95,7 @@ static void prefers_the_boundary_below(void **state)
 {
     (void)state;
     table_t t = all_safe();
-    uint64_t got;
+    uint64_t got = 0;
     fill(&t, 1, 10, LQ_HEALTH_LIQUIDATABLE);
     fill(&t, 51, ANSWER_MAX, LQ_HEALTH_LIQUIDATABLE);
     assert_int_equal(search(&t, 50, &got, NULL, 0), LQ_TRIGGER_BELOW);
@@ -109,7 +109,7 @@ static void takes_what_cannot_be_computed_for_no_liquidation(void **state)
     const lq_health_verdict_t none[] = {LQ_HEALTH_UNKNOWN, LQ_HEALTH_REVERTS};
     for (size_t k = 0; k < 2; k++) {
         table_t t = all_safe();
-        uint64_t got;
+        uint64_t got = 0;
         fill(&t, 1, 20, none[k]);
         assert_int_equal(search(&t, 50, &got, NULL, 0), LQ_TRIGGER_NEVER);
         fill(&t, 11, 20, LQ_HEALTH_LIQUIDATABLE);
@@ -130,7 +130,7 @@ static void finds_a_boundary_among_several(void **state)
     (void)state;
     for (unsigned bits = 0; bits < 1024; bits++) {
         table_t t = all_safe();
-        uint64_t got;
+        uint64_t got = 0;
         fill(&t, 1, 20, LQ_HEALTH_LIQUIDATABLE);
         for (unsigned i = 0; i < 10; i++)
             if (bits >> i & 1)
@@ -151,7 +151,7 @@ static void finds_what_lies_around_a_stop(void **state)
             lq_u256_t stops[] = {lq_u256_from_u64(0), lq_u256_from_u64(stop),
                                  lq_u256_from_u64(stop + 500)};
             table_t t = all_safe();
-            uint64_t got;
+            uint64_t got = 0;
             fill(&t, stop - reach, stop + reach, LQ_HEALTH_LIQUIDATABLE);
             assert_int_equal(search(&t, stop + reach + 7, &got, stops, 3), LQ_TRIGGER_BELOW);
             assert_int_equal(got, stop + reach);
@@ -274,7 +274,7 @@ static bool inside(void *ctx, uint64_t after_sec)
 static void finds_what_lasts_as_long_as_a_step(void **state)
 {
     (void)state;
-    uint64_t horizon = 100 * LQ_TRIGGER_STEP_CNT;
+    uint64_t horizon = UINT64_C(100) * LQ_TRIGGER_STEP_CNT;
     for (uint64_t from = 1; from < 3000; from++) {
         span_t s = {from, from + 100};
         assert_int_equal(lq_trigger_time(inside, &s, horizon), from);

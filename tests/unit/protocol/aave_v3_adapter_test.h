@@ -33,7 +33,7 @@ static inline void populate(world_t *w)
             d->last_index = world_index(w, r, LQ_AAVE_V3_DEBT);
             w->users[u].flag[r] = r < 2;
         }
-    w->now_sec += 86400 * 30;
+    w->now_sec += (uint64_t)86400 * 30;
 }
 
 static inline void start(world_rig_t *rig, world_t *w, unsigned version, unsigned as)

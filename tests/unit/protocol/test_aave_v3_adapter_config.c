@@ -349,6 +349,28 @@ static void reads_everything_anew_once_the_provider_names_others(void **state)
     world_rig_fini(&rig);
 }
 
+static void keeps_names_and_reads_the_rest_again(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    lq_subject_t s = {0, 0};
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    size_t factor_cnt = lq_ledger_factor_cnt(rig.ledger);
+    ADAPTER.reread(rig.self);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    assert_true(ADAPTER.next(rig.self, &s));
+    assert_int_equal(s.kind, SUBJECT_PROVIDER);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_int_equal(lq_ledger_factor_cnt(rig.ledger), factor_cnt);
+    assert_int_equal(lq_ledger_pool_cnt(rig.ledger), 1);
+    assert_health_as_world(&rig, 0);
+    world_rig_fini(&rig);
+}
+
 static void finds_an_upgrade_out(void **state)
 {
     (void)state;
@@ -452,6 +474,9 @@ static void is_the_same_after_a_snapshot(void **state)
             other.self->reserves[1].a_token = other.self->reserves[0].a_token;
         assert_int_equal(ADAPTER.restored(other.self), LQ_ERR_RANGE);
     }
+    *s = good;
+    s->reserve_cnt = s->oracle_cnt = s->row_cnt = s->watch_cnt = UINT32_MAX;
+    assert_int_equal(ADAPTER.restored(other.self), LQ_ERR_RANGE);
     lq_ledger_clear(other.ledger);
     ADAPTER.clear(other.self);
     ADAPTER.set_now(other.self, w.now_sec);
@@ -497,6 +522,7 @@ int main(void)
         cmocka_unit_test(watches_a_new_reserve_and_forgets_a_dropped_one),
         cmocka_unit_test(takes_no_token_that_is_anothers),
         cmocka_unit_test(reads_everything_anew_once_the_provider_names_others),
+        cmocka_unit_test(keeps_names_and_reads_the_rest_again),
         cmocka_unit_test(finds_an_upgrade_out),
         cmocka_unit_test(keeps_deficits),
         cmocka_unit_test(is_the_same_after_a_snapshot),

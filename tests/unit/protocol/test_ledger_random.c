@@ -46,7 +46,7 @@ static size_t below(rig_t *r, size_t n)
 static lq_address_t address_of(unsigned key)
 {
     lq_address_t a = {{0}};
-    a.b[key % 20] = (uint8_t)(key + 1);
+    a.b[key % 20] = (uint8_t)key; /* the first is the address of zeros, like rows that are gone */
     return a;
 }
 
