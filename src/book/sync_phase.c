@@ -236,6 +236,8 @@ static void empty(lq_sync_t *s)
     bool keep = true;
     for (size_t i = 0; i < s->config.instance_cnt; i++)
         keep = keep && s->adapters[i]->reread;
+    if (!keep)
+        lq_ledger_clear(s->ledger); /* before the adapters, which may add pools */
     uint64_t base = s->blks[0].ref.number;
     uint64_t again = SEARCH_AGAIN_WINDOWS * (uint64_t)s->config.window_blk;
     uint64_t sure = base + 1 > again ? base + 1 - again : 0;
@@ -252,8 +254,6 @@ static void empty(lq_sync_t *s)
         else
             s->adapters[i]->clear(s->selves[i]);
     }
-    if (!keep)
-        lq_ledger_clear(s->ledger);
     for (uint32_t a = 0; keep && a < lq_ledger_cnt(s->ledger); a++) {
         lq_ledger_clear_legs(s->ledger, a);
         lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_UNKNOWN);

@@ -18,6 +18,7 @@ static const row_t table[] = {
     ROW(directional_balances, 5, 7),
     ROW(rounded_events, 5, 7),
     ROW(debt_value_up, 5, 7),
+    ROW(liquidation_accrues_collateral, 5, 7),
     ROW(stable_debt, 0, 1),
     ROW(health_by_average, 0, 4),
     ROW(zero_threshold_ignored, 0, 5),
