@@ -45,8 +45,9 @@ void lq_sync_restart(lq_sync_t *s, uint32_t instance)
     sync_trust_step(s);
 }
 
-/* Accounts that wait for their turn after a failure do not count: they have no health. */
-static bool accounts_wait(const lq_sync_t *s)
+/* Whether an account is still to be read: those that wait for their turn after a failure do not
+   count while it is asked who can be audited, and those given up never. */
+static bool accounts_left(const lq_sync_t *s, bool also_waiting)
 {
     static const lq_account_state_t states[2] = {LQ_ACCOUNT_UNKNOWN, LQ_ACCOUNT_QUARANTINED};
     for (unsigned i = 0; i < 2; i++) {
@@ -60,14 +61,16 @@ static bool accounts_wait(const lq_sync_t *s)
                 break;
             uint32_t pool = lq_ledger_account(s->ledger, a).pool;
             lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
-            if (!sync_waits(s, lq_ledger_pool(s->ledger, pool).instance, subject))
+            uint32_t src = lq_ledger_pool(s->ledger, pool).instance;
+            if (also_waiting ? sync_holds_up(s, src, subject) : !sync_waits(s, src, subject))
                 return true;
         }
     }
     return false;
 }
 
-bool sync_is_settled(const lq_sync_t *s)
+/* All that is to be had of the block on top now is there: what is exact can be audited. */
+static bool is_read(const lq_sync_t *s)
 {
     const sync_blk_t *top = &s->blks[s->top];
     if (s->phase != LQ_SYNC_FOLLOWING || s->broken || s->refollow_blk != UINT64_MAX ||
@@ -76,7 +79,12 @@ bool sync_is_settled(const lq_sync_t *s)
     for (size_t k = 0; k <= s->top; k++)
         if (s->blks[k].applied_sz < s->blks[k].sz)
             return false;
-    return !sync_wants_structure(s) && !accounts_wait(s);
+    return !sync_wants_structure(s) && !accounts_left(s, false);
+}
+
+bool sync_is_settled(const lq_sync_t *s)
+{
+    return is_read(s) && !sync_structure_left(s) && !accounts_left(s, true);
 }
 
 /* An account that an audit found wrong stays in doubt until it was read anew, also where the block
@@ -193,11 +201,16 @@ static void audit_oracle(lq_sync_t *s)
 void sync_audit_step(lq_sync_t *s)
 {
     sync_blk_t *top = sync_top(s);
-    if (top->settled || !sync_is_settled(s))
+    if ((top->settled && top->audited) || !is_read(s))
         return;
-    top->settled = true;
-    lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_SETTLED, UINT32_MAX);
-    sync_tell(s, &n);
+    if (!top->settled && sync_is_settled(s)) {
+        top->settled = true;
+        lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_SETTLED, UINT32_MAX);
+        sync_tell(s, &n);
+    }
+    if (top->audited)
+        return;
+    top->audited = true;
     if (!sync_open(s, SYNC_AUDIT))
         return;
     audit_oracle(s);
@@ -303,6 +316,22 @@ static void tell_mismatch(lq_sync_t *s, const sync_read_t *slot, const sync_ask_
     }
 }
 
+static uint64_t doubt_digest(lq_sync_t *s, uint32_t oracle)
+{
+    s->retell.call_cnt = 0;
+    s->retell.data_sz = 0;
+    return lq_oracles_audit_reads(s->oracles, &s->retell, oracle) ? 0
+                                                                  : sync_digest(s, &s->retell, 0);
+}
+
+/* As its block is given again. */
+void sync_apply_doubt(lq_sync_t *s, const sync_ask_t *ask)
+{
+    if (ask->subject.index < lq_oracles_cnt(s->oracles) &&
+        doubt_digest(s, ask->subject.index) == ask->digest)
+        lq_oracles_mismatch(s->oracles, ask->subject.index);
+}
+
 /* Ours: the node says the same twice, and it is not what we think. */
 static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
                    const sync_expected_t *e, const lq_audit_t *actual)
@@ -311,8 +340,11 @@ static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
     if (ask->src == SYNC_ORACLES) {
         s->stat.oracle_audit_cnt++;
         s->stat.oracle_mismatch_cnt++;
-        lq_oracles_mismatch(s->oracles, ask->subject.index);
-        sync_settle(s, false);
+        sync_ask_t doubt = {.src = SYNC_ORACLES,
+                            .subject = ask->subject,
+                            .digest = doubt_digest(s, ask->subject.index)};
+        s->oracle_turn = ask->subject.index; /* should the block go, and the doubt with it */
+        sync_doubt(s, &slot->block, &doubt);
         return;
     }
     sync_member_t *m = &s->members[ask->src];

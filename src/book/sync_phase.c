@@ -216,17 +216,34 @@ void sync_widen(lq_sync_t *s, uint64_t from_blk)
 void sync_refollow(lq_sync_t *s)
 {
     uint64_t from = s->refollow_blk;
+    size_t before = s->top;
     s->refollow_blk = UINT64_MAX;
     if (from > s->complete.number + 1)
         from = s->complete.number + 1;
     while (s->top && s->blks[s->top].ref.number >= from)
         if (!sync_pop(s))
             return;
+    if (s->top < before)
+        sync_told_back(s);
     if (s->blks[s->top].ref.number + 1 != from || !s->blks[s->top].complete) {
         s->broken = "the undo journal does not reach to where more is to be watched";
         return;
     }
     follow(s);
+}
+
+/* Whoever follows knows no block below where he began, and calls a reorg of those BROKEN, though
+   the journal may reach there: so it is tried from lower, by more each time, down to the base.
+   False: that is broken. */
+bool sync_follow_lower(lq_sync_t *s)
+{
+    uint64_t by = (uint64_t)SYNC_BACK_BLK << (2 * s->lower_cnt);
+    uint64_t base = s->blks[0].ref.number;
+    if (!s->top || s->lower_cnt >= 8)
+        return false;
+    s->lower_cnt++;
+    s->refollow_blk = s->complete.number > base + by ? s->complete.number - by + 1 : base + 1;
+    return true;
 }
 
 /* Everything that an orphaned block may have left: of what the ledger holds only the names of the
@@ -281,6 +298,7 @@ void sync_rebuild(lq_sync_t *s)
     s->hold_at = 0;
     s->hold_end = 0;
     s->refollow_blk = UINT64_MAX;
+    s->lower_cnt = 0;
     if (s->phase != LQ_SYNC_STRUCTURE) {
         s->fail_cnt = 0;
         memset(s->fails, 0, sizeof(s->fails));

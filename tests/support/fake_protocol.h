@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync_market.h"
 #include "liqd/protocol/adapter.h"
+#include "sync_market.h"
 
 enum {
     FAKE_OWNERS = 24,
@@ -22,6 +22,7 @@ enum {
     FAKE_TOPIC_MOVE = 0x51,
     FAKE_TOPIC_LIST = 0x52,
     FAKE_TOPIC_ODD = 0x53, /* contradicts: the adapter has to doubt the owner */
+    FAKE_TOPIC_SEC = 0x54, /* the same, but in a block of the time that it names */
     FAKE_READ_LIST = 1,
     FAKE_READ_RATE = 2,
     FAKE_READ_OWNER = 3,
@@ -178,7 +179,10 @@ static inline lq_applied_t fake_apply_move(fake_instance_t *f, const lq_evm_log_
     uint32_t a = fake_account(f, log->topics[1].b[0]);
     if (a == LQ_LEDGER_NONE || lq_ledger_account(f->ledger, a).state != LQ_ACCOUNT_KNOWN)
         return LQ_APPLIED;
-    if (log->topics[0].b[0] == FAKE_TOPIC_ODD || log->data_sz != 8) {
+    if (log->topics[0].b[0] == FAKE_TOPIC_SEC && log->data_sz == 8 &&
+        fake_get(log->data) == f->state->last_sec)
+        return LQ_APPLIED;
+    if (log->topics[0].b[0] != FAKE_TOPIC_MOVE || log->data_sz != 8) {
         lq_ledger_set_state(f->ledger, a, LQ_ACCOUNT_QUARANTINED);
         return LQ_APPLIED_FAULT;
     }
