@@ -2,7 +2,9 @@
 import { serveTexts } from '../devnet/lib/wire_server.mjs';
 import { link } from '../devnet/lib/wire_client.mjs';
 
-const HIT = 0.5; // of the answers while it lies
+const HIT = 0.5; // of the answers while it lies by chance
+const LEAST = 1n << 64n; // amounts of tokens and shares; below are prices, times, lengths
+const MOST = 1n << 120n; // above are addresses
 
 /** One byte of the result is another: a count, a flag or a value. */
 function lieOf({ uint }, text) {
@@ -11,15 +13,26 @@ function lieOf({ uint }, text) {
   return text.slice(0, at) + digit + text.slice(at + 1);
 }
 
-/** Serves what the node at `upstream` (ws://) says: {wsUrl, lies (a count), lying, close()}; `lying` may be set. */
+/** Each amount is one more: so often as it is asked. */
+function oneMore(text) {
+  const words = text.slice(2).match(/.{1,64}/g);
+  return `0x${words.map((word) => {
+    const value = word.length === 64 ? BigInt(`0x${word}`) : 0n;
+    return value > LEAST && value < MOST ? (value + 1n).toString(16).padStart(64, '0') : word;
+  }).join('')}`;
+}
+
+/** Serves what the node at `upstream` (ws://) says: {wsUrl, lies (a count), lying, close()}; `lying` may
+ *  be set to 'by chance', where each lie is another, and to 'always', where each question has its own. */
 export async function startLiar(upstream, random) {
   const ways = new WeakMap(); // session -> a promise of its link
-  const liar = { lying: false, lies: 0, calls: 0 };
+  const liar = { lying: null, lies: 0 };
   const twist = (answer) => {
-    liar.calls += 1;
-    if (!liar.lying || typeof answer.result !== 'string' || answer.result.length < 4 || random.float() > HIT) return answer;
-    liar.lies += 1;
-    return { ...answer, result: lieOf(random, answer.result) };
+    if (!liar.lying || typeof answer.result !== 'string' || answer.result.length < 4) return answer;
+    if (liar.lying === 'by chance' && random.float() > HIT) return answer;
+    const result = liar.lying === 'always' ? oneMore(answer.result) : lieOf(random, answer.result);
+    liar.lies += result !== answer.result;
+    return { ...answer, result };
   };
   const open = async (session) => {
     const calls = new Set(); // ids of eth_call
