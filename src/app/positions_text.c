@@ -12,7 +12,7 @@
 
 /* V / 10^DECIMALS cut to PLACES digits behind the point, and marked where something was lost: what
    a person reads; machines take --json. */
-static const char *cut_number(char out[NUMBER_SZ], const lq_u256_t *v, unsigned decimals,
+static const char *cut_number(char out[LQ_DECIMAL_SZ], const lq_u256_t *v, unsigned decimals,
                               size_t places)
 {
     if (lq_decimal_print(out, LQ_DECIMAL_SZ, v, decimals))
@@ -36,7 +36,7 @@ static const char *health_text(char out[NUMBER_SZ], const lq_u256_t *factor_wad)
 
 static const char *value_text(char out[NUMBER_SZ], const lq_u256_t *v, const lq_value_unit_t *unit)
 {
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     const char *cut = cut_number(number, v, unit->decimals, unit->decimals > 8 ? 6 : 2);
     (void)snprintf(out, NUMBER_SZ, "%s%s%s", cut, unit->text[0] ? " " : "", unit->text);
     return out;
@@ -67,7 +67,7 @@ static void print_legs(FILE *out, const lq_positions_t *p, uint32_t account)
 {
     static const char *const sides[] = {"idle", "collateral", "debt"};
     size_t cnt = lq_ledger_legs(lq_sync_ledger(p->state->sync), account).cnt;
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     char address[LQ_ADDRESS_TEXT_SZ + 1];
     for (int side = LQ_SIDE_DEBT; side >= LQ_SIDE_IDLE; side--) {
         /* debt last is how it is read: what secures, then what is owed */
@@ -94,7 +94,7 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
 {
     const lq_feed_t *feed = lq_oracles_feed(lq_sync_oracles(p->state->sync), t->feed);
     char name[LQ_FEED_NAME_SZ];
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     int64_t bps;
     if (t->kind != LQ_TRIGGER_BELOW && t->kind != LQ_TRIGGER_ABOVE)
         return;
@@ -208,7 +208,7 @@ static void print_feeds(FILE *out, const lq_positions_t *p)
 {
     const lq_oracles_t *oracles = lq_sync_oracles(p->state->sync);
     char name[LQ_FEED_NAME_SZ];
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     char age[32];
     bool head = false;
     for (uint32_t i = 0; i < lq_oracles_feed_cnt(oracles); i++) {
@@ -233,7 +233,7 @@ static void print_values(FILE *out, const lq_positions_t *p)
 {
     const lq_oracles_t *oracles = lq_sync_oracles(p->state->sync);
     lq_value_limits_t limits = lq_state_limits(p->state->config);
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     if (!p->state->config->token_cnt)
         return;
     (void)fprintf(out, "\n%-16s  %20s  %-10s  sources\n", "token", "our price", "state");

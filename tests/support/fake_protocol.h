@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync_market.h"
 #include "liqd/protocol/adapter.h"
+#include "sync_market.h"
 
 enum {
     FAKE_OWNERS = 24,
