@@ -101,9 +101,10 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
     bool near = lq_positions_distance(&bps, &t->answer, &feed->answer);
     if (near && (bps <= -FAR_BPS || bps >= (int64_t)10 * FAR_BPS))
         return; /* what rounding does to a worthless asset: --json has it */
-    (void)fprintf(out, "      %s %s of %s", t->kind == LQ_TRIGGER_BELOW ? "falls at" : "rises to",
-                  cut_number(number, &t->answer.bits, feed->decimals, 8),
-                  lq_positions_feed_name(name, p, &feed->source));
+    (void)fprintf(out, "      liquidatable where %s %s to %s",
+                  lq_positions_feed_name(name, p, &feed->source),
+                  t->kind == LQ_TRIGGER_BELOW ? "falls" : "rises",
+                  cut_number(number, &t->answer.bits, feed->decimals, 8));
     if (near)
         (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)",
                       t->kind == LQ_TRIGGER_BELOW ? '-' : '+', (bps < 0 ? -bps : bps) / 100,
@@ -124,7 +125,7 @@ static void print_outlook(FILE *out, const lq_positions_t *p, uint32_t account)
     uint64_t sec =
         lq_book_time_to_liquidation(book, account, p->block_sec, LQ_POSITIONS_HORIZON_SEC);
     if (sec != UINT64_MAX)
-        (void)fprintf(out, "      falls by interest alone in %s\n", span_text(span, sec));
+        (void)fprintf(out, "      liquidatable by interest alone in %s\n", span_text(span, sec));
 }
 
 static void print_position(FILE *out, const lq_positions_t *p, size_t i, int name_width)
@@ -165,6 +166,8 @@ static void print_markets(FILE *out, const lq_positions_t *p, int name_width)
     (void)fprintf(out, "%-*s  version  %8s  %8s  %12s  %6s  trust\n", name_width, "market",
                   "accounts", "in debt", "liquidatable", "armed");
     for (uint32_t i = 0; i < p->state->instance_cnt; i++) {
+        if (p->query.instance != UINT32_MAX && p->query.instance != i)
+            continue;
         const lq_positions_count_t *c = &p->counts[i];
         lq_sync_instance_stat_t stat = lq_sync_instance_stat(p->state->sync, i);
         const char *version =
