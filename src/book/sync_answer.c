@@ -77,8 +77,8 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
                        const sync_ask_t *asks, size_t cnt, const lq_read_result_t *results,
                        bool quiet)
 {
-    bool adds = !quiet && (purpose == SYNC_NEXT || purpose == SYNC_RECHECK);
-    uint64_t every = adds ? every_digest(s) : 0;
+    bool looks = !quiet && purpose == SYNC_RECHECK;
+    uint64_t every = looks ? every_digest(s) : 0;
     for (size_t i = 0; i < cnt; results += asks[i++].call_cnt) {
         const sync_ask_t *ask = &asks[i];
         if (!fits(s, purpose, ask)) {
@@ -97,8 +97,9 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
         if (purpose == SYNC_ACCOUNT)
             sync_suspect_cleared(s, ask->subject.index);
     }
-    /* The rounds of these blocks were asked without those that are known now. */
-    if (adds && every != every_digest(s))
+    /* What was read may move without a log, and the rounds of these blocks were asked without it.
+     */
+    if ((!quiet && purpose == SYNC_NEXT) || (looks && every != every_digest(s)))
         for (sync_blk_t *b = blk; b <= sync_top(s); b++)
             b->every_asked = false;
 }
