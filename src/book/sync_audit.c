@@ -84,7 +84,8 @@ static bool is_read(const lq_sync_t *s)
 
 bool sync_is_settled(const lq_sync_t *s)
 {
-    return is_read(s) && !sync_structure_left(s) && !accounts_left(s, true);
+    return !s->blks[s->top].unsure && is_read(s) && !sync_structure_left(s) &&
+           !accounts_left(s, true);
 }
 
 /* An account that an audit found wrong stays in doubt until it was read anew, also where the block

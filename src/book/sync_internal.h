@@ -78,6 +78,7 @@ typedef struct sync_blk {
     bool complete;
     bool whole;   /* all of it is held */
     bool lossy;   /* an answer applied to it is not */
+    bool unsure;  /* begun at, and nothing has stood on it: the past may be of another branch */
     bool settled; /* was told */
     bool audited;
     bool muted; /* a fault was not told, since the time was only foreseen */

@@ -32,6 +32,7 @@ void lq_sync_begin(lq_sync_t *s, const lq_header_t *header)
         return;
     lq_undo_forget(s->undo, 0);
     sync_based(s, &header->block, header->timestamp_sec);
+    s->blks[0].unsure = true;
     lq_book_set_now(s->book, lq_time_after(header->timestamp_sec, s->config.block_sec));
     lq_book_settle(s->book);
     sync_set_phase(s, LQ_SYNC_STRUCTURE);

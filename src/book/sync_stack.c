@@ -173,6 +173,7 @@ static void trim(lq_sync_t *s)
 static bool push(lq_sync_t *s, const lq_block_ref_t *ref, uint64_t sec, bool headed)
 {
     s->blks[s->top].account_cnt = lq_ledger_cnt(s->ledger);
+    s->blks[s->top].unsure = false;
     if (s->top == s->blk_max) { /* the journal forgets its oldest as well */
         lq_undo_forget(s->undo, s->blk_max - 1);
         trim(s);

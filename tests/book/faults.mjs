@@ -298,12 +298,16 @@ async function throughFullDisk(world) {
       await keeper.stop();
       assert.match(keeper.errors.join('\n'), /the snapshot is not written[^]*disk is full/);
       assert.deepEqual(fs.readdirSync(disk).filter((name) => !name.endsWith('.lock')), []);
+    } catch (error) {
+      console.error(keeper.errors.slice(-20).join('\n'));
+      throw error;
     } finally {
       keeper.kill();
+      await keeper.exited;
     }
     world.counts.snapshots += 1;
   } finally {
-    execFileSync('umount', [disk]);
+    execFileSync('umount', ['-l', disk]);
   }
 }
 

@@ -18,11 +18,13 @@
    to be watched (a new reserve, another aggregator) is undone with those above it, and the chain
    followed anew from it with the wider filter, so that no log in between is lost.
 
-   A block is SETTLED when nothing is left to be read; that somebody's turn has not come again after
-   a failure is no excuse. What failed so often that no node can be at fault is given up: four
-   answers that do not fit, sixteen questions alone without one. It is asked on, at its distances,
-   is counted (given_up_cnt) and has no health; nothing waits for it, or anybody's broken market
-   would keep all others from being settled. Audits need less: what waits for its turn is in none.
+   A block is SETTLED when nothing is left to be read (and, where it was begun at, another stands on
+   it: the past is searched by number, and may have been another branch's); that somebody's turn has
+   not come again after a failure is no excuse. What failed so often that no node can be at fault is
+   given up: four answers that do not fit, sixteen questions alone without one. It is asked on, at
+   its distances, is counted (given_up_cnt) and has no health; nothing waits for it, or anybody's
+   broken market would keep all others from being settled. Audits need less: what waits for its turn
+   is in none.
 
    Audits: at each complete block, after what has to be read at each block was (ratios, rates
    without a formula), a number of accounts, the riskiest and others at random, and one oracle in

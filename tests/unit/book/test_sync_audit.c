@@ -457,6 +457,32 @@ static void goes_on_after_a_reorg_below_where_it_was_followed_anew(void **state)
     }
 }
 
+/* The past is searched by number: who was in the branch begun at alone is not found. */
+static void is_not_settled_at_a_block_that_nothing_stands_on(void **state)
+{
+    (void)state;
+    chain_t *t = make(4);
+    size_t fork = t->tip;
+    uint8_t owner = stranger(t, 0);
+    for (size_t r = 0; r < FAKE_OWNERS; r++)
+        if (!t->nodes[fork].c.balance[r][0])
+            owner = (uint8_t)r;
+    move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 5);
+    for (unsigned i = 0; i < 3; i++)
+        (void)quiet_block(t);
+    (void)chain_housekeep(t); /* begins where the owner moved */
+    t->tip = fork;
+    for (unsigned i = 0; i < 6; i++)
+        (void)quiet_block(t);
+    while (chain_answer_any(t) || chain_housekeep(t))
+        continue;
+    assert_int_equal(lq_sync_stat(t->sync).phase, LQ_SYNC_FOLLOWING);
+    assert_int_equal(t->settled_cnt, 0);
+    assert_true(chain_rest(t));
+    assert_int_equal(lq_sync_stat(t->sync).rebuild_cnt, 1);
+    chain_free(t);
+}
+
 /* A log that fits at the time of its block alone, or at none. */
 static void mutes_a_fault_until_the_time_is_known(void **state)
 {
@@ -702,6 +728,7 @@ int main(void)
         cmocka_unit_test(drops_an_answer_whose_account_has_another_number),
         cmocka_unit_test(gives_blocks_again_once_for_all_answers_of_one),
         cmocka_unit_test(goes_on_after_a_reorg_below_where_it_was_followed_anew),
+        cmocka_unit_test(is_not_settled_at_a_block_that_nothing_stands_on),
         cmocka_unit_test(mutes_a_fault_until_the_time_is_known),
         cmocka_unit_test(is_not_settled_while_an_account_waits_for_its_turn),
         cmocka_unit_test(reads_the_structure_from_a_node_that_fails_now_and_then),
