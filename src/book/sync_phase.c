@@ -116,8 +116,19 @@ static void follow(lq_sync_t *s)
                    s->topics, s->topic_cnt);
 }
 
+/* What failed while no block passed says little of what is to come: it has its turns again, alone.
+ */
+static void fail_anew(lq_sync_t *s)
+{
+    for (size_t i = 0; i < SYNC_FAIL_MAX; i++) {
+        s->fails[i].cnt = s->fails[i].cnt > 0;
+        s->fails[i].next_blk = s->complete.number;
+    }
+}
+
 static void follow_on(lq_sync_t *s)
 {
+    fail_anew(s);
     sync_set_phase(s, LQ_SYNC_FOLLOWING);
     (void)watch_more(s);
     follow(s);

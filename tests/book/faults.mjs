@@ -172,7 +172,7 @@ class World {
       this.counts.comparisons += 1;
       if (ours && JSON.stringify(view(ours), bigText) === JSON.stringify(view(theirs), bigText)) continue;
       wrong += 1;
-      const where = `${theirs.protocol} ${theirs.market ?? ''} ${theirs.address} at block ${truth.block.number}`;
+      const where = `${theirs.protocol} ${theirs.market ?? ''} ${theirs.address} at block ${truth.block.number}: ${ours?.state}`;
       if (strict) assert.deepEqual(ours && view(ours), view(theirs), where);
     }
     return wrong;
@@ -241,6 +241,9 @@ async function throughKills(world, rounds) {
       for (const book of keeper.settled?.values() ?? []) world.compare(book);
       taken += keeper.errors.some((line) => line.includes('a snapshot is taken up'));
       if (world.random.float() < 0.4) await world.reorg(6);
+    } catch (error) {
+      console.error(keeper.errors.slice(-40).join('\n'));
+      throw error;
     } finally {
       keeper.kill();
     }

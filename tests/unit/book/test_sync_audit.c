@@ -522,14 +522,14 @@ static void mutes_a_fault_until_the_time_is_known(void **state)
     }
 }
 
-/* Answers all reads, those of OWNER in a way: not, or with what does not fit. */
-static void answer_all_but(chain_t *t, uint8_t owner, bool fails)
+/* Answers all reads, those of WHAT and INDEX in a way: not, or with what does not fit. */
+static void answer_all_but(chain_t *t, uint8_t what, uint8_t index, bool fails)
 {
     for (size_t i = 0; i < CHAIN_READS; i++) {
         chain_read_t r = t->reads[i];
         if (!r.used)
             continue;
-        if (r.cnt > 1 || r.what[0][0] != FAKE_READ_OWNER || r.what[0][1] != owner) {
+        if (r.cnt > 1 || r.what[0][0] != what || r.what[0][1] != index) {
             chain_answer(t, i, false, false);
             continue;
         }
@@ -552,13 +552,38 @@ static bool any_read(const chain_t *t)
     return false;
 }
 
-static void quiet_grow(chain_t *t, uint8_t owner, bool fails)
+static void quiet_grow(chain_t *t, uint8_t what, uint8_t index, bool fails)
 {
     (void)quiet_block(t);
     do {
         give_all(t);
-        answer_all_but(t, owner, fails);
+        answer_all_but(t, what, index, fails);
     } while (any_read(t));
+}
+
+/* The turns that it had before any block passed are none of a contract's. */
+static void does_not_give_up_what_failed_while_the_structure_was_read(void **state)
+{
+    (void)state;
+    rng = lq_test_rng();
+    lq_sync_config_t config = chain_config(&chain_instance);
+    config.read_account_max = 1;
+    chain_t *t = chain_new(below, &rng, &config, 9);
+    t->lax = true;
+    while (lq_sync_stat(t->sync).phase != LQ_SYNC_FOLLOWING) {
+        (void)chain_housekeep(t);
+        answer_all_but(t, 9, 0, true);
+    }
+    for (unsigned i = 0; i < 45; i++)
+        quiet_grow(t, 9, 0, true);
+    assert_int_equal(t->settled_cnt, 0);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
+    for (unsigned i = 0; i < 10 && !t->settled_cnt; i++) {
+        (void)quiet_block(t);
+        (void)chain_rest(t);
+    }
+    assert_true(t->settled_cnt > 0);
+    chain_free(t);
 }
 
 static void is_not_settled_while_an_account_waits_for_its_turn(void **state)
@@ -575,12 +600,12 @@ static void is_not_settled_while_an_account_waits_for_its_turn(void **state)
         size_t settled_cnt = t->settled_cnt;
         uint64_t audit_cnt = lq_sync_stat(t->sync).audit_cnt;
         for (unsigned i = 0; i < 5; i++)
-            quiet_grow(t, owner, fails);
+            quiet_grow(t, FAKE_READ_OWNER, owner, fails);
         assert_int_equal(t->settled_cnt, settled_cnt);
         assert_true(lq_sync_stat(t->sync).audit_cnt > audit_cnt);
         assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
         for (unsigned i = 0; i < 200 && t->settled_cnt == settled_cnt; i++)
-            quiet_grow(t, owner, fails);
+            quiet_grow(t, FAKE_READ_OWNER, owner, fails);
         assert_int_equal(t->settled_cnt, settled_cnt + 1);
         assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 1);
         assert_int_equal(lq_sync_stat(t->sync).unknown_cnt, 1);
@@ -732,6 +757,7 @@ int main(void)
         cmocka_unit_test(mutes_a_fault_until_the_time_is_known),
         cmocka_unit_test(is_not_settled_while_an_account_waits_for_its_turn),
         cmocka_unit_test(reads_the_structure_from_a_node_that_fails_now_and_then),
+        cmocka_unit_test(does_not_give_up_what_failed_while_the_structure_was_read),
         cmocka_unit_test(goes_on_from_where_a_snapshot_was_taken),
         cmocka_unit_test(tells_once_that_accounts_have_no_room),
         cmocka_unit_test(refuses_what_is_out_of_range),
