@@ -247,6 +247,44 @@ static void the_rate_of_an_unknown_model_lasts_until_the_totals_move(void **stat
     rig_close(&rig);
 }
 
+/* The reads of a block are chosen before a market of it that was just created turns out to need one
+   of them: it is to be read like all that is not known. */
+static void a_rate_that_is_not_known_is_to_be_read_at_once(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_UNKNOWN);
+    lq_subject_t at = {0, 0};
+    assert_false(adapter->next(rig.self, &at));
+    sim_supply(&sim, 0, 0, 5);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    assert_true(adapter->next(rig.self, &at));
+    assert_int_equal(at.kind, 3);
+    lq_subject_t behind = at;
+    assert_false(adapter->next(rig.self, &behind));
+    /* a model that reverts is asked at each block, and no more often */
+    questions_t q;
+    answers_t a;
+    questions_init(&q);
+    assert_ok(adapter->reads(rig.self, &q.calls, at));
+    sim_answer(&sim, &a, &q);
+    a.results[1].ok = false;
+    assert_int_equal(adapter->answer(rig.self, at, a.results, 2, sim.now_sec), LQ_APPLIED);
+    at = (lq_subject_t){0, 0};
+    assert_false(adapter->next(rig.self, &at));
+    assert_true(adapter->every_block(rig.self, &at));
+    /* behind a market that is to be read */
+    sim_supply(&sim, 0, 0, 5);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    sim_create(&sim, 1);
+    assert_int_equal(apply_last(), LQ_APPLIED);
+    at = (lq_subject_t){0, 0};
+    assert_true(adapter->next(rig.self, &at));
+    assert_int_equal(at.kind, 2);
+    assert_true(adapter->next(rig.self, &at));
+    assert_int_equal(at.kind, 3);
+    rig_close(&rig);
+}
+
 static void answers_that_fit_nothing_change_nothing(void **state)
 {
     (void)state;
@@ -619,6 +657,7 @@ int main(void)
         cmocka_unit_test(a_full_ledger_is_told_and_harms_nobody_in_it),
         cmocka_unit_test(a_model_that_speaks_otherwise_is_unknown),
         cmocka_unit_test(the_rate_of_an_unknown_model_lasts_until_the_totals_move),
+        cmocka_unit_test(a_rate_that_is_not_known_is_to_be_read_at_once),
         cmocka_unit_test(answers_that_fit_nothing_change_nothing),
         cmocka_unit_test(answers_for_another_market_are_not_taken),
         cmocka_unit_test(answers_that_the_market_denies_have_it_read_again),
