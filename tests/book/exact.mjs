@@ -160,9 +160,11 @@ class Exact {
   /** Waits for the book at the head and compares all of it. */
   async #compare(keeper = this.#keeper) {
     const block = await this.#head();
-    const book = await keeper.at(block.hash, SETTLE_MS);
-    const truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
+    let book;
+    let truth;
     try {
+      book = await keeper.at(block.hash, SETTLE_MS);
+      truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
       for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
     } catch (error) {
       console.error([...this.#recent.slice(-6).map((one) => JSON.stringify(one)), ...keeper.errors.slice(-12)].join('\n'));

@@ -105,11 +105,12 @@ export async function truthAt(rpc, state, block, accounts) {
 }
 
 /** Whether a liquidation of any size would be accepted at the block: true, or the refusals. */
-export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market }) {
+export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market, held }) {
   const from = state.accounts.whale.address;
   const venue = state.protocols[protocol];
   const calls = market
-    ? [{ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, 0n, 1n, '0x'] }) }]
+    // at a price of 0 only by what is seized, without collateral only by what is repaid
+    ? [[0n, 1n], [held, 0n]].map((sums) => ({ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, ...sums, '0x'] }) }))
     : Object.values(venue.reserves).flatMap(({ asset: collateral }) => Object.values(venue.reserves).map(({ asset: debt }) =>
       ({ to: venue.pool, data: encodeFunctionData({ abi: ABI, functionName: 'liquidationCall', args: [collateral, debt, address, UINT_MAX, false] }) })));
   const answers = await rpc.settle(calls.map((call) => ['eth_call', [{ from, ...call }, { blockHash }]]));
