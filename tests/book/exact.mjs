@@ -20,6 +20,7 @@ import { keyOf, startKeeper } from './keeper.mjs';
 import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
 const SETTLE_MS = 60_000;
+const LOWER_MS = 2_000;
 const STATES_MAX = 400;
 const RECHECK = 5; // blocks between looks at the proxies
 const REORG_MAX = 40; // blocks; the window is 64
@@ -102,8 +103,11 @@ class Exact {
     const again = depth + uint(2);
     for (let i = 0; i < again; i += 1) {
       await this.#mine();
-      // anvil answers calls at a block's hash with the state of the next one while it mines that
-      await this.#keeper.at((await this.#head()).hash, SETTLE_MS);
+      // anvil answers calls at a block's hash with the state of the next one while it mines that. A branch
+      // that leaves below where the chain was followed anew is only taken up when it is as high as that.
+      const head = await this.#head();
+      const settled = this.#keeper.at(head.hash, head.number < number ? LOWER_MS : SETTLE_MS);
+      await (head.number < number ? settled.catch(() => {}) : settled);
     }
     this.counts.reorgs += 1;
     this.counts.undone += depth;
