@@ -83,10 +83,20 @@ static void clear(lq_instance_t *self)
     (void)err;
 }
 
+/* Parameters are not kept: on the branch that is followed now a market may not be created. */
 static void reread(lq_instance_t *self)
 {
-    for (uint32_t i = 0; i < self->head->market_cnt; i++)
+    for (uint32_t i = 0; i < self->head->market_cnt; i++) {
+        const lq_morpho_about_t *old = &self->abouts[i];
+        const lq_morpho_about_t about = {.id = old->id,
+                                         .pool = old->pool,
+                                         .collateral_factor = old->collateral_factor,
+                                         .debt_factor = old->debt_factor,
+                                         .loan_decimals = LQ_MORPHO_DECIMALS_UNKNOWN,
+                                         .collateral_decimals = LQ_MORPHO_DECIMALS_UNKNOWN};
+        lq_undo_write(self->undo, &self->abouts[i], &about, sizeof(about));
         lq_morpho_row_mark(self, i);
+    }
 }
 
 static size_t watch(const lq_instance_t *self, lq_address_t *out, size_t max)

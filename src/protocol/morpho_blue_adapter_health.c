@@ -57,15 +57,16 @@ void lq_morpho_health(const lq_instance_t *self, lq_health_t *out, uint32_t acco
 {
     uint32_t i = lq_morpho_account_row(self, account);
     lq_health_t h = {.verdict = LQ_HEALTH_UNKNOWN, .factor_wad = MAX};
-    lq_morpho_market_t m;
+    lq_morpho_market_t m = {0};
     if (lq_ledger_account(self->ledger, account).state == LQ_ACCOUNT_KNOWN) {
         lq_morpho_now_t now = market_of(&m, self, i, view);
         lq_morpho_position_t p = position_of(self, i, account);
         h.threshold_bps = (uint16_t)(self->abouts[i].lltv_wad / (LQ_MORPHO_WAD / 10000));
-        if (now == LQ_MORPHO_NOW_REVERTS)
-            h.verdict = LQ_HEALTH_REVERTS;
-        else if (now == LQ_MORPHO_NOW_OK)
+        /* Who owes nothing is safe in whatever market, as the contract sees it. */
+        if (now == LQ_MORPHO_NOW_OK || p.borrow_shares == 0)
             h.verdict = judge(&h, &m, &p, price_of(self, i, view));
+        else if (now == LQ_MORPHO_NOW_REVERTS)
+            h.verdict = LQ_HEALTH_REVERTS;
     }
     *out = h;
 }

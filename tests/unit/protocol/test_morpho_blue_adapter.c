@@ -559,6 +559,51 @@ static void reread_keeps_names_and_asks_for_the_rest(void **state)
     rig_close(&rig);
 }
 
+/* Read at a block of another branch, on which its market was not created, or not yet. */
+static void reread_takes_a_market_that_is_not_there_any_more(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ADAPTIVE);
+    sim_market_t created = sim.markets[0];
+    sim.markets[0].m = (lq_morpho_market_t){.last_update_sec = 0};
+    lq_ledger_settled(rig.ledger);
+    adapter->reread(rig.self);
+    lq_ledger_set_state(rig.ledger, 0, LQ_ACCOUNT_UNKNOWN);
+    rig_read_all(&rig, &sim);
+    assert_false(is_marked());
+    assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT);
+    sim = (sim_t){.now_sec = sim.now_sec + 12, .markets = {created}};
+    sim.markets[0].m = (lq_morpho_market_t){.last_update_sec = 0};
+    memset(sim.markets[0].position, 0, sizeof(sim.markets[0].position));
+    sim_create(&sim, 0);
+    sim_supply(&sim, 0, 0, 1000000000);
+    sim_supply_collateral(&sim, 0, 1, 500000000);
+    sim_borrow(&sim, 0, 1, 300000000);
+    rig_apply_from(&rig, &sim, 0);
+    rig_read_all(&rig, &sim);
+    adapter->set_price(rig.self, 0, true, &sim.markets[0].price);
+    adapter->set_now(rig.self, sim.now_sec);
+    assert_int_equal(verdict(), LQ_HEALTH_SAFE);
+    rig_close(&rig);
+}
+
+static void without_debt_no_market_matters(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_UNKNOWN);
+    sim_repay(&sim, 0, 1, sim.markets[0].position[1].borrow_shares);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    sim_borrow(&sim, 0, 2, 5);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    sim.now_sec += 12;
+    adapter->set_now(rig.self, sim.now_sec); /* its rate is not known */
+    assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT);
+    assert_int_equal(health_of(0, NULL).collateral_value.w[0], 500000000);
+    adapter->reread(rig.self);
+    assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT);
+    rig_close(&rig);
+}
+
 static void undone_markets_leave_room_for_others(void **state)
 {
     (void)state;
@@ -666,6 +711,8 @@ int main(void)
         cmocka_unit_test(interest_alone_makes_it_liquidatable),
         cmocka_unit_test(a_snapshot_gives_the_same_state_and_a_damaged_one_is_refused),
         cmocka_unit_test(reread_keeps_names_and_asks_for_the_rest),
+        cmocka_unit_test(reread_takes_a_market_that_is_not_there_any_more),
+        cmocka_unit_test(without_debt_no_market_matters),
         cmocka_unit_test(undone_markets_leave_room_for_others),
         cmocka_unit_test(audits_name_what_differs),
         cmocka_unit_test(no_oracle_can_have_an_audit_fail),
