@@ -6,9 +6,17 @@ static const lq_u256_t MAX = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 static const lq_u256_t *price_of(const lq_instance_t *self, uint32_t i,
                                  const lq_health_view_t *view)
 {
-    for (size_t k = 0; view && k < view->shift_cnt; k++)
-        if (view->shifts[k].oracle == i)
-            return view->shifts[k].known ? &view->shifts[k].price : NULL;
+    size_t low = 0;
+    size_t high = view ? view->shift_cnt : 0;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (view->shifts[mid].oracle < i)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (view && low < view->shift_cnt && view->shifts[low].oracle == i)
+        return view->shifts[low].known ? &view->shifts[low].price : NULL;
     return self->rows[i].price_known ? &self->rows[i].price : NULL;
 }
 

@@ -628,6 +628,38 @@ static void undone_markets_leave_room_for_others(void **state)
     rig_close(&rig);
 }
 
+static void finds_its_price_among_those_of_many_markets(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ZERO);
+    for (size_t n = 1; n < MARKET_MAX; n++) {
+        sim_create(&sim, n);
+        sim_supply(&sim, n, 0, 1000000000);
+        sim_supply_collateral(&sim, n, 1, 500000000);
+        sim_borrow(&sim, n, 1, 300000000);
+    }
+    rig_apply_from(&rig, &sim, 4);
+    rig_read_all(&rig, &sim);
+    /* every set of the markets has a shift, each by its own price */
+    for (unsigned set = 0; set < 1u << MARKET_MAX; set++) {
+        lq_price_shift_t shifts[MARKET_MAX];
+        lq_health_view_t view = {.shifts = shifts};
+        for (uint32_t i = 0; i < MARKET_MAX; i++) {
+            adapter->set_price(rig.self, i, i % 2, &sim.markets[0].price);
+            if (!(set >> i & 1))
+                continue;
+            lq_u256_t by = lq_u256_from_u64(2 + i);
+            lq_u256_t price = lq_u256_mul_wrap(&sim.markets[0].price, &by);
+            shifts[view.shift_cnt++] = (lq_price_shift_t){i, true, price};
+        }
+        for (uint32_t i = 0; i < MARKET_MAX; i++) {
+            uint64_t times = set >> i & 1 ? 2 + i : i % 2;
+            assert_int_equal(health_of(i, &view).collateral_value.w[0], 500000000 * times);
+        }
+    }
+    rig_close(&rig);
+}
+
 static void audits_name_what_differs(void **state)
 {
     (void)state;
@@ -714,6 +746,7 @@ int main(void)
         cmocka_unit_test(reread_takes_a_market_that_is_not_there_any_more),
         cmocka_unit_test(without_debt_no_market_matters),
         cmocka_unit_test(undone_markets_leave_room_for_others),
+        cmocka_unit_test(finds_its_price_among_those_of_many_markets),
         cmocka_unit_test(audits_name_what_differs),
         cmocka_unit_test(no_oracle_can_have_an_audit_fail),
     };
