@@ -174,8 +174,12 @@ struct lq_book {
 
 /* bind.c. lq_book_shifts fills book->shifts with what VIEW changes of INSTANCE's oracles and
    returns how many there are: for lq_health_view_t. Valid until the next call. The book's const is
-   that of its state. */
+   that of its state. lq_book_own_oracles sets OWN to the numbers of the oracles, rising, that
+   ACCOUNT depends on and no other; false where the adapter does not tell, or they are more. */
+#define LQ_BOOK_OWN_MAX 8u
 size_t lq_book_shifts(const lq_book_t *book, uint32_t instance, const lq_book_view_t *view);
+bool lq_book_own_oracles(const lq_book_t *book, uint32_t own[LQ_BOOK_OWN_MAX], size_t *cnt,
+                         uint32_t account);
 uint32_t lq_book_instance_of(const lq_book_t *book, uint32_t account);
 void lq_book_exact(const lq_book_t *book, lq_health_t *out, uint32_t account,
                    const lq_health_view_t *view);

@@ -39,7 +39,7 @@ typedef struct rig {
     size_t event_cnt;
 } rig_t;
 
-static const lq_adapter_t *const rig_adapters[2] = {&fake_adapter, &fake_adapter};
+static const lq_adapter_t *const rig_adapters[2] = {&fake_adapter, &fake_isolated_adapter};
 
 static inline void rig_event(void *ctx, const lq_book_event_t *event)
 {
