@@ -347,7 +347,7 @@ static size_t slot_of(uint32_t row, lq_side_t side, uint8_t category)
     size_t base = (size_t)row * SLOT_CNT;
     switch (side) {
     case LQ_SIDE_IDLE:
-        return base + 2 * (size_t)CATEGORY_CNT;
+        return base + 2 * (size_t)CATEGORY_CNT + (category == FLAG_ALONE);
     case LQ_SIDE_COLLATERAL:
         return base + category;
     case LQ_SIDE_DEBT:
@@ -361,11 +361,9 @@ size_t slot_of_row(const row_t *row)
     return slot_of(row->reserve, (lq_side_t)row->side, row->category);
 }
 
-lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side_t side,
-                    uint8_t category)
+static lq_err_t factor_in(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side_t side,
+                          uint8_t category)
 {
-    if (side == LQ_SIDE_IDLE || (side == LQ_SIDE_DEBT && !rules_now(self)->e_mode_price))
-        category = 0;
     uint16_t *slot = &self->slots[slot_of(row, side, category)];
     if (*slot != 0) {
         *factor = self->rows[*slot - 1].factor;
@@ -389,15 +387,25 @@ lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side
     return LQ_OK;
 }
 
+lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side_t side,
+                    uint8_t category)
+{
+    if (side == LQ_SIDE_IDLE || (side == LQ_SIDE_DEBT && !rules_now(self)->e_mode_price))
+        category = 0;
+    return factor_in(self, factor, row, side, category);
+}
+
 static holding_t holding_of(const lq_instance_t *self, uint32_t account, uint32_t row, bool debt)
 {
     lq_legs_t legs = lq_ledger_legs(self->ledger, account);
     for (size_t i = 0; i < legs.cnt; i++) {
         const lq_factor_t *f = lq_ledger_factor(self->ledger, legs.factors[i]);
+        if (f->asset == row && !debt && is_flag_alone(f))
+            return (holding_t){LQ_SIDE_COLLATERAL, true, legs.factors[i], 0};
         if (f->asset == row && (f->side == LQ_SIDE_DEBT) == debt)
-            return (holding_t){(lq_side_t)f->side, legs.factors[i], legs.amounts[i]};
+            return (holding_t){(lq_side_t)f->side, true, legs.factors[i], legs.amounts[i]};
     }
-    return (holding_t){debt ? LQ_SIDE_DEBT : LQ_SIDE_IDLE, 0, 0};
+    return (holding_t){debt ? LQ_SIDE_DEBT : LQ_SIDE_IDLE, false, 0, 0};
 }
 
 holding_t supply_of(const lq_instance_t *self, uint32_t account, uint32_t row)
@@ -413,15 +421,17 @@ holding_t debt_of(const lq_instance_t *self, uint32_t account, uint32_t row)
 lq_err_t set_holding(lq_instance_t *self, uint32_t account, uint32_t row, const holding_t *held,
                      lq_side_t side, lq_u128_t amount)
 {
-    if (amount == 0)
-        return held->amount == 0 ? LQ_OK
-                                 : lq_ledger_set_amount(self->ledger, account, held->factor, 0);
-    uint16_t factor;
-    lq_err_t err =
-        factor_for(self, &factor, row, side, lq_ledger_account(self->ledger, account).category);
-    if (!err)
-        err = lq_ledger_set_amount(self->ledger, account, factor, amount);
-    if (!err && held->amount != 0 && held->factor != factor)
+    uint8_t category = lq_ledger_account(self->ledger, account).category;
+    uint16_t factor = 0;
+    lq_err_t err = LQ_OK;
+    bool has_leg = amount != 0 || side == LQ_SIDE_COLLATERAL;
+    if (has_leg) {
+        err = amount != 0 ? factor_for(self, &factor, row, side, category)
+                          : factor_in(self, &factor, row, LQ_SIDE_IDLE, FLAG_ALONE);
+        if (!err)
+            err = lq_ledger_set_amount(self->ledger, account, factor, amount != 0 ? amount : 1);
+    }
+    if (!err && held->has_leg && !(has_leg && held->factor == factor))
         err = lq_ledger_set_amount(self->ledger, account, held->factor, 0);
     return err;
 }
@@ -438,6 +448,8 @@ lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category)
     for (size_t i = 0; i < cnt; i++) {
         lq_factor_t f = *lq_ledger_factor(self->ledger, factors[i]);
         uint16_t to;
+        if (f.side == LQ_SIDE_IDLE)
+            continue; /* in no e-mode */
         lq_err_t err = factor_for(self, &to, f.asset, (lq_side_t)f.side, category);
         if (!err && to != factors[i]) {
             err = lq_ledger_set_amount(self->ledger, account, factors[i], 0);
@@ -450,7 +462,7 @@ lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category)
     return LQ_OK;
 }
 
-static void quarantine_all(lq_instance_t *self)
+void quarantine_all(lq_instance_t *self)
 {
     uint32_t a = lq_ledger_next_in_state(self->ledger, LQ_ACCOUNT_KNOWN, 0);
     for (; a != LQ_LEDGER_NONE; a = lq_ledger_next_in_state(self->ledger, LQ_ACCOUNT_KNOWN, a + 1))
