@@ -425,14 +425,16 @@ lq_err_t set_holding(lq_instance_t *self, uint32_t account, uint32_t row, const 
     uint16_t factor = 0;
     lq_err_t err = LQ_OK;
     bool has_leg = amount != 0 || side == LQ_SIDE_COLLATERAL;
-    if (has_leg) {
+    if (has_leg) { /* a factor first: where there is none, nothing changes */
         err = amount != 0 ? factor_for(self, &factor, row, side, category)
                           : factor_in(self, &factor, row, LQ_SIDE_IDLE, FLAG_ALONE);
-        if (!err)
-            err = lq_ledger_set_amount(self->ledger, account, factor, amount != 0 ? amount : 1);
+        if (err)
+            return err;
     }
-    if (!err && held->has_leg && !(has_leg && held->factor == factor))
+    if (held->has_leg && !(has_leg && held->factor == factor)) /* makes room for the other */
         err = lq_ledger_set_amount(self->ledger, account, held->factor, 0);
+    if (!err && has_leg)
+        err = lq_ledger_set_amount(self->ledger, account, factor, amount != 0 ? amount : 1);
     return err;
 }
 

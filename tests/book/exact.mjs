@@ -14,9 +14,10 @@ import { parseArgs } from 'node:util';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { Days } from '../devnet/lib/days.mjs';
+import { prepareAave } from '../devnet/lib/days_aave.mjs';
 import { NAMES, configText } from './config.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
-import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
+import { balancesAt, roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
 const SETTLE_MS = 60_000;
 const STATES_MAX = 400;
@@ -24,6 +25,7 @@ const REORG_MAX = 40; // blocks; the window is 64
 const GAS = '0x16e360';
 const GAS_PRICE = '0x174876e800';
 const POCKET_MONEY = '0x21e19e0c9bab2400000';
+const LISTING = ' initReserves'; // with it more is watched: the chain is followed anew from there
 const DUST = /b629b0e4|MustNotLeaveDust/;
 const hex = (n) => `0x${n.toString(16)}`;
 
@@ -36,7 +38,8 @@ class Exact {
   #folder;
   #truth = [];
   #recent = []; // what the last blocks held
-  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, liquidatable: 0, trials: 0, accounts: 0 };
+  #followed = 0; // the block that the program follows the chain from, or one above that
+  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, liquidatable: 0, trials: 0, refused: 0, reverts: 0, accounts: 0 };
   sent = {};
 
   constructor(options) {
@@ -67,10 +70,10 @@ class Exact {
     await this.#rpc.batch(senders.map((from) => ['anvil_setBalance', [from, POCKET_MONEY]]));
     const counts = await this.#rpc.batch(senders.map((from) => ['eth_getTransactionCount', [from, 'latest']]));
     const nonces = new Map(senders.map((from, i) => [from, Number(counts[i])]));
-    const hashes = await this.#rpc.batch(calls.map(({ from, to, data }) => {
+    const hashes = await this.#rpc.batch(calls.map(({ from, to, data, gas = GAS }) => {
       const nonce = nonces.get(from);
       nonces.set(from, nonce + 1);
-      return ['eth_sendTransaction', [{ from, to, data, gas: GAS, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
+      return ['eth_sendTransaction', [{ from, to, data, gas, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
     }));
     return calls.map(({ what }, i) => ({ what, hash: hashes[i] }));
   }
@@ -78,11 +81,14 @@ class Exact {
   async #mine() {
     const { sec } = await this.#head();
     const liquidatable = this.#truth.filter(({ verdict }) => verdict === 'liquidatable');
+    const nextSec = sec + this.#days.nextSec();
     const calls = this.#days.block(liquidatable, await roundsOf(this.#rpc, this.#state));
-    const sent = await this.#send(calls);
-    await this.#rpc.call('evm_setNextBlockTimestamp', [sec + this.#days.nextSec()]);
+    const balances = await balancesAt(this.#rpc, nextSec, calls.map(({ balanceOf }) => balanceOf).filter(Boolean));
+    const sent = await this.#send(calls.map((call) => (call.balanceOf ? { ...call, data: call.data(balances.shift()) } : call)));
+    await this.#rpc.call('evm_setNextBlockTimestamp', [nextSec]);
     await this.#rpc.call('evm_mine');
     const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
+    if (sent.some(({ what }, i) => what.endsWith(LISTING) && receipts[i]?.status === '0x1')) this.#followed = (await this.#head()).number;
     this.#recent.push({ sec, sent: sent.map(({ what }, i) => `${what}${receipts[i]?.status === '0x1' ? '' : ' (refused)'}`) });
     sent.forEach(({ what }, i) => {
       this.sent[what] ??= { sent: 0, passed: 0 };
@@ -99,11 +105,17 @@ class Exact {
     await this.#rpc.call('anvil_rollback', [depth]);
     await this.#rpc.call('anvil_dropAllTransactions');
     const again = depth + uint(2);
-    for (let i = 0; i < again; i += 1) {
+    const followed = this.#followed;
+    for (let i = 0, at = 0; i < again || at <= followed; i += 1) {
       await this.#mine();
+      const head = await this.#head();
+      at = head.number;
+      // a branch that leaves the chain below where it is followed from is seen once it is above that
+      if (number - depth < followed && at <= followed) continue;
       // anvil answers calls at a block's hash with the state of the next one while it mines that
-      await this.#keeper.at((await this.#head()).hash, SETTLE_MS);
+      await this.#keeper.at(head.hash, SETTLE_MS);
     }
+    if (number - depth < followed) this.#followed = (await this.#head()).number; // all began anew
     this.counts.reorgs += 1;
     this.counts.undone += depth;
   }
@@ -112,6 +124,15 @@ class Exact {
     const where = `${theirs.protocol} ${theirs.market ?? ''} ${theirs.address} at block ${block.number}`;
     if (!ours) {
       assert.ok(theirs.verdict === 'no debt', `${where}: the book does not know it: ${theirs.verdict}`);
+      return;
+    }
+    if (ours.state === 'refused') {
+      this.counts.refused += 1;
+      return;
+    }
+    if (theirs.verdict === 'reverts') {
+      assert.ok(['unknown', 'reverts', 'no debt'].includes(ours.verdict), `${where}: it reverts, and not ${ours.verdict}`);
+      this.counts.reverts += 1;
       return;
     }
     if (theirs.verdict === 'no debt' && ours.verdict === 'no debt') {
@@ -130,6 +151,7 @@ class Exact {
       const ours = book.accounts.get(this.#key(account));
       const trial = await tryLiquidation(this.#rpc, this.#state, block, account);
       const where = `a trial liquidation of ${account.protocol} ${account.address} at block ${block.number}: ${trial}`;
+      if (ours.state === 'refused') continue;
       const isOpen = ours.verdict === 'liquidatable' && !ours.blocked;
       if (isOpen) assert.ok(trial === true || trial.some((why) => DUST.test(why)), where);
       else assert.notEqual(trial, true, where);
@@ -149,7 +171,7 @@ class Exact {
     try {
       for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
     } catch (error) {
-      console.error([...this.#recent.slice(-6).map((one) => JSON.stringify(one)), ...keeper.errors.slice(-12)].join('\n'));
+      console.error(keeper.errors.slice(-12).join('\n'));
       throw error;
     }
     this.#truth = truth;
@@ -181,6 +203,7 @@ class Exact {
     this.#devnet = await startDevnet({ borrowers, seed: 7, protocols, statesMax: STATES_MAX });
     try {
       await this.#rpc.call('evm_setAutomine', [false]);
+      await prepareAave(this.#rpc, this.#state, protocols);
       this.#days = new Days(this.#random.fork('days'), this.#state, protocols);
       this.#keeper = this.#startKeeper('first');
       await this.#compare();
@@ -193,6 +216,9 @@ class Exact {
       this.counts.accounts = this.#days.accounts.length;
       const stat = await this.#keeper.stop();
       console.log(JSON.stringify({ ...this.counts, sent: this.sent, stat }, null, 2));
+    } catch (error) {
+      console.error(this.#recent.slice(-6).map((one) => JSON.stringify(one)).join('\n'));
+      throw error;
     } finally {
       this.#keeper?.kill();
       await this.#devnet.stop();

@@ -12,6 +12,7 @@ const ABI = parseAbi([
   `function borrowRateView(${MARKET}, (uint128, uint128, uint128, uint128, uint128, uint128)) view returns (uint256)`,
   'function liquidationCall(address, address, address, uint256, bool)',
   'function latestRound() view returns (uint256)',
+  'function balanceOf(address) view returns (uint256)',
 ]);
 const MORPHO = parseAbi([`function liquidate(${MARKET}, address, uint256, uint256, bytes)`]);
 
@@ -30,6 +31,13 @@ export async function roundsOf(rpc, { feeds }) {
   const answers = await rpc.batch(symbols.map((symbol) =>
     ['eth_call', [{ to: feeds[symbol].fluxAggregator, data: encodeFunctionData({ abi: ABI, functionName: 'latestRound' }) }, 'latest']]));
   return Object.fromEntries(symbols.map((symbol, i) => [symbol, BigInt(answers[i])]));
+}
+
+/** Balances [{token, owner}] as they would be in a block of this time on the latest one. */
+export async function balancesAt(rpc, sec, wanted) {
+  const answers = await rpc.batch(wanted.map(({ token, owner }) => ['eth_call', [
+    { to: token, data: encodeFunctionData({ abi: ABI, functionName: 'balanceOf', args: [owner] }) }, 'latest', {}, { time: `0x${sec.toString(16)}` }]]));
+  return answers.map(BigInt);
 }
 
 const mulDivDown = (a, b, d) => (a * b) / d;
@@ -96,9 +104,10 @@ export async function truthAt(rpc, state, block, accounts) {
 export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market }) {
   const from = state.accounts.whale.address;
   const venue = state.protocols[protocol];
+  const assets = venue.reserves && [...Object.values(venue.reserves), ...(venue.spares ?? [])].map(({ asset }) => asset);
   const calls = market
     ? [{ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, 0n, 1n, '0x'] }) }]
-    : Object.values(venue.reserves).flatMap(({ asset: collateral }) => Object.values(venue.reserves).map(({ asset: debt }) =>
+    : assets.flatMap((collateral) => assets.map((debt) =>
       ({ to: venue.pool, data: encodeFunctionData({ abi: ABI, functionName: 'liquidationCall', args: [collateral, debt, address, UINT_MAX, false] }) })));
   const answers = await rpc.settle(calls.map((call) => ['eth_call', [{ from, ...call }, { blockHash }]]));
   if (answers.some(({ error }) => !error)) return true;

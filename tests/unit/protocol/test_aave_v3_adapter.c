@@ -662,6 +662,79 @@ static void has_no_health_where_a_flag_alone_has_no_price(void **state)
     world_rig_fini(&rig);
 }
 
+/* A pool of as many reserves as the user configuration has bits for. */
+static void add_all_reserves(world_rig_t *rig)
+{
+    for (uint32_t i = rig->self->s->reserve_cnt; i < RESERVE_ID_MAX; i++) {
+        lq_address_t asset = world_address(AT_ASSET, 100 + i);
+        lq_address_t a_token = world_address(AT_ATOKEN, 100 + i);
+        lq_address_t debt = world_address(AT_DEBT, 100 + i);
+        uint32_t row;
+        assert_ok(add_reserve(rig->self, &row, &asset));
+        assert_ok(set_tokens(rig->self, row, &a_token, &debt, &(lq_address_t){{0}}));
+    }
+    for (uint32_t i = 0; i < RESERVE_ID_MAX; i++) {
+        reserve_t *r = edit_reserve(rig->self, i);
+        lq_address_t source = world_address(AT_SOURCE, 100);
+        lq_u256_t price = lq_u256_from_u64(100000000);
+        r->id = (uint8_t)i;
+        r->marked = 0;
+        r->decimals = 8;
+        r->asset.liquidation_threshold_bps = 8000;
+        r->accrual = (lq_aave_v3_accrual_t){.liquidity_index = LQ_RAY_ONE,
+                                            .variable_borrow_index = LQ_RAY_ONE};
+        assert_ok(set_unit(r));
+        set_reserve_source(rig->self, i, &source);
+        ADAPTER.set_price(rig->self, r->oracle, true, &price);
+    }
+}
+
+static void keeps_an_account_with_all_reserves_there_can_be(void **state)
+{
+    (void)state;
+    enum {
+        CALL_CNT = 2 + 2 * RESERVE_ID_MAX
+    };
+    static lq_read_call_t list[CALL_CNT];
+    static lq_read_result_t r[CALL_CNT];
+    static uint8_t data[CALL_CNT][32];
+    static uint8_t in[CALL_CNT * 100];
+    lq_calls_t calls = {.calls = list, .call_max = CALL_CNT, .data = in, .data_max = sizeof(in)};
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    world_init(&w, LQ_AAVE_V3_6, 4);
+    world_rig_make(&rig, &w, LQ_AAVE_V3_6, RESERVE_ID_MAX);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    uint32_t a = know(&rig, 0);
+    add_all_reserves(&rig);
+    for (size_t i = 0; i < CALL_CNT; i++) {
+        lq_u256_t v = lq_u256_from_u64(i < 2 ? 0 : i % 2 == 0 ? 200000000 : 100000000);
+        lq_u256_to_be(data[i], &v);
+        r[i] = (lq_read_result_t){true, data[i], 32};
+    }
+    memset(data[0], 0xff, 32);
+    const lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
+    assert_ok(ADAPTER.reads(rig.self, &calls, subject));
+    assert_int_equal(calls.call_cnt, CALL_CNT);
+    assert_int_equal(ADAPTER.answer(rig.self, subject, r, CALL_CNT, w.now_sec), LQ_APPLIED);
+    assert_int_equal(lq_ledger_account(rig.ledger, a).leg_cnt, LQ_LEDGER_LEG_MAX);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_SAFE);
+    assert_u256_equal(h.debt_value, lq_u256_from_u64(128 * 100000000ull));
+    assert_u256_equal(h.factor_wad, lq_u256_from_u64(1600000000000000000u));
+    world_emit_e_mode(&w, 0, 200); /* legs move one by one, and there is no place for another */
+    assert_int_equal(rig.last, LQ_APPLIED);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_u256_equal(h.factor_wad, lq_u256_from_u64(1600000000000000000u));
+    world_emit_flag(&w, 0, 0, false);
+    assert_int_equal(rig.last, LQ_APPLIED);
+    assert_int_equal(lq_ledger_account(rig.ledger, a).leg_cnt, LQ_LEDGER_LEG_MAX);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_u256_equal(h.collateral_value, lq_u256_from_u64(127 * 200000000ull));
+    world_rig_fini(&rig);
+}
+
 static void is_nothing_where_there_is_no_contract(void **state)
 {
     (void)state;
@@ -810,6 +883,7 @@ int main(void)
         cmocka_unit_test(has_no_health_without_a_price),
         cmocka_unit_test(has_nothing_to_liquidate_where_nothing_is_owed),
         cmocka_unit_test(has_no_health_where_a_flag_alone_has_no_price),
+        cmocka_unit_test(keeps_an_account_with_all_reserves_there_can_be),
         cmocka_unit_test(is_nothing_where_there_is_no_contract),
         cmocka_unit_test(says_what_an_overflow_does_to_the_contract),
         cmocka_unit_test(answers_views_without_changing_anything),
