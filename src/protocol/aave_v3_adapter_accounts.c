@@ -105,14 +105,20 @@ static bool all_seen(const lq_u256_t *config, lq_u128_t seen_ids)
     return true;
 }
 
-/* Whether no reserve is there but those that we know the id of: a flag of another id is one of a
-   reserve that was dropped, which the contract skips. */
-static bool know_all_ids(const lq_instance_t *self)
+static bool has_all_ids(const lq_instance_t *self)
 {
     for (uint32_t i = 0; i < self->s->reserve_cnt; i++)
         if (self->reserves[i].id == NO_ID && !self->reserves[i].dropped)
             return false;
-    return self->s->reserve_cnt < self->config.asset_max;
+    return self->s->reserve_cnt > 0;
+}
+
+/* Whether no reserve is there but those that we know the id of: a flag of another id is one of a
+   reserve that was dropped, which the contract skips. */
+static bool know_all_ids(const lq_instance_t *self)
+{
+    return self->s->stage == STAGE_READY && has_all_ids(self) &&
+           self->s->reserve_cnt < self->config.asset_max;
 }
 
 static bool take_account(lq_instance_t *self, uint32_t account, const lq_read_result_t *results,
@@ -146,7 +152,9 @@ lq_applied_t account_answer(lq_instance_t *self, uint32_t account, const lq_read
                             size_t cnt)
 {
     bool refused;
-    if (account >= lq_ledger_cnt(self->ledger) || self->s->stage != STAGE_READY ||
+    /* while the pool is read anew its reserves keep their ids: to refuse would be to wait blocks */
+    if (account >= lq_ledger_cnt(self->ledger) ||
+        (self->s->stage != STAGE_READY && !has_all_ids(self)) ||
         lq_ledger_account(self->ledger, account).pool != self->s->pool)
         return LQ_APPLIED_FAULT;
     if (!take_account(self, account, results, cnt, &refused)) {

@@ -138,6 +138,34 @@ static void skips_flags_of_reserves_that_are_gone(void **state)
     world_rig_fini(&rig);
 }
 
+static void reads_accounts_while_the_pool_is_read_anew(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    const lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
+    lq_ledger_set_state(rig.ledger, a, LQ_ACCOUNT_QUARANTINED);
+    mark_pool(rig.self);
+    assert_int_equal(world_rig_answer(&rig, subject), LQ_APPLIED);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_KNOWN);
+    assert_as_world(&rig);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    w.users[0].flag[2] = true;
+    lq_ledger_set_state(rig.ledger, a, LQ_ACCOUNT_QUARANTINED);
+    uint8_t id = rig.self->reserves[2].id;
+    rig.self->reserves[2].id = NO_ID; /* a new one, of which nothing is known yet */
+    assert_int_equal(world_rig_answer(&rig, subject), LQ_APPLIED_FAULT);
+    rig.self->reserves[2].id = id;
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_as_world(&rig);
+    assert_health_as_world(&rig, 0);
+    world_rig_fini(&rig);
+}
+
 static void reads_all_again_when_a_new_reserve_takes_the_id_of_one_that_is_gone(void **state)
 {
     (void)state;
@@ -863,6 +891,7 @@ int main(void)
         cmocka_unit_test(counts_no_debt_that_is_not_flagged),
         cmocka_unit_test(skips_flags_of_reserves_that_are_gone),
         cmocka_unit_test(reads_all_again_when_a_new_reserve_takes_the_id_of_one_that_is_gone),
+        cmocka_unit_test(reads_accounts_while_the_pool_is_read_anew),
         cmocka_unit_test(takes_the_version_it_is_given),
         cmocka_unit_test(refuses_contradicting_answers_of_versions),
         cmocka_unit_test(watches_each_token_once),
