@@ -26,7 +26,9 @@ const GAS = '0x16e360';
 const GAS_PRICE = '0x174876e800';
 const POCKET_MONEY = '0x21e19e0c9bab2400000';
 const LISTING = ' initReserves'; // with it more is watched: the chain is followed anew from there
-const DUST = /b629b0e4|MustNotLeaveDust/;
+// what is too small to be seized or repaid: MustNotLeaveDust and InvalidBurnAmount, to 3.3 "25"
+const DUST = /b629b0e4|MustNotLeaveDust|2075cc10|InvalidBurnAmount|reverted: 25 /;
+const FAULT = /did not fit/;
 const hex = (n) => `0x${n.toString(16)}`;
 
 class Exact {
@@ -215,7 +217,8 @@ class Exact {
       await this.#rebuild();
       this.counts.accounts = this.#days.accounts.length;
       const stat = await this.#keeper.stop();
-      console.log(JSON.stringify({ ...this.counts, sent: this.sent, stat }, null, 2));
+      const faults = this.#keeper.errors.filter((line) => FAULT.test(line)).slice(0, 20);
+      console.log(JSON.stringify({ ...this.counts, sent: this.sent, faults, stat }, null, 2));
     } catch (error) {
       console.error(this.#recent.slice(-6).map((one) => JSON.stringify(one)).join('\n'));
       throw error;

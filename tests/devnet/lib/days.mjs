@@ -118,7 +118,7 @@ export class Days {
     return symbols.map((symbol) => {
       const start = Number(startPrice(symbol));
       const now = Number(this.#prices[symbol]);
-      const shock = float() < 0.06 ? pick([0.1, 0.5, 0.7, 1.5]) : 1 + (float() - 0.5) * 0.08;
+      const shock = float() < 0.08 ? pick([0.1, 0.5, 0.7, 1.5]) : 1 + (float() - 0.5) * 0.08;
       const next = Math.max(1, Math.round(now * shock * (start / now) ** 0.2));
       this.#prices[symbol] = BigInt(next);
       const round = rounds[symbol] + 1n;

@@ -7,7 +7,7 @@ import { EMODES, RESERVES } from './world.mjs';
 const UINT_MAX = 2n ** 256n - 1n;
 const RICH = 10n ** 40n;
 const SPARES = [18, 6]; // decimals
-const GAS = { token: '0x4c4b40', listing: '0x989680' };
+const GAS = { token: '0x1e8480', listing: '0x989680' };
 const IMPLEMENTATION = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'; // ERC-1967
 // A contract that answers every call with one word of 1.
 const YES = '0x600a600c600039600a6000f3600160005260206000f3';
@@ -101,9 +101,15 @@ export async function prepareAave(rpc, state, protocols) {
       await send(whale, { to: asset, data: encode('approve', [venue.pool, UINT_MAX]) });
     }
     await send(deployer, { to: venue.aclManager, data: encode('addEmergencyAdmin', [deployer]) });
+    for (const { asset } of protocol === 'aave-v3.6' ? [] : Object.values(venue.reserves)) {
+      await send(deployer, { to: venue.poolConfigurator, data: encode('setReserveStableRateBorrowing', [asset, true]) });
+    }
     const umbrella = stringToHex('UMBRELLA', { size: 32 });
     await send(deployer, { to: venue.addressesProvider, data: encode('setAddress', [umbrella, deployer]) });
   }
+  // a time that is given: by its own clock anvil answers calls at the block with the second before
+  const { timestamp } = await rpc.call('eth_getBlockByNumber', ['latest', false]);
+  await rpc.call('evm_setNextBlockTimestamp', [Number(timestamp) + 1]);
   await rpc.call('evm_mine');
   const receipts = await rpc.call('eth_getBlockReceipts', ['latest']);
   if (receipts.some(({ status }) => status !== '0x1')) throw new Error('the days of Aave are not prepared');
@@ -157,7 +163,7 @@ export function actRarely(random, state, { protocol, address }, peer, amountOf) 
     ]],
     [is36 ? 2 : 0, () => [send('multicall', address, 'multicall', [[encode('borrow', [asset, amount / 10n, 2n, 0, address]),
       encode('repayWithATokens', [asset, UINT_MAX, 2n])]])]],
-    [is36 ? 0 : 1, () => [send('borrow stable', address, 'borrow', [asset, amount / 10n, 1n, 0, address])]],
+    [is36 ? 0 : 2, () => [send('borrow stable', address, 'borrow', [asset, amount / 10n, 1n, 0, address])]],
     [is36 ? 0 : 2, () => [send('swap rate mode', address, 'swapBorrowRateMode', [asset, BigInt(1 + uint(2))])]],
     [is36 ? 0 : 2, () => [send('repay stable', whale, 'repay', [asset, 10n ** 30n, 1n, address])]],
     [spare ? 3 : 0, () => [send('supply spare', whale, 'supply', [spare.asset, some, address, 0])]],
@@ -236,10 +242,10 @@ export function governRarely(random, state, protocol, amountOf) {
     [1, () => [send('configureReserveAsCollateral', [spare.asset, BigInt(uint(2) * 5000), 6000n, 11000n])]],
     [1, () => [send('setDebtCeiling', [spare.asset, BigInt(uint(2) * 1_000_000)])]],
     [3, () => [send('dropReserve', [spare.asset])]],
-    [is36 ? 5 : 0, () => [
-      { what: `${protocol} supply for the umbrella`, from: whale, to: pool, data: encode('supply', [asset, amountOf(symbol, 100, 1000), from, 0]) },
-      send('eliminateReserveDeficit', [asset, float() < 0.5 ? UINT_MAX : amountOf(symbol, 1, 100)], pool),
-    ]],
+    [is36 ? 5 : 0, () => Object.entries(reserves).flatMap(([name, one]) => [
+      { what: `${protocol} supply for the umbrella`, from: whale, to: pool, data: encode('supply', [one.asset, amountOf(name, 100, 1000), from, 0]) },
+      send('eliminateReserveDeficit', [one.asset, amountOf(name, 1, 200)], pool),
+    ])],
     [is36 ? 0 : 3, () => [
       send('setAssetSources', [[key], [source()]], oracle),
       send('setEModeCategory', [id, eMode.ltv - 300, eMode.threshold, eMode.bonus, float() < 0.7 ? key : zeroAddress, eMode.label]),
