@@ -284,7 +284,7 @@ LQ_MUST_USE lq_err_t set_holding(lq_instance_t *self, uint32_t account, uint32_t
 /* set_e_mode moves ACCOUNT's legs to the factors of CATEGORY. */
 LQ_MUST_USE lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category);
 
-/* quarantine_all has all accounts that are known read again. */
+/* quarantine_all has all accounts that were read read again. */
 void quarantine_all(lq_instance_t *self);
 
 /* take_version has all computed as VERSION does it. */

@@ -466,10 +466,13 @@ lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category)
 
 void quarantine_all(lq_instance_t *self)
 {
-    uint32_t a = lq_ledger_next_in_state(self->ledger, LQ_ACCOUNT_KNOWN, 0);
-    for (; a != LQ_LEDGER_NONE; a = lq_ledger_next_in_state(self->ledger, LQ_ACCOUNT_KNOWN, a + 1))
-        if (lq_ledger_account(self->ledger, a).pool == self->s->pool)
-            lq_ledger_set_state(self->ledger, a, LQ_ACCOUNT_QUARANTINED);
+    static const lq_account_state_t read[] = {LQ_ACCOUNT_KNOWN, LQ_ACCOUNT_REFUSED};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(read); i++) {
+        uint32_t a = lq_ledger_next_in_state(self->ledger, read[i], 0);
+        for (; a != LQ_LEDGER_NONE; a = lq_ledger_next_in_state(self->ledger, read[i], a + 1))
+            if (lq_ledger_account(self->ledger, a).pool == self->s->pool)
+                lq_ledger_set_state(self->ledger, a, LQ_ACCOUNT_QUARANTINED);
+    }
 }
 
 void take_version(lq_instance_t *self, unsigned version, bool sure)
@@ -477,6 +480,7 @@ void take_version(lq_instance_t *self, unsigned version, bool sure)
     const lq_aave_v3_rules_t *old = rules_now(self);
     const lq_aave_v3_rules_t *new = lq_aave_v3_rules((lq_aave_v3_version_t)version);
     state_t *s = edit_state(self);
+    size_t call_cnt = reserve_call_cnt(self);
     s->version_sure = sure;
     if (s->version == version)
         return;
@@ -486,7 +490,7 @@ void take_version(lq_instance_t *self, unsigned version, bool sure)
     if (old->e_mode_by_bitmap != new->e_mode_by_bitmap)
         for (unsigned i = 1; i < CATEGORY_CNT; i++)
             mark_category(self, i);
-    if (old->grace_period != new->grace_period)
+    if (reserve_call_cnt(self) != call_cnt)
         for (uint32_t i = 0; i < s->reserve_cnt; i++)
             mark_reserve(self, i);
     refresh_all(self);

@@ -138,6 +138,20 @@ export function actRarely(random, state, { protocol, address }, peer, amountOf) 
       send('borrow', address, 'borrow', [asset, amount * 2n, 2n, 0, address]),
       send('repay with aTokens', address, 'repayWithATokens', [asset, float() < 0.7 ? UINT_MAX : amount / 2n, 2n]),
     ]],
+    // in 3.0 the flag stays on when the last aTokens are burnt, and what comes in then counts without an event
+    [2, () => {
+      const { ltv, threshold, bonus } = RESERVES[symbol];
+      const configure = (to) => send('configureReserveAsCollateral', state.accounts.deployer.address, 'configureReserveAsCollateral',
+        [asset, BigInt(to), BigInt(threshold), BigInt(bonus)], venue.poolConfigurator);
+      return [
+        send('supply', whale, 'supply', [asset, amount, address, 0]),
+        send('borrow', address, 'borrow', [asset, amount * 2n, 2n, 0, address]),
+        send('repay with aTokens', address, 'repayWithATokens', [asset, UINT_MAX, 2n]),
+        configure(0),
+        send('supply at an ltv of 0', whale, 'supply', [asset, amount, address, 0]),
+        configure(ltv - 300),
+      ];
+    }],
     [2, () => [send('repay with aTokens', address, 'repayWithATokens', [asset, UINT_MAX, 2n])]],
     [2, () => [send('transfer to oneself', address, 'transfer', [address, amount], aToken)]],
     [4, () => [withBalance(`${protocol} transfer all`, address, aToken, aToken, address, (all) => encode('transfer', [peer, all]))]],

@@ -208,6 +208,39 @@ static void takes_the_version_it_is_given(void **state)
     world_rig_fini(&rig);
 }
 
+static void reads_what_another_version_has_views_of(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_2, LQ_AAVE_V3_2);
+    lq_subject_t s = {0, 0};
+    w.version = LQ_AAVE_V3_3; /* its grace periods are told by another view, and deficits by one */
+    lq_aave_v3_adapter_set_version(rig.self, LQ_AAVE_V3_3);
+    assert_true(ADAPTER.next(rig.self, &s));
+    assert_int_equal(s.kind, SUBJECT_RESERVE);
+    w.reserves[1].deficit = lq_u256_from_u64(77);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_u256_equal(rig.self->reserves[1].deficit, w.reserves[1].deficit);
+    know(&rig, 0);
+    assert_health_as_world(&rig, 0);
+    world_rig_fini(&rig);
+}
+
+static void reads_refused_accounts_again_in_a_version_without_stable_debt(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_1, LQ_AAVE_V3_1);
+    know(&rig, 0);
+    world_emit_borrow(&w, 0, 2, 1);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_REFUSED);
+    lq_aave_v3_adapter_set_version(rig.self, LQ_AAVE_V3_2);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
+    world_rig_fini(&rig);
+}
+
 static void refuses_contradicting_answers_of_versions(void **state)
 {
     (void)state;
@@ -893,6 +926,8 @@ int main(void)
         cmocka_unit_test(reads_all_again_when_a_new_reserve_takes_the_id_of_one_that_is_gone),
         cmocka_unit_test(reads_accounts_while_the_pool_is_read_anew),
         cmocka_unit_test(takes_the_version_it_is_given),
+        cmocka_unit_test(reads_what_another_version_has_views_of),
+        cmocka_unit_test(reads_refused_accounts_again_in_a_version_without_stable_debt),
         cmocka_unit_test(refuses_contradicting_answers_of_versions),
         cmocka_unit_test(watches_each_token_once),
         cmocka_unit_test(watches_the_pool_before_it_was_read),
