@@ -15,9 +15,10 @@ import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { loadArtifacts } from '../devnet/lib/artifacts.mjs';
 import { Days } from '../devnet/lib/days.mjs';
+import { prepareAave } from '../devnet/lib/days_aave.mjs';
 import { NAMES, configText } from './config.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
-import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
+import { balancesAt, roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
 const SETTLE_MS = 60_000;
 const LOWER_MS = 2_000;
@@ -27,7 +28,9 @@ const REORG_MAX = 40; // blocks; the window is 64
 const GAS = '0x16e360';
 const GAS_PRICE = '0x174876e800';
 const POCKET_MONEY = '0x21e19e0c9bab2400000';
-const DUST = /b629b0e4|MustNotLeaveDust/;
+// what is too small to be seized or repaid: MustNotLeaveDust and InvalidBurnAmount, to 3.3 "25"
+const DUST = /b629b0e4|MustNotLeaveDust|2075cc10|InvalidBurnAmount|reverted: 25 /;
+const FAULT = /did not fit/;
 const hex = (n) => `0x${n.toString(16)}`;
 
 class Exact {
@@ -39,7 +42,7 @@ class Exact {
   #folder;
   #truth = [];
   #recent = []; // what the last blocks held
-  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, repointed: 0, liquidatable: 0, trials: 0, accounts: 0 };
+  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, repointed: 0, liquidatable: 0, trials: 0, refused: 0, reverts: 0, accounts: 0 };
   sent = {};
 
   constructor(options) {
@@ -70,19 +73,21 @@ class Exact {
     await this.#rpc.batch(senders.map((from) => ['anvil_setBalance', [from, POCKET_MONEY]]));
     const counts = await this.#rpc.batch(senders.map((from) => ['eth_getTransactionCount', [from, 'latest']]));
     const nonces = new Map(senders.map((from, i) => [from, Number(counts[i])]));
-    const hashes = await this.#rpc.batch(calls.map(({ from, to, data }) => {
+    const hashes = await this.#rpc.batch(calls.map(({ from, to, data, gas = GAS }) => {
       const nonce = nonces.get(from);
       nonces.set(from, nonce + 1);
-      return ['eth_sendTransaction', [{ from, to, data, gas: GAS, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
+      return ['eth_sendTransaction', [{ from, to, data, gas, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
     }));
     return calls.map(({ what }, i) => ({ what, hash: hashes[i] }));
   }
 
   async #mine(choose = (days, rounds) => days.block(this.#truth.filter(({ verdict }) => verdict === 'liquidatable'), rounds)) {
     const { sec } = await this.#head();
+    const nextSec = sec + this.#days.nextSec();
     const calls = choose(this.#days, await roundsOf(this.#rpc, this.#state));
-    const sent = await this.#send(calls);
-    await this.#rpc.call('evm_setNextBlockTimestamp', [sec + this.#days.nextSec()]);
+    const balances = await balancesAt(this.#rpc, nextSec, calls.map(({ balanceOf }) => balanceOf).filter(Boolean));
+    const sent = await this.#send(calls.map((call) => (call.balanceOf ? { ...call, data: call.data(balances.shift()) } : call)));
+    await this.#rpc.call('evm_setNextBlockTimestamp', [nextSec]);
     await this.#rpc.call('evm_mine');
     const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
     this.#recent.push({ sec, sent: sent.map(({ what }, i) => `${what}${receipts[i]?.status === '0x1' ? '' : ' (refused)'}`) });
@@ -129,6 +134,15 @@ class Exact {
       assert.ok(theirs.verdict === 'no debt', `${where}: the book does not know it: ${theirs.verdict}`);
       return;
     }
+    if (ours.state === 'refused') {
+      this.counts.refused += 1;
+      return;
+    }
+    if (theirs.verdict === 'reverts') {
+      assert.ok(['unknown', 'reverts', 'no debt'].includes(ours.verdict), `${where}: it reverts, and not ${ours.verdict}`);
+      this.counts.reverts += 1;
+      return;
+    }
     if (theirs.verdict === 'no debt' && ours.verdict === 'no debt') {
       assert.equal(ours.collateral, theirs.collateral, `${where}: collateral`);
       return;
@@ -150,6 +164,7 @@ class Exact {
       const ours = book.accounts.get(this.#key(account));
       const trial = await tryLiquidation(this.#rpc, this.#state, block, account);
       const where = `a trial liquidation of ${account.protocol} ${account.address} at block ${block.number}: ${trial}`;
+      if (ours.state === 'refused') continue;
       const isOpen = ours.verdict === 'liquidatable' && !ours.blocked;
       if (isOpen) assert.ok(trial === true || trial.some((why) => DUST.test(why)), where);
       else assert.notEqual(trial, true, where);
@@ -171,7 +186,7 @@ class Exact {
       truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
       for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
     } catch (error) {
-      console.error([...this.#recent.slice(-6).map((one) => JSON.stringify(one)), ...keeper.errors.slice(-12)].join('\n'));
+      console.error(keeper.errors.slice(-12).join('\n'));
       throw error;
     }
     this.#truth = truth;
@@ -204,6 +219,7 @@ class Exact {
     this.#devnet = await startDevnet({ borrowers, seed: 7, protocols, statesMax: STATES_MAX });
     try {
       await this.#rpc.call('evm_setAutomine', [false]);
+      await prepareAave(this.#rpc, this.#state, protocols);
       this.#days = new Days(this.#random.fork('days'), this.#state, protocols, await loadArtifacts());
       this.#keeper = this.#startKeeper('first');
       await this.#compare();
@@ -217,7 +233,11 @@ class Exact {
       await this.#rebuild();
       this.counts.accounts = this.#days.accounts.length;
       const stat = await this.#keeper.stop();
-      console.log(JSON.stringify({ ...this.counts, sent: this.sent, stat }, null, 2));
+      const faults = this.#keeper.errors.filter((line) => FAULT.test(line)).slice(0, 20);
+      console.log(JSON.stringify({ ...this.counts, sent: this.sent, faults, stat }, null, 2));
+    } catch (error) {
+      console.error(this.#recent.slice(-6).map((one) => JSON.stringify(one)).join('\n'));
+      throw error;
     } finally {
       this.#keeper?.kill();
       await this.#devnet.stop();

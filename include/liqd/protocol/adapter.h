@@ -71,7 +71,7 @@ typedef struct lq_oracle_ref {
 
 /* How an account stands. */
 typedef enum lq_health_verdict {
-    LQ_HEALTH_NO_DEBT,      /* nothing to liquidate */
+    LQ_HEALTH_NO_DEBT,      /* nothing to liquidate; without a price the values are 0 */
     LQ_HEALTH_SAFE,         /* health factor of 1 or more */
     LQ_HEALTH_LIQUIDATABLE, /* below 1: the contract says so too */
     LQ_HEALTH_UNKNOWN,      /* account or market is not known for certain, or a price is missing */

@@ -1,6 +1,7 @@
 // Random days on the lending markets of a development chain: what borrowers, liquidators, oracles and
 // governors send, drawn from a seed. Much of it the contracts refuse, as on a real chain.
 import { encodeAbiParameters, encodeDeployData, encodeFunctionData, getCreate2Address, keccak256, parseAbi, stringToBytes, zeroAddress, zeroHash } from 'viem';
+import { actRarely, governRarely, liquidateRarely } from './days_aave.mjs';
 import { marketId } from './deploy_morpho.mjs';
 import { EMODES, RESERVES, TOKENS, startPrice } from './world.mjs';
 
@@ -91,7 +92,7 @@ export class Days {
 
   /** `artifacts`: a contract's name => {abi, bytecode}. */
   constructor(random, state, protocols, artifacts) {
-    this.#random = random;
+    this.#random = { ...random, weighted: (list) => weighted(random, list) };
     this.#artifacts = artifacts;
     this.#state = state;
     this.protocols = protocols;
@@ -117,6 +118,8 @@ export class Days {
     return (BigInt(Math.round(usd * 1e8)) * 10n ** BigInt(TOKENS[symbol].decimals)) / price;
   }
 
+  #between = (symbol, low, high) => this.#amount(symbol, logBetween(this.#random, low, high));
+
   #someAmount(symbol) {
     return this.#amount(symbol, logBetween(this.#random, 0.001, 20_000));
   }
@@ -126,15 +129,16 @@ export class Days {
     this.#seen = new Map(truth.map((one) => [`${one.address} ${one.market}`, one]));
   }
 
-  /** The transactions of a block: [{what, from, to, data}]. `liquidatable`: accounts known to be so;
+  /** The transactions of a block: [{what, from, to, data, gas?, balanceOf?}]; with a `balanceOf` {token, owner}
+   *  the data are a function of that balance in this block. `liquidatable`: accounts known to be so;
    *  `rounds`: of each feed {flux, ocr2, isOcr2}. */
   block(liquidatable, rounds) {
     const { uint, float, pick } = this.#random;
     const calls = [];
     for (let i = uint(12); i > 0; i -= 1) calls.push(...this.#act(pick(this.accounts)));
-    for (const account of liquidatable) if (float() < 0.1) calls.push(this.#liquidate(account));
+    for (const account of liquidatable) if (float() < 0.1) calls.push(...this.#liquidate(account));
     if (float() < 0.3) calls.push(...this.#walk(rounds));
-    if (float() < 0.2) calls.push(...this.#govern(pick(this.protocols)));
+    if (float() < 0.3) calls.push(...this.#govern(pick(this.protocols)));
     if (this.protocols.includes('morpho') && float() < 0.15) calls.push(...this.#found());
     if (float() < 0.1 && this.#fresh < FRESH_MAX) calls.push(...this.#arrive(pick(this.protocols)));
     return calls;
@@ -148,7 +152,7 @@ export class Days {
     return symbols.map((symbol) => {
       const start = Number(startPrice(symbol));
       const now = Number(this.#prices[symbol]);
-      const shock = float() < 0.06 ? pick([0.5, 0.7, 1.5]) : 1 + (float() - 0.5) * 0.08;
+      const shock = float() < 0.08 ? pick([0.1, 0.5, 0.7, 1.5]) : 1 + (float() - 0.5) * 0.08;
       const next = Math.max(1, Math.round(now * shock * (start / now) ** 0.2));
       this.#prices[symbol] = BigInt(next);
       const { flux, ocr2, isOcr2 } = rounds[symbol];
@@ -192,6 +196,7 @@ export class Days {
     const amount = this.#someAmount(symbol);
     const send = (what, from, to, data) => [{ what: `${protocol} ${what}`, from, to, data }];
     const peers = this.accounts.filter((one) => one.protocol === protocol);
+    if (float() < 0.3) return actRarely(this.#random, this.#state, { protocol, address }, pick(peers).address, this.#between);
     return weighted(this.#random, [
       [3, () => send('supply', whale, pool, encode('supply', [asset, amount, address, 0]))],
       [4, () => send('borrow', address, pool, encode('borrow', [asset, amount, 2n, 0, address]))],
@@ -238,12 +243,16 @@ export class Days {
       const repaid = this.#someAmount(venue.markets[market].loan) * 1_000_000n;
       const sums = weighted(this.#random, [[3, [seized, 0n]], [3, [0n, repaid]], [2, [held, 0n]], [1, [0n, shares]]]);
       const args = [Object.values(params), address, ...sums, '0x'];
-      return { what: 'morpho liquidate', from: whale, to: venue.morpho, data: encode('liquidate', args, MORPHO) };
+      return [{ what: 'morpho liquidate', from: whale, to: venue.morpho, data: encode('liquidate', args, MORPHO) }];
+    }
+    if (float() < 0.3) {
+      const peers = this.accounts.filter((one) => one.protocol === protocol);
+      return liquidateRarely(this.#random, this.#state, { protocol, address }, pick(peers).address);
     }
     const [collateral, debt] = [pick(Object.values(venue.reserves)), pick(Object.keys(venue.reserves))];
     const amount = float() < 0.6 ? UINT_MAX : this.#someAmount(debt);
     const args = [collateral.asset, venue.reserves[debt].asset, address, amount, float() < 0.3];
-    return { what: `${protocol} liquidate`, from: whale, to: venue.pool, data: encode('liquidationCall', args) };
+    return [{ what: `${protocol} liquidate`, from: whale, to: venue.pool, data: encode('liquidationCall', args) }];
   }
 
   /** Someone new, whom only the chain's logs tell of. */
@@ -366,6 +375,7 @@ export class Days {
     const { pick, uint, float } = this.#random;
     const { poolConfigurator: to, oracle, reserves } = this.#state.protocols[protocol];
     const from = this.#state.accounts.deployer.address;
+    if (float() < 0.5) return governRarely(this.#random, this.#state, protocol, this.#between);
     const symbol = pick(Object.keys(reserves));
     const { asset } = reserves[symbol];
     const { ltv, threshold, bonus, factor } = RESERVES[symbol];

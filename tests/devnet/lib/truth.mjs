@@ -13,6 +13,7 @@ const ABI = parseAbi([
   'function liquidationCall(address, address, address, uint256, bool)',
   'function latestRound() view returns (uint256)',
   'function aggregator() view returns (address)',
+  'function balanceOf(address) view returns (uint256)',
 ]);
 const MORPHO = parseAbi([`function liquidate(${MARKET}, address, uint256, uint256, bytes)`]);
 
@@ -36,6 +37,13 @@ export async function roundsOf(rpc, { feeds }) {
   return Object.fromEntries(symbols.map((symbol, i) => [symbol, {
     flux: BigInt(answers[3 * i]), ocr2: BigInt(answers[3 * i + 1]), isOcr2: BigInt(answers[3 * i + 2]) === BigInt(feeds[symbol].ocr2AggregatorStub),
   }]));
+}
+
+/** Balances [{token, owner}] as they would be in a block of this time on the latest one. */
+export async function balancesAt(rpc, sec, wanted) {
+  const answers = await rpc.batch(wanted.map(({ token, owner }) => ['eth_call', [
+    { to: token, data: encodeFunctionData({ abi: ABI, functionName: 'balanceOf', args: [owner] }) }, 'latest', {}, { time: `0x${sec.toString(16)}` }]]));
+  return answers.map(BigInt);
 }
 
 const mulDivDown = (a, b, d) => (a * b) / d;
@@ -108,10 +116,11 @@ export async function truthAt(rpc, state, block, accounts) {
 export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market, held }) {
   const from = state.accounts.whale.address;
   const venue = state.protocols[protocol];
+  const assets = venue.reserves && [...Object.values(venue.reserves), ...(venue.spares ?? [])].map(({ asset }) => asset);
   const calls = market
     // at a price of 0 only by what is seized, without collateral only by what is repaid
     ? [[0n, 1n], [held, 0n]].map((sums) => ({ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, ...sums, '0x'] }) }))
-    : Object.values(venue.reserves).flatMap(({ asset: collateral }) => Object.values(venue.reserves).map(({ asset: debt }) =>
+    : assets.flatMap((collateral) => assets.map((debt) =>
       ({ to: venue.pool, data: encodeFunctionData({ abi: ABI, functionName: 'liquidationCall', args: [collateral, debt, address, UINT_MAX, false] }) })));
   const answers = await rpc.settle(calls.map((call) => ['eth_call', [{ from, ...call }, { blockHash }]]));
   if (answers.some(({ error }) => !error)) return true;
