@@ -8,6 +8,7 @@
 
 #include "liqd/book/book.h"
 
+#include "book_internal.h"
 #include "lq_test.h"
 
 enum {
@@ -32,8 +33,8 @@ typedef struct real {
     } blocks[REAL_BLOCKS];
     size_t depth;
     uint64_t blk;
-    size_t seen[4];     /* accounts found in a tier, over all settlings */
-    size_t settled_cnt; /* accounts looked at, the same */
+    size_t seen[4];   /* accounts found in a tier, over all settlings */
+    size_t upper_cnt; /* of them had an upper bound */
 } real_t;
 
 static inline void real_event(void *ctx, const lq_book_event_t *event)
@@ -118,6 +119,19 @@ static inline lq_tier_t real_tier(const lq_health_t *health)
     return LQ_TIER_NONE;
 }
 
+/* What HEALTH is not above, by the group's references; infinite where they do not tell. */
+static inline double real_upper_bound(const lq_book_t *book, uint32_t account)
+{
+    lq_book_slot_t slot = book->slots[account];
+    const lq_book_group_t *g = &book->groups[slot.group];
+    if (slot.group < LQ_BOOK_GROUP_FIRST || (g->flags & LQ_BOOK_FLAG_DEAD))
+        return (double)INFINITY;
+    lq_book_drift_t d = lq_book_drift(book, g);
+    float key = lq_book_at(book, g, slot.pos)->key;
+    bool tells = !d.worn_out && !lq_book_is_crumb(key) && !isinf(d.high);
+    return tells ? (double)key * d.high : (double)INFINITY;
+}
+
 static inline void real_check_account(real_t *r, uint32_t account)
 {
     lq_health_t health;
@@ -136,12 +150,16 @@ static inline void real_check_account(real_t *r, uint32_t account)
                       lq_health_verdict_str(health.verdict));
     assert_int_equal(got, want);
     r->seen[got]++;
-    r->settled_cnt++;
     if (got >= LQ_TIER_ARMED || r->told[account] >= LQ_TIER_ARMED)
         assert_int_equal(r->told[account], got);
     /* half a wad is far below the margin where it matters, at 1 */
-    if (health.verdict == LQ_HEALTH_SAFE || health.verdict == LQ_HEALTH_LIQUIDATABLE)
-        assert_true(bound <= lq_u256_to_double(&health.factor_wad) / 1e18 * (1.0 + 1e-12) + 1e-17);
+    if (health.verdict == LQ_HEALTH_SAFE || health.verdict == LQ_HEALTH_LIQUIDATABLE) {
+        double real = lq_u256_to_double(&health.factor_wad) / 1e18;
+        double upper = real_upper_bound(r->book, account);
+        assert_true(bound <= real * (1.0 + 1e-12) + 1e-17);
+        assert_true(upper >= real * (1.0 - 1e-12) - 1e-17);
+        r->upper_cnt += upper < (double)INFINITY;
+    }
 }
 
 static inline void real_check(real_t *r)
