@@ -78,6 +78,8 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
             sync_fault(s, ask->src, "an answer does not fit");
             continue;
         }
+        if (purpose == SYNC_NEXT)
+            blk->every_asked = false; /* what was read may move without a log */
         if (quiet)
             continue;
         sync_succeeded(s, ask->src, ask->subject);

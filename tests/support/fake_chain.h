@@ -247,10 +247,10 @@ static inline size_t chain_compare(const chain_t *t, size_t node)
         uint32_t a = LQ_LEDGER_NONE;
         if (lq_ledger_find(ledger, &a, 0, &owner))
             a = LQ_LEDGER_NONE;
-        for (uint16_t r = 0; r < FAKE_RESERVES; r++) {
+        for (unsigned r = 0; r < FAKE_RESERVES; r++) {
             bool known =
                 a != LQ_LEDGER_NONE && lq_ledger_account(ledger, a).state == LQ_ACCOUNT_KNOWN;
-            if (known ? lq_ledger_amount(ledger, a, r) != c->balance[o][r]
+            if (known ? lq_ledger_amount(ledger, a, (uint16_t)r) != c->balance[o][r]
                       : c->balance[o][r] && a == LQ_LEDGER_NONE)
                 wrong++;
         }

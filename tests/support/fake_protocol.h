@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync_market.h"
 #include "liqd/protocol/adapter.h"
+#include "sync_market.h"
 
 enum {
     FAKE_OWNERS = 24,
@@ -244,7 +244,7 @@ static inline lq_err_t fake_reads(const lq_instance_t *self, lq_calls_t *calls,
 static inline lq_applied_t fake_answer_account(fake_instance_t *f, uint32_t account,
                                                const lq_read_result_t *result)
 {
-    if (result->data_sz != 8 * FAKE_RESERVES || !f->state->read)
+    if (result->data_sz != (size_t)8 * FAKE_RESERVES || !f->state->read)
         return LQ_APPLIED_FAULT;
     lq_ledger_clear_legs(f->ledger, account);
     for (size_t r = 0; r < f->state->listed; r++)
@@ -305,10 +305,11 @@ static inline lq_err_t fake_audit_expected(const lq_instance_t *self, lq_audit_t
 {
     (void)now_sec;
     *out = (lq_audit_t){.cnt = FAKE_RESERVES};
-    for (uint16_t r = 0; r < FAKE_RESERVES; r++) {
+    for (unsigned r = 0; r < FAKE_RESERVES; r++) {
         out->names[r] = fake_names[r];
         out->values[r] = (lq_u256_t){
-            {(uint64_t)lq_ledger_amount(fake_of_const(self)->ledger, account, r), 0, 0, 0}};
+            {(uint64_t)lq_ledger_amount(fake_of_const(self)->ledger, account, (uint16_t)r), 0, 0,
+             0}};
     }
     return LQ_OK;
 }
@@ -319,7 +320,7 @@ static inline lq_err_t fake_audit_actual(const lq_instance_t *self, lq_audit_t *
 {
     (void)self;
     (void)account;
-    if (cnt != 1 || !results[0].ok || results[0].data_sz != 8 * FAKE_RESERVES)
+    if (cnt != 1 || !results[0].ok || results[0].data_sz != (size_t)8 * FAKE_RESERVES)
         return LQ_ERR_SYNTAX;
     *out = (lq_audit_t){.cnt = FAKE_RESERVES};
     for (size_t r = 0; r < FAKE_RESERVES; r++) {

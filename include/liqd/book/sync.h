@@ -88,7 +88,7 @@ typedef struct lq_sync_config {
     const lq_sync_instance_t *instances; /* copied */
     size_t instance_cnt;                 /* 1 to LQ_SYNC_INSTANCE_MAX */
     lq_ledger_config_t ledger;           /* .seed is set by the sync */
-    lq_oracles_config_t oracles; /* the same */
+    lq_oracles_config_t oracles;         /* the same */
     size_t group_max;
     uint32_t margin_bps;
     uint32_t window_blk;    /* reorg window, see chain/tracker.h */

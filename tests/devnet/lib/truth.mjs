@@ -104,4 +104,3 @@ export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol
   if (answers.some(({ error }) => !error)) return true;
   return [...new Set(answers.map(({ error }) => `${error.message} ${error.data ?? ''}`))];
 }
-
