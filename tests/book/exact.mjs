@@ -13,25 +13,20 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
-import { loadArtifacts } from '../devnet/lib/artifacts.mjs';
-import { Days } from '../devnet/lib/days.mjs';
-import { prepareAave } from '../devnet/lib/days_aave.mjs';
+import { beginDays, mineCalls } from '../devnet/lib/days_send.mjs';
+import { compareAccount } from './compare.mjs';
 import { NAMES, configText } from './config.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
-import { balancesAt, roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
+import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
 const SETTLE_MS = 60_000;
 const LOWER_MS = 2_000;
 const STATES_MAX = 400;
 const RECHECK = 5; // blocks between looks at the proxies
 const REORG_MAX = 40; // blocks; the window is 64
-const GAS = '0x16e360';
-const GAS_PRICE = '0x174876e800';
-const POCKET_MONEY = '0x21e19e0c9bab2400000';
 // what is too small to be seized or repaid: MustNotLeaveDust and InvalidBurnAmount, to 3.3 "25"
 const DUST = /b629b0e4|MustNotLeaveDust|2075cc10|InvalidBurnAmount|reverted: 25 /;
 const FAULT = /did not fit/;
-const hex = (n) => `0x${n.toString(16)}`;
 
 class Exact {
   #options;
@@ -67,35 +62,16 @@ class Exact {
     return { number: Number(number), hash, sec: Number(timestamp) };
   }
 
-  /** Sends the calls, with nonces of our own: anvil's count goes wrong with reorgs. Returns [{what, hash}]. */
-  async #send(calls) {
-    const senders = [...new Set(calls.map(({ from }) => from))];
-    await this.#rpc.batch(senders.map((from) => ['anvil_setBalance', [from, POCKET_MONEY]]));
-    const counts = await this.#rpc.batch(senders.map((from) => ['eth_getTransactionCount', [from, 'latest']]));
-    const nonces = new Map(senders.map((from, i) => [from, Number(counts[i])]));
-    const hashes = await this.#rpc.batch(calls.map(({ from, to, data, gas = GAS }) => {
-      const nonce = nonces.get(from);
-      nonces.set(from, nonce + 1);
-      return ['eth_sendTransaction', [{ from, to, data, gas, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
-    }));
-    return calls.map(({ what }, i) => ({ what, hash: hashes[i] }));
-  }
-
   async #mine(choose = (days, rounds) => days.block(this.#truth.filter(({ verdict }) => verdict === 'liquidatable'), rounds)) {
     const { sec } = await this.#head();
-    const nextSec = sec + this.#days.nextSec();
     const calls = choose(this.#days, await roundsOf(this.#rpc, this.#state));
-    const balances = await balancesAt(this.#rpc, nextSec, calls.map(({ balanceOf }) => balanceOf).filter(Boolean));
-    const sent = await this.#send(calls.map((call) => (call.balanceOf ? { ...call, data: call.data(balances.shift()) } : call)));
-    await this.#rpc.call('evm_setNextBlockTimestamp', [nextSec]);
-    await this.#rpc.call('evm_mine');
-    const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
-    this.#recent.push({ sec, sent: sent.map(({ what }, i) => `${what}${receipts[i]?.status === '0x1' ? '' : ' (refused)'}`) });
-    sent.forEach(({ what }, i) => {
+    const sent = await mineCalls(this.#rpc, calls, sec + this.#days.nextSec());
+    this.#recent.push({ sec, sent: sent.map(({ what, passed }) => `${what}${passed ? '' : ' (refused)'}`) });
+    for (const { what, passed } of sent) {
       this.sent[what] ??= { sent: 0, passed: 0 };
       this.sent[what].sent += 1;
-      this.sent[what].passed += receipts[i]?.status === '0x1';
-    });
+      this.sent[what].passed += passed;
+    }
   }
 
   async #reorg() {
@@ -128,35 +104,6 @@ class Exact {
     this.counts.repointed += 1;
   }
 
-  #compareOne(ours, theirs, block) {
-    const where = `${theirs.protocol} ${theirs.market ?? ''} ${theirs.address} at block ${block.number}`;
-    if (!ours) {
-      assert.ok(theirs.verdict === 'no debt', `${where}: the book does not know it: ${theirs.verdict}`);
-      return;
-    }
-    if (ours.state === 'refused') {
-      this.counts.refused += 1;
-      return;
-    }
-    if (theirs.verdict === 'reverts') {
-      assert.ok(['unknown', 'reverts', 'no debt'].includes(ours.verdict), `${where}: it reverts, and not ${ours.verdict}`);
-      this.counts.reverts += 1;
-      return;
-    }
-    if (theirs.verdict === 'no debt' && ours.verdict === 'no debt') {
-      assert.equal(ours.collateral, theirs.collateral, `${where}: collateral`);
-      return;
-    }
-    if (theirs.verdict === 'reverts') { // figures that the contract does not give
-      assert.ok(['reverts', 'unknown'].includes(ours.verdict), `${where}: ${ours.verdict}`);
-      this.counts.comparisons += 1;
-      return;
-    }
-    const view = ({ verdict, collateral, debt, threshold, health }) => ({ verdict, collateral, debt, threshold, health });
-    assert.deepEqual(view(ours), view(theirs), where);
-    this.counts.comparisons += 1;
-  }
-
   async #tryOut(block, book, truth) {
     const some = this.#random.shuffle(truth).filter(({ verdict }) => verdict === 'liquidatable').slice(0, 2);
     some.push(...this.#random.shuffle(truth).filter(({ verdict }) => verdict === 'safe').slice(0, 1));
@@ -184,7 +131,12 @@ class Exact {
     try {
       book = await keeper.at(block.hash, SETTLE_MS);
       truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
-      for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
+      for (const theirs of truth) {
+        const compared = compareAccount(book.accounts.get(this.#key(theirs)), theirs, block.number);
+        this.counts.comparisons += compared === 'all';
+        this.counts.refused += compared === 'refused';
+        this.counts.reverts += compared === 'reverts';
+      }
     } catch (error) {
       console.error(keeper.errors.slice(-12).join('\n'));
       throw error;
@@ -218,9 +170,7 @@ class Exact {
     const { borrowers, comparisons, protocols } = this.#options;
     this.#devnet = await startDevnet({ borrowers, seed: 7, protocols, statesMax: STATES_MAX });
     try {
-      await this.#rpc.call('evm_setAutomine', [false]);
-      await prepareAave(this.#rpc, this.#state, protocols);
-      this.#days = new Days(this.#random.fork('days'), this.#state, protocols, await loadArtifacts());
+      this.#days = await beginDays(this.#random.fork('days'), this.#rpc, this.#state, protocols);
       this.#keeper = this.#startKeeper('first');
       await this.#compare();
       while (this.counts.comparisons < comparisons) {
