@@ -29,6 +29,7 @@ const LISTING = ' initReserves'; // with it more is watched: the chain is follow
 // what is too small to be seized or repaid: MustNotLeaveDust and InvalidBurnAmount, to 3.3 "25"
 const DUST = /b629b0e4|MustNotLeaveDust|2075cc10|InvalidBurnAmount|reverted: 25 /;
 const FAULT = /did not fit/;
+const BEGUN = /phase="following the chain" block=(\d+)/;
 const hex = (n) => `0x${n.toString(16)}`;
 
 class Exact {
@@ -40,7 +41,7 @@ class Exact {
   #folder;
   #truth = [];
   #recent = []; // what the last blocks held
-  #followed = 0; // the block that the program follows the chain from, or one above that
+  #base = 0; // the block on which the program began to follow the chain
   counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, liquidatable: 0, trials: 0, refused: 0, reverts: 0, accounts: 0 };
   sent = {};
 
@@ -90,7 +91,7 @@ class Exact {
     await this.#rpc.call('evm_setNextBlockTimestamp', [nextSec]);
     await this.#rpc.call('evm_mine');
     const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
-    if (sent.some(({ what }, i) => what.endsWith(LISTING) && receipts[i]?.status === '0x1')) this.#followed = (await this.#head()).number;
+    if (sent.some(({ what }, i) => what.endsWith(LISTING) && receipts[i]?.status === '0x1')) this.#base = (await this.#head()).number - 1;
     this.#recent.push({ sec, sent: sent.map(({ what }, i) => `${what}${receipts[i]?.status === '0x1' ? '' : ' (refused)'}`) });
     sent.forEach(({ what }, i) => {
       this.sent[what] ??= { sent: 0, passed: 0 };
@@ -107,17 +108,19 @@ class Exact {
     await this.#rpc.call('anvil_rollback', [depth]);
     await this.#rpc.call('anvil_dropAllTransactions');
     const again = depth + uint(2);
-    const followed = this.#followed;
-    for (let i = 0, at = 0; i < again || at <= followed; i += 1) {
+    const base = this.#base;
+    const isDeep = number - depth < base;
+    if (isDeep) this.#base = 0;
+    for (let i = 0, at = 0; i < again || at <= base; i += 1) {
       await this.#mine();
       const head = await this.#head();
       at = head.number;
-      // a branch that leaves the chain below where it is followed from is seen once it is above that
-      if (number - depth < followed && at <= followed) continue;
+      // a branch that leaves the chain below where it began to be followed is seen once it is above that
+      if (isDeep && at <= base) continue;
       // anvil answers calls at a block's hash with the state of the next one while it mines that
       await this.#keeper.at(head.hash, SETTLE_MS);
     }
-    if (number - depth < followed) this.#followed = (await this.#head()).number; // all began anew
+    if (isDeep) this.#base = Math.max(this.#base, Number(this.#keeper.errors.map((line) => BEGUN.exec(line)?.[1]).findLast(Boolean)));
     this.counts.reorgs += 1;
     this.counts.undone += depth;
   }
