@@ -231,8 +231,12 @@ static bool is_at_head(const lq_follow_t *f, uint64_t now_mono_ns)
 
 static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
 {
-    if (!f->settled || !lq_sync_stat(f->state.sync).settled)
-        return; /* what was settled has been undone or built upon since */
+    if (!f->settled)
+        return;
+    lq_sync_stat_t stat = lq_sync_stat(f->state.sync);
+    if (!stat.settled)
+        return;                       /* what was settled has been undone or built upon since */
+    f->settled_block = stat.complete; /* and what it was built upon may have been settled before */
     if (f->settings.at_head && !is_at_head(f, now_mono_ns))
         return;
     f->settled = false;

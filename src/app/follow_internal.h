@@ -57,6 +57,7 @@ struct lq_follow {
     bool head_asked;
     uint64_t head_at_mono_ns; /* not again before */
     uint64_t head_cnt;        /* times that a block to begin at was given */
+    uint64_t head_try;        /* and of these since one was good */
     lq_err_msg_t head_msg;    /* why the last question failed */
 
     uint64_t refused[LQ_STATE_READ_MAX + 32]; /* reads that could not even be asked */

@@ -59,6 +59,8 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
     const char *market = name_of(f, n->instance);
     switch (n->kind) {
     case LQ_SYNC_NOTICE_PHASE:
+        if (n->phase > LQ_SYNC_STRUCTURE)
+            f->head_try = 0;
         LQ_LOG(f->log, LQ_LOG_INFO, "book", "phase",
                LQ_LOG_CSTR("phase", lq_sync_phase_str(n->phase)),
                LQ_LOG_U64("block", n->block.number));
@@ -81,8 +83,14 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
         log_feed(f, n);
         return;
     case LQ_SYNC_NOTICE_TRUST:
-        LQ_LOG(f->log, n->trust == LQ_TRUST_STOPPED ? LQ_LOG_ERROR : LQ_LOG_INFO, "book", "trust",
-               LQ_LOG_CSTR("market", market), LQ_LOG_CSTR("trust", lq_trust_str(n->trust)));
+        if (n->trust == LQ_TRUST_STOPPED)
+            LQ_LOG(f->log, LQ_LOG_ERROR, "book",
+                   "more audits than audit.mismatch_max did not match: nothing of the market is "
+                   "liquidated",
+                   LQ_LOG_CSTR("market", market), LQ_LOG_U64("block", n->block.number));
+        else
+            LQ_LOG(f->log, LQ_LOG_INFO, "book", "trust", LQ_LOG_CSTR("market", market),
+                   LQ_LOG_CSTR("trust", lq_trust_str(n->trust)));
         return;
     case LQ_SYNC_NOTICE_REBUILD:
         f->names_wanted = true;

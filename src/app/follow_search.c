@@ -224,6 +224,7 @@ static void begin_at(lq_follow_t *f, const lq_header_t *header)
 {
     f->head_wanted = false;
     f->head_cnt++;
+    f->head_try++;
     lq_sync_begin(f->state.sync, header);
 }
 
@@ -244,7 +245,7 @@ static void on_head(void *ctx, const lq_rpc_answer_t *answer)
     if (!take_block(f, &header, answer))
         return;
     uint64_t number = header.block.number;
-    uint64_t depth = DEPTH_BLK >> (2 * f->head_cnt < 8 ? 2 * f->head_cnt : 8);
+    uint64_t depth = DEPTH_BLK >> (2 * f->head_try < 8 ? 2 * f->head_try : 8);
     lq_pool_note_head(f->pool, answer->endpoint, number);
     if (!f->head_wanted)
         return;

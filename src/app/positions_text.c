@@ -12,7 +12,7 @@
 
 /* V / 10^DECIMALS cut to PLACES digits behind the point, and marked where something was lost: what
    a person reads; machines take --json. */
-static const char *cut_number(char out[NUMBER_SZ], const lq_u256_t *v, unsigned decimals,
+static const char *cut_number(char out[LQ_DECIMAL_SZ], const lq_u256_t *v, unsigned decimals,
                               size_t places)
 {
     if (lq_decimal_print(out, LQ_DECIMAL_SZ, v, decimals))
@@ -36,7 +36,7 @@ static const char *health_text(char out[NUMBER_SZ], const lq_u256_t *factor_wad)
 
 static const char *value_text(char out[NUMBER_SZ], const lq_u256_t *v, const lq_value_unit_t *unit)
 {
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     const char *cut = cut_number(number, v, unit->decimals, unit->decimals > 8 ? 6 : 2);
     (void)snprintf(out, NUMBER_SZ, "%s%s%s", cut, unit->text[0] ? " " : "", unit->text);
     return out;
@@ -67,7 +67,7 @@ static void print_legs(FILE *out, const lq_positions_t *p, uint32_t account)
 {
     static const char *const sides[] = {"idle", "collateral", "debt"};
     size_t cnt = lq_ledger_legs(lq_sync_ledger(p->state->sync), account).cnt;
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     char address[LQ_ADDRESS_TEXT_SZ + 1];
     for (int side = LQ_SIDE_DEBT; side >= LQ_SIDE_IDLE; side--) {
         /* debt last is how it is read: what secures, then what is owed */
@@ -94,16 +94,17 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
 {
     const lq_feed_t *feed = lq_oracles_feed(lq_sync_oracles(p->state->sync), t->feed);
     char name[LQ_FEED_NAME_SZ];
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     int64_t bps;
     if (t->kind != LQ_TRIGGER_BELOW && t->kind != LQ_TRIGGER_ABOVE)
         return;
     bool near = lq_positions_distance(&bps, &t->answer, &feed->answer);
     if (near && (bps <= -FAR_BPS || bps >= (int64_t)10 * FAR_BPS))
         return; /* what rounding does to a worthless asset: --json has it */
-    (void)fprintf(out, "      %s %s of %s", t->kind == LQ_TRIGGER_BELOW ? "falls at" : "rises to",
-                  cut_number(number, &t->answer.bits, feed->decimals, 8),
-                  lq_positions_feed_name(name, p, &feed->source));
+    (void)fprintf(out, "      liquidatable where %s %s to %s",
+                  lq_positions_feed_name(name, p, &feed->source),
+                  t->kind == LQ_TRIGGER_BELOW ? "falls" : "rises",
+                  cut_number(number, &t->answer.bits, feed->decimals, 8));
     if (near)
         (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)",
                       t->kind == LQ_TRIGGER_BELOW ? '-' : '+', (bps < 0 ? -bps : bps) / 100,
@@ -124,7 +125,7 @@ static void print_outlook(FILE *out, const lq_positions_t *p, uint32_t account)
     uint64_t sec =
         lq_book_time_to_liquidation(book, account, p->block_sec, LQ_POSITIONS_HORIZON_SEC);
     if (sec != UINT64_MAX)
-        (void)fprintf(out, "      falls by interest alone in %s\n", span_text(span, sec));
+        (void)fprintf(out, "      liquidatable by interest alone in %s\n", span_text(span, sec));
 }
 
 static void print_position(FILE *out, const lq_positions_t *p, size_t i, int name_width)
@@ -165,6 +166,8 @@ static void print_markets(FILE *out, const lq_positions_t *p, int name_width)
     (void)fprintf(out, "%-*s  version  %8s  %8s  %12s  %6s  trust\n", name_width, "market",
                   "accounts", "in debt", "liquidatable", "armed");
     for (uint32_t i = 0; i < p->state->instance_cnt; i++) {
+        if (p->query.instance != UINT32_MAX && p->query.instance != i)
+            continue;
         const lq_positions_count_t *c = &p->counts[i];
         lq_sync_instance_stat_t stat = lq_sync_instance_stat(p->state->sync, i);
         const char *version =
@@ -208,7 +211,7 @@ static void print_feeds(FILE *out, const lq_positions_t *p)
 {
     const lq_oracles_t *oracles = lq_sync_oracles(p->state->sync);
     char name[LQ_FEED_NAME_SZ];
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     char age[32];
     bool head = false;
     for (uint32_t i = 0; i < lq_oracles_feed_cnt(oracles); i++) {
@@ -233,7 +236,7 @@ static void print_values(FILE *out, const lq_positions_t *p)
 {
     const lq_oracles_t *oracles = lq_sync_oracles(p->state->sync);
     lq_value_limits_t limits = lq_state_limits(p->state->config);
-    char number[NUMBER_SZ];
+    char number[LQ_DECIMAL_SZ];
     if (!p->state->config->token_cnt)
         return;
     (void)fprintf(out, "\n%-16s  %20s  %-10s  sources\n", "token", "our price", "state");

@@ -296,6 +296,8 @@ lq_sync_stat_t lq_sync_stat(const lq_sync_t *s)
     out.settled = sync_is_settled(s);
     out.unknown_cnt = lq_ledger_state_cnt(s->ledger, LQ_ACCOUNT_UNKNOWN) +
                       lq_ledger_state_cnt(s->ledger, LQ_ACCOUNT_QUARANTINED);
+    for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_MAX; i++)
+        out.given_up_cnt += s->fails[i].cnt && sync_gave_up(&s->fails[i]);
     return out;
 }
 

@@ -11,10 +11,14 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
         uint32_t pool = lq_ledger_account(s->ledger, ask->subject.index).pool;
         return lq_ledger_pool(s->ledger, pool).instance == ask->src;
     }
+    /* From the place before it on: to go through all for each answer would cost their square. */
     lq_subject_t at = {0, 0};
-    while (sync_next(s, purpose, ask->src, &at))
-        if (at.kind == ask->subject.kind && at.index == ask->subject.index)
-            return true;
+    if (ask->subject.index > 0)
+        at = (lq_subject_t){ask->subject.kind, ask->subject.index - 1};
+    while (sync_next(s, purpose, ask->src, &at) && at.kind <= ask->subject.kind) {
+        if (at.kind == ask->subject.kind && at.index >= ask->subject.index)
+            return at.index == ask->subject.index;
+    }
     return false;
 }
 
@@ -58,41 +62,62 @@ static bool apply_one(lq_sync_t *s, const sync_blk_t *blk, const sync_ask_t *ask
     return false;
 }
 
-/* The state is that of the end of BLK. What failed before, and does again while it is given anew,
-   is not told twice. */
+/* Who has to be read at each block, in a number. */
+static uint64_t every_digest(const lq_sync_t *s)
+{
+    uint64_t h = 0;
+    for (uint32_t i = 0; i <= s->config.instance_cnt; i++) {
+        uint32_t src = i < s->config.instance_cnt ? i : SYNC_ORACLES;
+        lq_subject_t at = {0, 0};
+        while (sync_next(s, SYNC_EVERY, src, &at))
+            h = (h ^ src ^ (uint64_t)at.kind << 8 ^ (uint64_t)at.index << 32) * 0x9e3779b97f4a7c15u;
+    }
+    return h;
+}
+
+/* The state is that of the end of BLK. What is given anew is QUIET: it neither tells again what
+   failed, nor does it clear who failed, or came under suspicion, since. */
 static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
                        const sync_ask_t *asks, size_t cnt, const lq_read_result_t *results,
-                       bool quiet, bool *noted)
+                       bool quiet)
 {
+    bool looks = !quiet && purpose == SYNC_RECHECK;
+    uint64_t every = looks ? every_digest(s) : 0;
     for (size_t i = 0; i < cnt; results += asks[i++].call_cnt) {
         const sync_ask_t *ask = &asks[i];
         if (!fits(s, purpose, ask)) {
             blk->every_failed = blk->every_failed || purpose == SYNC_EVERY;
             continue;
         }
-        if (!apply_one(s, blk, ask, results)) {
-            *noted = true;
-            if (quiet)
-                continue;
+        bool applied = apply_one(s, blk, ask, results);
+        if (quiet)
+            continue;
+        if (!applied) {
             sync_failed(s, ask->src, ask->subject, SYNC_FAULT_DISTANCE)->stale = false;
             sync_fault(s, ask->src, "an answer does not fit");
             continue;
         }
-        if (quiet)
-            continue;
         sync_succeeded(s, ask->src, ask->subject);
         if (purpose == SYNC_ACCOUNT)
             sync_suspect_cleared(s, ask->subject.index);
     }
+    /* What was read may move without a log, and the rounds of these blocks were asked without it.
+     */
+    if ((!quiet && purpose == SYNC_NEXT) || (looks && every != every_digest(s)))
+        for (sync_blk_t *b = blk; b <= sync_top(s); b++)
+            b->every_asked = false;
 }
 
 bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held)
 {
-    bool noted = false;
+    if (held->purpose == SYNC_AUDIT) {
+        sync_apply_doubt(s, sync_held_asks(held));
+        return true;
+    }
     (void)sync_held_results(held, s->results);
     apply_asks(s, blk, (sync_purpose_t)held->purpose, sync_held_asks(held), held->cnt, s->results,
-               held->noted, &noted);
-    held->noted = held->noted || noted;
+               held->given);
+    held->given = true;
     return true;
 }
 
@@ -137,6 +162,27 @@ void sync_flush(lq_sync_t *s)
             done(s, &s->reads[i], applied);
 }
 
+/* A doubt is held at the block of its audit, like an answer: else it would be taken back with the
+   next that is given again below it, and a wrong price count until the oracle's turn comes round.
+ */
+void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, const sync_ask_t *ask)
+{
+    size_t k;
+    sync_ask_t asks[1] = {*ask};
+    sync_read_t doubt = {.purpose = SYNC_AUDIT, .cnt = 1, .asks = asks};
+    lq_read_answer_t nothing = {0};
+    sync_flush(s);
+    if (s->broken || !sync_find_blk(s, &k, ref))
+        return;
+    if (s->blks[k].whole && can_replay(s, k) && sync_hold_answer(s, k, &doubt, &nothing)) {
+        sync_flush(s);
+        return;
+    }
+    sync_top(s)->lossy = sync_top(s)->lossy || s->top;
+    sync_apply_doubt(s, asks);
+    sync_settle(s, false);
+}
+
 static bool others_come(const lq_sync_t *s, const sync_read_t *slot)
 {
     for (size_t i = 0; i < s->config.read_max; i++) {
@@ -149,9 +195,9 @@ static bool others_come(const lq_sync_t *s, const sync_read_t *slot)
 }
 
 static void apply_here(lq_sync_t *s, sync_blk_t *blk, sync_read_t *slot,
-                       const lq_read_answer_t *answer, bool *noted)
+                       const lq_read_answer_t *answer)
 {
-    apply_asks(s, blk, slot->purpose, slot->asks, slot->cnt, answer->results, false, noted);
+    apply_asks(s, blk, slot->purpose, slot->asks, slot->cnt, answer->results, false);
     sync_settle(s, true);
 }
 
@@ -165,10 +211,10 @@ static void at_top(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answ
     bool held = s->top && b->whole && sync_hold_answer(s, s->top, slot, answer);
     b->lossy = b->lossy || (s->top && !held);
     b->applied_sz = b->sz;
-    bool noted = false;
-    apply_here(s, b, slot, answer, &noted);
-    if (held && noted)
-        sync_held_at(s, b, at)->noted = 1;
+    apply_here(s, b, slot, answer);
+    if (held)
+        sync_held_at(s, b, at)->given = true;
+    s->structure_fail = 0;
     done(s, slot, true);
 }
 
@@ -195,9 +241,8 @@ static void below_top(lq_sync_t *s, sync_read_t *slot, size_t k, const lq_read_a
     }
     if (!sync_back(s, k))
         return;
-    bool noted = false;
     s->blks[k].lossy = true;
-    apply_here(s, &s->blks[k], slot, answer, &noted);
+    apply_here(s, &s->blks[k], slot, answer);
     sync_forward(s, k);
     s->stat.replay_cnt += s->top - k;
     done(s, slot, true);
@@ -244,9 +289,8 @@ bool sync_absent(lq_sync_t *s, uint32_t src, lq_subject_t subject)
     b->lossy = b->lossy || (s->top && !held);
     b->applied_sz = b->sz;
     if (held)
-        sync_held_at(s, b, at)->noted = 1;
-    bool noted = false;
-    apply_asks(s, b, SYNC_EVERY, &ask, 1, s->results, true, &noted);
+        sync_held_at(s, b, at)->given = true;
+    apply_asks(s, b, SYNC_EVERY, &ask, 1, s->results, true);
     sync_settle(s, true);
     return true;
 }

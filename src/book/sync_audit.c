@@ -45,8 +45,9 @@ void lq_sync_restart(lq_sync_t *s, uint32_t instance)
     sync_trust_step(s);
 }
 
-/* Accounts that wait for their turn after a failure do not count: they have no health. */
-static bool accounts_wait(const lq_sync_t *s)
+/* Whether an account is still to be read: those that wait for their turn after a failure do not
+   count while it is asked who can be audited, and those given up never. */
+static bool accounts_left(const lq_sync_t *s, bool also_waiting)
 {
     static const lq_account_state_t states[2] = {LQ_ACCOUNT_UNKNOWN, LQ_ACCOUNT_QUARANTINED};
     for (unsigned i = 0; i < 2; i++) {
@@ -60,14 +61,16 @@ static bool accounts_wait(const lq_sync_t *s)
                 break;
             uint32_t pool = lq_ledger_account(s->ledger, a).pool;
             lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
-            if (!sync_waits(s, lq_ledger_pool(s->ledger, pool).instance, subject))
+            uint32_t src = lq_ledger_pool(s->ledger, pool).instance;
+            if (also_waiting ? sync_holds_up(s, src, subject) : !sync_waits(s, src, subject))
                 return true;
         }
     }
     return false;
 }
 
-bool sync_is_settled(const lq_sync_t *s)
+/* All that is to be had of the block on top now is there: what is exact can be audited. */
+static bool is_read(const lq_sync_t *s)
 {
     const sync_blk_t *top = &s->blks[s->top];
     if (s->phase != LQ_SYNC_FOLLOWING || s->broken || s->refollow_blk != UINT64_MAX ||
@@ -76,7 +79,13 @@ bool sync_is_settled(const lq_sync_t *s)
     for (size_t k = 0; k <= s->top; k++)
         if (s->blks[k].applied_sz < s->blks[k].sz)
             return false;
-    return !sync_wants_structure(s) && !accounts_wait(s);
+    return !sync_wants_structure(s) && !accounts_left(s, false);
+}
+
+bool sync_is_settled(const lq_sync_t *s)
+{
+    return !s->blks[s->top].unsure && is_read(s) && !sync_structure_left(s) &&
+           !accounts_left(s, true);
 }
 
 /* An account that an audit found wrong stays in doubt until it was read anew, also where the block
@@ -150,6 +159,54 @@ static bool is_in(const sync_read_t *slot, uint32_t account)
     return false;
 }
 
+static bool oracle_is_in(const sync_read_t *slot, uint32_t oracle)
+{
+    for (size_t i = 0; i < slot->cnt; i++)
+        if (slot->asks[i].src == SYNC_ORACLES && slot->asks[i].subject.index == oracle)
+            return true;
+    return false;
+}
+
+/* False: it is to be read anyway, or there is no room. */
+static bool put_oracle(lq_sync_t *s, uint32_t o)
+{
+    lq_oracle_t oracle = lq_oracles_get(s->oracles, o);
+    if (oracle.needs_read || oracle.shape == LQ_ORACLE_UNREAD)
+        return false;
+    sync_expected_t e = {.owner = oracle.source};
+    e.audit.cnt = 1;
+    e.audit.names[0] = "price";
+    lq_u256_t zero = {0};
+    e.audit.values[0] = zero;
+    e.verdict = lq_oracles_expected(s->oracles, &e.audit.values[0], o, sync_top(s)->sec);
+    if (e.verdict != LQ_PRICE_OK)
+        e.audit.values[0] = zero;
+    return put(s, SYNC_ORACLES, o, &e);
+}
+
+/* The oracle that prices leg K of ACCOUNT; LQ_LEDGER_NONE: none. */
+static uint32_t oracle_of_leg(const lq_sync_t *s, uint32_t account, size_t k)
+{
+    uint32_t src = lq_ledger_pool(s->ledger, lq_ledger_account(s->ledger, account).pool).instance;
+    if (!s->adapters[src]->factor_oracle)
+        return LQ_LEDGER_NONE;
+    uint16_t factor = lq_ledger_legs(s->ledger, account).factors[k];
+    uint32_t i = s->adapters[src]->factor_oracle(s->selves[src], factor);
+    return i == LQ_LEDGER_NONE ? i : lq_book_oracle(s->book, src, i);
+}
+
+/* Its oracles first: where one of them is wrong the account is not to blame. */
+static bool put_account(lq_sync_t *s, uint32_t src, uint32_t account, const sync_expected_t *e)
+{
+    size_t leg_cnt = lq_ledger_legs(s->ledger, account).cnt;
+    for (size_t k = 0; k < leg_cnt; k++) {
+        uint32_t oracle = oracle_of_leg(s, account, k);
+        if (oracle != LQ_LEDGER_NONE && !oracle_is_in(s->open, oracle))
+            (void)put_oracle(s, oracle);
+    }
+    return put(s, src, account, e);
+}
+
 /* False: there are no more slots. */
 static bool audit_account(lq_sync_t *s, uint32_t account)
 {
@@ -160,44 +217,36 @@ static bool audit_account(lq_sync_t *s, uint32_t account)
     sync_expected_t e = {.owner = a.owner, .pool = a.pool};
     if (s->adapters[src]->audit_expected(s->selves[src], &e.audit, account, sync_top(s)->sec))
         return true;
-    if (put(s, src, account, &e))
+    if (put_account(s, src, account, &e))
         return true;
     sync_send(s);
     if (!sync_open(s, SYNC_AUDIT))
         return false;
-    (void)put(s, src, account, &e);
+    (void)put_account(s, src, account, &e);
     return true;
 }
 
 static void audit_oracle(lq_sync_t *s)
 {
     size_t cnt = lq_oracles_cnt(s->oracles);
-    for (size_t tries = 0; tries < cnt; tries++) {
-        uint32_t o = (uint32_t)(s->oracle_turn++ % cnt);
-        lq_oracle_t oracle = lq_oracles_get(s->oracles, o);
-        if (oracle.needs_read || oracle.shape == LQ_ORACLE_UNREAD)
-            continue;
-        sync_expected_t e = {.owner = oracle.source};
-        e.audit.cnt = 1;
-        e.audit.names[0] = "price";
-        lq_u256_t zero = {0};
-        e.audit.values[0] = zero;
-        e.verdict = lq_oracles_expected(s->oracles, &e.audit.values[0], o, sync_top(s)->sec);
-        if (e.verdict != LQ_PRICE_OK)
-            e.audit.values[0] = zero;
-        (void)put(s, SYNC_ORACLES, o, &e);
-        return;
-    }
+    for (size_t tries = 0; tries < cnt; tries++)
+        if (put_oracle(s, (uint32_t)(s->oracle_turn++ % cnt)))
+            return;
 }
 
 void sync_audit_step(lq_sync_t *s)
 {
     sync_blk_t *top = sync_top(s);
-    if (top->settled || !sync_is_settled(s))
+    if ((top->settled && top->audited) || !is_read(s))
         return;
-    top->settled = true;
-    lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_SETTLED, UINT32_MAX);
-    sync_tell(s, &n);
+    if (!top->settled && sync_is_settled(s)) {
+        top->settled = true;
+        lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_SETTLED, UINT32_MAX);
+        sync_tell(s, &n);
+    }
+    if (top->audited)
+        return;
+    top->audited = true;
     if (!sync_open(s, SYNC_AUDIT))
         return;
     audit_oracle(s);
@@ -303,6 +352,22 @@ static void tell_mismatch(lq_sync_t *s, const sync_read_t *slot, const sync_ask_
     }
 }
 
+static uint64_t doubt_digest(lq_sync_t *s, uint32_t oracle)
+{
+    s->retell.call_cnt = 0;
+    s->retell.data_sz = 0;
+    return lq_oracles_audit_reads(s->oracles, &s->retell, oracle) ? 0
+                                                                  : sync_digest(s, &s->retell, 0);
+}
+
+/* As its block is given again. */
+void sync_apply_doubt(lq_sync_t *s, const sync_ask_t *ask)
+{
+    if (ask->subject.index < lq_oracles_cnt(s->oracles) &&
+        doubt_digest(s, ask->subject.index) == ask->digest)
+        lq_oracles_mismatch(s->oracles, ask->subject.index);
+}
+
 /* Ours: the node says the same twice, and it is not what we think. */
 static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
                    const sync_expected_t *e, const lq_audit_t *actual)
@@ -311,8 +376,11 @@ static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
     if (ask->src == SYNC_ORACLES) {
         s->stat.oracle_audit_cnt++;
         s->stat.oracle_mismatch_cnt++;
-        lq_oracles_mismatch(s->oracles, ask->subject.index);
-        sync_settle(s, false);
+        sync_ask_t doubt = {.src = SYNC_ORACLES,
+                            .subject = ask->subject,
+                            .digest = doubt_digest(s, ask->subject.index)};
+        s->oracle_turn = ask->subject.index; /* should the block go, and the doubt with it */
+        sync_doubt(s, &slot->block, &doubt);
         return;
     }
     sync_member_t *m = &s->members[ask->src];
@@ -342,6 +410,23 @@ static void ask_again(lq_sync_t *s, sync_read_t *slot)
     sync_send(s);
 }
 
+/* Whether an oracle that prices ACCOUNT did not match in this read: then neither can an account
+   whose values are made of prices. An aggregator replaced behind its proxy, which no log tells, is
+   no reason to stop who borrows by it. */
+static bool is_excused(const lq_sync_t *s, const sync_read_t *slot, size_t i)
+{
+    uint32_t account = slot->asks[i].subject.index;
+    size_t leg_cnt = lq_ledger_legs(s->ledger, account).cnt;
+    for (size_t j = 0; j < i; j++) {
+        if (slot->asks[j].src != SYNC_ORACLES || !slot->expected[j].seen)
+            continue;
+        for (size_t k = 0; k < leg_cnt; k++)
+            if (oracle_of_leg(s, account, k) == slot->asks[j].subject.index)
+                return true;
+    }
+    return false;
+}
+
 void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer)
 {
     size_t cnt = 0;
@@ -364,7 +449,8 @@ void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answ
         e->seen = 0;
         if (outcome == MATCHED)
             matched(s, &slot->asks[i], slot->again);
-        if (outcome != MISSED)
+        if (outcome != MISSED ||
+            (slot->asks[i].src != SYNC_ORACLES && !slot->again && is_excused(s, slot, i)))
             continue;
         if (slot->asks[i].src != SYNC_ORACLES && !slot->again)
             suspect(s, e);

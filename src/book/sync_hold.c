@@ -34,6 +34,7 @@ static bool drop_oldest(lq_sync_t *s, size_t keep)
             continue;
         s->hold_at = b->at + b->sz;
         b->whole = false;
+        b->every_failed = b->every_failed || b->applied_sz < b->sz;
         b->at = s->hold_at;
         b->sz = 0;
         b->applied_sz = 0;
@@ -55,13 +56,13 @@ static bool make_room(lq_sync_t *s, size_t k, size_t sz)
     return true;
 }
 
-bool sync_hold_log(lq_sync_t *s, const lq_evm_log_t *log)
+sync_held_t *sync_hold_log(lq_sync_t *s, const lq_evm_log_t *log)
 {
     sync_blk_t *b = sync_top(s);
     size_t sz = round_up(sizeof(sync_held_t) + sizeof(*log) + log->data_sz);
     if (!b->whole || sz > s->config.hold_max || !make_room(s, s->top, sz)) {
         b->whole = false;
-        return false;
+        return NULL;
     }
     if (!b->sz)
         b->at = s->hold_end;
@@ -74,7 +75,7 @@ bool sync_hold_log(lq_sync_t *s, const lq_evm_log_t *log)
     b->sz += sz;
     b->applied_sz = b->sz;
     s->hold_end = b->at + b->sz;
-    return true;
+    return sync_held_at(s, b, b->sz - sz);
 }
 
 static size_t answer_sz(const sync_read_t *read, const lq_read_answer_t *answer)

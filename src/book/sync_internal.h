@@ -27,6 +27,9 @@
 #define SYNC_FAULT_DISTANCE   256u /* blocks at most until what does not fit is asked again */
 #define SYNC_FAILURE_DISTANCE 8u   /* and what was not answered */
 #define SYNC_ABSENT_CNT       3u   /* times without an answer, alone, that are taken for a revert */
+#define SYNC_FAULT_MAX        4u   /* answers that do not fit until a subject is given up */
+#define SYNC_STALE_MAX        16u  /* questions without an answer until it is */
+#define SYNC_BACK_BLK         8u   /* by so many a broken chain is followed from lower first */
 #define SYNC_AUDIT_SLOTS      4u
 #define SYNC_FAIL_HERE        4u /* reads that may fail at one block before the next one is waited for */
 
@@ -75,7 +78,10 @@ typedef struct sync_blk {
     bool complete;
     bool whole;   /* all of it is held */
     bool lossy;   /* an answer applied to it is not */
+    bool unsure;  /* begun at, and nothing has stood on it: the past may be of another branch */
     bool settled; /* was told */
+    bool audited;
+    bool muted; /* a fault was not told, since the time was only foreseen */
     bool every_asked;
     bool every_failed;
     uint8_t every_try;
@@ -127,6 +133,7 @@ struct lq_sync {
     lq_sync_phase_t phase;
     bool head_wanted;
     const char *broken; /* why it must begin anew, once the event is through */
+    uint32_t lower_cnt; /* times in a row that the chain was followed from lower */
     uint64_t dropped_cnt;
     unsigned full_told; /* bit per cause */
 
@@ -216,6 +223,7 @@ void sync_structure_failed(lq_sync_t *s);
 void sync_rebuild(lq_sync_t *s);
 void sync_widen(lq_sync_t *s, uint64_t from_blk);
 void sync_refollow(lq_sync_t *s);
+bool sync_follow_lower(lq_sync_t *s);
 
 /* sync_stack.c: sync_back undoes all above blks[K], sync_forward gives that again. Both leave the
    stack as it is. sync_pop takes the top away. False: the journal does not reach, `broken` is set.
@@ -224,18 +232,20 @@ bool sync_back(lq_sync_t *s, size_t k);
 void sync_forward(lq_sync_t *s, size_t k);
 bool sync_pop(lq_sync_t *s);
 bool sync_find_blk(const lq_sync_t *s, size_t *k, const lq_block_ref_t *ref);
+void sync_told_back(lq_sync_t *s);
 void sync_settle(lq_sync_t *s, bool bind);
 
 /* sync_hold.c */
 typedef struct sync_held {
     uint32_t sz; /* with this, a multiple of 16 */
     uint8_t is_answer;
-    uint8_t noted; /* its fault was told */
+    bool noted : 1; /* its fault was told */
+    bool given : 1; /* an answer that was applied once: fails and suspects have had theirs */
     uint16_t purpose;
     uint32_t cnt;        /* asks */
     uint32_t result_cnt; /* or bytes of the log's data */
 } sync_held_t;
-bool sync_hold_log(lq_sync_t *s, const lq_evm_log_t *log);
+sync_held_t *sync_hold_log(lq_sync_t *s, const lq_evm_log_t *log); /* NULL: no room */
 bool sync_hold_answer(lq_sync_t *s, size_t k, const sync_read_t *read,
                       const lq_read_answer_t *answer);
 void sync_hold_cut(lq_sync_t *s);  /* what the top block has, as it goes */
@@ -258,6 +268,9 @@ bool sync_next(const lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subj
 lq_err_t sync_reads(const lq_sync_t *s, lq_calls_t *calls, uint32_t src, lq_subject_t subject);
 bool sync_waits(const lq_sync_t *s, uint32_t src, lq_subject_t subject);
 bool sync_wants_structure(const lq_sync_t *s);
+bool sync_gave_up(const sync_fail_t *f);
+bool sync_holds_up(const lq_sync_t *s, uint32_t src, lq_subject_t subject);
+bool sync_structure_left(const lq_sync_t *s);
 sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint64_t distance_max);
 void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject);
 
@@ -266,11 +279,13 @@ void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer);
 void sync_flush(lq_sync_t *s);
 bool sync_absent(lq_sync_t *s, uint32_t src, lq_subject_t subject); /* at the top */
 bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held);
+void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, const sync_ask_t *ask); /* an oracle */
 
 /* sync_audit.c */
 void sync_audit_step(lq_sync_t *s);
 void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer);
 bool sync_is_settled(const lq_sync_t *s);
+void sync_apply_doubt(lq_sync_t *s, const sync_ask_t *ask);
 void sync_suspects_mark(lq_sync_t *s);
 void sync_suspect_cleared(lq_sync_t *s, uint32_t account);
 void sync_trust_step(lq_sync_t *s);

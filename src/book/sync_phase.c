@@ -32,6 +32,7 @@ void lq_sync_begin(lq_sync_t *s, const lq_header_t *header)
         return;
     lq_undo_forget(s->undo, 0);
     sync_based(s, &header->block, header->timestamp_sec);
+    s->blks[0].unsure = true;
     lq_book_set_now(s->book, lq_time_after(header->timestamp_sec, s->config.block_sec));
     lq_book_settle(s->book);
     sync_set_phase(s, LQ_SYNC_STRUCTURE);
@@ -115,8 +116,19 @@ static void follow(lq_sync_t *s)
                    s->topics, s->topic_cnt);
 }
 
+/* What failed while no block passed says little of what is to come: it has its turns again, alone.
+ */
+static void fail_anew(lq_sync_t *s)
+{
+    for (size_t i = 0; i < SYNC_FAIL_MAX; i++) {
+        s->fails[i].cnt = s->fails[i].cnt > 0;
+        s->fails[i].next_blk = s->complete.number;
+    }
+}
+
 static void follow_on(lq_sync_t *s)
 {
+    fail_anew(s);
     sync_set_phase(s, LQ_SYNC_FOLLOWING);
     (void)watch_more(s);
     follow(s);
@@ -216,17 +228,34 @@ void sync_widen(lq_sync_t *s, uint64_t from_blk)
 void sync_refollow(lq_sync_t *s)
 {
     uint64_t from = s->refollow_blk;
+    size_t before = s->top;
     s->refollow_blk = UINT64_MAX;
     if (from > s->complete.number + 1)
         from = s->complete.number + 1;
     while (s->top && s->blks[s->top].ref.number >= from)
         if (!sync_pop(s))
             return;
+    if (s->top < before)
+        sync_told_back(s);
     if (s->blks[s->top].ref.number + 1 != from || !s->blks[s->top].complete) {
         s->broken = "the undo journal does not reach to where more is to be watched";
         return;
     }
     follow(s);
+}
+
+/* Whoever follows knows no block below where he began, and calls a reorg of those BROKEN, though
+   the journal may reach there: so it is tried from lower, by more each time, down to the base.
+   False: that is broken. */
+bool sync_follow_lower(lq_sync_t *s)
+{
+    uint64_t by = (uint64_t)SYNC_BACK_BLK << (2 * s->lower_cnt);
+    uint64_t base = s->blks[0].ref.number;
+    if (!s->top || s->lower_cnt >= 8)
+        return false;
+    s->lower_cnt++;
+    s->refollow_blk = s->complete.number > base + by ? s->complete.number - by + 1 : base + 1;
+    return true;
 }
 
 /* Everything that an orphaned block may have left: of what the ledger holds only the names of the
@@ -281,6 +310,7 @@ void sync_rebuild(lq_sync_t *s)
     s->hold_at = 0;
     s->hold_end = 0;
     s->refollow_blk = UINT64_MAX;
+    s->lower_cnt = 0;
     if (s->phase != LQ_SYNC_STRUCTURE) {
         s->fail_cnt = 0;
         memset(s->fails, 0, sizeof(s->fails));

@@ -105,6 +105,22 @@ sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint6
     return f;
 }
 
+bool sync_gave_up(const sync_fail_t *f)
+{
+    return f->cnt >= (f->stale ? SYNC_STALE_MAX : SYNC_FAULT_MAX);
+}
+
+/* SUBJECT, which is marked, keeps the state from being settled. */
+bool sync_holds_up(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
+{
+    const sync_fail_t *f = find_fail(s, src, subject);
+    if (!f)
+        return true;
+    if (src == SYNC_ORACLES && subject.kind == LQ_ORACLES_SUBJECT_TOKEN)
+        return !sync_waits(s, src, subject); /* a name */
+    return !sync_gave_up(f);
+}
+
 void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject)
 {
     for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_MAX; i++) {
@@ -297,6 +313,18 @@ bool sync_wants_structure(const lq_sync_t *s)
     return false;
 }
 
+bool sync_structure_left(const lq_sync_t *s)
+{
+    for (size_t i = 0; i <= s->config.instance_cnt; i++) {
+        lq_subject_t subject = {0, 0};
+        uint32_t src = src_at(s, i);
+        while (sync_next(s, SYNC_NEXT, src, &subject))
+            if (sync_holds_up(s, src, subject))
+                return true;
+    }
+    return false;
+}
+
 /* Where answers take longer than blocks, the rounds of some are left out: those are not settled. */
 static void ask_every(lq_sync_t *s, sync_blk_t *blk)
 {
@@ -392,7 +420,9 @@ void sync_pump(lq_sync_t *s)
         return;
     }
     size_t k;
-    if (s->phase != LQ_SYNC_FOLLOWING || !sync_find_blk(s, &k, &s->complete))
+    /* What a log did at a time that was only foreseen is nothing to ask for: its HEAD comes. */
+    if (s->phase != LQ_SYNC_FOLLOWING || !sync_top(s)->headed ||
+        !sync_find_blk(s, &k, &s->complete))
         return;
     sync_suspects_mark(s);
     ask_every(s, &s->blks[k]);

@@ -65,10 +65,24 @@ static bool apply_log(lq_sync_t *s, const sync_blk_t *blk, const lq_evm_log_t *l
     return bind;
 }
 
-static void told_back(lq_sync_t *s, const lq_block_ref_t *ref)
+/* While its block's time is only foreseen a log may not fit that will: who can be given again then
+   is told of with the HEAD, if it remains. */
+static bool apply_held_log(lq_sync_t *s, sync_blk_t *blk, const lq_evm_log_t *log,
+                           sync_held_t *held)
+{
+    bool muted = held && !blk->headed;
+    bool noted = false;
+    bool bind = apply_log(s, blk, log, muted || (held && held->noted), &noted);
+    if (muted)
+        blk->muted = blk->muted || noted;
+    else if (held && noted)
+        held->noted = true;
+    return bind;
+}
+
+void sync_told_back(lq_sync_t *s)
 {
     lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_BACK, UINT32_MAX);
-    n.block = *ref;
     sync_tell(s, &n);
 }
 
@@ -80,8 +94,11 @@ bool sync_back(lq_sync_t *s, size_t k)
             return false;
         }
     }
-    if (s->top > k)
-        told_back(s, &s->blks[k].ref);
+    if (s->top > k) {
+        lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_BACK, UINT32_MAX);
+        n.block = s->blks[k].ref;
+        sync_tell(s, &n);
+    }
     return true;
 }
 
@@ -95,9 +112,7 @@ static void give(lq_sync_t *s, sync_blk_t *blk, size_t from)
             bind = sync_apply_held(s, blk, held) || bind;
         } else {
             lq_evm_log_t log = sync_held_log(held);
-            bool noted = false;
-            bind = apply_log(s, blk, &log, held->noted, &noted) || bind;
-            held->noted = held->noted || noted;
+            bind = apply_held_log(s, blk, &log, held) || bind;
         }
         at += held->sz;
     }
@@ -158,6 +173,7 @@ static void trim(lq_sync_t *s)
 static bool push(lq_sync_t *s, const lq_block_ref_t *ref, uint64_t sec, bool headed)
 {
     s->blks[s->top].account_cnt = lq_ledger_cnt(s->ledger);
+    s->blks[s->top].unsure = false;
     if (s->top == s->blk_max) { /* the journal forgets its oldest as well */
         lq_undo_forget(s->undo, s->blk_max - 1);
         trim(s);
@@ -184,8 +200,11 @@ static void on_head(lq_sync_t *s, const lq_header_t *h)
             return;
         }
         top->headed = true;
-        if (top->sec == sec)
+        if (top->sec == sec && (!top->muted || !top->whole)) {
+            if (top->muted)
+                sync_fault(s, UINT32_MAX, "a log does not fit");
             return;
+        }
         if (!top->whole || !sync_back(s, s->top - 1)) {
             s->broken = "a block whose time was not foreseen cannot be given again";
             return;
@@ -213,16 +232,8 @@ static void on_log(lq_sync_t *s, const lq_evm_log_t *log)
         }
         (void)push(s, &log->block, lq_time_after(top->sec, s->config.block_sec), false);
     }
-    bool noted = false;
-    bool held = sync_hold_log(s, log);
-    size_t at = sync_top(s)->sz;
-    bool bind = apply_log(s, sync_top(s), log, false, &noted);
-    if (held && noted) {
-        /* The last entry: found from its size. */
-        size_t sz = (sizeof(sync_held_t) + sizeof(*log) + log->data_sz + 15) & ~(size_t)15;
-        sync_held_at(s, sync_top(s), at - sz)->noted = 1;
-    }
-    sync_settle(s, bind);
+    sync_held_t *held = sync_hold_log(s, log);
+    sync_settle(s, apply_held_log(s, sync_top(s), log, held));
 }
 
 static void on_block(lq_sync_t *s, const lq_block_ref_t *ref)
@@ -239,6 +250,7 @@ static void on_block(lq_sync_t *s, const lq_block_ref_t *ref)
     s->complete = s->blks[k].ref;
     s->complete_sec = s->blks[k].sec;
     s->fail_here = 0;
+    s->lower_cnt = 0;
     if (s->phase == LQ_SYNC_FOLLOWING && s->config.recheck_blk &&
         s->complete.number >= s->recheck_blk) {
         s->recheck_blk = s->complete.number + s->config.recheck_blk;
@@ -254,7 +266,7 @@ static void on_undone(lq_sync_t *s, const lq_block_ref_t *ref)
         return;
     }
     if (sync_pop(s))
-        told_back(s, &sync_top(s)->ref);
+        sync_told_back(s);
 }
 
 /* Answers whose block is so old that nothing can be made of them any more: the node never gave
@@ -307,7 +319,7 @@ void lq_sync_event(lq_sync_t *s, const lq_event_t *event)
             on_undone(s, &event->as.block);
         break;
     case LQ_EVENT_BROKEN:
-        if (follows)
+        if (follows && !sync_follow_lower(s))
             s->broken = "the chain left the window";
         break;
     case LQ_EVENT_READ:

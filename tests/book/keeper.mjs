@@ -42,7 +42,7 @@ export function startKeeper(program, config) {
   });
   const fail = (why) => new Error(`${why}\n${state.notes.slice(-20).join('\n')}\n${errors.slice(-20).join('\n')}`);
   return {
-    ...state, errors, exited, pid: child.pid,
+    ...state, errors, exited, settled, pid: child.pid,
     get stat() { return state.stat; },
     get notes() { return state.notes; },
     get events() { return state.events; },

@@ -20,6 +20,7 @@ static void change(fake_file_t *f, const uint8_t *data, size_t sz)
 
 static void check_loaded(lq_sync_t *sync, fake_file_t *f)
 {
+    LQ_ASSERT(f->data); /* nothing is no snapshot */
     ledger_check(sync->rig.ledger);
     fake_file_t again = fake_save(sync);
     for (size_t i = 0; i < FAKE_SYNC_INSTANCES; i++) /* from_blk: an earlier one is as good */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync_market.h"
 #include "liqd/protocol/adapter.h"
+#include "sync_market.h"
 
 enum {
     FAKE_OWNERS = 24,
@@ -22,6 +22,7 @@ enum {
     FAKE_TOPIC_MOVE = 0x51,
     FAKE_TOPIC_LIST = 0x52,
     FAKE_TOPIC_ODD = 0x53, /* contradicts: the adapter has to doubt the owner */
+    FAKE_TOPIC_SEC = 0x54, /* the same, but in a block of the time that it names */
     FAKE_READ_LIST = 1,
     FAKE_READ_RATE = 2,
     FAKE_READ_OWNER = 3,
@@ -178,7 +179,10 @@ static inline lq_applied_t fake_apply_move(fake_instance_t *f, const lq_evm_log_
     uint32_t a = fake_account(f, log->topics[1].b[0]);
     if (a == LQ_LEDGER_NONE || lq_ledger_account(f->ledger, a).state != LQ_ACCOUNT_KNOWN)
         return LQ_APPLIED;
-    if (log->topics[0].b[0] == FAKE_TOPIC_ODD || log->data_sz != 8) {
+    if (log->topics[0].b[0] == FAKE_TOPIC_SEC && log->data_sz == 8 &&
+        fake_get(log->data) == f->state->last_sec)
+        return LQ_APPLIED;
+    if (log->topics[0].b[0] != FAKE_TOPIC_MOVE || log->data_sz != 8) {
         lq_ledger_set_state(f->ledger, a, LQ_ACCOUNT_QUARANTINED);
         return LQ_APPLIED_FAULT;
     }
@@ -244,7 +248,7 @@ static inline lq_err_t fake_reads(const lq_instance_t *self, lq_calls_t *calls,
 static inline lq_applied_t fake_answer_account(fake_instance_t *f, uint32_t account,
                                                const lq_read_result_t *result)
 {
-    if (result->data_sz != 8 * FAKE_RESERVES || !f->state->read)
+    if (result->data_sz != (size_t)8 * FAKE_RESERVES || !f->state->read)
         return LQ_APPLIED_FAULT;
     lq_ledger_clear_legs(f->ledger, account);
     for (size_t r = 0; r < f->state->listed; r++)
@@ -305,10 +309,11 @@ static inline lq_err_t fake_audit_expected(const lq_instance_t *self, lq_audit_t
 {
     (void)now_sec;
     *out = (lq_audit_t){.cnt = FAKE_RESERVES};
-    for (uint16_t r = 0; r < FAKE_RESERVES; r++) {
+    for (unsigned r = 0; r < FAKE_RESERVES; r++) {
         out->names[r] = fake_names[r];
         out->values[r] = (lq_u256_t){
-            {(uint64_t)lq_ledger_amount(fake_of_const(self)->ledger, account, r), 0, 0, 0}};
+            {(uint64_t)lq_ledger_amount(fake_of_const(self)->ledger, account, (uint16_t)r), 0, 0,
+             0}};
     }
     return LQ_OK;
 }
@@ -319,7 +324,7 @@ static inline lq_err_t fake_audit_actual(const lq_instance_t *self, lq_audit_t *
 {
     (void)self;
     (void)account;
-    if (cnt != 1 || !results[0].ok || results[0].data_sz != 8 * FAKE_RESERVES)
+    if (cnt != 1 || !results[0].ok || results[0].data_sz != (size_t)8 * FAKE_RESERVES)
         return LQ_ERR_SYNTAX;
     *out = (lq_audit_t){.cnt = FAKE_RESERVES};
     for (size_t r = 0; r < FAKE_RESERVES; r++) {
@@ -327,6 +332,14 @@ static inline lq_err_t fake_audit_actual(const lq_instance_t *self, lq_audit_t *
         out->values[r] = (lq_u256_t){{fake_get(results[0].data + 8 * r), 0, 0, 0}};
     }
     return LQ_OK;
+}
+
+/* The one oracle prices all. */
+static inline uint32_t fake_factor_oracle(const lq_instance_t *self, uint16_t factor)
+{
+    (void)self;
+    (void)factor;
+    return 0;
 }
 
 static inline unsigned fake_version(const lq_instance_t *self)
@@ -373,6 +386,7 @@ static const lq_adapter_t fake_adapter = {
     .version = fake_version,
     .pieces = fake_pieces,
     .restored = fake_restored,
+    .factor_oracle = fake_factor_oracle,
 };
 
 #endif

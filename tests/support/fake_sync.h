@@ -188,7 +188,7 @@ static inline lq_sync_t *fake_sync_new(const fake_sync_config_t *config)
     lq_sync_t *s = calloc(1, sizeof(*s));
     LQ_ASSERT(s);
     s->config = *config;
-    size_t extra = (config->oracle_max + 3 * config->row_max) * 8 + 40 * LQ_UNDO_LINE_SZ;
+    size_t extra = (config->oracle_max + 3 * config->row_max) * 8 + (size_t)40 * LQ_UNDO_LINE_SZ;
     const lq_undo_config_t u = {
         .state_sz = lq_ledger_state_sz(&config->ledger) + extra, .line_max = 16, .blk_max = 8};
     LQ_ASSERT(!lq_arena_init(&s->rig.arena, 2 * u.state_sz + (8u << 20)));
@@ -282,7 +282,7 @@ const lq_sync_instance_t *lq_sync_instance(const lq_sync_t *s, uint32_t instance
 
 lq_instance_t *lq_sync_self(const lq_sync_t *s, uint32_t instance)
 {
-    return (lq_instance_t *)(void *)(uintptr_t)&s->selves[instance];
+    return (lq_instance_t *)(void *)&s->selves[instance];
 }
 
 lq_ledger_t *lq_sync_ledger(const lq_sync_t *s)
@@ -292,12 +292,12 @@ lq_ledger_t *lq_sync_ledger(const lq_sync_t *s)
 
 lq_oracles_t *lq_sync_oracles(const lq_sync_t *s)
 {
-    return (lq_oracles_t *)(uintptr_t)&s->oracles;
+    return (lq_oracles_t *)&s->oracles;
 }
 
 lq_book_t *lq_sync_book(const lq_sync_t *s)
 {
-    return (lq_book_t *)(uintptr_t)&s->book;
+    return (lq_book_t *)&s->book;
 }
 
 lq_undo_t *lq_sync_undo(const lq_sync_t *s)

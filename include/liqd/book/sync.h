@@ -18,17 +18,28 @@
    to be watched (a new reserve, another aggregator) is undone with those above it, and the chain
    followed anew from it with the wider filter, so that no log in between is lost.
 
+   A block is SETTLED when nothing is left to be read (and, where it was begun at, another stands on
+   it: the past is searched by number, and may have been another branch's); that somebody's turn has
+   not come again after a failure is no excuse. What failed so often that no node can be at fault is
+   given up: four answers that do not fit, sixteen questions alone without one. It is asked on, at
+   its distances, is counted (given_up_cnt) and has no health; nothing waits for it, or anybody's
+   broken market would keep all others from being settled. Audits need less: what waits for its turn
+   is in none.
+
    Audits: at each complete block, after what has to be read at each block was (ratios, rates
-   without a formula), a number of accounts, the riskiest and others at random, and one oracle in
-   turn, are compared with the contracts' own views at that block's hash. A mismatch quarantines
-   the account until it was read anew, is counted and noted with both values; above a limit the
-   instance is STOPPED: nothing of it may be liquidated until an operator starts it again. An
+   without a formula), a number of accounts, the riskiest and others at random, the oracles that
+   price them, and one oracle more in turn, are compared with the contracts' own views at that
+   block's hash. A mismatch quarantines the account until it was read anew, is counted and noted
+   with both values; above a limit the instance is STOPPED: nothing of it may be liquidated until an
+   operator starts it again. Where one of its oracles did not match, that is doubted alone. An
    instance is AUDIT_ONLY until LQ_TRUST_AUDIT_CNT audits have matched.
 
    The time of a block is known with its HEAD. Logs that come before it count at once, at the time
    that was foreseen (the block below and block_sec), which on most chains is the right one; where
    the HEAD says another, the block is undone and given again with that. To hold them back would be
-   as exact, and would cost each price that is faster than its block's header.
+   as exact, and would cost each price that is faster than its block's header. Until the HEAD
+   nothing is asked, and a log that does not fit is neither told nor counted: it is where it
+   remains.
 
    A mismatch may be the node's fault, or a load balancer's. The account is quarantined at once, and
    the audit asked once more at the same block: the same answer is a mismatch, ours; the one that
@@ -88,7 +99,7 @@ typedef struct lq_sync_config {
     const lq_sync_instance_t *instances; /* copied */
     size_t instance_cnt;                 /* 1 to LQ_SYNC_INSTANCE_MAX */
     lq_ledger_config_t ledger;           /* .seed is set by the sync */
-    lq_oracles_config_t oracles; /* the same */
+    lq_oracles_config_t oracles;         /* the same */
     size_t group_max;
     uint32_t margin_bps;
     uint32_t window_blk;    /* reorg window, see chain/tracker.h */
@@ -111,9 +122,9 @@ typedef struct lq_sync_config {
    one (UINT32_MAX: none). */
 typedef enum lq_sync_notice_kind {
     LQ_SYNC_NOTICE_PHASE,    /* phase is another */
-    LQ_SYNC_NOTICE_SETTLED,  /* block is complete, what it needs was read, no account is UNKNOWN
-                                or QUARANTINED but those waiting to be read anew: the state is that
-                                of the contracts at its end */
+    LQ_SYNC_NOTICE_SETTLED,  /* block is complete and all was read that it needs: no account is
+                                UNKNOWN or QUARANTINED, no reserve, market or oracle to be read, but
+                                what was given up. The state is that of the contracts at its end */
     LQ_SYNC_NOTICE_FAULT,    /* a log or an answer did not fit; text says what */
     LQ_SYNC_NOTICE_MISMATCH, /* an audit: account, name, expected, actual */
     LQ_SYNC_NOTICE_ORACLE,   /* the same of an oracle: index is its number */
@@ -207,8 +218,9 @@ typedef struct lq_sync_stat {
     uint64_t top_sec;
     lq_block_ref_t complete; /* the newest complete one */
     uint64_t complete_sec;
-    bool settled;       /* `complete` is, see LQ_SYNC_NOTICE_SETTLED, and nothing is above */
-    size_t unknown_cnt; /* accounts still to be read */
+    bool settled;        /* `complete` is, see LQ_SYNC_NOTICE_SETTLED, and nothing is above */
+    size_t unknown_cnt;  /* accounts still to be read */
+    size_t given_up_cnt; /* subjects that no settled block waits for */
     uint64_t log_cnt, fault_cnt, read_cnt, read_failed_cnt, replay_cnt; /* replays: blocks undone
                                 and given again for an answer */
     uint64_t audit_cnt, mismatch_cnt;                                   /* of accounts */

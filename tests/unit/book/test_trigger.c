@@ -220,10 +220,10 @@ static void a_cap_on_a_dollar_ends_the_rise_of_a_debt(void **state)
 
 static uint16_t collateral_factor(const rig_t *r, size_t asset)
 {
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(r->p.ledger); i++) {
-        const lq_factor_t *f = lq_ledger_factor(r->p.ledger, i);
+    for (size_t i = 0; i < lq_ledger_factor_cnt(r->p.ledger); i++) {
+        const lq_factor_t *f = lq_ledger_factor(r->p.ledger, (uint16_t)i);
         if (f->asset == asset && f->side == LQ_SIDE_COLLATERAL && f->category == 0)
-            return i;
+            return (uint16_t)i;
     }
     fail();
     return 0;

@@ -368,7 +368,7 @@ static void approx_is_the_nearest_float_and_never_infinite(void **state)
     } rows[] = {
         {1, 1},
         {16777217, 16777216},
-        {16777219, 16777220},
+        {16777219, 16777220.0f},
         {(lq_u128_t)1 << 127, 0x1p127f},
         {~(lq_u128_t)0, FLT_MAX},
         {~(lq_u128_t)0 << 103, FLT_MAX},

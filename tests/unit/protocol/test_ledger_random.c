@@ -87,8 +87,8 @@ static void expect_all(const rig_t *r)
                        want < r->now.cnt ? LQ_OK : LQ_ERR_NOT_FOUND);
             assert_int_equal(found, want < r->now.cnt ? want : 12345);
         }
-    for (uint16_t f = 0; f < FACTORS; f++) {
-        const lq_factor_value_t *got = lq_ledger_value(r->l.ledger, f);
+    for (unsigned f = 0; f < FACTORS; f++) {
+        const lq_factor_value_t *got = lq_ledger_value(r->l.ledger, (uint16_t)f);
         assert_true(got->value == r->now.values[f].value);
         assert_true(got->value_loss == r->now.values[f].value_loss);
     }
