@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "book_internal.h"
 
 /* The hash of bindings by instance and the instance's number. Bindings are never taken out. */
@@ -146,13 +148,10 @@ uint64_t lq_book_now(const lq_book_t *book)
     return book->root->now_sec;
 }
 
-static size_t add_shift(const lq_book_t *book, size_t cnt, uint32_t binding,
+/* Appends what the oracle of binding number B says under VIEW, where it has one. */
+static size_t add_shift(const lq_book_t *book, size_t cnt, const lq_book_binding_t *b,
                         const lq_book_view_t *view)
 {
-    const lq_book_binding_t *b = &book->bindings[binding];
-    if (b->oracle == LQ_LEDGER_NONE || book->shift_stamps[binding] == *book->shift_stamp)
-        return cnt;
-    book->shift_stamps[binding] = *book->shift_stamp;
     lq_price_shift_t *shift = &book->shifts[cnt];
     *shift = (lq_price_shift_t){.oracle = b->idx};
     lq_price_verdict_t verdict =
@@ -162,31 +161,91 @@ static size_t add_shift(const lq_book_t *book, size_t cnt, uint32_t binding,
     return cnt + 1;
 }
 
-size_t lq_book_shifts(const lq_book_t *book, uint32_t instance, const lq_book_view_t *view)
+static bool is_other_time(const lq_book_t *book, const lq_book_view_t *view)
+{
+    return view->now_sec != 0 && view->now_sec != lq_book_now(book);
+}
+
+static bool moves_with_time(const lq_book_t *book, uint32_t oracle)
+{
+    const lq_price_t *price = lq_oracles_price(book->ground.oracles, oracle);
+    return price && price->node_cnt > 0 && lq_price_moves_with_time(price);
+}
+
+/* Stamps the bindings whose oracles the overlays move. */
+static void stamp_moved(const lq_book_t *book, const lq_book_view_t *view)
 {
     ++*book->shift_stamp;
-    const lq_oracles_t *oracles = book->ground.oracles;
-    size_t cnt = 0;
     for (size_t i = 0; i < view->overlay_cnt; i++) {
-        size_t moved_cnt = lq_oracles_by_feed(oracles, book->by_feed, book->config.oracle_max,
-                                              view->overlays[i].feed);
+        size_t moved_cnt = lq_oracles_by_feed(book->ground.oracles, book->by_feed,
+                                              book->config.oracle_max, view->overlays[i].feed);
         moved_cnt = moved_cnt < book->config.oracle_max ? moved_cnt : book->config.oracle_max;
-        for (size_t k = 0; k < moved_cnt; k++) {
+        for (size_t k = 0; k < moved_cnt; k++)
             for (uint32_t b = book->binding_refs[book->by_feed[k]]; b;
-                 b = book->bindings[b - 1].next) {
-                if (book->bindings[b - 1].instance == instance)
-                    cnt = add_shift(book, cnt, b - 1, view);
-            }
-        }
+                 b = book->bindings[b - 1].next)
+                book->shift_stamps[b - 1] = *book->shift_stamp;
     }
-    if (view->now_sec == 0 || view->now_sec == lq_book_now(book))
-        return cnt;
-    for (uint32_t b = 0; b < book->root->binding_cnt; b++) {
-        if (book->bindings[b].instance != instance || book->bindings[b].oracle == LQ_LEDGER_NONE)
-            continue;
-        const lq_price_t *price = lq_oracles_price(oracles, book->bindings[b].oracle);
-        if (price && price->node_cnt > 0 && lq_price_moves_with_time(price))
+}
+
+/* Bindings of one instance stand in the order of its numbers: lq_book_bind makes them so. */
+size_t lq_book_shifts(const lq_book_t *book, uint32_t instance, const lq_book_view_t *view)
+{
+    bool other_time = is_other_time(book, view);
+    size_t cnt = 0;
+    if (view->overlay_cnt == 0 && !other_time)
+        return 0;
+    stamp_moved(book, view);
+    for (uint32_t i = 0; i < book->root->binding_cnt; i++) {
+        const lq_book_binding_t *b = &book->bindings[i];
+        if (b->instance == instance && b->oracle != LQ_LEDGER_NONE &&
+            (book->shift_stamps[i] == *book->shift_stamp ||
+             (other_time && moves_with_time(book, b->oracle))))
             cnt = add_shift(book, cnt, b, view);
+    }
+    return cnt;
+}
+
+bool lq_book_own_oracles(const lq_book_t *book, uint32_t own[LQ_BOOK_OWN_MAX], size_t *cnt,
+                         uint32_t account)
+{
+    uint32_t instance = lq_book_instance_of(book, account);
+    const lq_adapter_t *adapter = book->ground.adapters[instance];
+    lq_legs_t legs = lq_ledger_legs(book->ground.ledger, account);
+    *cnt = 0;
+    if (!adapter->pool_id || !adapter->factor_oracle)
+        return false;
+    for (size_t i = 0; i < legs.cnt; i++) {
+        uint32_t idx = adapter->factor_oracle(book->ground.instances[instance], legs.factors[i]);
+        size_t at = 0;
+        while (at < *cnt && own[at] < idx)
+            at++;
+        if (idx == LQ_LEDGER_NONE || (at < *cnt && own[at] == idx))
+            continue;
+        if (*cnt == LQ_BOOK_OWN_MAX)
+            return false;
+        memmove(own + at + 1, own + at, (*cnt - at) * sizeof(own[0]));
+        own[at] = idx;
+        ++*cnt;
+    }
+    return true;
+}
+
+/* Of an account's own oracles those that VIEW may move: there are few, while a feed may move
+   thousands of markets. */
+static size_t account_shifts(const lq_book_t *book, uint32_t account, const lq_book_view_t *view)
+{
+    uint32_t own[LQ_BOOK_OWN_MAX];
+    size_t own_cnt;
+    size_t cnt = 0;
+    uint32_t instance = lq_book_instance_of(book, account);
+    if (!lq_book_own_oracles(book, own, &own_cnt, account))
+        return lq_book_shifts(book, instance, view);
+    if (view->overlay_cnt == 0 && !is_other_time(book, view))
+        return 0;
+    for (size_t i = 0; i < own_cnt; i++) {
+        uint32_t ref = *binding_ref(book, instance, own[i]);
+        if (ref && book->bindings[ref - 1].oracle != LQ_LEDGER_NONE)
+            cnt = add_shift(book, cnt, &book->bindings[ref - 1], view);
     }
     return cnt;
 }
@@ -207,7 +266,7 @@ void lq_book_exact(const lq_book_t *book, lq_health_t *out, uint32_t account,
 void lq_book_health(const lq_book_t *book, lq_health_t *out, uint32_t account,
                     const lq_book_view_t *view)
 {
-    size_t cnt = lq_book_shifts(book, lq_book_instance_of(book, account), view);
+    size_t cnt = account_shifts(book, account, view);
     lq_health_view_t v = {.now_sec = view->now_sec, .shifts = book->shifts, .shift_cnt = cnt};
     lq_book_exact(book, out, account, &v);
 }

@@ -46,8 +46,11 @@
 /* r of collateral stays above 1 / LQ_BOOK_FALL, or the group is valued anew. */
 #define LQ_BOOK_FALL 16.0
 
+/* How much of its health rounding may give an account that is no crumb. */
+#define LQ_BOOK_CRUMB 0x1p-10
+
 typedef struct lq_book_entry {
-    float key;
+    float key; /* its last bit: a crumb */
     uint32_t account;
 } lq_book_entry_t;
 
@@ -174,8 +177,12 @@ struct lq_book {
 
 /* bind.c. lq_book_shifts fills book->shifts with what VIEW changes of INSTANCE's oracles and
    returns how many there are: for lq_health_view_t. Valid until the next call. The book's const is
-   that of its state. */
+   that of its state. lq_book_own_oracles sets OWN to the numbers of the oracles, rising, that
+   ACCOUNT depends on and no other; false where the adapter does not tell, or they are more. */
+#define LQ_BOOK_OWN_MAX 8u
 size_t lq_book_shifts(const lq_book_t *book, uint32_t instance, const lq_book_view_t *view);
+bool lq_book_own_oracles(const lq_book_t *book, uint32_t own[LQ_BOOK_OWN_MAX], size_t *cnt,
+                         uint32_t account);
 uint32_t lq_book_instance_of(const lq_book_t *book, uint32_t account);
 void lq_book_exact(const lq_book_t *book, lq_health_t *out, uint32_t account,
                    const lq_health_view_t *view);
@@ -197,6 +204,8 @@ uint32_t lq_book_walk(const lq_book_group_t *g, uint32_t pos, bool below);
 void lq_book_read_set(const lq_book_t *book, lq_book_set_t *set, uint32_t account);
 /* The key by the references of MEMBERS (NULL: the present values); 0 where one is not known. */
 float lq_book_key(const lq_book_t *book, const lq_book_set_t *set, const lq_book_member_t *members);
+/* Whether the account is so small that its key says nothing of how well it can stand. */
+bool lq_book_is_crumb(float key);
 bool lq_book_is_of(const lq_book_t *book, const lq_book_group_t *g, const lq_book_set_t *set);
 uint32_t lq_book_newest(const lq_book_t *book, const lq_book_set_t *set);
 /* A new group of SET at the present values; GROUP_NONE where there is no room. */
@@ -209,6 +218,7 @@ typedef struct lq_book_drift {
     double most;   /* max r of debt */
     double g;      /* least / max(most, 1/16) */
     double cut;    /* keys below it are endangered */
+    double high;   /* no crumb's health is above key x high; NaN where key is 0 and debt fell far */
     double loose;  /* (max r / min r) of collateral x the same of debt */
     bool unknown;  /* a factor has no value */
     bool worn_out; /* the references do not serve any longer */

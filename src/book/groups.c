@@ -1,7 +1,11 @@
+#include <math.h>
+
 #include "book_internal.h"
 
 /* What arithmetic in doubles may cost, a part of each sum; see the proof in book/book.h. */
 #define SLACK 0x1p-21
+
+#define BITS_CRUMB 1u
 
 static double to_double(lq_u128_t amount)
 {
@@ -39,37 +43,67 @@ void lq_book_read_set(const lq_book_t *book, lq_book_set_t *set, uint32_t accoun
     set->hash = mixed(hash, set->cnt);
 }
 
-static float to_key(double collateral, double debt, double health_loss)
+static uint32_t bits_of(float key)
 {
-    double k = collateral / debt * (1.0 - health_loss) * (1.0 - 0x1p-20);
+    uint32_t bits;
+    memcpy(&bits, &key, sizeof(bits));
+    return bits;
+}
+
+bool lq_book_is_crumb(float key)
+{
+    return bits_of(key) & BITS_CRUMB;
+}
+
+/* What is summed of an account, from both sides of what rounding can do. */
+typedef struct sums {
+    double low;       /* of collateral, at least */
+    double high;      /* at most */
+    double owed;      /* of debt, at most */
+    double least;     /* at least */
+    double losses[2]; /* of values; collateral's and debt's */
+    double health_loss;
+} sums_t;
+
+/* The key, its last bit set where K (1 + CRUMB) is no upper bound. */
+static float to_key(const sums_t *s)
+{
+    double collateral = s->low * (1.0 - SLACK) - LQ_BOOK_FALL * s->losses[0] * (1.0 + SLACK);
+    double debt = (s->owed + LQ_BOOK_FALL * s->losses[1]) * (1.0 + SLACK);
+    double k = collateral / debt * (1.0 - s->health_loss) * (1.0 - 0x1p-20);
+    double most = (s->high + LQ_BOOK_FALL * s->losses[0]) * (1.0 + SLACK);
+    double least = s->least * (1.0 - SLACK) - LQ_BOOK_FALL * s->losses[1] * (1.0 + SLACK);
     if (!(collateral < 0x1p1000) || !(k > 0x1p-100))
-        return 0; /* also where it is no number, or a float would lose digits */
-    return k < 0x1p100 ? (float)k : 0x1p100F;
+        k = 0; /* also where it is no number, or a float would lose digits */
+    k = k < 0x1p100 ? k : 0x1p100;
+    float key = (float)k;
+    bool crumb = !(least > 0) || !(most < 0x1p1000) ||
+                 !(most <= least * k * (1.0 + LQ_BOOK_CRUMB - 0x1p-18));
+    uint32_t bits = (bits_of(key) & ~BITS_CRUMB) | (crumb ? BITS_CRUMB : 0);
+    memcpy(&key, &bits, sizeof(key));
+    return key;
 }
 
 float lq_book_key(const lq_book_t *book, const lq_book_set_t *set, const lq_book_member_t *members)
 {
-    double sums[2] = {0, 0};
-    double losses[2] = {0, 0};
-    double health_loss = 0;
+    sums_t s = {0};
     for (size_t i = 0; i < set->cnt; i++) {
         const lq_book_factor_t *f = &book->factors[set->factors[i]];
         double value = members ? members[i].reference : f->value;
         bool owes = f->side == LQ_SIDE_DEBT;
-        double amount = owes ? set->amounts[i] + (double)f->amount_loss
-                             : set->amounts[i] * (1.0 - 0x1p-50) - (double)f->amount_loss;
+        double less = set->amounts[i] * (1.0 - 0x1p-50) - (double)f->amount_loss;
+        double more = set->amounts[i] + (double)f->amount_loss;
         /* Not a number stays one. */
-        if (!(amount < 0))
-            sums[owes] += amount * value;
-        else if (!(value >= 0))
-            return 0;
-        losses[owes] += (double)f->value_loss;
-        if ((double)f->health_loss > health_loss)
-            health_loss = (double)f->health_loss;
+        *(owes ? &s.owed : &s.high) += more * value;
+        if (!(less < 0))
+            *(owes ? &s.least : &s.low) += less * value;
+        s.losses[owes] += (double)f->value_loss;
+        if ((double)f->health_loss > s.health_loss)
+            s.health_loss = (double)f->health_loss;
+        if (!(value >= 0))
+            s.owed = value;
     }
-    double collateral = sums[0] * (1.0 - SLACK) - LQ_BOOK_FALL * losses[0] * (1.0 + SLACK);
-    double debt = (sums[1] + LQ_BOOK_FALL * losses[1]) * (1.0 + SLACK);
-    return to_key(collateral, debt, health_loss);
+    return to_key(&s);
 }
 
 bool lq_book_is_of(const lq_book_t *book, const lq_book_group_t *g, const lq_book_set_t *set)
@@ -244,10 +278,13 @@ lq_book_drift_t lq_book_drift(const lq_book_t *book, const lq_book_group_t *g)
         }
     }
     double most = d.most > 1.0 / LQ_BOOK_FALL ? d.most : 1.0 / LQ_BOOK_FALL;
-    d.worn_out |= d.least < 1.0 / LQ_BOOK_FALL || (d.most > 0 && d.most < most);
+    /* a threshold just above the value, in another list than it, would not be seen to be passed */
+    d.worn_out |= d.least < 1.0 / LQ_BOOK_FALL * (1.0 + 0x1p-30) || (d.most > 0 && d.most < most);
     d.loose = ratio(rise, d.least) * ratio(d.most, low);
     d.most = most;
     d.g = d.least / most;
     d.cut = book->safe / d.g * (1.0 + 0x1p-40);
+    rise = rise > 1.0 / LQ_BOOK_FALL ? rise : 1.0 / LQ_BOOK_FALL;
+    d.high = low >= 1.0 / LQ_BOOK_FALL ? rise / low * (1.0 + LQ_BOOK_CRUMB) : (double)INFINITY;
     return d;
 }

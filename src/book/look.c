@@ -69,6 +69,40 @@ static uint32_t collect(const lq_book_t *book, const lq_book_group_t *g, double 
     return cnt;
 }
 
+/* Whether both bounds say that the account of ENTRY is still of the tier that it was told. */
+static bool is_certain(const lq_book_t *book, const lq_book_entry_t *entry,
+                       const lq_book_drift_t *d)
+{
+    double key = (double)entry->key;
+    if (lq_book_is_crumb(entry->key))
+        return false;
+    switch ((lq_tier_t)book->tiers[entry->account]) {
+    case LQ_TIER_LIQUIDATABLE:
+        return key * d->high < 1.0 - 0x1p-30;
+    case LQ_TIER_ARMED:
+        return key * d->g >= 1.0 + 0x1p-30 && key * d->high < book->safe * (1.0 - 0x1p-30);
+    case LQ_TIER_SAFE:
+    case LQ_TIER_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Those with a key below CUT whose tier the bounds leave open. */
+static uint32_t collect_open(const lq_book_t *book, const lq_book_group_t *g, double cut,
+                             const lq_book_drift_t *d)
+{
+    uint32_t cnt = 0;
+    for (uint32_t pos = 0; pos != LQ_BOOK_WALK_END;) {
+        const lq_book_entry_t *entry = lq_book_at(book, g, pos);
+        bool below = (double)entry->key < cut;
+        if (below && !is_certain(book, entry, d))
+            book->accounts[cnt++] = entry->account;
+        pos = lq_book_walk(g, pos, below);
+    }
+    return cnt;
+}
+
 static void count_safe(lq_book_t *book, uint32_t cnt, bool back)
 {
     size_t *safe = &book->root->tier_cnt[LQ_TIER_SAFE];
@@ -145,7 +179,7 @@ void lq_book_look(lq_book_t *book, uint32_t group)
         d = lq_book_drift(book, g);
         cut = 0x1p1000; /* keys have changed: all are gone through */
     }
-    uint32_t cnt = collect(book, g, d.cut > cut ? d.cut : cut);
+    uint32_t cnt = collect_open(book, g, d.cut > cut ? d.cut : cut, &d);
     for (uint32_t i = 0; i < cnt; i++) {
         uint32_t account = book->accounts[i];
         bool endangered = (double)key_of(book, account) < d.cut;

@@ -14,7 +14,8 @@ double lq_book_bound(const lq_book_t *book, uint32_t account)
     const lq_book_group_t *g = &book->groups[slot.group];
     if (g->flags & LQ_BOOK_FLAG_DEAD)
         return (double)NAN;
-    return (double)lq_book_at(book, g, slot.pos)->key * lq_book_drift(book, g).g;
+    double key = (double)lq_book_at(book, g, slot.pos)->key;
+    return key > 0x1p-100 ? key * lq_book_drift(book, g).g : 0; /* 0 and a crumb's bit */
 }
 
 /* The best so far, a heap with the worst on top: OUT and book->scores in step. Of equal bounds the

@@ -11,10 +11,14 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
         uint32_t pool = lq_ledger_account(s->ledger, ask->subject.index).pool;
         return lq_ledger_pool(s->ledger, pool).instance == ask->src;
     }
+    /* From the place before it on: to go through all for each answer would cost their square. */
     lq_subject_t at = {0, 0};
-    while (sync_next(s, purpose, ask->src, &at))
-        if (at.kind == ask->subject.kind && at.index == ask->subject.index)
-            return true;
+    if (ask->subject.index > 0)
+        at = (lq_subject_t){ask->subject.kind, ask->subject.index - 1};
+    while (sync_next(s, purpose, ask->src, &at) && at.kind <= ask->subject.kind) {
+        if (at.kind == ask->subject.kind && at.index >= ask->subject.index)
+            return at.index == ask->subject.index;
+    }
     return false;
 }
 

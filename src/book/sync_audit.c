@@ -159,6 +159,54 @@ static bool is_in(const sync_read_t *slot, uint32_t account)
     return false;
 }
 
+static bool oracle_is_in(const sync_read_t *slot, uint32_t oracle)
+{
+    for (size_t i = 0; i < slot->cnt; i++)
+        if (slot->asks[i].src == SYNC_ORACLES && slot->asks[i].subject.index == oracle)
+            return true;
+    return false;
+}
+
+/* False: it is to be read anyway, or there is no room. */
+static bool put_oracle(lq_sync_t *s, uint32_t o)
+{
+    lq_oracle_t oracle = lq_oracles_get(s->oracles, o);
+    if (oracle.needs_read || oracle.shape == LQ_ORACLE_UNREAD)
+        return false;
+    sync_expected_t e = {.owner = oracle.source};
+    e.audit.cnt = 1;
+    e.audit.names[0] = "price";
+    lq_u256_t zero = {0};
+    e.audit.values[0] = zero;
+    e.verdict = lq_oracles_expected(s->oracles, &e.audit.values[0], o, sync_top(s)->sec);
+    if (e.verdict != LQ_PRICE_OK)
+        e.audit.values[0] = zero;
+    return put(s, SYNC_ORACLES, o, &e);
+}
+
+/* The oracle that prices leg K of ACCOUNT; LQ_LEDGER_NONE: none. */
+static uint32_t oracle_of_leg(const lq_sync_t *s, uint32_t account, size_t k)
+{
+    uint32_t src = lq_ledger_pool(s->ledger, lq_ledger_account(s->ledger, account).pool).instance;
+    if (!s->adapters[src]->factor_oracle)
+        return LQ_LEDGER_NONE;
+    uint16_t factor = lq_ledger_legs(s->ledger, account).factors[k];
+    uint32_t i = s->adapters[src]->factor_oracle(s->selves[src], factor);
+    return i == LQ_LEDGER_NONE ? i : lq_book_oracle(s->book, src, i);
+}
+
+/* Its oracles first: where one of them is wrong the account is not to blame. */
+static bool put_account(lq_sync_t *s, uint32_t src, uint32_t account, const sync_expected_t *e)
+{
+    size_t leg_cnt = lq_ledger_legs(s->ledger, account).cnt;
+    for (size_t k = 0; k < leg_cnt; k++) {
+        uint32_t oracle = oracle_of_leg(s, account, k);
+        if (oracle != LQ_LEDGER_NONE && !oracle_is_in(s->open, oracle))
+            (void)put_oracle(s, oracle);
+    }
+    return put(s, src, account, e);
+}
+
 /* False: there are no more slots. */
 static bool audit_account(lq_sync_t *s, uint32_t account)
 {
@@ -169,34 +217,21 @@ static bool audit_account(lq_sync_t *s, uint32_t account)
     sync_expected_t e = {.owner = a.owner, .pool = a.pool};
     if (s->adapters[src]->audit_expected(s->selves[src], &e.audit, account, sync_top(s)->sec))
         return true;
-    if (put(s, src, account, &e))
+    if (put_account(s, src, account, &e))
         return true;
     sync_send(s);
     if (!sync_open(s, SYNC_AUDIT))
         return false;
-    (void)put(s, src, account, &e);
+    (void)put_account(s, src, account, &e);
     return true;
 }
 
 static void audit_oracle(lq_sync_t *s)
 {
     size_t cnt = lq_oracles_cnt(s->oracles);
-    for (size_t tries = 0; tries < cnt; tries++) {
-        uint32_t o = (uint32_t)(s->oracle_turn++ % cnt);
-        lq_oracle_t oracle = lq_oracles_get(s->oracles, o);
-        if (oracle.needs_read || oracle.shape == LQ_ORACLE_UNREAD)
-            continue;
-        sync_expected_t e = {.owner = oracle.source};
-        e.audit.cnt = 1;
-        e.audit.names[0] = "price";
-        lq_u256_t zero = {0};
-        e.audit.values[0] = zero;
-        e.verdict = lq_oracles_expected(s->oracles, &e.audit.values[0], o, sync_top(s)->sec);
-        if (e.verdict != LQ_PRICE_OK)
-            e.audit.values[0] = zero;
-        (void)put(s, SYNC_ORACLES, o, &e);
-        return;
-    }
+    for (size_t tries = 0; tries < cnt; tries++)
+        if (put_oracle(s, (uint32_t)(s->oracle_turn++ % cnt)))
+            return;
 }
 
 void sync_audit_step(lq_sync_t *s)
@@ -375,6 +410,23 @@ static void ask_again(lq_sync_t *s, sync_read_t *slot)
     sync_send(s);
 }
 
+/* Whether an oracle that prices ACCOUNT did not match in this read: then neither can an account
+   whose values are made of prices. An aggregator replaced behind its proxy, which no log tells, is
+   no reason to stop who borrows by it. */
+static bool is_excused(const lq_sync_t *s, const sync_read_t *slot, size_t i)
+{
+    uint32_t account = slot->asks[i].subject.index;
+    size_t leg_cnt = lq_ledger_legs(s->ledger, account).cnt;
+    for (size_t j = 0; j < i; j++) {
+        if (slot->asks[j].src != SYNC_ORACLES || !slot->expected[j].seen)
+            continue;
+        for (size_t k = 0; k < leg_cnt; k++)
+            if (oracle_of_leg(s, account, k) == slot->asks[j].subject.index)
+                return true;
+    }
+    return false;
+}
+
 void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer)
 {
     size_t cnt = 0;
@@ -397,7 +449,8 @@ void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answ
         e->seen = 0;
         if (outcome == MATCHED)
             matched(s, &slot->asks[i], slot->again);
-        if (outcome != MISSED)
+        if (outcome != MISSED ||
+            (slot->asks[i].src != SYNC_ORACLES && !slot->again && is_excused(s, slot, i)))
             continue;
         if (slot->asks[i].src != SYNC_ORACLES && !slot->again)
             suspect(s, e);

@@ -119,6 +119,29 @@ static lq_trigger_kind_t kind_now(const lq_book_t *book, uint32_t account, uint6
     return LQ_TRIGGER_UNKNOWN;
 }
 
+/* The oracles of the account's, by the book's numbers, into ORACLES as far as there is room, and
+   their feeds into D. */
+static size_t depend(dependence_t *d, uint32_t oracles[ORACLE_MAX])
+{
+    uint32_t own[LQ_BOOK_OWN_MAX];
+    size_t cnt;
+    size_t oracle_cnt = 0;
+    const lq_book_t *book = d->book;
+    bool told = lq_book_own_oracles(book, own, &cnt, d->account);
+    if (!told)
+        cnt = book->ground.adapters[d->instance]->oracle_cnt(book->ground.instances[d->instance]);
+    for (size_t k = 0; k < cnt; k++) {
+        size_t i = told ? own[k] : k;
+        uint32_t oracle = lq_book_oracle(book, d->instance, i);
+        if (oracle == LQ_LEDGER_NONE || !account_is_priced_by(book, d->instance, d->account, i))
+            continue;
+        add_feeds(d, oracle);
+        if (oracle_cnt < ORACLE_MAX)
+            oracles[oracle_cnt++] = oracle;
+    }
+    return oracle_cnt;
+}
+
 size_t lq_book_triggers(const lq_book_t *book, lq_trigger_t *out, size_t max, uint32_t account,
                         uint64_t now_sec)
 {
@@ -126,16 +149,7 @@ size_t lq_book_triggers(const lq_book_t *book, lq_trigger_t *out, size_t max, ui
     d.instance = lq_book_instance_of(book, account);
     d.now_sec = now_sec != 0 ? now_sec : lq_book_now(book);
     uint32_t oracles[ORACLE_MAX];
-    size_t oracle_cnt = 0;
-    size_t cnt = book->ground.adapters[d.instance]->oracle_cnt(book->ground.instances[d.instance]);
-    for (size_t i = 0; i < cnt; i++) {
-        uint32_t oracle = lq_book_oracle(book, d.instance, i);
-        if (oracle == LQ_LEDGER_NONE || !account_is_priced_by(book, d.instance, account, i))
-            continue;
-        add_feeds(&d, oracle);
-        if (oracle_cnt < ORACLE_MAX)
-            oracles[oracle_cnt++] = oracle;
-    }
+    size_t oracle_cnt = depend(&d, oracles);
     lq_trigger_kind_t kind = kind_now(book, account, now_sec);
     for (size_t i = 0; i < d.feed_cnt && i < max; i++) {
         lq_trigger_t t = {.kind = kind, .feed = d.feeds[i]};

@@ -99,10 +99,13 @@ static lq_feed_outcome_t judge(const lq_feed_t *feed, const lq_feed_update_t *u,
         return LQ_FEED_OK;
     if (u->round < feed->round)
         return LQ_FEED_ROUND_BACK;
-    if (u->round == feed->round)
-        return lq_i256_eq(&u->answer, &feed->answer) && u->updated_sec == feed->updated_sec
-                   ? LQ_FEED_SAME
-                   : LQ_FEED_ROUND_BACK;
+    if (u->round == feed->round) {
+        if (!lq_i256_eq(&u->answer, &feed->answer))
+            return LQ_FEED_ROUND_BACK;
+        /* NewTransmission has the time of its block, which may only be foreseen, AnswerUpdated
+           behind it the true one */
+        return u->updated_sec == feed->updated_sec ? LQ_FEED_SAME : LQ_FEED_OK;
+    }
     return u->updated_sec < feed->updated_sec ? LQ_FEED_TIME_BACK : LQ_FEED_OK;
 }
 
@@ -119,7 +122,9 @@ lq_feed_outcome_t lq_feed_apply_log(lq_feed_t *feed, const lq_feed_update_t *upd
     LQ_ASSERT(feed->kind == LQ_FEED_CHAINLINK || feed->kind == LQ_FEED_DUAL);
     if (feed->kind == LQ_FEED_DUAL)
         return LQ_FEED_REREAD;
-    lq_feed_outcome_t outcome = judge(feed, update, block_sec);
+    uint64_t latest_sec = block_sec + LQ_FEED_AHEAD_MAX_SEC;
+    latest_sec = latest_sec < block_sec ? UINT64_MAX : latest_sec;
+    lq_feed_outcome_t outcome = judge(feed, update, latest_sec);
     if (outcome == LQ_FEED_SAME)
         return outcome;
     if (outcome != LQ_FEED_OK) {

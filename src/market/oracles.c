@@ -216,8 +216,12 @@ void lq_oracles_mismatch(lq_oracles_t *o, uint32_t oracle)
     if (row->stage != LQ_ORACLES_DONE)
         return; /* it is to be read anyway */
     lq_undo_keep(o->undo, row, LQ_UNDO_LINE_SZ);
+    uint64_t since_sec = o->head->now_sec - row->mismatch_sec; /* time may have gone back: much */
+    if (row->mismatch_cnt == 1 && since_sec > LQ_ORACLES_MISMATCH_SEC)
+        row->mismatch_cnt = 0;
     if (row->shape != LQ_ORACLE_NONE && row->mismatch_cnt < 2)
         row->mismatch_cnt++;
+    row->mismatch_sec = o->head->now_sec;
     lq_oracles_doubt(o, oracle);
 }
 

@@ -49,7 +49,8 @@ typedef struct lq_oracles_row {
     uint8_t mismatch_cnt; /* 2 and more: 2 */
     uint8_t linked;       /* its price is in the index */
     uint8_t part_kinds[LQ_ORACLES_PART_MAX]; /* lq_oracles_part_t */
-    uint8_t spare[15];
+    uint8_t spare[7];
+    uint64_t mismatch_sec; /* of the last one */
     uint32_t parts[LQ_ORACLES_PART_MAX];
     lq_address_t source;
     uint32_t spare_2;

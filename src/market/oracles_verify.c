@@ -125,6 +125,7 @@ lq_err_t lq_oracles_feed_answer(lq_oracles_t *o, uint32_t feed, bool *malformed,
     lq_feed_t *f = &o->feeds[feed];
     lq_feed_read_t reads[LQ_FEED_READ_MAX];
     size_t cnt = lq_feed_reads(reads, f);
+    lq_feed_t was = *f;
     bool was_malformed = f->mark == LQ_FEED_MALFORMED;
     lq_undo_keep(o->undo, f, sizeof(*f));
     for (size_t i = 0; i < cnt; i++) {
@@ -138,9 +139,11 @@ lq_err_t lq_oracles_feed_answer(lq_oracles_t *o, uint32_t feed, bool *malformed,
         *malformed = *malformed || (outcome == LQ_FEED_MALFORMED && !was_malformed);
     }
     lq_oracles_set_feed_unread(o, feed, false);
-    lq_err_t err = lq_oracles_link_emitter(o, feed);
-    lq_oracles_evaluate_feed(o, feed, block_sec);
-    return err;
+    /* All that its oracles see of it. One that thousands share is read with each of them when they
+       are verified. */
+    if (f->mark != was.mark || !lq_i256_eq(&f->answer, &was.answer))
+        lq_oracles_evaluate_feed(o, feed, block_sec);
+    return lq_oracles_link_emitter(o, feed);
 }
 
 /* ---- verifying ---- */

@@ -72,7 +72,7 @@ static bool take_reserve(lq_instance_t *self, uint32_t account, uint32_t row, re
                          const lq_read_result_t *results)
 {
     const reserve_t *r = &self->reserves[row];
-    const holding_t nothing = {LQ_SIDE_IDLE, 0, 0};
+    const holding_t nothing = {LQ_SIDE_IDLE, false, 0, 0};
     bool listed = r->id != NO_ID;
     bool borrows = listed && flag(reading->config, 2u * r->id);
     bool secures = listed && flag(reading->config, 2u * r->id + 1);
@@ -105,6 +105,22 @@ static bool all_seen(const lq_u256_t *config, lq_u128_t seen_ids)
     return true;
 }
 
+static bool has_all_ids(const lq_instance_t *self)
+{
+    for (uint32_t i = 0; i < self->s->reserve_cnt; i++)
+        if (self->reserves[i].id == NO_ID && !self->reserves[i].dropped)
+            return false;
+    return self->s->reserve_cnt > 0;
+}
+
+/* Whether no reserve is there but those that we know the id of: a flag of another id is one of a
+   reserve that was dropped, which the contract skips. */
+static bool know_all_ids(const lq_instance_t *self)
+{
+    return self->s->stage == STAGE_READY && has_all_ids(self) &&
+           self->s->reserve_cnt < self->config.asset_max;
+}
+
 static bool take_account(lq_instance_t *self, uint32_t account, const lq_read_result_t *results,
                          size_t cnt, bool *refused)
 {
@@ -126,7 +142,7 @@ static bool take_account(lq_instance_t *self, uint32_t account, const lq_read_re
             return false;
         at += calls_a_reserve(self);
     }
-    bool seen = all_seen(&config, reading.seen_ids);
+    bool seen = know_all_ids(self) || all_seen(&config, reading.seen_ids);
     bool full = self->s->reserve_cnt == self->config.asset_max; /* then it never will be */
     *refused = reading.refused || !seen;
     return at == cnt && (seen || full);
@@ -136,7 +152,9 @@ lq_applied_t account_answer(lq_instance_t *self, uint32_t account, const lq_read
                             size_t cnt)
 {
     bool refused;
-    if (account >= lq_ledger_cnt(self->ledger) || self->s->stage != STAGE_READY ||
+    /* while the pool is read anew its reserves keep their ids: to refuse would be to wait blocks */
+    if (account >= lq_ledger_cnt(self->ledger) ||
+        (self->s->stage != STAGE_READY && !has_all_ids(self)) ||
         lq_ledger_account(self->ledger, account).pool != self->s->pool)
         return LQ_APPLIED_FAULT;
     if (!take_account(self, account, results, cnt, &refused)) {

@@ -162,6 +162,18 @@ static bool id_is_free(const lq_instance_t *self, uint32_t row, uint64_t id)
     return true;
 }
 
+/* Whether a reserve without an id takes with ID one of a dropped reserve, and with it the flags
+   that accounts have left there: new ones are appended. */
+static bool fills_gap(const lq_instance_t *self, uint32_t row, uint64_t id)
+{
+    if (self->reserves[row].id != NO_ID)
+        return false;
+    for (uint32_t i = 0; i < self->s->reserve_cnt; i++)
+        if (self->reserves[i].id != NO_ID && self->reserves[i].id > id)
+            return true;
+    return false;
+}
+
 /* The bits of a reserve's configuration. */
 static unsigned bits_of(const lq_u256_t *config, unsigned from, unsigned cnt)
 {
@@ -230,6 +242,8 @@ static lq_applied_t reserve_answer(lq_instance_t *self, uint32_t row, const lq_r
         add_watch(self, &added, &d.a_token_address) ||
         add_watch(self, &added, &d.variable_debt_token_address))
         return LQ_APPLIED_FAULT;
+    if (fills_gap(self, row, d.id))
+        quarantine_all(self);
     reserve_t *res = edit_reserve(self, row);
     lq_err_t err = set_config(res, &d.configuration);
     set_accrual(res, &d);

@@ -105,8 +105,11 @@ static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account
     for (size_t i = 0; i < legs.cnt; i++) {
         const lq_factor_t *f = lq_ledger_factor(self->ledger, legs.factors[i]);
         const reserve_t *r = &self->reserves[f->asset];
-        if (f->side == LQ_SIDE_IDLE)
+        if (f->side == LQ_SIDE_IDLE) {
+            if (is_flag_alone(f) && r->known && !r->priced)
+                return false; /* of what is flagged the price is asked, whatever there is of it */
             continue;
+        }
         lq_aave_v3_leg_t *leg = &scene->legs[scene->cnt];
         const lq_aave_v3_asset_t *asset = &r->asset;
         bool priced = r->priced;
@@ -197,32 +200,60 @@ static void judge(const lq_instance_t *self, lq_health_t *out, const scene_t *sc
         out->blocked = !some_pair(self, scene, &a.health_factor, now_sec);
 }
 
-static LQ_NOINLINE void health_under(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+static LQ_NOINLINE bool health_under(const lq_instance_t *self, lq_health_t *out, uint32_t account,
                                      uint8_t category, const lq_health_view_t *view)
 {
     scene_t scene;
     lq_aave_v3_asset_t assets[LQ_LEDGER_LEG_MAX];
-    if (set_e_mode_of(self, &scene, category, view) &&
-        set_legs(self, &scene, account, category, view, assets))
-        judge(self, out, &scene, view_now(self, view));
+    if (!set_e_mode_of(self, &scene, category, view) ||
+        !set_legs(self, &scene, account, category, view, assets))
+        return false;
+    judge(self, out, &scene, view_now(self, view));
+    return true;
 }
 
-void aave_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
-                 const lq_health_view_t *view)
+static bool health_now(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                       uint8_t category)
+{
+    scene_t scene;
+    if (!set_e_mode_of(self, &scene, category, NULL) ||
+        !set_legs(self, &scene, account, category, NULL, NULL))
+        return false;
+    judge(self, out, &scene, self->s->now_sec);
+    return true;
+}
+
+static bool owes(const lq_instance_t *self, uint32_t account)
+{
+    lq_legs_t legs = lq_ledger_legs(self->ledger, account);
+    for (size_t i = 0; i < legs.cnt; i++)
+        if (lq_ledger_factor(self->ledger, legs.factors[i])->side == LQ_SIDE_DEBT)
+            return true;
+    return false;
+}
+
+/* aave_health; returns whether all figures are known. */
+static bool figure_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                          const lq_health_view_t *view)
 {
     lq_account_t about = lq_ledger_account(self->ledger, account);
     memset(out, 0, sizeof(*out));
     out->verdict = LQ_HEALTH_UNKNOWN;
     if (about.state != LQ_ACCOUNT_KNOWN || !self->s->version_sure || about.pool != self->s->pool)
-        return;
-    if (!is_quiet(self, view)) {
-        health_under(self, out, account, about.category, view);
-        return;
+        return false;
+    bool known = is_quiet(self, view) ? health_now(self, out, account, about.category)
+                                      : health_under(self, out, account, about.category, view);
+    if (!known && !owes(self, account)) {
+        out->verdict = LQ_HEALTH_NO_DEBT;
+        memset(&out->factor_wad, 0xff, sizeof(out->factor_wad));
     }
-    scene_t scene;
-    if (set_e_mode_of(self, &scene, about.category, NULL) &&
-        set_legs(self, &scene, account, about.category, NULL, NULL))
-        judge(self, out, &scene, self->s->now_sec);
+    return known;
+}
+
+void aave_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                 const lq_health_view_t *view)
+{
+    (void)figure_health(self, out, account, view);
 }
 
 lq_factor_value_t aave_shifted_value(const lq_instance_t *self, uint16_t factor,
@@ -272,8 +303,7 @@ lq_err_t aave_audit_expected(const lq_instance_t *self, lq_audit_t *out, uint32_
 {
     const lq_health_view_t view = {.now_sec = now_sec};
     lq_health_t h;
-    aave_health(self, &h, account, &view);
-    if (h.verdict == LQ_HEALTH_UNKNOWN || h.verdict == LQ_HEALTH_REVERTS)
+    if (!figure_health(self, &h, account, &view) || h.verdict == LQ_HEALTH_REVERTS)
         return LQ_ERR_EMPTY;
     uint8_t category = lq_ledger_account(self->ledger, account).category;
     const lq_u256_t values[] = {h.collateral_value, h.debt_value, lq_u256_from_u64(h.threshold_bps),

@@ -115,6 +115,11 @@ typedef struct oracle {
     uint8_t unused[7];
 } oracle_t;
 
+/* A collateral flag can be on while there is nothing to flag (a balance that rounding used up,
+   3.0's repayWithATokens), and what comes in then counts without a log that says so. Such a flag is
+   a leg of 1, idle and of this category. */
+#define FLAG_ALONE 1u
+
 /* A factor of ours. */
 typedef struct row {
     uint16_t factor;
@@ -125,7 +130,7 @@ typedef struct row {
     uint32_t next; /* of the same reserve */
 } row_t;
 
-#define SLOT_CNT (2u * CATEGORY_CNT + 1u) /* factors that a reserve can have */
+#define SLOT_CNT (2u * CATEGORY_CNT + 2u) /* factors that a reserve can have */
 #define ROW_MAX  65535u
 
 struct lq_instance {
@@ -164,6 +169,11 @@ static inline bool is_same(const lq_address_t *a, const lq_address_t *b)
 static inline lq_u128_t bitmap_of(const category_t *c)
 {
     return (lq_u128_t)c->bitmap[1] << 64 | c->bitmap[0];
+}
+
+static inline bool is_flag_alone(const lq_factor_t *f)
+{
+    return f->side == LQ_SIDE_IDLE && f->category == FLAG_ALONE;
 }
 
 static inline bool fits128(const lq_u256_t *v)
@@ -255,21 +265,27 @@ LQ_MUST_USE lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t 
 /* slot_of_row returns the place of ROW among the slots. */
 size_t slot_of_row(const row_t *row);
 
-/* A supply or debt of an account: its leg's side, factor and amount; amount 0: none. */
+/* A supply or debt of an account: its leg's side, factor and amount. A flag alone is COLLATERAL of
+   amount 0. */
 typedef struct holding {
     lq_side_t side;
+    bool has_leg;
     uint16_t factor;
     lq_u128_t amount;
 } holding_t;
 holding_t supply_of(const lq_instance_t *self, uint32_t account, uint32_t row);
 holding_t debt_of(const lq_instance_t *self, uint32_t account, uint32_t row);
 
-/* set_holding gives ACCOUNT AMOUNT of a reserve's SIDE, in place of what HELD is. */
+/* set_holding gives ACCOUNT AMOUNT of a reserve's SIDE, in place of what HELD is; COLLATERAL of 0
+   is a flag alone. */
 LQ_MUST_USE lq_err_t set_holding(lq_instance_t *self, uint32_t account, uint32_t row,
                                  const holding_t *held, lq_side_t side, lq_u128_t amount);
 
 /* set_e_mode moves ACCOUNT's legs to the factors of CATEGORY. */
 LQ_MUST_USE lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category);
+
+/* quarantine_all has all accounts that were read read again. */
+void quarantine_all(lq_instance_t *self);
 
 /* take_version has all computed as VERSION does it. */
 void take_version(lq_instance_t *self, unsigned version, bool sure);

@@ -219,8 +219,8 @@ static lq_applied_t apply_flag(lq_instance_t *self, const lq_evm_log_t *log, boo
     if (!listed)
         return quarantine(self, account);
     holding_t held = supply_of(self, account, row);
-    if (held.amount == 0) /* what is flagged was there: tokens tell it before the pool does */
-        return on ? quarantine(self, account) : LQ_APPLIED_NOT;
+    if (!on && !held.has_leg)
+        return LQ_APPLIED_NOT;
     return set_holding(self, account, row, &held, on ? LQ_SIDE_COLLATERAL : LQ_SIDE_IDLE,
                        held.amount)
                ? quarantine(self, account)

@@ -8,7 +8,7 @@ lq_err_t aave_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t f
     const lq_factor_t *about = lq_ledger_factor(self->ledger, factor);
     const reserve_t *r = &self->reserves[about->asset];
     lq_aave_v3_token_t token = about->side == LQ_SIDE_DEBT ? LQ_AAVE_V3_DEBT : LQ_AAVE_V3_ATOKEN;
-    lq_u256_t scaled = lq_u256_from_halves(0, amount);
+    lq_u256_t scaled = lq_u256_from_halves(0, is_flag_alone(about) ? 0 : amount);
     lq_u256_t index;
     if (!r->known ||
         lq_aave_v3_index_at(rules_now(self), &index, &r->accrual, token,

@@ -347,7 +347,7 @@ static size_t slot_of(uint32_t row, lq_side_t side, uint8_t category)
     size_t base = (size_t)row * SLOT_CNT;
     switch (side) {
     case LQ_SIDE_IDLE:
-        return base + 2 * (size_t)CATEGORY_CNT;
+        return base + 2 * (size_t)CATEGORY_CNT + (category == FLAG_ALONE);
     case LQ_SIDE_COLLATERAL:
         return base + category;
     case LQ_SIDE_DEBT:
@@ -361,11 +361,9 @@ size_t slot_of_row(const row_t *row)
     return slot_of(row->reserve, (lq_side_t)row->side, row->category);
 }
 
-lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side_t side,
-                    uint8_t category)
+static lq_err_t factor_in(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side_t side,
+                          uint8_t category)
 {
-    if (side == LQ_SIDE_IDLE || (side == LQ_SIDE_DEBT && !rules_now(self)->e_mode_price))
-        category = 0;
     uint16_t *slot = &self->slots[slot_of(row, side, category)];
     if (*slot != 0) {
         *factor = self->rows[*slot - 1].factor;
@@ -389,15 +387,25 @@ lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side
     return LQ_OK;
 }
 
+lq_err_t factor_for(lq_instance_t *self, uint16_t *factor, uint32_t row, lq_side_t side,
+                    uint8_t category)
+{
+    if (side == LQ_SIDE_IDLE || (side == LQ_SIDE_DEBT && !rules_now(self)->e_mode_price))
+        category = 0;
+    return factor_in(self, factor, row, side, category);
+}
+
 static holding_t holding_of(const lq_instance_t *self, uint32_t account, uint32_t row, bool debt)
 {
     lq_legs_t legs = lq_ledger_legs(self->ledger, account);
     for (size_t i = 0; i < legs.cnt; i++) {
         const lq_factor_t *f = lq_ledger_factor(self->ledger, legs.factors[i]);
+        if (f->asset == row && !debt && is_flag_alone(f))
+            return (holding_t){LQ_SIDE_COLLATERAL, true, legs.factors[i], 0};
         if (f->asset == row && (f->side == LQ_SIDE_DEBT) == debt)
-            return (holding_t){(lq_side_t)f->side, legs.factors[i], legs.amounts[i]};
+            return (holding_t){(lq_side_t)f->side, true, legs.factors[i], legs.amounts[i]};
     }
-    return (holding_t){debt ? LQ_SIDE_DEBT : LQ_SIDE_IDLE, 0, 0};
+    return (holding_t){debt ? LQ_SIDE_DEBT : LQ_SIDE_IDLE, false, 0, 0};
 }
 
 holding_t supply_of(const lq_instance_t *self, uint32_t account, uint32_t row)
@@ -413,16 +421,20 @@ holding_t debt_of(const lq_instance_t *self, uint32_t account, uint32_t row)
 lq_err_t set_holding(lq_instance_t *self, uint32_t account, uint32_t row, const holding_t *held,
                      lq_side_t side, lq_u128_t amount)
 {
-    if (amount == 0)
-        return held->amount == 0 ? LQ_OK
-                                 : lq_ledger_set_amount(self->ledger, account, held->factor, 0);
-    uint16_t factor;
-    lq_err_t err =
-        factor_for(self, &factor, row, side, lq_ledger_account(self->ledger, account).category);
-    if (!err)
-        err = lq_ledger_set_amount(self->ledger, account, factor, amount);
-    if (!err && held->amount != 0 && held->factor != factor)
+    uint8_t category = lq_ledger_account(self->ledger, account).category;
+    uint16_t factor = 0;
+    lq_err_t err = LQ_OK;
+    bool has_leg = amount != 0 || side == LQ_SIDE_COLLATERAL;
+    if (has_leg) { /* a factor first: where there is none, nothing changes */
+        err = amount != 0 ? factor_for(self, &factor, row, side, category)
+                          : factor_in(self, &factor, row, LQ_SIDE_IDLE, FLAG_ALONE);
+        if (err)
+            return err;
+    }
+    if (held->has_leg && !(has_leg && held->factor == factor)) /* makes room for the other */
         err = lq_ledger_set_amount(self->ledger, account, held->factor, 0);
+    if (!err && has_leg)
+        err = lq_ledger_set_amount(self->ledger, account, factor, amount != 0 ? amount : 1);
     return err;
 }
 
@@ -438,6 +450,8 @@ lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category)
     for (size_t i = 0; i < cnt; i++) {
         lq_factor_t f = *lq_ledger_factor(self->ledger, factors[i]);
         uint16_t to;
+        if (f.side == LQ_SIDE_IDLE)
+            continue; /* in no e-mode */
         lq_err_t err = factor_for(self, &to, f.asset, (lq_side_t)f.side, category);
         if (!err && to != factors[i]) {
             err = lq_ledger_set_amount(self->ledger, account, factors[i], 0);
@@ -450,12 +464,15 @@ lq_err_t set_e_mode(lq_instance_t *self, uint32_t account, uint8_t category)
     return LQ_OK;
 }
 
-static void quarantine_all(lq_instance_t *self)
+void quarantine_all(lq_instance_t *self)
 {
-    uint32_t a = lq_ledger_next_in_state(self->ledger, LQ_ACCOUNT_KNOWN, 0);
-    for (; a != LQ_LEDGER_NONE; a = lq_ledger_next_in_state(self->ledger, LQ_ACCOUNT_KNOWN, a + 1))
-        if (lq_ledger_account(self->ledger, a).pool == self->s->pool)
-            lq_ledger_set_state(self->ledger, a, LQ_ACCOUNT_QUARANTINED);
+    static const lq_account_state_t read[] = {LQ_ACCOUNT_KNOWN, LQ_ACCOUNT_REFUSED};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(read); i++) {
+        uint32_t a = lq_ledger_next_in_state(self->ledger, read[i], 0);
+        for (; a != LQ_LEDGER_NONE; a = lq_ledger_next_in_state(self->ledger, read[i], a + 1))
+            if (lq_ledger_account(self->ledger, a).pool == self->s->pool)
+                lq_ledger_set_state(self->ledger, a, LQ_ACCOUNT_QUARANTINED);
+    }
 }
 
 void take_version(lq_instance_t *self, unsigned version, bool sure)
@@ -463,6 +480,7 @@ void take_version(lq_instance_t *self, unsigned version, bool sure)
     const lq_aave_v3_rules_t *old = rules_now(self);
     const lq_aave_v3_rules_t *new = lq_aave_v3_rules((lq_aave_v3_version_t)version);
     state_t *s = edit_state(self);
+    size_t call_cnt = reserve_call_cnt(self);
     s->version_sure = sure;
     if (s->version == version)
         return;
@@ -472,7 +490,7 @@ void take_version(lq_instance_t *self, unsigned version, bool sure)
     if (old->e_mode_by_bitmap != new->e_mode_by_bitmap)
         for (unsigned i = 1; i < CATEGORY_CNT; i++)
             mark_category(self, i);
-    if (old->grace_period != new->grace_period)
+    if (reserve_call_cnt(self) != call_cnt)
         for (uint32_t i = 0; i < s->reserve_cnt; i++)
             mark_reserve(self, i);
     refresh_all(self);

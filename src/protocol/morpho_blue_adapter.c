@@ -83,10 +83,20 @@ static void clear(lq_instance_t *self)
     (void)err;
 }
 
+/* Parameters are not kept: on the branch that is followed now a market may not be created. */
 static void reread(lq_instance_t *self)
 {
-    for (uint32_t i = 0; i < self->head->market_cnt; i++)
+    for (uint32_t i = 0; i < self->head->market_cnt; i++) {
+        const lq_morpho_about_t *old = &self->abouts[i];
+        const lq_morpho_about_t about = {.id = old->id,
+                                         .pool = old->pool,
+                                         .collateral_factor = old->collateral_factor,
+                                         .debt_factor = old->debt_factor,
+                                         .loan_decimals = LQ_MORPHO_DECIMALS_UNKNOWN,
+                                         .collateral_decimals = LQ_MORPHO_DECIMALS_UNKNOWN};
+        lq_undo_write(self->undo, &self->abouts[i], &about, sizeof(about));
         lq_morpho_row_mark(self, i);
+    }
 }
 
 static size_t watch(const lq_instance_t *self, lq_address_t *out, size_t max)
@@ -176,8 +186,9 @@ static bool row_fits(const lq_instance_t *self, uint32_t i)
     const lq_morpho_row_t *row = &self->rows[i];
     lq_morpho_row_t made = *row;
     if (row->state > LQ_MORPHO_MARKET_KNOWN || row->irm_kind > LQ_MORPHO_IRM_UNKNOWN ||
-        row->irm_known > 1 || row->pending > 1 || row->rate_known > 1 || row->price_known > 1 ||
-        row->fee_wad > LQ_MORPHO_MAX_FEE_WAD || row->total_borrow_assets > row->total_supply_assets)
+        row->irm_known > 1 || row->pending > 1 || row->rate_known > row->rate_read ||
+        row->rate_read > 1 || row->price_known > 1 || row->fee_wad > LQ_MORPHO_MAX_FEE_WAD ||
+        row->total_borrow_assets > row->total_supply_assets)
         return false;
     if (row->state == LQ_MORPHO_MARKET_KNOWN &&
         (row->last_update_sec == 0 || !self->abouts[i].has_params))
@@ -220,7 +231,7 @@ static const char *const version_names[] = {"1.0", NULL};
 const lq_adapter_t lq_adapter_morpho_blue = {
     .name = "morpho_blue",
     .version_names = version_names,
-    .layout = 1,
+    .layout = 2,
     .state_sz = state_sz,
     .make = make,
     .clear = clear,

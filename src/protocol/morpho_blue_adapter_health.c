@@ -6,9 +6,17 @@ static const lq_u256_t MAX = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 static const lq_u256_t *price_of(const lq_instance_t *self, uint32_t i,
                                  const lq_health_view_t *view)
 {
-    for (size_t k = 0; view && k < view->shift_cnt; k++)
-        if (view->shifts[k].oracle == i)
-            return view->shifts[k].known ? &view->shifts[k].price : NULL;
+    size_t low = 0;
+    size_t high = view ? view->shift_cnt : 0;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (view->shifts[mid].oracle < i)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (view && low < view->shift_cnt && view->shifts[low].oracle == i)
+        return view->shifts[low].known ? &view->shifts[low].price : NULL;
     return self->rows[i].price_known ? &self->rows[i].price : NULL;
 }
 
@@ -57,15 +65,16 @@ void lq_morpho_health(const lq_instance_t *self, lq_health_t *out, uint32_t acco
 {
     uint32_t i = lq_morpho_account_row(self, account);
     lq_health_t h = {.verdict = LQ_HEALTH_UNKNOWN, .factor_wad = MAX};
-    lq_morpho_market_t m;
+    lq_morpho_market_t m = {0};
     if (lq_ledger_account(self->ledger, account).state == LQ_ACCOUNT_KNOWN) {
         lq_morpho_now_t now = market_of(&m, self, i, view);
         lq_morpho_position_t p = position_of(self, i, account);
         h.threshold_bps = (uint16_t)(self->abouts[i].lltv_wad / (LQ_MORPHO_WAD / 10000));
-        if (now == LQ_MORPHO_NOW_REVERTS)
-            h.verdict = LQ_HEALTH_REVERTS;
-        else if (now == LQ_MORPHO_NOW_OK)
+        /* Who owes nothing is safe in whatever market, as the contract sees it. */
+        if (now == LQ_MORPHO_NOW_OK || p.borrow_shares == 0)
             h.verdict = judge(&h, &m, &p, price_of(self, i, view));
+        else if (now == LQ_MORPHO_NOW_REVERTS)
+            h.verdict = LQ_HEALTH_REVERTS;
     }
     *out = h;
 }
@@ -87,9 +96,11 @@ lq_factor_value_t lq_morpho_shifted_value(const lq_instance_t *self, uint16_t fa
 
 /* ---- audits ---- */
 
-/* The position, the market as stored; its rate where we have a formula, the price where there is
-   an oracle. The last update where there is a model: without one, anybody can move it and no event
-   tells, nor does anything depend on it. */
+/* The position, the market as stored; its rate where we have a formula. The last update where there
+   is a model: without one, anybody can move it and no event tells, nor does anything depend on it.
+   Not the price: anybody can make a market, and an oracle that says one thing now and another then
+   would have the audits stop all of Morpho. Oracles have audits of their own, which mark the oracle
+   alone. */
 #define AUDIT_CNT_MIN 2u
 
 static bool audits_rate(const lq_morpho_row_t *row)
@@ -111,8 +122,6 @@ lq_err_t lq_morpho_audit_reads(const lq_instance_t *self, lq_calls_t *calls, uin
         err = lq_morpho_call_market(self, calls, i);
     if (!err && audits_rate(&self->rows[i]))
         err = lq_morpho_call_rate(self, calls, i, &m);
-    if (!err && !lq_morpho_is_none(&about->oracle))
-        err = lq_calls_add_view(calls, &about->oracle, LQ_ABI_MORPHO_BLUE_PRICE_SELECTOR);
     if (err) {
         calls->call_cnt = call_cnt;
         calls->data_sz = data_sz;
@@ -156,10 +165,9 @@ lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, ui
     lq_morpho_irm_t irm = {(lq_morpho_irm_kind_t)row->irm_kind, row->irm_rate_wad};
     lq_morpho_irm_rate_t rate;
     lq_audit_t audit = {.cnt = 0};
-    bool has_oracle = !lq_morpho_is_none(&about->oracle);
     if (lq_ledger_account(self->ledger, account).state != LQ_ACCOUNT_KNOWN ||
         row->state != LQ_MORPHO_MARKET_KNOWN || !row->irm_known || row->pending ||
-        now_sec < m.last_update_sec || (has_oracle && !row->price_known))
+        now_sec < m.last_update_sec)
         return LQ_ERR_EMPTY;
     put_state(&audit, &p, &m);
     if (audits_rate(row)) {
@@ -168,8 +176,6 @@ lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, ui
             return LQ_ERR_EMPTY;
         put_u128(&audit, "borrow rate", rate.borrow_rate_wad);
     }
-    if (has_oracle)
-        put(&audit, "price", &row->price);
     *out = audit;
     return LQ_OK;
 }
@@ -187,9 +193,7 @@ lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint
     lq_abi_morpho_blue_market_ret_t market;
     lq_audit_t audit = {.cnt = 0};
     lq_u256_t word;
-    bool has_oracle = !lq_morpho_is_none(&self->abouts[i].oracle);
-    size_t at = AUDIT_CNT_MIN;
-    if (cnt != AUDIT_CNT_MIN + (size_t)audits_rate(row) + (size_t)has_oracle ||
+    if (cnt != AUDIT_CNT_MIN + (size_t)audits_rate(row) ||
         DECODE(position, &position, &results[0]) || DECODE(market, &market, &results[1]))
         return LQ_ERR_SYNTAX;
     put(&audit, "borrow shares", &position.borrow_shares);
@@ -202,15 +206,9 @@ lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint
     if (!lq_morpho_is_none(&self->abouts[i].irm))
         put(&audit, "last update", &market.last_update);
     if (audits_rate(row)) {
-        if (DECODE(borrow_rate_view, &word, &results[at]))
+        if (DECODE(borrow_rate_view, &word, &results[AUDIT_CNT_MIN]))
             return LQ_ERR_SYNTAX;
         put(&audit, "borrow rate", &word);
-        at++;
-    }
-    if (has_oracle) {
-        if (DECODE(price, &word, &results[at]))
-            return LQ_ERR_SYNTAX;
-        put(&audit, "price", &word);
     }
     *out = audit;
     return LQ_OK;

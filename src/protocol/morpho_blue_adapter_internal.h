@@ -68,7 +68,8 @@ typedef struct lq_morpho_row {
     uint8_t pending;    /* BorrowRateUpdate has come, and its AccrueInterest has not */
     uint8_t rate_known; /* UNKNOWN kind: read since the totals last changed */
     uint8_t price_known;
-    uint8_t unused[9];
+    uint8_t rate_read; /* UNKNOWN kind: the same, though it may have reverted */
+    uint8_t unused[8];
 
     lq_u128_t total_supply_assets;
     lq_u128_t total_supply_shares;
@@ -123,6 +124,13 @@ static inline bool lq_morpho_row_is_moving(const lq_morpho_row_t *row)
 {
     return row->state == LQ_MORPHO_MARKET_KNOWN && row->irm_known &&
            row->irm_kind == LQ_MORPHO_IRM_UNKNOWN && row->total_borrow_assets != 0;
+}
+
+/* Whether its rate is to be read at once: a market that turns out to be moving after the reads of a
+   block were chosen would go through that block without. */
+static inline bool lq_morpho_row_wants_rate(const lq_morpho_row_t *row)
+{
+    return lq_morpho_row_is_moving(row) && !row->rate_read;
 }
 
 /* ---- morpho_blue_adapter_market.c ---- */

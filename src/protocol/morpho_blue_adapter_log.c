@@ -329,6 +329,7 @@ static bool move_market(lq_instance_t *self, uint32_t i, event_kind_t kind, cons
     if (kind == SUPPLY_COLLATERAL)
         return true;
     lq_morpho_row_load(&row, &m);
+    row.rate_read = 0;
     row.rate_known = 0; /* it was that of other totals, or of another time since the update */
     row.rate_wad = lq_u256_from_u64(0);
     lq_morpho_row_store(self, i, &row);

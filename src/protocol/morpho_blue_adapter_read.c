@@ -38,8 +38,15 @@ static bool next_of(const lq_instance_t *self, lq_subject_t *subject, uint32_t k
 
 bool lq_morpho_next(const lq_instance_t *self, lq_subject_t *subject)
 {
-    return next_of(self, subject, LQ_MORPHO_SUBJECT_MARKET, lq_morpho_row_is_marked,
-                   self->head->marked_cnt);
+    lq_subject_t rate = subject->kind == LQ_MORPHO_SUBJECT_RATE ? *subject : (lq_subject_t){0, 0};
+    if (rate.kind == 0 && next_of(self, subject, LQ_MORPHO_SUBJECT_MARKET, lq_morpho_row_is_marked,
+                                  self->head->marked_cnt))
+        return true;
+    if (!next_of(self, &rate, LQ_MORPHO_SUBJECT_RATE, lq_morpho_row_wants_rate,
+                 self->head->moving_cnt))
+        return false;
+    *subject = rate;
+    return true;
 }
 
 bool lq_morpho_every_block(const lq_instance_t *self, lq_subject_t *subject)
@@ -313,6 +320,7 @@ static lq_applied_t answer_rate(lq_instance_t *self, uint32_t i, const lq_read_r
         return LQ_APPLIED_FAULT;
     }
     row.rate_wad = lq_u256_from_u64(0);
+    row.rate_read = 1;
     row.rate_known = !DECODE(borrow_rate_view, &row.rate_wad, &results[1]);
     lq_morpho_row_store(self, i, &row);
     return LQ_APPLIED;

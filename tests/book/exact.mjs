@@ -13,18 +13,24 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
+import { loadArtifacts } from '../devnet/lib/artifacts.mjs';
 import { Days } from '../devnet/lib/days.mjs';
+import { prepareAave } from '../devnet/lib/days_aave.mjs';
 import { NAMES, configText } from './config.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
-import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
+import { balancesAt, roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
 const SETTLE_MS = 60_000;
+const LOWER_MS = 2_000;
 const STATES_MAX = 400;
+const RECHECK = 5; // blocks between looks at the proxies
 const REORG_MAX = 40; // blocks; the window is 64
 const GAS = '0x16e360';
 const GAS_PRICE = '0x174876e800';
 const POCKET_MONEY = '0x21e19e0c9bab2400000';
-const DUST = /b629b0e4|MustNotLeaveDust/;
+// what is too small to be seized or repaid: MustNotLeaveDust and InvalidBurnAmount, to 3.3 "25"
+const DUST = /b629b0e4|MustNotLeaveDust|2075cc10|InvalidBurnAmount|reverted: 25 /;
+const FAULT = /did not fit/;
 const hex = (n) => `0x${n.toString(16)}`;
 
 class Exact {
@@ -36,7 +42,7 @@ class Exact {
   #folder;
   #truth = [];
   #recent = []; // what the last blocks held
-  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, liquidatable: 0, trials: 0, accounts: 0 };
+  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, repointed: 0, liquidatable: 0, trials: 0, refused: 0, reverts: 0, accounts: 0 };
   sent = {};
 
   constructor(options) {
@@ -52,7 +58,7 @@ class Exact {
 
   #startKeeper(name) {
     const config = path.join(this.#folder, `${name}.yaml`);
-    fs.writeFileSync(config, configText(this.#state, this.#options.protocols));
+    fs.writeFileSync(config, configText(this.#state, this.#options.protocols, { audit: `audit:\n  recheck: ${RECHECK}\n` }));
     return startKeeper(this.#options.program, config);
   }
 
@@ -67,20 +73,21 @@ class Exact {
     await this.#rpc.batch(senders.map((from) => ['anvil_setBalance', [from, POCKET_MONEY]]));
     const counts = await this.#rpc.batch(senders.map((from) => ['eth_getTransactionCount', [from, 'latest']]));
     const nonces = new Map(senders.map((from, i) => [from, Number(counts[i])]));
-    const hashes = await this.#rpc.batch(calls.map(({ from, to, data }) => {
+    const hashes = await this.#rpc.batch(calls.map(({ from, to, data, gas = GAS }) => {
       const nonce = nonces.get(from);
       nonces.set(from, nonce + 1);
-      return ['eth_sendTransaction', [{ from, to, data, gas: GAS, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
+      return ['eth_sendTransaction', [{ from, to, data, gas, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
     }));
     return calls.map(({ what }, i) => ({ what, hash: hashes[i] }));
   }
 
-  async #mine() {
+  async #mine(choose = (days, rounds) => days.block(this.#truth.filter(({ verdict }) => verdict === 'liquidatable'), rounds)) {
     const { sec } = await this.#head();
-    const liquidatable = this.#truth.filter(({ verdict }) => verdict === 'liquidatable');
-    const calls = this.#days.block(liquidatable, await roundsOf(this.#rpc, this.#state));
-    const sent = await this.#send(calls);
-    await this.#rpc.call('evm_setNextBlockTimestamp', [sec + this.#days.nextSec()]);
+    const nextSec = sec + this.#days.nextSec();
+    const calls = choose(this.#days, await roundsOf(this.#rpc, this.#state));
+    const balances = await balancesAt(this.#rpc, nextSec, calls.map(({ balanceOf }) => balanceOf).filter(Boolean));
+    const sent = await this.#send(calls.map((call) => (call.balanceOf ? { ...call, data: call.data(balances.shift()) } : call)));
+    await this.#rpc.call('evm_setNextBlockTimestamp', [nextSec]);
     await this.#rpc.call('evm_mine');
     const receipts = await this.#rpc.batch(sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
     this.#recent.push({ sec, sent: sent.map(({ what }, i) => `${what}${receipts[i]?.status === '0x1' ? '' : ' (refused)'}`) });
@@ -101,11 +108,24 @@ class Exact {
     const again = depth + uint(2);
     for (let i = 0; i < again; i += 1) {
       await this.#mine();
-      // anvil answers calls at a block's hash with the state of the next one while it mines that
-      await this.#keeper.at((await this.#head()).hash, SETTLE_MS);
+      // anvil answers calls at a block's hash with the state of the next one while it mines that. A branch
+      // that leaves below where the chain was followed anew is only taken up when it is as high as that.
+      const head = await this.#head();
+      const settled = this.#keeper.at(head.hash, head.number < number ? LOWER_MS : SETTLE_MS);
+      await (head.number < number ? settled.catch(() => {}) : settled);
     }
     this.counts.reorgs += 1;
     this.counts.undone += depth;
+  }
+
+  /** A proxy reads another aggregator, which no log tells: that is found when proxies are looked at again. */
+  async #repoint() {
+    await this.#mine((days, rounds) => days.repoint(rounds));
+    for (let i = 0; i < 2 * RECHECK; i += 1) {
+      await this.#mine(() => []);
+      await this.#keeper.at((await this.#head()).hash, SETTLE_MS);
+    }
+    this.counts.repointed += 1;
   }
 
   #compareOne(ours, theirs, block) {
@@ -114,8 +134,22 @@ class Exact {
       assert.ok(theirs.verdict === 'no debt', `${where}: the book does not know it: ${theirs.verdict}`);
       return;
     }
+    if (ours.state === 'refused') {
+      this.counts.refused += 1;
+      return;
+    }
+    if (theirs.verdict === 'reverts') {
+      assert.ok(['unknown', 'reverts', 'no debt'].includes(ours.verdict), `${where}: it reverts, and not ${ours.verdict}`);
+      this.counts.reverts += 1;
+      return;
+    }
     if (theirs.verdict === 'no debt' && ours.verdict === 'no debt') {
       assert.equal(ours.collateral, theirs.collateral, `${where}: collateral`);
+      return;
+    }
+    if (theirs.verdict === 'reverts') { // figures that the contract does not give
+      assert.ok(['reverts', 'unknown'].includes(ours.verdict), `${where}: ${ours.verdict}`);
+      this.counts.comparisons += 1;
       return;
     }
     const view = ({ verdict, collateral, debt, threshold, health }) => ({ verdict, collateral, debt, threshold, health });
@@ -130,6 +164,7 @@ class Exact {
       const ours = book.accounts.get(this.#key(account));
       const trial = await tryLiquidation(this.#rpc, this.#state, block, account);
       const where = `a trial liquidation of ${account.protocol} ${account.address} at block ${block.number}: ${trial}`;
+      if (ours.state === 'refused') continue;
       const isOpen = ours.verdict === 'liquidatable' && !ours.blocked;
       if (isOpen) assert.ok(trial === true || trial.some((why) => DUST.test(why)), where);
       else assert.notEqual(trial, true, where);
@@ -144,15 +179,18 @@ class Exact {
   /** Waits for the book at the head and compares all of it. */
   async #compare(keeper = this.#keeper) {
     const block = await this.#head();
-    const book = await keeper.at(block.hash, SETTLE_MS);
-    const truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
+    let book;
+    let truth;
     try {
+      book = await keeper.at(block.hash, SETTLE_MS);
+      truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
       for (const theirs of truth) this.#compareOne(book.accounts.get(this.#key(theirs)), theirs, block);
     } catch (error) {
-      console.error([...this.#recent.slice(-6).map((one) => JSON.stringify(one)), ...keeper.errors.slice(-12)].join('\n'));
+      console.error(keeper.errors.slice(-12).join('\n'));
       throw error;
     }
     this.#truth = truth;
+    this.#days.saw(truth);
     this.counts.blocks += 1;
     this.counts.liquidatable += truth.filter(({ verdict }) => verdict === 'liquidatable').length;
     await this.#tryOut(block, book, truth);
@@ -181,18 +219,25 @@ class Exact {
     this.#devnet = await startDevnet({ borrowers, seed: 7, protocols, statesMax: STATES_MAX });
     try {
       await this.#rpc.call('evm_setAutomine', [false]);
-      this.#days = new Days(this.#random.fork('days'), this.#state, protocols);
+      await prepareAave(this.#rpc, this.#state, protocols);
+      this.#days = new Days(this.#random.fork('days'), this.#state, protocols, await loadArtifacts());
       this.#keeper = this.#startKeeper('first');
       await this.#compare();
       while (this.counts.comparisons < comparisons) {
-        if (this.#random.float() < 0.08) await this.#reorg();
+        const turn = this.#random.float();
+        if (turn < 0.08) await this.#reorg();
+        else if (turn < 0.1) await this.#repoint();
         else await this.#mine();
         await this.#compare();
       }
       await this.#rebuild();
       this.counts.accounts = this.#days.accounts.length;
       const stat = await this.#keeper.stop();
-      console.log(JSON.stringify({ ...this.counts, sent: this.sent, stat }, null, 2));
+      const faults = this.#keeper.errors.filter((line) => FAULT.test(line)).slice(0, 20);
+      console.log(JSON.stringify({ ...this.counts, sent: this.sent, faults, stat }, null, 2));
+    } catch (error) {
+      console.error(this.#recent.slice(-6).map((one) => JSON.stringify(one)).join('\n'));
+      throw error;
     } finally {
       this.#keeper?.kill();
       await this.#devnet.stop();

@@ -14,7 +14,9 @@
 #include "liqd/protocol/adapter.h"
 
 #define WORLD_RESERVE_MAX  8u
-#define WORLD_USER_CNT     5u
+#ifndef WORLD_USER_CNT /* a test may want more */
+#define WORLD_USER_CNT 5u
+#endif
 #define WORLD_CATEGORY_CNT 4u
 
 enum {

@@ -34,6 +34,8 @@ struct lq_oracles {
     size_t changed_cnt;
 };
 
+static size_t fake_eval_cnt; /* of lq_oracles_eval */
+
 static inline void fake_oracle_changed(lq_oracles_t *o, uint32_t oracle)
 {
     for (size_t i = 0; i < o->changed_cnt; i++) {
@@ -63,6 +65,7 @@ lq_price_verdict_t lq_oracles_eval(const lq_oracles_t *o, lq_u256_t *value, uint
                                    uint64_t now_sec)
 {
     (void)now_sec;
+    fake_eval_cnt++;
     uint64_t answer = o->s->answers[o->feeds[oracle]];
     for (size_t i = overlay_cnt; i-- > 0;) {
         if (overlays[i].feed == o->feeds[oracle])
@@ -170,6 +173,7 @@ static inline bool fake_integer_value(const lq_instance_t *self, uint64_t *out, 
     bool known = self->s->known[f->oracle];
     uint64_t price = self->s->prices[f->oracle];
     for (size_t i = 0; view && i < view->shift_cnt; i++) {
+        assert_true(i == 0 || view->shifts[i - 1].oracle < view->shifts[i].oracle);
         if (view->shifts[i].oracle == f->oracle) {
             known = view->shifts[i].known;
             price = view->shifts[i].price.w[0];
@@ -308,6 +312,18 @@ static inline void fake_health(const lq_instance_t *self, lq_health_t *out, uint
         out->verdict = self->is_odd ? self->odd : LQ_HEALTH_LIQUIDATABLE;
 }
 
+static inline bool fake_pool_id(const lq_instance_t *self, uint32_t local, lq_hash_t *id)
+{
+    (void)self;
+    *id = (lq_hash_t){{(uint8_t)local}};
+    return true;
+}
+
+static inline uint32_t fake_factor_oracle(const lq_instance_t *self, uint16_t factor)
+{
+    return self->s->factors[factor].oracle;
+}
+
 static const lq_adapter_t fake_adapter = {
     .name = "fake",
     .oracle_cnt = fake_oracle_cnt,
@@ -316,6 +332,19 @@ static const lq_adapter_t fake_adapter = {
     .set_now = fake_set_now,
     .health = fake_health,
     .shifted_value = fake_shifted_value,
+};
+
+/* The same for isolated markets. */
+static const lq_adapter_t fake_isolated_adapter = {
+    .name = "fake_isolated",
+    .oracle_cnt = fake_oracle_cnt,
+    .oracle = fake_oracle,
+    .set_price = fake_set_price,
+    .set_now = fake_set_now,
+    .health = fake_health,
+    .shifted_value = fake_shifted_value,
+    .pool_id = fake_pool_id,
+    .factor_oracle = fake_factor_oracle,
 };
 
 /* State in UNDO, the rest in ARENA; SZ of each tells what it takes there. */

@@ -334,6 +334,14 @@ static inline lq_err_t fake_audit_actual(const lq_instance_t *self, lq_audit_t *
     return LQ_OK;
 }
 
+/* The one oracle prices all. */
+static inline uint32_t fake_factor_oracle(const lq_instance_t *self, uint16_t factor)
+{
+    (void)self;
+    (void)factor;
+    return 0;
+}
+
 static inline unsigned fake_version(const lq_instance_t *self)
 {
     return fake_of_const(self)->version;
@@ -378,6 +386,7 @@ static const lq_adapter_t fake_adapter = {
     .version = fake_version,
     .pieces = fake_pieces,
     .restored = fake_restored,
+    .factor_oracle = fake_factor_oracle,
 };
 
 #endif

@@ -246,27 +246,8 @@ uint32_t population_account(population_t *p, size_t collateral, size_t debt, dou
     return account;
 }
 
-static void init(population_t *p, size_t account_cnt, uint64_t seed, size_t state_sz,
-                 size_t arena_sz)
+static void fill(population_t *p, size_t account_cnt)
 {
-    memset(p, 0, sizeof(*p));
-    lq_rng_seed(&p->rng, seed);
-    /* a segment of legs for each class more than are used */
-    lq_ledger_config_t ledger = {.account_max = account_cnt + POPULATION_SPARE_CNT,
-                                 .leg_max = account_cnt * 34 / 10 + (size_t)16 * 1024,
-                                 .pool_max = 4,
-                                 .factor_max = POPULATION_FACTOR_MAX,
-                                 .seed = seed};
-    lq_instance_config_t config = {.instance = 0};
-    lq_undo_config_t undo = {.line_max = (size_t)1 << 16, .blk_max = 64};
-    undo.state_sz = lq_ledger_state_sz(&ledger) + population_adapter.state_sz(&config) + state_sz +
-                    LQ_UNDO_LINE_SZ;
-    arena_sz += lq_ledger_arena_sz(&ledger) + undo.state_sz * 17 / 16 + undo.line_max * 68 +
-                ((size_t)1 << 20);
-    assert_ok(lq_arena_init(&p->arena, arena_sz));
-    assert_ok(lq_undo_new(&p->undo, &p->arena, &undo));
-    assert_ok(lq_ledger_new(&p->ledger, &p->arena, p->undo, &ledger));
-    assert_ok(population_adapter.make(&p->instance, &p->arena, p->undo, p->ledger, &config));
     for (size_t i = 0; i < POPULATION_FEED_CNT; i++) {
         lq_i256_t v = lq_i256_from_i64(answers[i]);
         p->feeds[i] = lq_feed_init_fixed(&v, i < FEED_WSTETH ? 8 : 18);
@@ -279,6 +260,26 @@ static void init(population_t *p, size_t account_cnt, uint64_t seed, size_t stat
         draft_t d = lq_rng_below(&p->rng, 10) < 3 ? draw_loop(&p->rng) : draw_other(&p->rng);
         add_account(p, &d, i);
     }
+}
+
+static void init(population_t *p, size_t account_cnt, uint64_t seed, size_t state_sz,
+                 size_t arena_sz)
+{
+    memset(p, 0, sizeof(*p));
+    lq_rng_seed(&p->rng, seed);
+    lq_ledger_config_t ledger = population_ledger(account_cnt);
+    ledger.seed = seed;
+    lq_instance_config_t config = {.instance = 0};
+    lq_undo_config_t undo = {.line_max = (size_t)1 << 16, .blk_max = 64};
+    undo.state_sz = lq_ledger_state_sz(&ledger) + population_adapter.state_sz(&config) + state_sz +
+                    LQ_UNDO_LINE_SZ;
+    arena_sz += lq_ledger_arena_sz(&ledger) + undo.state_sz * 17 / 16 + undo.line_max * 68 +
+                ((size_t)1 << 20);
+    assert_ok(lq_arena_init(&p->arena, arena_sz));
+    assert_ok(lq_undo_new(&p->undo, &p->arena, &undo));
+    assert_ok(lq_ledger_new(&p->ledger, &p->arena, p->undo, &ledger));
+    assert_ok(population_adapter.make(&p->instance, &p->arena, p->undo, p->ledger, &config));
+    fill(p, account_cnt);
 }
 
 void population_init(population_t *p, size_t account_cnt, uint64_t seed)
@@ -301,6 +302,28 @@ void population_init_book(population_t *p, size_t account_cnt, uint64_t seed, lq
          account_cnt * 16 + ((size_t)4 << 20));
     assert_ok(lq_oracles_new(&p->oracles, &p->arena, p->undo, &oracles));
     population_make_book(p, &book, fn, ctx);
+}
+
+lq_ledger_config_t population_ledger(size_t account_cnt)
+{
+    /* a segment of legs for each class more than are used */
+    return (lq_ledger_config_t){.account_max = account_cnt + POPULATION_SPARE_CNT,
+                                .leg_max = account_cnt * 34 / 10 + (size_t)16 * 1024,
+                                .pool_max = 4,
+                                .factor_max = POPULATION_FACTOR_MAX};
+}
+
+void population_init_sync(population_t *p, lq_sync_t *sync, size_t account_cnt, uint64_t seed)
+{
+    memset(p, 0, sizeof(*p));
+    lq_rng_seed(&p->rng, seed);
+    p->undo = lq_sync_undo(sync);
+    p->ledger = lq_sync_ledger(sync);
+    p->instance = lq_sync_self(sync, 0);
+    fill(p, account_cnt);
+    p->oracles = lq_sync_oracles(sync);
+    p->book = lq_sync_book(sync);
+    population_begin_book(p);
 }
 
 void population_fini(population_t *p)

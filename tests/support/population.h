@@ -16,6 +16,7 @@
 #include "liqd/base/rng.h"
 #include "liqd/base/undo.h"
 #include "liqd/book/book.h"
+#include "liqd/book/sync.h"
 #include "liqd/market/oracles.h"
 #include "liqd/market/price.h"
 #include "liqd/protocol/adapter.h"
@@ -69,6 +70,11 @@ void population_init(population_t *p, size_t account_cnt, uint64_t seed);
 void population_init_book(population_t *p, size_t account_cnt, uint64_t seed, lq_book_fn_t *fn,
                           void *ctx);
 void population_fini(population_t *p);
+
+/* population_init_sync is population_init_book in SYNC, made with population_adapter as its only
+   instance and a ledger as population_ledger says: *P borrows all of it and is not to be freed. */
+lq_ledger_config_t population_ledger(size_t account_cnt);
+void population_init_sync(population_t *p, lq_sync_t *sync, size_t account_cnt, uint64_t seed);
 
 /* population_answer sets the answer of FEED, which is above 0. Without a book the prices that it
    moves follow at once; with one by a log or a read of the oracles, and lq_book_settle is to

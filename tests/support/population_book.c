@@ -216,9 +216,14 @@ void population_make_book(population_t *p, const lq_book_config_t *config, lq_bo
                                      .adapters = adapters,
                                      .instances = &p->instance,
                                      .instance_cnt = 1};
+    assert_ok(lq_book_new(&p->book, &p->arena, p->undo, config, &ground, fn, ctx));
+    population_begin_book(p);
+}
+
+void population_begin_book(population_t *p)
+{
     for (size_t i = 0; i < POPULATION_FEED_CNT; i++)
         p->rounds[i] = 10;
-    assert_ok(lq_book_new(&p->book, &p->arena, p->undo, config, &ground, fn, ctx));
     assert_ok(lq_book_bind(p->book));
     read_all(p);
     lq_book_set_now(p->book, POPULATION_NOW_SEC);

@@ -51,9 +51,11 @@ struct lq_instance {
 /* The contracts: proxies of feeds, their aggregators, and price adapters. */
 lq_address_t population_source(size_t asset);
 
-/* population_make_book makes the book over oracles that read the contracts. */
+/* population_make_book makes the book over oracles that read the contracts, population_begin_book
+   has one begin that was made. */
 void population_make_book(population_t *p, const lq_book_config_t *config, lq_book_fn_t *fn,
                           void *ctx);
+void population_begin_book(population_t *p);
 void population_tell_oracles(population_t *p, population_feed_t feed);
 
 extern const lq_aave_v3_e_mode_t population_e_modes[CATEGORY_CNT];

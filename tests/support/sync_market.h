@@ -236,6 +236,13 @@ lq_err_t lq_book_bind(lq_book_t *book)
     return LQ_OK;
 }
 
+uint32_t lq_book_oracle(const lq_book_t *book, uint32_t instance, size_t i)
+{
+    (void)book;
+    (void)instance;
+    return (uint32_t)i;
+}
+
 void lq_book_set_now(lq_book_t *book, uint64_t now_sec)
 {
     lq_undo_write(book->undo, book->now_sec, &now_sec, sizeof(now_sec));

@@ -40,12 +40,32 @@
 
    at least 0, satisfies: contract's health >= k g(t). The brackets cover the arithmetic, each
    operation within 2^-53, at most 2^9 of them in a row, the values within 2^-40, k rounded to a
-   float within 2^-24: e stands at the sums, before the subtraction, since that can leave little of
+   float within 2^-22: e stands at the sums, before the subtraction, since that can leave little of
    them, and what was lost in them would be more of what is left; so stands a_c (1 - 2^-50) for a_c
    in a_c - al_c. What has no number (an overflow, no collateral) has k = 0. An account with k g(t)
    >= 1 + margin is not liquidatable, nor within margin of it: nobody looks at it. The others are
    computed exactly; those that turn out well are valued anew, where their group's reference has
    become loose, in the group of the present reference.
+
+   Whom no tick moves: losses hold on the good side as well, and so does all of the above with the
+   sides exchanged. Let
+
+       K = ((sum_c (a_c + al_c) v_c(0) + 16 vl_c) (1 + e))
+           / (sum_d max(b_d - al_d, 0) v_d(0) (1 - e) - 16 vl_d (1 + e)),
+       G = max(1/16, max over C of r_c) / min over D of r_d        while that min is at least 1/16,
+
+   then the contract's health <= K G(t). An account with K > k (1 + 2^-10) is a crumb: what rounding
+   does to it is more than a thousandth. Of the others it is enough to know k: who is LIQUIDATABLE
+   and has k (1 + 2^-10) G(t) < 1, or ARMED and k g(t) >= 1 and k (1 + 2^-10) G(t) < 1 + margin, is
+   so still, and nobody looks at it. So the thousands that stand below 1 for good, since nobody
+   earns by them, cost a tick next to nothing. That a contract begins to revert for such an account,
+   or that its health is not known though its factors have values, is told when it is computed next.
+
+   Crumbs below their group's bound are computed exactly whenever that is looked at. Those that owe
+   less than some 64 value losses (Aave: a millionth of a dollar, or a few units of a token) may be
+   there whatever their health: a tenth of a microsecond each, several where memory is cold, at each
+   move of their factors. Who makes a hundred thousand of them on a chain where that is cheap costs
+   the book some milliseconds a tick: lq_book_stat shows it (check_cnt).
 
    Finding the groups: g can only have fallen below what a group's smallest key k0 allows when some
    r_c fell or some r_d rose. When a group is looked at, the room k0 g / (1 + margin) is divided

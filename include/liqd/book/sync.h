@@ -27,10 +27,11 @@
    is in none.
 
    Audits: at each complete block, after what has to be read at each block was (ratios, rates
-   without a formula), a number of accounts, the riskiest and others at random, and one oracle in
-   turn, are compared with the contracts' own views at that block's hash. A mismatch quarantines
-   the account until it was read anew, is counted and noted with both values; above a limit the
-   instance is STOPPED: nothing of it may be liquidated until an operator starts it again. An
+   without a formula), a number of accounts, the riskiest and others at random, the oracles that
+   price them, and one oracle more in turn, are compared with the contracts' own views at that
+   block's hash. A mismatch quarantines the account until it was read anew, is counted and noted
+   with both values; above a limit the instance is STOPPED: nothing of it may be liquidated until an
+   operator starts it again. Where one of its oracles did not match, that is doubted alone. An
    instance is AUDIT_ONLY until LQ_TRUST_AUDIT_CNT audits have matched.
 
    The time of a block is known with its HEAD. Logs that come before it count at once, at the time

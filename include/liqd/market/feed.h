@@ -101,8 +101,15 @@ typedef struct lq_feed_update {
     uint64_t updated_sec; /* what latestRoundData will say: the time of the log's block */
 } lq_feed_update_t;
 
+/* LQ_FEED_AHEAD_MAX_SEC: by how much a log's answer may be later than its block. A log that comes
+   before its block's header is applied at a time that was foreseen (book/sync.h), and where a slot
+   was missed the block is later than that: the price that moves the market must not be in doubt for
+   it. Reads are of blocks whose time is known, and may not be later at all. */
+#define LQ_FEED_AHEAD_MAX_SEC 900u
+
 /* lq_feed_apply_log takes UPDATE, of a log of lq_feed_emitter(FEED) in a block of the time
-   BLOCK_SEC. Outcomes: OK, SAME, REREAD (a DUAL feed; nothing else changes), ZERO, NEGATIVE,
+   BLOCK_SEC; the answer known already with another time has that time from now on. Outcomes: OK,
+   SAME, REREAD (a DUAL feed; nothing else changes), ZERO, NEGATIVE,
    ROUND_BACK, TIME_BACK, TIME_AHEAD. A log from before a read applied already is ROUND_BACK: apply
    reads to the state of their own block. LQ_BUG for a feed that no log moves. */
 lq_feed_outcome_t lq_feed_apply_log(lq_feed_t *feed, const lq_feed_update_t *update,

@@ -157,11 +157,14 @@ lq_price_verdict_t lq_oracles_eval(const lq_oracles_t *o, lq_u256_t *value, uint
                                    const lq_price_overlay_t *overlays, size_t overlay_cnt,
                                    uint64_t now_sec);
 
+#define LQ_ORACLES_MISMATCH_SEC 86400u
+
 /* lq_oracles_expected sets *VALUE to what ORACLE's contract should say in a block of the time
    NOW_SEC; lq_oracles_actual to what it said in answer to lq_oracles_audit_reads. A verdict that is
    not LQ_PRICE_OK stands for an answer of 0 or less, or a revert. lq_oracles_mismatch marks it to
-   be read anew, as OPAQUE where that has happened before; until then it is LQ_PRICE_DOUBTFUL, and
-   so is what it is part of. A CHAINLINK feed whose proxy then gives an older round than its logs
+   be read anew, as OPAQUE where that has happened twice within LQ_ORACLES_MISMATCH_SEC; until then
+   it is LQ_PRICE_DOUBTFUL, and so is what it is part of. Once is what each aggregator does that is
+   replaced behind its proxy. A CHAINLINK feed whose proxy then gives an older round than its logs
    told of is a DUAL one from there on. */
 LQ_MUST_USE lq_err_t lq_oracles_audit_reads(const lq_oracles_t *o, lq_calls_t *calls,
                                             uint32_t oracle);
@@ -200,7 +203,7 @@ LQ_MUST_USE lq_err_t lq_oracles_gap(const lq_oracles_t *o, lq_value_gap_t *out, 
                                     uint32_t token, const lq_value_limits_t *limits);
 
 /* For snapshots, as in protocol/ledger.h. */
-#define LQ_ORACLES_LAYOUT    1u
+#define LQ_ORACLES_LAYOUT    2u
 #define LQ_ORACLES_PIECE_MAX 8
 size_t lq_oracles_pieces(lq_oracles_t *o, lq_undo_piece_t out[LQ_ORACLES_PIECE_MAX]);
 LQ_MUST_USE lq_err_t lq_oracles_restored(lq_oracles_t *o);

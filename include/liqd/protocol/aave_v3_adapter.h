@@ -8,8 +8,9 @@
    lq_adapter_t.version says 3.5, accounts have no health, and an event whose meaning depends on it
    quarantines its account.
 
-   Not followed, and left to audits: GHO's discounts (to 3.3), and a collateral flag that is on
-   while there is nothing to flag. Prices of a fallback oracle are no prices: unknown.
+   Not followed, and left to audits: GHO's discounts (to 3.3). Prices of a fallback oracle are no
+   prices: unknown. A collateral flag that is on while there is nothing to flag is kept as an idle
+   leg of amount 1, whose token_amount is 0: what comes in later counts.
 
    Only borrowers are accounts: whoever borrowed stays one. */
 

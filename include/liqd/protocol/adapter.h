@@ -71,7 +71,7 @@ typedef struct lq_oracle_ref {
 
 /* How an account stands. */
 typedef enum lq_health_verdict {
-    LQ_HEALTH_NO_DEBT,      /* nothing to liquidate */
+    LQ_HEALTH_NO_DEBT,      /* nothing to liquidate; without a price the values are 0 */
     LQ_HEALTH_SAFE,         /* health factor of 1 or more */
     LQ_HEALTH_LIQUIDATABLE, /* below 1: the contract says so too */
     LQ_HEALTH_UNKNOWN,      /* account or market is not known for certain, or a price is missing */
@@ -101,7 +101,7 @@ typedef struct lq_price_shift {
 /* What a health is computed under. */
 typedef struct lq_health_view {
     uint64_t now_sec; /* the timestamp of the block in which it is asked; 0: that of set_now */
-    const lq_price_shift_t *shifts; /* of this instance's oracles, each at most once */
+    const lq_price_shift_t *shifts; /* of this instance's oracles, in rising order, each once */
     size_t shift_cnt;
 } lq_health_view_t;
 
@@ -214,7 +214,8 @@ typedef struct lq_adapter {
        contract shows it to its owner. LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the
        protocol calls the pool LOCAL, an isolated market's id; false where it has no name.
        factor_oracle: the number of the oracle that FACTOR's asset is priced by; LQ_LEDGER_NONE: by
-       none, it is the unit. */
+       none, it is the unit. Of an adapter that has both, of isolated markets, nothing else prices
+       an account than what its legs' factors name. */
     lq_err_t (*token_amount)(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
                              lq_u128_t amount, uint64_t now_sec);
     bool (*pool_id)(const lq_instance_t *self, uint32_t local, lq_hash_t *id);

@@ -101,8 +101,9 @@ typedef struct lq_factor {
 } lq_factor_t;
 
 /* What a unit of a factor's amount is worth at the present, and how far the contract's own number
-   can lie on the bad side of it. All are finite and not negative, or VALUE is NaN: not known, a
-   price is missing. The unit of account is the pool's own. */
+   can lie on the bad side of it; on the good side it lies no further, but for half a wad. All are
+   finite and not negative, or VALUE is NaN: not known, a price is missing. The unit of account is
+   the pool's own. */
 typedef struct lq_factor_value {
     double value; /* for one unit of amount, threshold included; within 2^-40 of the real number */
     float

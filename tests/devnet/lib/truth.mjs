@@ -12,6 +12,8 @@ const ABI = parseAbi([
   `function borrowRateView(${MARKET}, (uint128, uint128, uint128, uint128, uint128, uint128)) view returns (uint256)`,
   'function liquidationCall(address, address, address, uint256, bool)',
   'function latestRound() view returns (uint256)',
+  'function aggregator() view returns (address)',
+  'function balanceOf(address) view returns (uint256)',
 ]);
 const MORPHO = parseAbi([`function liquidate(${MARKET}, address, uint256, uint256, bytes)`]);
 
@@ -25,11 +27,23 @@ export async function viewsAt(rpc, blockHash, views) {
   return answers.map(({ result, error }, i) => (error || result === '0x' ? undefined : decode(views[i].name, result)));
 }
 
+/** Of each feed {flux, ocr2, isOcr2}: the rounds of both aggregators, and which its proxy reads. */
 export async function roundsOf(rpc, { feeds }) {
   const symbols = Object.keys(feeds);
-  const answers = await rpc.batch(symbols.map((symbol) =>
-    ['eth_call', [{ to: feeds[symbol].fluxAggregator, data: encodeFunctionData({ abi: ABI, functionName: 'latestRound' }) }, 'latest']]));
-  return Object.fromEntries(symbols.map((symbol, i) => [symbol, BigInt(answers[i])]));
+  const call = (to, functionName) => ['eth_call', [{ to, data: encodeFunctionData({ abi: ABI, functionName }) }, 'latest']];
+  const answers = await rpc.batch(symbols.flatMap((symbol) => [
+    call(feeds[symbol].fluxAggregator, 'latestRound'), call(feeds[symbol].ocr2AggregatorStub, 'latestRound'), call(feeds[symbol].proxy, 'aggregator'),
+  ]));
+  return Object.fromEntries(symbols.map((symbol, i) => [symbol, {
+    flux: BigInt(answers[3 * i]), ocr2: BigInt(answers[3 * i + 1]), isOcr2: BigInt(answers[3 * i + 2]) === BigInt(feeds[symbol].ocr2AggregatorStub),
+  }]));
+}
+
+/** Balances [{token, owner}] as they would be in a block of this time on the latest one. */
+export async function balancesAt(rpc, sec, wanted) {
+  const answers = await rpc.batch(wanted.map(({ token, owner }) => ['eth_call', [
+    { to: token, data: encodeFunctionData({ abi: ABI, functionName: 'balanceOf', args: [owner] }) }, 'latest', {}, { time: `0x${sec.toString(16)}` }]]));
+  return answers.map(BigInt);
 }
 
 const mulDivDown = (a, b, d) => (a * b) / d;
@@ -67,18 +81,24 @@ async function morphoTruth(rpc, state, { hash: blockHash, sec }, accounts) {
   const rates = await viewsAt(rpc, blockHash, names.map((name, i) =>
     ({ to: markets[name].params.irm, name: 'borrowRateView', args: [Object.values(markets[name].params), all[2 * i]] })));
   const now = Object.fromEntries(names.map((name, i) => [name,
-    { ...accrue(all[2 * i], rates[i], BigInt(sec)), price: all[2 * i + 1], lltv: BigInt(markets[name].params.lltv) }]));
+    { ...accrue(all[2 * i], rates[i] ?? 0n, BigInt(sec)), price: all[2 * i + 1], lltv: BigInt(markets[name].params.lltv) }]));
   const positions = await viewsAt(rpc, blockHash, accounts.map(({ address, market }) =>
     ({ to: morpho, name: 'position', args: [markets[market].id, address] })));
   return accounts.map((account, i) => {
     const { borrowAssets, borrowShares, price, lltv } = now[account.market];
-    const [, shares, held] = positions[i];
+    const [supplied, shares, held] = positions[i];
+    const has = { supplied, shares, held };
+    if (price === undefined || held * price > UINT_MAX) {
+      // the contract cannot value what is held, and can liquidate nobody
+      const verdict = shares === 0n ? 'no debt' : 'reverts';
+      return { ...account, ...has, collateral: 0n, debt: 0n, threshold: lltv / 10n ** 14n, health: UINT_MAX, verdict };
+    }
     const debt = shares === 0n ? 0n : mulDivUp(shares, borrowAssets + 1n, borrowShares + 1_000_000n);
     const collateral = mulDivDown(held, price, 10n ** 36n);
     const most = mulDivDown(collateral, lltv, WAD);
     const verdict = shares === 0n ? 'no debt' : most < debt ? 'liquidatable' : 'safe';
     const health = shares === 0n ? UINT_MAX : mulDivDown(most, WAD, debt);
-    return { ...account, collateral, debt, threshold: lltv / 10n ** 14n, health, verdict };
+    return { ...account, ...has, collateral, debt, threshold: lltv / 10n ** 14n, health, verdict };
   });
 }
 
@@ -93,12 +113,14 @@ export async function truthAt(rpc, state, block, accounts) {
 }
 
 /** Whether a liquidation of any size would be accepted at the block: true, or the refusals. */
-export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market }) {
+export async function tryLiquidation(rpc, state, { hash: blockHash }, { protocol, address, market, held }) {
   const from = state.accounts.whale.address;
   const venue = state.protocols[protocol];
+  const assets = venue.reserves && [...Object.values(venue.reserves), ...(venue.spares ?? [])].map(({ asset }) => asset);
   const calls = market
-    ? [{ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, 0n, 1n, '0x'] }) }]
-    : Object.values(venue.reserves).flatMap(({ asset: collateral }) => Object.values(venue.reserves).map(({ asset: debt }) =>
+    // at a price of 0 only by what is seized, without collateral only by what is repaid
+    ? [[0n, 1n], [held, 0n]].map((sums) => ({ to: venue.morpho, data: encodeFunctionData({ abi: MORPHO, functionName: 'liquidate', args: [Object.values(venue.markets[market].params), address, ...sums, '0x'] }) }))
+    : assets.flatMap((collateral) => assets.map((debt) =>
       ({ to: venue.pool, data: encodeFunctionData({ abi: ABI, functionName: 'liquidationCall', args: [collateral, debt, address, UINT_MAX, false] }) })));
   const answers = await rpc.settle(calls.map((call) => ['eth_call', [{ from, ...call }, { blockHash }]]));
   if (answers.some(({ error }) => !error)) return true;

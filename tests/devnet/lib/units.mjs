@@ -37,7 +37,7 @@ export const UNITS = {
   morpho: {
     compiler: 'solc-0.8.19',
     settings: { optimizer: { enabled: true, runs: 999999 }, viaIR: true, evmVersion: 'paris' },
-    contracts: { Morpho: `${MORPHO}Morpho.sol`, IrmMock: `${MORPHO}mocks/IrmMock.sol` },
+    contracts: { Morpho: `${MORPHO}Morpho.sol`, IrmMock: `${MORPHO}mocks/IrmMock.sol`, OracleMock: `${MORPHO}mocks/OracleMock.sol` },
   },
   chainlink: {
     compiler: 'solc-0.6.6',

@@ -4,6 +4,7 @@
 /* A book over two instances of the fake protocol: one pool where everything secures everything, and
    isolated markets. Beside it what its events told, compared with a scan of all accounts. */
 
+#include "book_internal.h"
 #include "fake_market.h"
 #include "liqd/book/book.h"
 
@@ -39,7 +40,7 @@ typedef struct rig {
     size_t event_cnt;
 } rig_t;
 
-static const lq_adapter_t *const rig_adapters[2] = {&fake_adapter, &fake_adapter};
+static const lq_adapter_t *const rig_adapters[2] = {&fake_adapter, &fake_isolated_adapter};
 
 static inline void rig_event(void *ctx, const lq_book_event_t *event)
 {
@@ -185,6 +186,19 @@ static inline lq_tier_t rig_tier(const rig_t *r, uint32_t account, const lq_heal
     return lq_u256_lt(&health->factor_wad, &limit) ? LQ_TIER_ARMED : LQ_TIER_SAFE;
 }
 
+/* What health is not above, by the group's references; infinite where they do not tell. */
+static inline double rig_upper_bound(const rig_t *r, uint32_t account)
+{
+    lq_book_slot_t slot = r->book->slots[account];
+    const lq_book_group_t *g = &r->book->groups[slot.group];
+    if (slot.group < LQ_BOOK_GROUP_FIRST || (g->flags & LQ_BOOK_FLAG_DEAD))
+        return (double)INFINITY;
+    lq_book_drift_t d = lq_book_drift(r->book, g);
+    float key = lq_book_at(r->book, g, slot.pos)->key;
+    bool tells = !d.worn_out && !lq_book_is_crumb(key) && !isinf(d.high);
+    return tells ? (double)key * d.high : (double)INFINITY;
+}
+
 static inline void rig_check(const rig_t *r)
 {
     size_t cnt[4] = {0};
@@ -202,6 +216,9 @@ static inline void rig_check(const rig_t *r)
             assert_int_equal(r->told[i], got);
         if (got != LQ_TIER_NONE)
             assert_true(bound <= lq_u256_to_double(&health.factor_wad) * 1e-18 * (1 + 1e-12));
+        if (got != LQ_TIER_NONE)
+            assert_true(rig_upper_bound(r, i) >=
+                        lq_u256_to_double(&health.factor_wad) * 1e-18 * (1 - 1e-12));
     }
     lq_book_stat_t stat = lq_book_stat(r->book);
     assert_memory_equal(stat.tier_cnt, cnt, sizeof(cnt));

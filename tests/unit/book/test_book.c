@@ -220,6 +220,45 @@ static void names_all_whom_a_view_endangers(void **state)
     rig_free(r);
 }
 
+/* However many markets a feed moves. */
+static void an_account_of_an_isolated_market_asks_its_own_oracles_alone(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(lq_test_rng(), 1000, FAKE_EXACT);
+    rig_fill_all(r, RIG_ACCOUNTS);
+    for (size_t n = lq_test_cnt(30, 300); n-- > 0;) {
+        anything(r);
+        rig_settle(r);
+        lq_price_overlay_t overlay = {.feed = (uint32_t)rig_below(r, RIG_ASSETS)};
+        overlay.answer = lq_i256_from_i64((int64_t)rig_below(r, 1u << 26));
+        lq_book_view_t view = {.overlays = &overlay, .overlay_cnt = 1};
+        const lq_instance_t *self = r->instances[1];
+        for (uint32_t a = 0; a < lq_ledger_cnt(r->ledger); a++) {
+            uint32_t pool = lq_ledger_account(r->ledger, a).pool;
+            if (lq_ledger_pool(r->ledger, pool).instance != 1)
+                continue;
+            lq_price_shift_t shifts[FAKE_ORACLE_MAX];
+            lq_health_view_t all = {.shifts = shifts};
+            for (; all.shift_cnt < self->s->oracle_cnt; all.shift_cnt++) {
+                lq_price_shift_t *s = &shifts[all.shift_cnt];
+                uint32_t oracle = self->s->sources[all.shift_cnt] - 1u;
+                *s = (lq_price_shift_t){.oracle = (uint32_t)all.shift_cnt};
+                s->known =
+                    lq_oracles_eval(r->oracles, &s->price, oracle, &overlay, 1, 0) == LQ_PRICE_OK;
+            }
+            lq_health_t want;
+            lq_health_t got;
+            fake_isolated_adapter.health(self, &want, a, &all);
+            size_t before = fake_eval_cnt;
+            lq_book_health(r->book, &got, a, &view);
+            assert_true(fake_eval_cnt - before <= lq_ledger_legs(r->ledger, a).cnt);
+            assert_int_equal(got.verdict, want.verdict);
+            assert_true(lq_u256_eq(&got.factor_wad, &want.factor_wad));
+        }
+    }
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +269,7 @@ int main(void)
         cmocka_unit_test(rebuilding_finds_what_settling_did),
         cmocka_unit_test(lists_the_riskiest_by_their_bounds),
         cmocka_unit_test(names_all_whom_a_view_endangers),
+        cmocka_unit_test(an_account_of_an_isolated_market_asks_its_own_oracles_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,8 +178,9 @@ static void asks_again_whose_health_has_no_verdict(void **state)
     static const lq_health_verdict_t odd[] = {LQ_HEALTH_REVERTS, LQ_HEALTH_UNKNOWN};
     rig_t *r = rig_new(lq_test_rng(), 100, FAKE_EXACT);
     uint32_t account = rig_add_account(r, r->pools[0]);
-    rig_set(r, account, r->collateral[0][3], 1000000);
-    rig_set(r, account, r->debt[4], 1000000000);
+    /* a crumb, which is computed at each look */
+    rig_set(r, account, r->collateral[0][3], 1000);
+    rig_set(r, account, r->debt[4], 1000000);
     rig_settle(r);
     assert_int_equal(lq_book_tier(r->book, account), LQ_TIER_LIQUIDATABLE);
     for (size_t i = 0; i < 2; i++) {
@@ -199,6 +200,54 @@ static void asks_again_whose_health_has_no_verdict(void **state)
     rig_free(r);
 }
 
+static void computes_no_health_of_those_who_stay_what_they_are(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(lq_test_rng(), 100, FAKE_EXACT);
+    fake_set_answer(r->oracles, 3, 1u << 26);
+    fake_set_answer(r->oracles, 4, 1u << 26);
+    for (size_t i = 0; i < 100; i++) { /* the threshold is 790 / 1024; the margin 200 bps */
+        uint32_t account = rig_add_account(r, r->pools[0]);
+        uint64_t debt = 1000000 + i;
+        rig_set(r, account, r->debt[4], debt);
+        rig_set(r, account, r->collateral[0][3], debt * 1024 / 790 * (i % 2 ? 1010 : 900) / 1000);
+    }
+    rig_settle(r);
+    assert_int_equal(lq_book_stat(r->book).tier_cnt[LQ_TIER_ARMED], 50);
+    assert_int_equal(lq_book_stat(r->book).tier_cnt[LQ_TIER_LIQUIDATABLE], 50);
+    uint64_t check_cnt = lq_book_stat(r->book).check_cnt;
+    for (unsigned i = 0; i < 100; i++) {
+        fake_set_answer(r->oracles, 3, (1u << 26) - (i % 7) * 1000);
+        fake_set_answer(r->oracles, 4, (1u << 26) - (i % 5) * 1000);
+        rig_settle(r);
+    }
+    assert_true(lq_book_stat(r->book).check_cnt == check_cnt);
+    fake_set_answer(r->oracles, 3, (1u << 26) / 90 * 101); /* to 1.01 and 1.13 */
+    rig_settle(r);
+    assert_true(lq_book_stat(r->book).check_cnt > check_cnt);
+    assert_int_equal(lq_book_stat(r->book).tier_cnt[LQ_TIER_ARMED], 50);
+    rig_free(r);
+}
+
+/* No collateral at all; two debts, of which the one that counts comes to nothing. */
+static void computes_who_owed_much_when_it_comes_to_nothing(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(lq_test_rng(), 100, FAKE_EXACT);
+    uint32_t account = rig_add_account(r, r->pools[0]);
+    fake_set_answer(r->oracles, 4, 1u << 30);
+    rig_set(r, account, r->debt[4], 1000000);
+    rig_set(r, account, r->debt[5], 1);
+    rig_settle(r);
+    assert_int_equal(lq_book_tier(r->book, account), LQ_TIER_LIQUIDATABLE);
+    r->instances[0]->is_odd = true;
+    r->instances[0]->odd = LQ_HEALTH_NO_DEBT;
+    fake_set_answer(r->oracles, 4, 1u << 25);
+    lq_book_settle(r->book);
+    assert_int_equal(lq_book_tier(r->book, account), LQ_TIER_SAFE);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +260,8 @@ int main(void)
         cmocka_unit_test(counts_when_no_group_is_left),
         cmocka_unit_test(computes_no_health_of_those_whom_nothing_endangers),
         cmocka_unit_test(asks_again_whose_health_has_no_verdict),
+        cmocka_unit_test(computes_no_health_of_those_who_stay_what_they_are),
+        cmocka_unit_test(computes_who_owed_much_when_it_comes_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,35 @@ static void stops_an_instance_after_too_many_mismatches(void **state)
     chain_free(t);
 }
 
+/* An aggregator replaced behind its proxy: what is made of its price cannot match, and nobody is to
+   be stopped for it. */
+static void excuses_whom_a_wrong_price_makes_wrong(void **state)
+{
+    (void)state;
+    chain_t *t = make(40);
+    assert_true(chain_rest(t));
+    t->lax = true;
+    size_t excused_cnt = 0;
+    for (size_t i = 0; i < 60; i++) {
+        lq_ledger_t *ledger = lq_sync_ledger(t->sync);
+        uint64_t oracle_cnt = lq_sync_stat(t->sync).oracle_mismatch_cnt;
+        uint64_t account_cnt = instance_stat(t).mismatch_cnt;
+        spoil(t);
+        lq_sync_oracles(t->sync)->feed->value++;
+        grow(t, 1);
+        /* unless the block had a log with the right price, and there is no excuse */
+        if (lq_sync_stat(t->sync).oracle_mismatch_cnt > oracle_cnt) {
+            excused_cnt++;
+            assert_int_equal(instance_stat(t).mismatch_cnt, account_cnt);
+        }
+        uint8_t owner = lq_ledger_account(ledger, 0).owner.b[1];
+        assert_ok(lq_ledger_set_amount(ledger, 0, 0, t->nodes[t->tip].c.balance[owner][0]));
+        grow(t, 1);
+    }
+    assert_true(excused_cnt > 10);
+    chain_free(t);
+}
+
 static size_t find_audit(const chain_t *t)
 {
     for (size_t i = 0; i < CHAIN_READS; i++)
@@ -744,6 +773,7 @@ int main(void)
         cmocka_unit_test(trusts_an_instance_after_its_audits),
         cmocka_unit_test(counts_a_mismatch_and_reads_the_account_again),
         cmocka_unit_test(stops_an_instance_after_too_many_mismatches),
+        cmocka_unit_test(excuses_whom_a_wrong_price_makes_wrong),
         cmocka_unit_test(takes_an_answer_that_changes_for_the_nodes_fault),
         cmocka_unit_test(drops_the_audit_of_a_block_that_was_undone),
         cmocka_unit_test(follows_anew_once_for_each_reserve),

@@ -122,9 +122,9 @@ static void what_goes_back_is_refused_and_stays_marked(void **state)
     } rows[] = {
         {9, "2000", NOW_SEC, LQ_FEED_ROUND_BACK},
         {10, "2001", 1699990000, LQ_FEED_ROUND_BACK}, /* another answer to a known round */
-        {10, "2000", 1699990001, LQ_FEED_ROUND_BACK}, /* or another time */
         {11, "2000", 1699989999, LQ_FEED_TIME_BACK},
-        {11, "2000", NOW_SEC + 1, LQ_FEED_TIME_AHEAD},
+        {11, "2000", NOW_SEC + LQ_FEED_AHEAD_MAX_SEC + 1, LQ_FEED_TIME_AHEAD},
+        {11, "2000", UINT64_MAX, LQ_FEED_TIME_AHEAD},
     };
     for (size_t i = 0; i < LQ_ARRAY_CNT(rows); i++) {
         lq_feed_t feed = filled();
@@ -139,6 +139,27 @@ static void what_goes_back_is_refused_and_stays_marked(void **state)
         assert_int_equal(apply_round(&feed, 4, 12, "2200", "1700000000"), LQ_FEED_SAME);
         assert_int_equal(feed.mark, LQ_FEED_OK);
     }
+}
+
+/* NewTransmission at a time that was foreseen, then AnswerUpdated with that of the block. */
+static void a_time_that_was_not_foreseen_is_no_doubt(void **state)
+{
+    (void)state;
+    for (uint64_t sec = NOW_SEC - 3; sec <= NOW_SEC + LQ_FEED_AHEAD_MAX_SEC; sec++) {
+        lq_feed_t feed = filled();
+        assert_int_equal(apply_log(&feed, 11, "1800", NOW_SEC), LQ_FEED_OK);
+        assert_int_equal(apply_log(&feed, 11, "1800", sec),
+                         sec == NOW_SEC ? LQ_FEED_SAME : LQ_FEED_OK);
+        assert_int_equal(feed.mark, LQ_FEED_OK);
+        assert_int_equal(feed.updated_sec, sec);
+        assert_int_equal(feed.round, 11);
+        assert_u256_equal(feed.answer.bits, u256_of("1800"));
+    }
+    /* nor does it take one away */
+    lq_feed_t feed = filled();
+    assert_int_equal(apply_log(&feed, 9, "1800", NOW_SEC), LQ_FEED_ROUND_BACK);
+    assert_int_equal(apply_log(&feed, 10, "2000", NOW_SEC), LQ_FEED_OK);
+    assert_int_equal(feed.mark, LQ_FEED_ROUND_BACK);
 }
 
 static void a_read_that_goes_back_needs_a_reset(void **state)
@@ -365,7 +386,9 @@ static void random_histories_keep_the_law(void **state)
             if (feed.mark == LQ_FEED_OK)
                 assert_true(!lq_i256_is_neg(&feed.answer) && !lq_u256_is_zero(&feed.answer.bits));
             if (taken && before.mark != LQ_FEED_ABSENT)
-                assert_true(u.round > before.round && u.updated_sec >= before.updated_sec);
+                assert_true(u.round > before.round
+                                ? u.updated_sec >= before.updated_sec
+                                : u.round == before.round && lq_i256_eq(&u.answer, &before.answer));
             if (taken)
                 assert_int_equal(u.round, feed.round);
             else
@@ -381,6 +404,7 @@ int main(void)
         cmocka_unit_test(logs_move_it_and_two_logs_of_a_round_are_one),
         cmocka_unit_test(zero_and_negative_answers_are_kept_and_marked),
         cmocka_unit_test(what_goes_back_is_refused_and_stays_marked),
+        cmocka_unit_test(a_time_that_was_not_foreseen_is_no_doubt),
         cmocka_unit_test(a_read_that_goes_back_needs_a_reset),
         cmocka_unit_test(no_answer_is_not_zero),
         cmocka_unit_test(another_aggregator_is_an_event_of_its_own),

@@ -193,6 +193,26 @@ static void parameters_of_what_has_none_are_ignored(void **state)
     assert_value(r, oracle, LQ_ORACLE_FEED, 5);
 }
 
+/* An aggregator replaced behind its proxy is one, and comes again in some months. */
+static void mismatches_a_day_apart_are_each_the_first(void **state)
+{
+    rig_t *r = *state;
+    put_feed(r, 1, 100);
+    uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_ANSWER);
+    settle(r);
+    for (unsigned n = 0; n < 4; n++) {
+        r->block_sec += LQ_ORACLES_MISMATCH_SEC + 1;
+        lq_oracles_set_now(r->o, r->block_sec);
+        lq_oracles_mismatch(r->o, oracle);
+        settle(r);
+        assert_value(r, oracle, LQ_ORACLE_FEED, 100);
+    }
+    lq_oracles_set_now(r->o, r->block_sec + LQ_ORACLES_MISMATCH_SEC);
+    lq_oracles_mismatch(r->o, oracle);
+    settle(r);
+    assert_value(r, oracle, LQ_ORACLE_OPAQUE, 100);
+}
+
 static void a_mismatch_is_read_anew_and_the_second_is_opaque(void **state)
 {
     rig_t *r = *state;
@@ -450,6 +470,7 @@ int main(void)
         CASE(an_oracle_over_nobody_is_opaque),
         CASE(parameters_of_what_has_none_are_ignored),
         CASE(a_mismatch_is_read_anew_and_the_second_is_opaque),
+        CASE(mismatches_a_day_apart_are_each_the_first),
         CASE(a_proxy_behind_its_logs_is_read_at_every_block),
         CASE(another_aggregator_is_watched_and_the_old_one_moves_nothing),
         CASE(feeds_of_one_aggregator_move_together),

@@ -114,10 +114,83 @@ static void counts_no_debt_that_is_not_flagged(void **state)
     assert_int_equal(
         ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 9, w.now_sec),
         LQ_APPLIED_FAULT);
-    data[0][30] = 4; /* a flag of id 5, which nobody has */
-    assert_int_equal(
-        ADAPTER.answer(rig.self, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}, r, 10, w.now_sec),
-        LQ_APPLIED_FAULT);
+    world_rig_fini(&rig);
+}
+
+static void skips_flags_of_reserves_that_are_gone(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    const lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
+    lq_read_result_t r[10];
+    uint8_t data[10][32] = {{0}};
+    for (size_t i = 0; i < 10; i++)
+        r[i] = (lq_read_result_t){true, data[i], 32};
+    data[0][30] = 4; /* id 5, which nobody has */
+    assert_int_equal(ADAPTER.answer(rig.self, subject, r, 10, w.now_sec), LQ_APPLIED);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_KNOWN);
+    rig.self->reserves[3].id = NO_ID; /* a reserve whose id is not known: it may be that one */
+    assert_int_equal(ADAPTER.answer(rig.self, subject, r, 10, w.now_sec), LQ_APPLIED_FAULT);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
+    world_rig_fini(&rig);
+}
+
+static void reads_accounts_while_the_pool_is_read_anew(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    const lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
+    lq_ledger_set_state(rig.ledger, a, LQ_ACCOUNT_QUARANTINED);
+    mark_pool(rig.self);
+    assert_int_equal(world_rig_answer(&rig, subject), LQ_APPLIED);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_KNOWN);
+    assert_as_world(&rig);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    w.users[0].flag[2] = true;
+    lq_ledger_set_state(rig.ledger, a, LQ_ACCOUNT_QUARANTINED);
+    uint8_t id = rig.self->reserves[2].id;
+    rig.self->reserves[2].id = NO_ID; /* a new one, of which nothing is known yet */
+    assert_int_equal(world_rig_answer(&rig, subject), LQ_APPLIED_FAULT);
+    rig.self->reserves[2].id = id;
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_as_world(&rig);
+    assert_health_as_world(&rig, 0);
+    world_rig_fini(&rig);
+}
+
+static void reads_all_again_when_a_new_reserve_takes_the_id_of_one_that_is_gone(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    world_init(&w, LQ_AAVE_V3_6, 4);
+    populate(&w);
+    w.reserves[3].dropped = true;
+    w.reserves[1].dropped = true;
+    world_rig_make(&rig, &w, LQ_ADAPTER_PROBE, 8);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    know(&rig, 1);
+    w.reserves[1].dropped = false; /* id 9: appended */
+    mark_pool(rig.self);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_int_equal(state_of(&rig, 1), LQ_ACCOUNT_KNOWN);
+    w.reserves[3].dropped = false; /* id 3: in a gap, where anyone may have a flag */
+    w.users[1].flag[3] = true;
+    mark_pool(rig.self);
+    for (lq_subject_t s = {0, 0}; ADAPTER.next(rig.self, &s); s = (lq_subject_t){0, 0})
+        assert_int_not_equal(world_rig_answer(&rig, s), LQ_APPLIED_FAULT);
+    assert_int_equal(state_of(&rig, 1), LQ_ACCOUNT_QUARANTINED);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_as_world(&rig);
+    assert_health_as_world(&rig, 1);
     world_rig_fini(&rig);
 }
 
@@ -131,6 +204,39 @@ static void takes_the_version_it_is_given(void **state)
     assert_int_equal(ADAPTER.version(rig.self), LQ_AAVE_V3_6);
     lq_aave_v3_adapter_set_version(rig.self, LQ_AAVE_V3_4);
     assert_int_equal(ADAPTER.version(rig.self), LQ_AAVE_V3_4);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
+    world_rig_fini(&rig);
+}
+
+static void reads_what_another_version_has_views_of(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_2, LQ_AAVE_V3_2);
+    lq_subject_t s = {0, 0};
+    w.version = LQ_AAVE_V3_3; /* its grace periods are told by another view, and deficits by one */
+    lq_aave_v3_adapter_set_version(rig.self, LQ_AAVE_V3_3);
+    assert_true(ADAPTER.next(rig.self, &s));
+    assert_int_equal(s.kind, SUBJECT_RESERVE);
+    w.reserves[1].deficit = lq_u256_from_u64(77);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_u256_equal(rig.self->reserves[1].deficit, w.reserves[1].deficit);
+    know(&rig, 0);
+    assert_health_as_world(&rig, 0);
+    world_rig_fini(&rig);
+}
+
+static void reads_refused_accounts_again_in_a_version_without_stable_debt(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_1, LQ_AAVE_V3_1);
+    know(&rig, 0);
+    world_emit_borrow(&w, 0, 2, 1);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_REFUSED);
+    lq_aave_v3_adapter_set_version(rig.self, LQ_AAVE_V3_2);
     assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
     world_rig_fini(&rig);
 }
@@ -302,10 +408,50 @@ static void moves_supply_between_collateral_and_idle(void **state)
     assert_int_equal(world_rig_answer(&rig, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}), LQ_APPLIED);
     world_emit_flag(&w, 0, 3, false);
     assert_int_equal(rig.last, LQ_APPLIED_NOT);
-    world_emit_flag(&w, 0, 3, true); /* nothing to flag */
-    assert_int_equal(rig.last, LQ_APPLIED_FAULT);
-    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
     world_rig_fini(&rig);
+}
+
+static void remembers_a_flag_with_nothing_to_flag(void **state)
+{
+    (void)state;
+    for (unsigned v = 0; v < LQ_AAVE_V3_VERSION_CNT; v++) {
+        world_t w;
+        world_rig_t rig;
+        start(&rig, &w, v, LQ_ADAPTER_PROBE);
+        uint32_t a = know(&rig, 0);
+        know(&rig, 1);
+        lq_u256_t all = w.users[0].supply[0].scaled;
+        assert_true(world_transfer(&w, 0, 3, 0, &all)); /* the flag stays on */
+        assert_true(supply_of(rig.self, a, 0).amount == 0);
+        assert_int_equal(supply_of(rig.self, a, 0).side, LQ_SIDE_COLLATERAL);
+        lq_u256_t amount;
+        assert_ok(ADAPTER.token_amount(rig.self, &amount, supply_of(rig.self, a, 0).factor, 1, 0));
+        assert_u256_equal(amount, lq_u256_from_u64(0));
+        assert_health_as_world(&rig, 0);
+        world_emit_e_mode(&w, 0, 1);
+        lq_undo_begin(rig.undo, 100);
+        lq_ledger_settled(rig.ledger);
+        assert_true(world_transfer(&w, 3, 0, 0, &all)); /* counts without a word */
+        assert_int_equal(supply_of(rig.self, a, 0).side, LQ_SIDE_COLLATERAL);
+        assert_as_world(&rig);
+        assert_health_as_world(&rig, 0);
+        assert_true(world_transfer(&w, 0, 3, 0, &all));
+        world_emit_flag(&w, 0, 0, false); /* from 3.4 on it is told behind the transfer */
+        assert_int_equal(rig.last, LQ_APPLIED);
+        assert_true(world_transfer(&w, 3, 0, 0, &all));
+        assert_int_equal(supply_of(rig.self, a, 0).side, LQ_SIDE_IDLE);
+        assert_true(world_transfer(&w, 0, 3, 0, &all));
+        world_emit_flag(&w, 0, 0, true); /* to 3.3 before it */
+        assert_int_equal(rig.last, LQ_APPLIED);
+        assert_true(world_transfer(&w, 3, 0, 0, &all));
+        assert_as_world(&rig);
+        assert_health_as_world(&rig, 0);
+        assert_true(world_transfer(&w, 0, 3, 0, &all));
+        assert_int_equal(world_rig_answer(&rig, (lq_subject_t){LQ_SUBJECT_ACCOUNT, a}), LQ_APPLIED);
+        assert_int_equal(supply_of(rig.self, a, 0).side, LQ_SIDE_COLLATERAL); /* read too */
+        assert_as_world(&rig);
+        world_rig_fini(&rig);
+    }
 }
 
 static void values_e_modes_as_the_pool_does(void **state)
@@ -418,9 +564,10 @@ static void marks_whom_a_log_that_does_not_decode_names(void **state)
     topics[1] = world_topic_a(world_address(AT_ASSET, 1));
     world_emit(&w, world_address(AT_POOL, 0), topics, 2, NULL, 0);
     assert_int_equal(rig.self->reserves[1].marked, 1);
-    ADAPTER.health(rig.self, &h, account_of(&rig, 1), NULL);
+    ADAPTER.health(rig.self, &h, account_of(&rig, 0), NULL);
     assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
     assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_health_as_world(&rig, 0);
     assert_health_as_world(&rig, 1);
     world_rig_fini(&rig);
 }
@@ -534,6 +681,146 @@ static void has_no_health_without_a_price(void **state)
     world_rig_fini(&rig);
 }
 
+static void has_nothing_to_liquidate_where_nothing_is_owed(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    lq_audit_t audit;
+    start(&rig, &w, LQ_AAVE_V3_1, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 1);
+    lq_health_view_t later = {w.now_sec + 12, NULL, 0};
+    ADAPTER.set_price(rig.self, 0, false, &w.reserves[0].price);
+    for (size_t i = 0; i < 2; i++) {
+        ADAPTER.health(rig.self, &h, a, i == 0 ? NULL : &later);
+        assert_int_equal(h.verdict, LQ_HEALTH_NO_DEBT);
+        assert_true(lq_u256_is_zero(&h.collateral_value));
+        assert_true(h.factor_wad.w[0] == UINT64_MAX && h.factor_wad.w[3] == UINT64_MAX);
+    }
+    assert_int_equal(ADAPTER.audit_expected(rig.self, &audit, a, w.now_sec), LQ_ERR_EMPTY);
+    lq_ledger_set_state(rig.ledger, a, LQ_ACCOUNT_QUARANTINED); /* who knows what he owes */
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_rig_fini(&rig);
+}
+
+static void has_no_health_where_a_flag_alone_has_no_price(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    assert_true(world_transfer(&w, 0, 3, 0, &w.users[0].supply[0].scaled));
+    ADAPTER.set_price(rig.self, 0, false, &w.reserves[0].price);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_emit_flag(&w, 0, 0, false);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_rig_fini(&rig);
+}
+
+/* A pool of as many reserves as the user configuration has bits for. */
+static void add_all_reserves(world_rig_t *rig)
+{
+    for (uint32_t i = rig->self->s->reserve_cnt; i < RESERVE_ID_MAX; i++) {
+        lq_address_t asset = world_address(AT_ASSET, 100 + i);
+        lq_address_t a_token = world_address(AT_ATOKEN, 100 + i);
+        lq_address_t debt = world_address(AT_DEBT, 100 + i);
+        uint32_t row;
+        assert_ok(add_reserve(rig->self, &row, &asset));
+        assert_ok(set_tokens(rig->self, row, &a_token, &debt, &(lq_address_t){{0}}));
+    }
+    for (uint32_t i = 0; i < RESERVE_ID_MAX; i++) {
+        reserve_t *r = edit_reserve(rig->self, i);
+        lq_address_t source = world_address(AT_SOURCE, 100);
+        lq_u256_t price = lq_u256_from_u64(100000000);
+        r->id = (uint8_t)i;
+        r->marked = 0;
+        r->decimals = 8;
+        r->asset.liquidation_threshold_bps = 8000;
+        r->accrual = (lq_aave_v3_accrual_t){.liquidity_index = LQ_RAY_ONE,
+                                            .variable_borrow_index = LQ_RAY_ONE};
+        assert_ok(set_unit(r));
+        set_reserve_source(rig->self, i, &source);
+        ADAPTER.set_price(rig->self, r->oracle, true, &price);
+    }
+}
+
+static void keeps_an_account_with_all_reserves_there_can_be(void **state)
+{
+    (void)state;
+    enum {
+        CALL_CNT = 2 + 2 * RESERVE_ID_MAX
+    };
+    static lq_read_call_t list[CALL_CNT];
+    static lq_read_result_t r[CALL_CNT];
+    static uint8_t data[CALL_CNT][32];
+    static uint8_t in[CALL_CNT * 100];
+    lq_calls_t calls = {.calls = list, .call_max = CALL_CNT, .data = in, .data_max = sizeof(in)};
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    world_init(&w, LQ_AAVE_V3_6, 4);
+    world_rig_make(&rig, &w, LQ_AAVE_V3_6, RESERVE_ID_MAX);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    uint32_t a = know(&rig, 0);
+    add_all_reserves(&rig);
+    for (size_t i = 0; i < CALL_CNT; i++) {
+        lq_u256_t v = lq_u256_from_u64(i < 2 ? 0 : i % 2 == 0 ? 200000000 : 100000000);
+        lq_u256_to_be(data[i], &v);
+        r[i] = (lq_read_result_t){true, data[i], 32};
+    }
+    memset(data[0], 0xff, 32);
+    const lq_subject_t subject = {LQ_SUBJECT_ACCOUNT, a};
+    assert_ok(ADAPTER.reads(rig.self, &calls, subject));
+    assert_int_equal(calls.call_cnt, CALL_CNT);
+    assert_int_equal(ADAPTER.answer(rig.self, subject, r, CALL_CNT, w.now_sec), LQ_APPLIED);
+    assert_int_equal(lq_ledger_account(rig.ledger, a).leg_cnt, LQ_LEDGER_LEG_MAX);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_SAFE);
+    assert_u256_equal(h.debt_value, lq_u256_from_u64(128 * 100000000ull));
+    assert_u256_equal(h.factor_wad, lq_u256_from_u64(1600000000000000000u));
+    world_emit_e_mode(&w, 0, 200); /* legs move one by one, and there is no place for another */
+    assert_int_equal(rig.last, LQ_APPLIED);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_u256_equal(h.factor_wad, lq_u256_from_u64(1600000000000000000u));
+    world_emit_flag(&w, 0, 0, false);
+    assert_int_equal(rig.last, LQ_APPLIED);
+    assert_int_equal(lq_ledger_account(rig.ledger, a).leg_cnt, LQ_LEDGER_LEG_MAX);
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_u256_equal(h.collateral_value, lq_u256_from_u64(127 * 200000000ull));
+    world_rig_fini(&rig);
+}
+
+static void is_nothing_where_there_is_no_contract(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_read_result_t nothing[10];
+    world_init(&w, LQ_AAVE_V3_6, 4);
+    world_rig_make(&rig, &w, LQ_ADAPTER_PROBE, 8);
+    lq_subject_t s = {0, 0};
+    for (size_t i = 0; i < 10; i++)
+        nothing[i] = (lq_read_result_t){true, NULL, 0}; /* a call of nobody succeeds */
+    assert_true(ADAPTER.next(rig.self, &s));
+    assert_int_equal(s.kind, SUBJECT_PROVIDER);
+    assert_int_equal(ADAPTER.answer(rig.self, s, nothing, 1, w.now_sec), LQ_APPLIED_FAULT);
+    assert_int_equal(lq_ledger_pool_cnt(rig.ledger), 0);
+    s = (lq_subject_t){0, 0};
+    assert_true(ADAPTER.next(rig.self, &s));
+    assert_int_equal(s.kind, SUBJECT_PROVIDER);
+    assert_int_equal(world_rig_answer(&rig, s), LQ_APPLIED_WATCH); /* of what has no provider */
+    s = (lq_subject_t){SUBJECT_POOL, 0};
+    assert_int_equal(ADAPTER.answer(rig.self, s, nothing, 10, w.now_sec), LQ_APPLIED_FAULT);
+    assert_int_equal(rig.self->s->stage, STAGE_POOL);
+    world_rig_fini(&rig);
+}
+
 static void says_what_an_overflow_does_to_the_contract(void **state)
 {
     (void)state;
@@ -635,7 +922,12 @@ int main(void)
         cmocka_unit_test(keeps_probing_until_a_total_is_rounded),
         cmocka_unit_test(believes_no_totals_that_contradict_each_other),
         cmocka_unit_test(counts_no_debt_that_is_not_flagged),
+        cmocka_unit_test(skips_flags_of_reserves_that_are_gone),
+        cmocka_unit_test(reads_all_again_when_a_new_reserve_takes_the_id_of_one_that_is_gone),
+        cmocka_unit_test(reads_accounts_while_the_pool_is_read_anew),
         cmocka_unit_test(takes_the_version_it_is_given),
+        cmocka_unit_test(reads_what_another_version_has_views_of),
+        cmocka_unit_test(reads_refused_accounts_again_in_a_version_without_stable_debt),
         cmocka_unit_test(refuses_contradicting_answers_of_versions),
         cmocka_unit_test(watches_each_token_once),
         cmocka_unit_test(watches_the_pool_before_it_was_read),
@@ -643,6 +935,7 @@ int main(void)
         cmocka_unit_test(discovers_borrowers_and_nobody_else),
         cmocka_unit_test(keeps_no_supplier_who_never_borrowed),
         cmocka_unit_test(moves_supply_between_collateral_and_idle),
+        cmocka_unit_test(remembers_a_flag_with_nothing_to_flag),
         cmocka_unit_test(values_e_modes_as_the_pool_does),
         cmocka_unit_test(refuses_stable_debt_until_it_is_gone),
         cmocka_unit_test(quarantines_whom_a_log_contradicts),
@@ -652,6 +945,10 @@ int main(void)
         cmocka_unit_test(refuses_accounts_with_decimals_that_no_word_holds),
         cmocka_unit_test(refuses_a_reserve_with_an_id_out_of_range_or_taken),
         cmocka_unit_test(has_no_health_without_a_price),
+        cmocka_unit_test(has_nothing_to_liquidate_where_nothing_is_owed),
+        cmocka_unit_test(has_no_health_where_a_flag_alone_has_no_price),
+        cmocka_unit_test(keeps_an_account_with_all_reserves_there_can_be),
+        cmocka_unit_test(is_nothing_where_there_is_no_contract),
         cmocka_unit_test(says_what_an_overflow_does_to_the_contract),
         cmocka_unit_test(answers_views_without_changing_anything),
         cmocka_unit_test(audits_what_the_pool_says_of_an_account),

@@ -33,8 +33,7 @@ static void act(world_t *w, lq_rng_t *rng)
         (void)world_transfer(w, u, (unsigned)lq_rng_below(rng, WORLD_USER_CNT), r, &amount);
         break;
     case 6:
-        if (!lq_u256_is_zero(supply))
-            world_emit_flag(w, u, r, lq_rng_u64(rng) & 1);
+        world_emit_flag(w, u, r, lq_rng_u64(rng) & 1);
         break;
     case 7:
         world_emit_e_mode(w, u, (unsigned)lq_rng_below(rng, WORLD_CATEGORY_CNT));
@@ -43,7 +42,7 @@ static void act(world_t *w, lq_rng_t *rng)
         world_accrue(w, r, lq_rng_below(rng, 8000000));
         break;
     }
-    if (lq_u256_is_zero(supply) && w->users[u].flag[r])
+    if (lq_u256_is_zero(supply) && w->users[u].flag[r] && lq_rng_below(rng, 2) == 0)
         world_emit_flag(w, u, r, false);
 }
 

@@ -247,6 +247,44 @@ static void the_rate_of_an_unknown_model_lasts_until_the_totals_move(void **stat
     rig_close(&rig);
 }
 
+/* The reads of a block are chosen before a market of it that was just created turns out to need one
+   of them: it is to be read like all that is not known. */
+static void a_rate_that_is_not_known_is_to_be_read_at_once(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_UNKNOWN);
+    lq_subject_t at = {0, 0};
+    assert_false(adapter->next(rig.self, &at));
+    sim_supply(&sim, 0, 0, 5);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    assert_true(adapter->next(rig.self, &at));
+    assert_int_equal(at.kind, 3);
+    lq_subject_t behind = at;
+    assert_false(adapter->next(rig.self, &behind));
+    /* a model that reverts is asked at each block, and no more often */
+    questions_t q;
+    answers_t a;
+    questions_init(&q);
+    assert_ok(adapter->reads(rig.self, &q.calls, at));
+    sim_answer(&sim, &a, &q);
+    a.results[1].ok = false;
+    assert_int_equal(adapter->answer(rig.self, at, a.results, 2, sim.now_sec), LQ_APPLIED);
+    at = (lq_subject_t){0, 0};
+    assert_false(adapter->next(rig.self, &at));
+    assert_true(adapter->every_block(rig.self, &at));
+    /* behind a market that is to be read */
+    sim_supply(&sim, 0, 0, 5);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    sim_create(&sim, 1);
+    assert_int_equal(apply_last(), LQ_APPLIED);
+    at = (lq_subject_t){0, 0};
+    assert_true(adapter->next(rig.self, &at));
+    assert_int_equal(at.kind, 2);
+    assert_true(adapter->next(rig.self, &at));
+    assert_int_equal(at.kind, 3);
+    rig_close(&rig);
+}
+
 static void answers_that_fit_nothing_change_nothing(void **state)
 {
     (void)state;
@@ -521,6 +559,51 @@ static void reread_keeps_names_and_asks_for_the_rest(void **state)
     rig_close(&rig);
 }
 
+/* Read at a block of another branch, on which its market was not created, or not yet. */
+static void reread_takes_a_market_that_is_not_there_any_more(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ADAPTIVE);
+    sim_market_t created = sim.markets[0];
+    sim.markets[0].m = (lq_morpho_market_t){.last_update_sec = 0};
+    lq_ledger_settled(rig.ledger);
+    adapter->reread(rig.self);
+    lq_ledger_set_state(rig.ledger, 0, LQ_ACCOUNT_UNKNOWN);
+    rig_read_all(&rig, &sim);
+    assert_false(is_marked());
+    assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT);
+    sim = (sim_t){.now_sec = sim.now_sec + 12, .markets = {created}};
+    sim.markets[0].m = (lq_morpho_market_t){.last_update_sec = 0};
+    memset(sim.markets[0].position, 0, sizeof(sim.markets[0].position));
+    sim_create(&sim, 0);
+    sim_supply(&sim, 0, 0, 1000000000);
+    sim_supply_collateral(&sim, 0, 1, 500000000);
+    sim_borrow(&sim, 0, 1, 300000000);
+    rig_apply_from(&rig, &sim, 0);
+    rig_read_all(&rig, &sim);
+    adapter->set_price(rig.self, 0, true, &sim.markets[0].price);
+    adapter->set_now(rig.self, sim.now_sec);
+    assert_int_equal(verdict(), LQ_HEALTH_SAFE);
+    rig_close(&rig);
+}
+
+static void without_debt_no_market_matters(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_UNKNOWN);
+    sim_repay(&sim, 0, 1, sim.markets[0].position[1].borrow_shares);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    sim_borrow(&sim, 0, 2, 5);
+    rig_apply_from(&rig, &sim, sim.log_cnt - 1);
+    sim.now_sec += 12;
+    adapter->set_now(rig.self, sim.now_sec); /* its rate is not known */
+    assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT);
+    assert_int_equal(health_of(0, NULL).collateral_value.w[0], 500000000);
+    adapter->reread(rig.self);
+    assert_int_equal(verdict(), LQ_HEALTH_NO_DEBT);
+    rig_close(&rig);
+}
+
 static void undone_markets_leave_room_for_others(void **state)
 {
     (void)state;
@@ -545,10 +628,42 @@ static void undone_markets_leave_room_for_others(void **state)
     rig_close(&rig);
 }
 
+static void finds_its_price_among_those_of_many_markets(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ZERO);
+    for (size_t n = 1; n < MARKET_MAX; n++) {
+        sim_create(&sim, n);
+        sim_supply(&sim, n, 0, 1000000000);
+        sim_supply_collateral(&sim, n, 1, 500000000);
+        sim_borrow(&sim, n, 1, 300000000);
+    }
+    rig_apply_from(&rig, &sim, 4);
+    rig_read_all(&rig, &sim);
+    /* every set of the markets has a shift, each by its own price */
+    for (unsigned set = 0; set < 1u << MARKET_MAX; set++) {
+        lq_price_shift_t shifts[MARKET_MAX];
+        lq_health_view_t view = {.shifts = shifts};
+        for (uint32_t i = 0; i < MARKET_MAX; i++) {
+            adapter->set_price(rig.self, i, i % 2, &sim.markets[0].price);
+            if (!(set >> i & 1))
+                continue;
+            lq_u256_t by = lq_u256_from_u64(2 + i);
+            lq_u256_t price = lq_u256_mul_wrap(&sim.markets[0].price, &by);
+            shifts[view.shift_cnt++] = (lq_price_shift_t){i, true, price};
+        }
+        for (uint32_t i = 0; i < MARKET_MAX; i++) {
+            uint64_t times = set >> i & 1 ? 2 + i : i % 2;
+            assert_int_equal(health_of(i, &view).collateral_value.w[0], 500000000 * times);
+        }
+    }
+    rig_close(&rig);
+}
+
 static void audits_name_what_differs(void **state)
 {
     (void)state;
-    for (size_t n = 0; n < 10; n++) {
+    for (size_t n = 0; n < 9; n++) {
         open_market(LQ_MORPHO_IRM_ADAPTIVE);
         questions_t q;
         answers_t a;
@@ -567,24 +682,45 @@ static void audits_name_what_differs(void **state)
             x->m.fee_wad++;
         else if (n == 7)
             x->m.last_update_sec--;
-        else if (n == 8)
-            x->irm.rate_wad += 1000;
         else
-            x->price.w[0]++;
+            x->irm.rate_wad += 1000;
         sim_answer(&sim, &a, &q);
         assert_ok(adapter->audit_expected(rig.self, &want, 0, sim.now_sec));
         assert_ok(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt));
-        assert_int_equal(want.cnt, 10);
-        assert_int_equal(got.cnt, 10);
-        for (size_t k = 0; k < 10; k++)
+        assert_int_equal(want.cnt, 9);
+        assert_int_equal(got.cnt, 9);
+        for (size_t k = 0; k < 9; k++)
             assert_int_equal(lq_u256_eq(&want.values[k], &got.values[k]), k != n);
         a.results[n % a.cnt].ok = false;
         assert_err(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt), LQ_ERR_SYNTAX);
         assert_err(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt - 1), LQ_ERR_SYNTAX);
-        adapter->set_price(rig.self, 0, false, NULL);
-        assert_err(adapter->audit_expected(rig.self, &want, 0, sim.now_sec), LQ_ERR_EMPTY);
         rig_close(&rig);
     }
+}
+
+static void no_oracle_can_have_an_audit_fail(void **state)
+{
+    questions_t q;
+    answers_t a;
+    lq_audit_t want;
+    lq_audit_t got;
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ADAPTIVE);
+    for (size_t n = 0; n < 2; n++) {
+        sim.markets[0].price.w[0] += n;
+        if (n)
+            adapter->set_price(rig.self, 0, false, NULL);
+        questions_init(&q);
+        assert_ok(adapter->audit_reads(rig.self, &q.calls, 0));
+        for (size_t k = 0; k < q.calls.call_cnt; k++)
+            assert_memory_not_equal(&q.calls.calls[k].to, &sim.markets[0].params.oracle, 20);
+        sim_answer(&sim, &a, &q);
+        assert_ok(adapter->audit_expected(rig.self, &want, 0, sim.now_sec));
+        assert_ok(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt));
+        assert_int_equal(want.cnt, got.cnt);
+        assert_memory_equal(want.values, got.values, want.cnt * sizeof(want.values[0]));
+    }
+    rig_close(&rig);
 }
 
 int main(void)
@@ -598,6 +734,7 @@ int main(void)
         cmocka_unit_test(a_full_ledger_is_told_and_harms_nobody_in_it),
         cmocka_unit_test(a_model_that_speaks_otherwise_is_unknown),
         cmocka_unit_test(the_rate_of_an_unknown_model_lasts_until_the_totals_move),
+        cmocka_unit_test(a_rate_that_is_not_known_is_to_be_read_at_once),
         cmocka_unit_test(answers_that_fit_nothing_change_nothing),
         cmocka_unit_test(answers_for_another_market_are_not_taken),
         cmocka_unit_test(answers_that_the_market_denies_have_it_read_again),
@@ -606,8 +743,12 @@ int main(void)
         cmocka_unit_test(interest_alone_makes_it_liquidatable),
         cmocka_unit_test(a_snapshot_gives_the_same_state_and_a_damaged_one_is_refused),
         cmocka_unit_test(reread_keeps_names_and_asks_for_the_rest),
+        cmocka_unit_test(reread_takes_a_market_that_is_not_there_any_more),
+        cmocka_unit_test(without_debt_no_market_matters),
         cmocka_unit_test(undone_markets_leave_room_for_others),
+        cmocka_unit_test(finds_its_price_among_those_of_many_markets),
         cmocka_unit_test(audits_name_what_differs),
+        cmocka_unit_test(no_oracle_can_have_an_audit_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
