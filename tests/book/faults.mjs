@@ -44,6 +44,7 @@ class World {
   #days;
   #devnet;
   #nodes;
+  #gate; // before anvil, which answers calls at a block with the state of the next one while it mines that
   #truths = new Map(); // hash -> [accounts], of every block that ever was
   counts = { blocks: 0, comparisons: 0, reorgs: 0, faults: 0, kills: 0, snapshots: 0, lies: 0 };
 
@@ -67,9 +68,9 @@ class World {
       this.#parts.unshift(await part);
       return part;
     };
-    const upstream = this.#rpc.url;
-    const strict = await add(startStrict({ upstream, seed, reorgOrder: 'one-head', dialect: 'geth' }));
-    this.liar = await add(startLiar(upstream.replace(/^http:/, 'ws:'), this.random.fork('lies')));
+    this.#gate = await add(startLiar(this.#rpc.url.replace(/^http:/, 'ws:'), this.random));
+    const strict = await add(startStrict({ upstream: this.#gate.url, seed, reorgOrder: 'one-head', dialect: 'geth' }));
+    this.liar = await add(startLiar(this.#gate.wsUrl, this.random.fork('lies')));
     this.#nodes = [
       { strict, fault: await add(startFault({ upstream: strict.url, seed })) },
       { fault: await add(startFault({ upstream: this.liar.url, seed: seed + 1 })) },
@@ -110,7 +111,9 @@ class World {
     const { sec, hash } = await this.head();
     const liquidatable = this.#truths.get(hash).accounts.filter(({ verdict }) => verdict === 'liquidatable');
     const calls = this.#days.block(liquidatable, await roundsOf(this.#rpc, this.state));
+    const release = await this.#gate.hold();
     await mineCalls(this.#rpc, calls, sec + this.#days.nextSec());
+    release();
     this.counts.blocks += 1;
     return this.#note();
   }
@@ -119,8 +122,10 @@ class World {
     const { number } = await this.head();
     const depth = Math.min(1 + this.random.uint(most), number - this.state.startBlock);
     if (depth < 1) return;
+    const release = await this.#gate.hold();
     await this.#rpc.call('anvil_rollback', [depth]);
     await this.#rpc.call('anvil_dropAllTransactions');
+    release();
     for (let i = 0; i <= depth; i += 1) await this.mine();
     this.counts.reorgs += 1;
   }

@@ -1,7 +1,9 @@
 // A node that lies about calls: what passes is its upstream's, but results of eth_call while it lies.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serveTexts } from '../devnet/lib/wire_server.mjs';
 import { link } from '../devnet/lib/wire_client.mjs';
 
+const HOLD_MS = 5000; // for calls that are never answered
 const HIT = 0.5; // of the answers while it lies by chance
 const LEAST = 1n << 64n; // amounts of tokens and shares; below are prices, times, lengths
 const MOST = 1n << 120n; // above are addresses
@@ -23,9 +25,20 @@ function oneMore(text) {
 }
 
 /** Serves what the node at `upstream` (ws://) says: {wsUrl, lies (a count), lying, close()}; `lying` may
- *  be set to 'by chance', where each lie is another, and to 'always', where each question has its own. */
+ *  be set to 'by chance', where each lie is another, and to 'always', where each question has its own. hold() lets no call
+ *  begin, waits for those under way and returns what ends that. */
 export async function startLiar(upstream, random) {
   const ways = new WeakMap(); // session -> a promise of its link
+  const under = { way: 0, held: null }; // calls under way; a promise while none may begin
+  const hold = async () => {
+    let release;
+    under.held = new Promise((resolve) => { release = resolve; });
+    for (const until = Date.now() + HOLD_MS; under.way > 0 && Date.now() < until;) await sleep(2);
+    return () => {
+      under.held = null;
+      release();
+    };
+  };
   const liar = { lying: null, lies: 0 };
   const twist = (answer) => {
     if (!liar.lying || typeof answer.result !== 'string' || answer.result.length < 4) return answer;
@@ -37,13 +50,21 @@ export async function startLiar(upstream, random) {
   const open = async (session) => {
     const calls = new Set(); // ids of eth_call
     const way = await link(upstream);
-    const show = (answer) => (calls.delete(answer.id) ? twist(answer) : answer);
+    const show = (answer) => {
+      if (!calls.delete(answer.id)) return answer;
+      under.way -= 1;
+      return twist(answer);
+    };
     way.texts((text) => {
       const said = JSON.parse(text);
       session.send(JSON.stringify(Array.isArray(said) ? said.map(show) : show(said)));
     });
     way.ended(() => session.destroy());
-    session.onClose(() => way.close());
+    session.onClose(() => {
+      under.way -= calls.size;
+      calls.clear();
+      way.close();
+    });
     return { way, calls };
   };
   const server = await serveTexts({
@@ -56,12 +77,15 @@ export async function startLiar(upstream, random) {
     onText: async (session, text) => {
       try {
         const { way, calls } = await ways.get(session);
-        for (const { id, method } of [JSON.parse(text)].flat()) if (method === 'eth_call') calls.add(id);
+        const asked = [JSON.parse(text)].flat().filter(({ method }) => method === 'eth_call');
+        while (asked.length && under.held) await under.held;
+        for (const { id } of asked) calls.add(id);
+        under.way += asked.length;
         way.send(text);
       } catch {
         session.destroy();
       }
     },
   });
-  return Object.assign(liar, { wsUrl: server.wsUrl, url: server.url, close: server.close });
+  return Object.assign(liar, { wsUrl: server.wsUrl, url: server.url, hold, close: server.close });
 }
