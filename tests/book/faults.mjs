@@ -16,7 +16,9 @@ import { startFault } from '../devnet/lib/fault_proxy.mjs';
 import { startStrict } from '../devnet/lib/strict_proxy.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { Days } from '../devnet/lib/days.mjs';
-import { roundsOf, truthAt } from '../devnet/lib/truth.mjs';
+import { loadArtifacts } from '../devnet/lib/artifacts.mjs';
+import { prepareAave } from '../devnet/lib/days_aave.mjs';
+import { balancesAt, roundsOf, truthAt } from '../devnet/lib/truth.mjs';
 import { NAMES, configText } from './config.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
 import { startLiar } from './liar.mjs';
@@ -68,6 +70,7 @@ class World {
     this.#devnet = await startDevnet({ borrowers: 40, seed: 7, protocols, statesMax: STATES_MAX });
     this.#parts.unshift({ close: () => this.#devnet.stop() });
     await this.#rpc.call('evm_setAutomine', [false]);
+    await prepareAave(this.#rpc, this.state, protocols);
     const add = async (part) => {
       this.#parts.unshift(await part);
       return part;
@@ -79,7 +82,7 @@ class World {
       { strict, fault: await add(startFault({ upstream: strict.url, seed })) },
       { fault: await add(startFault({ upstream: this.liar.url, seed: seed + 1 })) },
     ];
-    this.#days = new Days(this.random.fork('days'), this.state, protocols);
+    this.#days = new Days(this.random.fork('days'), this.state, protocols, await loadArtifacts());
     await this.#note();
   }
 
@@ -107,7 +110,9 @@ class World {
   /** Keeps what the contracts say of the head. */
   async #note() {
     const block = await this.head();
-    this.#truths.set(block.hash, { block, accounts: await truthAt(this.#rpc, this.state, block, this.#days.accounts) });
+    const accounts = await truthAt(this.#rpc, this.state, block, this.#days.accounts);
+    this.#truths.set(block.hash, { block, accounts });
+    this.#days.saw(accounts);
     return block;
   }
 
@@ -116,18 +121,21 @@ class World {
     await this.#rpc.batch(senders.map((from) => ['anvil_setBalance', [from, POCKET_MONEY]]));
     const counts = await this.#rpc.batch(senders.map((from) => ['eth_getTransactionCount', [from, 'latest']]));
     const nonces = new Map(senders.map((from, i) => [from, Number(counts[i])]));
-    await this.#rpc.batch(calls.map(({ from, to, data }) => {
+    await this.#rpc.batch(calls.map(({ from, to, data, gas = GAS }) => {
       const nonce = nonces.get(from);
       nonces.set(from, nonce + 1);
-      return ['eth_sendTransaction', [{ from, to, data, gas: GAS, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
+      return ['eth_sendTransaction', [{ from, to, data, gas, gasPrice: GAS_PRICE, nonce: hex(nonce) }]];
     }));
   }
 
   async mine() {
     const { sec, hash } = await this.head();
     const liquidatable = this.#truths.get(hash).accounts.filter(({ verdict }) => verdict === 'liquidatable');
-    await this.#send(this.#days.block(liquidatable, await roundsOf(this.#rpc, this.state)));
-    await this.#rpc.call('evm_setNextBlockTimestamp', [sec + this.#days.nextSec()]);
+    const nextSec = sec + this.#days.nextSec();
+    const calls = this.#days.block(liquidatable, await roundsOf(this.#rpc, this.state));
+    const balances = await balancesAt(this.#rpc, nextSec, calls.map(({ balanceOf }) => balanceOf).filter(Boolean));
+    await this.#send(calls.map((call) => (call.balanceOf ? { ...call, data: call.data(balances.shift()) } : call)));
+    await this.#rpc.call('evm_setNextBlockTimestamp', [nextSec]);
     const release = await this.#gate.hold();
     await this.#rpc.call('evm_mine');
     release();
@@ -174,7 +182,9 @@ class World {
     for (const theirs of truth.accounts) {
       const ours = book.accounts.get(this.#key(theirs));
       if (theirs.verdict === 'no debt' && (!ours || ours.verdict === 'no debt')) continue;
+      if (ours?.state === 'refused') continue;
       this.counts.comparisons += 1;
+      if (theirs.verdict === 'reverts' && (!ours || ['unknown', 'reverts', 'no debt'].includes(ours.verdict))) continue;
       if (ours && JSON.stringify(view(ours), bigText) === JSON.stringify(view(theirs), bigText)) continue;
       wrong += 1;
       const where = `${theirs.protocol} ${theirs.market ?? ''} ${theirs.address} at block ${truth.block.number}: ${ours?.state}`;
