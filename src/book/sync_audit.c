@@ -195,8 +195,8 @@ static uint32_t oracle_of_leg(const lq_sync_t *s, uint32_t account, size_t k)
     return i == LQ_LEDGER_NONE ? i : lq_book_oracle(s->book, src, i);
 }
 
-/* Its oracles first: where one of them is wrong the account is not to blame. False: not all of them
-   have room, and nothing is asked. */
+/* Its oracles first, and a place is kept for it: where one of them is wrong the account is not to
+   blame. False: there is no room for it, and nothing is asked. */
 static bool put_account(lq_sync_t *s, uint32_t src, uint32_t account, const sync_expected_t *e)
 {
     size_t cnt = s->open->cnt;
@@ -205,7 +205,8 @@ static bool put_account(lq_sync_t *s, uint32_t src, uint32_t account, const sync
     size_t leg_cnt = lq_ledger_legs(s->ledger, account).cnt;
     for (size_t k = 0; k < leg_cnt; k++) {
         uint32_t oracle = oracle_of_leg(s, account, k);
-        if (oracle != LQ_LEDGER_NONE && !oracle_is_in(s->open, oracle))
+        if (oracle != LQ_LEDGER_NONE && s->open->cnt + 1 < s->ask_max &&
+            !oracle_is_in(s->open, oracle))
             (void)put_oracle(s, oracle);
     }
     if (put(s, src, account, e))

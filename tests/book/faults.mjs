@@ -103,7 +103,9 @@ class World {
   /** Keeps what the contracts say of the head. */
   async #note() {
     const block = await this.head();
-    this.#truths.set(block.hash, { block, accounts: await truthAt(this.#rpc, this.state, block, this.#days.accounts) });
+    const accounts = await truthAt(this.#rpc, this.state, block, this.#days.accounts);
+    this.#truths.set(block.hash, { block, accounts });
+    this.#days.saw(accounts);
     return block;
   }
 
