@@ -13,7 +13,7 @@
 #include "liqd/protocol/aave_v3_health.h"
 #include "liqd/protocol/adapter.h"
 
-#define WORLD_RESERVE_MAX  8u
+#define WORLD_RESERVE_MAX 8u
 #ifndef WORLD_USER_CNT /* a test may want more */
 #define WORLD_USER_CNT 5u
 #endif
