@@ -222,7 +222,7 @@ static void computes_no_health_of_those_who_stay_what_they_are(void **state)
         rig_settle(r);
     }
     assert_true(lq_book_stat(r->book).check_cnt == check_cnt);
-    fake_set_answer(r->oracles, 3, (1u << 26) / 90 * 101); /* to 1.01 and 1.13 */
+    fake_set_answer(r->oracles, 3, (UINT64_C(1) << 26) / 90 * 101); /* to 1.01 and 1.13 */
     rig_settle(r);
     assert_true(lq_book_stat(r->book).check_cnt > check_cnt);
     assert_int_equal(lq_book_stat(r->book).tier_cnt[LQ_TIER_ARMED], 50);

@@ -291,11 +291,11 @@ static void give_all(chain_t *t)
 /* Owners whom nobody has seen; the chain is made so that there are. */
 static uint8_t stranger(const chain_t *t, uint8_t behind)
 {
-    for (uint8_t o = behind + 1; o < FAKE_OWNERS; o++) {
+    for (unsigned o = behind + 1u; o < FAKE_OWNERS; o++) {
         lq_address_t owner = fake_owner(o);
         uint32_t a;
         if (lq_ledger_find(lq_sync_ledger(t->sync), &a, 0, &owner))
-            return o;
+            return (uint8_t)o;
     }
     fail();
     return 0;
