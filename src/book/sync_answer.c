@@ -93,7 +93,7 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
         if (quiet)
             continue;
         if (!applied) {
-            sync_failed(s, ask->src, ask->subject, SYNC_FAULT_DISTANCE)->stale = false;
+            sync_misfit(s, purpose, ask->src, ask->subject);
             sync_fault(s, ask->src, "an answer does not fit");
             continue;
         }

@@ -271,6 +271,7 @@ bool sync_wants_structure(const lq_sync_t *s);
 bool sync_gave_up(const sync_fail_t *f);
 bool sync_holds_up(const lq_sync_t *s, uint32_t src, lq_subject_t subject);
 bool sync_structure_left(const lq_sync_t *s);
+void sync_misfit(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject);
 sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint64_t distance_max);
 void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject);
 

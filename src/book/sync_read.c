@@ -105,6 +105,16 @@ sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint6
     return f;
 }
 
+/* Structure that does not fit is asked again at once until it is given up: on a chain that stands
+   still no block would come for it, and nothing be settled. */
+void sync_misfit(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject)
+{
+    sync_fail_t *f = sync_failed(s, src, subject, SYNC_FAULT_DISTANCE);
+    f->stale = false;
+    if (f->cnt < SYNC_FAULT_MAX && purpose == SYNC_NEXT)
+        f->next_blk = s->complete.number;
+}
+
 bool sync_gave_up(const sync_fail_t *f)
 {
     return f->cnt >= (f->stale ? SYNC_STALE_MAX : SYNC_FAULT_MAX);

@@ -300,8 +300,11 @@ void lq_ledger_set_value(lq_ledger_t *ledger, uint16_t factor, const lq_factor_v
                factor);
     bool both_unknown = old->value != old->value && value->value != value->value;
     if ((old->value == value->value || both_unknown) && old->amount_loss == value->amount_loss &&
-        old->value_loss == value->value_loss && old->health_loss == value->health_loss)
+        old->value_loss == value->value_loss && old->health_loss == value->health_loss) {
+        if (!both_unknown && ledger->factors[factor].side != LQ_SIDE_IDLE)
+            note_factor(ledger, factor);
         return;
+    }
     store_value(ledger, factor, value);
 }
 

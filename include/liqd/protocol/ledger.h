@@ -25,7 +25,7 @@
    when lq_undo_back is called (LQ_BUG, at the next change or look at them).
 
    Numbers of accounts, pools and factors given to the functions are below their counts (LQ_BUG).
-   Setting what is so already changes nothing and lists nothing. */
+   Setting what is so already changes nothing and lists nothing, values of factors apart. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -120,7 +120,9 @@ size_t lq_ledger_factor_cnt(const lq_ledger_t *ledger);
 const lq_factor_t *lq_ledger_factor(const lq_ledger_t *ledger, uint16_t factor);
 const lq_factor_value_t *lq_ledger_value(const lq_ledger_t *ledger, uint16_t factor);
 
-/* lq_ledger_set_value sets what FACTOR is worth and puts it on the list where that is new. LQ_BUG
+/* lq_ledger_set_value sets what FACTOR is worth and puts it on the list, also where the number is
+   the one before: what is exactly behind it may have moved by less than a double tells, and take an
+   account that is just at the border over it. Not where it was and is unknown, or IDLE. LQ_BUG
    where VALUE is not as lq_factor_value_t says. */
 void lq_ledger_set_value(lq_ledger_t *ledger, uint16_t factor, const lq_factor_value_t *value);
 
