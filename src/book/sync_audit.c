@@ -391,6 +391,9 @@ static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
                             .subject = ask->subject,
                             .digest = doubt_digest(s, ask->subject.index)};
         s->oracle_turn = ask->subject.index; /* should the block go, and the doubt with it */
+        /* It answers: how often it did not counts no more. */
+        sync_succeeded(s, SYNC_ORACLES,
+                       (lq_subject_t){LQ_ORACLES_SUBJECT_ORACLE, ask->subject.index});
         sync_doubt(s, &slot->block, &doubt);
         return;
     }
