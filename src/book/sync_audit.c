@@ -200,8 +200,7 @@ static uint32_t oracle_of_leg(const lq_sync_t *s, uint32_t account, size_t k)
 static bool put_account(lq_sync_t *s, uint32_t src, uint32_t account, const sync_expected_t *e)
 {
     size_t cnt = s->open->cnt;
-    size_t call_cnt = s->calls.call_cnt;
-    size_t data_sz = s->calls.data_sz;
+    const lq_calls_t was = s->calls;
     size_t leg_cnt = lq_ledger_legs(s->ledger, account).cnt;
     for (size_t k = 0; k < leg_cnt; k++) {
         uint32_t oracle = oracle_of_leg(s, account, k);
@@ -212,8 +211,7 @@ static bool put_account(lq_sync_t *s, uint32_t src, uint32_t account, const sync
     if (put(s, src, account, e))
         return true;
     s->open->cnt = cnt;
-    s->calls.call_cnt = call_cnt;
-    s->calls.data_sz = data_sz;
+    s->calls = was;
     return false;
 }
 

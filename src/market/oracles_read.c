@@ -107,13 +107,10 @@ static lq_err_t add_reads(const lq_oracles_t *o, lq_calls_t *calls, lq_subject_t
 lq_err_t lq_oracles_reads(const lq_oracles_t *o, lq_calls_t *calls, lq_subject_t subject)
 {
     LQ_ASSERT(subject.index < subject_cnt(o, subject.kind));
-    size_t call_cnt = calls->call_cnt;
-    size_t data_sz = calls->data_sz;
+    const lq_calls_t was = *calls;
     lq_err_t err = add_reads(o, calls, subject);
-    if (err) {
-        calls->call_cnt = call_cnt;
-        calls->data_sz = data_sz;
-    }
+    if (err)
+        *calls = was;
     return err;
 }
 

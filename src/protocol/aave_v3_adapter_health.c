@@ -273,17 +273,14 @@ lq_factor_value_t aave_shifted_value(const lq_instance_t *self, uint16_t factor,
 lq_err_t aave_audit_reads(const lq_instance_t *self, lq_calls_t *calls, uint32_t account)
 {
     lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
-    size_t call_cnt = calls->call_cnt;
-    size_t data_sz = calls->data_sz;
+    const lq_calls_t was = *calls;
     lq_err_t err = call_address(calls, &self->config.contract,
                                 LQ_ABI_AAVE_V3_GET_USER_ACCOUNT_DATA_SELECTOR, &owner);
     if (!err)
         err = call_address(calls, &self->config.contract, LQ_ABI_AAVE_V3_GET_USER_E_MODE_SELECTOR,
                            &owner);
-    if (err) {
-        calls->call_cnt = call_cnt;
-        calls->data_sz = data_sz;
-    }
+    if (err)
+        *calls = was;
     return err;
 }
 

@@ -278,12 +278,9 @@ lq_err_t aave_reads(const lq_instance_t *self, lq_calls_t *calls, lq_subject_t s
 {
     if (!is_subject(self, subject))
         return LQ_OK;
-    size_t call_cnt = calls->call_cnt;
-    size_t data_sz = calls->data_sz;
+    const lq_calls_t was = *calls;
     lq_err_t err = subject_reads(self, calls, subject);
-    if (err) {
-        calls->call_cnt = call_cnt;
-        calls->data_sz = data_sz;
-    }
+    if (err)
+        *calls = was;
     return err;
 }

@@ -111,8 +111,7 @@ static bool audits_rate(const lq_morpho_row_t *row)
 
 lq_err_t lq_morpho_audit_reads(const lq_instance_t *self, lq_calls_t *calls, uint32_t account)
 {
-    size_t call_cnt = calls->call_cnt;
-    size_t data_sz = calls->data_sz;
+    const lq_calls_t was = *calls;
     uint32_t i = lq_morpho_account_row(self, account);
     const lq_morpho_about_t *about = &self->abouts[i];
     lq_account_t who = lq_ledger_account(self->ledger, account);
@@ -122,10 +121,8 @@ lq_err_t lq_morpho_audit_reads(const lq_instance_t *self, lq_calls_t *calls, uin
         err = lq_morpho_call_market(self, calls, i);
     if (!err && audits_rate(&self->rows[i]))
         err = lq_morpho_call_rate(self, calls, i, &m);
-    if (err) {
-        calls->call_cnt = call_cnt;
-        calls->data_sz = data_sz;
-    }
+    if (err)
+        *calls = was;
     return err;
 }
 

@@ -168,8 +168,7 @@ static bool is_void(const lq_instance_t *self, lq_subject_t subject)
 
 lq_err_t lq_morpho_reads(const lq_instance_t *self, lq_calls_t *calls, lq_subject_t subject)
 {
-    size_t call_cnt = calls->call_cnt;
-    size_t data_sz = calls->data_sz;
+    const lq_calls_t was = *calls;
     lq_err_t err;
     if (is_void(self, subject))
         return LQ_ERR_NOT_FOUND;
@@ -181,10 +180,8 @@ lq_err_t lq_morpho_reads(const lq_instance_t *self, lq_calls_t *calls, lq_subjec
         err = subject.kind == LQ_MORPHO_SUBJECT_MARKET ? read_market(self, calls, subject.index)
                                                        : read_rate(self, calls, subject.index);
     }
-    if (err) {
-        calls->call_cnt = call_cnt;
-        calls->data_sz = data_sz;
-    }
+    if (err)
+        *calls = was;
     return err;
 }
 
