@@ -237,80 +237,13 @@ static int tell(const job_t *job, const lq_state_t *state, const lq_block_ref_t 
 
 /* ---- from a file */
 
-static void no_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
-                    const lq_read_call_t *calls, size_t cnt)
-{
-    (void)ctx;
-    (void)id;
-    (void)block;
-    (void)calls;
-    (void)cnt;
-}
-
-static void no_cancel(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    (void)id;
-}
-
-static void no_search(void *ctx, uint32_t instance, const lq_address_t *addresses,
-                      size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt,
-                      uint64_t from_blk, uint64_t to_blk)
-{
-    (void)ctx;
-    (void)instance;
-    (void)addresses;
-    (void)address_cnt;
-    (void)topics;
-    (void)topic_cnt;
-    (void)from_blk;
-    (void)to_blk;
-}
-
-static void no_follow(void *ctx, uint64_t from_blk, const lq_hash_t *parent_hash,
-                      const lq_address_t *addresses, size_t address_cnt, const lq_hash_t *topics,
-                      size_t topic_cnt)
-{
-    (void)ctx;
-    (void)from_blk;
-    (void)parent_hash;
-    (void)addresses;
-    (void)address_cnt;
-    (void)topics;
-    (void)topic_cnt;
-}
-
-static void no_head(void *ctx)
-{
-    (void)ctx;
-}
-
-static void no_notice(void *ctx, const lq_sync_notice_t *notice)
-{
-    (void)ctx;
-    (void)notice;
-}
-
-static void no_move(void *ctx, const lq_book_event_t *event)
-{
-    (void)ctx;
-    (void)event;
-}
-
 /* Wishes have no one to go to: the state stays as it was at the file's block. */
 static int tell_from_file(const job_t *job)
 {
-    static const lq_sync_sink_t nobody = {.read = no_read,
-                                          .cancel = no_cancel,
-                                          .search = no_search,
-                                          .follow = no_follow,
-                                          .head = no_head,
-                                          .notice = no_notice,
-                                          .moved = no_move};
     lq_state_t state;
     lq_err_msg_t msg;
     lq_snapshot_info_t info;
-    lq_err_t err = lq_state_open(&state, &msg, &job->config, &nobody, lq_state_seed());
+    lq_err_t err = lq_state_open(&state, &msg, &job->config, &lq_state_nobody, lq_state_seed());
     int rc = err ? complain(rc_of(err), msg.text) : LQ_EXIT_DONE;
     if (!err) {
         err = lq_snapshot_file_load(state.sync, &info, &msg, job->snapshot, 0, 0);

@@ -32,6 +32,9 @@ LQ_MUST_USE lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const l
                                    const lq_sync_sink_t *sink, uint64_t seed);
 void lq_state_close(lq_state_t *state);
 
+/* lq_state_nobody is a sink for a state that no node feeds: its wishes come to nothing. */
+extern const lq_sync_sink_t lq_state_nobody;
+
 /* lq_state_again makes the sync anew, as lq_state_open does: after a snapshot was refused. */
 LQ_MUST_USE lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed);
 

@@ -17,74 +17,6 @@ static char path[128];
 static lq_config_t config;
 static lq_state_t app;
 
-static void no_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
-                    const lq_read_call_t *calls, size_t cnt)
-{
-    (void)ctx;
-    (void)id;
-    (void)block;
-    (void)calls;
-    (void)cnt;
-}
-
-static void no_search(void *ctx, uint32_t instance, const lq_address_t *addresses,
-                      size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt,
-                      uint64_t from_blk, uint64_t to_blk)
-{
-    (void)ctx;
-    (void)addresses;
-    (void)address_cnt;
-    (void)topics;
-    (void)topic_cnt;
-    (void)instance;
-    (void)from_blk;
-    (void)to_blk;
-}
-
-static void no_cancel(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    (void)id;
-}
-
-static void no_follow(void *ctx, uint64_t from_blk, const lq_hash_t *parent_hash,
-                      const lq_address_t *addresses, size_t address_cnt, const lq_hash_t *topics,
-                      size_t topic_cnt)
-{
-    (void)ctx;
-    (void)from_blk;
-    (void)parent_hash;
-    (void)addresses;
-    (void)address_cnt;
-    (void)topics;
-    (void)topic_cnt;
-}
-
-static void no_head(void *ctx)
-{
-    (void)ctx;
-}
-
-static void no_notice(void *ctx, const lq_sync_notice_t *notice)
-{
-    (void)ctx;
-    (void)notice;
-}
-
-static void no_move(void *ctx, const lq_book_event_t *event)
-{
-    (void)ctx;
-    (void)event;
-}
-
-static const lq_sync_sink_t sink = {.read = no_read,
-                                    .cancel = no_cancel,
-                                    .search = no_search,
-                                    .follow = no_follow,
-                                    .head = no_head,
-                                    .notice = no_notice,
-                                    .moved = no_move};
-
 /* A state that is at a block: of a market of which nothing was read. */
 static void open_state(bool begun)
 {
@@ -108,7 +40,7 @@ static void open_state(bool begun)
                            .book_replay_sz = 1 << 20,
                            .audit_recheck_blk = 50,
                            .snapshot_file = ""};
-    assert_ok(lq_state_open(&app, &msg, &config, &sink, 1));
+    assert_ok(lq_state_open(&app, &msg, &config, &lq_state_nobody, 1));
     if (begun)
         lq_sync_begin(app.sync, &header);
 }
