@@ -76,24 +76,6 @@ static size_t add_symbol(lq_symbol_t *out, size_t cnt, size_t max, const lq_addr
     return cnt;
 }
 
-/* As a terminal may have it, cut before a character. */
-static void show(char out[LQ_TOKEN_SYMBOL_SZ], const uint8_t *in, size_t sz)
-{
-    size_t at = 0;
-    while (sz) {
-        char c[LQ_TEXT_SHOW_SZ];
-        size_t used;
-        size_t c_sz = lq_text_show(c, &used, in, sz);
-        if (at + c_sz >= LQ_TOKEN_SYMBOL_SZ)
-            break;
-        memcpy(out + at, c, c_sz);
-        at += c_sz;
-        in += used;
-        sz -= used;
-    }
-    out[at] = '\0';
-}
-
 /* string, or bytes32 as tokens of the first years have it. */
 static void take_symbol(lq_symbol_t *out, const lq_read_result_t *result)
 {
@@ -101,9 +83,10 @@ static void take_symbol(lq_symbol_t *out, const lq_read_result_t *result)
     if (!result->ok)
         return;
     if (result->data_sz == 32)
-        show(out->text, result->data, strnlen((const char *)result->data, 32));
+        lq_text_show_cut(out->text, LQ_TOKEN_SYMBOL_SZ, result->data,
+                         strnlen((const char *)result->data, 32));
     else if (!lq_abi_erc20_symbol_decode(&text, NULL, result->data, result->data_sz))
-        show(out->text, text.data, text.sz);
+        lq_text_show_cut(out->text, LQ_TOKEN_SYMBOL_SZ, text.data, text.sz);
 }
 
 static void on_answer(void *ctx, const lq_event_t *event)

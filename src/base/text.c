@@ -76,6 +76,23 @@ size_t lq_text_show(char out[LQ_TEXT_SHOW_SZ], size_t *used, const uint8_t *in, 
     return 4;
 }
 
+void lq_text_show_cut(char *out, size_t out_sz, const uint8_t *in, size_t sz)
+{
+    size_t at = 0;
+    while (sz > 0) {
+        char c[LQ_TEXT_SHOW_SZ];
+        size_t used;
+        size_t c_sz = lq_text_show(c, &used, in, sz);
+        if (at + c_sz >= out_sz)
+            break;
+        memcpy(out + at, c, c_sz);
+        at += c_sz;
+        in += used;
+        sz -= used;
+    }
+    out[at] = '\0';
+}
+
 const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text)
 {
     size_t text_sz = strlen(text);

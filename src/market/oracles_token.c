@@ -46,24 +46,6 @@ lq_err_t lq_oracles_token_reads(const lq_oracles_t *o, lq_calls_t *calls, uint32
     return err ? err : lq_calls_add_view(calls, address, LQ_ABI_ERC20_SYMBOL_SELECTOR);
 }
 
-/* Text of strangers: what a terminal may not have stands as \xNN, and what is too long is cut
-   before a character, not within it. */
-static void show(char out[LQ_TOKEN_SYMBOL_SZ], const uint8_t *in, size_t sz)
-{
-    size_t at = 0;
-    while (sz > 0) {
-        char c[LQ_TEXT_SHOW_SZ];
-        size_t used;
-        size_t c_sz = lq_text_show(c, &used, in, sz);
-        if (at + c_sz >= LQ_TOKEN_SYMBOL_SZ)
-            break;
-        memcpy(out + at, c, c_sz);
-        at += c_sz;
-        in += used;
-        sz -= used;
-    }
-}
-
 /* string, or bytes32 as tokens of the first years have it. */
 static void take_symbol(char out[LQ_TOKEN_SYMBOL_SZ], const lq_read_result_t *result)
 {
@@ -77,7 +59,7 @@ static void take_symbol(char out[LQ_TOKEN_SYMBOL_SZ], const lq_read_result_t *re
     } else if (lq_abi_erc20_symbol_decode(&text, NULL, result->data, result->data_sz) != LQ_OK) {
         return;
     }
-    show(out, text.data, text.sz);
+    lq_text_show_cut(out, LQ_TOKEN_SYMBOL_SZ, text.data, text.sz);
 }
 
 /* A token that does not tell its decimals has none that are known, and no amount of it a value. */

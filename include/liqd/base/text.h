@@ -29,6 +29,10 @@ bool lq_text_is_plain(const char *text, size_t sz);
 #define LQ_TEXT_SHOW_SZ 4
 size_t lq_text_show(char out[LQ_TEXT_SHOW_SZ], size_t *used, const uint8_t *in, size_t sz);
 
+/* lq_text_show_cut writes the SZ bytes at IN, as lq_text_show does each, and a NUL to OUT; what its
+   OUT_SZ bytes (at least 1) do not hold is cut before a character, not within it. */
+void lq_text_show_cut(char *out, size_t out_sz, const uint8_t *in, size_t sz);
+
 /* lq_text_quote writes TEXT in double quotes, cut after LQ_TEXT_SHOWN_MAX bytes and marked with
    "..." then, with each byte of what is hidden or not UTF-8 as \xNN; returns OUT. For messages:
    what a stranger wrote is shown to a terminal. */

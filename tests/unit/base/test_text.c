@@ -78,6 +78,29 @@ static void plain_text_is_all_seen(void **state)
     assert_true(lq_text_is_plain("a\n", 1));
 }
 
+static void what_is_shown_is_cut_before_a_character(void **state)
+{
+    (void)state;
+    static const uint8_t in[] = "ab\x1b\xc3\xa9";
+    char out[16];
+    static const struct {
+        size_t out_sz;
+        const char *want;
+    } rows[] = {{1, ""},
+                {2, "a"},
+                {3, "ab"},
+                {6, "ab"},
+                {7, "ab\\x1b"},
+                {8, "ab\\x1b"},
+                {9, "ab\\x1b\xc3\xa9"}};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(rows); i++) {
+        memset(out, '?', sizeof(out));
+        lq_text_show_cut(out, rows[i].out_sz, in, sizeof(in) - 1);
+        assert_string_equal(out, rows[i].want);
+        assert_int_equal(out[rows[i].out_sz], '?');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +108,7 @@ int main(void)
         cmocka_unit_test(refuses_every_broken_sequence),
         cmocka_unit_test(knows_what_is_hidden),
         cmocka_unit_test(plain_text_is_all_seen),
+        cmocka_unit_test(what_is_shown_is_cut_before_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
