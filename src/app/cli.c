@@ -224,6 +224,21 @@ static int dispatch(const lq_cli_t *cli, int argc, char **argv)
     return usage_error(cli, "", unknown(argv[0]), argv[0]);
 }
 
+void lq_cli_complain(const char *command, const char *text)
+{
+    size_t left_sz = strlen(text);
+    (void)fprintf(stderr, "liqd %s: ", command);
+    while (left_sz) {
+        char shown[LQ_TEXT_SHOW_SZ];
+        size_t used;
+        size_t shown_sz = lq_text_show(shown, &used, (const uint8_t *)text, left_sz);
+        (void)fwrite(shown, 1, shown_sz, stderr);
+        text += used;
+        left_sz -= used;
+    }
+    (void)fprintf(stderr, "\n");
+}
+
 int lq_cli_main(const lq_cli_t *cli, int argc, char **argv)
 {
     int rc = dispatch(cli, argc > 0 ? argc - 1 : 0, argv + 1);

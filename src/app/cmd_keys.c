@@ -10,23 +10,6 @@
 #include "liqd/keys/address.h"
 #include "liqd/keys/keystore.h"
 
-/* Says what went wrong. Paths come from whoever typed them, or made them: what a terminal would
-   obey is shown, not sent. */
-static void print_error(const lq_cli_call_t *call, const char *text)
-{
-    size_t left_sz = strlen(text);
-    (void)fprintf(stderr, "liqd %s: ", call->command->name);
-    while (left_sz) {
-        char shown[LQ_TEXT_SHOW_SZ];
-        size_t used;
-        size_t shown_sz = lq_text_show(shown, &used, (const uint8_t *)text, left_sz);
-        (void)fwrite(shown, 1, shown_sz, stderr);
-        text += used;
-        left_sz -= used;
-    }
-    (void)fprintf(stderr, "\n");
-}
-
 static int usage(const lq_cli_call_t *call, const char *text, const char *value)
 {
     char quoted[LQ_TEXT_QUOTE_SZ];
@@ -38,7 +21,7 @@ static int usage(const lq_cli_call_t *call, const char *text, const char *value)
 /* What is refused is told from what the machine did not give. */
 static int fail(const lq_cli_call_t *call, lq_err_t err, const lq_err_msg_t *msg)
 {
-    print_error(call, msg->text);
+    lq_cli_complain(call->command->name, msg->text);
     return err == LQ_ERR_NOMEM ? LQ_EXIT_FAILED : LQ_EXIT_KEY;
 }
 
@@ -135,7 +118,8 @@ static int print_result(const lq_cli_call_t *call, const char *file, const char 
     if (written)
         (void)printf("\n");
     else
-        print_error(call, "the result cannot be written: is the file's name no UTF-8?");
+        lq_cli_complain(call->command->name,
+                        "the result cannot be written: is the file's name no UTF-8?");
     return written ? LQ_EXIT_DONE : LQ_EXIT_FAILED;
 }
 
@@ -151,7 +135,7 @@ static int create(const lq_cli_call_t *call, const char *path, const lq_private_
     err = lq_keystore_create(&msg, path, key, secret, LQ_SCRYPT_COST_DEFAULT);
     lq_secret_free(secret);
     if (err) {
-        print_error(call, msg.text);
+        lq_cli_complain(call->command->name, msg.text);
         return LQ_EXIT_FAILED;
     }
     lq_address_t a = lq_private_key_address(key);

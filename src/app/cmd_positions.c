@@ -57,20 +57,10 @@ static void watch_signals(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* Says what is wrong and returns RC. What a terminal would obey is shown, not sent. */
+/* Says what is wrong and returns RC. */
 static int complain(int rc, const char *text)
 {
-    size_t left_sz = strlen(text);
-    (void)fprintf(stderr, "liqd positions: ");
-    while (left_sz) {
-        char shown[LQ_TEXT_SHOW_SZ];
-        size_t used;
-        size_t shown_sz = lq_text_show(shown, &used, (const uint8_t *)text, left_sz);
-        (void)fwrite(shown, 1, shown_sz, stderr);
-        text += used;
-        left_sz -= used;
-    }
-    (void)fprintf(stderr, "\n");
+    lq_cli_complain("positions", text);
     return rc;
 }
 

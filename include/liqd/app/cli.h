@@ -72,6 +72,10 @@ struct lq_cli_call {
    "" for a flag. */
 const char *lq_cli_option(const lq_cli_call_t *call, const char *name);
 
+/* lq_cli_complain writes a line to standard error: TEXT, said by COMMAND. What a terminal would
+   obey is shown, not sent: texts hold paths, which come from whoever typed them, or made them. */
+void lq_cli_complain(const char *command, const char *text);
+
 /* lq_cli_main parses ARGV, runs the command and returns the exit code: that of the command, or
    LQ_EXIT_USAGE with one line on standard error, or LQ_EXIT_FAILED when standard output could not
    be written. */
