@@ -18,7 +18,7 @@
    - BROKEN says that the chain left the stack by more than the window: nothing given so far counts
      any more. What follows starts anew with a HEAD, on top of nothing.
 
-   PENDING and READ stand outside the stack. Fees are asked for: chain/query.h. */
+   The others stand outside the stack. Fees are asked for: chain/query.h. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -103,6 +103,64 @@ typedef struct lq_read_answer {
     size_t result_cnt;
 } lq_read_answer_t;
 
+/* A log of the past, found by a search (engine.h, LQ_ACTION_SEARCH), and how far the search is. */
+typedef struct lq_found {
+    uint32_t instance; /* whose search it is */
+    const lq_evm_log_t *log;
+} lq_found_t;
+
+typedef struct lq_searched {
+    uint32_t instance;
+    uint64_t next_blk; /* the logs of all blocks below it have come */
+    bool done;         /* and there are no others */
+} lq_searched_t;
+
+/* What an operator tells a running daemon. */
+typedef enum lq_command_kind {
+    LQ_COMMAND_PAUSE,   /* nothing is sent until RESUME */
+    LQ_COMMAND_RESUME,  /* and breakers that wait for an operator let go */
+    LQ_COMMAND_RESTART, /* a market that audits have stopped */
+    LQ_COMMAND_CNT,
+} lq_command_kind_t;
+
+typedef struct lq_command {
+    lq_command_kind_t kind;
+    uint32_t instance; /* RESTART */
+} lq_command_t;
+
+/* How much of a token we may spend: the senders' balance and allowance, the smaller of both, or
+   what a dry run takes for it. A token of all zeros is the chain's coin, which gas is paid in. */
+typedef struct lq_funds {
+    lq_address_t token;
+    lq_u256_t amount;
+} lq_funds_t;
+
+/* What became of a transaction that the engine asked for (engine.h, LQ_ACTION_TAKE). One ends with
+   one of these, SENT apart; MINED and REVERTED are followed by FINAL, or by UNMINED where a reorg
+   takes them back. */
+typedef enum lq_outcome_kind {
+    LQ_OUTCOME_SENT,
+    LQ_OUTCOME_REFUSED, /* by the simulation, the signer's policy, or everybody it was sent to */
+    LQ_OUTCOME_SIMULATION_REVERTED,
+    LQ_OUTCOME_MINED,
+    LQ_OUTCOME_REVERTED,
+    LQ_OUTCOME_UNMINED,
+    LQ_OUTCOME_EXPIRED,
+    LQ_OUTCOME_CANCELLED,
+    LQ_OUTCOME_FINAL, /* a second time, with the receipt's figures, when that cannot change */
+    LQ_OUTCOME_CNT,
+} lq_outcome_kind_t;
+
+typedef struct lq_outcome {
+    uint64_t intent; /* the engine's number of it */
+    lq_outcome_kind_t kind;
+    uint32_t gas;           /* MINED, REVERTED, FINAL: units used, of all its transactions */
+    lq_wei_t gas_price_wei; /* the same: paid per gas */
+    lq_wei_t bid_wei;       /* the same: paid beside that */
+    lq_u256_t repaid;       /* MINED, FINAL: of the debt token, as its logs tell */
+    lq_u256_t seized;       /* the same, of the collateral token */
+} lq_outcome_t;
+
 typedef enum lq_event_kind {
     LQ_EVENT_HEAD,
     LQ_EVENT_LOG,
@@ -111,17 +169,31 @@ typedef enum lq_event_kind {
     LQ_EVENT_BROKEN,
     LQ_EVENT_PENDING,
     LQ_EVENT_READ,
+    LQ_EVENT_BEGIN,  /* begin at this block, from nothing or with the accounts known */
+    LQ_EVENT_RESUME, /* go on from the snapshot that was loaded */
+    LQ_EVENT_FOUND,
+    LQ_EVENT_SEARCHED,
+    LQ_EVENT_TIMER, /* time has passed: about once a second, also while the chain stands still */
+    LQ_EVENT_COMMAND,
+    LQ_EVENT_FUNDS,
+    LQ_EVENT_OUTCOME,
+    LQ_EVENT_CNT,
 } lq_event_kind_t;
 
 typedef struct lq_event {
     lq_event_kind_t kind;
     lq_time_t time; /* when its bytes had been received */
     union {
-        const lq_header_t *head;        /* HEAD */
+        const lq_header_t *head;        /* HEAD, BEGIN */
         const lq_evm_log_t *log;        /* LOG */
         lq_block_ref_t block;           /* BLOCK, UNDONE */
         const lq_pending_tx_t *pending; /* PENDING */
         const lq_read_answer_t *read;   /* READ */
+        lq_found_t found;               /* FOUND */
+        lq_searched_t searched;         /* SEARCHED */
+        lq_command_t command;           /* COMMAND */
+        const lq_funds_t *funds;        /* FUNDS */
+        const lq_outcome_t *outcome;    /* OUTCOME */
     } as;
 } lq_event_t;
 

@@ -326,8 +326,8 @@ void lq_sync_event(lq_sync_t *s, const lq_event_t *event)
         sync_on_read(s, event->as.read);
         pump = true;
         break;
-    case LQ_EVENT_PENDING:
-        break;
+    default: /* none of its own */
+        return;
     }
     conclude(s, pump);
 }

@@ -44,6 +44,9 @@ LQ_AMOUNT_DEFINE(wei)
    amounts of two tokens have one type. */
 LQ_AMOUNT_DEFINE(token_amount)
 
+/* lq_usd_t: worth in units of account, 1e-18 of one: dollars as wads. */
+LQ_AMOUNT_DEFINE(usd)
+
 /* lq_wad_t: a number in units of 1e-18, e.g. a health factor. */
 LQ_AMOUNT_DEFINE(wad)
 

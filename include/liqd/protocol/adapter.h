@@ -28,6 +28,7 @@
 #include "liqd/events.h"
 #include "liqd/num/u256.h"
 #include "liqd/protocol/ledger.h"
+#include "liqd/protocol/liquidation.h"
 
 /* An instance's own memory; each adapter has its struct. */
 typedef struct lq_instance lq_instance_t;
@@ -204,6 +205,42 @@ typedef struct lq_adapter {
        the instance has to be cleared then. */
     size_t (*pieces)(lq_instance_t *self, lq_undo_piece_t out[LQ_ADAPTER_PIECE_MAX]);
     lq_err_t (*restored)(lq_instance_t *self);
+
+    /* Liquidation (liquidation.h). trial_open: makes TRIAL of ACCOUNT under VIEW (NULL: now).
+       LQ_ERR_EMPTY: it has no health there, or is not LIQUIDATABLE; LQ_ERR_RANGE: its health
+       reverts. trial_copy: makes TO another trial like FROM; costs what the account's legs take.
+
+       trial_pairs: writes up to MAX pairs that a call may name now, as the contract's validation
+       has it, in rising order, and returns how many there are. A trial that is healed has none.
+
+       trial_ranges: writes the amounts that a call of PAIR may name by BY, in rising order, and
+       returns how many ranges there are; 0 where the protocol knows no such call. Among a pair's
+       ranges by all its `by`, each outcome of any call is reached.
+
+       trial_call: does CALL to TRIAL and sets *OUT. LQ_ERR_PERM: the contract refuses it (healed,
+       dust would be left); LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: it reverts. TRIAL is then unchanged.
+
+       trial_health: as health, of the trial as it is. */
+    lq_err_t (*trial_open)(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
+                           const lq_health_view_t *view);
+    void (*trial_copy)(lq_trial_t *to, const lq_trial_t *from);
+    size_t (*trial_pairs)(const lq_instance_t *self, const lq_trial_t *trial,
+                          lq_liquidation_pair_t *out, size_t max);
+    size_t (*trial_ranges)(const lq_instance_t *self, const lq_trial_t *trial,
+                           lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                           lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+    lq_err_t (*trial_call)(const lq_instance_t *self, lq_trial_t *trial,
+                           lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
+    void (*trial_health)(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out);
+
+    /* encode_call: appends the contract's call that does CALL to ACCOUNT, the seized collateral in
+       its own token to the caller. LQ_ERR_FULL.
+       liquidated: sets *OUT to the liquidation that LOG tells; false where it tells none of this
+       instance's. The account is as it was before apply. */
+    lq_err_t (*encode_call)(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                            const lq_liquidation_call_t *call);
+    bool (*liquidated)(const lq_instance_t *self, lq_liquidation_log_t *out,
+                       const lq_evm_log_t *log);
 
     /* asset_token: the token that FACTOR is an amount of, and its decimals. */
     void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,

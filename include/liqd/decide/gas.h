@@ -1,0 +1,83 @@
+#ifndef LIQD_DECIDE_GAS_H
+#define LIQD_DECIDE_GAS_H
+
+/* How much gas a liquidation takes: from what the same kind of call took, as receipts told it at
+   finality; where none is known yet, from the nearest kind that is. Deterministic: the same
+   receipts in the same order give the same figures.
+
+   A kind is a protocol's instance, the two tokens, what the call does besides (the shape), how many
+   legs the account has, whose each costs a price and a balance, and the route of its swap. An
+   estimate is the largest of the newest LQ_GAS_SAMPLE_CNT of its kind; it never lies below the
+   least that was ever measured of the kind, nor below the protocol's floor. Where nothing is known
+   of the kind it is the nearest one's, of the same instance and shape, moved by the legs; and where
+   nothing is known at all, the floor and LQ_GAS_UNKNOWN_PPM more. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/arena.h"
+#include "liqd/base/err.h"
+#include "liqd/codec/types.h"
+
+/* Opaque. */
+typedef struct lq_gas lq_gas_t;
+
+#define LQ_GAS_SAMPLE_CNT  8u
+#define LQ_GAS_UNKNOWN_PPM 150000u
+#define LQ_GAS_KIND_MAX    65536u
+
+/* Flags of a shape. */
+#define LQ_GAS_CLOSES_DEBT 1u
+#define LQ_GAS_TAKES_ALL   2u
+#define LQ_GAS_BAD_DEBT    4u
+#define LQ_GAS_FLASH       8u
+#define LQ_GAS_FIRST       16u /* the liquidator holds none of the collateral token yet: a slot more */
+
+/* Zero where a part plays no role: bytes are compared. */
+typedef struct lq_gas_kind {
+    lq_address_t collateral_token;
+    lq_address_t debt_token;
+    uint32_t instance;
+    uint32_t pool_cnt; /* that the swap goes through */
+    uint16_t leg_cnt;
+    uint8_t call_cnt; /* calls in one transaction */
+    uint8_t shape;
+} lq_gas_kind_t;
+_Static_assert(sizeof(lq_gas_kind_t) == 52, "no padding: bytes are compared");
+
+/* What a protocol's cheapest liquidation takes, as measured on the development chain with the real
+   contracts (tests/decide): units for the first call, for each further one in the transaction, and
+   for each leg beyond two; and of a swap's pool and a flash loan. */
+typedef struct lq_gas_floor {
+    uint32_t call;
+    uint32_t further_call;
+    uint32_t leg;
+    uint32_t pool;
+    uint32_t flash;
+} lq_gas_floor_t;
+
+/* lq_gas_floor_of returns that of the protocol by its adapter's name; static. */
+const lq_gas_floor_t *lq_gas_floor_of(const char *adapter);
+
+/* lq_gas_new makes *GAS know up to KIND_MAX kinds (2 to LQ_GAS_KIND_MAX); the least used go when it
+   is full. LQ_ERR_RANGE, LQ_ERR_NOMEM. */
+size_t lq_gas_arena_sz(size_t kind_max);
+LQ_MUST_USE lq_err_t lq_gas_new(lq_gas_t **gas, lq_arena_t *arena, size_t kind_max, uint64_t seed);
+
+/* lq_gas_learn takes the UNITS that a transaction of KIND took, at finality. */
+void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units);
+
+/* lq_gas_estimate returns the units that one of KIND will take. Cost: a look into a hash map where
+   the kind is known, else a walk over the instance's kinds. */
+uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
+                         const lq_gas_floor_t *floor);
+
+/* lq_gas_memory_sz, _save, _load: what is learned, as bytes that a restart takes up, little-endian
+   and versioned. _save writes lq_gas_memory_sz bytes. _load: LQ_ERR_SYNTAX, and nothing is learned;
+   kinds beyond kind_max are left out. */
+size_t lq_gas_memory_sz(const lq_gas_t *gas);
+void lq_gas_save(const lq_gas_t *gas, uint8_t *out);
+LQ_MUST_USE lq_err_t lq_gas_load(lq_gas_t *gas, const uint8_t *p, size_t sz);
+
+#endif

@@ -1,0 +1,101 @@
+#ifndef LIQD_DECIDE_SIZING_H
+#define LIQD_DECIDE_SIZING_H
+
+/* The plan that earns the most from one account: which collateral for which debt, how much, and in
+   how many calls.
+
+   All pairs, all ways to name a size and all ranges of amounts that the adapter tells are looked
+   at. Within a range profit is concave but for rounding: proportional where what is seized is kept,
+   bent where a swap costs more the larger it is. So the best lies at a border, where the inventory
+   ends, or where the swap's marginal cost meets the bonus. What rounding adds is looked for next to
+   these as long as it can be more than 2^-20 of the profit; on small accounts that is all of it.
+
+   A second call is looked for behind the borders of the first: repay just below what heals, just
+   enough for the next close factor. With the best of two found, the first stands and the rest is
+   planned anew, up to LQ_PLAN_STEP_MAX calls, as long as each earns more than the gas it adds.
+
+   The claim, which tests try to break by brute force: no other pair, size or sequence of up to two
+   calls earns more by more than 2^-20 of the profit, and on accounts below 2^20 units none earns
+   more at all. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/decide/gas.h"
+#include "liqd/decide/money.h"
+#include "liqd/market/swap.h"
+#include "liqd/protocol/adapter.h"
+
+#define LQ_PLAN_STEP_MAX 4u
+#define LQ_PLAN_PAIR_MAX \
+    64u /* pairs of one account; beyond these, the ones of the lowest factors */
+
+typedef enum lq_funding {
+    LQ_FUNDING_INVENTORY, /* our own tokens; what is seized is kept */
+    LQ_FUNDING_FLASH,     /* a flash loan, repaid by swapping a part of what is seized */
+} lq_funding_t;
+
+typedef struct lq_plan_step {
+    lq_liquidation_call_t call;
+    lq_liquidation_outcome_t outcome;
+    lq_profit_t profit; /* of this step, its gas included */
+    lq_swap_t swap;     /* FLASH: collateral into debt and fee; all 0 where both are one token */
+} lq_plan_step_t;
+
+typedef struct lq_plan {
+    lq_plan_step_t steps[LQ_PLAN_STEP_MAX];
+    size_t step_cnt;
+    uint32_t gas;           /* units of all */
+    lq_gas_kind_t gas_kind; /* of the transaction, of the first where there are several */
+    lq_profit_t profit;     /* of all, without a bid */
+} lq_plan_t;
+
+/* What a token is to us; set once for each factor that a plan may touch. */
+typedef struct lq_terms_token {
+    lq_address_t token;
+    lq_quote_t quote;    /* a price of 0: none, the pair is left out */
+    lq_u256_t available; /* INVENTORY: units that may be spent */
+} lq_terms_token_t;
+
+/* What a plan is made under. Borrowed. */
+typedef struct lq_terms {
+    void *ctx;
+    /* token: sets *OUT for FACTOR of the instance; false: nothing may be done with it. Called once
+       for each factor and plan. */
+    bool (*token)(void *ctx, lq_terms_token_t *out, uint16_t factor);
+    const lq_swaps_t *swaps;
+    const lq_gas_t *gas;
+    const lq_gas_floor_t *gas_floor;
+    lq_gas_price_t gas_price;
+    lq_quote_t coin;
+    lq_funding_t funding;
+    uint32_t flash_fee_bps; /* rounded up */
+    bool atomic;            /* several calls in one transaction, not each in its own */
+    bool first;             /* see LQ_GAS_FIRST; known for no token: false */
+    uint32_t instance;
+} lq_terms_t;
+
+/* Why there is no plan. */
+typedef enum lq_sizing {
+    LQ_SIZING_PLAN,         /* there is: of net profit, before any minimum, above 0 */
+    LQ_SIZING_BLOCKED,      /* no pair passes */
+    LQ_SIZING_NO_PRICE,     /* of no pair both tokens have one */
+    LQ_SIZING_NO_ROUTE,     /* of no pair is there a swap */
+    LQ_SIZING_NO_FUNDS,     /* of no pair is any of the debt there */
+    LQ_SIZING_UNPROFITABLE, /* *OUT is the one that loses least */
+} lq_sizing_t;
+
+/* Memory of one sizing; contents mean nothing between calls. */
+typedef struct lq_sizing_room {
+    lq_trial_t trials[3];
+} lq_sizing_room_t;
+
+/* lq_size sets *OUT to the best plan for the account of TRIAL, an open one of SELF, which stays as
+   it is. *OUT is unchanged unless PLAN or UNPROFITABLE. Among equals the one of fewer calls, then
+   of the lower factors, then of the smaller amount. LQ_GAS_FIRST is counted for the first step
+   alone. */
+lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *adapter,
+                    const lq_instance_t *self, const lq_trial_t *trial, const lq_terms_t *terms);
+
+#endif

@@ -1,0 +1,208 @@
+#ifndef LIQD_ENGINE_ENGINE_H
+#define LIQD_ENGINE_ENGINE_H
+
+/* The engine: events in, actions out, nothing else. It keeps the book (book/sync.h), looks at whom
+   an event has made liquidatable, sizes, chooses, and asks for transactions. It reads no clock, no
+   socket and no file; the same state and the same events give the same actions, byte for byte,
+   whatever compiler built it and whatever SIMD the machine has. Live daemon, dry run, replay and
+   simulation are sources and sinks around it.
+
+   A candidate is an account from the moment it can be liquidated until it no longer can. Each has a
+   reason (decide/reason.h) at every moment and ends in exactly one, so that the counts of those
+   that ended and of those that stand are the count of those that began.
+
+   When candidates are looked at: at once when they appear, in the event that made them so. Those
+   that stand at each HEAD, when base fee and time move, and in each event that moves the price of
+   what they hold or owe; but those whose whole debt could not earn the gas, at most LQ_ENGINE_DUST
+   of them a HEAD, in turn.
+
+   Choice: of all that would earn in one event the most profitable comes first, then the next that
+   shares no account, no funds beyond what is left, and no pool of a swap with one chosen; whoever
+   comes too short of funds is sized again with what is left. Profits that are equal: the lower
+   account. What is in flight keeps its account and its funds.
+
+   Decisions are for the block after the newest head: its base fee, and its time as foreseen. They
+   may rest on provisional logs. An undone block takes back candidates that it made; what was asked
+   for on its ground stays in flight until its outcome comes, or is asked to be CANCELLED where the
+   account cannot be liquidated any more.
+
+   An intent that has had no outcome LQ_ENGINE_PATIENCE_BLK blocks after its last target ends as
+   EXPIRED. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/book/sync.h"
+#include "liqd/chain/fees.h"
+#include "liqd/decide/limits.h"
+#include "liqd/decide/reason.h"
+#include "liqd/decide/sizing.h"
+#include "liqd/events.h"
+
+/* Opaque. */
+typedef struct lq_engine lq_engine_t;
+
+#define LQ_ENGINE_DUST         64u
+#define LQ_ENGINE_PATIENCE_BLK 2u
+
+/* How one market is liquidated. */
+typedef struct lq_engine_market {
+    bool off; /* watched, never liquidated */
+    lq_funding_t funding;
+    uint32_t flash_fee_bps;
+} lq_engine_market_t;
+
+typedef struct lq_engine_config {
+    lq_sync_config_t sync;             /* .instances, .instance_cnt: as lq_engine_market_t's */
+    const lq_engine_market_t *markets; /* by instance; copied */
+    lq_value_limits_t value;           /* of our own prices */
+    bool protocol_prices; /* a protocol's own oracle in dollars is one of the sources of a token's
+                             price of ours */
+    lq_address_t coin_token; /* the wrapped coin of the chain, whose price is the coin's */
+    lq_base_fee_rule_t base_fee;
+    lq_wei_t tip_wei;
+    lq_bid_t bid;
+    lq_usd_t min_profit_usd; /* net of all, bid included; below it nothing is sent */
+    uint32_t min_profit_bps; /* of what is repaid; the same */
+    bool atomic;             /* several calls go in one transaction */
+    uint32_t target_blk;     /* blocks for which an intent is good, 1 to 16 */
+    lq_limits_config_t limits;
+    size_t candidate_max; /* that stand at once; beyond them the poorest are not looked at */
+    size_t inflight_max;  /* intents without an end, 1 to 1024 */
+    size_t gas_kind_max;
+} lq_engine_config_t;
+
+/* Actions. */
+typedef enum lq_action_kind {
+    LQ_ACTION_READ, /* the wishes of the book, see book/sync.h */
+    LQ_ACTION_CANCEL_READ,
+    LQ_ACTION_SEARCH,
+    LQ_ACTION_FOLLOW,
+    LQ_ACTION_BEGIN,     /* a recent block is wanted: LQ_EVENT_BEGIN answers */
+    LQ_ACTION_NOTICE,    /* what the book notes */
+    LQ_ACTION_TAKE,      /* an opportunity: a transaction is wanted */
+    LQ_ACTION_DROP,      /* one asked for is not wanted any more: cancel it if it can be */
+    LQ_ACTION_CANDIDATE, /* one has appeared, has another reason, or has ended */
+    LQ_ACTION_LIMIT,     /* a limit holds, or has let go */
+    LQ_ACTION_CNT,
+} lq_action_kind_t;
+
+typedef struct lq_action_read {
+    uint64_t id;
+    lq_block_ref_t block;
+    const lq_read_call_t *calls;
+    size_t call_cnt;
+} lq_action_read_t;
+
+typedef struct lq_action_search {
+    uint32_t instance;
+    const lq_address_t *addresses;
+    size_t address_cnt;
+    const lq_hash_t *topics;
+    size_t topic_cnt;
+    uint64_t from_blk;
+    uint64_t to_blk;
+} lq_action_search_t;
+
+typedef struct lq_action_follow {
+    uint64_t from_blk;
+    lq_hash_t parent_hash;
+    const lq_address_t *addresses;
+    size_t address_cnt;
+    const lq_hash_t *topics;
+    size_t topic_cnt;
+} lq_action_follow_t;
+
+/* The transaction wanted: the protocol's own calls, in order. Who sends may wrap them into the
+   executor's. */
+typedef struct lq_action_take {
+    uint64_t intent; /* its number, from 1, never given twice */
+    uint32_t instance;
+    uint32_t account;
+    lq_address_t borrower;
+    lq_funding_t funding;
+    const lq_plan_t *plan;       /* its profit with the bid */
+    const lq_read_call_t *calls; /* plan->step_cnt: whom to call with what */
+    lq_block_ref_t ground;       /* the newest block that it rests on */
+    uint64_t target_blk;         /* the first block it is for */
+    uint64_t target_sec;         /* that block's time as foreseen */
+    uint64_t last_blk;           /* and the last */
+    lq_gas_price_t gas_price;
+    lq_wei_t bid_wei;
+} lq_action_take_t;
+
+typedef struct lq_action_candidate {
+    uint32_t instance;
+    uint32_t account;
+    lq_address_t borrower;
+    lq_reason_t reason;
+    bool ended;      /* REASON is what it ended in */
+    bool has_profit; /* UNPROFITABLE, BELOW_MINIMUM, and wherever it was sized */
+    lq_profit_t profit;
+    lq_hold_t hold;          /* LIMIT, BREAKER */
+    lq_address_t liquidator; /* LOST, OUTBID */
+} lq_action_candidate_t;
+
+typedef struct lq_action_limit {
+    lq_hold_t hold;
+    bool holds; /* false: it has let go */
+} lq_action_limit_t;
+
+typedef struct lq_action {
+    lq_action_kind_t kind;
+    union {
+        lq_action_read_t read;                  /* READ */
+        uint64_t id;                            /* CANCEL_READ: the read's; DROP: the intent's */
+        lq_action_search_t search;              /* SEARCH */
+        lq_action_follow_t follow;              /* FOLLOW */
+        const lq_sync_notice_t *notice;         /* NOTICE */
+        const lq_action_take_t *take;           /* TAKE */
+        const lq_action_candidate_t *candidate; /* CANDIDATE */
+        lq_action_limit_t limit;                /* LIMIT */
+    } as;
+} lq_action_t;
+
+/* Takes one action; what it points to is valid during the call. No event may be given from within.
+ */
+typedef void lq_action_fn_t(void *ctx, const lq_action_t *action);
+
+size_t lq_engine_arena_sz(const lq_engine_config_t *config);
+
+/* lq_engine_new makes *ENGINE, IDLE, in ARENA, with SWAPS (borrowed) to turn tokens. LQ_ERR_RANGE,
+   LQ_ERR_NOMEM. */
+LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
+                                   const lq_engine_config_t *config, const lq_swaps_t *swaps,
+                                   lq_action_fn_t *fn, void *ctx);
+
+/* lq_engine_event takes one event of any kind. Cost of a tick that makes one of a million accounts
+   liquidatable, of one pair from the inventory: 3 us. */
+void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
+
+/* Its book. lq_engine_size sizes ACCOUNT as a decision would now, for reports; limits apart. */
+lq_sync_t *lq_engine_sync(const lq_engine_t *engine);
+const lq_limits_t *lq_engine_limits(const lq_engine_t *engine);
+lq_sizing_t lq_engine_size(lq_engine_t *engine, lq_plan_t *out, uint32_t account);
+
+typedef struct lq_engine_stat {
+    uint64_t began_cnt;                 /* candidates that ever were */
+    uint64_t ended_cnt[LQ_REASON_CNT];  /* and what they ended in */
+    size_t standing_cnt[LQ_REASON_CNT]; /* those that stand, by their reason now */
+    uint64_t take_cnt;                  /* intents */
+    size_t inflight_cnt;
+    uint64_t size_cnt; /* sizings */
+    uint64_t full_cnt; /* candidates beyond candidate_max */
+} lq_engine_stat_t;
+lq_engine_stat_t lq_engine_stat(const lq_engine_t *engine);
+
+/* What is learned and counted and is in no snapshot: gas, limits, the next intent's number, as
+   bytes that a restart takes up. lq_engine_load: LQ_ERR_SYNTAX, LQ_ERR_INVAL (of another version);
+   nothing is taken then. */
+size_t lq_engine_memory_sz(const lq_engine_t *engine);
+void lq_engine_save(const lq_engine_t *engine, uint8_t *out);
+LQ_MUST_USE lq_err_t lq_engine_load(lq_engine_t *engine, lq_err_msg_t *msg, const uint8_t *p,
+                                    size_t sz);
+
+const char *lq_action_kind_str(lq_action_kind_t kind);
+
+#endif

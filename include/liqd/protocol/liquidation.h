@@ -1,0 +1,76 @@
+#ifndef LIQD_PROTOCOL_LIQUIDATION_H
+#define LIQD_PROTOCOL_LIQUIDATION_H
+
+/* Liquidation in the words that all repay-and-seize protocols share. The adapter (adapter.h) says
+   what an account offers and what a call would do to it; what that earns is decide's affair.
+
+   A trial is an account taken out of the ledger, at one moment and under one view, on which calls
+   are tried one after the other: exactly what the contract would do, its refusals included, with
+   nothing committed. Plain bytes in memory of the caller: a copy is another trial. */
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/codec/types.h"
+#include "liqd/num/u256.h"
+
+/* What a call takes and repays: factors of two legs of the account. */
+typedef struct lq_liquidation_pair {
+    uint16_t collateral;
+    uint16_t debt;
+} lq_liquidation_pair_t;
+
+/* How a call names its size. */
+typedef enum lq_liquidation_by {
+    LQ_LIQUIDATION_BY_REPAID, /* Aave: debt token units; Morpho: borrow shares */
+    LQ_LIQUIDATION_BY_SEIZED, /* collateral token units */
+} lq_liquidation_by_t;
+#define LQ_LIQUIDATION_BY_CNT 2
+
+typedef struct lq_liquidation_call {
+    lq_liquidation_pair_t pair;
+    lq_liquidation_by_t by;
+    lq_u256_t amount; /* above 0 */
+} lq_liquidation_call_t;
+
+/* Amounts of one pair and one `by`, FROM to TO inclusive, of which the contract takes each (but for
+   what rounding does to single ones among them). What is repaid and seized rises with the amount,
+   in proportion but for rounding; what may be done next is the same behind each. Where one of these
+   changes, one range ends and the next begins: a border is exact, or, for amounts of 2^40 and more,
+   on the side that passes and within 2^-40 of the amount. */
+typedef struct lq_liquidation_range {
+    lq_u256_t from;
+    lq_u256_t to;
+} lq_liquidation_range_t;
+
+#define LQ_LIQUIDATION_RANGE_MAX 8
+
+/* What a call did. Amounts are units of the tokens. */
+typedef struct lq_liquidation_outcome {
+    lq_u256_t repaid;       /* what the liquidator pays, of the debt token */
+    lq_u256_t seized;       /* what he gets, of the collateral token */
+    lq_u256_t protocol_fee; /* of the collateral token, beside that */
+    bool closes_debt;       /* nothing of this debt is left */
+    bool takes_all;         /* nothing of this collateral is left */
+    bool bad_debt; /* no collateral at all is left, and the remaining debts are written off */
+} lq_liquidation_outcome_t;
+
+#define LQ_TRIAL_SZ 40960u
+
+typedef struct lq_trial {
+    alignas(64) uint8_t bytes[LQ_TRIAL_SZ];
+} lq_trial_t;
+
+/* A liquidation that happened, as its log tells it. */
+typedef struct lq_liquidation_log {
+    uint32_t account; /* LQ_LEDGER_NONE: none that we keep */
+    lq_address_t liquidator;
+    lq_address_t collateral_token;
+    lq_address_t debt_token;
+    lq_u256_t repaid;
+    lq_u256_t seized;
+} lq_liquidation_log_t;
+
+#endif

@@ -1,0 +1,100 @@
+#ifndef LIQD_RECORD_EVENT_LOG_H
+#define LIQD_RECORD_EVENT_LOG_H
+
+/* The event log: a file with all that went into an engine, from which liqd replay makes the same
+   actions again. Append-only, versioned, checksummed.
+
+   It starts with what the engine started from: the configuration, the seed, the snapshot and the
+   memory (engine.h), where there were any. Then frames: each holds whole events, in order, with
+   what the engine did at each of them: for TAKE, DROP, CANDIDATE and LIMIT the bytes of the action,
+   for the others a digest. A frame carries its number, its size and a checksum (base/digest.h) that
+   includes the one before it, so that a frame missing, doubled, moved or altered is noticed. What
+   is behind the last good frame does not count; it is read up to there, and where that is is said.
+
+   Written by a thread of its own; what the hot thread pays is a copy into a ring. It never waits:
+   where the ring is full, since the disk is slow, or a write fails, recording ends with the last
+   whole frame, and that is said. Replaying needs no gap. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/err.h"
+#include "liqd/engine/engine.h"
+#include "liqd/record/code.h"
+
+#define LQ_EVENT_LOG_VERSION 1u
+
+/* Where an engine starts from. */
+typedef struct lq_event_log_start {
+    uint64_t chain_id;
+    uint64_t seed;
+    const char *program; /* "liqd 0.1.0": who wrote it */
+    const char *config;  /* as lq_config_write gives it (app/config.h) */
+    size_t config_sz;
+    const uint8_t *snapshot; /* NULL: from nothing */
+    size_t snapshot_sz;
+    const uint8_t *memory; /* NULL: none */
+    size_t memory_sz;
+} lq_event_log_start_t;
+
+/* ---- writing */
+
+typedef struct lq_recorder lq_recorder_t;
+
+typedef struct lq_recorder_stat {
+    uint64_t event_cnt;   /* given */
+    uint64_t written_cnt; /* in whole frames, in the file */
+    uint64_t file_sz;
+    bool ended; /* recording has ended early: err says why */
+    lq_err_t err;
+} lq_recorder_stat_t;
+
+/* lq_recorder_open makes the file at PATH, which must not exist, writes START and starts the
+   thread. LQ_ERR_EXISTS, LQ_ERR_IO, LQ_ERR_NOMEM; MSG says what. RING_SZ: bytes, a power of two. */
+LQ_MUST_USE lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
+                                      const lq_event_log_start_t *start, size_t ring_sz);
+
+/* lq_recorder_event notes EVENT, before the engine gets it; lq_recorder_action what the engine then
+   does. Of one thread; at most 0.3 us an event with its actions. */
+void lq_recorder_event(lq_recorder_t *recorder, const lq_event_t *event);
+void lq_recorder_action(lq_recorder_t *recorder, const lq_action_t *action);
+
+/* lq_recorder_close writes what is left, syncs the file and ends; NULL is allowed. STAT may be
+   NULL. lq_recorder_stat from any thread. */
+void lq_recorder_close(lq_recorder_t *recorder, lq_recorder_stat_t *stat);
+lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *recorder);
+
+/* ---- reading */
+
+typedef struct lq_event_log lq_event_log_t;
+
+/* lq_event_log_open reads the start of the SZ bytes at P, which stay where they are. LQ_ERR_SYNTAX:
+   no event log, or its start is damaged; LQ_ERR_INVAL: of another version; LQ_ERR_NOMEM. MSG reads
+   on from the name of the file. */
+LQ_MUST_USE lq_err_t lq_event_log_open(lq_event_log_t **log, lq_err_msg_t *msg, const void *p,
+                                       size_t sz);
+void lq_event_log_close(lq_event_log_t *log);
+const lq_event_log_start_t *lq_event_log_start(const lq_event_log_t *log);
+
+/* What the engine did at an event, as it was recorded. */
+typedef struct lq_recorded_action {
+    lq_action_kind_t kind;
+    uint64_t digest;      /* lq_action_digest */
+    const uint8_t *bytes; /* lq_action_encode's; NULL where only the digest is kept */
+    size_t sz;
+} lq_recorded_action_t;
+
+/* lq_event_log_next gives the next event, and what the engine did then: *ACTIONS, ACTION_CNT of
+   them, valid until the next call. LQ_ERR_EMPTY: the log ends here, whole. LQ_ERR_SYNTAX: it ends
+   here since what follows is cut off or damaged: MSG says at which byte, behind which event. */
+LQ_MUST_USE lq_err_t lq_event_log_next(lq_event_log_t *log, lq_err_msg_t *msg,
+                                       const lq_event_t **event,
+                                       const lq_recorded_action_t **actions, size_t *action_cnt);
+
+/* lq_event_log_event_cnt returns how many events were given so far; _offset the byte behind the
+   last whole frame that was read. */
+uint64_t lq_event_log_event_cnt(const lq_event_log_t *log);
+uint64_t lq_event_log_offset(const lq_event_log_t *log);
+
+#endif
