@@ -33,8 +33,7 @@ static void on_event(void *ctx, const lq_event_t *event)
     case LQ_EVENT_BROKEN:
         (void)fputs("BROKEN", stdout);
         break;
-    case LQ_EVENT_PENDING:
-    case LQ_EVENT_READ:
+    default:
         LQ_BUG("the chain gives no event %d", (int)event->kind);
     }
     (void)fputs("\n", stdout);

@@ -132,8 +132,7 @@ static inline void model_apply(model_t *m, const lq_event_t *e)
         m->cnt = m->complete_cnt = 0;
         m->based = false;
         break;
-    case LQ_EVENT_PENDING:
-    case LQ_EVENT_READ:
+    default:
         LQ_BUG("not the tracker's");
     }
 }
