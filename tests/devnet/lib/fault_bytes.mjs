@@ -58,8 +58,12 @@ class Pair {
 
   #sever({ kind }) {
     this.#schedule.hit(kind);
+    const client = this.#client;
+    // node never closes a socket that is reset in the turn of its end, and cannot exit with one left
+    const isEnding = client.writableEnded && !client.writableFinished;
+    if (kind === 'reset' && isEnding) client.destroy();
     // a Unix socket has no reset
-    if (kind === 'reset' && this.#client.remoteAddress) this.#client.resetAndDestroy();
+    else if (kind === 'reset' && client.remoteAddress) client.resetAndDestroy();
     this.#close();
   }
 
