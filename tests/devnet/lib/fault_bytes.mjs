@@ -3,7 +3,7 @@
 import net from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { firstOf } from './wire.mjs';
-import { listen } from './wire_server.mjs';
+import { closeServer, listen } from './wire_server.mjs';
 
 const HELD_MAX = 1 << 20; // bytes that wait in one connection before its source is stopped
 const SEVER_MS = 5; // a reset at the heels of bytes hides from a client that has not read them yet
@@ -157,10 +157,6 @@ export async function serveBytes(where, inner, schedule) {
   await listen(server, where);
   return {
     port: server.address().port,
-    async close() {
-      const closed = new Promise((done) => server.close(done));
-      for (const client of clients) client.destroy();
-      await closed;
-    },
+    close: () => closeServer(server, clients),
   };
 }
