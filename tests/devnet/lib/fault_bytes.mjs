@@ -141,7 +141,7 @@ class Pair {
     }
     // each piece its own segment, as far as the kernel lets it
     if (this.#schedule.active('slice')) await nextTurn();
-    if (isFull) await firstOf([this.#client, 'drain'], [this.#client, 'close']);
+    if (isFull && !this.#client.destroyed) await firstOf([this.#client, 'drain'], [this.#client, 'close']);
     return undefined;
   }
 }
