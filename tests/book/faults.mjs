@@ -11,6 +11,7 @@ import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { closeInTurn, endSoon } from '../devnet/lib/closing.mjs';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { startFault } from '../devnet/lib/fault_proxy.mjs';
 import { startStrict } from '../devnet/lib/strict_proxy.mjs';
@@ -80,7 +81,7 @@ class World {
   }
 
   async stop() {
-    for (const part of this.#parts) await part.close();
+    await closeInTurn(...this.#parts.map((part) => () => part.close()));
     if (!this.#options.keep) fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -384,3 +385,4 @@ try {
 } finally {
   await world.stop();
 }
+endSoon();

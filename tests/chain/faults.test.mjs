@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeInTurn } from '../devnet/lib/closing.mjs';
 import { FAULTS } from '../devnet/lib/fault_script.mjs';
 import { startFault } from '../devnet/lib/fault_proxy.mjs';
 import { startStrict } from '../devnet/lib/strict_proxy.mjs';
@@ -114,11 +115,7 @@ async function startOne(kind, wire, beside) {
     return true;
   };
   const isLevel = () => check() && stream.blocks.filter(({ isAnchored }) => isAnchored).at(-1)?.number >= grown.head - 2;
-  const close = async () => {
-    follower.kill();
-    await fault.close();
-    await strict.close();
-  };
+  const close = () => closeInTurn(() => follower.kill(), () => fault.close(), () => strict.close());
   return { stream, follower, fault, strict, isLevel, check, close };
 }
 

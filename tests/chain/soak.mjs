@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeInTurn, endSoon } from '../devnet/lib/closing.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { FaultBag, KINDS } from './faults.mjs';
 import { startFollower } from './follower.mjs';
@@ -193,8 +194,7 @@ class Soak {
       throw error;
     } finally {
       this.#follower?.kill();
-      await nodes?.close();
-      await this.#anvil.stop();
+      await closeInTurn(() => nodes?.close(), () => this.#anvil.stop());
     }
   }
 
@@ -225,3 +225,4 @@ try {
   console.error(`soak: ${error.stack}\nrepeat with LIQD_TEST_SEED=${seed}`);
   process.exitCode = 1;
 }
+endSoon();

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { startAnvil } from '../devnet/lib/anvil.mjs';
+import { closeInTurn } from '../devnet/lib/closing.mjs';
 import { startFault } from '../devnet/lib/fault_proxy.mjs';
 import { startStrict } from '../devnet/lib/strict_proxy.mjs';
 import { connect } from '../devnet/lib/wire_client.mjs';
@@ -59,10 +60,7 @@ export async function startChain() {
   }
   await node.call('anvil_mine', toHex(FIRST_BLOCKS));
   const accounts = await node.call('eth_accounts');
-  const stop = async () => {
-    await node.close();
-    await anvil.stop();
-  };
+  const stop = () => closeInTurn(() => node.close(), () => anvil.stop());
   return { node, url: anvil.http, pid: anvil.pid, accounts, stop };
 }
 
@@ -94,10 +92,8 @@ export async function startNodes({ url }, seed) {
     parts.unshift(proxy);
     return proxy;
   };
-  const close = async () => {
-    for (const part of parts) await part.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-  };
+  const close = () => closeInTurn(...parts.map((part) => () => part.close()),
+    () => fs.rmSync(folder, { recursive: true, force: true }));
   try {
     const ordered = await strict({ reorgOrder: 'in-order' });
     const geth = await strict({ reorgOrder: 'one-head', dialect: 'geth' });

@@ -3,7 +3,7 @@
 import net from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { firstOf } from './wire.mjs';
-import { listen } from './wire_server.mjs';
+import { closeServer, listen } from './wire_server.mjs';
 
 const HELD_MAX = 1 << 20; // bytes that wait in one connection before its source is stopped
 const SEVER_MS = 5; // a reset at the heels of bytes hides from a client that has not read them yet
@@ -58,8 +58,12 @@ class Pair {
 
   #sever({ kind }) {
     this.#schedule.hit(kind);
+    const client = this.#client;
+    // node never closes a socket that is reset in the turn of its end, and cannot exit with one left
+    const isEnding = client.writableEnded && !client.writableFinished;
+    if (kind === 'reset' && isEnding) client.destroy();
     // a Unix socket has no reset
-    if (kind === 'reset' && this.#client.remoteAddress) this.#client.resetAndDestroy();
+    else if (kind === 'reset' && client.remoteAddress) client.resetAndDestroy();
     this.#close();
   }
 
@@ -137,7 +141,7 @@ class Pair {
     }
     // each piece its own segment, as far as the kernel lets it
     if (this.#schedule.active('slice')) await nextTurn();
-    if (isFull) await firstOf([this.#client, 'drain'], [this.#client, 'close']);
+    if (isFull && !this.#client.destroyed) await firstOf([this.#client, 'drain'], [this.#client, 'close']);
     return undefined;
   }
 }
@@ -153,10 +157,6 @@ export async function serveBytes(where, inner, schedule) {
   await listen(server, where);
   return {
     port: server.address().port,
-    async close() {
-      const closed = new Promise((done) => server.close(done));
-      for (const client of clients) client.destroy();
-      await closed;
-    },
+    close: () => closeServer(server, clients),
   };
 }

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { closeInTurn } from './closing.mjs';
 import { connectDuplex, link, post } from './wire_client.mjs';
 import { serveTexts } from './wire_server.mjs';
 import { toHex, toNumber } from './wire.mjs';
@@ -208,13 +209,11 @@ export async function startFault({ upstream: url, listen = 0, ipc, script, seed 
   const schedule = new Schedule(seed);
   const agent = new http.Agent({ keepAlive: true });
   const parts = [];
-  const close = async () => {
+  const close = () => {
     upstream.onEnd(() => {});
     schedule.stop();
-    for (const part of parts) await part.close();
-    agent.destroy();
-    await upstream.close();
-    fs.rmSync(folder, { recursive: true, force: true });
+    return closeInTurn(...parts.map((part) => () => part.close()), () => agent.destroy(), () => upstream.close(),
+      () => fs.rmSync(folder, { recursive: true, force: true }));
   };
   try {
     const heads = new Heads(schedule);

@@ -2,6 +2,7 @@
 // builds the blocks itself; anvil, started with `--order fifo`, only executes what it is handed, in
 // that order. What it does not hold it passes on. In its namespace strict_ it takes orders from tests.
 import { getAddress } from 'viem';
+import { closeInTurn, within } from './closing.mjs';
 import { RpcError, toHex, toNumber } from './wire.mjs';
 import { connect, connectDuplex } from './wire_client.mjs';
 import { rpcTexts, serveTexts } from './wire_server.mjs';
@@ -401,19 +402,14 @@ export async function startStrict({ upstream: url, listen = 0, ipc, onEnd = () =
       listen, ipc, onText: rpcTexts((...request) => node.dispatch(...request)),
     });
     await node.start();
-    const close = async () => {
+    const stop = () => within('the strict proxy: its last change of the chain', node.stop());
+    const giveMiningBack = () => within('the strict proxy: giving anvil its mining back',
+      upstream.call(...giveBack).catch(() => {})); // a dead anvil needs none
+    const close = () => {
       upstream.onEnd(() => {});
-      await server.close();
-      await node.stop();
-      await upstream.call(...giveBack).catch(() => {}); // a dead anvil needs none
-      await disconnect();
+      return closeInTurn(() => server.close(), stop, giveMiningBack, disconnect);
     };
-    upstream.onEnd(async () => {
-      await server.close();
-      await node.stop();
-      await disconnect();
-      onEnd();
-    });
+    upstream.onEnd(() => closeInTurn(() => server.close(), stop, disconnect).then(onEnd));
     return { ...server, set: (changes) => node.set(changes), close };
   } catch (error) {
     await server?.close();

@@ -3,6 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
 import WebSocket from 'ws';
+import { within } from './closing.mjs';
 import { LineSplitter, RpcError } from './wire.mjs';
 import { DevnetError } from './errors.mjs';
 
@@ -151,6 +152,7 @@ class Multiplex {
 async function linkWs(url) {
   const ws = new WebSocket(url, { maxPayload: TEXT_MAX, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS });
   ws.on('error', () => {}); // from the first byte: a garbled frame may come with the handshake's answer
+  const closed = new Promise((done) => { ws.once('close', done); });
   await once(ws, 'open');
   return {
     send: (text) => ws.send(text),
@@ -159,10 +161,9 @@ async function linkWs(url) {
       if (ws.readyState === WebSocket.CLOSED) callback();
       else ws.on('close', callback);
     },
-    close: async () => {
-      if (ws.readyState === WebSocket.CLOSED) return;
+    close: () => {
       ws.terminate();
-      await once(ws, 'close');
+      return within(`the connection to ${url}`, closed);
     },
   };
 }
@@ -170,6 +171,7 @@ async function linkWs(url) {
 async function linkIpc(path) {
   const socket = net.connect(path);
   socket.on('error', () => {});
+  const closed = new Promise((done) => { socket.once('close', done); });
   await once(socket, 'connect');
   const lines = new LineSplitter(TEXT_MAX);
   return {
@@ -185,10 +187,9 @@ async function linkIpc(path) {
       if (socket.closed) callback();
       else socket.on('close', callback);
     },
-    close: async () => {
-      if (socket.destroyed) return;
+    close: () => {
       socket.destroy();
-      await once(socket, 'close');
+      return within(`the connection to ${path}`, closed);
     },
   };
 }

@@ -5,6 +5,7 @@ import net from 'node:net';
 import fs from 'node:fs';
 import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
+import { within } from './closing.mjs';
 import { LineSplitter, RpcError, firstOf } from './wire.mjs';
 import { DevnetError } from './errors.mjs';
 
@@ -187,10 +188,11 @@ async function startIpc(path, handlers) {
 }
 
 /** Closes a server at once, with all its connections. */
-function closeAll(server, sockets) {
+export function closeServer(server, sockets) {
+  const address = server.address(); // null once it is closed
   const closed = new Promise((done) => { server.close(done); });
   for (const socket of sockets) socket.destroy();
-  return closed;
+  return within(`the server at ${address?.port ?? address}`, closed);
 }
 
 /** Serves texts over HTTP and WebSocket at `listen` (a port, 0 for a free one, or a socket path)
@@ -209,7 +211,7 @@ export async function serveTexts({ listen: where, ipc, onText, onSession = () =>
   const servers = new Map(); // server -> its connections
   const close = async () => {
     for (const session of sessions) session.ended();
-    await Promise.all([...servers].map(([server, sockets]) => closeAll(server, sockets)));
+    await Promise.all([...servers].map(([server, sockets]) => closeServer(server, sockets)));
   };
   const start = async (starts, place) => {
     const server = await starts(place, handlers);

@@ -6,9 +6,11 @@ import net from 'node:net';
 import path from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { startFault } from '../lib/fault_proxy.mjs';
 import { FAULTS, checkScript, drawScript } from '../lib/fault_script.mjs';
+import { spawnGuarded } from '../lib/guard.mjs';
 import { toNumber } from '../lib/wire.mjs';
 import { post } from '../lib/wire_client.mjs';
 import { LOGGER_CODE, accounts, anvil, client, eventually, gwei, scratch, setCode, signed, word } from './proxy_support.mjs';
@@ -151,6 +153,12 @@ test('a cut ends the connection after its bytes, a reset breaks it', async (t) =
   const closed = once(ws, 'close');
   proxy.inject({ kind: 'cut' }); // at once, though nothing is sent
   await closed;
+});
+
+test('a process ends after a reset that came with the end of a connection', async () => {
+  const program = fileURLToPath(new URL('reset_at_end.mjs', import.meta.url));
+  const child = spawnGuarded(process.execPath, [program], { stdio: 'inherit', timeout: 10_000, killSignal: 'SIGKILL' });
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
 test('swallowed answers never come, the others do', async (t) => {

@@ -14,11 +14,11 @@ export const CHAIN_ID = 31337;
 export const gwei = (n) => BigInt(Math.round(n * 1e9));
 export const accounts = Array.from({ length: 10 }, (_, addressIndex) => mnemonicToAccount(MNEMONIC, { addressIndex }));
 
-/** An anvil that ends with the test: {url, kill()}. */
+/** An anvil that ends with the test: {url, pid, kill()}. */
 export async function anvil(t) {
   const { http: url, pid, stop } = await startAnvil();
   t.after(stop);
-  return { url, kill: () => process.kill(pid, 'SIGKILL') };
+  return { url, pid, kill: () => process.kill(pid, 'SIGKILL') };
 }
 
 /** The address of an anvil that orders by the fee cap, which the strict proxy must refuse. */
