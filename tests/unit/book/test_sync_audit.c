@@ -672,6 +672,70 @@ static void reads_on_what_says_no_number(void **state)
     }
 }
 
+/* Leaves the blocks above FORK for one more, the first of them with what OWNER did. */
+static void fork_from(chain_t *t, size_t fork, uint8_t owner)
+{
+    uint64_t depth = t->nodes[t->tip].header.block.number - t->nodes[fork].header.block.number;
+    t->tip = fork;
+    move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 4);
+    for (uint64_t i = 0; i < depth; i++)
+        (void)quiet_block(t);
+}
+
+/* In the other branch the account has the same number, and was never asked. */
+static void forgets_what_failed_in_blocks_that_are_undone(void **state)
+{
+    (void)state;
+    for (unsigned fails = 0; fails < 2; fails++) {
+        rng = lq_test_rng();
+        lq_sync_config_t config = chain_config(&chain_instance);
+        config.read_account_max = 1;
+        chain_t *t = chain_new(below, &rng, &config, 6);
+        assert_true(chain_rest(t));
+        (void)quiet_block(t);
+        assert_true(chain_rest(t));
+        size_t fork = t->tip;
+        uint8_t owner = stranger(t, 0);
+        move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 3);
+        for (unsigned i = 0; i < 9; i++)
+            quiet_grow(t, FAKE_READ_OWNER, owner, fails);
+        assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, !fails);
+        fork_from(t, fork, owner);
+        assert_true(chain_rest(t));
+        assert_int_equal(lq_sync_stat(t->sync).unknown_cnt, 0);
+        assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
+        assert_int_equal(chain_compare(t, t->tip), 0);
+        chain_free(t);
+    }
+}
+
+/* It had failed before them as well: given up it remains, until it is answered in its turn. */
+static void asks_at_once_what_failed_again_in_blocks_that_are_undone(void **state)
+{
+    (void)state;
+    rng = lq_test_rng();
+    lq_sync_config_t config = chain_config(&chain_instance);
+    config.read_account_max = 1;
+    chain_t *t = chain_new(below, &rng, &config, 6);
+    assert_true(chain_rest(t));
+    uint8_t owner = stranger(t, 0);
+    move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 3);
+    for (unsigned i = 0; i < 9; i++)
+        quiet_grow(t, FAKE_READ_OWNER, owner, false);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 1);
+    size_t fork = t->tip;
+    for (unsigned i = 0; i < 8; i++)
+        quiet_grow(t, FAKE_READ_OWNER, owner, false);
+    fork_from(t, fork, owner);
+    give_all(t);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 1);
+    assert_true(chain_rest(t));
+    assert_int_equal(lq_sync_stat(t->sync).unknown_cnt, 0);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
+    assert_int_equal(chain_compare(t, t->tip), 0);
+    chain_free(t);
+}
+
 /* What gets an answer sometimes is enough to go on from; only blocks that give none are left. */
 static void reads_the_structure_from_a_node_that_fails_now_and_then(void **state)
 {
@@ -813,6 +877,8 @@ int main(void)
         cmocka_unit_test(mutes_a_fault_until_the_time_is_known),
         cmocka_unit_test(is_not_settled_while_an_account_waits_for_its_turn),
         cmocka_unit_test(reads_on_what_says_no_number),
+        cmocka_unit_test(forgets_what_failed_in_blocks_that_are_undone),
+        cmocka_unit_test(asks_at_once_what_failed_again_in_blocks_that_are_undone),
         cmocka_unit_test(reads_the_structure_from_a_node_that_fails_now_and_then),
         cmocka_unit_test(does_not_give_up_what_failed_while_the_structure_was_read),
         cmocka_unit_test(goes_on_from_where_a_snapshot_was_taken),
