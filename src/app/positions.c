@@ -257,11 +257,13 @@ static bool find_gap(lq_positions_gap_t *out, const lq_positions_t *p, uint32_t 
     const lq_oracles_t *oracles = lq_sync_oracles(sync);
     const lq_adapter_t *adapter = lq_sync_instance(sync, instance)->adapter;
     lq_value_limits_t limits = lq_state_limits(p->state->config);
+    bool found = false;
     for (size_t i = 0; i < lq_ledger_factor_cnt(ledger); i++) {
         const lq_factor_t *factor = lq_ledger_factor(ledger, (uint16_t)i);
         lq_address_t address;
         uint8_t decimals;
-        if (lq_ledger_pool(ledger, factor->pool).instance != instance)
+        if (lq_ledger_pool(ledger, factor->pool).instance != instance ||
+            (found && factor->category != 0))
             continue;
         adapter->asset_token(lq_sync_self(sync, instance), (uint16_t)i, &address, &decimals);
         if (memcmp(&address, &lq_oracles_token(oracles, token)->address, sizeof(address)) != 0)
@@ -270,10 +272,12 @@ static bool find_gap(lq_positions_gap_t *out, const lq_positions_t *p, uint32_t 
         out->oracle =
             lq_book_oracle(lq_sync_book(sync), instance,
                            adapter->factor_oracle(lq_sync_self(sync, instance), (uint16_t)i));
-        return out->oracle != LQ_LEDGER_NONE &&
-               !lq_oracles_gap(oracles, &out->gap, out->oracle, token, &limits);
+        found = true;
+        if (factor->category == 0) /* the reserve's own rather than an e-mode's */
+            break;
     }
-    return false;
+    return found && out->oracle != LQ_LEDGER_NONE &&
+           !lq_oracles_gap(oracles, &out->gap, out->oracle, token, &limits);
 }
 
 size_t lq_positions_gaps(lq_positions_gap_t out[LQ_SYNC_INSTANCE_MAX], const lq_positions_t *p,

@@ -32,9 +32,10 @@ static bool fits(lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
            s->retell.call_cnt == ask->call_cnt && sync_digest(s, &s->retell, 0) == ask->digest;
 }
 
-/* False: a fault. */
+/* False: it does not fit. What a contract says that is no number does: there is nothing to ask
+   again before the contract says something else, and that must be seen at once. */
 static bool apply_one(lq_sync_t *s, const sync_blk_t *blk, const sync_ask_t *ask,
-                      const lq_read_result_t *results)
+                      const lq_read_result_t *results, bool quiet)
 {
     if (ask->src == SYNC_ORACLES) {
         switch (lq_oracles_answer(s->oracles, ask->subject, results, ask->call_cnt, blk->sec)) {
@@ -42,6 +43,11 @@ static bool apply_one(lq_sync_t *s, const sync_blk_t *blk, const sync_ask_t *ask
             return true;
         case LQ_ORACLES_WATCH:
             sync_widen(s, blk->ref.number + 1);
+            return true;
+        case LQ_ORACLES_MARKED:
+            sync_widen(s, blk->ref.number + 1);
+            if (!quiet)
+                sync_fault(s, ask->src, "an answer is no number");
             return true;
         case LQ_ORACLES_FAULT:
             return false;
@@ -89,7 +95,7 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
             blk->every_failed = blk->every_failed || purpose == SYNC_EVERY;
             continue;
         }
-        bool applied = apply_one(s, blk, ask, results);
+        bool applied = apply_one(s, blk, ask, results, quiet);
         if (quiet)
             continue;
         if (!applied) {

@@ -98,6 +98,8 @@ typedef struct sync_fail {
     uint32_t cnt; /* 0: a free place */
     bool stale;   /* it had no answer, rather than one that does not fit */
     uint64_t next_blk;
+    uint64_t first_blk; /* on top when it failed first, and last */
+    uint64_t last_blk;
 } sync_fail_t;
 
 typedef struct sync_suspect {
@@ -274,6 +276,7 @@ bool sync_structure_left(const lq_sync_t *s);
 void sync_misfit(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject);
 sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint64_t distance_max);
 void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject);
+void sync_fails_undone(lq_sync_t *s, uint64_t blk); /* with the block of that number */
 
 /* sync_answer.c */
 void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer);

@@ -95,8 +95,9 @@ sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint6
     }
     if (!same(f, src, subject)) {
         s->fail_cnt += !f->cnt;
-        *f = (sync_fail_t){.src = src, .subject = subject};
+        *f = (sync_fail_t){.src = src, .subject = subject, .first_blk = sync_top(s)->ref.number};
     }
+    f->last_blk = sync_top(s)->ref.number;
     f->cnt++;
     uint64_t distance = f->cnt > 16 ? (uint64_t)1 << 16 : (uint64_t)1 << (f->cnt - 1);
     if (distance > distance_max)
@@ -139,6 +140,23 @@ void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject)
             s->fail_cnt--;
             return;
         }
+    }
+}
+
+/* What failed in a state that was undone says nothing of the one that comes: its number may be that
+   of another subject, and the contract may say what fits. What failed before as well stays what it
+   is, and has its turn at once. */
+void sync_fails_undone(lq_sync_t *s, uint64_t blk)
+{
+    for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_MAX; i++) {
+        sync_fail_t *f = &s->fails[i];
+        if (!f->cnt || f->last_blk < blk)
+            continue;
+        f->next_blk = s->complete.number;
+        if (f->first_blk < blk)
+            continue;
+        f->cnt = 0;
+        s->fail_cnt--;
     }
 }
 

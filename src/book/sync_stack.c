@@ -138,6 +138,7 @@ bool sync_pop(lq_sync_t *s)
         s->broken = "a block left that the undo journal cannot take back";
         return false;
     }
+    uint64_t gone = b->ref.number;
     sync_cancel_blk(s, &b->ref);
     sync_hold_cut(s);
     bool was_complete = b->complete;
@@ -146,6 +147,7 @@ bool sync_pop(lq_sync_t *s)
         s->complete = sync_top(s)->ref;
         s->complete_sec = sync_top(s)->sec;
     }
+    sync_fails_undone(s, gone);
     return true;
 }
 

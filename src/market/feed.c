@@ -1,6 +1,7 @@
 #include "liqd/market/feed.h"
 
 #include "liqd/codec/abi_chainlink.h"
+#include "liqd/codec/abi_price_adapter.h"
 
 lq_feed_t lq_feed_init_chainlink(const lq_address_t *proxy, bool dual, uint8_t decimals,
                                  uint32_t heartbeat_sec, uint32_t deviation_bps)
@@ -77,6 +78,11 @@ const lq_address_t *lq_feed_emitter(const lq_feed_t *feed)
         break;
     }
     return NULL;
+}
+
+bool lq_feed_is_unsigned(const lq_feed_t *feed)
+{
+    return feed->kind == LQ_FEED_RATIO && feed->selector == LQ_ABI_PRICE_ADAPTER_PRICE_SELECTOR;
 }
 
 /* Whether the feed's number is one that its contract gave: these are compared with what follows. */
@@ -262,8 +268,8 @@ static lq_feed_outcome_t apply_ratio(lq_feed_t *feed, const uint8_t *ret, size_t
     if (ret_sz < 32)
         return LQ_FEED_MALFORMED;
     lq_u256_t word = lq_u256_from_be(ret);
-    lq_i256_t answer;
-    if (lq_i256_from_u256(&answer, &word) != LQ_OK)
+    lq_i256_t answer = {word};
+    if (!lq_feed_is_unsigned(feed) && lq_i256_from_u256(&answer, &word) != LQ_OK)
         return LQ_FEED_MALFORMED;
     if (has_answer(feed) && block_sec < feed->updated_sec)
         return LQ_FEED_TIME_BACK;
@@ -286,6 +292,8 @@ static lq_feed_outcome_t apply_answer(lq_feed_t *feed, const uint8_t *ret, size_
         outcome = apply_round(feed, ret, ret_sz, block_sec);
     bool taken = outcome == LQ_FEED_OK || outcome == LQ_FEED_SAME;
     lq_feed_outcome_t sign = taken ? judge_sign(&feed->answer) : LQ_FEED_OK;
+    if (sign == LQ_FEED_NEGATIVE && lq_feed_is_unsigned(feed))
+        sign = LQ_FEED_OK;
     if (feed->mark != LQ_FEED_DECIMALS)
         feed->mark = taken ? sign : outcome;
     return taken && outcome == LQ_FEED_OK ? sign : outcome;

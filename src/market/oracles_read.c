@@ -150,7 +150,9 @@ lq_oracles_answer_t lq_oracles_answer(lq_oracles_t *o, lq_subject_t subject,
         err = lq_oracles_token_answer(o, subject.index, results, cnt);
     else
         err = answer_oracle(o, subject.index, results, cnt, block_sec);
-    if (err || malformed)
+    if (err)
         return LQ_ORACLES_FAULT;
+    if (malformed)
+        return LQ_ORACLES_MARKED;
     return o->head->emitter_cnt != emitter_cnt ? LQ_ORACLES_WATCH : LQ_ORACLES_TAKEN;
 }

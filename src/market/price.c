@@ -283,6 +283,14 @@ static lq_price_verdict_t eval_node(lq_i256_t *out, const lq_price_node_t *n,
     LQ_BUG("price node of kind %d", (int)n->op);
 }
 
+/* Whether the number of the last node N is a uint256. */
+static bool is_unsigned(const lq_price_node_t *n, const lq_price_view_t *view)
+{
+    if (n->op == LQ_PRICE_FEED)
+        return n->u.feed < view->feed_cnt && lq_feed_is_unsigned(&view->feeds[n->u.feed]);
+    return n->op == LQ_PRICE_MORPHO;
+}
+
 lq_price_verdict_t lq_price_eval(lq_u256_t *value, const lq_price_t *price,
                                  const lq_price_view_t *view)
 {
@@ -295,8 +303,8 @@ lq_price_verdict_t lq_price_eval(lq_u256_t *value, const lq_price_t *price,
             return verdict;
     }
     const lq_i256_t *result = &numbers.at[last];
-    bool is_signed = price->nodes[last].op != LQ_PRICE_MORPHO;
-    if (lq_u256_is_zero(&result->bits) || (is_signed && lq_i256_is_neg(result)))
+    if (lq_u256_is_zero(&result->bits) ||
+        (lq_i256_is_neg(result) && !is_unsigned(&price->nodes[last], view)))
         return LQ_PRICE_NON_POSITIVE;
     *value = result->bits;
     return LQ_PRICE_OK;

@@ -94,6 +94,28 @@ static unsigned flags_of(const lq_instance_t *self, const lq_aave_v3_rules_t *ru
     return flags;
 }
 
+/* Whether the contract finds a price for an asset of these FLAGS: its own, unless the e-mode has
+   one for it. */
+static bool finds_price(const lq_aave_v3_rules_t *rules, const scene_t *scene, unsigned flags,
+                        bool own)
+{
+    return own || (rules->e_mode_price && scene->in && (flags & LQ_AAVE_V3_IN_E_MODE) &&
+                   !lq_u256_is_zero(&scene->e_mode.price));
+}
+
+/* Of what is flagged the price is asked, whatever there is of it. */
+static bool flag_finds_price(const lq_instance_t *self, const scene_t *scene, const reserve_t *r,
+                             uint8_t category, const lq_health_view_t *view)
+{
+    const lq_aave_v3_rules_t *rules = rules_now(self);
+    bool own = r->priced;
+    if (view) {
+        lq_u256_t price = reserve_price(self, r, view);
+        own = !lq_u256_is_zero(&price);
+    }
+    return finds_price(rules, scene, flags_of(self, rules, r, category, LQ_SIDE_COLLATERAL), own);
+}
+
 /* Fills in the legs that count; ASSETS, where there is a view, what their reserves are under it.
    false: one of them is not known. */
 static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account, uint8_t category,
@@ -106,8 +128,8 @@ static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account
         const lq_factor_t *f = lq_ledger_factor(self->ledger, legs.factors[i]);
         const reserve_t *r = &self->reserves[f->asset];
         if (f->side == LQ_SIDE_IDLE) {
-            if (is_flag_alone(f) && r->known && !r->priced)
-                return false; /* of what is flagged the price is asked, whatever there is of it */
+            if (is_flag_alone(f) && r->known && !flag_finds_price(self, scene, r, category, view))
+                return false;
             continue;
         }
         lq_aave_v3_leg_t *leg = &scene->legs[scene->cnt];
@@ -123,8 +145,7 @@ static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account
         }
         leg->asset = asset;
         leg->flags = flags_of(self, rules, r, category, f->side);
-        if (!priced && !(rules->e_mode_price && scene->in && (leg->flags & LQ_AAVE_V3_IN_E_MODE) &&
-                         !lq_u256_is_zero(&scene->e_mode.price)))
+        if (!finds_price(rules, scene, leg->flags, priced))
             return false;
         /* of an amount whose flag is not set nobody looks at the bytes; stable debt has no flag */
         *(f->side == LQ_SIDE_DEBT ? &leg->scaled_debt : &leg->scaled_supply) =

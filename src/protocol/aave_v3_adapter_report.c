@@ -20,5 +20,12 @@ lq_err_t aave_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t f
 
 uint32_t aave_factor_oracle(const lq_instance_t *self, uint16_t factor)
 {
-    return self->reserves[lq_ledger_factor(self->ledger, factor)->asset].oracle;
+    const lq_aave_v3_rules_t *rules = rules_now(self);
+    const lq_factor_t *f = lq_ledger_factor(self->ledger, factor);
+    const reserve_t *r = &self->reserves[f->asset];
+    const category_t *c = &self->categories[f->category];
+    bool by_category = f->side != LQ_SIDE_IDLE && rules->e_mode_price && c->oracle != NONE32 &&
+                       !is_zero(&c->price_source) &&
+                       lq_aave_v3_in_e_mode(rules, f->category, r->category, bitmap_of(c), r->id);
+    return by_category ? c->oracle : r->oracle;
 }

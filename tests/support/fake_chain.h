@@ -16,6 +16,8 @@ enum {
     CHAIN_FIRST = 1000, /* number of the first block */
 };
 
+#define CHAIN_NO_NUMBER UINT64_MAX /* what the feed says, and does not decode */
+
 typedef struct chain_log {
     lq_address_t address;
     uint8_t topic;
@@ -479,6 +481,9 @@ static inline size_t chain_tell(const chain_node_t *n, const uint8_t what[2], ui
     } else if (what[0] == FAKE_READ_OWNER) {
         words = n->c.balance[what[1] % FAKE_OWNERS];
         cnt = FAKE_RESERVES;
+    } else if (n->c.feed == CHAIN_NO_NUMBER) {
+        out[0] = 0;
+        return 1;
     } else {
         words = two;
         cnt = 2;

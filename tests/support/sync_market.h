@@ -3,7 +3,8 @@
 
 /* Oracles and a book that do as little as the sync needs to see, in place of the real ones: what
    includes this links it instead of them. One oracle, of one feed: its aggregator is read, moves
-   without a log, and is what is watched. */
+   without a log, and is what is watched. Where `moves` says so the feed is read at each block; an
+   answer of one byte is no number. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,13 @@ typedef struct fake_feed {
     uint64_t aggregator;
     uint64_t known;
     uint64_t stale;
+    uint64_t marked;
 } fake_feed_t;
 
 struct lq_oracles {
     lq_undo_t *undo;
     fake_feed_t *feed;
+    bool moves;
 };
 
 size_t lq_oracles_state_sz(const lq_oracles_config_t *config)
@@ -50,7 +53,7 @@ lq_err_t lq_oracles_new(lq_oracles_t **o, lq_arena_t *arena, lq_undo_t *undo,
     (void)config;
     *o = lq_arena_alloc(arena, sizeof(**o), 16);
     LQ_ASSERT(*o);
-    (*o)->undo = undo;
+    **o = (lq_oracles_t){.undo = undo};
     (*o)->feed = lq_undo_alloc(undo, sizeof(fake_feed_t));
     return LQ_OK;
 }
@@ -113,9 +116,10 @@ bool lq_oracles_next(const lq_oracles_t *o, lq_subject_t *subject)
 
 bool lq_oracles_every_block(const lq_oracles_t *o, lq_subject_t *subject)
 {
-    (void)o;
-    (void)subject;
-    return false;
+    if (!o->moves || !o->feed->known || subject->kind >= LQ_ORACLES_SUBJECT_FEED)
+        return false;
+    *subject = (lq_subject_t){LQ_ORACLES_SUBJECT_FEED, 0};
+    return true;
 }
 
 bool lq_oracles_recheck(const lq_oracles_t *o, lq_subject_t *subject)
@@ -149,8 +153,17 @@ lq_oracles_answer_t lq_oracles_answer(lq_oracles_t *o, lq_subject_t subject,
                                       const lq_read_result_t *results, size_t cnt,
                                       uint64_t block_sec)
 {
-    (void)subject;
     (void)block_sec;
+    bool reverts = subject.kind == LQ_ORACLES_SUBJECT_FEED && cnt == 1 && !results[0].ok;
+    if (reverts || (cnt == 1 && results[0].ok && results[0].data_sz == 1)) {
+        fake_feed_t none = *o->feed;
+        none.value = 0;
+        none.stale = 0;
+        none.marked = !reverts;
+        bool told = reverts || o->feed->marked;
+        lq_undo_write(o->undo, o->feed, &none, sizeof(none));
+        return told ? LQ_ORACLES_TAKEN : LQ_ORACLES_MARKED;
+    }
     if (cnt != 1 || !results[0].ok || results[0].data_sz != 16)
         return LQ_ORACLES_FAULT;
     fake_feed_t now = {.value = fake_get(results[0].data),

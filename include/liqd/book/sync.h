@@ -51,7 +51,8 @@
    What gets no answer: a batch that fails is asked in smaller ones; a subject that fails alone
    waits longer each time, at most 8 blocks (256 where its answer does not fit). One of those to be
    read at each block that got none alone three times is taken for one that reverts: stale without a
-   mark would be worse. It holds up nobody else.
+   mark would be worse. It holds up nobody else. What failed in a block that is undone has not
+   failed.
 
    Provisional state (a block whose logs are not all there) is in the book, and in no audit. */
 

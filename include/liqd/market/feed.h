@@ -54,11 +54,11 @@ typedef enum lq_feed_outcome {
     LQ_FEED_TIME_BACK,  /* a later round of an earlier time */
     LQ_FEED_TIME_AHEAD, /* a time after that of its block */
     LQ_FEED_DECIMALS,   /* decimals above LQ_FEED_DECIMALS_MAX, or others than before */
-    LQ_FEED_MALFORMED,  /* does not decode, or has no place in an int256 */
+    LQ_FEED_MALFORMED,  /* does not decode, or has no place in an int256, or uint256 */
 } lq_feed_outcome_t;
 
 typedef struct lq_feed {
-    lq_i256_t answer;        /* as the contract gives it */
+    lq_i256_t answer;        /* as the contract gives it; see lq_feed_is_unsigned */
     lq_u256_t sample;        /* RATIO: the argument of its view, where it has one */
     lq_address_t source;     /* what the protocol asks: the proxy, the token, the vault */
     lq_address_t aggregator; /* CHAINLINK, DUAL: whose logs count; `source` where it is no proxy */
@@ -93,6 +93,10 @@ void lq_feed_reset(lq_feed_t *feed);
    NULL for a feed that no log moves. A proxy emits nothing: it may change its aggregator without a
    log of its own, which only reading aggregator() again tells. */
 const lq_address_t *lq_feed_emitter(const lq_feed_t *feed);
+
+/* lq_feed_is_unsigned tells whether FEED's answer is a uint256 in the bits of an int256: that of
+   price(), which Morpho takes whatever it is. Zero is its only bad one. */
+bool lq_feed_is_unsigned(const lq_feed_t *feed);
 
 /* An answer, from a log (ocr.h decodes it). */
 typedef struct lq_feed_update {

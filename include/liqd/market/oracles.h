@@ -135,9 +135,12 @@ LQ_MUST_USE lq_err_t lq_oracles_reads(const lq_oracles_t *o, lq_calls_t *calls,
 
 typedef enum lq_oracles_answer {
     LQ_ORACLES_TAKEN,
-    LQ_ORACLES_WATCH, /* and other addresses are to be watched now */
-    LQ_ORACLES_FAULT, /* it does not decode or fit the question: what it is about is marked, or
-                         stays as it is, to be read again; or a table is full */
+    LQ_ORACLES_WATCH,  /* and other addresses are to be watched now */
+    LQ_ORACLES_MARKED, /* and it is no number: its feed is marked LQ_FEED_MALFORMED, which it was
+                          not before, and has its turns as with any other answer. Other addresses
+                          may be to be watched */
+    LQ_ORACLES_FAULT,  /* it does not fit the question, or a table is full: what it is about stays
+                          as it is, to be read again */
 } lq_oracles_answer_t;
 lq_oracles_answer_t lq_oracles_answer(lq_oracles_t *o, lq_subject_t subject,
                                       const lq_read_result_t *results, size_t cnt,

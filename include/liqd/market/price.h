@@ -7,7 +7,8 @@
    kept by the thousand; evaluation is one loop.
 
    A node's number is an int256 as the contracts pass it on, 0 and negative ones included; that of
-   Morpho's oracle is a uint256, and no node can name it. */
+   Morpho's oracle is a uint256, and no node can name it. So is that of a feed of price(), which is
+   a price alone. */
 
 #include "liqd/market/feed.h"
 

@@ -250,9 +250,9 @@ typedef struct lq_adapter {
        units of its token in a block of the time NOW_SEC (0: that of set_now), rounded as the
        contract shows it to its owner. LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the
        protocol calls the pool LOCAL, an isolated market's id; false where it has no name.
-       factor_oracle: the number of the oracle that FACTOR's asset is priced by; LQ_LEDGER_NONE: by
-       none, it is the unit. Of an adapter that has both, of isolated markets, nothing else prices
-       an account than what its legs' factors name. */
+       factor_oracle: the number of the oracle that FACTOR's asset is priced by, an e-mode's where
+       that has one; LQ_LEDGER_NONE: by none, it is the unit. Of an adapter that has both, of
+       isolated markets, nothing else prices an account than what its legs' factors name. */
     lq_err_t (*token_amount)(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
                              lq_u128_t amount, uint64_t now_sec);
     bool (*pool_id)(const lq_instance_t *self, uint32_t local, lq_hash_t *id);

@@ -646,6 +646,96 @@ static void is_not_settled_while_an_account_waits_for_its_turn(void **state)
     }
 }
 
+/* A contract that says what is no number is none that fails: what it says next counts at once. That
+   it is read anew has a second round at each block, in which nobody may sit out. */
+static void reads_on_what_says_no_number(void **state)
+{
+    (void)state;
+    for (unsigned blocks = 1; blocks < 40; blocks += blocks) {
+        chain_t *t = make(6);
+        lq_sync_oracles(t->sync)->moves = true;
+        assert_true(chain_rest(t));
+        uint64_t fault_cnt = lq_sync_stat(t->sync).fault_cnt;
+        for (unsigned i = 0; i < blocks; i++) {
+            lq_sync_oracles(t->sync)->feed->stale = 1;
+            quiet_block(t)->c.feed = CHAIN_NO_NUMBER;
+            assert_true(chain_rest(t));
+        }
+        assert_true(lq_sync_oracles(t->sync)->feed->marked);
+        assert_int_equal(lq_sync_stat(t->sync).fault_cnt, fault_cnt + 1);
+        assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
+        quiet_block(t)->c.feed = 77;
+        assert_true(chain_rest(t));
+        assert_int_equal(lq_sync_oracles(t->sync)->feed->value, 77);
+        assert_int_equal(lq_sync_stat(t->sync).oracle_mismatch_cnt, 0);
+        chain_free(t);
+    }
+}
+
+/* Leaves the blocks above FORK for one more, the first of them with what OWNER did. */
+static void fork_from(chain_t *t, size_t fork, uint8_t owner)
+{
+    uint64_t depth = t->nodes[t->tip].header.block.number - t->nodes[fork].header.block.number;
+    t->tip = fork;
+    move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 4);
+    for (uint64_t i = 0; i < depth; i++)
+        (void)quiet_block(t);
+}
+
+/* In the other branch the account has the same number, and was never asked. */
+static void forgets_what_failed_in_blocks_that_are_undone(void **state)
+{
+    (void)state;
+    for (unsigned fails = 0; fails < 2; fails++) {
+        rng = lq_test_rng();
+        lq_sync_config_t config = chain_config(&chain_instance);
+        config.read_account_max = 1;
+        chain_t *t = chain_new(below, &rng, &config, 6);
+        assert_true(chain_rest(t));
+        (void)quiet_block(t);
+        assert_true(chain_rest(t));
+        size_t fork = t->tip;
+        uint8_t owner = stranger(t, 0);
+        move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 3);
+        for (unsigned i = 0; i < 9; i++)
+            quiet_grow(t, FAKE_READ_OWNER, owner, fails);
+        assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, !fails);
+        fork_from(t, fork, owner);
+        assert_true(chain_rest(t));
+        assert_int_equal(lq_sync_stat(t->sync).unknown_cnt, 0);
+        assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
+        assert_int_equal(chain_compare(t, t->tip), 0);
+        chain_free(t);
+    }
+}
+
+/* It had failed before them as well: given up it remains, until it is answered in its turn. */
+static void asks_at_once_what_failed_again_in_blocks_that_are_undone(void **state)
+{
+    (void)state;
+    rng = lq_test_rng();
+    lq_sync_config_t config = chain_config(&chain_instance);
+    config.read_account_max = 1;
+    chain_t *t = chain_new(below, &rng, &config, 6);
+    assert_true(chain_rest(t));
+    uint8_t owner = stranger(t, 0);
+    move(quiet_block(t), owner, 0, FAKE_TOPIC_MOVE, 3);
+    for (unsigned i = 0; i < 9; i++)
+        quiet_grow(t, FAKE_READ_OWNER, owner, false);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 1);
+    size_t fork = t->tip;
+    for (unsigned i = 0; i < 8; i++)
+        quiet_grow(t, FAKE_READ_OWNER, owner, false);
+    fork_from(t, fork, owner);
+    give_all(t);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 1);
+    assert_true(chain_rest(t));
+    assert_int_equal(lq_sync_stat(t->sync).unknown_cnt, 0);
+    assert_int_equal(lq_sync_stat(t->sync).given_up_cnt, 0);
+    assert_int_equal(chain_compare(t, t->tip), 0);
+    chain_free(t);
+}
+
 /* What gets an answer sometimes is enough to go on from; only blocks that give none are left. */
 static void reads_the_structure_from_a_node_that_fails_now_and_then(void **state)
 {
@@ -786,6 +876,9 @@ int main(void)
         cmocka_unit_test(is_not_settled_at_a_block_that_nothing_stands_on),
         cmocka_unit_test(mutes_a_fault_until_the_time_is_known),
         cmocka_unit_test(is_not_settled_while_an_account_waits_for_its_turn),
+        cmocka_unit_test(reads_on_what_says_no_number),
+        cmocka_unit_test(forgets_what_failed_in_blocks_that_are_undone),
+        cmocka_unit_test(asks_at_once_what_failed_again_in_blocks_that_are_undone),
         cmocka_unit_test(reads_the_structure_from_a_node_that_fails_now_and_then),
         cmocka_unit_test(does_not_give_up_what_failed_while_the_structure_was_read),
         cmocka_unit_test(goes_on_from_where_a_snapshot_was_taken),

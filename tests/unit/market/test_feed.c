@@ -3,6 +3,7 @@
 #include "market_test.h"
 
 #include "liqd/codec/abi_chainlink.h"
+#include "liqd/codec/abi_price_adapter.h"
 #include "liqd/codec/abi_ratio.h"
 
 enum {
@@ -314,6 +315,39 @@ static void a_ratio_moves_by_reads_alone(void **state)
     assert_int_equal(feed.mark, LQ_FEED_ABSENT);
 }
 
+/* The whole of a uint256, which is what Morpho makes of it. */
+static void a_price_is_whatever_it_is_but_zero(void **state)
+{
+    (void)state;
+    lq_address_t source = address_of(1);
+    lq_feed_t feed = lq_feed_init_ratio(&source, LQ_ABI_PRICE_ADAPTER_PRICE_SELECTOR, NULL,
+                                        LQ_FEED_DECIMALS_MAX);
+    assert_true(lq_feed_is_unsigned(&feed));
+    uint8_t word[32];
+    for (unsigned top = 0x7f; top <= 0x80; top++) {
+        memset(word, 0xff, sizeof(word));
+        word[0] = (uint8_t)top;
+        assert_int_equal(lq_feed_apply_read(&feed, LQ_FEED_READ_ANSWER, word, 32, NOW_SEC),
+                         LQ_FEED_OK);
+        assert_int_equal(feed.mark, LQ_FEED_OK);
+        assert_u256_equal(feed.answer.bits, lq_u256_from_be(word));
+        assert_int_equal(lq_feed_apply_read(&feed, LQ_FEED_READ_ANSWER, word, 32, NOW_SEC),
+                         LQ_FEED_SAME);
+        assert_int_equal(feed.mark, LQ_FEED_OK);
+    }
+    assert_int_equal(apply_word(&feed, LQ_FEED_READ_ANSWER, "0", NOW_SEC), LQ_FEED_ZERO);
+    assert_int_equal(feed.mark, LQ_FEED_ZERO);
+    assert_int_equal(lq_feed_apply_read(&feed, LQ_FEED_READ_ANSWER, word, 31, NOW_SEC),
+                     LQ_FEED_MALFORMED);
+    assert_int_equal(lq_feed_apply_read(&feed, LQ_FEED_READ_ANSWER, word, 32, NOW_SEC), LQ_FEED_OK);
+    assert_int_equal(feed.mark, LQ_FEED_OK);
+    feed = lq_feed_init_ratio(&source, LQ_ABI_PRICE_ADAPTER_PRICE_SELECTOR + 1, NULL, 0);
+    assert_false(lq_feed_is_unsigned(&feed));
+    feed = filled();
+    feed.selector = LQ_ABI_PRICE_ADAPTER_PRICE_SELECTOR;
+    assert_false(lq_feed_is_unsigned(&feed));
+}
+
 static void names_the_reads_that_recheck_it(void **state)
 {
     (void)state;
@@ -412,6 +446,7 @@ int main(void)
         cmocka_unit_test(decimals_that_change_or_cannot_be_mark_the_feed),
         cmocka_unit_test(a_dual_aggregators_log_only_asks_for_a_read),
         cmocka_unit_test(a_ratio_moves_by_reads_alone),
+        cmocka_unit_test(a_price_is_whatever_it_is_but_zero),
         cmocka_unit_test(names_the_reads_that_recheck_it),
         cmocka_unit_test(a_fixed_feed_never_moves),
         cmocka_unit_test(every_outcome_has_a_name),

@@ -301,6 +301,51 @@ static void a_mock_with_a_price_alone_is_opaque_and_no_overlay_moves_it(void **s
     assert_true(audit(r, oracle));
 }
 
+/* Somebody's oracle that says what no sum can be multiplied by, and then again what one can. */
+static void a_price_that_no_int256_holds_is_one(void **state)
+{
+    rig_t *r = *state;
+    say(r, 1, SEL(PRICE), 5000);
+    uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_PRICE);
+    settle(r);
+    static const lq_u256_t words[] = {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}},
+                                      {{0, 0, 0, (uint64_t)1 << 63}},
+                                      {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX >> 1}}};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(words); i++) {
+        lq_subject_t subject = {0};
+        say_word(r, 1, SEL(PRICE), words[i]);
+        assert_true(lq_oracles_every_block(r->o, &subject));
+        assert_int_equal(read_one(r, subject), LQ_ORACLES_TAKEN);
+        assert_verdict(r, oracle, LQ_PRICE_OK);
+        assert_u256_equal(lq_oracles_get(r->o, oracle).value, words[i]);
+        assert_true(audit(r, oracle));
+    }
+    say(r, 1, SEL(PRICE), 7);
+    (void)read_every_block(r);
+    assert_value(r, oracle, LQ_ORACLE_OPAQUE, 7);
+}
+
+/* It is told once, and the feed is read on. */
+static void an_answer_that_is_no_number_has_its_turn_at_each_block(void **state)
+{
+    rig_t *r = *state;
+    say(r, 1, SEL(PRICE), 5000);
+    uint32_t oracle = add_oracle(r, 1, LQ_ORACLE_VIEW_PRICE);
+    settle(r);
+    view_of(r, 1, SEL(PRICE))->sz = 31;
+    lq_oracles_answer_t want = LQ_ORACLES_MARKED;
+    for (unsigned i = 0; i < 3; i++, want = LQ_ORACLES_TAKEN) {
+        lq_subject_t subject = {0};
+        assert_true(lq_oracles_every_block(r->o, &subject));
+        assert_int_equal(read_one(r, subject), want);
+        assert_verdict(r, oracle, LQ_PRICE_DOUBTFUL);
+        assert_true(audit(r, oracle));
+    }
+    say(r, 1, SEL(PRICE), 7);
+    (void)read_every_block(r);
+    assert_value(r, oracle, LQ_ORACLE_OPAQUE, 7);
+}
+
 static void who_does_not_answer_is_none_until_a_recheck_finds_it(void **state)
 {
     rig_t *r = *state;
@@ -375,6 +420,8 @@ int main(void)
         CASE(a_fixed_price_is_fixed_until_its_log),
         CASE(morphos_oracle_is_made_of_feeds_and_vaults),
         CASE(a_mock_with_a_price_alone_is_opaque_and_no_overlay_moves_it),
+        CASE(a_price_that_no_int256_holds_is_one),
+        CASE(an_answer_that_is_no_number_has_its_turn_at_each_block),
         CASE(who_does_not_answer_is_none_until_a_recheck_finds_it),
         CASE(one_log_of_ether_moves_all_that_is_made_of_it),
     };

@@ -129,7 +129,9 @@ static void an_answer_that_does_not_decode_is_a_fault(void **state)
     settle(r);
     view_of(r, 1, LQ_ABI_CHAINLINK_LATEST_ROUND_DATA_SELECTOR)->sz = 31;
     lq_subject_t subject = {LQ_ORACLES_SUBJECT_FEED, 0};
-    assert_int_equal(read_one(r, subject), LQ_ORACLES_FAULT);
+    assert_int_equal(read_one(r, subject), LQ_ORACLES_MARKED);
+    assert_int_equal(mark_of(r, 0), LQ_FEED_MALFORMED);
+    assert_int_equal(read_one(r, subject), LQ_ORACLES_TAKEN); /* it was marked already */
     assert_int_equal(mark_of(r, 0), LQ_FEED_MALFORMED);
     assert_verdict(r, oracle, LQ_PRICE_DOUBTFUL);
     /* results of another question */

@@ -627,7 +627,9 @@ static void has_no_health_where_a_flag_alone_has_no_price(void **state)
     lq_health_t h;
     start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
     uint32_t a = know(&rig, 0);
-    assert_true(world_transfer(&w, 0, 3, 0, &w.users[0].supply[0].scaled));
+    lq_u256_t all = w.users[0].supply[0].scaled;
+    assert_true(world_transfer(&w, 0, 3, 0, &all));
+    assert_int_equal(supply_of(rig.self, a, 0).amount, 0);
     ADAPTER.set_price(rig.self, 0, false, &w.reserves[0].price);
     ADAPTER.health(rig.self, &h, a, NULL);
     assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);

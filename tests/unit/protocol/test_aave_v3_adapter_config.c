@@ -212,6 +212,75 @@ static void reads_the_source_of_an_e_modes_price(void **state)
     world_rig_fini(&rig);
 }
 
+static lq_address_t source_of(const world_rig_t *rig, uint16_t factor)
+{
+    return ADAPTER.oracle(rig->self, ADAPTER.factor_oracle(rig->self, factor)).source;
+}
+
+static void names_the_oracle_that_prices_a_factor(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_address_t own[] = {world_address(AT_SOURCE, 0), world_address(AT_SOURCE, 2)};
+    lq_address_t of_category = world_address(AT_SOURCE + 100, 1);
+    start(&rig, &w, LQ_AAVE_V3_0, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    w.categories[1].source = true;
+    add_category(&rig, 1, 9333, world_address(AT_E_SOURCE, 1));
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    lq_address_t before = source_of(&rig, supply_of(rig.self, a, 0).factor);
+    assert_memory_equal(&before, &own[0], sizeof(before));
+    world_emit_e_mode(&w, 0, 1);
+    lq_address_t in = source_of(&rig, supply_of(rig.self, a, 0).factor);
+    lq_address_t out = source_of(&rig, debt_of(rig.self, a, 2).factor);
+    assert_memory_equal(&in, &of_category, sizeof(in));
+    assert_memory_equal(&out, &own[1], sizeof(out)); /* not of the category */
+    add_category(&rig, 1, 9333, (lq_address_t){{0}});
+    in = source_of(&rig, supply_of(rig.self, a, 0).factor);
+    assert_memory_equal(&in, &own[0], sizeof(in));
+    world_rig_fini(&rig);
+}
+
+/* Its own is not asked where the e-mode has one, be there nothing of it. */
+static void needs_no_price_of_a_flag_alone_in_an_e_mode_that_has_one(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    lq_health_t h;
+    start(&rig, &w, LQ_AAVE_V3_0, LQ_ADAPTER_PROBE);
+    uint32_t a = know(&rig, 0);
+    lq_u256_t all = w.users[0].supply[0].scaled;
+    assert_true(world_transfer(&w, 0, 3, 0, &all));
+    w.categories[1].source = true;
+    w.categories[1].threshold_bps = 9333;
+    add_category(&rig, 1, 9333, world_address(AT_E_SOURCE, 1));
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    world_rig_prices(&rig);
+    world_emit_e_mode(&w, 0, 1);
+    const lq_price_shift_t shift = {.oracle = 0, .known = false};
+    const lq_health_view_t views[] = {{w.now_sec, &shift, 1}, {w.now_sec + 12, NULL, 0}};
+    ADAPTER.health(rig.self, &h, a, &views[0]);
+    assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    ADAPTER.set_price(rig.self, 0, false, &w.reserves[0].price);
+    assert_health_as_world(&rig, 0);
+    ADAPTER.health(rig.self, &h, a, &views[1]);
+    assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_emit_e_mode(&w, 0, 0);
+    for (size_t i = 0; i < 2; i++) {
+        ADAPTER.health(rig.self, &h, a, &views[i]);
+        assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    }
+    ADAPTER.health(rig.self, &h, a, NULL);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    ADAPTER.set_price(rig.self, 0, true, &w.reserves[0].price);
+    assert_health_as_world(&rig, 0);
+    ADAPTER.health(rig.self, &h, a, &views[0]);
+    assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+    world_rig_fini(&rig);
+}
+
 static void asks_another_source_once_it_is_set(void **state)
 {
     (void)state;
@@ -517,6 +586,8 @@ int main(void)
         cmocka_unit_test(changes_e_modes_from_3_2_by_their_bitmap),
         cmocka_unit_test(takes_a_category_from_its_event),
         cmocka_unit_test(reads_the_source_of_an_e_modes_price),
+        cmocka_unit_test(names_the_oracle_that_prices_a_factor),
+        cmocka_unit_test(needs_no_price_of_a_flag_alone_in_an_e_mode_that_has_one),
         cmocka_unit_test(asks_another_source_once_it_is_set),
         cmocka_unit_test(prices_the_base_currency_at_its_unit),
         cmocka_unit_test(watches_a_new_reserve_and_forgets_a_dropped_one),
