@@ -24,7 +24,10 @@ typedef struct lq_quote {
    also for more than 77 decimals.
    lq_worth_of_usd sets *OUT to the units of a token that USD buys, rounded down. LQ_ERR_RANGE,
    LQ_ERR_DIV_ZERO for a price of 0.
-   @formula amount price / 10^decimals; usd 10^decimals / price */
+   @formula amount price / 10^decimals; usd 10^decimals / price. The products have 512 bits, the
+            results 256.
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/logic/GenericLogic.sol
+        #_getUserBalanceInBaseCurrency, with a price of ours in wads */
 LQ_MUST_USE lq_err_t lq_worth_down(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote);
 LQ_MUST_USE lq_err_t lq_worth_up(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote);
 LQ_MUST_USE lq_err_t lq_worth_of_usd(lq_u256_t *out, const lq_usd_t *usd, const lq_quote_t *quote);
