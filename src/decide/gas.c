@@ -275,6 +275,7 @@ static void add_units(row_t *row, uint32_t units)
 
 void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units)
 {
+    LQ_ASSERT(kind->shape < SHAPE_CNT);
     uint8_t key[KEY_SZ];
     uint32_t i;
     key_of(key, gas, kind);
@@ -341,7 +342,7 @@ static bool nearest(uint64_t *out, const lq_gas_t *gas, const lq_gas_kind_t *kin
     for (uint32_t i = gas->buckets[bucket_of(kind)]; i != NONE && seen_cnt < LQ_GAS_NEAR_MAX;
          i = gas->rows[i].like.older) {
         const row_t *row = &gas->rows[i];
-        if (row->kind.instance != kind->instance || row->kind.shape != kind->shape)
+        if (row->kind.instance != kind->instance) /* a bucket has one shape */
             continue;
         seen_cnt++;
         uint64_t d = distance(row, kind, floor);
