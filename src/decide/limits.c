@@ -187,8 +187,7 @@ static bool gas_holds(const lq_limits_t *limits, uint64_t *until_sec, const budg
         return false;
     if (!room_beside(&room, &budget_wei->raw, &limits->gas, &a->gas_wei))
         return true; /* whatever time gives back */
-    lq_u256_t used = budget_used(b, a->clock.time_sec);
-    if (!lq_u256_lt(&room, &used))
+    if (!budget_exceeds(b, &room, a->clock.time_sec))
         return false;
     *until_sec = wall_sec(a, budget_frees_sec(b, &room, a->clock.time_sec));
     return true;
@@ -206,8 +205,7 @@ static bool loss_holds(const lq_limits_t *limits, uint64_t *until_sec, const ask
     if (lq_u256_is_zero(&limits->config.loss_day_usd.raw))
         return false;
     lq_u256_t room = loss_room(limits);
-    lq_u256_t used = budget_used(&limits->loss_day, a->clock.time_sec);
-    if (!lq_u256_lt(&room, &used))
+    if (!budget_exceeds(&limits->loss_day, &room, a->clock.time_sec))
         return false;
     *until_sec = wall_sec(a, budget_frees_sec(&limits->loss_day, &room, a->clock.time_sec));
     return true;
