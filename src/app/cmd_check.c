@@ -245,8 +245,10 @@ int lq_cmd_check(const lq_cli_call_t *call)
     if (err && err != LQ_ERR_CONFIG) {
         (void)fprintf(stderr, "liqd check: %s\n", lq_err_str(err));
     } else {
-        if (!err)
+        if (!err) {
             check_log_file(&doc, &config);
+            (void)lq_config_check_run(&doc, &config);
+        }
         rc = report(call, &doc, &config);
     }
     lq_schema_free(&doc);

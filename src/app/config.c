@@ -617,7 +617,6 @@ static const lq_schema_rule_t rules[] = {
     {{"feeds.*.address"}, lq_config_check_feeds},
     {{"tokens.*.address", "tokens.*.sources"}, lq_config_check_tokens},
     {{"bid.kind", "bid.share", "bid.cap"}, lq_config_check_bid},
-    {{"bid.kind", "bid.amount"}, lq_config_check_bid_kind},
     {{"limits.gas_hour", "limits.gas_day"}, lq_config_check_gas},
     {{"inventory.*.token"}, lq_config_check_inventory_tokens},
     {{"inventory.*.amount", "inventory.*.token"}, lq_config_check_inventory_amounts},

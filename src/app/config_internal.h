@@ -19,7 +19,6 @@ bool lq_config_same_address(const char *a, const char *b);
 /* Those about money and limits: config_money.c. */
 void lq_config_check_coin(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_bid(lq_schema_doc_t *doc, const void *values);
-void lq_config_check_bid_kind(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_gas(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_inventory_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_inventory_amounts(lq_schema_doc_t *doc, const void *values);

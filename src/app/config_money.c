@@ -41,17 +41,6 @@ void lq_config_check_bid(lq_schema_doc_t *doc, const void *values)
                           lq_schema_is_set(doc, "bid.share") ? "bid.cap" : "bid.share");
 }
 
-void lq_config_check_bid_kind(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (config->bid_kind == LQ_BID_SHARE && lq_schema_is_set(doc, "bid.amount"))
-        lq_schema_problem(doc, "bid.amount",
-                          "has no meaning while bid.kind is share: remove one of them");
-    if (config->bid_kind == LQ_BID_FIXED && lq_schema_is_set(doc, "bid.share"))
-        lq_schema_problem(doc, "bid.share",
-                          "has no meaning while bid.kind is fixed: remove one of them");
-}
-
 void lq_config_check_gas(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;

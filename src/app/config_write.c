@@ -57,18 +57,14 @@ static void put_sections(FILE *out, const lq_schema_t *schema, const lq_config_t
         const char *dot = strchr(section->path, '.');
         if (is_left_out(section->path) || lq_schema_is_pattern(section->path))
             continue;
-        if (!dot) {
-            (void)fprintf(out, "%s:\n", section->path);
-            put_keys(out, schema, section, config, 2);
-            continue;
-        }
-        size_t sz = (size_t)(dot - section->path);
+        size_t sz = strcspn(section->path, ".");
         if (sz != open_sz || memcmp(open, section->path, sz) != 0)
             (void)fprintf(out, "%.*s:\n", (int)sz, section->path);
         open = section->path;
         open_sz = sz;
-        (void)fprintf(out, "  %s:\n", dot + 1);
-        put_keys(out, schema, section, config, 4);
+        if (dot)
+            (void)fprintf(out, "  %s:\n", dot + 1);
+        put_keys(out, schema, section, config, dot ? 4 : 2);
     }
 }
 
