@@ -1,6 +1,7 @@
 /* liqd run: see its entry in commands.c. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "decisions.h"
@@ -73,7 +74,7 @@ static void end_record(job_t *job)
         LQ_LOG(&job->log.log, LQ_LOG_ERROR, "record",
                "the recording has ended early: it holds what came before",
                LQ_LOG_CSTR("file", job->record), LQ_LOG_U64("events", stat.written_cnt),
-               LQ_LOG_ERR("why", stat.err));
+               LQ_LOG_CSTR("why", stat.os_error ? strerror(stat.os_error) : lq_err_str(stat.err)));
     else
         LQ_LOG(&job->log.log, LQ_LOG_INFO, "record", "the recording is complete",
                LQ_LOG_CSTR("file", job->record), LQ_LOG_U64("events", stat.written_cnt),
