@@ -218,6 +218,44 @@ class Commands(unittest.TestCase):
                 run = self.liqd("check", "--config", *args, stdout=out, stderr=subprocess.PIPE)
                 self.assert_run(run, code, err=err)
 
+    # run and replay; on a chain: run.test.mjs
+
+    def test_run_works_dry_only(self):
+        config = self.write("c.yaml", "chain: {id: 1}\n")
+        self.assert_run(self.liqd("run", "--config", config), 2, out="",
+                        err="liqd run: only a dry run works yet, which sends nothing: "
+                            "add --dry-run\n")
+        self.assert_run(self.liqd("run", "--dry-run", "--config", config), 78, out="", err=None)
+
+    def test_run_and_check_want_a_price_of_gas(self):
+        config = self.write("c.yaml", """chain: {id: 1}
+nodes: {a: {url: /nowhere}}
+markets:
+  m: {protocol: aave_v3, address: "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2", liquidate: true}
+""")
+        problem = (f"{config}:4:93: markets.m.liquidate: is true, but what gas costs is not known: "
+                   "set chain.coin_token to the token that wraps the chain's coin, or false\n")
+        self.assert_run(self.liqd("check", "--config", config), 78,
+                        err=problem + "liqd check: 1 problem\n")
+        self.assert_run(
+            self.liqd("run", "--dry-run", "--config", config), 78,
+            err=problem + "liqd run: the configuration has problems: see liqd check\n")
+
+    def test_replay_refuses_what_is_no_recording(self):
+        for name, text, err in (
+            ("none", None, "No such file or directory"),
+            ("empty", "", "is empty"),
+            ("text", "no recording, but long enough to be looked at\n" * 100, None),
+            (".", None, "is not a regular file"),
+        ):
+            with self.subTest(name=name):
+                if text is not None:
+                    self.write(name, text)
+                run = self.liqd("replay", name)
+                self.assert_run(run, 1, out="", err=err and f'liqd replay: "{name}": {err}\n')
+                self.assertTrue(run.stderr.startswith(f'liqd replay: "{name}": '), run.stderr)
+        self.assert_run(self.liqd("replay"), 2, out="", err=None)
+
     @unittest.skipIf(SANITIZED, "a sanitizer needs more addresses than it would have")
     def test_check_fails_without_memory(self):
         config = self.write("c.yaml", "chain: {id: 1}\n")
