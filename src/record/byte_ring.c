@@ -1,19 +1,19 @@
 #include "byte_ring_internal.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Maps the file FD of CAP bytes twice into the 2 CAP bytes at P. */
-static bool map_twice(uint8_t *p, int fd, size_t cap)
+/* Maps CAP bytes twice into the 2 CAP bytes at P. Anonymous: a file of memory would stand under the
+   limit on the size of files. */
+static bool map_twice(uint8_t *p, size_t cap)
 {
-    for (size_t i = 0; i < 2; i++)
-        if (mmap(p + i * cap, cap, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
-            MAP_FAILED)
-            return false;
-    return true;
+    if (mmap(p, cap, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+        MAP_FAILED)
+        return false;
+    /* an old size of 0: the same pages once more */
+    return mremap(p, 0, cap, MREMAP_MAYMOVE | MREMAP_FIXED, p + cap) != MAP_FAILED;
 }
 
 lq_err_t lq_byte_ring_init(lq_byte_ring_t *ring, size_t cap)
@@ -22,12 +22,7 @@ lq_err_t lq_byte_ring_init(lq_byte_ring_t *ring, size_t cap)
     uint8_t *p = mmap(NULL, 2 * cap, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return LQ_ERR_NOMEM;
-    int fd = memfd_create("liqd-ring", MFD_CLOEXEC);
-    /* allocated, not sparse: a page that is not there is a refusal here, not a SIGBUS later */
-    bool made = fd >= 0 && posix_fallocate(fd, 0, (off_t)cap) == 0 && map_twice(p, fd, cap);
-    if (fd >= 0)
-        (void)close(fd);
-    if (!made) {
+    if (!map_twice(p, cap)) {
         (void)munmap(p, 2 * cap);
         return LQ_ERR_NOMEM;
     }
