@@ -339,7 +339,7 @@ static const lq_schema_key_t keys[] = {
     {.path = "limits.revert_ratio", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
      .fallback = "5000",
      AT(revert_ratio_bps),
-     .help = "When so many hundredths of a percent of the newest transactions reverted, nothing is "
+     .help = "When more hundredths of a percent of the newest transactions reverted, nothing is "
              "sent for limits.revert_hold. Half: a lost race reverts, but not every second one. "
              "10000: no limit."},
     {.path = "limits.revert_window", .type = LQ_SCHEMA_U64, .unit = "transactions", .min = 1,
@@ -356,7 +356,7 @@ static const lq_schema_key_t keys[] = {
      .help = "Dollars that may be in flight at once: what a wrong price could cost before anybody "
              "has looked. 0: no limit."},
     {.path = "limits.borrower_failures", .type = LQ_SCHEMA_U64, .unit = "transactions",
-     .max = 1000000, .fallback = "3",
+     .max = LQ_LIMITS_FAILURE_MAX, .fallback = "3",
      AT(borrower_failures),
      .help = "When so many for one account failed within limits.borrower_window, it is left alone: "
              "some accounts are made to cost liquidators gas. 0: no limit."},
@@ -618,6 +618,7 @@ static const lq_schema_rule_t rules[] = {
     {{"tokens.*.address", "tokens.*.sources"}, lq_config_check_tokens},
     {{"bid.kind", "bid.share", "bid.cap"}, lq_config_check_bid},
     {{"limits.gas_hour", "limits.gas_day"}, lq_config_check_gas},
+    {{"limits.*"}, lq_config_check_limits},
     {{"inventory.*.token"}, lq_config_check_inventory_tokens},
     {{"inventory.*.amount", "inventory.*.token"}, lq_config_check_inventory_amounts},
     {{"markets.*.funding", "markets.*.liquidate", "inventory.*.token"}, lq_config_check_funding},

@@ -20,6 +20,7 @@ bool lq_config_same_address(const char *a, const char *b);
 void lq_config_check_coin(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_bid(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_gas(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_limits(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_inventory_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_inventory_amounts(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_funding(lq_schema_doc_t *doc, const void *values);

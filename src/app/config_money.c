@@ -41,17 +41,45 @@ void lq_config_check_bid(lq_schema_doc_t *doc, const void *values)
                           lq_schema_is_set(doc, "bid.share") ? "bid.cap" : "bid.share");
 }
 
+/* Whether an hour allows more than its day. */
+static bool is_day_less(const lq_config_t *config)
+{
+    return !lq_u256_is_zero(&config->gas_day_wei.raw) &&
+           lq_wei_cmp(&config->gas_hour_wei, &config->gas_day_wei) > 0;
+}
+
 void lq_config_check_gas(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    const lq_u256_t none = lq_u256_from_u64(0);
     bool hour_set = lq_schema_is_set(doc, "limits.gas_hour");
-    if (lq_u256_cmp(&config->gas_day_wei.raw, &none) != 0 &&
-        lq_wei_cmp(&config->gas_hour_wei, &config->gas_day_wei) > 0)
+    if (is_day_less(config))
         lq_schema_problem(doc, hour_set ? "limits.gas_hour" : "limits.gas_day",
                           "contradicts %s: an hour would allow more than its day; lower "
                           "limits.gas_hour or raise limits.gas_day",
                           hour_set ? "limits.gas_day" : "limits.gas_hour");
+}
+
+/* What the limits themselves do not let pass; their words begin with the member's name. */
+void lq_config_check_limits(lq_schema_doc_t *doc, const void *values)
+{
+    static const char *const named[] = {"limits.gas_hour",        "limits.gas_day",
+                                        "limits.revert_ratio",    "limits.revert_window",
+                                        "limits.revert_hold",     "limits.borrower_failures",
+                                        "limits.borrower_window", "limits.gap"};
+    const lq_config_t *config = values;
+    lq_limits_config_t limits = lq_config_limits(config);
+    lq_err_msg_t msg;
+    if (is_day_less(config) || !lq_limits_check(&limits, &msg))
+        return;
+    const char *key = "limits.base_fee"; /* it is what most others have to fit */
+    size_t sz = strcspn(msg.text, ":");
+    for (size_t i = 0; i < LQ_ARRAY_CNT(named); i++) {
+        const char *name = named[i] + strlen("limits.");
+        bool is_it = strlen(name) == sz && memcmp(name, msg.text, sz) == 0;
+        if (is_it && lq_schema_is_set(doc, named[i]))
+            key = named[i];
+    }
+    lq_schema_problem(doc, key, "%s", msg.text);
 }
 
 static bool is_coin(const lq_config_inventory_t *own)

@@ -19,9 +19,3 @@ __attribute__((weak)) lq_err_t lq_engine_load(lq_engine_t *engine, lq_err_msg_t 
     (void)sz;
     return LQ_OK;
 }
-#include "liqd/decide/limits.h"
-__attribute__((weak)) const char *lq_limit_str(lq_limit_t l)
-{
-    (void)l;
-    return "limit";
-}

@@ -233,7 +233,7 @@ nodes: {a: {url: /nowhere}}
 markets:
   m: {protocol: aave_v3, address: "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2", liquidate: true}
 """)
-        problem = (f"{config}:4:93: markets.m.liquidate: is true, but what gas costs is not known: "
+        problem = (f"{config}:4:92: markets.m.liquidate: is true, but what gas costs is not known: "
                    "set chain.coin_token to the token that wraps the chain's coin, or false\n")
         self.assert_run(self.liqd("check", "--config", config), 78,
                         err=problem + "liqd check: 1 problem\n")

@@ -159,6 +159,14 @@ static void finds_what_contradicts_what(void **state)
     assert_good("limits: {gas_day: 0 ETH}"); /* no limit */
     assert_good("limits: {gas_hour: 0.5 ETH}");
     assert_problem(
+        "limits: {gas_hour: 0.001 ETH}",
+        "2:20: limits.gas_hour: gas_hour: 0.001 ETH pays for no transaction at base_fee, "
+        "1000 gwei: raise the one or lower the other");
+    assert_problem("limits: {base_fee: 5000 gwei}",
+                   "2:20: limits.base_fee: gas_hour: 0.1 ETH pays for no transaction at base_fee, "
+                   "5000 gwei: raise the one or lower the other");
+    assert_good("limits: {gas_hour: 0.001 ETH, base_fee: 0 ETH}");
+    assert_problem(
         "bid: {share: 9001}",
         "2:14: bid.share: contradicts bid.cap: a share above the cap is never bid; lower "
         "bid.share or raise bid.cap");
@@ -187,13 +195,15 @@ static void checks_the_inventory(void **state)
     assert_u256(&amount, 0, 500000000000000000);
     assert_err(lq_config_amount(&amount, NULL, &config.inventory[0], 0), LQ_ERR_RANGE);
     lq_schema_free(&doc);
-    assert_problem(AAVE "funding: inventory}}",
-                   "2:101: markets.aave.funding: is inventory, and there is none: name tokens under "
-                   "inventory, or set flash");
+    assert_problem(
+        AAVE "funding: inventory}}",
+        "2:101: markets.aave.funding: is inventory, and there is none: name tokens under "
+        "inventory, or set flash");
     /* the coin repays nothing */
-    assert_problem(AAVE "funding: inventory}}\ninventory: {a: {token: coin, amount: 1}}",
-                   "2:101: markets.aave.funding: is inventory, and there is none: name tokens under "
-                   "inventory, or set flash");
+    assert_problem(
+        AAVE "funding: inventory}}\ninventory: {a: {token: coin, amount: 1}}",
+        "2:101: markets.aave.funding: is inventory, and there is none: name tokens under "
+        "inventory, or set flash");
     assert_good(AAVE "funding: inventory}}\ninventory: {a: {token: " WETH ", amount: 1}}");
     assert_good(AAVE "funding: inventory, liquidate: false}}");
 }
