@@ -25,7 +25,7 @@
 typedef struct job {
     const char *path;
     bool json;
-    const uint8_t *p; /* the mapped file */
+    uint8_t *p; /* the mapped file */
     size_t sz;
     lq_event_log_t *events;
     lq_config_t config;
@@ -283,7 +283,7 @@ static void end(job_t *job)
         lq_schema_free(&job->doc);
     lq_event_log_close(job->events);
     if (job->p)
-        (void)munmap((void *)(uintptr_t)job->p, job->sz);
+        (void)munmap(job->p, job->sz);
     free(job->bytes);
     free(job);
 }

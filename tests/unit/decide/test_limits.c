@@ -591,7 +591,7 @@ static void contradictions_are_named_with_their_remedy(void **state)
             .gas_hour_wei = wei(3 * finney), .gas_day_wei = wei(2 * finney));
     REFUSED("gas_hour: 0.001 ETH pays for no transaction at base_fee, 50 gwei: raise",
             .gas_hour_wei = wei(finney), .base_fee_max_wei = wei(50 * gwei));
-    REFUSED("gas_day: 0.001 ETH pays for no transaction at base_fee_max, 50 gwei: raise",
+    REFUSED("gas_day: 0.001 ETH pays for no transaction at base_fee, 50 gwei: raise",
             .gas_day_wei = wei(finney), .base_fee_max_wei = wei(50 * gwei));
     REFUSED("gas_day", .gas_day_wei = wei(finney),
             .base_fee_max_wei = {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}});
