@@ -16,6 +16,10 @@
 #define MAP_SZ          256u
 #define CALL_SZ         512u /* of one liquidation call, at most */
 
+/* Of a protocol that was never measured: more than any that was. */
+static const lq_gas_floor_t unmeasured = {
+    .call = 600000, .further_call = 500000, .leg = 40000, .pool = 200000, .flash = 200000};
+
 /* ---- making it ---- */
 
 static bool is_in_range(const lq_engine_config_t *c)
@@ -121,6 +125,8 @@ static lq_err_t make_parts(lq_engine_t *e, lq_arena_t *arena)
     for (uint32_t i = 0; i < c->sync.instance_cnt; i++) {
         e->markets[i] = c->markets[i];
         e->floors[i] = lq_gas_floor_of(engine_adapter(e, i)->name);
+        if (!e->floors[i])
+            e->floors[i] = &unmeasured;
     }
     return LQ_OK;
 }

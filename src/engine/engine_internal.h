@@ -112,6 +112,7 @@ typedef struct engine_intent {
     uint32_t instance;
     uint64_t target_blk;
     uint64_t last_blk;
+    uint64_t landed_blk; /* the top when it was told to be mined */
     size_t reserve_cnt;
     engine_reserve_t reserves[LQ_PLAN_STEP_MAX];
     lq_usd_t exposure;

@@ -9,18 +9,22 @@ static uint32_t at_of(const lq_engine_t *e, const engine_intent_t *intent)
     return (uint32_t)(intent - e->intents);
 }
 
-/* A free one, else that of the oldest which only waits to be final. NULL: all are on their way. */
+/* Its FINAL should have come long ago: no reorg that the book survives takes it back any more. */
+static bool is_forgotten(const lq_engine_t *e, const engine_intent_t *intent)
+{
+    return intent->state != ENGINE_INTENT_ASKED &&
+           e->top_blk > lq_time_after(intent->landed_blk, 2 * (uint64_t)e->config.sync.window_blk);
+}
+
+/* NULL: none. */
 static engine_intent_t *find_place(const lq_engine_t *e)
 {
-    engine_intent_t *oldest = NULL;
     for (size_t i = 0; i < e->config.inflight_max; i++) {
         engine_intent_t *intent = &e->intents[i];
-        if (intent->state == ENGINE_INTENT_FREE)
+        if (intent->state == ENGINE_INTENT_FREE || is_forgotten(e, intent))
             return intent;
-        if (intent->state != ENGINE_INTENT_ASKED && (!oldest || intent->id < oldest->id))
-            oldest = intent;
     }
-    return oldest;
+    return NULL;
 }
 
 bool engine_has_place(const lq_engine_t *e)
@@ -147,6 +151,7 @@ static void landed(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *
     lq_limits_ended(e->limits, &end, e->now_sec);
     e->asked_cnt--;
     intent->state = state;
+    intent->landed_blk = e->top_blk;
     if (state == ENGINE_INTENT_FREE)
         e->stat.inflight_cnt--;
     if (state != ENGINE_INTENT_MINED)

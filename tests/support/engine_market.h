@@ -183,8 +183,8 @@ static inline void market_set_tier(lq_book_t *book, uint32_t account, lq_tier_t 
 void lq_book_settle(lq_book_t *book)
 {
     lq_oracle_t oracle = lq_oracles_get(book->ground.oracles, 0);
-    book->ground.adapters[0]->set_price(book->ground.instances[0], 0,
-                                        oracle.verdict == LQ_PRICE_OK, &oracle.value);
+    book->ground.adapters[0]->set_price(book->ground.instances[0], 0, oracle.verdict == LQ_PRICE_OK,
+                                        &oracle.value);
     book->move_cnt += book->price != oracle.value.w[0];
     book->price = oracle.value.w[0];
     for (uint16_t f = 0; f < lq_ledger_factor_cnt(book->ground.ledger); f++) {

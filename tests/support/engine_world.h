@@ -171,6 +171,14 @@ static inline void world_check(const world_t *w)
     LQ_ASSERT(stat.take_cnt == w->intent_cnt);
 }
 
+/* What was not heard of for so long is given up. */
+static inline void world_forget(world_t *w, uint64_t head_blk)
+{
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (head_blk > w->intents[i].last_blk + LQ_ENGINE_PATIENCE_BLK)
+            w->intents[i].asked = false;
+}
+
 static inline void world_event(void *ctx, const lq_event_t *event)
 {
     world_t *w = ctx;
@@ -181,6 +189,8 @@ static inline void world_event(void *ctx, const lq_event_t *event)
         e.time.wall_ns = w->wall_sec * 1000000000u;
     }
     w->kind = e.kind;
+    if (e.kind == LQ_EVENT_HEAD)
+        world_forget(w, e.as.head->block.number);
     w->undone = w->undone || e.kind == LQ_EVENT_UNDONE;
     lq_engine_event(w->engine, &e);
     world_check(w);
@@ -232,8 +242,8 @@ static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     w->chain->event = world_event;
     w->chain->event_ctx = w;
     LQ_ASSERT(!lq_arena_init(&w->chain->arena, lq_engine_arena_sz(&config)));
-    LQ_ASSERT(!lq_engine_new(&w->engine, &w->chain->arena, &config, &lq_swaps_none, world_on_action,
-                             w));
+    LQ_ASSERT(
+        !lq_engine_new(&w->engine, &w->chain->arena, &config, &lq_swaps_none, world_on_action, w));
     w->chain->sync = lq_engine_sync(w->engine);
     return w;
 }
@@ -287,20 +297,10 @@ static inline void world_outcome(world_t *w, uint64_t id, lq_outcome_kind_t kind
     world_event(w, &(lq_event_t){.kind = LQ_EVENT_OUTCOME, .as.outcome = &outcome});
 }
 
-/* What the engine gave up by itself is not on its way any more. */
-static inline void world_forget(world_t *w)
-{
-    uint64_t top = lq_sync_stat(lq_engine_sync(w->engine)).top.number;
-    for (size_t i = 0; i < w->intent_cnt; i++)
-        if (w->intents[i].asked && top > w->intents[i].last_blk + LQ_ENGINE_PATIENCE_BLK)
-            w->intents[i].asked = false;
-}
-
 /* One step of everything. */
 static inline void world_step(world_t *w)
 {
     uint64_t what = chain_pick(w->chain, 100);
-    world_forget(w);
     if (what < 75) {
         chain_step(w->chain);
     } else if (what < 90) {
@@ -315,8 +315,7 @@ static inline void world_step(world_t *w)
         world_command(w, (lq_command_kind_t)chain_pick(w->chain, LQ_COMMAND_CNT));
     } else {
         market_will.verdicts[chain_pick(w->chain, 2)] =
-            chain_pick(w->chain, 8) ? LQ_VALUE_FRESH
-                                    : (lq_value_verdict_t)chain_pick(w->chain, 4);
+            chain_pick(w->chain, 8) ? LQ_VALUE_FRESH : (lq_value_verdict_t)chain_pick(w->chain, 4);
     }
 }
 
