@@ -11,20 +11,20 @@
 
 static lq_arena_t arena;
 
-static int set_up(void **state)
+static inline int set_up(void **state)
 {
     (void)state;
     return lq_arena_init(&arena, 3 * lq_limits_arena_sz());
 }
 
-static int tear_down(void **state)
+static inline int tear_down(void **state)
 {
     (void)state;
     lq_arena_fini(&arena);
     return 0;
 }
 
-static int reset(void **state)
+static inline int reset(void **state)
 {
     (void)state;
     lq_arena_reset(&arena);
