@@ -17,9 +17,10 @@ typedef struct text {
 LQ_PRINTF(2, 3) static void add(text_t *t, const char *fmt, ...)
 {
     size_t room = t->len < t->max ? t->max - t->len : 0;
+    char *at = room ? t->out + t->len : NULL;
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(room ? t->out + t->len : NULL, room, fmt, ap);
+    int n = vsnprintf(at, room, fmt, ap);
     va_end(ap);
     LQ_ASSERT(n >= 0);
     t->len += (size_t)n;
