@@ -514,11 +514,12 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
+    lq_candidate_t of_pair;
     best->there = false;
     if (survey)
         *survey = (lq_survey_t){pair_cnt, true, true, 0};
     for (size_t i = 0; i < pair_cnt; i++) {
-        lq_candidate_t of_pair = {.there = false};
+        of_pair.there = false;
         if (survey) {
             survey->one_collateral &= pairs[i].collateral == pairs[0].collateral;
             survey->one_debt &= pairs[i].debt == pairs[0].debt;

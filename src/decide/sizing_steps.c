@@ -106,7 +106,6 @@ static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
 static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t *single,
                      const lq_survey_t *survey)
 {
-    double gas = further_gas(s, single);
     double gross = lq_sizing_double(&single->gross);
     double paid = lq_u256_to_double(&single->paid.raw);
     double eps = (gross > 0 ? gross : 0) / (double)(1u << PROFIT_BITS);
@@ -114,9 +113,13 @@ static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t
                                   lq_u256_to_double(&single->debt->unit.raw));
     bool all = (survey->one_debt && single->outcome.closes_debt) ||
                (survey->one_collateral && single->outcome.takes_all);
+    all = all && gross >= 0 && survey->margin * paid <= gross + eps;
+    if (all && noise <= eps)
+        return false;
+    double gas = further_gas(s, single);
     if (noise > gas + eps)
         return true;
-    if (all && gross >= 0 && survey->margin * paid <= gross + eps)
+    if (all)
         return false;
     return most_of_all(s, base, single, survey) > gross + gas + eps;
 }
