@@ -22,6 +22,7 @@
 #define SAMPLE_MAX      200000u
 #define BONUS_BPS       10500u
 #define FEE_BPS         1000u
+#define USDC            10u /* the reserve; ether is 0 */
 
 typedef struct world {
     lq_arena_t arena;
@@ -35,7 +36,9 @@ typedef struct world {
     int64_t high; /* of ETH: nobody is liquidatable */
     int64_t low;  /* one is */
     uint64_t intent;
-    uint64_t took[SAMPLE_MAX]; /* ns from event to decision */
+    uint64_t taken_ns;
+    uint64_t took[SAMPLE_MAX];  /* ns from event to decision */
+    uint64_t quiet[SAMPLE_MAX]; /* of a price that moves as much, and endangers nobody */
     size_t took_cnt;
 } world_t;
 
@@ -192,8 +195,10 @@ static uint64_t now_ns(void)
 static void on_action(void *ctx, const lq_action_t *action)
 {
     world_t *w = ctx;
-    if (action->kind == LQ_ACTION_TAKE)
-        w->intent = action->as.take->intent;
+    if (action->kind != LQ_ACTION_TAKE)
+        return;
+    w->intent = action->as.take->intent;
+    w->taken_ns = now_ns();
 }
 
 static void event(world_t *w, lq_event_t e)
@@ -232,11 +237,13 @@ static void next_block(world_t *w)
     event(w, (lq_event_t){.kind = LQ_EVENT_HEAD, .as.head = &w->head});
 }
 
-static size_t liquidatable_at(world_t *w, int64_t answer)
+/* How many are armed or liquidatable where ETH answers ANSWER. */
+static size_t endangered_at(world_t *w, int64_t answer)
 {
     next_block(w);
     tick(w, answer);
-    return lq_book_stat(lq_sync_book(lq_engine_sync(w->engine))).tier_cnt[LQ_TIER_LIQUIDATABLE];
+    lq_book_stat_t stat = lq_book_stat(lq_sync_book(lq_engine_sync(w->engine)));
+    return stat.tier_cnt[LQ_TIER_ARMED] + stat.tier_cnt[LQ_TIER_LIQUIDATABLE];
 }
 
 /* Cancels what is in flight, so that the next tick has it to ask for again. */
@@ -246,13 +253,14 @@ static void cancel(world_t *w)
     event(w, (lq_event_t){.kind = LQ_EVENT_OUTCOME, .as.outcome = &outcome});
 }
 
-static int64_t answer_with(world_t *w, int64_t first, size_t cnt)
+/* The lowest answer of ETH below FIRST at which nobody is endangered. */
+static int64_t safe_answer(world_t *w, int64_t first)
 {
     int64_t bad = first / 2;
     int64_t good = first;
     while (good - bad > 1) {
         int64_t mid = bad + (good - bad) / 2;
-        if (liquidatable_at(w, mid) > cnt)
+        if (endangered_at(w, mid))
             bad = mid;
         else
             good = mid;
@@ -348,10 +356,11 @@ static world_t *made(void *ctx)
         return w;
     start(w);
     int64_t first = (int64_t)w->p.feeds[FEED_ETH].answer.bits.w[0];
-    w->high = answer_with(w, first, 0);
-    w->low = w->high - 1;
+    w->high = safe_answer(w, first) / 100 * 102;
+    w->low = w->high / 1000 * 999;
     next_block(w);
     tick(w, w->high);
+    (void)population_account(&w->p, 0, USDC, 1e12, 1.0005);
     fund(w);
     next_block(w);
     lq_engine_stat_t stat = lq_engine_stat(w->engine);
@@ -363,28 +372,41 @@ static world_t *made(void *ctx)
     return w;
 }
 
+/* Until the transaction is wanted; where none is, until the event has been taken. */
+static uint64_t timed_tick(world_t *w, int64_t answer)
+{
+    next_block(w);
+    w->taken_ns = 0;
+    uint64_t from = now_ns();
+    tick(w, answer);
+    uint64_t to = now_ns();
+    return (w->taken_ns ? w->taken_ns : to) - from;
+}
+
 /* A block, the price that makes one liquidatable, the price that heals it, and what was asked for
-   cancelled. The first tick is timed by itself. */
+   cancelled; and a block with a price that endangers nobody. The first tick of each block is timed
+   by itself. */
 static void decisions(void *ctx, size_t iters)
 {
     world_t *w = made(ctx);
     for (; iters; iters--) {
         uint64_t takes = lq_engine_stat(w->engine).take_cnt;
-        next_block(w);
-        uint64_t from = now_ns();
-        tick(w, w->low);
-        uint64_t took = now_ns() - from;
-        if (w->took_cnt < SAMPLE_MAX)
-            w->took[w->took_cnt++] = took;
+        uint64_t took = timed_tick(w, w->low);
         if (lq_engine_stat(w->engine).take_cnt != takes + 1)
             abort();
         tick(w, w->high);
         cancel(w);
+        uint64_t quiet = timed_tick(w, w->high + (w->high - w->low));
+        tick(w, w->high);
+        if (w->took_cnt == SAMPLE_MAX)
+            continue;
+        w->took[w->took_cnt] = took;
+        w->quiet[w->took_cnt++] = quiet;
     }
 }
 
 /* Answers that move a little where nobody is near: two ticks. */
-static void quiet(void *ctx, size_t iters)
+static void quiet_ticks(void *ctx, size_t iters)
 {
     world_t *w = made(ctx);
     for (; iters; iters--) {
@@ -403,23 +425,27 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void report(const char *what, uint64_t *ns, size_t cnt)
+{
+    qsort(ns, cnt, sizeof(ns[0]), by_size);
+    if (cnt)
+        (void)fprintf(stderr, "# engine: %s: p50 %llu ns, p99 %llu ns, %zu times\n", what,
+                      (unsigned long long)ns[cnt / 2], (unsigned long long)ns[cnt * 99 / 100], cnt);
+}
+
 lq_bench_fn_t lq_bench_engine;
 void lq_bench_engine(lq_bench_t *bench)
 {
     static world_t w = {.market = {.funding = LQ_FUNDING_INVENTORY}};
     const lq_bench_case_t cases[] = {
         {.name = "engine/block, decision, healed, cancelled", .work = decisions, .ctx = &w},
-        {.name = "engine/tick that endangers nobody", .work = quiet, .ctx = &w, .scale = 64},
+        {.name = "engine/tick that endangers nobody", .work = quiet_ticks, .ctx = &w, .scale = 64},
     };
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++)
         lq_bench_case(bench, &cases[i]);
     if (!w.engine)
         return;
-    qsort(w.took, w.took_cnt, sizeof(w.took[0]), by_size);
-    if (w.took_cnt)
-        (void)fprintf(
-            stderr, "# engine: from a price to the decision: p50 %llu ns, p99 %llu ns, %zu times\n",
-            (unsigned long long)w.took[w.took_cnt / 2],
-            (unsigned long long)w.took[w.took_cnt * 99 / 100], w.took_cnt);
+    report("from a price to the decision", w.took, w.took_cnt);
+    report("of a price that endangers nobody", w.quiet, w.took_cnt);
     lq_arena_fini(&w.arena);
 }
