@@ -339,7 +339,8 @@ typedef struct list {
     size_t cnt;
 } list_t;
 
-/* Takes out the narrowest tooth of a saw: neither what ends a debt or a collateral, nor the last. */
+/* Takes out the narrowest tooth of a saw: neither what ends a debt or a collateral, nor the last.
+ */
 static void drop_one(list_t *l)
 {
     size_t least = 0;
