@@ -165,7 +165,7 @@ struct lq_engine {
     engine_head_t heads[ENGINE_HEAD_MAX];
     size_t head_cnt;
     lq_block_ref_t ground; /* the block on top, headed or not; where there is a header */
-    uint64_t top_blk; /* at least the number of the block on top */
+    uint64_t top_blk;      /* at least the number of the block on top */
     uint64_t complete_blk;
 
     /* Candidates: row_cnt, of which the first live_cnt are no dust. */
@@ -222,7 +222,7 @@ struct lq_engine {
     uint64_t next_intent;
 
     bool limit_holds[LQ_LIMIT_CNT];
-    uint8_t *spare; /* the limits' memory, while another is tried */
+    lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
 };
 
 static inline bool engine_same_address(const lq_address_t *a, const lq_address_t *b)
