@@ -8,8 +8,8 @@
    all before it. */
 #define MAGIC     UINT64_C(0x4d454e474e45514c) /* "LQENGNEM" */
 #define VERSION   1u
-#define WORD_SZ   8u
-#define HEADER_SZ (5u * WORD_SZ)
+#define WORD_SZ   ((size_t)8)
+#define HEADER_SZ (5 * WORD_SZ)
 
 static void put(uint8_t *out, uint64_t v)
 {
