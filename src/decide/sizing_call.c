@@ -86,8 +86,7 @@ static bool adjacent(const lq_u256_t *low, const lq_u256_t *high)
 /* UNITS of both tokens, in worth, up to 2^192 of it. */
 static double units_worth(const hunt_t *h, double units)
 {
-    return units *
-           (lq_u256_to_double(&h->collateral->unit.raw) + lq_u256_to_double(&h->debt->unit.raw));
+    return units * (h->collateral->unit_usd + h->debt->unit_usd);
 }
 
 /* ---- what the inventory allows ---- */
@@ -255,8 +254,8 @@ static void search_rounding(hunt_t *h, const lq_candidate_t *at)
 {
     double gross = lq_sizing_double(&at->gross);
     double eps = gross / (double)(1u << PROFIT_BITS);
-    double collateral = lq_u256_to_double(&h->collateral->unit.raw);
-    double debt = lq_u256_to_double(&h->debt->unit.raw);
+    double collateral = h->collateral->unit_usd;
+    double debt = h->debt->unit_usd;
     double fine = NOISE_UNITS * (collateral < debt ? collateral : debt);
     double gas = gross - lq_sizing_double(&at->net);
     double noise = units_worth(h, NOISE_UNITS);
@@ -436,7 +435,7 @@ static void search_bent(hunt_t *h)
     }
     lq_candidate_t best = *h->best;
     double eps = best.there ? lq_sizing_double(&best.gross) / (double)(1u << PROFIT_BITS) : 0;
-    if (best.there && eps > 0 && lq_u256_to_double(&h->collateral->unit.raw) > eps &&
+    if (best.there && eps > 0 && h->collateral->unit_usd > eps &&
         best.collateral == h->collateral && best.debt == h->debt && best.call.by == h->call.by)
         lower_to_step(h, &best, eps);
 }
@@ -474,12 +473,13 @@ void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
                       const lq_trial_t *base, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
                       const lq_liquidation_range_t *range)
 {
+    lq_sizing_token_t *debt = lq_sizer_token(s, pair.debt);
     hunt_t h = {.s = s,
                 .base = base,
                 .best = best,
                 .survey = survey,
                 .collateral = lq_sizer_token(s, pair.collateral),
-                .debt = lq_sizer_token(s, pair.debt),
+                .debt = debt,
                 .call = {.pair = pair, .by = by},
                 .from = range->from,
                 .to = range->to};
@@ -487,6 +487,7 @@ void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
         s->seen |= LQ_SIZING_SEEN_PRICE;
         return;
     }
+    debt->is_debt = true;
     if (s->terms->funding == LQ_FUNDING_FLASH)
         search_bent(&h);
     else
@@ -512,11 +513,12 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
+    lq_candidate_t of_pair;
     best->there = false;
     if (survey)
         *survey = (lq_survey_t){pair_cnt, true, true, 0};
     for (size_t i = 0; i < pair_cnt; i++) {
-        lq_candidate_t of_pair = {.there = false};
+        of_pair.there = false;
         if (survey) {
             survey->one_collateral &= pairs[i].collateral == pairs[0].collateral;
             survey->one_debt &= pairs[i].debt == pairs[0].debt;
