@@ -261,6 +261,13 @@ static lq_u256_t part_of(const lq_u256_t *amount, double part)
     return out;
 }
 
+/* On which part of its length a line that rises by CHANGE, told with as much as NOISE, has left its
+   end by more than NOISE. */
+static double lost_within(double noise, double change)
+{
+    return change > noise ? 2 * noise / (change - noise) : 1;
+}
+
 /* The line's best is AT, at the end of the range. Rounding adds up to some units of each token to
    what others get: of the finer one, once the coarser is at its step. Where that is too little to
    matter nothing is searched; else all that lies so near the end that it could matter. */
@@ -279,8 +286,7 @@ static void search_rounding(hunt_t *h, const lq_candidate_t *at)
         lower_to_step(h, at, eps);
     if (fine <= eps)
         return;
-    /* how far from the end the line has lost the noise, of 2^32 of the amount */
-    double part = noise / (gross > 0 ? gross : noise / 2);
+    double part = lost_within(noise, gross);
     lq_u256_t low = h->from;
     lq_u256_t width = part_of(&h->to, part);
     if (lq_u256_lt(&width, &h->to)) {
@@ -301,7 +307,7 @@ static void search_low(hunt_t *h, const lq_candidate_t *at)
         (void)attempt(h, &c, &h->from);
         return;
     }
-    double part = noise / (noise - lq_sizing_double(&at->gross));
+    double part = lost_within(noise, -lq_sizing_double(&at->gross));
     lq_u256_t width = part_of(&h->to, part);
     lq_u256_t high = plus(&h->from, &width);
     if (!lq_u256_lt(&high, &h->to))
