@@ -419,6 +419,11 @@ static lq_u256_t golden(const lq_u256_t *low, const lq_u256_t *high)
 /* Golden section between FROM and TO, with M between the two. */
 static void narrow(hunt_t *h, probe_t a, probe_t m, probe_t b)
 {
+    while (m.profit <= NO_DEPTH && !adjacent(&a.amount, &m.amount)) {
+        b = m;
+        lq_u256_t at = golden(&a.amount, &b.amount);
+        m = probe(h, &at);
+    }
     for (unsigned i = 0; i < PROBE_MAX; i++) {
         double eps = (m.profit > 0 ? m.profit : 0) / (double)(1u << PROFIT_BITS);
         if (bound_above(&a, &m, &b) <= eps)
