@@ -247,6 +247,27 @@ static void search_whole(hunt_t *h, const lq_u256_t *low, const lq_u256_t *high)
     }
 }
 
+/* PART of AMOUNT, rounded up; all of it from 1 on. */
+static lq_u256_t part_of(const lq_u256_t *amount, double part)
+{
+    const double whole = 4294967296.0;
+    lq_u256_t unit = lq_u256_from_u64(UINT64_C(1) << 32);
+    lq_u256_t out = *amount;
+    if (part < 1) {
+        lq_u256_t scale = lq_u256_from_u64((uint64_t)(part * whole) + 1);
+        if (lq_u256_mul_div_up(&out, amount, &scale, &unit))
+            LQ_BUG("a part is more than the whole");
+    }
+    return out;
+}
+
+/* On which part of its length a line that rises by CHANGE, told with as much as NOISE, has left its
+   end by more than NOISE. */
+static double lost_within(double noise, double change)
+{
+    return change > noise ? 2 * noise / (change - noise) : 1;
+}
+
 /* The line's best is AT, at the end of the range. Rounding adds up to some units of each token to
    what others get: of the finer one, once the coarser is at its step. Where that is too little to
    matter nothing is searched; else all that lies so near the end that it could matter. */
@@ -265,21 +286,33 @@ static void search_rounding(hunt_t *h, const lq_candidate_t *at)
         lower_to_step(h, at, eps);
     if (fine <= eps)
         return;
-    /* how far from the end the line has lost the noise, of 2^32 of the amount */
-    double part = noise / (gross > 0 ? gross : noise / 2);
+    double part = lost_within(noise, gross);
     lq_u256_t low = h->from;
-    const double whole = 4294967296.0;
-    if (part < 1) {
-        lq_u256_t scale = lq_u256_from_u64((uint64_t)(part * whole) + 1);
-        lq_u256_t unit = lq_u256_from_u64(UINT64_C(1) << 32);
-        lq_u256_t width = h->to;
-        if (lq_u256_mul_div_up(&width, &h->to, &scale, &unit) == LQ_OK &&
-            lq_u256_lt(&width, &h->to)) {
-            low = minus(&h->to, &width);
-            low = lq_u256_max(&low, &h->from);
-        }
+    lq_u256_t width = part_of(&h->to, part);
+    if (lq_u256_lt(&width, &h->to)) {
+        low = minus(&h->to, &width);
+        low = lq_u256_max(&low, &h->from);
     }
     search_whole(h, &low, &h->to);
+}
+
+/* The line falls from the begin of the range to AT, at its end, where it is not above 0: what there
+   is to earn is by rounding. */
+static void search_low(hunt_t *h, const lq_candidate_t *at)
+{
+    double gas = lq_sizing_double(&at->gross) - lq_sizing_double(&at->net);
+    double noise = units_worth(h, NOISE_UNITS);
+    lq_candidate_t c;
+    if (noise <= gas) {
+        (void)attempt(h, &c, &h->from);
+        return;
+    }
+    double part = lost_within(noise, -lq_sizing_double(&at->gross));
+    lq_u256_t width = part_of(&h->to, part);
+    lq_u256_t high = plus(&h->from, &width);
+    if (!lq_u256_lt(&high, &h->to))
+        high = h->to;
+    search_whole(h, &h->from, &high);
 }
 
 /* ---- the end of a range costs other gas ---- */
@@ -313,6 +346,10 @@ static void leave_a_unit(hunt_t *h, const lq_candidate_t *at)
         else
             low = mid;
     }
+    if (attempt(h, &c, &low) != LQ_TRY_OK)
+        return;
+    h->to = low;
+    search_rounding(h, &c);
 }
 
 /* ---- where a swap bends the line ---- */
@@ -382,6 +419,11 @@ static lq_u256_t golden(const lq_u256_t *low, const lq_u256_t *high)
 /* Golden section between FROM and TO, with M between the two. */
 static void narrow(hunt_t *h, probe_t a, probe_t m, probe_t b)
 {
+    while (m.profit <= NO_DEPTH && !adjacent(&a.amount, &m.amount)) {
+        b = m;
+        lq_u256_t at = golden(&a.amount, &b.amount);
+        m = probe(h, &at);
+    }
     for (unsigned i = 0; i < PROBE_MAX; i++) {
         double eps = (m.profit > 0 ? m.profit : 0) / (double)(1u << PROFIT_BITS);
         if (bound_above(&a, &m, &b) <= eps)
@@ -461,12 +503,12 @@ static void search_straight(hunt_t *h)
         return;
     probe_t p = probe_of(&c);
     note_margin(h, &p);
-    lq_candidate_t first;
-    if ((lq_i256_is_neg(&c.gross) || lq_u256_is_zero(&c.gross.bits)) &&
-        !lq_u256_eq(&h->from, &h->to))
-        (void)attempt(h, &first, &h->from);
-    leave_a_unit(h, &c);
+    if (lq_i256_is_neg(&c.gross) || lq_u256_is_zero(&c.gross.bits)) {
+        search_low(h, &c);
+        return;
+    }
     search_rounding(h, &c);
+    leave_a_unit(h, &c);
 }
 
 void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,

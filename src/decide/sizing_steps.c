@@ -12,9 +12,10 @@
 /* First amounts of a range that are tried one by one. */
 #define EACH_MAX 512u
 
-/* Probes of a longer one, where there are several pairs. */
-#define PROBE_MAX  24u
-#define PART_UNITS 8u
+/* The way between two amounts, in parts; and how often it is divided where it bends. */
+#define WAY_BITS  10u
+#define WAY       (1u << WAY_BITS)
+#define DEPTH_MAX 3u
 
 /* Rounding, in units of both tokens; as in a single call, twice. */
 #define NOISE_UNITS 8u
@@ -30,6 +31,8 @@ static const lq_u256_t one = {{1, 0, 0, 0}};
 typedef struct pursuit {
     lq_sizer_t *s;
     const lq_trial_t *base;
+    const lq_sizing_token_t *collateral;
+    const lq_sizing_token_t *debt;
     lq_i256_t best; /* of the two together */
     lq_candidate_t *first;
     bool found;
@@ -123,108 +126,165 @@ static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t
     return most_of_all(s, base, single, survey) > gross + gas + eps;
 }
 
-/* What FIRST and the best behind it come to; false: FIRST is no call. */
-static bool follow(pursuit_t *p, lq_i256_t *sum, const lq_liquidation_call_t *call,
-                   const lq_sizing_token_t *collateral, const lq_sizing_token_t *debt)
+/* A first amount that was tried, and what the two come to, to steer by. */
+typedef struct stop {
+    lq_u256_t amount;
+    bool there; /* false: it is no call */
+    double first;
+    double then; /* 0 where no second earns */
+} stop_t;
+
+/* Tries AMOUNT, and the best behind it. */
+static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount)
 {
     lq_sizer_t *s = p->s;
     lq_candidate_t first;
     lq_candidate_t then;
+    lq_i256_t sum;
     lq_trial_t *behind = &s->room->trials[1];
-    if (lq_sizer_try(s, &first, p->base, call, collateral, debt) != LQ_TRY_OK)
-        return false;
-    *sum = first.net;
+    stop_t stop = {.amount = *amount};
+    call->amount = *amount;
+    if (lq_sizer_try(s, &first, p->base, call, p->collateral, p->debt) != LQ_TRY_OK)
+        return stop;
+    stop.there = true;
+    stop.first = lq_sizing_double(&first.net);
     /* What a flash loan does not cover cannot be paid, whatever comes behind. */
     if (s->terms->funding == LQ_FUNDING_FLASH && lq_i256_is_neg(&first.gross))
-        return true;
+        return stop;
     s->adapter->trial_copy(behind, &s->room->trials[0]);
     lq_sizer_push(s, &first);
     lq_sizer_best_call(s, &then, NULL, behind);
     lq_sizer_pop(s);
-    if (!then.there || lq_i256_add_checked(sum, &first.net, &then.net))
-        return true;
-    if (lq_i256_lt(&p->best, sum)) {
-        p->best = *sum;
+    if (!then.there || lq_i256_is_neg(&then.net) ||
+        lq_i256_add_checked(&sum, &first.net, &then.net))
+        return stop;
+    stop.then = lq_sizing_double(&then.net);
+    if (lq_i256_lt(&p->best, &sum)) {
+        p->best = sum;
         *p->first = first;
         p->found = true;
     }
-    return true;
+    return stop;
 }
 
-static double follow_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount,
-                        const lq_sizing_token_t *collateral, const lq_sizing_token_t *debt)
+static bool can_go_on(const pursuit_t *p)
 {
-    lq_i256_t sum;
-    call->amount = *amount;
-    return follow(p, &sum, call, collateral, debt) ? lq_sizing_double(&sum) : NO_CALL;
+    return p->s->try_cnt < LQ_SIZING_TRY_MAX;
 }
 
-/* FROM + PART eighths of the way to TO. */
-static lq_u256_t part_way(const lq_u256_t *from, const lq_u256_t *to, unsigned part)
+/* How much more than the best there would have to be to look for it. */
+static double goal(const pursuit_t *p)
 {
-    lq_u256_t gap = lq_u256_sub_wrap(to, from);
-    lq_u256_t eighth = lq_u256_shr(&gap, 3);
+    double best = lq_sizing_double(&p->best);
+    return best > 0 ? best * (1 + 1.0 / (double)(1u << PROFIT_BITS)) : best;
+}
+
+/* Between two stops the first call earns at most what it does at the upper, and the second at most
+   what it does at the lower; but for rounding. */
+static bool may_hold_more(const pursuit_t *p, const stop_t *low, const stop_t *high)
+{
+    double noise = NOISE_UNITS * (p->collateral->unit_usd + p->debt->unit_usd);
+    return high->first + low->then + noise > goal(p);
+}
+
+/* PART 1024ths of the way from LOW to HIGH. */
+static lq_u256_t part_way(const lq_u256_t *low, const lq_u256_t *high, unsigned part)
+{
+    lq_u256_t gap = lq_u256_sub_wrap(high, low);
+    lq_u256_t unit = lq_u256_shr(&gap, WAY_BITS);
     lq_u256_t times = lq_u256_from_u64(part);
-    eighth = part < PART_UNITS ? lq_u256_mul_wrap(&eighth, &times) : gap;
-    return lq_u256_add_wrap(from, &eighth);
+    if (lq_u256_is_zero(&unit)) {
+        gap = lq_u256_mul_wrap(&gap, &times);
+        unit = lq_u256_shr(&gap, WAY_BITS);
+    } else {
+        unit = lq_u256_mul_wrap(&unit, &times);
+    }
+    return lq_u256_add_wrap(low, &unit);
 }
 
-/* Halves the stretch around the best of three, FROM, its middle and TO. */
-static void between(pursuit_t *p, lq_liquidation_call_t *call, const lq_liquidation_range_t *range,
-                    const lq_sizing_token_t *collateral, const lq_sizing_token_t *debt)
+static double sum_of(const stop_t *stop)
 {
-    lq_liquidation_range_t at = *range;
-    lq_u256_t mid = part_way(&at.from, &at.to, PART_UNITS / 2);
-    double best = follow_at(p, call, &mid, collateral, debt);
-    for (unsigned i = 0; i < PROBE_MAX && p->s->try_cnt < LQ_SIZING_TRY_MAX; i++) {
-        lq_u256_t left = part_way(&at.from, &mid, PART_UNITS / 2);
-        lq_u256_t right = part_way(&mid, &at.to, PART_UNITS / 2);
-        if (lq_u256_eq(&left, &at.from) && lq_u256_eq(&right, &mid))
-            return;
-        double l = follow_at(p, call, &left, collateral, debt);
-        double r = follow_at(p, call, &right, collateral, debt);
-        if (l > best && l >= r) {
-            at.to = mid;
-            mid = left;
-            best = l;
-        } else if (r > best) {
-            at.from = mid;
-            mid = right;
-            best = r;
-        } else {
-            at = (lq_liquidation_range_t){left, right};
-        }
-    }
+    return stop->first + stop->then;
+}
+
+/* Where the lines from both ends meet, in 1024ths of the way; they are known from NEAR and FAR,
+   that are a 1024th from the ends. */
+static unsigned meet(const stop_t *low, const stop_t *near, const stop_t *far, const stop_t *high)
+{
+    double rise = sum_of(near) - sum_of(low);
+    double fall = sum_of(high) - sum_of(far);
+    double at = (sum_of(high) - sum_of(low) - fall * WAY) / (rise - fall);
+    return at > 1 && at < WAY - 1 ? (unsigned)at : WAY / 2;
+}
+
+/* Looks between two stops for a bend above both. */
+static void look_between(pursuit_t *p, lq_liquidation_call_t *call, const stop_t *low,
+                         const stop_t *high, unsigned depth)
+{
+    lq_u256_t next = lq_u256_add_wrap(&low->amount, &one);
+    if (!lq_u256_lt(&next, &high->amount) || !low->there || !high->there || !can_go_on(p) ||
+        !may_hold_more(p, low, high))
+        return;
+    lq_u256_t at = part_way(&low->amount, &high->amount, WAY / 2);
+    stop_t mid = stop_at(p, call, &at);
+    double line = (sum_of(low) + sum_of(high)) / 2;
+    double off = sum_of(&mid) - line;
+    if (!mid.there || depth == 0 || (off < 0 ? -off : off) * (1u << PROFIT_BITS) <= goal(p))
+        return;
+    at = part_way(&low->amount, &high->amount, 1);
+    stop_t near = stop_at(p, call, &at);
+    at = part_way(&low->amount, &high->amount, WAY - 1);
+    stop_t far = stop_at(p, call, &at);
+    at = part_way(&low->amount, &high->amount, meet(low, &near, &far, high));
+    if (near.there && far.there && !lq_u256_eq(&at, &mid.amount))
+        mid = stop_at(p, call, &at);
+    look_between(p, call, low, &mid, depth - 1);
+    look_between(p, call, &mid, high, depth - 1);
+}
+
+/* Looks at each amount between two stops, as far as there can be more. */
+static void look_at_each(pursuit_t *p, lq_liquidation_call_t *call, const stop_t *low,
+                         const stop_t *high)
+{
+    lq_u256_t at = part_way(&low->amount, &high->amount, WAY / 2);
+    if (!can_go_on(p) || lq_u256_eq(&at, &low->amount) || !may_hold_more(p, low, high))
+        return;
+    stop_t mid = stop_at(p, call, &at);
+    /* What rounding refuses says nothing of those beside it. */
+    stop_t below = mid.there ? mid : (stop_t){mid.amount, true, high->first, 0};
+    stop_t above = mid.there ? mid : (stop_t){mid.amount, true, 0, low->then};
+    look_at_each(p, call, low, &below);
+    look_at_each(p, call, &above, high);
 }
 
 static void first_in(pursuit_t *p, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
                      const lq_liquidation_range_t *range, bool several)
 {
     lq_sizer_t *s = p->s;
-    const lq_sizing_token_t *collateral = lq_sizer_token(s, pair.collateral);
-    const lq_sizing_token_t *debt = lq_sizer_token(s, pair.debt);
     lq_liquidation_call_t call = {.pair = pair, .by = by};
-    lq_liquidation_range_t at = *range;
-    if (!collateral || !debt)
+    lq_candidate_t alone = {.there = false};
+    p->collateral = lq_sizer_token(s, pair.collateral);
+    p->debt = lq_sizer_token(s, pair.debt);
+    if (!p->collateral || !p->debt)
         return;
     /* Where the funds or the swap end it sooner: its best alone. */
-    lq_candidate_t alone = {.there = false};
     lq_sizer_best_in(s, &alone, NULL, p->base, pair, by, range);
     if (!alone.there)
         return;
-    (void)follow_at(p, &call, &alone.call.amount, collateral, debt);
-    lq_u256_t width = lq_u256_sub_wrap(&at.to, &at.from);
-    if (lq_u256_lt(&width, &(lq_u256_t){{EACH_MAX, 0, 0, 0}})) {
-        for (lq_u256_t a = at.from; !lq_u256_lt(&at.to, &a) && s->try_cnt < LQ_SIZING_TRY_MAX;
-             a = lq_u256_add_wrap(&a, &one))
-            (void)follow_at(p, &call, &a, collateral, debt);
+    stop_t best = stop_at(p, &call, &alone.call.amount);
+    stop_t low = lq_u256_eq(&range->from, &best.amount) ? best : stop_at(p, &call, &range->from);
+    stop_t high = lq_u256_eq(&range->to, &best.amount) ? best : stop_at(p, &call, &range->to);
+    if (!high.there)
+        high = best;
+    lq_u256_t width = lq_u256_sub_wrap(&high.amount, &low.amount);
+    if (lq_u256_lt(&high.amount, &low.amount))
         return;
+    if (lq_u256_lt(&width, &(lq_u256_t){{EACH_MAX, 0, 0, 0}})) {
+        low = low.there ? low : (stop_t){low.amount, true, 0, ANY_WORTH};
+        look_at_each(p, &call, &low, &high);
+    } else if (several) {
+        look_between(p, &call, &low, &high, DEPTH_MAX);
     }
-    (void)follow_at(p, &call, &at.from, collateral, debt);
-    if (follow_at(p, &call, &at.to, collateral, debt) == NO_CALL)
-        at.to = lq_u256_max(&alone.call.amount, &at.from);
-    if (several)
-        between(p, &call, &at, collateral, debt);
 }
 
 bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *base,

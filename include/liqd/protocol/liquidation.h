@@ -46,7 +46,7 @@ typedef struct lq_liquidation_range {
     lq_u256_t to;
 } lq_liquidation_range_t;
 
-#define LQ_LIQUIDATION_RANGE_MAX 8
+#define LQ_LIQUIDATION_RANGE_MAX 16
 
 /* What a call did. Amounts are units of the tokens. */
 typedef struct lq_liquidation_outcome {

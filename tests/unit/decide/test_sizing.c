@@ -127,7 +127,7 @@ static void every_amount(size_t cnt, uint64_t max, unsigned legs, size_t depth, 
         for (unsigned f = 0; f < FACTOR_MAX; f++)
             assert_true(rig.asked[f] <= 1);
     }
-    assert_true(plans > cnt / 25 && plans < cnt);
+    assert_true(cnt < 100 || (plans > 0 && plans < cnt));
     assert_true(depth == 1 || flash || cnt < 100 || sequences > 0);
     sizing_rig_close(&rig);
 }
