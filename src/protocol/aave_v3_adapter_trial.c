@@ -302,7 +302,15 @@ lq_err_t set_effect_wide(effect_t *out, const pairing_t *p, const lq_u256_t *amo
 lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
 {
     lq_err_t err = LQ_OK;
-    if (LQ_LIKELY(p->is_narrow && set_effect_narrow(out, &err, p, amount)))
+    if (LQ_LIKELY(p->is_narrow && set_effect_narrow(out, &err, p, amount, true)))
+        return err;
+    return set_effect_wide(out, p, amount);
+}
+
+lq_err_t set_shape(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    lq_err_t err = LQ_OK;
+    if (LQ_LIKELY(p->is_narrow && set_effect_narrow(out, &err, p, amount, false)))
         return err;
     return set_effect_wide(out, p, amount);
 }

@@ -103,12 +103,15 @@ typedef struct effect {
    LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: it reverts. */
 LQ_MUST_USE lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount);
 
+/* set_shape is set_effect, but that it may leave the sums unset. */
+LQ_MUST_USE lq_err_t set_shape(effect_t *out, const pairing_t *p, const lq_u256_t *amount);
+
 /* The two ways of set_effect, for tests to compare. The wide one computes everything in checked
    256 bits. The narrow one takes a pair that is narrow, and returns false where an operand is too
-   wide for it; else it sets *ERR. */
+   wide for it; else it sets *ERR, and the sums only WITH_SUMS. */
 LQ_MUST_USE lq_err_t set_effect_wide(effect_t *out, const pairing_t *p, const lq_u256_t *amount);
 LQ_MUST_USE bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p,
-                                   const lq_u256_t *amount);
+                                   const lq_u256_t *amount, bool with_sums);
 
 /* make_narrow sets what a pairing of SUMS has in 128 bits: balances, sums, the most that one call
    repays, and what set_effect_narrow takes. False: something is too wide, and *P has them not. Its

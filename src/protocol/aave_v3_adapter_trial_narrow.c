@@ -319,7 +319,8 @@ static LQ_ALWAYS_INLINE bool settle(effect_t *e, lq_err_t *err, const narrow_cal
     return true;
 }
 
-bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p, const lq_u256_t *amount)
+bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p, const lq_u256_t *amount,
+                       bool with_sums)
 {
     const narrow_pair_t *n = &p->narrow;
     narrow_call_t c;
@@ -344,5 +345,5 @@ bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p, const l
     out->flag_off = p->rules->bad_debt == LQ_AAVE_V3_BAD_DEBT_SCALED
                         ? out->bad_debt || c.scaled_supply == 0
                         : c.collateral + c.fee == n->collateral_balance;
-    return out->bad_debt || settle(out, err, &c, p);
+    return !with_sums || out->bad_debt || settle(out, err, &c, p);
 }
