@@ -43,6 +43,7 @@ typedef struct probe {
 typedef struct guess {
     double repaid;    /* value of one unit of debt */
     double seized;    /* value of what that takes */
+    double least;     /* units of debt that are worth one of collateral */
     double threshold; /* of the collateral; 1 is 100 % */
     double collateral_value;
     double debt_value;
@@ -137,6 +138,8 @@ static void set_guess(guess_t *g, const pairing_t *p)
     double weighted = lq_u256_to_double(&p->own.weighted_collateral_bps);
     g->repaid = lq_u256_to_double(&p->pair.debt_price) / lq_u256_to_double(&p->pair.debt_unit);
     g->seized = g->repaid * p->pair.liquidation_bonus_bps / BPS;
+    g->least = lq_u256_to_double(&p->pair.collateral_price) /
+               lq_u256_to_double(&p->pair.collateral_unit) / g->repaid;
     g->collateral_value = lq_u256_to_double(&p->own.total_collateral_base);
     g->debt_value = lq_u256_to_double(&p->own.total_debt_base);
     g->threshold = g->collateral_value > 0 ? weighted / g->collateral_value / BPS : 0;
@@ -233,7 +236,7 @@ static lq_u256_t aim(const pairing_t *p, const guess_t *g, const probe_t *at, co
     if (border->bit == EXHAUSTS)
         return guess_exhausts(p);
     if (border->bit == NOTHING)
-        return worth(p, &one);
+        return from_double(g->least + 1);
     if (border->bit & (BAD_DEBT | TAKES_ALL | CLOSES)) /* the last amounts alone */
         return lq_u256_sub_wrap(&hi->amount, &one);
     return moved(&at->amount, guess_border(p, g, at, border));
@@ -290,17 +293,19 @@ static void close_in(probe_t *lo, probe_t *hi, const survey_t *s, const border_t
     const guess_t *g = &s->g;
     bool before = side(lo, border);
     lq_u256_t step = tolerance(&hi->amount);
-    lq_u256_t at = aim(p, g, lo, hi, border);
+    const probe_t *last = lo;
     for (unsigned i = 0; !is_close(lo, hi); i++) {
         probe_t probe;
+        lq_u256_t at = aim(p, g, last, hi, border);
+        if (i > 0)
+            at = last == lo ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
+        if (i > 1)
+            step = lq_u256_shl_wrap(&step, 1);
         at = i < STEER_MAX ? clamp(&at, &step, lo, hi) : middle(lo, hi);
         look(&probe, s, &at);
-        bool up = side(&probe, border) == before;
-        *(up ? lo : hi) = probe;
-        at = aim(p, g, &probe, hi, border);
-        at = up ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
-        if (i > 0)
-            step = lq_u256_shl_wrap(&step, 1);
+        probe_t *end = side(&probe, border) == before ? lo : hi;
+        *end = probe;
+        last = end;
     }
 }
 
