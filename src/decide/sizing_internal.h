@@ -8,7 +8,7 @@
 #define LQ_SIZING_TRY_MAX (1u << 18)
 
 /* Factors that a plan may touch: of two legs each. */
-#define LQ_SIZING_TOKEN_MAX (2 * LQ_PLAN_PAIR_MAX)
+#define LQ_SIZING_TOKEN_MAX ((size_t)2 * LQ_PLAN_PAIR_MAX)
 
 #define LQ_SIZING_GAS_MAX 16u
 

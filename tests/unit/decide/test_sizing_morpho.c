@@ -104,10 +104,10 @@ static void nor_in_markets_of_many_shares(void **state)
 
 /* What the best of many amounts of large accounts nets: any, those near the ends, and near the one
    that was sized. */
-static worth_t best_of_many(lq_rng_t *rng, const lq_liquidation_call_t *sized)
+static lq_i128_t best_of_many(lq_rng_t *rng, const lq_liquidation_call_t *sized)
 {
     static lq_trial_t next;
-    worth_t best = 0;
+    lq_i128_t best = 0;
     for (unsigned k = 0; k < 4000; k++) {
         lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
         lq_liquidation_outcome_t out;
@@ -159,9 +159,9 @@ static void large_accounts_within_a_millionth(void **state)
             if (got == LQ_SIZING_PLAN) {
                 plans++;
                 plan_holds(&terms, &plan, &trial);
-                worth_t net = worth_of_i256(&plan.profit.net_usd);
-                worth_t best = best_of_many(&rng, &plan.steps[0].call);
-                worth_t units = 8 * ((worth_t)terms.tokens[pair.collateral].unit_worth + 1000);
+                lq_i128_t net = worth_of_i256(&plan.profit.net_usd);
+                lq_i128_t best = best_of_many(&rng, &plan.steps[0].call);
+                lq_i128_t units = 8 * ((lq_i128_t)terms.tokens[pair.collateral].unit_worth + 1000);
                 if (net + (best >> 20) + units < best) {
                     print_worth("sized", net);
                     print_worth("best", best);
