@@ -5,6 +5,7 @@
 
 #define PROFIT_BITS 20u /* what is less than 2^-20 of a profit is not looked for */
 #define FUNDS_BITS  32u /* nor 2^-32 of what may be spent */
+#define SURE_BITS   40u /* floats are good for more */
 
 /* Units of either token by which rounding may part a call from the line. */
 #define NOISE_UNITS 4u
@@ -548,6 +549,42 @@ static bool exhausts(lq_sizer_t *s, const lq_candidate_t *c)
            lq_sizing_double(&c->gross) / (double)(1u << PROFIT_BITS);
 }
 
+/* Whether nothing in RANGE can be better than BEST, of the same pair and larger amounts: what is
+   earned is in proportion to the amount but for rounding, and no call takes less gas than one that
+   ends nothing. */
+static bool is_beaten(lq_sizer_t *s, const lq_candidate_t *best, lq_liquidation_by_t by,
+                      const lq_liquidation_range_t *range)
+{
+    if (!best->there || best->call.by != by || s->terms->funding == LQ_FUNDING_FLASH ||
+        lq_i256_is_neg(&best->gross) || !lq_u256_lt(&range->to, &best->call.amount))
+        return false;
+    hunt_t h = {.collateral = best->collateral, .debt = best->debt};
+    lq_gas_kind_t kind = best->kind;
+    kind.shape &= (uint8_t) ~(LQ_GAS_CLOSES_DEBT | LQ_GAS_TAKES_ALL | LQ_GAS_BAD_DEBT);
+    uint32_t units = lq_sizer_gas(s, &kind);
+    if (best->kind_gas == 0 || units > best->kind_gas)
+        units = best->kind_gas;
+    uint32_t saved = best->kind_gas - units;
+    double gross = lq_sizing_double(&best->gross);
+    double gas = gross - lq_sizing_double(&best->net);
+    double part = lq_u256_to_double(&range->to) / lq_u256_to_double(&best->call.amount);
+    double saving = best->gas > saved ? gas * saved / best->gas : gas;
+    double most = gross * part + units_worth(&h, 2 * NOISE_UNITS) + saving;
+    return most < gross * (1 - 1.0 / (double)(UINT64_C(1) << SURE_BITS));
+}
+
+static size_t ranges_of(lq_sizer_t *s, lq_liquidation_range_t *out, lq_survey_t *survey,
+                        const lq_trial_t *base, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
+                        bool first)
+{
+    size_t cnt = s->adapter->trial_ranges(s->self, base, out, pair, by);
+    if (survey && first) {
+        survey->range_cnt = cnt;
+        memcpy(survey->ranges, out, cnt * sizeof(out[0]));
+    }
+    return cnt;
+}
+
 void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
                         const lq_trial_t *base)
 {
@@ -558,7 +595,7 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
     lq_candidate_t of_pair;
     best->there = false;
     if (survey)
-        *survey = (lq_survey_t){pair_cnt, true, true, 0};
+        *survey = (lq_survey_t){.pair_cnt = pair_cnt, .one_collateral = true, .one_debt = true};
     for (size_t i = 0; i < pair_cnt; i++) {
         of_pair.there = false;
         if (survey) {
@@ -566,11 +603,12 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
             survey->one_debt &= pairs[i].debt == pairs[0].debt;
         }
         for (unsigned by = 0; by < LQ_LIQUIDATION_BY_CNT && !exhausts(s, &of_pair); by++) {
-            size_t cnt =
-                s->adapter->trial_ranges(s->self, base, ranges, pairs[i], (lq_liquidation_by_t)by);
-            for (size_t k = 0; k < cnt && s->try_cnt < LQ_SIZING_TRY_MAX; k++)
-                lq_sizer_best_in(s, &of_pair, survey, base, pairs[i], (lq_liquidation_by_t)by,
-                                 &ranges[k]);
+            size_t cnt = ranges_of(s, ranges, survey, base, pairs[i], (lq_liquidation_by_t)by,
+                                   i == 0 && by == 0);
+            for (size_t k = cnt; k > 0 && s->try_cnt < LQ_SIZING_TRY_MAX; k--)
+                if (!is_beaten(s, &of_pair, (lq_liquidation_by_t)by, &ranges[k - 1]))
+                    lq_sizer_best_in(s, &of_pair, survey, base, pairs[i], (lq_liquidation_by_t)by,
+                                     &ranges[k - 1]);
         }
         consider(best, &of_pair);
     }

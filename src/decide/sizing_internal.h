@@ -102,7 +102,9 @@ typedef struct lq_survey {
     size_t pair_cnt;
     bool one_collateral;
     bool one_debt;
-    double margin; /* the largest gross profit over what was repaid */
+    double margin;    /* the largest gross profit over what was repaid */
+    size_t range_cnt; /* of the first pair, by the first way to name a size */
+    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
 } lq_survey_t;
 
 /* lq_sizer_best_call sets *BEST to the call that nets the most from BASE; not there: there is none.

@@ -300,10 +300,15 @@ bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *b
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     for (size_t i = 0; i < pair_cnt; i++)
         for (unsigned by = 0; by < LQ_LIQUIDATION_BY_CNT; by++) {
-            size_t cnt =
-                s->adapter->trial_ranges(s->self, base, ranges, pairs[i], (lq_liquidation_by_t)by);
+            const lq_liquidation_range_t *at = survey->ranges;
+            size_t cnt = survey->range_cnt;
+            if (i > 0 || by > 0) {
+                at = ranges;
+                cnt = s->adapter->trial_ranges(s->self, base, ranges, pairs[i],
+                                               (lq_liquidation_by_t)by);
+            }
             for (size_t k = 0; k < cnt && s->try_cnt < LQ_SIZING_TRY_MAX; k++)
-                first_in(&p, pairs[i], (lq_liquidation_by_t)by, &ranges[k], several);
+                first_in(&p, pairs[i], (lq_liquidation_by_t)by, &at[k], several);
         }
     return p.found;
 }

@@ -43,10 +43,20 @@ typedef struct probe {
 typedef struct guess {
     double repaid;    /* value of one unit of debt */
     double seized;    /* value of what that takes */
+    double least;     /* units of debt that are worth one of collateral */
     double threshold; /* of the collateral; 1 is 100 % */
     double collateral_value;
     double debt_value;
 } guess_t;
+
+/* A pair at work. Where it is the account's ONLY one and all of its debt may be repaid at once,
+   the WHOLE of it, what comes next is never more than what a larger amount does at once. */
+typedef struct survey {
+    const pairing_t *p;
+    guess_t g;
+    bool only;
+    bool whole;
+} survey_t;
 
 typedef struct interval {
     probe_t lo;
@@ -81,8 +91,9 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     unsigned bits = 0;
     if (!is_below(&e->sums.health_factor, LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD))
         return HEALED | ABOVE; /* and what is large does not matter any more */
-    if (!is_below(&e->sums.health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
-        bits |= ABOVE;
+    if (is_below(&e->sums.health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
+        return 0; /* nor here */
+    bits |= ABOVE;
     if (!p->rules->close_by_account)
         return bits;
     if (!is_below(&e->own.total_collateral_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE))
@@ -92,24 +103,27 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     return bits;
 }
 
-static void look(probe_t *out, const pairing_t *p, const lq_u256_t *amount)
+static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
 {
+    const pairing_t *p = s->p;
     effect_t e;
     *out = (probe_t){.amount = *amount};
-    if (set_effect(&e, p, amount)) {
+    if (s->whole ? set_shape(&e, p, amount) : set_effect(&e, p, amount)) {
         out->bits = e.dust ? DUST : NOTHING;
         return;
     }
     lq_u256_t taken = lq_u256_add_wrap(&e.seizure.collateral, &e.seizure.protocol_fee);
     if (lq_u256_eq(&taken, &p->pair.collateral_balance))
         out->bits |= EXHAUSTS;
+    if (s->whole && !p->rules->dust_refused)
+        return;
     if (e.bad_debt)
         out->bits |= BAD_DEBT;
     if (e.flag_off)
         out->bits |= TAKES_ALL;
     if (lq_u256_is_zero(&e.scaled_debt))
         out->bits |= CLOSES;
-    if (e.bad_debt)
+    if (s->whole || e.bad_debt)
         return;
     out->bits |= value_bits(p, &e);
     out->collateral = lq_u256_to_double(&e.sums.total_collateral_base);
@@ -124,6 +138,8 @@ static void set_guess(guess_t *g, const pairing_t *p)
     double weighted = lq_u256_to_double(&p->own.weighted_collateral_bps);
     g->repaid = lq_u256_to_double(&p->pair.debt_price) / lq_u256_to_double(&p->pair.debt_unit);
     g->seized = g->repaid * p->pair.liquidation_bonus_bps / BPS;
+    g->least = lq_u256_to_double(&p->pair.collateral_price) /
+               lq_u256_to_double(&p->pair.collateral_unit) / g->repaid;
     g->collateral_value = lq_u256_to_double(&p->own.total_collateral_base);
     g->debt_value = lq_u256_to_double(&p->own.total_debt_base);
     g->threshold = g->collateral_value > 0 ? weighted / g->collateral_value / BPS : 0;
@@ -220,7 +236,7 @@ static lq_u256_t aim(const pairing_t *p, const guess_t *g, const probe_t *at, co
     if (border->bit == EXHAUSTS)
         return guess_exhausts(p);
     if (border->bit == NOTHING)
-        return worth(p, &one);
+        return from_double(g->least + 1);
     if (border->bit & (BAD_DEBT | TAKES_ALL | CLOSES)) /* the last amounts alone */
         return lq_u256_sub_wrap(&hi->amount, &one);
     return moved(&at->amount, guess_border(p, g, at, border));
@@ -271,22 +287,25 @@ static lq_u256_t clamp(const lq_u256_t *v, const lq_u256_t *step, const probe_t 
 
 /* Moves *LO and *HI, on the two sides of BORDER, to where they are close. The next look is where
    the last one has the border, and STEP on to the side where that was not. */
-static void close_in(probe_t *lo, probe_t *hi, const pairing_t *p, const guess_t *g,
-                     const border_t *border)
+static void close_in(probe_t *lo, probe_t *hi, const survey_t *s, const border_t *border)
 {
+    const pairing_t *p = s->p;
+    const guess_t *g = &s->g;
     bool before = side(lo, border);
     lq_u256_t step = tolerance(&hi->amount);
-    lq_u256_t at = aim(p, g, lo, hi, border);
+    const probe_t *last = lo;
     for (unsigned i = 0; !is_close(lo, hi); i++) {
         probe_t probe;
-        at = i < STEER_MAX ? clamp(&at, &step, lo, hi) : middle(lo, hi);
-        look(&probe, p, &at);
-        bool up = side(&probe, border) == before;
-        *(up ? lo : hi) = probe;
-        at = aim(p, g, &probe, hi, border);
-        at = up ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
+        lq_u256_t at = aim(p, g, last, hi, border);
         if (i > 0)
+            at = last == lo ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
+        if (i > 1)
             step = lq_u256_shl_wrap(&step, 1);
+        at = i < STEER_MAX ? clamp(&at, &step, lo, hi) : middle(lo, hi);
+        look(&probe, s, &at);
+        probe_t *end = side(&probe, border) == before ? lo : hi;
+        *end = probe;
+        last = end;
     }
 }
 
@@ -321,6 +340,20 @@ static bool find_border(border_t *out, const probe_t *lo, const probe_t *hi)
     return out->bit != 0;
 }
 
+/* What matters of BITS for what may be done next. */
+static unsigned next_bits(const survey_t *s, unsigned bits)
+{
+    const unsigned half =
+        ABOVE | (s->p->rules->close_by_account ? COLLATERAL_LARGE | DEBT_LARGE : 0);
+    if (s->whole)
+        return bits & REFUSED;
+    if (bits & HEALED) /* nothing is */
+        return HEALED;
+    if (s->only && (bits & half) != half)
+        bits &= ~half;
+    return bits & ~(unsigned)EXHAUSTS;
+}
+
 typedef struct list {
     lq_liquidation_range_t *out;
     unsigned bits[LQ_LIQUIDATION_RANGE_MAX];
@@ -346,11 +379,12 @@ static void drop_one(list_t *l)
 }
 
 /* Appends FROM to TO. */
-static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsigned bits)
+static void append(list_t *l, const survey_t *s, const lq_u256_t *from, const lq_u256_t *to,
+                   unsigned bits)
 {
     if (bits & REFUSED)
         return;
-    bits &= bits & HEALED ? HEALED : ~(unsigned)EXHAUSTS; /* healed, nothing is done next */
+    bits = next_bits(s, bits);
     if (l->cnt > 0 && l->bits[l->cnt - 1] == bits) {
         lq_u256_t gap = lq_u256_sub_wrap(from, &l->out[l->cnt - 1].to);
         lq_u256_t most = tolerance(from);
@@ -366,8 +400,7 @@ static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsign
 }
 
 /* Cuts ALL at each border, from the first to the last. */
-static size_t cut(lq_liquidation_range_t *out, const pairing_t *p, const guess_t *g,
-                  const interval_t *all)
+static size_t cut(lq_liquidation_range_t *out, const survey_t *s, const interval_t *all)
 {
     interval_t stack[INTERVAL_MAX];
     size_t depth = 1;
@@ -379,15 +412,15 @@ static size_t cut(lq_liquidation_range_t *out, const pairing_t *p, const guess_t
         if (depth < INTERVAL_MAX && find_border(&border, &top->lo, &top->hi)) {
             top[1] = (interval_t){top->lo, top->lo};
             top->lo = top->hi;
-            close_in(&top[1].hi, &top[0].lo, p, g, &border);
+            close_in(&top[1].hi, &top[0].lo, s, &border);
             depth++;
             continue;
         }
         if (top->lo.bits == top->hi.bits) {
-            append(&list, &top->lo.amount, &top->hi.amount, top->lo.bits);
+            append(&list, s, &top->lo.amount, &top->hi.amount, top->lo.bits);
         } else {
-            append(&list, &top->lo.amount, &top->lo.amount, top->lo.bits);
-            append(&list, &top->hi.amount, &top->hi.amount, top->hi.bits);
+            append(&list, s, &top->lo.amount, &top->lo.amount, top->lo.bits);
+            append(&list, s, &top->hi.amount, &top->hi.amount, top->hi.bits);
         }
         depth--;
     }
@@ -400,23 +433,24 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
 {
     const lq_u256_t one = lq_u256_from_u64(1);
     pairing_t p;
-    guess_t g;
     interval_t all;
     if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
         lq_u256_is_zero(&p.max_debt))
         return 0;
-    set_guess(&g, &p);
-    look(&all.hi, &p, &p.max_debt);
+    survey_t s = {.p = &p, .only = aave_trial_pairs(self, trial, NULL, 0) == 1};
+    s.whole = s.only && lq_u256_eq(&p.max_debt, &p.pair.debt_balance);
+    set_guess(&s.g, &p);
+    look(&all.hi, &s, &p.max_debt);
     if (lq_u256_eq(&p.max_debt, &one))
         all.lo = all.hi;
     else
-        look(&all.lo, &p, &one);
+        look(&all.lo, &s, &one);
     if ((all.hi.bits & EXHAUSTS) && !(all.lo.bits & EXHAUSTS)) {
         const border_t border = {.bit = EXHAUSTS};
         probe_t before = all.lo;
-        close_in(&before, &all.hi, &p, &g, &border);
+        close_in(&before, &all.hi, &s, &border);
     } else if (all.hi.bits & EXHAUSTS) {
         all.hi = all.lo;
     }
-    return cut(out, &p, &g, &all);
+    return cut(out, &s, &all);
 }

@@ -148,7 +148,7 @@ static void set_asset(const lq_instance_t *self, lq_aave_v3_asset_t *out, const 
    that has a source, for any debt.
    @src aave/aave-v3-core:contracts/protocol/libraries/logic/LiquidationLogic.sol
         #_getConfigurationData */
-static lq_err_t set_pair(const lq_instance_t *self, pairing_t *p, const trial_t *t)
+static void set_pair(const lq_instance_t *self, pairing_t *p, const trial_t *t)
 {
     const trial_leg_t *c = &t->legs[p->collateral_leg];
     const reserve_t *r = &self->reserves[c->reserve];
@@ -160,6 +160,10 @@ static lq_err_t set_pair(const lq_instance_t *self, pairing_t *p, const trial_t 
     p->pair.debt_unit = p->assets[1].unit.value;
     p->pair.liquidation_bonus_bps = in ? self->categories[t->category].bonus_bps : r->bonus_bps;
     p->pair.protocol_fee_bps = r->fee_bps;
+}
+
+static lq_err_t set_balances(pairing_t *p)
+{
     lq_err_t err = lq_aave_v3_balance(p->rules, &p->pair.collateral_balance, LQ_AAVE_V3_ATOKEN,
                                       &p->legs[0].scaled_supply, &p->assets[0].liquidity_index);
     return err ? err
@@ -208,9 +212,13 @@ lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *
                                           .flags = leg->flags};
     }
     lq_err_t err;
+    set_pair(self, out, t);
+    out->is_narrow = make_narrow(out, &t->sums);
+    if (LQ_LIKELY(out->is_narrow))
+        return LQ_OK;
     out->own = (lq_aave_v3_account_t){.total_debt_base = {{0}}};
     out->max_debt = lq_u256_from_u64(0);
-    if ((err = set_pair(self, out, t)) ||
+    if ((err = set_balances(out)) ||
         (err = lq_aave_v3_account(out->rules, &out->own, out->legs, 2, out->e_mode)))
         return err;
     subtract(&out->rest, &t->sums, &out->own);
@@ -264,7 +272,7 @@ static lq_err_t settle(effect_t *e, const pairing_t *p)
     return lq_aave_v3_set_health(p->rules, &e->sums);
 }
 
-lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
+lq_err_t set_effect_wide(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
 {
     const lq_aave_v3_rules_t *rules = p->rules;
     lq_aave_v3_seizure_t *s = &out->seizure;
@@ -289,6 +297,22 @@ lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
                         ? out->bad_debt || lq_u256_is_zero(&out->scaled_supply)
                         : lq_u256_eq(&taken, &p->pair.collateral_balance);
     return out->bad_debt ? LQ_OK : settle(out, p);
+}
+
+lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    lq_err_t err = LQ_OK;
+    if (LQ_LIKELY(p->is_narrow && set_effect_narrow(out, &err, p, amount, true)))
+        return err;
+    return set_effect_wide(out, p, amount);
+}
+
+lq_err_t set_shape(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    lq_err_t err = LQ_OK;
+    if (LQ_LIKELY(p->is_narrow && set_effect_narrow(out, &err, p, amount, false)))
+        return err;
+    return set_effect_wide(out, p, amount);
 }
 
 /* Writes off the debts of all reserves that are active. */

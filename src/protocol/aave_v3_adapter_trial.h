@@ -6,6 +6,7 @@
    instance. */
 
 #include "aave_v3_adapter_internal.h"
+#include "aave_v3_narrow.h"
 
 /* A supply or a debt, never both. */
 typedef struct trial_leg {
@@ -40,6 +41,31 @@ static inline const trial_t *const_trial_of(const lq_trial_t *t)
     return (const trial_t *)(const void *)t->bytes;
 }
 
+/* A pair in 128 bits: set_effect_narrow. */
+typedef struct narrow_pair {
+    lq_u128_t scaled_supply;
+    lq_u128_t scaled_debt;
+    lq_u128_t collateral_balance;
+    lq_u128_t debt_balance;
+    lq_u128_t total_collateral; /* values, of the account */
+    lq_u128_t rest_collateral;  /* of all other legs */
+    lq_u128_t rest_weighted;
+    lq_u128_t rest_debt;
+    narrow_index_t supply_index;
+    narrow_index_t debt_index;
+    narrow_divisor_t collateral_unit;
+    narrow_divisor_t debt_unit;
+    narrow_divisor_t by_price; /* of the collateral */
+    narrow_divisor_t by_bonus;
+    narrow_divisor_t by_units;
+    uint64_t units; /* the larger unit in smaller ones */
+    uint64_t collateral_price;
+    uint64_t debt_price;
+    uint64_t leg_debt_price; /* in account data; an e-mode's may be for the call alone */
+    uint16_t threshold_bps;
+    bool finer_collateral; /* its unit is not below the debt's */
+} narrow_pair_t;
+
 /* A pair of a trial's legs, ready for calls. */
 typedef struct pairing {
     const lq_aave_v3_rules_t *rules;
@@ -52,6 +78,8 @@ typedef struct pairing {
     lq_aave_v3_account_t own;  /* the sums of the two */
     lq_aave_v3_account_t rest; /* the sums of all others */
     lq_u256_t max_debt;
+    bool is_narrow; /* and `narrow` is set */
+    narrow_pair_t narrow;
 } pairing_t;
 
 /* make_pairing sets *OUT to PAIR of TRIAL. LQ_ERR_PERM: the contract's validation refuses it;
@@ -64,7 +92,7 @@ typedef struct effect {
     lq_aave_v3_seizure_t seizure;
     lq_u256_t scaled_supply;   /* left */
     lq_u256_t scaled_debt;     /* left */
-    lq_aave_v3_account_t own;  /* the sums of the two legs, after it */
+    lq_aave_v3_account_t own;  /* the sums of the two legs, after it, but for health; as `sums` */
     lq_aave_v3_account_t sums; /* of all legs, after it; not set for bad debt */
     bool flag_off;             /* the reserve is no collateral any more */
     bool bad_debt;
@@ -74,5 +102,20 @@ typedef struct effect {
 /* set_effect sets *OUT to what repaying AMOUNT, of at most max_debt, does. LQ_ERR_PERM: refused;
    LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: it reverts. */
 LQ_MUST_USE lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount);
+
+/* set_shape is set_effect, but that it may leave the sums unset. */
+LQ_MUST_USE lq_err_t set_shape(effect_t *out, const pairing_t *p, const lq_u256_t *amount);
+
+/* The two ways of set_effect, for tests to compare. The wide one computes everything in checked
+   256 bits. The narrow one takes a pair that is narrow, and returns false where an operand is too
+   wide for it; else it sets *ERR, and the sums only WITH_SUMS. */
+LQ_MUST_USE lq_err_t set_effect_wide(effect_t *out, const pairing_t *p, const lq_u256_t *amount);
+LQ_MUST_USE bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p,
+                                   const lq_u256_t *amount, bool with_sums);
+
+/* make_narrow sets what a pairing of SUMS has in 128 bits: balances, sums, the most that one call
+   repays, and what set_effect_narrow takes. False: something is too wide, and *P has them not. Its
+   rules, e-mode, assets, legs and the prices and percentages of its pair are set. */
+LQ_MUST_USE bool make_narrow(pairing_t *p, const lq_aave_v3_account_t *sums);
 
 #endif

@@ -177,13 +177,35 @@ static lq_err_t call_both(const fixture_t *f, lq_trial_t *trial, model_t *model,
     return LQ_OK;
 }
 
+/* How many pairs M has, and whether all of a debt may be repaid at once. */
+typedef struct way {
+    bool only;
+    bool whole; /* of the only pair: nothing comes next that a larger amount does not do */
+} way_t;
+
+static way_t way_of(const fixture_t *f, const lq_trial_t *trial, const model_t *m,
+                    lq_liquidation_pair_t pair)
+{
+    evm_t e = {false};
+    model_t copy = *m;
+    model_call_t did = {.max_debt = n(0)};
+    unsigned d = reserve_of(f, pair.debt);
+    way_t way = {.only = ADAPTER.trial_pairs(f->rig.self, trial, NULL, 0) == 1};
+    num_t debt = model_balance(&e, m, d, true);
+    (void)!model_liquidate(&copy, &did, reserve_of(f, pair.collateral), d, debt);
+    way.whole = way.only && n_same(did.max_debt, debt);
+    return way;
+}
+
 /* What is true behind a call, as far as it matters for the next; 0: refused. */
 static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did, unsigned c,
-                        unsigned d)
+                        unsigned d, way_t way)
 {
     evm_t e = {false};
     if (err)
         return 0;
+    if (way.whole)
+        return 1;
     model_sums_t s = model_sums(&e, m);
     if (did->bad_debt)
         return 2;
@@ -191,13 +213,13 @@ static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did,
         return 4;
     unsigned kind = 1u | (did->flag_off ? 8u : 0) | (n_same(m->r[d].debt, n(0)) ? 16u : 0) |
                     (n_less(n(950000000000000000u), s.health) ? 32u : 0);
-    if (m->version < 3)
+    if (m->version < 3 || !(kind & 32u))
         return kind;
     num_t cv =
         model_counts(m, c) ? model_value(&e, m, c, false, model_balance(&e, m, c, false)) : n(0);
     num_t dv = model_value(&e, m, d, true, model_balance(&e, m, d, true));
-    return kind | (n_less(cv, n(200000000000u)) ? 0 : 64u) |
-           (n_less(dv, n(200000000000u)) ? 0 : 128u);
+    kind |= (n_less(cv, n(200000000000u)) ? 0 : 64u) | (n_less(dv, n(200000000000u)) ? 0 : 128u);
+    return way.only && (kind & 224u) != 224u ? kind & ~224u : kind;
 }
 
 /* Health, or the average threshold that it goes by to 3.4, so near a limit that rounding to one
@@ -272,6 +294,7 @@ static void try_pair(const fixture_t *f, const lq_trial_t *trial, const model_t 
     uint64_t last = 0;
     bool exhausted = false;
     evm_t e = {false};
+    way_t way = way_of(f, trial, model, pair);
     uint64_t most = model_balance(&e, model, d, true).w[0] + 2;
     assert_true(most < AMOUNT_MAX);
     for (uint64_t x = 0; x <= most; x++) {
@@ -281,7 +304,7 @@ static void try_pair(const fixture_t *f, const lq_trial_t *trial, const model_t 
         lq_err_t err = call_both(f, &copy, &m, &did, pair, n(x));
         if (x == 0)
             continue;
-        kinds[x] = kind_of(&m, err, &did, c, d);
+        kinds[x] = kind_of(&m, err, &did, c, d, way);
         near[x] = !err && is_near_limit(&m, c, d);
         if (x <= did.max_debt.w[0] && !exhausted)
             last = x;
@@ -385,6 +408,7 @@ static void try_amounts(const fixture_t *f, const lq_trial_t *trial, const model
     unsigned c = reserve_of(f, pair.collateral);
     unsigned d = reserve_of(f, pair.debt);
     evm_t e = {false};
+    way_t way = way_of(f, trial, model, pair);
     num_t most = model_balance(&e, model, d, true);
     size_t cnt = ADAPTER.trial_ranges(f->rig.self, trial, ranges, pair, LQ_LIQUIDATION_BY_REPAID);
     for (size_t i = 0; i < 2 * cnt + 60; i++) {
@@ -394,7 +418,7 @@ static void try_amounts(const fixture_t *f, const lq_trial_t *trial, const model
                                : any_amount(rng, most, ranges, cnt);
         ADAPTER.trial_copy(&copy, trial);
         lq_err_t err = call_both(f, &copy, &m, &did, pair, at);
-        unsigned kind = kind_of(&m, err, &did, c, d);
+        unsigned kind = kind_of(&m, err, &did, c, d, way);
         size_t r = range_of(ranges, cnt, at);
         if (i < 2 * cnt && i % 2 == 0) {
             assert_int_not_equal(kind, 0);
