@@ -3,22 +3,13 @@
 /* Health, shifted values and audits. Each leg of the ledger becomes one of lq_aave_v3_account's:
    its sums do not depend on whether supply and debt of a reserve stand in one. */
 
-/* Assets of an account as they stand under a view; without one they are the reserves' own. */
-typedef struct scene {
-    lq_aave_v3_leg_t legs[LQ_LEDGER_LEG_MAX];
-    const lq_factor_t *factors[LQ_LEDGER_LEG_MAX];
-    size_t cnt;
-    lq_aave_v3_e_mode_t e_mode;
-    const lq_aave_v3_e_mode_t *in;
-} scene_t;
-
-static bool is_quiet(const lq_instance_t *self, const lq_health_view_t *view)
+bool is_quiet(const lq_instance_t *self, const lq_health_view_t *view)
 {
     return !view ||
            (view->shift_cnt == 0 && (view->now_sec == 0 || view->now_sec == self->s->now_sec));
 }
 
-static uint64_t view_now(const lq_instance_t *self, const lq_health_view_t *view)
+uint64_t view_now(const lq_instance_t *self, const lq_health_view_t *view)
 {
     return view && view->now_sec != 0 ? view->now_sec : self->s->now_sec;
 }
@@ -152,6 +143,7 @@ static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account
             lq_u256_from_halves(0, legs.amounts[i]);
         if (rules->stable_debt)
             leg->stable_debt = lq_u256_from_u64(0);
+        scene->numbers[scene->cnt] = legs.factors[i];
         scene->factors[scene->cnt++] = f;
     }
     return true;
@@ -162,6 +154,22 @@ static lq_aave_v3_reserve_state_t reserve_state(const reserve_t *r)
     return (lq_aave_v3_reserve_state_t){r->active != 0, r->paused != 0, r->grace_until_sec};
 }
 
+bool pair_passes(const lq_instance_t *self, const lq_u256_t *health_factor, uint64_t now_sec,
+                 const reserve_t *collateral, const reserve_t *debt)
+{
+    const lq_aave_v3_call_t call = {
+        .health_factor = *health_factor,
+        .debt_balance = lq_u256_from_u64(1),
+        .now_sec = now_sec,
+        .collateral = reserve_state(collateral),
+        .debt = reserve_state(debt),
+        .collateral_threshold_bps = collateral->asset.liquidation_threshold_bps,
+        .used_as_collateral = true,
+        .sentinel_allows = self->s->sentinel_allows != 0,
+    };
+    return lq_aave_v3_verdict(rules_now(self), &call) == LQ_AAVE_V3_LIQUIDATABLE;
+}
+
 /* Whether a liquidation of some pair passes. Debts and supplies of the scene are above 0. */
 static bool some_pair(const lq_instance_t *self, const scene_t *scene,
                       const lq_u256_t *health_factor, uint64_t now_sec)
@@ -169,22 +177,11 @@ static bool some_pair(const lq_instance_t *self, const scene_t *scene,
     for (size_t c = 0; c < scene->cnt; c++) {
         if (!(scene->legs[c].flags & LQ_AAVE_V3_COLLATERAL))
             continue;
-        for (size_t d = 0; d < scene->cnt; d++) {
-            if (!(scene->legs[d].flags & LQ_AAVE_V3_BORROWING))
-                continue;
-            lq_aave_v3_call_t call = {
-                .health_factor = *health_factor,
-                .debt_balance = scene->legs[d].scaled_debt,
-                .now_sec = now_sec,
-                .collateral = reserve_state(&self->reserves[scene->factors[c]->asset]),
-                .debt = reserve_state(&self->reserves[scene->factors[d]->asset]),
-                .collateral_threshold_bps = scene->legs[c].asset->liquidation_threshold_bps,
-                .used_as_collateral = true,
-                .sentinel_allows = self->s->sentinel_allows != 0,
-            };
-            if (lq_aave_v3_verdict(rules_now(self), &call) == LQ_AAVE_V3_LIQUIDATABLE)
+        for (size_t d = 0; d < scene->cnt; d++)
+            if ((scene->legs[d].flags & LQ_AAVE_V3_BORROWING) &&
+                pair_passes(self, health_factor, now_sec, &self->reserves[scene->factors[c]->asset],
+                            &self->reserves[scene->factors[d]->asset]))
                 return true;
-        }
     }
     return false;
 }
@@ -199,46 +196,55 @@ static uint16_t average_bps(const lq_aave_v3_account_t *a)
     return lq_aave_v3_average_threshold_bps(a);
 }
 
+void set_figures(lq_health_t *out, const lq_aave_v3_account_t *a)
+{
+    static const lq_u256_t one = {{LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD, 0, 0, 0}};
+    out->collateral_value = a->total_collateral_base;
+    out->debt_value = a->total_debt_base;
+    out->factor_wad = a->health_factor;
+    out->threshold_bps = average_bps(a);
+    out->verdict = lq_u256_is_zero(&a->total_debt_base)  ? LQ_HEALTH_NO_DEBT
+                   : lq_u256_lt(&a->health_factor, &one) ? LQ_HEALTH_LIQUIDATABLE
+                                                         : LQ_HEALTH_SAFE;
+}
+
 static void judge(const lq_instance_t *self, lq_health_t *out, const scene_t *scene,
                   uint64_t now_sec)
 {
-    static const lq_u256_t one = {{LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD, 0, 0, 0}};
     lq_aave_v3_account_t a;
     if (lq_aave_v3_account(rules_now(self), &a, scene->legs, scene->cnt, scene->in)) {
         out->verdict = LQ_HEALTH_REVERTS;
         return;
     }
-    out->collateral_value = a.total_collateral_base;
-    out->debt_value = a.total_debt_base;
-    out->factor_wad = a.health_factor;
-    out->threshold_bps = average_bps(&a);
-    if (lq_u256_is_zero(&a.total_debt_base)) {
-        out->verdict = LQ_HEALTH_NO_DEBT;
-        return;
-    }
-    out->verdict = lq_u256_lt(&a.health_factor, &one) ? LQ_HEALTH_LIQUIDATABLE : LQ_HEALTH_SAFE;
+    set_figures(out, &a);
     if (out->verdict == LQ_HEALTH_LIQUIDATABLE)
         out->blocked = !some_pair(self, scene, &a.health_factor, now_sec);
 }
 
+bool make_scene(const lq_instance_t *self, scene_t *out, uint32_t account,
+                const lq_health_view_t *view, lq_aave_v3_asset_t *assets)
+{
+    lq_account_t about = lq_ledger_account(self->ledger, account);
+    return about.state == LQ_ACCOUNT_KNOWN && self->s->version_sure &&
+           about.pool == self->s->pool && set_e_mode_of(self, out, about.category, view) &&
+           set_legs(self, out, account, about.category, view, assets);
+}
+
 static LQ_NOINLINE bool health_under(const lq_instance_t *self, lq_health_t *out, uint32_t account,
-                                     uint8_t category, const lq_health_view_t *view)
+                                     const lq_health_view_t *view)
 {
     scene_t scene;
     lq_aave_v3_asset_t assets[LQ_LEDGER_LEG_MAX];
-    if (!set_e_mode_of(self, &scene, category, view) ||
-        !set_legs(self, &scene, account, category, view, assets))
+    if (!make_scene(self, &scene, account, view, assets))
         return false;
     judge(self, out, &scene, view_now(self, view));
     return true;
 }
 
-static bool health_now(const lq_instance_t *self, lq_health_t *out, uint32_t account,
-                       uint8_t category)
+static bool health_now(const lq_instance_t *self, lq_health_t *out, uint32_t account)
 {
     scene_t scene;
-    if (!set_e_mode_of(self, &scene, category, NULL) ||
-        !set_legs(self, &scene, account, category, NULL, NULL))
+    if (!make_scene(self, &scene, account, NULL, NULL))
         return false;
     judge(self, out, &scene, self->s->now_sec);
     return true;
@@ -262,8 +268,8 @@ static bool figure_health(const lq_instance_t *self, lq_health_t *out, uint32_t 
     out->verdict = LQ_HEALTH_UNKNOWN;
     if (about.state != LQ_ACCOUNT_KNOWN || !self->s->version_sure || about.pool != self->s->pool)
         return false;
-    bool known = is_quiet(self, view) ? health_now(self, out, account, about.category)
-                                      : health_under(self, out, account, about.category, view);
+    bool known = is_quiet(self, view) ? health_now(self, out, account)
+                                      : health_under(self, out, account, view);
     if (!known && !owes(self, account)) {
         out->verdict = LQ_HEALTH_NO_DEBT;
         memset(&out->factor_wad, 0xff, sizeof(out->factor_wad));

@@ -330,6 +330,50 @@ lq_err_t aave_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t f
                            lq_u128_t amount, uint64_t now_sec);
 uint32_t aave_factor_oracle(const lq_instance_t *self, uint16_t factor);
 
+/* An account's legs as they stand under a view, and the assets they name: without one they are the
+   reserves' own. */
+typedef struct scene {
+    lq_aave_v3_leg_t legs[LQ_LEDGER_LEG_MAX];
+    const lq_factor_t *factors[LQ_LEDGER_LEG_MAX];
+    uint16_t numbers[LQ_LEDGER_LEG_MAX]; /* the factors' */
+    size_t cnt;
+    lq_aave_v3_e_mode_t e_mode;
+    const lq_aave_v3_e_mode_t *in; /* NULL: in none */
+} scene_t;
+
+/* make_scene sets *OUT to ACCOUNT under VIEW, whose assets it puts into ASSETS, or as it is where
+   that is NULL. false: something of it is not known. It stays where it is: it may point into
+   itself. */
+bool make_scene(const lq_instance_t *self, scene_t *out, uint32_t account,
+                const lq_health_view_t *view, lq_aave_v3_asset_t *assets);
+
+/* Whether VIEW is what is so already; the time it is of. */
+bool is_quiet(const lq_instance_t *self, const lq_health_view_t *view);
+uint64_t view_now(const lq_instance_t *self, const lq_health_view_t *view);
+
+/* pair_passes tells whether the contract's validation has a call at NOW_SEC that takes COLLATERAL,
+   which the account has flagged, and repays DEBT, which it owes. */
+bool pair_passes(const lq_instance_t *self, const lq_u256_t *health_factor, uint64_t now_sec,
+                 const reserve_t *collateral, const reserve_t *debt);
+
+/* set_figures sets *OUT to what A says, but for `blocked`. */
+void set_figures(lq_health_t *out, const lq_aave_v3_account_t *a);
+
+lq_err_t aave_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
+                         const lq_health_view_t *view);
+void aave_trial_copy(lq_trial_t *to, const lq_trial_t *from);
+size_t aave_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
+                        lq_liquidation_pair_t *out, size_t max);
+size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                         lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                         lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
+                         lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
+void aave_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out);
+lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                          const lq_liquidation_call_t *call);
+bool aave_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out, const lq_evm_log_t *log);
+
 /* Calls and their answers, word by word. */
 LQ_MUST_USE lq_err_t call_word(lq_calls_t *calls, const lq_address_t *to, uint32_t selector,
                                const lq_u256_t *arg);

@@ -1,0 +1,420 @@
+/* The amounts that a call may name. What a call leads to changes with its amount at a few borders;
+   each is guessed in floating point and then settled by what calls of amounts around it do, so that
+   a wrong guess costs time and nothing else. */
+
+#include "aave_v3_adapter_trial.h"
+
+#define CLOSE_BITS   40 /* borders are exact below this many bits, and as many good above */
+#define INTERVAL_MAX 24 /* waiting to be looked into */
+#define STEER_MAX    8  /* looks that a guess is good for */
+#define BPS          1e4
+#define SURE         1e-9 /* more than all roundings of a guess, relative */
+#define CLOSE_HEALTH \
+    ((double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
+
+/* What is true behind a call. Each changes once between two amounts where those before it do not:
+   that is the order in which borders are looked for. */
+enum {
+    EXHAUSTS = 1u << 0, /* larger amounts take no more */
+    BAD_DEBT = 1u << 1,
+    TAKES_ALL = 1u << 2,
+    CLOSES = 1u << 3,
+    NOTHING = 1u << 4, /* refused: it would burn nothing, or it reverts */
+    DUST = 1u << 5,    /* refused: it would leave dust */
+    HEALED = 1u << 6,
+    ABOVE = 1u << 7,            /* 0.95, which is where the close factor changes */
+    COLLATERAL_LARGE = 1u << 8, /* 2000 dollars: half of the debt at most */
+    DEBT_LARGE = 1u << 9,
+};
+#define BIT_CNT    10
+#define STRUCTURAL (EXHAUSTS | BAD_DEBT | TAKES_ALL | CLOSES | NOTHING | DUST)
+#define REFUSED    (NOTHING | DUST)
+
+typedef struct probe {
+    lq_u256_t amount;
+    unsigned bits;
+    uint16_t average_bps; /* threshold; 0 where health does not go by it */
+    double collateral;    /* the account's sums; 0 where it was refused or leaves bad debt */
+    double debt;
+    double weighted;
+} probe_t;
+
+/* The pair in floating point. */
+typedef struct guess {
+    double repaid;    /* value of one unit of debt */
+    double seized;    /* value of what that takes */
+    double threshold; /* of the collateral; 1 is 100 % */
+    double collateral_value;
+    double debt_value;
+} guess_t;
+
+typedef struct interval {
+    probe_t lo;
+    probe_t hi;
+} interval_t;
+
+/* A border looked for: of a bit, or (0) where the average threshold passes MIDDLE_BPS. */
+typedef struct border {
+    unsigned bit;
+    unsigned middle_bps;
+} border_t;
+
+static lq_u256_t from_double(double v)
+{
+    const double half = 4294967296.0;
+    unsigned shift = 0;
+    if (!(v >= 1))
+        return lq_u256_from_u64(0);
+    for (; v >= half * half && shift < 256; shift += 32)
+        v /= half;
+    lq_u256_t out = lq_u256_from_u64(v < half * half ? (uint64_t)v : UINT64_MAX);
+    return lq_u256_shl_wrap(&out, shift);
+}
+
+static bool is_below(const lq_u256_t *v, uint64_t limit)
+{
+    return (v->w[1] | v->w[2] | v->w[3]) == 0 && v->w[0] < limit;
+}
+
+static unsigned value_bits(const pairing_t *p, const effect_t *e)
+{
+    unsigned bits = 0;
+    if (!is_below(&e->sums.health_factor, LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD))
+        return HEALED | ABOVE; /* and what is large does not matter any more */
+    if (!is_below(&e->sums.health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
+        bits |= ABOVE;
+    if (!p->rules->close_by_account)
+        return bits;
+    if (!is_below(&e->own.total_collateral_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE))
+        bits |= COLLATERAL_LARGE;
+    if (!is_below(&e->own.total_debt_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE))
+        bits |= DEBT_LARGE;
+    return bits;
+}
+
+/* Why a call of AMOUNT is refused. */
+static unsigned refusal_bits(const pairing_t *p, const lq_u256_t *amount, lq_err_t err)
+{
+    lq_aave_v3_seizure_t s;
+    bool dust;
+    if (err != LQ_ERR_PERM || lq_aave_v3_seize(p->rules, &s, &p->pair, amount) ||
+        lq_aave_v3_leaves_dust(p->rules, &dust, &p->pair, &s) || !dust)
+        return NOTHING;
+    return DUST;
+}
+
+static void look(probe_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    effect_t e;
+    *out = (probe_t){.amount = *amount};
+    lq_err_t err = set_effect(&e, p, amount);
+    if (err) {
+        out->bits = refusal_bits(p, amount, err);
+        return;
+    }
+    lq_u256_t taken = lq_u256_add_wrap(&e.seizure.collateral, &e.seizure.protocol_fee);
+    if (lq_u256_eq(&taken, &p->pair.collateral_balance))
+        out->bits |= EXHAUSTS;
+    if (e.bad_debt)
+        out->bits |= BAD_DEBT;
+    if (e.flag_off)
+        out->bits |= TAKES_ALL;
+    if (lq_u256_is_zero(&e.scaled_debt))
+        out->bits |= CLOSES;
+    if (e.bad_debt)
+        return;
+    out->bits |= value_bits(p, &e);
+    out->collateral = lq_u256_to_double(&e.sums.total_collateral_base);
+    out->debt = lq_u256_to_double(&e.sums.total_debt_base);
+    out->weighted = lq_u256_to_double(&e.sums.weighted_collateral_bps);
+    if (p->rules->health_by_average)
+        out->average_bps = lq_aave_v3_average_threshold_bps(&e.sums);
+}
+
+static void set_guess(guess_t *g, const pairing_t *p)
+{
+    double weighted = lq_u256_to_double(&p->own.weighted_collateral_bps);
+    g->repaid = lq_u256_to_double(&p->pair.debt_price) / lq_u256_to_double(&p->pair.debt_unit);
+    g->seized = g->repaid * p->pair.liquidation_bonus_bps / BPS;
+    g->collateral_value = lq_u256_to_double(&p->own.total_collateral_base);
+    g->debt_value = lq_u256_to_double(&p->own.total_debt_base);
+    g->threshold = g->collateral_value > 0 ? weighted / g->collateral_value / BPS : 0;
+}
+
+/* The smallest amount that is worth COLLATERAL units before the bonus. */
+static lq_u256_t worth(const pairing_t *p, const lq_u256_t *collateral)
+{
+    lq_u256_t num;
+    lq_u256_t den;
+    lq_u256_t out;
+    if (lq_u256_mul_checked(&num, &p->pair.collateral_price, &p->pair.debt_unit) ||
+        lq_u256_mul_checked(&den, &p->pair.debt_price, &p->pair.collateral_unit) ||
+        lq_u256_mul_div_up(&out, collateral, &num, &den))
+        return *collateral;
+    return out;
+}
+
+/* The smallest amount that takes all of the collateral. */
+static lq_u256_t guess_exhausts(const pairing_t *p)
+{
+    const lq_u256_t bps = lq_u256_from_u64((uint64_t)BPS);
+    const lq_u256_t bonus = lq_u256_from_u64(p->pair.liquidation_bonus_bps);
+    lq_u256_t half = lq_u256_from_u64(p->rules->seizure_directional ? 0 : (uint64_t)BPS / 2);
+    lq_u256_t v;
+    if (lq_u256_mul_checked(&v, &p->pair.collateral_balance, &bps) ||
+        lq_u256_sub_checked(&v, &v, &half))
+        return p->max_debt;
+    lq_u256_t one = lq_u256_from_u64(1);
+    if (lq_u256_mul_div_up(&v, &v, &one, &bonus))
+        return p->max_debt;
+    return worth(p, &v);
+}
+
+/* How far from AT health crosses LIMIT: W - t s x = limit (D - r x). By average, the threshold of
+   all collateral is taken for that at AT. */
+static double guess_health(const pairing_t *p, const guess_t *g, const probe_t *at, double limit)
+{
+    double secured = at->weighted / BPS;
+    double threshold = g->threshold;
+    if (p->rules->health_by_average) {
+        threshold = at->average_bps / BPS;
+        secured = at->collateral * threshold;
+    }
+    return (limit * at->debt - secured) / (limit * g->repaid - threshold * g->seized);
+}
+
+/* How far from AT the average threshold passes MIDDLE: W - t s x = m (C - s x). */
+static double guess_average(const guess_t *g, const probe_t *at, double middle)
+{
+    return (at->weighted / BPS - middle * at->collateral) / (g->seized * (g->threshold - middle));
+}
+
+/* How far from AT the border is; NaN: no idea. */
+static double guess_border(const pairing_t *p, const guess_t *g, const probe_t *at,
+                           const border_t *border)
+{
+    double from = lq_u256_to_double(&at->amount);
+    double by_debt;
+    double by_collateral;
+    switch (border->bit) {
+    case 0:
+        return guess_average(g, at, (border->middle_bps + 1) / BPS);
+    case DUST:
+        by_debt = (g->debt_value - LQ_AAVE_V3_MIN_LEFTOVER_BASE) / g->repaid;
+        by_collateral = (g->collateral_value - LQ_AAVE_V3_MIN_LEFTOVER_BASE) / g->seized;
+        return (by_debt < by_collateral ? by_debt : by_collateral) - from;
+    case HEALED:
+        return guess_health(p, g, at, 1);
+    case ABOVE:
+        return guess_health(p, g, at, CLOSE_HEALTH);
+    case COLLATERAL_LARGE:
+        return (g->collateral_value - LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) / g->seized - from;
+    default: /* DEBT_LARGE */
+        return (g->debt_value - LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) / g->repaid - from;
+    }
+}
+
+/* The amount OFF from AT, or 0. */
+static lq_u256_t moved(const lq_u256_t *at, double off)
+{
+    lq_u256_t by = from_double(off < 0 ? -off : off);
+    if (off < 0)
+        return lq_u256_lt(&by, at) ? lq_u256_sub_wrap(at, &by) : lq_u256_from_u64(0);
+    return lq_u256_add_wrap(at, &by);
+}
+
+/* Where the border is guessed to be, from what is known AT an amount: the last before it or the
+   first behind. */
+static lq_u256_t aim(const pairing_t *p, const guess_t *g, const probe_t *at, const probe_t *hi,
+                     const border_t *border)
+{
+    lq_u256_t one = lq_u256_from_u64(1);
+    if (border->bit == EXHAUSTS)
+        return guess_exhausts(p);
+    if (border->bit == NOTHING)
+        return worth(p, &one);
+    if (border->bit & (BAD_DEBT | TAKES_ALL | CLOSES)) /* the last amounts alone */
+        return lq_u256_sub_wrap(&hi->amount, &one);
+    return moved(&at->amount, guess_border(p, g, at, border));
+}
+
+/* The widest gap between the two sides of a border at AMOUNT. */
+static lq_u256_t tolerance(const lq_u256_t *amount)
+{
+    lq_u256_t v = lq_u256_shr(amount, CLOSE_BITS);
+    return lq_u256_is_zero(&v) ? lq_u256_from_u64(1) : v;
+}
+
+static bool is_close(const probe_t *lo, const probe_t *hi)
+{
+    lq_u256_t gap = lq_u256_sub_wrap(&hi->amount, &lo->amount);
+    lq_u256_t most = tolerance(&lo->amount);
+    return !lq_u256_lt(&most, &gap);
+}
+
+static bool side(const probe_t *probe, const border_t *border)
+{
+    return border->bit ? (probe->bits & border->bit) != 0 : probe->average_bps > border->middle_bps;
+}
+
+static bool is_between(const lq_u256_t *v, const probe_t *lo, const probe_t *hi)
+{
+    return lq_u256_lt(&lo->amount, v) && lq_u256_lt(v, &hi->amount);
+}
+
+static lq_u256_t middle(const probe_t *lo, const probe_t *hi)
+{
+    lq_u256_t gap = lq_u256_sub_wrap(&hi->amount, &lo->amount);
+    gap = lq_u256_shr(&gap, 1);
+    return lq_u256_add_wrap(&lo->amount, &gap);
+}
+
+/* V, or what is STEP from the end that it is not before. */
+static lq_u256_t clamp(const lq_u256_t *v, const lq_u256_t *step, const probe_t *lo,
+                       const probe_t *hi)
+{
+    lq_u256_t out = *v;
+    if (!lq_u256_lt(&out, &hi->amount))
+        out = lq_u256_sub_wrap(&hi->amount, step);
+    else if (!lq_u256_lt(&lo->amount, &out))
+        out = lq_u256_add_wrap(&lo->amount, step);
+    return is_between(&out, lo, hi) ? out : middle(lo, hi);
+}
+
+/* Moves *LO and *HI, on the two sides of BORDER, to where they are close. The next look is where
+   the last one has the border, and STEP on to the side where that was not. */
+static void close_in(probe_t *lo, probe_t *hi, const pairing_t *p, const guess_t *g,
+                     const border_t *border)
+{
+    bool before = side(lo, border);
+    lq_u256_t step = tolerance(&hi->amount);
+    lq_u256_t at = aim(p, g, lo, hi, border);
+    for (unsigned i = 0; !is_close(lo, hi); i++) {
+        probe_t probe;
+        at = i < STEER_MAX ? clamp(&at, &step, lo, hi) : middle(lo, hi);
+        look(&probe, p, &at);
+        bool up = side(&probe, border) == before;
+        *(up ? lo : hi) = probe;
+        at = aim(p, g, &probe, hi, border);
+        at = up ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
+        if (i > 0)
+            step = lq_u256_shl_wrap(&step, 1);
+    }
+}
+
+/* Whether health by the average threshold, whose truncation makes it a saw, may cross a limit
+   between LO and HI more often than their bits tell. */
+static bool may_saw(const probe_t *lo, const probe_t *hi)
+{
+    if (lo->average_bps == hi->average_bps || lo->debt <= 0 || hi->debt <= 0)
+        return false;
+    double a = lo->collateral / lo->debt;
+    double b = hi->collateral / hi->debt;
+    if ((a < b) == (lo->average_bps < hi->average_bps))
+        return false;
+    double least = (a < b ? a * hi->average_bps : b * lo->average_bps) / BPS * (1 - SURE);
+    double most = (a < b ? b * lo->average_bps : a * hi->average_bps) / BPS * (1 + SURE);
+    return (least <= 1 && 1 <= most) || (least <= CLOSE_HEALTH && CLOSE_HEALTH <= most);
+}
+
+/* Whether there is a border between LO and HI to look for, and which. */
+static bool find_border(border_t *out, const probe_t *lo, const probe_t *hi)
+{
+    unsigned differ = lo->bits ^ hi->bits;
+    if (is_close(lo, hi))
+        return false;
+    *out = (border_t){.bit = 0};
+    if (!(differ & STRUCTURAL) && may_saw(lo, hi)) {
+        out->middle_bps = ((unsigned)lo->average_bps + hi->average_bps) / 2;
+        return true;
+    }
+    for (unsigned i = 0; i < BIT_CNT && out->bit == 0; i++)
+        out->bit = differ & 1u << i;
+    return out->bit != 0;
+}
+
+typedef struct list {
+    lq_liquidation_range_t *out;
+    unsigned bits[LQ_LIQUIDATION_RANGE_MAX];
+    size_t cnt;
+} list_t;
+
+/* Appends FROM to TO. Where there is no room one in the middle is left out: the first, and the last
+   ones, are what a plan ends on. */
+static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsigned bits)
+{
+    if (bits & REFUSED)
+        return;
+    bits &= bits & HEALED ? HEALED : ~(unsigned)EXHAUSTS; /* healed, nothing is done next */
+    if (l->cnt > 0 && l->bits[l->cnt - 1] == bits) {
+        lq_u256_t gap = lq_u256_sub_wrap(from, &l->out[l->cnt - 1].to);
+        lq_u256_t most = tolerance(from);
+        if (!lq_u256_lt(&most, &gap)) {
+            l->out[l->cnt - 1].to = *to;
+            return;
+        }
+    }
+    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX) {
+        memmove(&l->out[1], &l->out[2], (l->cnt - 2) * sizeof(l->out[0]));
+        memmove(&l->bits[1], &l->bits[2], (l->cnt - 2) * sizeof(l->bits[0]));
+        l->cnt--;
+    }
+    l->bits[l->cnt] = bits;
+    l->out[l->cnt++] = (lq_liquidation_range_t){*from, *to};
+}
+
+/* Cuts ALL at each border, from the first to the last. */
+static size_t cut(lq_liquidation_range_t *out, const pairing_t *p, const guess_t *g,
+                  const interval_t *all)
+{
+    interval_t stack[INTERVAL_MAX];
+    size_t depth = 1;
+    list_t list = {.out = out};
+    stack[0] = *all;
+    while (depth > 0) {
+        interval_t *top = &stack[depth - 1];
+        border_t border;
+        if (depth < INTERVAL_MAX && find_border(&border, &top->lo, &top->hi)) {
+            top[1] = (interval_t){top->lo, top->lo};
+            top->lo = top->hi;
+            close_in(&top[1].hi, &top[0].lo, p, g, &border);
+            depth++;
+            continue;
+        }
+        if (top->lo.bits == top->hi.bits) {
+            append(&list, &top->lo.amount, &top->hi.amount, top->lo.bits);
+        } else {
+            append(&list, &top->lo.amount, &top->lo.amount, top->lo.bits);
+            append(&list, &top->hi.amount, &top->hi.amount, top->hi.bits);
+        }
+        depth--;
+    }
+    return list.cnt;
+}
+
+size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                         lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                         lq_liquidation_pair_t pair, lq_liquidation_by_t by)
+{
+    const lq_u256_t one = lq_u256_from_u64(1);
+    pairing_t p;
+    guess_t g;
+    interval_t all;
+    if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
+        lq_u256_is_zero(&p.max_debt))
+        return 0;
+    set_guess(&g, &p);
+    look(&all.hi, &p, &p.max_debt);
+    if (lq_u256_eq(&p.max_debt, &one))
+        all.lo = all.hi;
+    else
+        look(&all.lo, &p, &one);
+    if ((all.hi.bits & EXHAUSTS) && !(all.lo.bits & EXHAUSTS)) {
+        const border_t border = {.bit = EXHAUSTS};
+        probe_t before = all.lo;
+        close_in(&before, &all.hi, &p, &g, &border);
+    } else if (all.hi.bits & EXHAUSTS) {
+        all.hi = all.lo;
+    }
+    return cut(out, &p, &g, &all);
+}

@@ -1,0 +1,392 @@
+#include "aave_v3_adapter_trial.h"
+
+#include "aave_v3_internal.h"
+
+static const lq_aave_v3_e_mode_t *e_mode_of(const trial_t *t)
+{
+    return t->category == 0 ? NULL : &t->e_mode;
+}
+
+/* The sums of all legs, as the contract adds them up. */
+static LQ_NOINLINE lq_err_t sum_up(const lq_instance_t *self, lq_aave_v3_account_t *out,
+                                   const trial_t *t)
+{
+    lq_aave_v3_asset_t assets[LQ_LEDGER_LEG_MAX];
+    lq_aave_v3_leg_t legs[LQ_LEDGER_LEG_MAX];
+    for (size_t i = 0; i < t->cnt; i++) {
+        const trial_leg_t *leg = &t->legs[i];
+        assets[i] = self->reserves[leg->reserve].asset;
+        assets[i].price = leg->price;
+        assets[i].liquidity_index = leg->index;
+        assets[i].variable_borrow_index = leg->index;
+        legs[i] = (lq_aave_v3_leg_t){.asset = &assets[i],
+                                     .scaled_supply = lq_u256_from_halves(0, leg->scaled),
+                                     .scaled_debt = lq_u256_from_halves(0, leg->scaled),
+                                     .flags = leg->flags};
+    }
+    return lq_aave_v3_account(rules_now(self), out, legs, t->cnt, e_mode_of(t));
+}
+
+static void take_leg(trial_leg_t *out, const scene_t *scene, size_t i)
+{
+    const lq_aave_v3_leg_t *leg = &scene->legs[i];
+    bool debt = (leg->flags & LQ_AAVE_V3_BORROWING) != 0;
+    out->price = leg->asset->price;
+    out->index = debt ? leg->asset->variable_borrow_index : leg->asset->liquidity_index;
+    out->scaled = lq_u256_lo(debt ? &leg->scaled_debt : &leg->scaled_supply);
+    out->factor = scene->numbers[i];
+    out->reserve = scene->factors[i]->asset;
+    out->flags = (uint8_t)leg->flags;
+}
+
+static lq_err_t open_scene(const lq_instance_t *self, trial_t *t, const scene_t *scene,
+                           uint8_t category, uint64_t now_sec)
+{
+    lq_health_t h;
+    lq_aave_v3_account_t sums;
+    if (lq_aave_v3_account(rules_now(self), &sums, scene->legs, scene->cnt, scene->in))
+        return LQ_ERR_RANGE;
+    set_figures(&h, &sums);
+    if (h.verdict != LQ_HEALTH_LIQUIDATABLE)
+        return LQ_ERR_EMPTY;
+    t->sums = sums;
+    t->e_mode = scene->in ? *scene->in : (lq_aave_v3_e_mode_t){.liquidation_threshold_bps = 0};
+    t->now_sec = now_sec;
+    t->category = category;
+    t->cnt = (uint16_t)scene->cnt;
+    for (size_t i = 0; i < scene->cnt; i++) {
+        size_t at = i;
+        for (; at > 0 && t->legs[at - 1].factor > scene->numbers[i]; at--)
+            t->legs[at] = t->legs[at - 1];
+        take_leg(&t->legs[at], scene, i);
+    }
+    return LQ_OK;
+}
+
+static LQ_NOINLINE lq_err_t open_under(const lq_instance_t *self, trial_t *t, uint32_t account,
+                                       const lq_health_view_t *view)
+{
+    scene_t scene;
+    lq_aave_v3_asset_t assets[LQ_LEDGER_LEG_MAX];
+    if (!make_scene(self, &scene, account, view, assets))
+        return LQ_ERR_EMPTY;
+    return open_scene(self, t, &scene, lq_ledger_account(self->ledger, account).category,
+                      view_now(self, view));
+}
+
+lq_err_t aave_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
+                         const lq_health_view_t *view)
+{
+    scene_t scene;
+    if (!is_quiet(self, view))
+        return open_under(self, trial_of(trial), account, view);
+    if (!make_scene(self, &scene, account, NULL, NULL))
+        return LQ_ERR_EMPTY;
+    return open_scene(self, trial_of(trial), &scene,
+                      lq_ledger_account(self->ledger, account).category, self->s->now_sec);
+}
+
+void aave_trial_copy(lq_trial_t *to, const lq_trial_t *from)
+{
+    const trial_t *t = const_trial_of(from);
+    memcpy(to->bytes, from->bytes, offsetof(trial_t, legs) + t->cnt * sizeof(t->legs[0]));
+}
+
+static bool is_side(const trial_leg_t *leg, unsigned flag)
+{
+    return (leg->flags & flag) && leg->scaled != 0;
+}
+
+static bool passes(const lq_instance_t *self, const trial_t *t, const trial_leg_t *collateral,
+                   const trial_leg_t *debt)
+{
+    return is_side(collateral, LQ_AAVE_V3_COLLATERAL) && is_side(debt, LQ_AAVE_V3_BORROWING) &&
+           pair_passes(self, &t->sums.health_factor, t->now_sec,
+                       &self->reserves[collateral->reserve], &self->reserves[debt->reserve]);
+}
+
+size_t aave_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
+                        lq_liquidation_pair_t *out, size_t max)
+{
+    const trial_t *t = const_trial_of(trial);
+    size_t cnt = 0;
+    for (size_t c = 0; c < t->cnt; c++) {
+        if (!is_side(&t->legs[c], LQ_AAVE_V3_COLLATERAL))
+            continue;
+        for (size_t d = 0; d < t->cnt; d++) {
+            if (!passes(self, t, &t->legs[c], &t->legs[d]))
+                continue;
+            if (cnt < max)
+                out[cnt] = (lq_liquidation_pair_t){t->legs[c].factor, t->legs[d].factor};
+            cnt++;
+        }
+    }
+    return cnt;
+}
+
+static bool find_leg(const trial_t *t, size_t *out, uint16_t factor)
+{
+    for (size_t i = 0; i < t->cnt; i++)
+        if (t->legs[i].factor == factor) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+static void set_asset(const lq_instance_t *self, lq_aave_v3_asset_t *out, const trial_leg_t *leg)
+{
+    const lq_aave_v3_asset_t *own = &self->reserves[leg->reserve].asset;
+    out->price = leg->price;
+    out->liquidity_index = leg->index;
+    out->variable_borrow_index = leg->index;
+    out->unit = own->unit;
+    out->liquidation_threshold_bps = own->liquidation_threshold_bps;
+}
+
+/* What liquidationCall knows of the pair. To 3.1 it takes the price of an account's e-mode, where
+   that has a source, for any debt.
+   @src aave/aave-v3-core:contracts/protocol/libraries/logic/LiquidationLogic.sol
+        #_getConfigurationData */
+static lq_err_t set_pair(const lq_instance_t *self, pairing_t *p, const trial_t *t)
+{
+    const trial_leg_t *c = &t->legs[p->collateral_leg];
+    const reserve_t *r = &self->reserves[c->reserve];
+    bool in = p->e_mode && (c->flags & LQ_AAVE_V3_IN_E_MODE);
+    bool by_e_mode = p->rules->e_mode_price && p->e_mode && !lq_u256_is_zero(&p->e_mode->price);
+    p->pair.collateral_price = *lq_aave_v3_price(p->rules, &p->legs[0], p->e_mode);
+    p->pair.collateral_unit = p->assets[0].unit.value;
+    p->pair.debt_price = by_e_mode ? p->e_mode->price : p->assets[1].price;
+    p->pair.debt_unit = p->assets[1].unit.value;
+    p->pair.liquidation_bonus_bps = in ? self->categories[t->category].bonus_bps : r->bonus_bps;
+    p->pair.protocol_fee_bps = r->fee_bps;
+    lq_err_t err = lq_aave_v3_balance(p->rules, &p->pair.collateral_balance, LQ_AAVE_V3_ATOKEN,
+                                      &p->legs[0].scaled_supply, &p->assets[0].liquidity_index);
+    return err ? err
+               : lq_aave_v3_balance(p->rules, &p->pair.debt_balance, LQ_AAVE_V3_DEBT,
+                                    &p->legs[1].scaled_debt, &p->assets[1].variable_borrow_index);
+}
+
+/* OUT = A - B, or A + B; health apart. Parts of a sum that fits. */
+static void subtract(lq_aave_v3_account_t *out, const lq_aave_v3_account_t *a,
+                     const lq_aave_v3_account_t *b)
+{
+    out->total_collateral_base =
+        lq_u256_sub_wrap(&a->total_collateral_base, &b->total_collateral_base);
+    out->total_debt_base = lq_u256_sub_wrap(&a->total_debt_base, &b->total_debt_base);
+    out->weighted_collateral_bps =
+        lq_u256_sub_wrap(&a->weighted_collateral_bps, &b->weighted_collateral_bps);
+}
+
+static void add(lq_aave_v3_account_t *out, const lq_aave_v3_account_t *a,
+                const lq_aave_v3_account_t *b)
+{
+    out->total_collateral_base =
+        lq_u256_add_wrap(&a->total_collateral_base, &b->total_collateral_base);
+    out->total_debt_base = lq_u256_add_wrap(&a->total_debt_base, &b->total_debt_base);
+    out->weighted_collateral_bps =
+        lq_u256_add_wrap(&a->weighted_collateral_bps, &b->weighted_collateral_bps);
+}
+
+lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *t,
+                      lq_liquidation_pair_t pair)
+{
+    if (!find_leg(t, &out->collateral_leg, pair.collateral) ||
+        !find_leg(t, &out->debt_leg, pair.debt) ||
+        !passes(self, t, &t->legs[out->collateral_leg], &t->legs[out->debt_leg]))
+        return LQ_ERR_PERM;
+    const size_t at[] = {out->collateral_leg, out->debt_leg};
+    out->rules = rules_now(self);
+    out->e_mode = e_mode_of(t);
+    for (size_t i = 0; i < 2; i++) {
+        const trial_leg_t *leg = &t->legs[at[i]];
+        lq_u256_t scaled = lq_u256_from_halves(0, leg->scaled);
+        set_asset(self, &out->assets[i], leg);
+        out->legs[i] = (lq_aave_v3_leg_t){.asset = &out->assets[i],
+                                          .scaled_supply = scaled,
+                                          .scaled_debt = scaled,
+                                          .flags = leg->flags};
+    }
+    lq_err_t err;
+    if ((err = set_pair(self, out, t)) ||
+        (err = lq_aave_v3_account(out->rules, &out->own, out->legs, 2, out->e_mode)))
+        return err;
+    subtract(&out->rest, &t->sums, &out->own);
+    return lq_aave_v3_max_debt(out->rules, &out->max_debt, &out->pair, &t->sums.health_factor,
+                               &t->sums.total_debt_base);
+}
+
+/* What the burns of both tokens and the transfer of the fee leave. A burn of nothing reverts. */
+static lq_err_t burn(effect_t *e, const pairing_t *p)
+{
+    const lq_u256_t *index = &p->assets[0].liquidity_index;
+    const lq_u256_t *repaid = e->bad_debt ? &p->pair.debt_balance : &e->seizure.debt_needed;
+    lq_u256_t v;
+    lq_err_t err;
+    if ((err = lq_aave_v3_scaled_burn(p->rules, &v, LQ_AAVE_V3_DEBT, repaid,
+                                      &p->assets[1].variable_borrow_index)))
+        return err;
+    if (lq_u256_is_zero(&v))
+        return LQ_ERR_PERM;
+    if ((err = lq_u256_sub_checked(&e->scaled_debt, &p->legs[1].scaled_debt, &v)) ||
+        (err = lq_aave_v3_scaled_burn(p->rules, &v, LQ_AAVE_V3_ATOKEN, &e->seizure.collateral,
+                                      index)))
+        return err;
+    if (lq_u256_is_zero(&v))
+        return LQ_ERR_PERM;
+    if ((err = lq_u256_sub_checked(&e->scaled_supply, &p->legs[0].scaled_supply, &v)))
+        return err;
+    if (lq_u256_is_zero(&e->seizure.protocol_fee))
+        return LQ_OK;
+    if ((err = lq_aave_v3_fee_scaled(p->rules, &v, &e->seizure.protocol_fee, &e->scaled_supply,
+                                     index)))
+        return err;
+    e->scaled_supply = lq_u256_sub_wrap(&e->scaled_supply, &v);
+    return LQ_OK;
+}
+
+/* Sets the sums as they are after the call. */
+static lq_err_t settle(effect_t *e, const pairing_t *p)
+{
+    lq_aave_v3_leg_t legs[2] = {p->legs[0], p->legs[1]};
+    legs[0].scaled_supply = e->scaled_supply;
+    legs[1].scaled_debt = e->scaled_debt;
+    if (e->flag_off)
+        legs[0].flags &= ~LQ_AAVE_V3_COLLATERAL;
+    lq_err_t err = lq_aave_v3_account(p->rules, &e->own, legs, 2, p->e_mode);
+    if (err)
+        return err;
+    add(&e->sums, &p->rest, &e->own);
+    return lq_aave_v3_set_health(p->rules, &e->sums);
+}
+
+lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    const lq_aave_v3_rules_t *rules = p->rules;
+    lq_aave_v3_seizure_t *s = &out->seizure;
+    lq_u256_t total_collateral;
+    lq_u256_t taken;
+    bool dust;
+    lq_err_t err;
+    total_collateral =
+        lq_u256_add_wrap(&p->rest.total_collateral_base, &p->own.total_collateral_base);
+    if ((err = lq_aave_v3_seize(rules, s, &p->pair, amount)) ||
+        (err = lq_aave_v3_leaves_dust(rules, &dust, &p->pair, s)))
+        return err;
+    if (dust)
+        return LQ_ERR_PERM;
+    if ((err = lq_aave_v3_no_collateral_left(rules, &out->bad_debt, &p->pair, s, &total_collateral,
+                                             &p->legs[0].scaled_supply,
+                                             &p->assets[0].liquidity_index)) ||
+        (err = burn(out, p)))
+        return err;
+    taken = lq_u256_add_wrap(&s->collateral, &s->protocol_fee);
+    out->flag_off = rules->bad_debt == LQ_AAVE_V3_BAD_DEBT_SCALED
+                        ? out->bad_debt || lq_u256_is_zero(&out->scaled_supply)
+                        : lq_u256_eq(&taken, &p->pair.collateral_balance);
+    return out->bad_debt ? LQ_OK : settle(out, p);
+}
+
+/* Writes off the debts of all reserves that are active. */
+static void write_off(const lq_instance_t *self, trial_t *t)
+{
+    for (size_t i = 0; i < t->cnt; i++) {
+        trial_leg_t *leg = &t->legs[i];
+        if ((leg->flags & LQ_AAVE_V3_BORROWING) && self->reserves[leg->reserve].active) {
+            leg->scaled = 0;
+            leg->flags &= (uint8_t)~LQ_AAVE_V3_BORROWING;
+        }
+    }
+}
+
+static lq_err_t commit(const lq_instance_t *self, trial_t *t, const pairing_t *p, const effect_t *e)
+{
+    trial_leg_t *c = &t->legs[p->collateral_leg];
+    trial_leg_t *d = &t->legs[p->debt_leg];
+    if (!e->bad_debt)
+        t->sums = e->sums;
+    c->scaled = lq_u256_lo(&e->scaled_supply);
+    d->scaled = lq_u256_lo(&e->scaled_debt);
+    if (e->flag_off)
+        c->flags &= (uint8_t)~LQ_AAVE_V3_COLLATERAL;
+    if (d->scaled == 0)
+        d->flags &= (uint8_t)~LQ_AAVE_V3_BORROWING;
+    if (!e->bad_debt)
+        return LQ_OK;
+    write_off(self, t);
+    return sum_up(self, &t->sums, t);
+}
+
+lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
+                         lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+{
+    trial_t *t = trial_of(trial);
+    pairing_t p;
+    effect_t e;
+    lq_err_t err;
+    if (call->by != LQ_LIQUIDATION_BY_REPAID)
+        return LQ_ERR_PERM;
+    if ((err = make_pairing(self, &p, t, call->pair)))
+        return err;
+    lq_u256_t amount = lq_u256_min(&call->amount, &p.max_debt);
+    if ((err = set_effect(&e, &p, &amount)))
+        return err;
+    err = commit(self, t, &p, &e);
+    LQ_ASSERT(!err); /* less of what fitted */
+    *out = (lq_liquidation_outcome_t){
+        .repaid = e.seizure.debt_needed,
+        .seized = e.seizure.collateral,
+        .protocol_fee = e.seizure.protocol_fee,
+        .closes_debt = lq_u256_is_zero(&e.scaled_debt),
+        .takes_all = e.flag_off,
+        .bad_debt = e.bad_debt,
+    };
+    return LQ_OK;
+}
+
+void aave_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out)
+{
+    memset(out, 0, sizeof(*out));
+    set_figures(out, &const_trial_of(trial)->sums);
+    if (out->verdict == LQ_HEALTH_LIQUIDATABLE)
+        out->blocked = aave_trial_pairs(self, trial, NULL, 0) == 0;
+}
+
+lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                          const lq_liquidation_call_t *call)
+{
+    lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
+    uint32_t c = lq_ledger_factor(self->ledger, call->pair.collateral)->asset;
+    uint32_t d = lq_ledger_factor(self->ledger, call->pair.debt)->asset;
+    uint8_t *input;
+    size_t sz;
+    LQ_ASSERT(call->by == LQ_LIQUIDATION_BY_REPAID);
+    lq_err_t err =
+        lq_calls_add(calls, &input, &self->config.contract, LQ_ABI_AAVE_V3_LIQUIDATION_CALL_SZ);
+    return err ? err
+               : lq_abi_aave_v3_liquidation_call_encode(input, LQ_ABI_AAVE_V3_LIQUIDATION_CALL_SZ,
+                                                        &sz, NULL, &self->reserves[c].underlying,
+                                                        &self->reserves[d].underlying, &owner,
+                                                        &call->amount, false);
+}
+
+bool aave_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out, const lq_evm_log_t *log)
+{
+    lq_abi_aave_v3_liquidation_call_event_t e;
+    uint32_t account;
+    if (!is_same(&log->address, &self->config.contract) || !IS(log, liquidation_call) ||
+        !DECODE(&e, log, liquidation_call))
+        return false;
+    if (self->s->pool == NONE32 ||
+        lq_ledger_find(self->ledger, &account, self->s->pool, &e.user) != LQ_OK)
+        account = LQ_LEDGER_NONE;
+    *out = (lq_liquidation_log_t){
+        .account = account,
+        .liquidator = e.liquidator,
+        .collateral_token = e.collateral_asset,
+        .debt_token = e.debt_asset,
+        .repaid = e.debt_to_cover,
+        .seized = e.liquidated_collateral_amount,
+    };
+    return true;
+}

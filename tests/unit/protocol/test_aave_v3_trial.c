@@ -1,0 +1,350 @@
+/* Trials of Aave v3 against a model of the contract: each amount, what it leaves, and the ranges. */
+
+#include "aave_v3_trial_model.h"
+
+#define RESERVES 4u
+
+typedef struct fixture {
+    world_t world;
+    world_rig_t rig;
+    model_t model;
+    lq_trial_t trial;
+    uint32_t account;
+} fixture_t;
+
+static uint64_t between(lq_rng_t *rng, uint64_t lo, uint64_t hi)
+{
+    return lo + lq_rng_below(rng, hi - lo + 1);
+}
+
+static bool chance(lq_rng_t *rng, unsigned one_in)
+{
+    return lq_rng_below(rng, one_in) == 0;
+}
+
+/* A reserve of whose tokens one unit is worth some dollars, or (LARGE) as they are. */
+static void draw_reserve(lq_rng_t *rng, world_reserve_t *r, bool large)
+{
+    r->accrual.liquidity_index = any_index(rng);
+    r->accrual.variable_borrow_index = any_index(rng);
+    r->decimals = (uint8_t)(large ? (chance(rng, 2) ? 6 : 18) : between(rng, 0, 2));
+    uint64_t unit = r->decimals == 2 ? 100 : r->decimals == 1 ? 10 : 1;
+    uint64_t cents = large ? between(rng, 10, 400000) : between(rng, 50, 600) * unit;
+    r->price = n(cents * 1000000 + (chance(rng, 2) ? lq_rng_below(rng, 1000000) : 0));
+    r->threshold_bps = (uint16_t)between(rng, 5000, 9500);
+    r->bonus_bps = (uint16_t)between(rng, 10001, 12000);
+    r->fee_bps = (uint16_t)(chance(rng, 3) ? 0 : between(rng, 1, 3000));
+    r->grace_until_sec = chance(rng, 20) ? 1 : 0;
+}
+
+static num_t tokens(const world_reserve_t *r, uint64_t cents)
+{
+    evm_t e = {false};
+    num_t unit = n(1);
+    for (unsigned k = 0; k < r->decimals; k++)
+        unit = n_mul(&e, unit, n(10));
+    return n_mul_div(&e, n(cents * 1000000), unit, r->price, EVM_DOWN);
+}
+
+/* Debts of the user whose health is then some HEALTH of 1000. */
+static void draw_user(lq_rng_t *rng, world_t *w, bool large)
+{
+    world_user_t *u = &w->users[0];
+    double secured = 0;
+    unsigned collaterals = (unsigned)between(rng, 1, 2);
+    unsigned debts = (unsigned)between(rng, 1, 2);
+    unsigned first_debt = chance(rng, 8) ? 0 : 2; /* sometimes owed in what is supplied */
+    u->category = (uint8_t)(chance(rng, 3) ? 1 : 0);
+    w->categories[1].threshold_bps = (uint16_t)between(rng, 8500, 9800);
+    w->categories[1].bonus_bps = (uint16_t)between(rng, 10001, 10500);
+    w->categories[1].bitmap = lq_rng_below(rng, 16);
+    w->categories[1].source = w->version <= 1 && chance(rng, 3);
+    w->categories[1].price = w->reserves[0].price;
+    for (unsigned i = 0; i < collaterals; i++) {
+        uint64_t cents = between(rng, 100, large ? 10000000 : 450000);
+        if (chance(rng, 4))
+            cents = between(rng, 1, 3000);
+        u->supply[i].scaled = tokens(&w->reserves[i], cents);
+        u->flag[i] = true;
+        secured += (double)cents * w->reserves[i].threshold_bps / 1e4 *
+                   lq_u256_to_double(&w->reserves[i].accrual.liquidity_index) / 1e27;
+    }
+    double owed = secured * 1000 / (double)between(rng, chance(rng, 3) ? 500 : 940, 1000);
+    for (unsigned i = 0; i < debts; i++) {
+        const world_reserve_t *r = &w->reserves[first_debt + i];
+        double part = i + 1 == debts ? owed : owed * (double)lq_rng_below(rng, 100) / 100;
+        owed -= part;
+        part /= lq_u256_to_double(&r->accrual.variable_borrow_index) / 1e27;
+        u->debt[first_debt + i].scaled = tokens(r, (uint64_t)part);
+    }
+}
+
+static void know_user(fixture_t *f)
+{
+    world_rig_make(&f->rig, &f->world, f->world.version, 8);
+    assert_int_equal(world_rig_settle(&f->rig, 1000), 0);
+    world_emit_borrow(&f->world, 0, 2, 2);
+    assert_int_equal(world_rig_settle(&f->rig, 1000), 0);
+    f->account = account_of(&f->rig, 0);
+    model_of(&f->model, &f->world, 0);
+}
+
+static void draw(fixture_t *f, lq_rng_t *rng, unsigned version, bool large)
+{
+    memset(f, 0, sizeof(*f));
+    world_init(&f->world, version, RESERVES);
+    for (unsigned i = 0; i < RESERVES; i++) {
+        draw_reserve(rng, &f->world.reserves[i], large);
+        f->world.reserves[i].category = (uint8_t)lq_rng_below(rng, 2);
+    }
+    if (chance(rng, 12))
+        f->world.reserves[lq_rng_below(rng, RESERVES)].paused = true;
+    if (chance(rng, 12))
+        f->world.reserves[lq_rng_below(rng, RESERVES)].active = false;
+    if (chance(rng, 12))
+        f->world.reserves[lq_rng_below(rng, RESERVES)].grace_until_sec = f->world.now_sec + 1;
+    if (chance(rng, 16))
+        f->world.reserves[lq_rng_below(rng, 2)].threshold_bps = 0;
+    draw_user(rng, &f->world, large);
+    know_user(f);
+}
+
+static unsigned reserve_of(const fixture_t *f, uint16_t factor)
+{
+    return f->rig.self->reserves[lq_ledger_factor(f->rig.ledger, factor)->asset].underlying.b[19];
+}
+
+/* The trial stands as the model does. */
+static void assert_as_model(const fixture_t *f, const lq_trial_t *t, const model_t *m)
+{
+    evm_t e = {false};
+    lq_health_t h;
+    lq_liquidation_pair_t pairs[64];
+    model_sums_t s = model_sums(&e, m);
+    assert_false(e.reverted);
+    ADAPTER.trial_health(f->rig.self, t, &h);
+    assert_u256_equal(h.collateral_value, s.collateral);
+    assert_u256_equal(h.debt_value, s.debt);
+    assert_u256_equal(h.factor_wad, s.health);
+    size_t cnt = ADAPTER.trial_pairs(f->rig.self, t, pairs, 64);
+    size_t want = 0;
+    for (unsigned c = 0; c < m->cnt; c++)
+        for (unsigned d = 0; d < m->cnt; d++)
+            if (model_valid(m, &s, c, d) && !n_same(m->r[c].supply, n(0))) {
+                bool there = false;
+                for (size_t i = 0; i < cnt; i++)
+                    there |= reserve_of(f, pairs[i].collateral) == c &&
+                             reserve_of(f, pairs[i].debt) == d;
+                assert_true(there);
+                want++;
+            }
+    assert_int_equal(cnt, want);
+    assert_int_equal(h.blocked, h.verdict == LQ_HEALTH_LIQUIDATABLE && cnt == 0);
+    for (size_t i = 1; i < cnt; i++)
+        assert_true(pairs[i - 1].collateral < pairs[i].collateral ||
+                    (pairs[i - 1].collateral == pairs[i].collateral &&
+                     pairs[i - 1].debt < pairs[i].debt));
+}
+
+/* One call of both, on copies; MODEL and TRIAL are left as it leaves them. */
+static lq_err_t call_both(const fixture_t *f, lq_trial_t *trial, model_t *model, model_call_t *did,
+                          lq_liquidation_pair_t pair, num_t amount)
+{
+    static lq_trial_t before;
+    const lq_liquidation_call_t call = {pair, LQ_LIQUIDATION_BY_REPAID, amount};
+    lq_liquidation_outcome_t out = {.repaid = UNTOUCHED};
+    ADAPTER.trial_copy(&before, trial);
+    lq_err_t want = model_liquidate(model, did, reserve_of(f, pair.collateral),
+                                    reserve_of(f, pair.debt), amount);
+    lq_err_t err = ADAPTER.trial_call(f->rig.self, trial, &out, &call);
+    if (want != LQ_ERR_RANGE)
+        assert_int_equal(err, want);
+    else
+        assert_true(err == LQ_ERR_RANGE || err == LQ_ERR_DIV_ZERO);
+    if (err) {
+        assert_u256_equal(out.repaid, UNTOUCHED);
+        assert_memory_equal(trial, &before, 256);
+        return err;
+    }
+    assert_u256_equal(out.repaid, did->repaid);
+    assert_u256_equal(out.seized, did->seized);
+    assert_u256_equal(out.protocol_fee, did->fee);
+    assert_int_equal(out.takes_all, did->flag_off);
+    assert_int_equal(out.bad_debt, did->bad_debt);
+    assert_int_equal(out.closes_debt, n_same(model->r[reserve_of(f, pair.debt)].debt, n(0)));
+    assert_as_model(f, trial, model);
+    return LQ_OK;
+}
+
+/* What is true behind a call, as far as it matters for the next; 0: refused. */
+static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did, unsigned c,
+                        unsigned d)
+{
+    evm_t e = {false};
+    if (err)
+        return 0;
+    model_sums_t s = model_sums(&e, m);
+    if (did->bad_debt)
+        return 2;
+    if (!n_less(s.health, LQ_WAD_ONE))
+        return 4;
+    unsigned kind = 1u | (did->flag_off ? 8u : 0) | (n_same(m->r[d].debt, n(0)) ? 16u : 0) |
+                    (n_less(n(950000000000000000u), s.health) ? 32u : 0);
+    if (m->version < 3)
+        return kind;
+    num_t cv = model_counts(m, c) ? model_value(&e, m, c, false, model_balance(&e, m, c, false))
+                                  : n(0);
+    num_t dv = model_value(&e, m, d, true, model_balance(&e, m, d, true));
+    return kind | (n_less(cv, n(200000000000u)) ? 0 : 64u) |
+           (n_less(dv, n(200000000000u)) ? 0 : 128u);
+}
+
+/* Health so near a limit that rounding to one more unit of a token may be what decides. */
+static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
+{
+    evm_t e = {false};
+    model_sums_t s = model_sums(&e, m);
+    if (n_same(s.debt, n(0)))
+        return true;
+    double health = lq_u256_to_double(&s.health) / 1e18;
+    double noise = 3 * (lq_u256_to_double(&m->r[c].price) / lq_u256_to_double(&m->r[c].unit) +
+                        lq_u256_to_double(&m->r[d].price) / lq_u256_to_double(&m->r[d].unit) + 1) /
+                   lq_u256_to_double(&s.debt);
+    return (health > 1 - noise && health < 1 + noise) ||
+           (health > 0.95 - noise && health < 0.95 + noise);
+}
+
+#define AMOUNT_MAX 20000u
+
+static size_t inside_cnt, odd_cnt, border_cnt;
+
+static void check_ranges(const fixture_t *f, const lq_trial_t *trial, const unsigned *kinds,
+                         const bool *near, uint64_t last, lq_liquidation_pair_t pair)
+{
+    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+    size_t cnt = ADAPTER.trial_ranges(f->rig.self, trial, ranges, pair, LQ_LIQUIDATION_BY_REPAID);
+    uint64_t at = 1;
+    if (getenv("SHOW")) {
+        printf("--- 3.%u last %llu: ", f->world.version, (unsigned long long)last);
+        for (uint64_t x = 1; x <= last; x++)
+            if (x == 1 || kinds[x] != kinds[x - 1])
+                printf("%llu:%u ", (unsigned long long)x, kinds[x]);
+        printf("| ");
+        for (size_t i = 0; i < cnt; i++)
+            printf("[%llu %llu] ", (unsigned long long)ranges[i].from.w[0], (unsigned long long)ranges[i].to.w[0]);
+        printf("\n");
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        uint64_t from = ranges[i].from.w[0];
+        uint64_t to = ranges[i].to.w[0];
+        assert_true(at <= from && from <= to && to <= last);
+        for (; at < from; at++)
+            assert_int_equal(kinds[at], 0);
+        unsigned kind = kinds[from];
+        assert_true(kind != 0);
+        for (; at <= to; at++) {
+            inside_cnt++;
+            if (kinds[at] != kind) {
+                odd_cnt++;
+                assert_true(near[at]);
+            }
+        }
+        if (from > 1)
+            assert_true(kinds[from - 1] != kind);
+        if (to < last)
+            assert_true(kinds[to + 1] != kinds[to]);
+        border_cnt += 2;
+    }
+    for (; at <= last; at++)
+        assert_int_equal(kinds[at], 0);
+}
+
+static void try_pair(const fixture_t *f, const lq_trial_t *trial, const model_t *model,
+                     lq_liquidation_pair_t pair, lq_rng_t *rng, bool again)
+{
+    static lq_trial_t copy;
+    static unsigned kinds[AMOUNT_MAX + 2];
+    static bool near[AMOUNT_MAX + 2];
+    unsigned c = reserve_of(f, pair.collateral);
+    unsigned d = reserve_of(f, pair.debt);
+    uint64_t last = 0;
+    bool exhausted = false;
+    evm_t e = {false};
+    uint64_t most = model_balance(&e, model, d, true).w[0] + 2;
+    assert_true(most < AMOUNT_MAX);
+    for (uint64_t x = 0; x <= most; x++) {
+        model_t m = *model;
+        model_call_t did;
+        ADAPTER.trial_copy(&copy, trial);
+        lq_err_t err = call_both(f, &copy, &m, &did, pair, n(x));
+        if (x == 0)
+            continue;
+        kinds[x] = kind_of(&m, err, &did, c, d);
+        near[x] = !err && is_near_limit(&m, c, d);
+        if (x <= did.max_debt.w[0] && !exhausted)
+            last = x;
+        exhausted |= did.exhausts;
+    }
+    check_ranges(f, trial, kinds, near, last, pair);
+    if (!again)
+        return;
+    for (unsigned i = 0; i < 2; i++) { /* and a second call */
+        model_t m = *model;
+        model_call_t did;
+        ADAPTER.trial_copy(&copy, trial);
+        if (call_both(f, &copy, &m, &did, pair, n(between(rng, 1, most))))
+            continue;
+        lq_liquidation_pair_t pairs[16];
+        size_t cnt = ADAPTER.trial_pairs(f->rig.self, &copy, pairs, 16);
+        static lq_trial_t next;
+        for (size_t k = 0; k < cnt; k++) {
+            ADAPTER.trial_copy(&next, &copy);
+            try_pair(f, &next, &m, pairs[k], rng, false);
+            ADAPTER.trial_copy(&copy, &next);
+        }
+    }
+}
+
+static void try_account(fixture_t *f, lq_rng_t *rng, size_t *opened)
+{
+    evm_t e = {false};
+    lq_liquidation_pair_t pairs[16];
+    model_sums_t s = model_sums(&e, &f->model);
+    lq_err_t err = ADAPTER.trial_open(f->rig.self, &f->trial, f->account, NULL);
+    bool can = !n_same(s.debt, n(0)) && n_less(s.health, LQ_WAD_ONE);
+    assert_int_equal(err, can ? LQ_OK : LQ_ERR_EMPTY);
+    if (err)
+        return;
+    ++*opened;
+    assert_as_model(f, &f->trial, &f->model);
+    size_t cnt = ADAPTER.trial_pairs(f->rig.self, &f->trial, pairs, 16);
+    for (size_t i = 0; i < cnt; i++)
+        try_pair(f, &f->trial, &f->model, pairs[i], rng, true);
+}
+
+static void small_accounts_are_as_the_contract(void **state)
+{
+    (void)state;
+    static fixture_t f;
+    lq_rng_t rng = lq_test_rng();
+    size_t cnt = lq_test_cnt(6, 300);
+    for (unsigned version = 0; version < LQ_AAVE_V3_VERSION_CNT; version++) {
+        size_t opened = 0;
+        inside_cnt = odd_cnt = border_cnt = 0;
+        for (size_t i = 0; i < cnt; i++) {
+            draw(&f, &rng, version, false);
+            try_account(&f, &rng, &opened);
+            world_rig_fini(&f.rig);
+        }
+        print_message("3.%u: %zu of %zu opened; %zu inside, %zu odd, %zu borders\n",
+                      version, opened, cnt, inside_cnt, odd_cnt, border_cnt);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_accounts_are_as_the_contract),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
