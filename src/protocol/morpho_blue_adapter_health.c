@@ -1,10 +1,11 @@
 #include "morpho_blue_adapter_internal.h"
 
+#define THRESHOLD_UNIT (LQ_MORPHO_WAD / 10000) /* a basis point */
+
 static const lq_u256_t MAX = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
-/* The price of market I under VIEW; NULL: none. */
-static const lq_u256_t *price_of(const lq_instance_t *self, uint32_t i,
-                                 const lq_health_view_t *view)
+const lq_u256_t *lq_morpho_price_of(const lq_instance_t *self, uint32_t i,
+                                    const lq_health_view_t *view)
 {
     size_t low = 0;
     size_t high = view ? view->shift_cnt : 0;
@@ -20,15 +21,15 @@ static const lq_u256_t *price_of(const lq_instance_t *self, uint32_t i,
     return self->rows[i].price_known ? &self->rows[i].price : NULL;
 }
 
-static lq_morpho_now_t market_of(lq_morpho_market_t *out, const lq_instance_t *self, uint32_t i,
-                                 const lq_health_view_t *view)
+lq_morpho_now_t lq_morpho_market_of(lq_morpho_market_t *out, const lq_instance_t *self, uint32_t i,
+                                    const lq_health_view_t *view)
 {
     if (!view || view->now_sec == 0 || view->now_sec == self->head->now_sec)
         return lq_morpho_row_now(out, self, i);
     return lq_morpho_row_at(out, &self->abouts[i], &self->rows[i], view->now_sec);
 }
 
-static lq_morpho_position_t position_of(const lq_instance_t *self, uint32_t i, uint32_t account)
+lq_morpho_position_t lq_morpho_position_of(const lq_instance_t *self, uint32_t i, uint32_t account)
 {
     const lq_morpho_about_t *about = &self->abouts[i];
     return (lq_morpho_position_t){
@@ -38,8 +39,8 @@ static lq_morpho_position_t position_of(const lq_instance_t *self, uint32_t i, u
 }
 
 /* The verdict on P, and the figures beside it as far as they go. */
-static lq_health_verdict_t judge(lq_health_t *out, const lq_morpho_market_t *m,
-                                 const lq_morpho_position_t *p, const lq_u256_t *price)
+static lq_health_verdict_t verdict_on(lq_health_t *out, const lq_morpho_market_t *m,
+                                      const lq_morpho_position_t *p, const lq_u256_t *price)
 {
     bool healthy;
     lq_u256_t max;
@@ -60,6 +61,14 @@ static lq_health_verdict_t judge(lq_health_t *out, const lq_morpho_market_t *m,
     return healthy ? LQ_HEALTH_SAFE : LQ_HEALTH_LIQUIDATABLE;
 }
 
+void lq_morpho_judge(lq_health_t *out, const lq_morpho_market_t *m, const lq_morpho_position_t *p,
+                     const lq_u256_t *price)
+{
+    *out =
+        (lq_health_t){.threshold_bps = (uint16_t)(m->lltv_wad / THRESHOLD_UNIT), .factor_wad = MAX};
+    out->verdict = verdict_on(out, m, p, price);
+}
+
 void lq_morpho_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
                       const lq_health_view_t *view)
 {
@@ -67,12 +76,12 @@ void lq_morpho_health(const lq_instance_t *self, lq_health_t *out, uint32_t acco
     lq_health_t h = {.verdict = LQ_HEALTH_UNKNOWN, .factor_wad = MAX};
     lq_morpho_market_t m = {0};
     if (lq_ledger_account(self->ledger, account).state == LQ_ACCOUNT_KNOWN) {
-        lq_morpho_now_t now = market_of(&m, self, i, view);
-        lq_morpho_position_t p = position_of(self, i, account);
-        h.threshold_bps = (uint16_t)(self->abouts[i].lltv_wad / (LQ_MORPHO_WAD / 10000));
+        lq_morpho_now_t now = lq_morpho_market_of(&m, self, i, view);
+        lq_morpho_position_t p = lq_morpho_position_of(self, i, account);
+        h.threshold_bps = (uint16_t)(self->abouts[i].lltv_wad / THRESHOLD_UNIT);
         /* Who owes nothing is safe in whatever market, as the contract sees it. */
         if (now == LQ_MORPHO_NOW_OK || p.borrow_shares == 0)
-            h.verdict = judge(&h, &m, &p, price_of(self, i, view));
+            h.verdict = verdict_on(&h, &m, &p, lq_morpho_price_of(self, i, view));
         else if (now == LQ_MORPHO_NOW_REVERTS)
             h.verdict = LQ_HEALTH_REVERTS;
     }
@@ -86,11 +95,11 @@ lq_factor_value_t lq_morpho_shifted_value(const lq_instance_t *self, uint16_t fa
     const lq_morpho_about_t *about = &self->abouts[i];
     if (factor == about->collateral_factor) {
         static const lq_u256_t zero = {{0}};
-        const lq_u256_t *price = price_of(self, i, view);
+        const lq_u256_t *price = lq_morpho_price_of(self, i, view);
         return lq_morpho_collateral_factor_value(about, price != NULL, price ? price : &zero);
     }
     lq_morpho_market_t m = {0};
-    lq_morpho_now_t now = market_of(&m, self, i, view);
+    lq_morpho_now_t now = lq_morpho_market_of(&m, self, i, view);
     return lq_morpho_debt_factor_value(now, m.total_borrow_assets, m.total_borrow_shares);
 }
 
@@ -158,7 +167,7 @@ lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, ui
     const lq_morpho_about_t *about = &self->abouts[i];
     const lq_morpho_row_t *row = &self->rows[i];
     lq_morpho_market_t m = lq_morpho_row_market(about, row);
-    lq_morpho_position_t p = position_of(self, i, account);
+    lq_morpho_position_t p = lq_morpho_position_of(self, i, account);
     lq_morpho_irm_t irm = {(lq_morpho_irm_kind_t)row->irm_kind, row->irm_rate_wad};
     lq_morpho_irm_rate_t rate;
     lq_audit_t audit = {.cnt = 0};

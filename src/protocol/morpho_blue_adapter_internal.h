@@ -196,6 +196,17 @@ lq_err_t lq_morpho_reads(const lq_instance_t *self, lq_calls_t *calls, lq_subjec
 lq_applied_t lq_morpho_answer(lq_instance_t *self, lq_subject_t subject,
                               const lq_read_result_t *results, size_t cnt, uint64_t block_sec);
 
+/* lq_morpho_price_of returns the price of market I under VIEW; NULL: none. lq_morpho_market_of sets
+   *OUT to the market under VIEW, as lq_morpho_row_at. lq_morpho_position_of returns what ACCOUNT
+   has in its market I. lq_morpho_judge sets *OUT to the health of such a position. */
+const lq_u256_t *lq_morpho_price_of(const lq_instance_t *self, uint32_t i,
+                                    const lq_health_view_t *view);
+lq_morpho_now_t lq_morpho_market_of(lq_morpho_market_t *out, const lq_instance_t *self, uint32_t i,
+                                    const lq_health_view_t *view);
+lq_morpho_position_t lq_morpho_position_of(const lq_instance_t *self, uint32_t i, uint32_t account);
+void lq_morpho_judge(lq_health_t *out, const lq_morpho_market_t *m, const lq_morpho_position_t *p,
+                     const lq_u256_t *price);
+
 void lq_morpho_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
                       const lq_health_view_t *view);
 lq_factor_value_t lq_morpho_shifted_value(const lq_instance_t *self, uint16_t factor,
@@ -205,6 +216,25 @@ lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, ui
                                   uint64_t now_sec);
 lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                                 const lq_read_result_t *results, size_t cnt);
+
+lq_err_t lq_morpho_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
+                              const lq_health_view_t *view);
+void lq_morpho_trial_copy(lq_trial_t *to, const lq_trial_t *from);
+size_t lq_morpho_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
+                             lq_liquidation_pair_t *out, size_t max);
+size_t lq_morpho_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                              lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                              lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
+                              lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
+void lq_morpho_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out);
+lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                               const lq_liquidation_call_t *call);
+bool lq_morpho_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
+                          const lq_evm_log_t *log);
+
+/* bytes of a call of liquidate without data: selector, nine words, an empty tail */
+#define LQ_MORPHO_LIQUIDATE_SZ (4 + 10 * 32)
 
 lq_err_t lq_morpho_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
                                 lq_u128_t amount, uint64_t now_sec);

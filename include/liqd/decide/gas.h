@@ -9,8 +9,9 @@
    legs the account has, whose each costs a price and a balance, and the route of its swap. An
    estimate is the largest of the newest LQ_GAS_SAMPLE_CNT of its kind; it never lies below the
    least that was ever measured of the kind, nor below the protocol's floor. Where nothing is known
-   of the kind it is the nearest one's, of the same instance and shape, moved by the legs; and where
-   nothing is known at all, the floor and LQ_GAS_UNKNOWN_PPM more. */
+   of the kind it is the nearest one's, of the newest LQ_GAS_NEAR_MAX of the same instance and
+   shape, moved by the floor's figures for what legs, pools and calls differ; and where nothing is
+   known at all, the floor. What is added to what is known is LQ_GAS_UNKNOWN_PPM more. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ typedef struct lq_gas lq_gas_t;
 
 #define LQ_GAS_SAMPLE_CNT  8u
 #define LQ_GAS_UNKNOWN_PPM 150000u
+#define LQ_GAS_NEAR_MAX    256u
 #define LQ_GAS_KIND_MAX    65536u
 
 /* Flags of a shape. */
@@ -47,8 +49,8 @@ typedef struct lq_gas_kind {
 _Static_assert(sizeof(lq_gas_kind_t) == 52, "no padding: bytes are compared");
 
 /* What a protocol's cheapest liquidation takes, as measured on the development chain with the real
-   contracts (tests/decide): units for the first call, for each further one in the transaction, and
-   for each leg beyond two; and of a swap's pool and a flash loan. */
+   contracts (tests/devnet/measure_gas.mjs): units for the first call, for each further one in the
+   transaction, and for each leg beyond two; and of a swap's pool and a flash loan. */
 typedef struct lq_gas_floor {
     uint32_t call;
     uint32_t further_call;
@@ -57,11 +59,12 @@ typedef struct lq_gas_floor {
     uint32_t flash;
 } lq_gas_floor_t;
 
-/* lq_gas_floor_of returns that of the protocol by its adapter's name; static. */
+/* lq_gas_floor_of returns that of the protocol by its adapter's name; static; NULL for no
+   adapter's. */
 const lq_gas_floor_t *lq_gas_floor_of(const char *adapter);
 
-/* lq_gas_new makes *GAS know up to KIND_MAX kinds (2 to LQ_GAS_KIND_MAX); the least used go when it
-   is full. LQ_ERR_RANGE, LQ_ERR_NOMEM. */
+/* lq_gas_new makes *GAS know up to KIND_MAX kinds (2 to LQ_GAS_KIND_MAX); when it is full the one
+   goes that was learned from longest ago. LQ_ERR_RANGE, LQ_ERR_NOMEM. */
 size_t lq_gas_arena_sz(size_t kind_max);
 LQ_MUST_USE lq_err_t lq_gas_new(lq_gas_t **gas, lq_arena_t *arena, size_t kind_max, uint64_t seed);
 
@@ -69,13 +72,14 @@ LQ_MUST_USE lq_err_t lq_gas_new(lq_gas_t **gas, lq_arena_t *arena, size_t kind_m
 void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units);
 
 /* lq_gas_estimate returns the units that one of KIND will take. Cost: a look into a hash map where
-   the kind is known, else a walk over the instance's kinds. */
+   the kind is known, else a walk over LQ_GAS_NEAR_MAX kinds. */
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
                          const lq_gas_floor_t *floor);
 
 /* lq_gas_memory_sz, _save, _load: what is learned, as bytes that a restart takes up, little-endian
-   and versioned. _save writes lq_gas_memory_sz bytes. _load: LQ_ERR_SYNTAX, and nothing is learned;
-   kinds beyond kind_max are left out. */
+   and versioned. _save writes lq_gas_memory_sz bytes. _load is for a GAS that has learned nothing
+   yet (LQ_BUG): LQ_ERR_SYNTAX, LQ_ERR_INVAL (of another version), and it still has not; of more
+   kinds than kind_max those learned from last are taken. */
 size_t lq_gas_memory_sz(const lq_gas_t *gas);
 void lq_gas_save(const lq_gas_t *gas, uint8_t *out);
 LQ_MUST_USE lq_err_t lq_gas_load(lq_gas_t *gas, const uint8_t *p, size_t sz);

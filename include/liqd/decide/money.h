@@ -20,10 +20,14 @@ typedef struct lq_quote {
     uint8_t decimals;    /* of the token; at most 77 */
 } lq_quote_t;
 
-/* lq_worth_down and lq_worth_up set *OUT to what AMOUNT units of a token are worth. LQ_ERR_RANGE.
+/* lq_worth_down and lq_worth_up set *OUT to what AMOUNT units of a token are worth. LQ_ERR_RANGE,
+   also for more than 77 decimals.
    lq_worth_of_usd sets *OUT to the units of a token that USD buys, rounded down. LQ_ERR_RANGE,
    LQ_ERR_DIV_ZERO for a price of 0.
-   @formula amount price / 10^decimals; usd 10^decimals / price */
+   @formula amount price / 10^decimals; usd 10^decimals / price. The products have 512 bits, the
+            results 256.
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/logic/GenericLogic.sol
+        #_getUserBalanceInBaseCurrency, with a price of ours in wads */
 LQ_MUST_USE lq_err_t lq_worth_down(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote);
 LQ_MUST_USE lq_err_t lq_worth_up(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote);
 LQ_MUST_USE lq_err_t lq_worth_of_usd(lq_u256_t *out, const lq_usd_t *usd, const lq_quote_t *quote);
@@ -50,8 +54,8 @@ typedef struct lq_profit {
 } lq_profit_t;
 
 /* lq_profit_settle sets gas_wei, gas_usd, net_usd and net_wei of P from its other members, GAS
-   units at PRICE, and COIN, our price of the chain's coin. LQ_ERR_RANGE: it does not fit; P is then
-   unchanged. */
+   units at PRICE, and COIN, our price of the chain's coin. LQ_ERR_RANGE: it does not fit;
+   LQ_ERR_DIV_ZERO: COIN has a price of 0; P is then unchanged. */
 LQ_MUST_USE lq_err_t lq_profit_settle(lq_profit_t *p, uint32_t gas, const lq_gas_price_t *price,
                                       const lq_quote_t *coin);
 
@@ -69,7 +73,9 @@ typedef struct lq_bid {
 } lq_bid_t;
 
 /* lq_bid_place sets the bid of P, whose account is settled with none, and settles it anew: what BID
-   says, but never more than cap_bps of the profit, and none of a loss. LQ_ERR_RANGE. */
+   says, but never more than cap_bps of the profit in wei, and none of a loss; so net is never below
+   0 after it that was not before. LQ_BUG: P has a bid already. LQ_ERR_RANGE: a share above all of
+   it, too; LQ_ERR_DIV_ZERO as above; P is then unchanged. */
 LQ_MUST_USE lq_err_t lq_bid_place(lq_profit_t *p, const lq_bid_t *bid, const lq_quote_t *coin);
 
 #endif

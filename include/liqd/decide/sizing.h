@@ -74,6 +74,7 @@ typedef struct lq_terms {
     bool atomic;            /* several calls in one transaction, not each in its own */
     bool first;             /* see LQ_GAS_FIRST; known for no token: false */
     uint32_t instance;
+    uint16_t leg_cnt; /* of the account */
 } lq_terms_t;
 
 /* Why there is no plan. */

@@ -1,0 +1,133 @@
+#ifndef LIQD_DECIDE_SIZING_INTERNAL_H
+#define LIQD_DECIDE_SIZING_INTERNAL_H
+
+#include "liqd/decide/sizing.h"
+
+/* Calls tried for one plan. Where it ends the search, what was found so far stands: it takes
+   accounts of a few units of coarse tokens at no gas to come near it. */
+#define LQ_SIZING_TRY_MAX (1u << 16)
+
+/* Factors that a plan may touch: of two legs each. */
+#define LQ_SIZING_TOKEN_MAX (2 * LQ_PLAN_PAIR_MAX)
+
+#define LQ_SIZING_GAS_MAX 16u
+
+typedef struct lq_sizing_token {
+    uint16_t factor;
+    bool usable;
+    lq_terms_token_t about;
+    lq_u256_t left; /* of what is available, behind the steps that stand */
+    lq_usd_t unit;  /* worth of one */
+} lq_sizing_token_t;
+
+/* What a transaction of a kind costs. */
+typedef struct lq_sizing_gas {
+    lq_gas_kind_t kind;
+    uint32_t units;
+} lq_sizing_gas_t;
+
+/* A call with all that it comes to. */
+typedef struct lq_candidate {
+    bool there;
+    lq_liquidation_call_t call;
+    lq_liquidation_outcome_t outcome;
+    const lq_sizing_token_t *collateral;
+    const lq_sizing_token_t *debt;
+    lq_swap_t swap;
+    lq_u256_t flash_fee;
+    lq_usd_t got;  /* what is seized */
+    lq_usd_t paid; /* what is paid for it: of the debt, or, swapped, of the collateral */
+    lq_i256_t gross;
+    lq_i256_t net;      /* gross less the gas that it adds */
+    uint32_t gas;       /* units that it adds */
+    lq_gas_kind_t kind; /* of its transaction up to it */
+    uint32_t kind_gas;  /* units of that */
+} lq_candidate_t;
+
+/* Why pairs are left out. */
+#define LQ_SIZING_SEEN_PRICE 1u
+#define LQ_SIZING_SEEN_ROUTE 2u
+#define LQ_SIZING_SEEN_FUNDS 4u
+
+typedef struct lq_sizer {
+    const lq_adapter_t *adapter;
+    const lq_instance_t *self;
+    const lq_terms_t *terms;
+    lq_sizing_room_t *room; /* trials[0] is where calls are tried */
+    lq_wei_t per_gas;
+    unsigned seen;
+    uint32_t try_cnt;
+    size_t step_cnt; /* those that stand, which what is tried comes behind */
+    lq_candidate_t steps[LQ_PLAN_STEP_MAX];
+    size_t gas_cnt;
+    lq_sizing_gas_t gas[LQ_SIZING_GAS_MAX];
+    size_t token_cnt;
+    lq_sizing_token_t tokens[LQ_SIZING_TOKEN_MAX];
+} lq_sizer_t;
+
+/* How a try ended. */
+typedef enum lq_try {
+    LQ_TRY_OK,
+    LQ_TRY_REFUSED, /* by the contract */
+    LQ_TRY_FUNDS,
+    LQ_TRY_ROUTE, /* there is none */
+    LQ_TRY_DEPTH, /* not for so much */
+    LQ_TRY_WORTH, /* more than can be counted */
+} lq_try_t;
+
+/* ---- sizing_try.c ---- */
+
+/* lq_sizer_token returns what is known of FACTOR, NULL where nothing may be done with it. */
+lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor);
+
+/* lq_sizer_try sets *OUT to CALL done to a copy of BASE, behind the steps that stand, and leaves
+   that copy in room->trials[0]. OUT says what it found out also where it is not OK. */
+lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      const lq_liquidation_call_t *call, const lq_sizing_token_t *collateral,
+                      const lq_sizing_token_t *debt);
+
+/* lq_sizer_gas returns the units of a transaction of KIND, lq_sizer_gas_usd what UNITS cost. */
+uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind);
+LQ_MUST_USE lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32_t units);
+
+/* lq_sizer_push has C stand, lq_sizer_pop takes the last away. */
+void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c);
+void lq_sizer_pop(lq_sizer_t *s);
+
+/* ---- sizing_call.c ---- */
+
+/* What the best call was found among. */
+typedef struct lq_survey {
+    size_t pair_cnt;
+    bool one_collateral;
+    bool one_debt;
+    double margin; /* the largest gross profit over what was repaid */
+} lq_survey_t;
+
+/* lq_sizer_best_call sets *BEST to the call that nets the most from BASE; not there: there is none.
+   SURVEY may be NULL. */
+void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
+                        const lq_trial_t *base);
+
+/* lq_sizer_best_in sets *BEST to the better of it and what RANGE has. */
+void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
+                      const lq_trial_t *base, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
+                      const lq_liquidation_range_t *range);
+
+/* ---- sizing_steps.c ---- */
+
+/* lq_sizer_best_two tells whether two calls from BASE net more than SINGLE, the best alone, and
+   sets *FIRST to the first of them. */
+bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *base,
+                       const lq_candidate_t *single, const lq_survey_t *survey);
+
+/* ---- in passing ---- */
+
+static inline double lq_sizing_double(const lq_i256_t *v)
+{
+    lq_u256_t abs = lq_i256_abs(v);
+    double d = lq_u256_to_double(&abs);
+    return lq_i256_is_neg(v) ? -d : d;
+}
+
+#endif

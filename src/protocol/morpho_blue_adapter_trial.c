@@ -1,0 +1,210 @@
+#include "morpho_blue_adapter_internal.h"
+#include "morpho_internal.h"
+
+/* One market and one position in it: all that a liquidation moves. */
+typedef struct trial {
+    lq_morpho_market_t market; /* accrued */
+    lq_morpho_position_t position;
+    lq_u256_t price;
+    lq_liquidation_pair_t pair;
+} trial_t;
+_Static_assert(sizeof(trial_t) <= LQ_TRIAL_SZ, "a trial must hold it");
+
+static trial_t *of(lq_trial_t *trial)
+{
+    return (trial_t *)(void *)trial->bytes;
+}
+
+static const trial_t *of_const(const lq_trial_t *trial)
+{
+    return (const trial_t *)(const void *)trial->bytes;
+}
+
+lq_err_t lq_morpho_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
+                              const lq_health_view_t *view)
+{
+    bool healthy = true;
+    uint32_t i = lq_morpho_account_row(self, account);
+    const lq_morpho_about_t *about = &self->abouts[i];
+    const lq_u256_t *price = lq_morpho_price_of(self, i, view);
+    trial_t t = {.pair = {about->collateral_factor, about->debt_factor}};
+    if (lq_ledger_account(self->ledger, account).state != LQ_ACCOUNT_KNOWN || !price)
+        return LQ_ERR_EMPTY;
+    t.position = lq_morpho_position_of(self, i, account);
+    if (t.position.borrow_shares == 0)
+        return LQ_ERR_EMPTY;
+    lq_morpho_now_t now = lq_morpho_market_of(&t.market, self, i, view);
+    if (now != LQ_MORPHO_NOW_OK)
+        return now == LQ_MORPHO_NOW_REVERTS ? LQ_ERR_RANGE : LQ_ERR_EMPTY;
+    if (lq_morpho_is_healthy(&healthy, &t.market, &t.position, price))
+        return LQ_ERR_RANGE;
+    if (healthy)
+        return LQ_ERR_EMPTY;
+    t.price = *price;
+    *of(trial) = t;
+    return LQ_OK;
+}
+
+void lq_morpho_trial_copy(lq_trial_t *to, const lq_trial_t *from)
+{
+    *of(to) = *of_const(from);
+}
+
+static bool can_be_liquidated(const trial_t *t)
+{
+    bool healthy = true;
+    return lq_morpho_is_healthy(&healthy, &t->market, &t->position, &t->price) == LQ_OK && !healthy;
+}
+
+size_t lq_morpho_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
+                             lq_liquidation_pair_t *out, size_t max)
+{
+    const trial_t *t = of_const(trial);
+    (void)self;
+    if (max == 0 || !can_be_liquidated(t))
+        return 0;
+    out[0] = t->pair;
+    return 1;
+}
+
+/* A seizure's value is rounded up with 1e36 - 1 added, in 256 bits: the most that may be seized
+   before that reverts, at most CAP. Only prices that no token has come near it. */
+static lq_u256_t cap_by_width(const lq_u256_t *cap, const lq_u256_t *price)
+{
+    static const lq_u256_t max = {{UINT64_MAX - UINT64_C(0xb34b9f1000000000) + 1,
+                                   UINT64_MAX - UINT64_C(0x00c097ce7bc90715), UINT64_MAX,
+                                   UINT64_MAX}}; /* 2^256 - 1e36 */
+    lq_u256_t most;
+    if (lq_u256_bit_len(cap) + lq_u256_bit_len(price) < 256 ||
+        lq_u256_div_checked(&most, &max, price))
+        return *cap;
+    return lq_u256_min(cap, &most);
+}
+
+/* Each step of shares_for_seized rounds up where seized_for_shares, its inverse, rounds down: so
+   shares_for_seized(c) <= s just where c <= seized_for_shares(s), and borders follow from one
+   another without a search. */
+static lq_err_t last_amount(lq_u256_t *out, const trial_t *t, lq_liquidation_by_t by)
+{
+    const lq_u256_t shares = lq_morpho_word(t->position.borrow_shares);
+    const lq_u256_t collateral = lq_morpho_word(t->position.collateral);
+    const lq_u256_t one = lq_u256_from_u64(1);
+    bool by_seized = by == LQ_LIQUIDATION_BY_SEIZED;
+    lq_u256_t seized;
+    lq_err_t err = lq_morpho_seized_for_shares(&seized, &t->market, &shares, &t->price);
+    if (err == LQ_ERR_DIV_ZERO && by_seized) { /* at a price of 0 a seizure repays nothing */
+        *out = collateral;
+        return LQ_OK;
+    }
+    if (err)
+        return err;
+    if (!lq_u256_lt(&collateral, &seized)) {
+        *out = by_seized ? cap_by_width(&seized, &t->price) : shares;
+        return LQ_OK;
+    }
+    if (by_seized) {
+        *out = cap_by_width(&collateral, &t->price);
+        return LQ_OK;
+    }
+    seized = lq_u256_add_wrap(&collateral, &one);
+    err = lq_morpho_shares_for_seized(out, &t->market, &seized, &t->price);
+    if (!err)
+        *out = lq_u256_sub_wrap(out, &one);
+    return err;
+}
+
+/* There is no close factor: whatever a call leaves for the next, a larger one takes at once. So one
+   range is enough, though calls near its end heal. */
+size_t lq_morpho_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                              lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                              lq_liquidation_pair_t pair, lq_liquidation_by_t by)
+{
+    const trial_t *t = of_const(trial);
+    lq_u256_t to;
+    (void)self;
+    if (pair.collateral != t->pair.collateral || pair.debt != t->pair.debt ||
+        !can_be_liquidated(t) || last_amount(&to, t, by) || lq_u256_is_zero(&to))
+        return 0;
+    out[0] = (lq_liquidation_range_t){lq_u256_from_u64(1), to};
+    return 1;
+}
+
+lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
+                              lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+{
+    static const lq_u256_t none = {{0}};
+    trial_t *t = of(trial);
+    lq_morpho_liquidation_t done;
+    bool by_seized = call->by == LQ_LIQUIDATION_BY_SEIZED;
+    (void)self;
+    if (call->pair.collateral != t->pair.collateral || call->pair.debt != t->pair.debt)
+        return LQ_ERR_PERM;
+    lq_err_t err =
+        lq_morpho_liquidate(&done, &t->market, &t->position, &t->price,
+                            by_seized ? &call->amount : &none, by_seized ? &none : &call->amount);
+    if (err)
+        return err;
+    *out = (lq_liquidation_outcome_t){
+        .repaid = done.repaid_assets,
+        .seized = done.seized_assets,
+        .closes_debt = t->position.borrow_shares == 0,
+        .takes_all = t->position.collateral == 0,
+        .bad_debt = !lq_u256_is_zero(&done.bad_debt_shares),
+    };
+    return LQ_OK;
+}
+
+void lq_morpho_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out)
+{
+    const trial_t *t = of_const(trial);
+    (void)self;
+    lq_morpho_judge(out, &t->market, &t->position, &t->price);
+}
+
+lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                               const lq_liquidation_call_t *call)
+{
+    const lq_morpho_about_t *about = &self->abouts[lq_morpho_account_row(self, account)];
+    const lq_address_t borrower = lq_ledger_account(self->ledger, account).owner;
+    const lq_abi_morpho_blue_market_params_t params = {about->loan_token, about->collateral_token,
+                                                       about->oracle, about->irm,
+                                                       lq_u256_from_u64(about->lltv_wad)};
+    static const lq_u256_t none = {{0}};
+    bool by_seized = call->by == LQ_LIQUIDATION_BY_SEIZED;
+    uint8_t input[LQ_MORPHO_LIQUIDATE_SZ];
+    uint8_t *room;
+    size_t sz = 0;
+    lq_err_t err = lq_abi_morpho_blue_liquidate_encode(input, sizeof(input), &sz, NULL, &params,
+                                                       &borrower, by_seized ? &call->amount : &none,
+                                                       by_seized ? &none : &call->amount, NULL, 0);
+    LQ_ASSERT(err == LQ_OK && sz == sizeof(input));
+    err = lq_calls_add(calls, &room, &self->contract, sz);
+    if (!err)
+        memcpy(room, input, sz);
+    return err;
+}
+
+bool lq_morpho_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
+                          const lq_evm_log_t *log)
+{
+    lq_abi_morpho_blue_liquidate_event_t e;
+    uint32_t i;
+    if (memcmp(&log->address, &self->contract, sizeof(log->address)) != 0 || log->topic_cnt == 0 ||
+        memcmp(&log->topics[0], &lq_abi_morpho_blue_liquidate_event_topic, sizeof(lq_hash_t)) !=
+            0 ||
+        lq_abi_morpho_blue_liquidate_event_decode(&e, NULL, log->topics, log->topic_cnt, log->data,
+                                                  log->data_sz) ||
+        lq_morpho_row_find(self, &i, &e.id))
+        return false;
+    const lq_morpho_about_t *about = &self->abouts[i];
+    uint32_t account = LQ_LEDGER_NONE;
+    if (lq_ledger_find(self->ledger, &account, about->pool, &e.borrower))
+        account = LQ_LEDGER_NONE;
+    *out = (lq_liquidation_log_t){.account = account,
+                                  .liquidator = e.caller,
+                                  .collateral_token = about->collateral_token,
+                                  .debt_token = about->loan_token,
+                                  .repaid = e.repaid_assets,
+                                  .seized = e.seized_assets};
+    return true;
+}

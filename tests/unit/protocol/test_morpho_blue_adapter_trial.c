@@ -1,0 +1,327 @@
+#include "morpho_blue_trial_rig.h"
+
+/* Liquidations tried on an account, beside lq_morpho_liquidate, which has an oracle of its own. */
+
+static lq_trial_t trial;
+static lq_trial_t second;
+
+static const lq_u256_t none = {{0}};
+static const lq_u256_t one = {{1, 0, 0, 0}};
+
+static lq_liquidation_pair_t only_pair(void)
+{
+    lq_liquidation_pair_t pairs[2];
+    assert_int_equal(adapter->trial_pairs(rig.self, &trial, pairs, 2), 1);
+    return pairs[0];
+}
+
+/* The last amount of the one range by BY; 0: there is none. */
+static lq_u256_t last_by(lq_liquidation_by_t by)
+{
+    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+    size_t cnt = adapter->trial_ranges(rig.self, &trial, ranges, only_pair(), by);
+    assert_true(cnt <= 1);
+    if (cnt == 0)
+        return none;
+    assert_u256_equal(ranges[0].from, one);
+    return ranges[0].to;
+}
+
+/* Does the call of AMOUNT to a copy and to the contract, which must agree; returns how it ended. */
+static lq_err_t same_call(lq_liquidation_outcome_t *out, lq_liquidation_by_t by,
+                          const lq_u256_t *amount)
+{
+    lq_morpho_market_t m = sim.markets[0].m;
+    lq_morpho_position_t p = sim.markets[0].position[1];
+    lq_morpho_liquidation_t l;
+    lq_liquidation_call_t call = {only_pair(), by, *amount};
+    lq_health_t before;
+    lq_health_t after;
+    bool by_seized = by == LQ_LIQUIDATION_BY_SEIZED;
+    lq_err_t want = lq_morpho_liquidate(&l, &m, &p, &sim.markets[0].price,
+                                        by_seized ? amount : &none, by_seized ? &none : amount);
+    adapter->trial_copy(&second, &trial);
+    adapter->trial_health(rig.self, &second, &before);
+    assert_err(adapter->trial_call(rig.self, &second, out, &call), want);
+    adapter->trial_health(rig.self, &second, &after);
+    if (want) {
+        assert_memory_equal(&before, &after, sizeof(before));
+        return want;
+    }
+    assert_u256_equal(out->repaid, l.repaid_assets);
+    assert_u256_equal(out->seized, l.seized_assets);
+    assert_true(lq_u256_is_zero(&out->protocol_fee));
+    assert_int_equal(out->closes_debt, p.borrow_shares == 0);
+    assert_int_equal(out->takes_all, p.collateral == 0);
+    assert_int_equal(out->bad_debt, !lq_u256_is_zero(&l.bad_debt_shares));
+    bool healthy = true;
+    assert_ok(lq_morpho_is_healthy(&healthy, &m, &p, &sim.markets[0].price));
+    assert_int_equal(adapter->trial_pairs(rig.self, &second, &call.pair, 1), !healthy);
+    assert_int_equal(after.verdict, p.borrow_shares == 0 ? LQ_HEALTH_NO_DEBT
+                                    : healthy            ? LQ_HEALTH_SAFE
+                                                         : LQ_HEALTH_LIQUIDATABLE);
+    return LQ_OK;
+}
+
+/* A market and a position of up to BITS, that can be liquidated at the price set; false: not. */
+static bool draw(lq_rng_t *rng, unsigned bits)
+{
+    lq_morpho_market_t m = {.fee_wad = 0};
+    m.total_supply_assets = u128_up_to(rng, bits);
+    m.total_borrow_assets = u128_below(rng, m.total_supply_assets);
+    m.total_borrow_shares = lq_rng_below(rng, 2)
+                                ? m.total_borrow_assets * 1000000 + u128_up_to(rng, bits)
+                                : u128_up_to(rng, bits);
+    lq_morpho_position_t p = {.borrow_shares = u128_below(rng, m.total_borrow_shares),
+                              .collateral = u128_up_to(rng, bits)};
+    lq_u256_t shares = word_of(p.borrow_shares);
+    lq_u256_t owed;
+    lq_u256_t price;
+    lq_u256_t scale = u256_of(EVM_SCALE);
+    lq_u256_t collateral = word_of(p.collateral);
+    bool healthy = true;
+    if (p.borrow_shares == 0 ||
+        lq_morpho_to_assets_up(&owed, &shares, m.total_borrow_assets, m.total_borrow_shares) ||
+        lq_u256_mul_div_down(&price, &owed, &scale, &collateral)) /* that the two are worth alike */
+        price = scale;
+    if (lq_rng_below(rng, 4))
+        price = up_to_bits(rng, 1 + lq_u256_bit_len(&price));
+    m.lltv_wad = sim.markets[0].m.lltv_wad;
+    if (p.borrow_shares == 0 || lq_morpho_is_healthy(&healthy, &m, &p, &price) || healthy)
+        return false;
+    place(&m, &p, &price);
+    assert_ok(adapter->trial_open(rig.self, &trial, 0, NULL));
+    return true;
+}
+
+/* TO passes and nothing above it does. */
+static void border_is_exact(lq_liquidation_by_t by, const lq_u256_t *to)
+{
+    lq_liquidation_outcome_t out;
+    lq_u256_t next = lq_u256_add_wrap(to, &one);
+    if (!lq_u256_is_zero(to)) {
+        assert_ok(same_call(&out, by, to));
+        assert_ok(same_call(&out, by, &one));
+    }
+    assert_int_not_equal(same_call(&out, by, &next), LQ_OK);
+    for (unsigned bit = 1; bit < 120; bit += 7) {
+        lq_u256_t beyond = lq_u256_shl_wrap(&one, bit);
+        beyond = lq_u256_add_wrap(&beyond, &next);
+        assert_int_not_equal(same_call(&out, by, &beyond), LQ_OK);
+    }
+}
+
+static void calls_are_the_contracts_and_borders_exact(void **state)
+{
+    lq_rng_t rng = lq_test_rng();
+    size_t drawn = 0;
+    size_t taken[LQ_LIQUIDATION_BY_CNT] = {0};
+    size_t bad_cnt = 0;
+    (void)state;
+    for (size_t k = 0; k < lq_test_cnt(3000, 300000); k++) {
+        if (k % 300 == 0) {
+            if (k)
+                rig_close(&rig);
+            open_trials(lq_rng_below(&rng, 8) ? WAD / 2 + lq_rng_below(&rng, WAD / 2 - 10)
+                                              : lq_rng_below(&rng, WAD - 10));
+        }
+        if (!draw(&rng, 1 + (unsigned)lq_rng_below(&rng, 104)))
+            continue;
+        drawn++;
+        for (unsigned b = 0; b < LQ_LIQUIDATION_BY_CNT; b++) {
+            lq_liquidation_by_t by = (lq_liquidation_by_t)b;
+            lq_liquidation_outcome_t out;
+            lq_u256_t to = last_by(by);
+            border_is_exact(by, &to);
+            if (lq_u256_is_zero(&to))
+                continue;
+            taken[b]++;
+            lq_u256_t amount = up_to_bits(&rng, lq_u256_bit_len(&to));
+            amount = lq_u256_min(lq_u256_is_zero(&amount) ? &one : &amount, &to);
+            assert_ok(same_call(&out, by, &amount));
+            assert_ok(same_call(&out, by, &to));
+            bad_cnt += out.bad_debt;
+        }
+    }
+    assert_true(drawn > 100 && taken[0] > drawn / 2 && taken[1] > drawn / 2 && bad_cnt > 0);
+    rig_close(&rig);
+}
+
+static void small_accounts_amount_by_amount(void **state)
+{
+    lq_rng_t rng = lq_test_rng();
+    lq_liquidation_outcome_t out;
+    (void)state;
+    open_trials(WAD / 100 * 80);
+    for (size_t k = 0; k < lq_test_cnt(400, 20000); k++) {
+        if (!draw(&rng, 1 + (unsigned)lq_rng_below(&rng, 8)))
+            continue;
+        for (unsigned b = 0; b < LQ_LIQUIDATION_BY_CNT; b++) {
+            lq_liquidation_by_t by = (lq_liquidation_by_t)b;
+            lq_u256_t to = last_by(by);
+            lq_u256_t repaid = none;
+            lq_u256_t seized = none;
+            for (uint64_t a = 1; a < 600; a++) {
+                lq_u256_t amount = lq_u256_from_u64(a);
+                bool passes = same_call(&out, by, &amount) == LQ_OK;
+                assert_int_equal(passes, !lq_u256_lt(&to, &amount));
+                if (!passes)
+                    continue;
+                assert_false(lq_u256_lt(&out.repaid, &repaid));
+                assert_false(lq_u256_lt(&out.seized, &seized));
+                repaid = out.repaid;
+                seized = out.seized;
+            }
+        }
+    }
+    rig_close(&rig);
+}
+
+static void a_price_of_0_takes_a_seizure_alone(void **state)
+{
+    lq_liquidation_outcome_t out;
+    (void)state;
+    open_trials(WAD / 2);
+    lq_morpho_market_t m = sim.markets[0].m;
+    lq_morpho_position_t p = sim.markets[0].position[1];
+    place(&m, &p, &none);
+    assert_ok(adapter->trial_open(rig.self, &trial, 0, NULL));
+    assert_u256_equal(last_by(LQ_LIQUIDATION_BY_REPAID), none);
+    lq_u256_t to = last_by(LQ_LIQUIDATION_BY_SEIZED);
+    assert_u256_equal(to, word_of(p.collateral));
+    assert_err(same_call(&out, LQ_LIQUIDATION_BY_REPAID, &one), LQ_ERR_DIV_ZERO);
+    border_is_exact(LQ_LIQUIDATION_BY_SEIZED, &to);
+    assert_ok(same_call(&out, LQ_LIQUIDATION_BY_SEIZED, &to));
+    assert_true(out.bad_debt && out.takes_all && lq_u256_is_zero(&out.repaid));
+    rig_close(&rig);
+}
+
+static void who_cannot_be_liquidated_has_no_trial(void **state)
+{
+    lq_u256_t price = u256_of(EVM_SCALE);
+    lq_price_shift_t shift = {.oracle = 0, .known = true, .price = lq_u256_shr(&price, 1)};
+    lq_health_view_t view = {.shifts = &shift, .shift_cnt = 1};
+    lq_health_t h;
+    (void)state;
+    open_trials(WAD / 2);
+    lq_morpho_market_t m = sim.markets[0].m;
+    lq_morpho_position_t p = {.borrow_shares = (lq_u128_t)249000000 * 1000000,
+                              .collateral = 500000000};
+    place(&m, &p, &price);
+    assert_err(adapter->trial_open(rig.self, &trial, 0, NULL), LQ_ERR_EMPTY);
+    assert_ok(adapter->trial_open(rig.self, &trial, 0, &view));
+    adapter->trial_health(rig.self, &trial, &h);
+    lq_health_t want = health_of(0, &view);
+    assert_memory_equal(&h, &want, sizeof(h));
+    shift.known = false;
+    assert_err(adapter->trial_open(rig.self, &trial, 0, &view), LQ_ERR_EMPTY);
+    shift = (lq_price_shift_t){.known = true, .price = {{0, 0, 0, UINT64_MAX}}};
+    assert_err(adapter->trial_open(rig.self, &trial, 0, &view), LQ_ERR_RANGE);
+    lq_ledger_set_state(rig.ledger, 0, LQ_ACCOUNT_QUARANTINED);
+    assert_err(adapter->trial_open(rig.self, &trial, 0, NULL), LQ_ERR_EMPTY);
+    p.borrow_shares = 0;
+    place(&m, &p, &none);
+    assert_err(adapter->trial_open(rig.self, &trial, 0, NULL), LQ_ERR_EMPTY);
+    rig_close(&rig);
+}
+
+static void other_pairs_are_refused(void **state)
+{
+    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+    lq_liquidation_outcome_t out;
+    lq_u256_t low = u256_of(EVM_SCALE);
+    low = lq_u256_shr(&low, 1);
+    (void)state;
+    open_trials(WAD / 2);
+    lq_morpho_market_t m = sim.markets[0].m;
+    lq_morpho_position_t p = sim.markets[0].position[1];
+    place(&m, &p, &low);
+    assert_ok(adapter->trial_open(rig.self, &trial, 0, NULL));
+    lq_liquidation_call_t call = {only_pair(), LQ_LIQUIDATION_BY_SEIZED, one};
+    assert_int_equal(adapter->trial_pairs(rig.self, &trial, &call.pair, 0), 0);
+    assert_ok(adapter->trial_call(rig.self, &trial, &out, &call));
+    call.pair.debt++;
+    assert_int_equal(adapter->trial_ranges(rig.self, &trial, ranges, call.pair, call.by), 0);
+    assert_err(adapter->trial_call(rig.self, &trial, &out, &call), LQ_ERR_PERM);
+    rig_close(&rig);
+}
+
+static void a_call_is_encoded_as_the_contract_wants_it(void **state)
+{
+    questions_t q;
+    const lq_liquidation_call_t by_seized = {{0, 1}, LQ_LIQUIDATION_BY_SEIZED, {{77, 0, 0, 0}}};
+    const lq_liquidation_call_t by_repaid = {{0, 1}, LQ_LIQUIDATION_BY_REPAID, {{88, 0, 0, 0}}};
+    (void)state;
+    open_trials(WAD / 2);
+    questions_init(&q);
+    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &by_seized));
+    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &by_repaid));
+    assert_int_equal(q.calls.call_cnt, 2);
+    for (size_t k = 0; k < 2; k++) {
+        const lq_read_call_t *c = &q.room[k];
+        const lq_abi_morpho_blue_market_params_t *params = &sim.markets[0].params;
+        assert_memory_equal(&c->to, &morpho_address, 20);
+        assert_int_equal(c->input_sz, 4 + 10 * 32);
+        assert_int_equal(selector_of(c), LQ_ABI_MORPHO_BLUE_LIQUIDATE_SELECTOR);
+        assert_u256_equal(arg(c, 0), address_word(params->loan_token));
+        assert_u256_equal(arg(c, 1), address_word(params->collateral_token));
+        assert_u256_equal(arg(c, 2), address_word(params->oracle));
+        assert_u256_equal(arg(c, 3), address_word(params->irm));
+        assert_u256_equal(arg(c, 4), params->lltv);
+        assert_u256_equal(arg(c, 5), address_word(actor_of(1)));
+        assert_u256_equal(arg(c, 6), lq_u256_from_u64(k == 0 ? 77 : 0));
+        assert_u256_equal(arg(c, 7), lq_u256_from_u64(k == 0 ? 0 : 88));
+        assert_u256_equal(arg(c, 8), lq_u256_from_u64(9 * 32));
+        assert_u256_equal(arg(c, 9), none);
+    }
+    q.calls.call_max = 2;
+    assert_err(adapter->encode_call(rig.self, &q.calls, 0, &by_seized), LQ_ERR_FULL);
+    assert_int_equal(q.calls.call_cnt, 2);
+    rig_close(&rig);
+}
+
+static void a_liquidation_is_told_from_its_log(void **state)
+{
+    lq_liquidation_log_t out;
+    (void)state;
+    open_trials(WAD / 2);
+    for (size_t k = 0; k < sim.log_cnt; k++)
+        assert_false(adapter->liquidated(rig.self, &out, &sim.logs[k].log));
+    sim_liquidate(&sim, 0, 1, 1000, 900000000);
+    sim_log_t *l = &sim.logs[sim.log_cnt - 1];
+    lq_address_t caller = actor_of(5);
+    l->log.topics[2] = address_hash(caller);
+    assert_true(adapter->liquidated(rig.self, &out, &l->log));
+    assert_int_equal(out.account, 0);
+    assert_memory_equal(&out.liquidator, &caller, 20);
+    assert_memory_equal(&out.collateral_token, &sim.markets[0].params.collateral_token, 20);
+    assert_memory_equal(&out.debt_token, &sim.markets[0].params.loan_token, 20);
+    assert_u256_equal(out.repaid, lq_u256_from_u64(900));
+    assert_u256_equal(out.seized, lq_u256_from_u64(1000));
+    l->log.topics[3] = address_hash(actor_of(4)); /* whom we do not keep */
+    assert_true(adapter->liquidated(rig.self, &out, &l->log));
+    assert_int_equal(out.account, LQ_LEDGER_NONE);
+    l->log.data_sz -= 1;
+    assert_false(adapter->liquidated(rig.self, &out, &l->log));
+    l->log.data_sz += 1;
+    l->log.topics[1].b[0] ^= 1;
+    assert_false(adapter->liquidated(rig.self, &out, &l->log));
+    l->log.topics[1].b[0] ^= 1;
+    l->log.address.b[0] ^= 1;
+    assert_false(adapter->liquidated(rig.self, &out, &l->log));
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_are_the_contracts_and_borders_exact),
+        cmocka_unit_test(small_accounts_amount_by_amount),
+        cmocka_unit_test(a_price_of_0_takes_a_seizure_alone),
+        cmocka_unit_test(who_cannot_be_liquidated_has_no_trial),
+        cmocka_unit_test(other_pairs_are_refused),
+        cmocka_unit_test(a_call_is_encoded_as_the_contract_wants_it),
+        cmocka_unit_test(a_liquidation_is_told_from_its_log),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
