@@ -120,17 +120,19 @@ lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profi
     return lq_usd_make(&sum);
 }
 
+/* A bid is a part of what is earned, at most its cap: it uses up no budget for gas, but where it was
+   paid for nothing. */
 lq_wei_t engine_gas_wei(const lq_profit_t *profit)
 {
-    lq_u256_t sum = add_capped(&profit->gas_wei.raw, &profit->bid_wei.raw);
-    return lq_wei_make(&sum);
+    return profit->gas_wei;
 }
 
 static lq_wei_t spent_wei(const lq_outcome_t *outcome)
 {
     lq_u256_t gas = lq_u256_from_u64(outcome->gas);
     lq_u256_t spent = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-    if (!lq_u256_mul_checked(&spent, &gas, &outcome->gas_price_wei.raw))
+    if (!lq_u256_mul_checked(&spent, &gas, &outcome->gas_price_wei.raw) &&
+        outcome->kind == LQ_OUTCOME_REVERTED)
         spent = add_capped(&spent, &outcome->bid_wei.raw);
     return lq_wei_make(&spent);
 }

@@ -20,4 +20,17 @@ static inline uint64_t lq_digest_word(uint64_t h, uint64_t word)
    lanes at once: some 10 GB/s. */
 uint64_t lq_digest(const void *p, size_t sz);
 
+/* The same of bytes that come in pieces: lq_digest_end returns lq_digest of all that lq_digest_add
+   was given since lq_digest_begin. Private fields. */
+#define LQ_DIGEST_STRIPE_SZ 32u
+typedef struct lq_digest_state {
+    uint64_t lanes[LQ_DIGEST_STRIPE_SZ / 8];
+    uint64_t sz;
+    uint8_t part[LQ_DIGEST_STRIPE_SZ]; /* sz mod LQ_DIGEST_STRIPE_SZ bytes */
+} lq_digest_state_t;
+
+void lq_digest_begin(lq_digest_state_t *state);
+void lq_digest_add(lq_digest_state_t *state, const void *p, size_t sz);
+uint64_t lq_digest_end(const lq_digest_state_t *state);
+
 #endif

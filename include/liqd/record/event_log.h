@@ -5,7 +5,8 @@
    actions again. Append-only, versioned, checksummed.
 
    It starts with what the engine started from: the configuration, the seed, the snapshot and the
-   memory (engine.h), where there were any. Then frames: each holds whole events, in order, with
+   memory (engine.h), where there were any; each with a checksum. The configuration is written as it
+   is given: secrets are to be left out. Then frames: each holds whole events, in order, with
    what the engine did at each of them: for TAKE, DROP, CANDIDATE and LIMIT the bytes of the action,
    for the others a digest. A frame carries its number, its size and a checksum (base/digest.h) that
    includes the one before it, so that a frame missing, doubled, moved or altered is noticed. What
@@ -13,7 +14,11 @@
 
    Written by a thread of its own; what the hot thread pays is a copy into a ring. It never waits:
    where the ring is full, since the disk is slow, or a write fails, recording ends with the last
-   whole frame, and that is said. Replaying needs no gap. */
+   whole frame, and that is said. Replaying needs no gap.
+
+   An event is whole when the next one comes, or the recorder is closed; it is in the file
+   LQ_RECORDER_FRAME_MS later at most, as far as the disk keeps up, and outlives the process then;
+   LQ_RECORDER_SYNC_MS later it outlives the machine. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,13 +29,17 @@
 #include "liqd/record/code.h"
 
 #define LQ_EVENT_LOG_VERSION 1u
+#define LQ_RECORDER_FRAME_MS 100u
+#define LQ_RECORDER_SYNC_MS  1000u
+#define LQ_RECORDER_RING_MIN ((size_t)1 << 16)
+#define LQ_RECORDER_RING_MAX ((size_t)1 << 32)
 
 /* Where an engine starts from. */
 typedef struct lq_event_log_start {
     uint64_t chain_id;
     uint64_t seed;
     const char *program; /* "liqd 0.1.0": who wrote it */
-    const char *config;  /* as lq_config_write gives it (app/config.h) */
+    const char *config;  /* as lq_config_write gives it (app/config.h), without secrets */
     size_t config_sz;
     const uint8_t *snapshot; /* NULL: from nothing */
     size_t snapshot_sz;
@@ -46,22 +55,27 @@ typedef struct lq_recorder_stat {
     uint64_t event_cnt;   /* given */
     uint64_t written_cnt; /* in whole frames, in the file */
     uint64_t file_sz;
-    bool ended; /* recording has ended early: err says why */
-    lq_err_t err;
+    bool ended;   /* recording has ended early: err says why */
+    lq_err_t err; /* LQ_ERR_FULL: the ring was full; LQ_ERR_TOO_LONG: an event larger than that or
+                     any record; LQ_ERR_IO: the file */
+    int os_error; /* LQ_ERR_IO: errno */
 } lq_recorder_stat_t;
 
-/* lq_recorder_open makes the file at PATH, which must not exist, writes START and starts the
-   thread. LQ_ERR_EXISTS, LQ_ERR_IO, LQ_ERR_NOMEM; MSG says what. RING_SZ: bytes, a power of two. */
+/* lq_recorder_open makes the file at PATH, which must not exist, of mode 0600, writes START, syncs
+   it and starts the thread, in which every signal is blocked. RING_SZ: bytes, a power of two from
+   LQ_RECORDER_RING_MIN to _MAX; all of it is memory at once. LQ_ERR_RANGE: it is none;
+   LQ_ERR_EXISTS, LQ_ERR_IO, LQ_ERR_NOMEM; MSG says what, and there is no file then. */
 LQ_MUST_USE lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
                                       const lq_event_log_start_t *start, size_t ring_sz);
 
 /* lq_recorder_event notes EVENT, before the engine gets it; lq_recorder_action what the engine then
-   does. Of one thread; at most 0.3 us an event with its actions. */
+   does, at it: before the first event there is no action. Of one thread; at most 0.3 us an event
+   with its actions. */
 void lq_recorder_event(lq_recorder_t *recorder, const lq_event_t *event);
 void lq_recorder_action(lq_recorder_t *recorder, const lq_action_t *action);
 
-/* lq_recorder_close writes what is left, syncs the file and ends; NULL is allowed. STAT may be
-   NULL. lq_recorder_stat from any thread. */
+/* lq_recorder_close, of the same thread, writes what is left, syncs the file and ends; NULL is
+   allowed. STAT may be NULL: what it came to. lq_recorder_stat from any thread. */
 void lq_recorder_close(lq_recorder_t *recorder, lq_recorder_stat_t *stat);
 lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *recorder);
 
@@ -69,9 +83,9 @@ lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *recorder);
 
 typedef struct lq_event_log lq_event_log_t;
 
-/* lq_event_log_open reads the start of the SZ bytes at P, which stay where they are. LQ_ERR_SYNTAX:
-   no event log, or its start is damaged; LQ_ERR_INVAL: of another version; LQ_ERR_NOMEM. MSG reads
-   on from the name of the file. */
+/* lq_event_log_open reads the start of the SZ bytes at P, which stay where they are and as they
+   are. LQ_ERR_SYNTAX: no event log, or its start is damaged; LQ_ERR_INVAL: of another version;
+   LQ_ERR_NOMEM. MSG reads on from the name of the file. _close takes NULL. */
 LQ_MUST_USE lq_err_t lq_event_log_open(lq_event_log_t **log, lq_err_msg_t *msg, const void *p,
                                        size_t sz);
 void lq_event_log_close(lq_event_log_t *log);
@@ -87,7 +101,8 @@ typedef struct lq_recorded_action {
 
 /* lq_event_log_next gives the next event, and what the engine did then: *ACTIONS, ACTION_CNT of
    them, valid until the next call. LQ_ERR_EMPTY: the log ends here, whole. LQ_ERR_SYNTAX: it ends
-   here since what follows is cut off or damaged: MSG says at which byte, behind which event. */
+   here since what follows is cut off or damaged: MSG says at which byte, behind which event. Says
+   so again when called again. LQ_ERR_NOMEM: MSG is set. */
 LQ_MUST_USE lq_err_t lq_event_log_next(lq_event_log_t *log, lq_err_msg_t *msg,
                                        const lq_event_t **event,
                                        const lq_recorded_action_t **actions, size_t *action_cnt);

@@ -57,6 +57,26 @@ static void does_not_depend_on_where_the_bytes_are(void **state)
     }
 }
 
+static void pieces_are_as_the_whole(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    uint8_t bytes[300];
+    lq_rng_bytes(&rng, bytes, sizeof(bytes));
+    for (size_t i = 0; i < lq_test_cnt(3000, 300000); i++) {
+        size_t sz = (size_t)lq_rng_below(&rng, sizeof(bytes) + 1);
+        lq_digest_state_t digest;
+        lq_digest_begin(&digest);
+        for (size_t at = 0; at < sz;) {
+            size_t n = (size_t)lq_rng_below(&rng, i % 2 ? 8 : sz - at + 1);
+            n = n < sz - at ? n : sz - at;
+            lq_digest_add(&digest, bytes + at, n);
+            at += n;
+        }
+        assert_true(lq_digest_end(&digest) == lq_digest(bytes, sz));
+    }
+}
+
 /* From a second implementation, in Python. */
 static void is_the_same_on_every_machine(void **state)
 {
@@ -71,6 +91,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_shows),
         cmocka_unit_test(order_and_number_of_words_show),
         cmocka_unit_test(does_not_depend_on_where_the_bytes_are),
+        cmocka_unit_test(pieces_are_as_the_whole),
         cmocka_unit_test(is_the_same_on_every_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,408 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "byte_ring_internal.h"
+#include "event_log_internal.h"
+#include "liqd/base/clock.h"
+#include "liqd/base/text.h"
+
+#define FRAME_SZ   ((size_t)64 << 10) /* a frame that is so large is written at once */
+#define MS_NS      1000000u
+#define POLL_NS    ((uint64_t)5 * MS_NS) /* the hot thread wakes nobody */
+#define FOLDER_MAX 4096u
+
+/* The hot thread's line, the ring's lines, the writer's. */
+struct lq_recorder {
+    lq_byte_ring_t ring;
+
+    _Alignas(LQ_CACHE_LINE_SZ) _Atomic uint64_t event_cnt;
+    bool in_event;
+
+    /* whoever ends recording first says why */
+    _Alignas(LQ_CACHE_LINE_SZ) _Atomic uint64_t why; /* reason_of's; 0: it goes on */
+
+    _Atomic uint64_t written_cnt;
+    _Atomic uint64_t file_sz;
+    int fd;
+    bool broken; /* the file cannot be written on */
+    uint64_t frame_cnt;
+    uint64_t check;      /* of the last frame */
+    uint64_t empty_ns;   /* when there was nothing to be written */
+    uint64_t synced_ns;  /* when the file was */
+    uint64_t synced_sz;  /* as far as that */
+    uint64_t written_sz; /* file_sz, of this thread */
+
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool closing; /* under the lock */
+};
+
+static uint64_t mono_ns(void)
+{
+    return lq_clock_now(lq_clock_system()).mono_ns;
+}
+
+static uint64_t reason_of(lq_err_t err, int os_error)
+{
+    return (uint64_t)(uint32_t)err << 32 | (uint32_t)os_error;
+}
+
+static lq_err_t err_of(uint64_t why)
+{
+    return (lq_err_t)(int32_t)(why >> 32);
+}
+
+static void end(lq_recorder_t *r, lq_err_t err, int os_error)
+{
+    uint64_t none = 0;
+    (void)atomic_compare_exchange_strong(&r->why, &none, reason_of(err, os_error));
+}
+
+static bool has_ended(const lq_recorder_t *r)
+{
+    return atomic_load_explicit(&r->why, memory_order_relaxed) != 0;
+}
+
+/* ---- the hot thread */
+
+/* Appends a record of SZ bytes, which the caller writes where this points; NULL: recording ends. */
+static inline uint8_t *append(lq_recorder_t *r, size_t sz, unsigned tag)
+{
+    uint8_t *p = sz <= RECORD_SZ_MAX ? lq_byte_ring_append(&r->ring, RECORD_HEAD_SZ + sz) : NULL;
+    if (LQ_UNLIKELY(!p)) {
+        end(r,
+            sz > RECORD_SZ_MAX || sz > r->ring.cap - RECORD_HEAD_SZ ? LQ_ERR_TOO_LONG : LQ_ERR_FULL,
+            0);
+        return NULL;
+    }
+    uint32_t head = record_head(sz, tag);
+    memcpy(p, &head, sizeof(head));
+    return p + RECORD_HEAD_SZ;
+}
+
+void lq_recorder_event(lq_recorder_t *r, const lq_event_t *event)
+{
+    uint64_t cnt = atomic_load_explicit(&r->event_cnt, memory_order_relaxed);
+    atomic_store_explicit(&r->event_cnt, cnt + 1, memory_order_relaxed);
+    if (LQ_UNLIKELY(has_ended(r)))
+        return;
+    lq_byte_ring_publish(&r->ring); /* the one before, with its actions */
+    r->in_event = true;
+    uint8_t *p = append(r, lq_event_sz(event), RECORD_TAG_EVENT);
+    if (p)
+        (void)lq_event_encode(p, event);
+}
+
+void lq_recorder_action(lq_recorder_t *r, const lq_action_t *action)
+{
+    LQ_ASSERT(r->in_event);
+    if (LQ_UNLIKELY(has_ended(r)))
+        return;
+    unsigned tag = 1 + (unsigned)action->kind;
+    bool kept = lq_action_is_kept(action->kind);
+    uint8_t *p = append(r, kept ? lq_action_sz(action) : RECORD_DIGEST_SZ, tag);
+    if (!p)
+        return;
+    if (kept) {
+        (void)lq_action_encode(p, action);
+    } else {
+        uint64_t digest = lq_action_digest(action);
+        memcpy(p, &digest, sizeof(digest));
+    }
+}
+
+/* ---- the writer */
+
+/* Returns 0, or errno. */
+static int write_all(int fd, const void *from, size_t sz)
+{
+    const uint8_t *p = from;
+    while (sz) {
+        ssize_t n = write(fd, p, sz);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : ENOSPC;
+        p += n;
+        sz -= (size_t)n;
+    }
+    return 0;
+}
+
+/* Returns the bytes of the first frame among the SZ at P, which are whole events, and sets *CNT to
+   its events. */
+static size_t cut_frame(uint32_t *cnt, const uint8_t *p, size_t sz)
+{
+    size_t at = 0;
+    *cnt = 0;
+    while (at < sz) {
+        uint32_t head;
+        memcpy(&head, p + at, sizeof(head));
+        if (record_tag(head) == RECORD_TAG_EVENT) {
+            if (at >= FRAME_SZ)
+                break;
+            ++*cnt;
+        }
+        at += RECORD_HEAD_SZ + record_sz(head);
+    }
+    return at;
+}
+
+/* What stands behind the last whole frame is taken back where that can be done; who reads the file
+   finds the end anyway. */
+static void fail(lq_recorder_t *r, int os_error)
+{
+    r->broken = true;
+    end(r, LQ_ERR_IO, os_error);
+    if (ftruncate(r->fd, (off_t)r->written_sz) != 0)
+        return;
+}
+
+/* Writes the frame of the SZ bytes at P, or their beginning, and takes it from the ring. */
+static void write_frame(lq_recorder_t *r, const uint8_t *p, size_t sz)
+{
+    uint8_t head[FRAME_HEAD_SZ];
+    uint32_t cnt = 0;
+    sz = cut_frame(&cnt, p, sz);
+    uint64_t check = frame_head(head, r->check, r->frame_cnt, cnt, p, sz);
+    int error = write_all(r->fd, head, sizeof(head));
+    if (!error)
+        error = write_all(r->fd, p, sz);
+    if (error) {
+        fail(r, error);
+        return;
+    }
+    lq_byte_ring_take(&r->ring, sz);
+    r->check = check;
+    r->frame_cnt++;
+    r->written_sz += sizeof(head) + sz;
+    atomic_fetch_add_explicit(&r->written_cnt, cnt, memory_order_relaxed);
+    atomic_store_explicit(&r->file_sz, r->written_sz, memory_order_relaxed);
+}
+
+static void sync_file(lq_recorder_t *r)
+{
+    if (r->synced_sz == r->written_sz)
+        return;
+    if (fdatasync(r->fd) != 0) {
+        r->broken = true;
+        end(r, LQ_ERR_IO, errno);
+    }
+    r->synced_sz = r->written_sz;
+}
+
+/* Writes what is due; all that is there where ALL. */
+static void write_due(lq_recorder_t *r, bool all)
+{
+    while (!r->broken) {
+        size_t sz = 0;
+        const uint8_t *p = lq_byte_ring_peek(&r->ring, &sz);
+        uint64_t now_ns = mono_ns();
+        if (!sz)
+            r->empty_ns = now_ns;
+        if (!sz || (sz < FRAME_SZ && !all &&
+                    now_ns - r->empty_ns < (LQ_RECORDER_FRAME_MS * MS_NS - 2 * POLL_NS)))
+            return;
+        write_frame(r, p, sz);
+        r->empty_ns = now_ns;
+    }
+}
+
+/* Returns whether the recorder is being closed. */
+static bool pause_writing(lq_recorder_t *r)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)POLL_NS;
+    if (until.tv_nsec >= 1000 * (long)MS_NS) {
+        until.tv_nsec -= 1000 * (long)MS_NS;
+        until.tv_sec++;
+    }
+    (void)pthread_mutex_lock(&r->lock);
+    if (!r->closing)
+        (void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
+    bool closing = r->closing;
+    (void)pthread_mutex_unlock(&r->lock);
+    return closing;
+}
+
+static void *write_on(void *ctx)
+{
+    lq_recorder_t *r = ctx;
+    bool closing = false;
+    while (!closing) {
+        closing = pause_writing(r);
+        write_due(r, closing);
+        uint64_t now_ns = mono_ns();
+        if (closing || now_ns - r->synced_ns >= (uint64_t)LQ_RECORDER_SYNC_MS * MS_NS) {
+            sync_file(r);
+            r->synced_ns = now_ns;
+        }
+    }
+    return NULL;
+}
+
+/* ---- opening and closing */
+
+static lq_err_t refuse(lq_err_msg_t *msg, lq_err_t err, const char *path, const char *text)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    return lq_err_msg_set(msg, err, "event log %s: %s", lq_text_quote(quoted, path), text);
+}
+
+/* Flushes the folder of PATH, so that the file's name is not lost. Returns 0, or errno. */
+static int sync_folder(const char *path)
+{
+    char folder[FOLDER_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t sz = slash ? (size_t)(slash - path) + 1 : 0;
+    if (sz >= sizeof(folder))
+        return ENAMETOOLONG;
+    memcpy(folder, path, sz);
+    folder[sz] = '\0';
+    int fd = open(sz ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = fsync(fd) == 0 ? 0 : errno;
+    (void)close(fd);
+    return error;
+}
+
+/* Writes START to the file; returns 0, or errno. */
+static int write_start(lq_recorder_t *r, const lq_event_log_start_t *start, const char *path)
+{
+    uint8_t head[LOG_HEAD_SZ];
+    log_section_t sections[LOG_SECTION_CNT];
+    r->check = log_head(head, sections, start);
+    r->written_sz = sizeof(head);
+    int error = write_all(r->fd, head, sizeof(head));
+    for (size_t i = 0; i < LOG_SECTION_CNT && !error; i++) {
+        error = write_all(r->fd, sections[i].p, sections[i].sz);
+        r->written_sz += sections[i].sz;
+    }
+    if (!error && fsync(r->fd) != 0)
+        error = errno;
+    if (!error)
+        error = sync_folder(path);
+    r->synced_sz = r->written_sz;
+    atomic_init(&r->file_sz, r->written_sz);
+    return error;
+}
+
+static lq_err_t make_file(lq_recorder_t *r, lq_err_msg_t *msg, const char *path,
+                          const lq_event_log_start_t *start)
+{
+    r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (r->fd < 0 && errno == EEXIST)
+        return refuse(msg, LQ_ERR_EXISTS, path, "exists: name another file, or move it away");
+    if (r->fd < 0)
+        return refuse(msg, LQ_ERR_IO, path, strerror(errno));
+    int error = write_start(r, start, path);
+    if (!error)
+        return LQ_OK;
+    (void)close(r->fd);
+    (void)unlink(path);
+    return refuse(msg, LQ_ERR_IO, path, strerror(error));
+}
+
+/* With every signal blocked: they are for others, and a limit on file sizes is told by write(2). */
+static bool start_thread(lq_recorder_t *r)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&r->thread, NULL, write_on, r) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static void init_state(lq_recorder_t *r)
+{
+    pthread_condattr_t attr;
+    atomic_init(&r->event_cnt, 0);
+    atomic_init(&r->written_cnt, 0);
+    atomic_init(&r->why, 0);
+    r->in_event = r->closing = r->broken = false;
+    r->frame_cnt = 0;
+    r->empty_ns = r->synced_ns = mono_ns();
+    (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&r->wake, &attr);
+    (void)pthread_condattr_destroy(&attr);
+}
+
+static void free_state(lq_recorder_t *r)
+{
+    (void)pthread_cond_destroy(&r->wake);
+    (void)pthread_mutex_destroy(&r->lock);
+    lq_byte_ring_fini(&r->ring);
+    free(r);
+}
+
+lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
+                          const lq_event_log_start_t *start, size_t ring_sz)
+{
+    if (ring_sz < LQ_RECORDER_RING_MIN || ring_sz > LQ_RECORDER_RING_MAX ||
+        (ring_sz & (ring_sz - 1)))
+        return lq_err_msg_set(msg, LQ_ERR_RANGE,
+                              "a ring of %zu bytes is no power of two from %zu to %zu", ring_sz,
+                              LQ_RECORDER_RING_MIN, LQ_RECORDER_RING_MAX);
+    lq_recorder_t *r = aligned_alloc(LQ_CACHE_LINE_SZ, sizeof(*r));
+    if (!r || lq_byte_ring_init(&r->ring, ring_sz) != LQ_OK) {
+        free(r);
+        return refuse(msg, LQ_ERR_NOMEM, path, "its ring does not fit into memory");
+    }
+    init_state(r);
+    lq_err_t err = make_file(r, msg, path, start);
+    if (!err && !start_thread(r)) {
+        (void)close(r->fd);
+        (void)unlink(path);
+        err = refuse(msg, LQ_ERR_NOMEM, path, "its thread cannot be started");
+    }
+    if (err) {
+        free_state(r);
+        return err;
+    }
+    *recorder = r;
+    return LQ_OK;
+}
+
+lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *r)
+{
+    uint64_t why = atomic_load_explicit(&r->why, memory_order_relaxed);
+    return (lq_recorder_stat_t){
+        .event_cnt = atomic_load_explicit(&r->event_cnt, memory_order_relaxed),
+        .written_cnt = atomic_load_explicit(&r->written_cnt, memory_order_relaxed),
+        .file_sz = atomic_load_explicit(&r->file_sz, memory_order_relaxed),
+        .ended = why != 0,
+        .err = err_of(why),
+        .os_error = (int)(uint32_t)why};
+}
+
+void lq_recorder_close(lq_recorder_t *r, lq_recorder_stat_t *stat)
+{
+    if (!r)
+        return;
+    if (!has_ended(r))
+        lq_byte_ring_publish(&r->ring);
+    (void)pthread_mutex_lock(&r->lock);
+    r->closing = true;
+    (void)pthread_cond_signal(&r->wake);
+    (void)pthread_mutex_unlock(&r->lock);
+    (void)pthread_join(r->thread, NULL);
+    if (close(r->fd) != 0)
+        end(r, LQ_ERR_IO, errno);
+    if (stat)
+        *stat = lq_recorder_stat(r);
+    free_state(r);
+}
