@@ -339,8 +339,25 @@ typedef struct list {
     size_t cnt;
 } list_t;
 
-/* Appends FROM to TO. Where there is no room one in the middle is left out: the first, and the last
-   ones, are what a plan ends on. */
+/* Takes out the narrowest tooth of a saw: neither what ends a debt or a collateral, nor the last.
+ */
+static void drop_one(list_t *l)
+{
+    size_t least = 0;
+    lq_u256_t width = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    for (size_t i = 0; i + 1 < l->cnt; i++) {
+        lq_u256_t w = lq_u256_sub_wrap(&l->out[i].to, &l->out[i].from);
+        if (!(l->bits[i] & STRUCTURAL) && lq_u256_lt(&w, &width)) {
+            least = i;
+            width = w;
+        }
+    }
+    l->cnt--;
+    memmove(&l->out[least], &l->out[least + 1], (l->cnt - least) * sizeof(l->out[0]));
+    memmove(&l->bits[least], &l->bits[least + 1], (l->cnt - least) * sizeof(l->bits[0]));
+}
+
+/* Appends FROM to TO. */
 static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsigned bits)
 {
     if (bits & REFUSED)
@@ -354,11 +371,8 @@ static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsign
             return;
         }
     }
-    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX) {
-        memmove(&l->out[1], &l->out[2], (l->cnt - 2) * sizeof(l->out[0]));
-        memmove(&l->bits[1], &l->bits[2], (l->cnt - 2) * sizeof(l->bits[0]));
-        l->cnt--;
-    }
+    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX)
+        drop_one(l);
     l->bits[l->cnt] = bits;
     l->out[l->cnt++] = (lq_liquidation_range_t){*from, *to};
 }

@@ -208,6 +208,7 @@ lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *
                                           .flags = leg->flags};
     }
     lq_err_t err;
+    out->own = (lq_aave_v3_account_t){.total_debt_base = {{0}}};
     if ((err = set_pair(self, out, t)) ||
         (err = lq_aave_v3_account(out->rules, &out->own, out->legs, 2, out->e_mode)))
         return err;
@@ -257,6 +258,8 @@ static lq_err_t settle(effect_t *e, const pairing_t *p)
     if (err)
         return err;
     add(&e->sums, &p->rest, &e->own);
+    if (LQ_LIKELY(lq_aave_v3_set_health_fast(p->rules, &e->sums)))
+        return LQ_OK;
     return lq_aave_v3_set_health(p->rules, &e->sums);
 }
 

@@ -217,3 +217,17 @@ bool lq_aave_v3_account_fast(const lq_aave_v3_rules_t *rules, lq_aave_v3_account
     /* Cannot fail: weighted or collateral < 2^128, times 1e18 plus debt / 2 fits. */
     return lq_aave_v3_set_health(rules, out) == LQ_OK;
 }
+
+bool lq_aave_v3_set_health_fast(const lq_aave_v3_rules_t *rules, lq_aave_v3_account_t *a)
+{
+    const sums_t s = {.collateral = lq_u256_lo(&a->total_collateral_base),
+                      .weighted = lq_u256_lo(&a->weighted_collateral_bps),
+                      .debt = lq_u256_lo(&a->total_debt_base)};
+    lq_u128_t hf;
+    if ((lq_u256_hi(&a->total_collateral_base) | lq_u256_hi(&a->weighted_collateral_bps) |
+         lq_u256_hi(&a->total_debt_base)) != 0 ||
+        s.debt == 0 || !health(&hf, &s, rules->health_by_average))
+        return false;
+    a->health_factor = lq_u256_from_halves(0, hf);
+    return true;
+}

@@ -14,9 +14,12 @@ LQ_MUST_USE bool lq_aave_v3_account_fast(const lq_aave_v3_rules_t *rules, lq_aav
                                          const lq_aave_v3_leg_t *legs, size_t cnt,
                                          const lq_aave_v3_e_mode_t *e_mode);
 
-/* lq_aave_v3_set_health sets the health factor of *A from its other fields. */
+/* lq_aave_v3_set_health sets the health factor of *A from its other fields; _fast is false, and
+   leaves *A alone, where they are too wide for it. */
 LQ_MUST_USE lq_err_t lq_aave_v3_set_health(const lq_aave_v3_rules_t *rules,
                                            lq_aave_v3_account_t *a);
+LQ_MUST_USE bool lq_aave_v3_set_health_fast(const lq_aave_v3_rules_t *rules,
+                                            lq_aave_v3_account_t *a);
 
 /* lq_aave_v3_counts tells whether LEG is collateral. */
 static inline bool lq_aave_v3_counts(const lq_aave_v3_rules_t *rules, const lq_aave_v3_leg_t *leg)

@@ -208,7 +208,8 @@ typedef struct lq_adapter {
 
     /* Liquidation (liquidation.h). trial_open: makes TRIAL of ACCOUNT under VIEW (NULL: now).
        LQ_ERR_EMPTY: it has no health there, or is not LIQUIDATABLE; LQ_ERR_RANGE: its health
-       reverts. trial_copy: makes TO another trial like FROM; costs what the account's legs take.
+       reverts. trial_copy: makes TO another trial like FROM; costs what the account's legs take. A
+       trial is good until SELF or the ledger changes: what no view moves is looked up there.
 
        trial_pairs: writes up to MAX pairs that a call may name now, as the contract's validation
        has it, in rising order, and returns how many there are. A trial that is healed has none.

@@ -85,8 +85,8 @@ static inline num_t model_balance(evm_t *e, const model_t *m, unsigned r, bool d
 static inline num_t model_burnt(evm_t *e, const model_t *m, unsigned r, bool debt, num_t amount)
 {
     evm_round_t round = m->version < 5 ? EVM_HALF_UP : debt ? EVM_DOWN : EVM_UP;
-    return n_mul_div(e, amount, LQ_RAY_ONE,
-                     debt ? m->r[r].borrow_index : m->r[r].liquidity_index, round);
+    return n_mul_div(e, amount, LQ_RAY_ONE, debt ? m->r[r].borrow_index : m->r[r].liquidity_index,
+                     round);
 }
 
 static inline num_t model_value(evm_t *e, const model_t *m, unsigned r, bool debt, num_t amount)
@@ -167,11 +167,11 @@ static inline num_t model_max_debt(evm_t *e, const model_t *m, const model_sums_
     bool half = n_less(n(950000000000000000u), s->health);
     if (m->version <= 2)
         return n_mul_div(e, debt, n(half ? 5000 : 10000), n(10000), EVM_HALF_UP);
+    if (!half || n_less(call->c_value, n(200000000000u)) || n_less(call->d_value, n(200000000000u)))
+        return debt;
     num_t part = n_mul_div(e, s->debt, n(5000), n(10000), EVM_HALF_UP);
-    if (half && !n_less(call->c_value, n(200000000000u)) &&
-        !n_less(call->d_value, n(200000000000u)) && n_less(part, call->d_value))
-        return n_mul_div(e, part, m->r[d].unit, m->r[d].price, EVM_DOWN);
-    return debt;
+    return n_less(part, call->d_value) ? n_mul_div(e, part, m->r[d].unit, m->r[d].price, EVM_DOWN)
+                                       : debt;
 }
 
 static inline void model_seize(evm_t *e, model_call_t *out, const model_t *m, unsigned c,
