@@ -332,11 +332,11 @@ static uint64_t moved(const row_t *row, const lq_gas_kind_t *kind, const lq_gas_
     return units > from - to ? units - (from - to) : 0;
 }
 
-/* Sets *OUT to what the nearest of the same instance and shape makes expect, the larger of equals;
-   false where there is none. */
-static bool nearest(uint64_t *out, const lq_gas_t *gas, const lq_gas_kind_t *kind,
-                    const lq_gas_floor_t *floor)
+/* What the nearest of the same instance and shape makes expect, the larger of equals; where there
+   is none the floor and more. */
+static uint64_t nearest(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor)
 {
+    uint64_t found = 0;
     uint64_t least = UINT64_MAX;
     unsigned seen_cnt = 0;
     for (uint32_t i = gas->buckets[bucket_of(kind)]; i != NONE && seen_cnt < LQ_GAS_NEAR_MAX;
@@ -349,11 +349,11 @@ static bool nearest(uint64_t *out, const lq_gas_t *gas, const lq_gas_kind_t *kin
         if (d > least)
             continue;
         uint64_t units = moved(row, kind, floor);
-        if (d < least || units > *out)
-            *out = units;
+        if (d < least || units > found)
+            found = units;
         least = d;
     }
-    return seen_cnt != 0;
+    return seen_cnt ? found : and_ppm(floor_of_kind(floor, kind), LQ_GAS_UNKNOWN_PPM);
 }
 
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
@@ -362,12 +362,9 @@ uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
     uint64_t lowest = floor_of_kind(floor, kind);
     uint8_t key[KEY_SZ];
     uint32_t i;
-    uint64_t units;
     key_of(key, gas, kind);
-    if (!lq_map_find(gas->map, &i, key) && is_kind(&gas->rows[i], kind))
-        units = largest_of(&gas->rows[i]);
-    else if (!nearest(&units, gas, kind, floor))
-        units = and_ppm(lowest, LQ_GAS_UNKNOWN_PPM);
+    bool known = !lq_map_find(gas->map, &i, key) && is_kind(&gas->rows[i], kind);
+    uint64_t units = known ? largest_of(&gas->rows[i]) : nearest(gas, kind, floor);
     return clip(units > lowest ? units : lowest);
 }
 

@@ -14,7 +14,8 @@ static uint32_t live_cnt(const failures_t *f, const failure_rule_t *rule, uint64
 
 static bool row_holds(const failures_t *f, const failure_rule_t *rule, uint64_t time_sec)
 {
-    return rule->max && live_cnt(f, rule, time_sec) >= rule->max;
+    return rule->max && f->cnt >= rule->max &&
+           time_sec - f->times_sec[rule->max - 1] < rule->sec; /* the newest come first */
 }
 
 static void add_failure(failures_t *f, uint64_t time_sec)
@@ -32,9 +33,9 @@ static uint32_t least_needed(const borrowers_t *b, const failure_rule_t *rule, u
     uint32_t found_cnt = 0;
     for (uint32_t i = 0; i < b->row_cnt; i++) {
         const failures_t *f = &b->rows[i];
-        uint32_t cnt = live_cnt(f, rule, time_sec);
-        if (rule->max && cnt >= rule->max)
+        if (row_holds(f, rule, time_sec))
             continue;
+        uint32_t cnt = live_cnt(f, rule, time_sec);
         if (found == BORROWER_REST || cnt < found_cnt ||
             (cnt == found_cnt && f->times_sec[0] < b->rows[found].times_sec[0])) {
             found = i;

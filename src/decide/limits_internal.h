@@ -44,6 +44,16 @@ void budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec);
 /* budget_used returns what counts at TIME_SEC. */
 lq_u256_t budget_used(const budget_t *b, uint64_t time_sec);
 
+/* budget_exceeds tells whether more than ROOM counts at TIME_SEC. What counted when it was last
+   used is never less, which mostly spares the look at the time. */
+static inline bool budget_exceeds(const budget_t *b, const lq_u256_t *room, uint64_t time_sec)
+{
+    if (LQ_LIKELY(!lq_u256_lt(room, &b->left[0])))
+        return false;
+    lq_u256_t used = budget_used(b, time_sec);
+    return lq_u256_lt(room, &used);
+}
+
 /* budget_frees_sec returns from when on at most ROOM counts, TIME_SEC or later, if nothing more is
    used. */
 uint64_t budget_frees_sec(const budget_t *b, const lq_u256_t *room, uint64_t time_sec);

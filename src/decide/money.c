@@ -3,6 +3,7 @@
 #include "liqd/num/fixed.h"
 
 #define DECIMALS_MAX 77u /* 10^77 is the largest power of ten below 2^256 */
+#define WAD_DECIMALS 18u
 #define LIMB_DIGITS  19u /* 10^19 the largest below 2^64 */
 
 static const uint64_t powers_of_ten[LIMB_DIGITS + 1] = {
@@ -41,12 +42,26 @@ static lq_u256_t power_of_ten(unsigned exp)
     return v;
 }
 
+/* Sets *OUT = A FACTOR for an A below 2^128; false for others. */
+static LQ_ALWAYS_INLINE bool scale_fits(lq_u256_t *out, const lq_u256_t *a, uint64_t factor)
+{
+    if (LQ_UNLIKELY(lq_u256_hi(a) != 0))
+        return false;
+    lq_u128_t low = (lq_u128_t)a->w[0] * factor;
+    lq_u128_t high = (lq_u128_t)a->w[1] * factor + (uint64_t)(low >> 64);
+    *out = (lq_u256_t){{(uint64_t)low, (uint64_t)high, (uint64_t)(high >> 64), 0}};
+    return true;
+}
+
 lq_err_t lq_worth_down(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote)
 {
     if (quote->decimals > DECIMALS_MAX)
         return LQ_ERR_RANGE;
-    /* By a constant; where the product has no 256 bits, by the way that all others take. */
-    if (quote->decimals == 18 && !lq_fixed_wad_mul_down(&out->raw, amount, &quote->price_wad))
+    /* amount 10^(18 - decimals) price / 10^18 is the same, and a division by a constant. */
+    lq_u256_t scaled;
+    if (quote->decimals <= WAD_DECIMALS &&
+        scale_fits(&scaled, amount, powers_of_ten[WAD_DECIMALS - quote->decimals]) &&
+        !lq_fixed_wad_mul_down(&out->raw, &scaled, &quote->price_wad))
         return LQ_OK;
     lq_u256_t unit = power_of_ten(quote->decimals);
     return lq_u256_mul_div_down(&out->raw, amount, &quote->price_wad, &unit);

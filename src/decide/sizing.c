@@ -39,29 +39,34 @@ static lq_err_t plan_of(lq_plan_t *out, const lq_sizer_t *s, const lq_candidate_
 {
     const lq_terms_t *terms = s->terms;
     bool flash = terms->funding == LQ_FUNDING_FLASH;
-    out->step_cnt = step_cnt;
-    out->gas = 0;
-    out->gas_kind = steps[terms->atomic ? step_cnt - 1 : 0].kind;
-    out->profit = (lq_profit_t){.net_usd = lq_i256_from_i64(0)};
+    lq_profit_t profits[LQ_PLAN_STEP_MAX];
+    lq_profit_t sum = {.net_usd = lq_i256_from_i64(0)};
+    uint32_t gas = 0;
     for (size_t i = 0; i < step_cnt; i++) {
-        lq_plan_step_t *step = &out->steps[i];
-        step->call = steps[i].call;
-        step->outcome = steps[i].outcome;
-        step->swap = steps[i].swap;
-        lq_err_t err = account_for(&step->profit, &steps[i], flash);
+        lq_err_t err = account_for(&profits[i], &steps[i], flash);
         if (!err)
-            err = add(&out->profit, &step->profit);
+            err = add(&sum, &profits[i]);
         if (!err)
-            err = lq_profit_settle(&step->profit, steps[i].gas, &terms->gas_price, &terms->coin);
+            err = lq_profit_settle(&profits[i], steps[i].gas, &terms->gas_price, &terms->coin);
         if (err)
             return err;
-        out->gas += steps[i].gas;
+        gas += steps[i].gas;
     }
     if (step_cnt == 1) {
-        out->profit = out->steps[0].profit;
-        return LQ_OK;
+        sum = profits[0];
+    } else {
+        lq_err_t err = lq_profit_settle(&sum, gas, &terms->gas_price, &terms->coin);
+        if (err)
+            return err;
     }
-    return lq_profit_settle(&out->profit, out->gas, &terms->gas_price, &terms->coin);
+    for (size_t i = 0; i < step_cnt; i++)
+        out->steps[i] =
+            (lq_plan_step_t){steps[i].call, steps[i].outcome, profits[i], steps[i].swap};
+    out->step_cnt = step_cnt;
+    out->gas = gas;
+    out->gas_kind = steps[terms->atomic ? step_cnt - 1 : 0].kind;
+    out->profit = sum;
+    return LQ_OK;
 }
 
 /* ---- the search ---- */
@@ -92,6 +97,7 @@ static void take_steps(lq_sizer_t *s, lq_candidate_t *least, const lq_trial_t *t
         lq_candidate_t best;
         lq_candidate_t first;
         lq_liquidation_outcome_t out;
+        s->try_cnt = 0;
         lq_sizer_best_call(s, &best, &survey, base);
         if (s->step_cnt == 0)
             *least = best;

@@ -474,12 +474,13 @@ void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
                       const lq_trial_t *base, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
                       const lq_liquidation_range_t *range)
 {
+    lq_sizing_token_t *debt = lq_sizer_token(s, pair.debt);
     hunt_t h = {.s = s,
                 .base = base,
                 .best = best,
                 .survey = survey,
                 .collateral = lq_sizer_token(s, pair.collateral),
-                .debt = lq_sizer_token(s, pair.debt),
+                .debt = debt,
                 .call = {.pair = pair, .by = by},
                 .from = range->from,
                 .to = range->to};
@@ -487,6 +488,7 @@ void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
         s->seen |= LQ_SIZING_SEEN_PRICE;
         return;
     }
+    debt->is_debt = true;
     if (s->terms->funding == LQ_FUNDING_FLASH)
         search_bent(&h);
     else
@@ -512,11 +514,12 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
+    lq_candidate_t of_pair;
     best->there = false;
     if (survey)
         *survey = (lq_survey_t){pair_cnt, true, true, 0};
     for (size_t i = 0; i < pair_cnt; i++) {
-        lq_candidate_t of_pair = {.there = false};
+        of_pair.there = false;
         if (survey) {
             survey->one_collateral &= pairs[i].collateral == pairs[0].collateral;
             survey->one_debt &= pairs[i].debt == pairs[0].debt;

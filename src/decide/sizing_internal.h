@@ -3,9 +3,9 @@
 
 #include "liqd/decide/sizing.h"
 
-/* Calls tried for one plan. Where it ends the search, what was found so far stands: it takes
-   accounts of a few units of coarse tokens at no gas to come near it. */
-#define LQ_SIZING_TRY_MAX (1u << 16)
+/* Calls tried for one step. Where it ends the search, what was found so far stands: it takes
+   accounts of some hundred units of coarse tokens, at next to no gas, to come near it. */
+#define LQ_SIZING_TRY_MAX (1u << 18)
 
 /* Factors that a plan may touch: of two legs each. */
 #define LQ_SIZING_TOKEN_MAX (2 * LQ_PLAN_PAIR_MAX)
@@ -15,6 +15,7 @@
 typedef struct lq_sizing_token {
     uint16_t factor;
     bool usable;
+    bool is_debt; /* of a pair */
     lq_terms_token_t about;
     lq_u256_t left; /* of what is available, behind the steps that stand */
     lq_usd_t unit;  /* worth of one */

@@ -22,6 +22,9 @@
 /* Prices of ours and the protocol's that part by less do not hide a second call. */
 #define PRICE_SLACK 1.25
 
+#define ANY_WORTH 1e300
+#define NO_CALL   (-1e300)
+
 static const lq_u256_t one = {{1, 0, 0, 0}};
 
 typedef struct pursuit {
@@ -55,18 +58,26 @@ static double funds_worth(const lq_sizer_t *s)
     double sum = 0;
     for (size_t i = 0; i < s->token_cnt; i++) {
         lq_usd_t usd;
-        if (!s->tokens[i].usable)
+        if (!s->tokens[i].usable || !s->tokens[i].is_debt)
             continue;
         if (lq_worth_up(&usd, &s->tokens[i].left, &s->tokens[i].about.quote))
-            return 1e300;
+            return ANY_WORTH;
         sum += lq_u256_to_double(&usd.raw);
     }
     return sum;
 }
 
-/* All that two calls could earn: the largest margin that any has, on all that is owed, as far as
-   there are funds for it. */
-static double most_of_two(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t *single,
+/* ALL of the protocol's value in our worth, where FELL of it was WORTH so much. */
+static double in_worth(const lq_u256_t *before, const lq_u256_t *after, const lq_usd_t *worth)
+{
+    double all = lq_u256_to_double(before);
+    double fell = all - lq_u256_to_double(after);
+    return fell > 0 ? PRICE_SLACK * all * (lq_u256_to_double(&worth->raw) / fell) : ANY_WORTH;
+}
+
+/* All that calls could earn: the largest margin that any has, on all that is owed, as far as there
+   are funds for it; and no more than all that can be seized. */
+static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t *single,
                           const lq_survey_t *survey)
 {
     lq_health_t before;
@@ -78,17 +89,16 @@ static double most_of_two(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
     if (s->adapter->trial_call(s->self, trial, &out, &single->call))
         return 0;
     s->adapter->trial_health(s->self, trial, &after);
-    double owed = lq_u256_to_double(&before.debt_value);
-    double fell = owed - lq_u256_to_double(&after.debt_value);
-    double paid = lq_u256_to_double(&single->paid.raw);
-    if (fell <= 0 || single->outcome.bad_debt)
-        return 1e300;
-    double sum = PRICE_SLACK * owed * (paid / fell);
+    double seized = in_worth(&before.collateral_value, &after.collateral_value, &single->got);
+    double owed = single->outcome.bad_debt
+                      ? ANY_WORTH
+                      : in_worth(&before.debt_value, &after.debt_value, &single->paid);
     if (s->terms->funding == LQ_FUNDING_INVENTORY) {
         double funds = funds_worth(s);
-        sum = funds < sum ? funds : sum;
+        owed = funds < owed ? funds : owed;
     }
-    return sum * survey->margin;
+    double most = owed * survey->margin;
+    return most < seized ? most : seized;
 }
 
 /* Whether a second call could earn its gas. What takes all there is at the best margin leaves
@@ -96,7 +106,6 @@ static double most_of_two(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
 static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t *single,
                      const lq_survey_t *survey)
 {
-    double gas = further_gas(s, single);
     double gross = lq_sizing_double(&single->gross);
     double paid = lq_u256_to_double(&single->paid.raw);
     double eps = (gross > 0 ? gross : 0) / (double)(1u << PROFIT_BITS);
@@ -104,11 +113,15 @@ static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t
                                   lq_u256_to_double(&single->debt->unit.raw));
     bool all = (survey->one_debt && single->outcome.closes_debt) ||
                (survey->one_collateral && single->outcome.takes_all);
+    all = all && gross >= 0 && survey->margin * paid <= gross + eps;
+    if (all && noise <= eps)
+        return false;
+    double gas = further_gas(s, single);
     if (noise > gas + eps)
         return true;
-    if (all && gross >= 0 && survey->margin * paid <= gross + eps)
+    if (all)
         return false;
-    return most_of_two(s, base, single, survey) > gross + gas + eps;
+    return most_of_all(s, base, single, survey) > gross + gas + eps;
 }
 
 /* What FIRST and the best behind it come to; false: FIRST is no call. */
@@ -144,7 +157,7 @@ static double follow_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256
 {
     lq_i256_t sum;
     call->amount = *amount;
-    return follow(p, &sum, call, collateral, debt) ? lq_sizing_double(&sum) : -1e300;
+    return follow(p, &sum, call, collateral, debt) ? lq_sizing_double(&sum) : NO_CALL;
 }
 
 /* FROM + PART eighths of the way to TO. */
@@ -209,7 +222,7 @@ static void first_in(pursuit_t *p, lq_liquidation_pair_t pair, lq_liquidation_by
         return;
     }
     (void)follow_at(p, &call, &at.from, collateral, debt);
-    if (follow_at(p, &call, &at.to, collateral, debt) < -1e299)
+    if (follow_at(p, &call, &at.to, collateral, debt) == NO_CALL)
         at.to = lq_u256_max(&alone.call.amount, &at.from);
     if (several)
         between(p, &call, &at, collateral, debt);

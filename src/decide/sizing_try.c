@@ -13,6 +13,7 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor)
     if (i == s->token_cnt) {
         s->token_cnt++;
         t->factor = factor;
+        t->is_debt = false;
         t->usable = s->terms->token(s->terms->ctx, &t->about, factor) &&
                     !lq_u256_is_zero(&t->about.quote.price_wad) &&
                     lq_worth_up(&t->unit, &one, &t->about.quote) == LQ_OK;

@@ -1,0 +1,113 @@
+#include "../protocol/morpho_blue_trial_rig.h"
+#include "sizing_rig.h"
+
+/* Sizing beside every amount on accounts of Morpho Blue. */
+
+static sizing_rig_t terms;
+static lq_trial_t trial;
+static brute_t brute;
+static lq_plan_t plan;
+
+static uint64_t between(lq_rng_t *rng, uint64_t lo, uint64_t hi)
+{
+    return lo + lq_rng_below(rng, hi - lo + 1);
+}
+
+/* A position of up to MAX units of either, in a market whose shares are worth about one asset
+   (interest for ages) or, as all are, a millionth; false: it cannot be liquidated. */
+static bool draw(lq_rng_t *rng, uint64_t max, bool aged)
+{
+    lq_morpho_market_t m = {.total_borrow_shares = between(rng, max, 2 * max)};
+    lq_morpho_position_t p = {.collateral = between(rng, 1, max)};
+    if (aged) {
+        p.borrow_shares = between(rng, 1, max);
+        m.total_borrow_assets = 1000000 * between(rng, 40, 300) / 100;
+    } else {
+        m.total_borrow_assets = between(rng, max, 4 * max);
+        m.total_borrow_shares = m.total_borrow_assets * between(rng, 800000, 1000000);
+        p.borrow_shares = between(rng, 1, max) * between(rng, 700000, 900000);
+    }
+    m.total_supply_assets = m.total_borrow_assets + between(rng, 0, max);
+    m.lltv_wad = sim.markets[0].m.lltv_wad;
+    bool healthy = true;
+    lq_u256_t owed;
+    lq_u256_t collateral = word_of(p.collateral);
+    lq_u256_t scale = u256_of(EVM_SCALE);
+    lq_u256_t price;
+    assert_ok(lq_morpho_borrowed(&owed, &m, &p));
+    assert_ok(lq_u256_mul_div_down(&price, &owed, &scale, &collateral));
+    lq_u256_t part = lq_u256_from_u64(between(rng, 50, 180));
+    lq_u256_t hundred = lq_u256_from_u64(100);
+    assert_ok(lq_u256_mul_div_down(&price, &price, &part, &hundred));
+    if (lq_morpho_is_healthy(&healthy, &m, &p, &price) || healthy)
+        return false;
+    place(&m, &p, &price);
+    return adapter->trial_open(rig.self, &trial, 0, NULL) == LQ_OK;
+}
+
+/* Ours about as the market's price says, in thousandths of a debt unit. */
+static void draw_terms(lq_rng_t *rng)
+{
+    lq_liquidation_pair_t pair;
+    assert_int_equal(adapter->trial_pairs(rig.self, &trial, &pair, 1), 1);
+    double price = lq_u256_to_double(&sim.markets[0].price) / 1e36;
+    double off = (double)between(rng, 95, 105) / 100;
+    terms.self = rig.self;
+    terms.tokens[pair.debt] =
+        (rig_token_t){true, 1000, between(rng, 0, 2) ? 1000000 : between(rng, 0, 100)};
+    terms.tokens[pair.collateral] = (rig_token_t){true, 1 + (uint64_t)(price * off * 1000), 0};
+    rig_gas_worth(&terms, between(rng, 0, 1) ? 0 : between(rng, 1, 3));
+    terms.terms.atomic = between(rng, 0, 1);
+}
+
+static void every_amount(size_t cnt, uint64_t max, bool aged, size_t depth)
+{
+    lq_rng_t rng = lq_test_rng();
+    size_t plans = 0;
+    sizing_rig_open(&terms, adapter);
+    for (size_t k = 0, drawn = 0; drawn < cnt; k++) {
+        if (k % 100 == 0) {
+            if (k)
+                rig_close(&rig);
+            open_trials(WAD / 100 * between(&rng, 50, 95));
+        }
+        if (!draw(&rng, max, aged))
+            continue;
+        drawn++;
+        draw_terms(&rng);
+        brute_force(&brute, &terms, &trial, 2 * max, depth);
+        plans += as_good_as_brute(&terms, &brute, &trial, &plan, 0) == LQ_SIZING_PLAN;
+    }
+    assert_true(plans > cnt / 4);
+    rig_close(&rig);
+    sizing_rig_close(&terms);
+}
+
+static void no_single_call_earns_more(void **state)
+{
+    (void)state;
+    every_amount(lq_test_cnt(300, 10000), 1000, true, 1);
+}
+
+static void no_two_calls_earn_more(void **state)
+{
+    (void)state;
+    every_amount(lq_test_cnt(30, 1000), 60, true, 2);
+    every_amount(lq_test_cnt(5, 200), 200, true, 2);
+}
+
+static void nor_in_markets_of_many_shares(void **state)
+{
+    (void)state;
+    every_amount(lq_test_cnt(100, 4000), 60, false, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_single_call_earns_more),
+        cmocka_unit_test(no_two_calls_earn_more),
+        cmocka_unit_test(nor_in_markets_of_many_shares),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
