@@ -45,7 +45,7 @@ bool lq_limit_is_breaker(lq_limit_t limit)
 
 /* ---- making ---- */
 
-void limits_forget(lq_limits_t *limits)
+void lq_limits_forget(lq_limits_t *limits)
 {
     limits->clock = (limits_clock_t){0};
     limits->paused = false;
@@ -53,7 +53,7 @@ void limits_forget(lq_limits_t *limits)
     limits->gas_day = (budget_t){.bucket_sec = DAY_BUCKET_SEC, .bucket_cnt = DAY_BUCKET_CNT};
     limits->loss_day = limits->gas_day;
     limits->outcomes = (outcomes_t){0};
-    borrowers_clear(&limits->borrowers);
+    lq_borrowers_clear(&limits->borrowers);
 }
 
 /* As map.h says of its memory. */
@@ -85,7 +85,7 @@ lq_err_t lq_limits_new(lq_limits_t **limits, lq_arena_t *arena, const lq_limits_
     memset(made, 0, sizeof(*made));
     made->config = *config;
     made->borrowers.map = map;
-    limits_forget(made);
+    lq_limits_forget(made);
     *limits = made;
     return LQ_OK;
 }
@@ -187,9 +187,9 @@ static bool gas_holds(const lq_limits_t *limits, uint64_t *until_sec, const budg
         return false;
     if (!room_beside(&room, &budget_wei->raw, &limits->gas, &a->gas_wei))
         return true; /* whatever time gives back */
-    if (!budget_exceeds(b, &room, a->clock.time_sec))
+    if (!lq_budget_exceeds(b, &room, a->clock.time_sec))
         return false;
-    *until_sec = wall_sec(a, budget_frees_sec(b, &room, a->clock.time_sec));
+    *until_sec = wall_sec(a, lq_budget_frees_sec(b, &room, a->clock.time_sec));
     return true;
 }
 
@@ -205,9 +205,9 @@ static bool loss_holds(const lq_limits_t *limits, uint64_t *until_sec, const ask
     if (lq_u256_is_zero(&limits->config.loss_day_usd.raw))
         return false;
     lq_u256_t room = loss_room(limits);
-    if (!budget_exceeds(&limits->loss_day, &room, a->clock.time_sec))
+    if (!lq_budget_exceeds(&limits->loss_day, &room, a->clock.time_sec))
         return false;
-    *until_sec = wall_sec(a, budget_frees_sec(&limits->loss_day, &room, a->clock.time_sec));
+    *until_sec = wall_sec(a, lq_budget_frees_sec(&limits->loss_day, &room, a->clock.time_sec));
     return true;
 }
 
@@ -232,7 +232,8 @@ static bool borrower_holds(const lq_limits_t *limits, uint64_t *until_sec, const
     failure_rule_t rule = failure_rule(limits);
     if (!rule.max)
         return false;
-    uint64_t until = borrowers_until_sec(&limits->borrowers, a->borrower, &rule, a->clock.time_sec);
+    uint64_t until =
+        lq_borrowers_until_sec(&limits->borrowers, a->borrower, &rule, a->clock.time_sec);
     if (until)
         *until_sec = wall_sec(a, until);
     return until != 0;
@@ -299,7 +300,7 @@ static LQ_ALWAYS_INLINE bool holds(const lq_limits_t *limits, uint64_t *until_se
 bool lq_limits_hold(lq_limits_t *limits, lq_hold_t *out, const lq_address_t *borrower,
                     const lq_usd_t *exposure, const lq_wei_t *gas_wei, uint64_t now_sec)
 {
-    limits->clock = limits_clock_at(&limits->clock, now_sec);
+    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
     ask_t a = {borrower, exposure->raw, gas_wei->raw, now_sec, limits->clock};
     uint64_t until_sec = 0;
 #define TRY_LIMIT(name, string)                                        \
@@ -317,7 +318,7 @@ bool lq_limits_holding(const lq_limits_t *limits, lq_hold_t *out, lq_limit_t lim
 {
     /* What holds the least that there can be holds everybody. */
     lq_u256_t one = lq_u256_from_u64(1);
-    ask_t a = {NULL, one, one, now_sec, limits_clock_at(&limits->clock, now_sec)};
+    ask_t a = {NULL, one, one, now_sec, lq_limits_clock_at(&limits->clock, now_sec)};
     uint64_t until_sec = 0;
     if (!holds(limits, &until_sec, limit, &a))
         return false;
@@ -330,7 +331,7 @@ bool lq_limits_holding(const lq_limits_t *limits, lq_hold_t *out, lq_limit_t lim
 void lq_limits_taken(lq_limits_t *limits, const lq_usd_t *exposure, const lq_wei_t *gas_wei,
                      uint64_t now_sec)
 {
-    limits->clock = limits_clock_at(&limits->clock, now_sec);
+    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
     tie(&limits->exposure, &exposure->raw);
     tie(&limits->gas, &gas_wei->raw);
 }
@@ -365,11 +366,11 @@ static void mined(lq_limits_t *limits, bool reverted)
 
 void lq_limits_ended(lq_limits_t *limits, const lq_limits_end_t *end, uint64_t now_sec)
 {
-    limits->clock = limits_clock_at(&limits->clock, now_sec);
+    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
     untie(&limits->exposure, &end->exposure.raw);
     untie(&limits->gas, &end->gas_wei.raw);
-    budget_use(&limits->gas_hour, &end->spent_wei.raw, limits->clock.time_sec);
-    budget_use(&limits->gas_day, &end->spent_wei.raw, limits->clock.time_sec);
+    lq_budget_use(&limits->gas_hour, &end->spent_wei.raw, limits->clock.time_sec);
+    lq_budget_use(&limits->gas_day, &end->spent_wei.raw, limits->clock.time_sec);
     lq_u256_t left = lq_u256_from_u64(0);
     (void)!lq_u256_sub_checked(&left, &limits->gas_balance_wei.raw, &end->spent_wei.raw);
     limits->gas_balance_wei.raw = left;
@@ -377,17 +378,17 @@ void lq_limits_ended(lq_limits_t *limits, const lq_limits_end_t *end, uint64_t n
         mined(limits, end->failed);
     if (end->failed) {
         failure_rule_t rule = failure_rule(limits);
-        borrowers_fail(&limits->borrowers, &end->borrower, &rule, limits->clock.time_sec);
+        lq_borrowers_fail(&limits->borrowers, &end->borrower, &rule, limits->clock.time_sec);
     }
 }
 
 void lq_limits_realised(lq_limits_t *limits, const lq_i256_t *profit_usd, uint64_t now_sec)
 {
-    limits->clock = limits_clock_at(&limits->clock, now_sec);
+    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
     if (!lq_i256_is_neg(profit_usd))
         return;
     lq_u256_t loss = lq_i256_abs(profit_usd);
-    budget_use(&limits->loss_day, &loss, limits->clock.time_sec);
+    lq_budget_use(&limits->loss_day, &loss, limits->clock.time_sec);
 }
 
 void lq_limits_resume(lq_limits_t *limits)
@@ -397,7 +398,7 @@ void lq_limits_resume(lq_limits_t *limits)
     limits->outcomes.until_sec = 0;
     if (!lq_u256_is_zero(&limits->config.loss_day_usd.raw)) {
         lq_u256_t room = loss_room(limits);
-        budget_pass(&limits->loss_day, &room);
+        lq_budget_pass(&limits->loss_day, &room);
     }
-    borrowers_release(&limits->borrowers, &rule, limits->clock.time_sec);
+    lq_borrowers_release(&limits->borrowers, &rule, limits->clock.time_sec);
 }

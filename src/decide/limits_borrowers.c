@@ -66,14 +66,14 @@ static uint32_t row_for(borrowers_t *b, const lq_address_t *borrower, const fail
     return i;
 }
 
-void borrowers_fail(borrowers_t *b, const lq_address_t *borrower, const failure_rule_t *rule,
-                    uint64_t time_sec)
+void lq_borrowers_fail(borrowers_t *b, const lq_address_t *borrower, const failure_rule_t *rule,
+                       uint64_t time_sec)
 {
     add_failure(&b->rows[row_for(b, borrower, rule, time_sec)], time_sec);
 }
 
-uint64_t borrowers_until_sec(const borrowers_t *b, const lq_address_t *borrower,
-                             const failure_rule_t *rule, uint64_t time_sec)
+uint64_t lq_borrowers_until_sec(const borrowers_t *b, const lq_address_t *borrower,
+                                const failure_rule_t *rule, uint64_t time_sec)
 {
     uint32_t i;
     if (!borrower || lq_map_find(b->map, &i, borrower->b))
@@ -82,7 +82,7 @@ uint64_t borrowers_until_sec(const borrowers_t *b, const lq_address_t *borrower,
     return row_holds(f, rule, time_sec) ? f->times_sec[rule->max - 1] + rule->sec : 0;
 }
 
-void borrowers_release(borrowers_t *b, const failure_rule_t *rule, uint64_t time_sec)
+void lq_borrowers_release(borrowers_t *b, const failure_rule_t *rule, uint64_t time_sec)
 {
     for (uint32_t i = 0; i < BORROWER_ROW_CNT; i++) {
         failures_t *f = &b->rows[i];
@@ -94,7 +94,7 @@ void borrowers_release(borrowers_t *b, const failure_rule_t *rule, uint64_t time
     }
 }
 
-void borrowers_clear(borrowers_t *b)
+void lq_borrowers_clear(borrowers_t *b)
 {
     lq_map_clear(b->map);
     memset(b->rows, 0, sizeof(b->rows));

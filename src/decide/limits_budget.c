@@ -2,7 +2,7 @@
 
 #include "liqd/num/u256.h"
 
-limits_clock_t limits_clock_at(const limits_clock_t *clock, uint64_t now_sec)
+limits_clock_t lq_limits_clock_at(const limits_clock_t *clock, uint64_t now_sec)
 {
     if (now_sec > LQ_LIMITS_NOW_MAX)
         now_sec = LQ_LIMITS_NOW_MAX;
@@ -29,7 +29,7 @@ static lq_u256_t sum_saturated(const lq_u256_t *a, const lq_u256_t *b)
     return sum;
 }
 
-void budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec)
+void lq_budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec)
 {
     uint64_t passed = behind(b, time_sec);
     for (uint32_t i = 0; i <= b->bucket_cnt; i++) {
@@ -41,13 +41,13 @@ void budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec)
     b->bucket += passed;
 }
 
-lq_u256_t budget_used(const budget_t *b, uint64_t time_sec)
+lq_u256_t lq_budget_used(const budget_t *b, uint64_t time_sec)
 {
     uint64_t passed = behind(b, time_sec);
     return passed <= b->bucket_cnt ? b->left[passed] : lq_u256_from_u64(0);
 }
 
-uint64_t budget_frees_sec(const budget_t *b, const lq_u256_t *room, uint64_t time_sec)
+uint64_t lq_budget_frees_sec(const budget_t *b, const lq_u256_t *room, uint64_t time_sec)
 {
     uint64_t i = behind(b, time_sec);
     while (i <= b->bucket_cnt && lq_u256_lt(room, &b->left[i]))
@@ -56,7 +56,7 @@ uint64_t budget_frees_sec(const budget_t *b, const lq_u256_t *room, uint64_t tim
     return begins_sec > time_sec ? begins_sec : time_sec;
 }
 
-void budget_pass(budget_t *b, const lq_u256_t *room)
+void lq_budget_pass(budget_t *b, const lq_u256_t *room)
 {
     uint32_t i = 0;
     while (i <= b->bucket_cnt && lq_u256_lt(room, &b->left[i]))

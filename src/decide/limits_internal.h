@@ -1,8 +1,8 @@
 #ifndef LIQD_DECIDE_LIMITS_INTERNAL_H
 #define LIQD_DECIDE_LIMITS_INTERNAL_H
 
-/* What limits are made of. Times are those of the limits' own clock, see limits_clock_at, but where
-   they are called now_sec or wall_sec. */
+/* What limits are made of. Times are those of the limits' own clock, see lq_limits_clock_at, but
+   where they are called now_sec or wall_sec. */
 
 #include "liqd/base/map.h"
 #include "liqd/decide/limits.h"
@@ -15,10 +15,10 @@ typedef struct limits_clock {
     bool known;
 } limits_clock_t;
 
-/* limits_clock_at returns CLOCK when the wall says NOW_SEC. The wall's time may be wrong. What it
-   leaps ahead has passed, once; what it goes back up to LQ_LIMITS_BACK_SEC the clock waits for;
+/* lq_limits_clock_at returns CLOCK when the wall says NOW_SEC. The wall's time may be wrong. What
+   it leaps ahead has passed, once; what it goes back up to LQ_LIMITS_BACK_SEC the clock waits for;
    farther back, the clock goes on from where it stands. */
-limits_clock_t limits_clock_at(const limits_clock_t *clock, uint64_t now_sec);
+limits_clock_t lq_limits_clock_at(const limits_clock_t *clock, uint64_t now_sec);
 
 /* ---- a budget over a window of time ---- */
 
@@ -38,28 +38,28 @@ typedef struct budget {
     lq_u256_t left[BUDGET_BUCKET_MAX + 1]; /* what still counts so many buckets later */
 } budget_t;
 
-/* budget_use adds AMOUNT at TIME_SEC; what no word has room for stays at its largest. */
-void budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec);
+/* lq_budget_use adds AMOUNT at TIME_SEC; what no word has room for stays at its largest. */
+void lq_budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec);
 
-/* budget_used returns what counts at TIME_SEC. */
-lq_u256_t budget_used(const budget_t *b, uint64_t time_sec);
+/* lq_budget_used returns what counts at TIME_SEC. */
+lq_u256_t lq_budget_used(const budget_t *b, uint64_t time_sec);
 
-/* budget_exceeds tells whether more than ROOM counts at TIME_SEC. What counted when it was last
+/* lq_budget_exceeds tells whether more than ROOM counts at TIME_SEC. What counted when it was last
    used is never less, which mostly spares the look at the time. */
-static inline bool budget_exceeds(const budget_t *b, const lq_u256_t *room, uint64_t time_sec)
+static inline bool lq_budget_exceeds(const budget_t *b, const lq_u256_t *room, uint64_t time_sec)
 {
     if (LQ_LIKELY(!lq_u256_lt(room, &b->left[0])))
         return false;
-    lq_u256_t used = budget_used(b, time_sec);
+    lq_u256_t used = lq_budget_used(b, time_sec);
     return lq_u256_lt(room, &used);
 }
 
-/* budget_frees_sec returns from when on at most ROOM counts, TIME_SEC or later, if nothing more is
-   used. */
-uint64_t budget_frees_sec(const budget_t *b, const lq_u256_t *room, uint64_t time_sec);
+/* lq_budget_frees_sec returns from when on at most ROOM counts, TIME_SEC or later, if nothing more
+   is used. */
+uint64_t lq_budget_frees_sec(const budget_t *b, const lq_u256_t *room, uint64_t time_sec);
 
-/* budget_pass has what counts pass away, the oldest first, as far as more than ROOM counts. */
-void budget_pass(budget_t *b, const lq_u256_t *room);
+/* lq_budget_pass has what counts pass away, the oldest first, as far as more than ROOM counts. */
+void lq_budget_pass(budget_t *b, const lq_u256_t *room);
 
 /* ---- failures of borrowers ---- */
 
@@ -84,22 +84,22 @@ typedef struct borrowers {
     failures_t rows[BORROWER_ROW_CNT];
 } borrowers_t;
 
-/* borrowers_fail adds a failure of BORROWER at TIME_SEC. Where there is no room the row goes that
-   has the fewest failures within the rule's time, of these the one that failed longest ago; never
-   one that holds: where all do, the failure counts for all who have no row. */
-void borrowers_fail(borrowers_t *b, const lq_address_t *borrower, const failure_rule_t *rule,
-                    uint64_t time_sec);
+/* lq_borrowers_fail adds a failure of BORROWER at TIME_SEC. Where there is no room the row goes
+   that has the fewest failures within the rule's time, of these the one that failed longest ago;
+   never one that holds: where all do, the failure counts for all who have no row. */
+void lq_borrowers_fail(borrowers_t *b, const lq_address_t *borrower, const failure_rule_t *rule,
+                       uint64_t time_sec);
 
-/* borrowers_until_sec returns until when BORROWER is held, or, for NULL, all who have no row; 0:
+/* lq_borrowers_until_sec returns until when BORROWER is held, or, for NULL, all who have no row; 0:
    not at all. */
-uint64_t borrowers_until_sec(const borrowers_t *b, const lq_address_t *borrower,
-                             const failure_rule_t *rule, uint64_t time_sec);
+uint64_t lq_borrowers_until_sec(const borrowers_t *b, const lq_address_t *borrower,
+                                const failure_rule_t *rule, uint64_t time_sec);
 
-/* borrowers_release has the oldest failures of those who are held pass away, as far as they hold.
-   Whether they are held is judged at TIME_SEC. */
-void borrowers_release(borrowers_t *b, const failure_rule_t *rule, uint64_t time_sec);
+/* lq_borrowers_release has the oldest failures of those who are held pass away, as far as they
+   hold. Whether they are held is judged at TIME_SEC. */
+void lq_borrowers_release(borrowers_t *b, const failure_rule_t *rule, uint64_t time_sec);
 
-void borrowers_clear(borrowers_t *b);
+void lq_borrowers_clear(borrowers_t *b);
 
 /* ---- all ---- */
 
@@ -136,8 +136,8 @@ struct lq_limits {
     borrowers_t borrowers;
 };
 
-/* limits_forget makes LIMITS as if nothing had ever been counted; what is in flight and what the
+/* lq_limits_forget makes LIMITS as if nothing had ever been counted; what is in flight and what the
    world is like stay. */
-void limits_forget(lq_limits_t *limits);
+void lq_limits_forget(lq_limits_t *limits);
 
 #endif

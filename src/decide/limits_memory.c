@@ -152,7 +152,7 @@ lq_err_t lq_limits_load(lq_limits_t *limits, const uint8_t *p, size_t sz)
                 get_outcomes(&limits->outcomes, &limits->clock, &at) &&
                 get_borrowers(&limits->borrowers, cnt, &limits->clock, &at);
     if (!good)
-        limits_forget(limits);
+        lq_limits_forget(limits);
     limits->paused = was_paused || limits->paused;
     return good ? LQ_OK : LQ_ERR_SYNTAX;
 }

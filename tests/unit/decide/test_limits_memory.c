@@ -206,7 +206,7 @@ static void bytes_that_mean_nothing_are_refused_whatever_their_checksum(void **s
         memory[cases[i].at] = was;
     }
     /* the same borrower twice */
-    memcpy(memory + REST + 2 * FAILURES_SZ, memory + REST + FAILURES_SZ, 20);
+    memcpy(memory + REST + (size_t)2 * FAILURES_SZ, memory + REST + FAILURES_SZ, 20);
     sign(memory, sz);
     check_refused(memory, sz, LQ_ERR_SYNTAX);
 }

@@ -180,7 +180,7 @@ static void count_outcome(size_t i)
             cnt++;
             failed += m.events[k].failed;
         }
-    if (cnt < c->revert_window || failed * 10000 <= c->revert_ratio_bps * cnt)
+    if (cnt < c->revert_window || failed * UINT64_C(10000) <= (uint64_t)c->revert_ratio_bps * cnt)
         return;
     m.window_from = i + 1;
     m.revert_until_sec = m.time_sec + c->revert_hold_sec;
@@ -291,7 +291,7 @@ static uint64_t next_sec(lq_rng_t *rng, uint64_t now_sec)
 {
     switch (lq_rng_below(rng, 200)) {
     case 0:
-        return now_sec - lq_rng_below(rng, 2 * LQ_LIMITS_BACK_SEC);
+        return now_sec - lq_rng_below(rng, UINT64_C(2) * LQ_LIMITS_BACK_SEC);
     case 1:
         return now_sec - lq_rng_below(rng, 1000000);
     case 2:
