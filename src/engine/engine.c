@@ -196,18 +196,14 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static bool is_on_top(const lq_engine_t *e, const lq_block_ref_t *block)
-{
-    lq_block_ref_t top = lq_sync_stat(e->sync).top;
-    return top.number == block->number && memcmp(&top.hash, &block->hash, sizeof(top.hash)) == 0;
-}
-
 static void on_head(lq_engine_t *e, const lq_event_t *event)
 {
     const lq_header_t *header = event->as.head;
     e->top_blk = max_u64(e->top_blk, header->block.number);
     lq_sync_event(e->sync, event);
-    if (lq_sync_stat(e->sync).phase != LQ_SYNC_FOLLOWING || !is_on_top(e, &header->block))
+    lq_sync_stat_t stat = lq_sync_stat(e->sync);
+    if (stat.phase != LQ_SYNC_FOLLOWING ||
+        memcmp(&stat.top.hash, &header->block.hash, sizeof(stat.top.hash)) != 0)
         return;
     engine_head_push(e, header);
     engine_expire(e);
@@ -221,6 +217,7 @@ static void on_log(lq_engine_t *e, const lq_event_t *event)
     if (e->row_cnt)
         engine_rival(e, event->as.log);
     e->top_blk = max_u64(e->top_blk, event->as.log->block.number);
+    e->ground = event->as.log->block;
     lq_sync_event(e->sync, event);
 }
 

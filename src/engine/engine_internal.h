@@ -164,6 +164,7 @@ struct lq_engine {
     /* Headers: a stack, of which the oldest fall out. */
     engine_head_t heads[ENGINE_HEAD_MAX];
     size_t head_cnt;
+    lq_block_ref_t ground; /* the block on top, headed or not; where there is a header */
     uint64_t top_blk; /* at least the number of the block on top */
     uint64_t complete_blk;
 

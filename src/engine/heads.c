@@ -18,6 +18,14 @@ static void tell_limits(lq_engine_t *e)
         lq_limits_set_base_fee(e->limits, &head->next_fee_wei);
 }
 
+static void stand_on_head(lq_engine_t *e)
+{
+    const engine_head_t *head = engine_head(e);
+    if (head)
+        e->ground = head->block;
+    tell_limits(e);
+}
+
 void engine_head_push(lq_engine_t *e, const lq_header_t *header)
 {
     if (e->head_cnt == ENGINE_HEAD_MAX) {
@@ -27,22 +35,22 @@ void engine_head_push(lq_engine_t *e, const lq_header_t *header)
     engine_head_t *head = &e->heads[e->head_cnt++];
     *head = (engine_head_t){.block = header->block, .sec = header->timestamp_sec};
     head->has_fee = !lq_base_fee_next(&head->next_fee_wei, header, &e->config.base_fee);
+    e->ground = header->block;
     tell_limits(e);
 }
 
 void engine_head_pop(lq_engine_t *e, const lq_block_ref_t *block)
 {
-    if (!e->head_cnt || !same_block(&e->heads[e->head_cnt - 1].block, block))
-        return;
-    e->head_cnt--;
-    tell_limits(e);
+    if (e->head_cnt && same_block(&e->heads[e->head_cnt - 1].block, block))
+        e->head_cnt--;
+    stand_on_head(e);
 }
 
 void engine_heads_cut(lq_engine_t *e, uint64_t from_blk)
 {
     while (e->head_cnt && e->heads[e->head_cnt - 1].block.number >= from_blk)
         e->head_cnt--;
-    tell_limits(e);
+    stand_on_head(e);
 }
 
 const engine_head_t *engine_head(const lq_engine_t *e)

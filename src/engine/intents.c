@@ -229,7 +229,7 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     take.funding = e->markets[intent->instance].funding;
     take.plan = &e->plan;
     take.calls = e->calls.calls;
-    take.ground = lq_sync_stat(e->sync).top;
+    take.ground = e->ground;
     take.target_blk = intent->target_blk;
     take.target_sec = lq_time_after(head->sec, e->config.sync.block_sec);
     take.last_blk = intent->last_blk;
@@ -253,12 +253,12 @@ bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verd
     else
         free_funds(e, intent);
     fill(e, intent, row);
+    emit_take(e, intent); /* it is waited for: what has to be noted can be noted later */
     hold_funds(e, intent);
     e->asked_cnt++;
     e->stat.take_cnt++;
     lq_limits_taken(e->limits, &intent->exposure, &intent->gas_wei, e->now_sec);
     row->intent = at_of(e, intent);
-    emit_take(e, intent);
     engine_set_reason(e, row, &said);
     engine_set_dust(e, row, false);
     return true;
