@@ -106,32 +106,45 @@ static void log_take(lq_log_t *log, const lq_state_t *state, const lq_action_tak
            LQ_LOG_U64("to_block", take->last_blk));
 }
 
+/* One that stands. */
+static void log_standing(lq_log_t *log, const lq_action_candidate_t *c, const char *market,
+                         const char *owner)
+{
+    const char *reason = lq_reason_str(c->reason);
+    lq_signed_text_t profit = {"-"};
+    if (c->has_profit)
+        (void)lq_decisions_usd(&profit, &c->profit.net_usd);
+    if (c->reason == LQ_REASON_LIMIT || c->reason == LQ_REASON_BREAKER)
+        LQ_LOG(log, LQ_LOG_INFO, "engine", "candidate", LQ_LOG_CSTR("market", market),
+               LQ_LOG_CSTR("account", owner), LQ_LOG_CSTR("reason", reason),
+               LQ_LOG_CSTR("limit", lq_limit_str(c->hold.limit)),
+               LQ_LOG_U64("until", c->hold.until_sec), LQ_LOG_CSTR("profit_usd", profit.text));
+    else if (c->has_profit)
+        LQ_LOG(log, LQ_LOG_INFO, "engine", "candidate", LQ_LOG_CSTR("market", market),
+               LQ_LOG_CSTR("account", owner), LQ_LOG_CSTR("reason", reason),
+               LQ_LOG_CSTR("profit_usd", profit.text));
+    else
+        LQ_LOG(log, LQ_LOG_INFO, "engine", "candidate", LQ_LOG_CSTR("market", market),
+               LQ_LOG_CSTR("account", owner), LQ_LOG_CSTR("reason", reason));
+}
+
 static void log_candidate(lq_log_t *log, const lq_state_t *state, const lq_action_candidate_t *c)
 {
     owner_t owner;
-    owner_t liquidator = {"-"};
-    lq_signed_text_t profit = {"-"};
-    bool held = c->reason == LQ_REASON_LIMIT || c->reason == LQ_REASON_BREAKER;
+    owner_t liquidator;
     bool lost = c->reason == LQ_REASON_LOST || c->reason == LQ_REASON_OUTBID;
     const char *market = market_of(state, c->instance);
-    const char *reason = lq_reason_str(c->reason);
     lq_address_print(owner.text, &c->borrower);
-    if (c->has_profit)
-        (void)lq_decisions_usd(&profit, &c->profit.net_usd);
-    if (c->ended && lost) {
-        lq_address_print(liquidator.text, &c->liquidator);
+    lq_address_print(liquidator.text, &c->liquidator);
+    if (!c->ended)
+        log_standing(log, c, market, owner.text);
+    else if (lost)
         LQ_LOG(log, LQ_LOG_INFO, "engine", "candidate ended", LQ_LOG_CSTR("market", market),
-               LQ_LOG_CSTR("account", owner.text), LQ_LOG_CSTR("reason", reason),
+               LQ_LOG_CSTR("account", owner.text), LQ_LOG_CSTR("reason", lq_reason_str(c->reason)),
                LQ_LOG_CSTR("liquidator", liquidator.text));
-    } else if (c->ended) {
+    else
         LQ_LOG(log, LQ_LOG_INFO, "engine", "candidate ended", LQ_LOG_CSTR("market", market),
-               LQ_LOG_CSTR("account", owner.text), LQ_LOG_CSTR("reason", reason));
-    } else {
-        LQ_LOG(log, LQ_LOG_INFO, "engine", "candidate", LQ_LOG_CSTR("market", market),
-               LQ_LOG_CSTR("account", owner.text), LQ_LOG_CSTR("reason", reason),
-               LQ_LOG_CSTR("profit_usd", profit.text),
-               LQ_LOG_CSTR("limit", held ? lq_limit_str(c->hold.limit) : "-"));
-    }
+               LQ_LOG_CSTR("account", owner.text), LQ_LOG_CSTR("reason", lq_reason_str(c->reason)));
 }
 
 static void log_limit(lq_log_t *log, const lq_action_limit_t *limit)

@@ -19,7 +19,6 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are copied as they stand");
 
 #define VARINT_MAX_SZ 10u
-#define U256_MAX_SZ   33u
 
 /* ---- writing: sizing, encoding and digesting are one function of the thing, compiled three times,
    so that they cannot differ */
@@ -30,7 +29,8 @@ typedef enum put_mode {
     PUT_DIGEST,
 } put_mode_t;
 
-#define PUT_CHUNK_SZ (8 * LQ_DIGEST_STRIPE_SZ)
+#define PUT_CHUNK_SZ ((size_t)8 * LQ_DIGEST_STRIPE_SZ)
+#define PUT_SMALL_SZ 72u /* calldata of two words still goes through the chunk */
 
 /* Where the bytes go. All inlined: of a mode, only what it needs is left. */
 typedef struct put {
@@ -38,7 +38,7 @@ typedef struct put {
     size_t sz;   /* SIZE */
     uint8_t *at; /* WRITE; DIGEST: in CHUNK */
     lq_digest_state_t digest;
-    uint8_t chunk[PUT_CHUNK_SZ + U256_MAX_SZ]; /* room for one more number */
+    uint8_t chunk[PUT_CHUNK_SZ + PUT_SMALL_SZ];
 } put_t;
 
 static inline void put_digest_begin(put_t *p)
@@ -61,7 +61,7 @@ static inline uint64_t put_digest_end(put_t *p)
     return lq_digest_end(&p->digest);
 }
 
-/* N bytes, at most U256_MAX_SZ, have been written at p->at. */
+/* N bytes, of DIGEST at most PUT_SMALL_SZ, have been written at p->at. */
 static LQ_ALWAYS_INLINE void put_done(put_t *p, size_t n)
 {
     p->at += n;
@@ -73,7 +73,7 @@ static LQ_ALWAYS_INLINE void put_bytes(put_t *p, const void *from, size_t n)
 {
     if (p->mode == PUT_SIZE) {
         p->sz += n;
-    } else if (p->mode == PUT_DIGEST && n > U256_MAX_SZ) {
+    } else if (p->mode == PUT_DIGEST && n > PUT_SMALL_SZ) {
         lq_digest_add(&p->digest, p->chunk, (size_t)(p->at - p->chunk));
         lq_digest_add(&p->digest, from, n);
         p->at = p->chunk;
@@ -119,11 +119,35 @@ static LQ_ALWAYS_INLINE size_t u256_significant(const lq_u256_t *v)
     return 0;
 }
 
+/* memcpy of N bytes, at most 32, in place: pieces that overlap. */
+static LQ_ALWAYS_INLINE void copy_word(uint8_t *to, const uint8_t *from, size_t n)
+{
+    if (n >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + n - 16, from + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    } else if (n) {
+        to[0] = from[0];
+        to[n / 2] = from[n / 2];
+        to[n - 1] = from[n - 1];
+    }
+}
+
 static LQ_ALWAYS_INLINE void put_u256(put_t *p, const lq_u256_t *v)
 {
     size_t n = u256_significant(v);
-    put_u8(p, (uint8_t)n);
-    put_bytes(p, v->w, n);
+    if (p->mode == PUT_SIZE) {
+        p->sz += 1 + n;
+        return;
+    }
+    *p->at = (uint8_t)n;
+    copy_word(p->at + 1, (const uint8_t *)v->w, n);
+    put_done(p, 1 + n);
 }
 
 /* Its sign, then its absolute value. */

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "liqd/base/text.h"
@@ -8,31 +7,39 @@
 #include "liqd/num/decimal.h"
 #include "liqd/record/code.h"
 
+#define U64_TEXT_SZ 21u
+
 typedef struct text {
     char *out;
     size_t max;
     size_t len; /* of all, that which is cut included */
 } text_t;
 
-LQ_PRINTF(2, 3) static void add(text_t *t, const char *fmt, ...)
+static void add(text_t *t, const char *text)
 {
-    size_t room = t->len < t->max ? t->max - t->len : 0;
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(room ? t->out + t->len : NULL, room, fmt, ap);
-    va_end(ap);
-    LQ_ASSERT(n >= 0);
-    t->len += (size_t)n;
+    for (; *text; text++, t->len++)
+        if (t->len + 1 < t->max)
+            t->out[t->len] = *text;
+}
+
+static void add_word(text_t *t, const char *name, const char *value)
+{
+    add(t, " ");
+    add(t, name);
+    add(t, "=");
+    add(t, value);
 }
 
 static void add_u64(text_t *t, const char *name, uint64_t v)
 {
-    add(t, " %s=%" PRIu64, name, v);
+    char digits[U64_TEXT_SZ];
+    (void)snprintf(digits, sizeof(digits), "%" PRIu64, v);
+    add_word(t, name, digits);
 }
 
 static void add_flag(text_t *t, const char *name, bool v)
 {
-    add(t, " %s=%s", name, v ? "yes" : "no");
+    add_word(t, name, v ? "yes" : "no");
 }
 
 static void add_number(text_t *t, const char *name, const char *sign, const lq_u256_t *v)
@@ -40,7 +47,8 @@ static void add_number(text_t *t, const char *name, const char *sign, const lq_u
     char digits[LQ_DECIMAL_SZ];
     if (lq_decimal_print(digits, sizeof(digits), v, 0))
         LQ_BUG("a number has no decimal digits");
-    add(t, " %s=%s%s", name, sign, digits);
+    add_word(t, name, sign);
+    add(t, digits);
 }
 
 static void add_u256(text_t *t, const char *name, const lq_u256_t *v)
@@ -58,14 +66,17 @@ static void add_address(text_t *t, const char *name, const lq_address_t *v)
 {
     char text[LQ_ADDRESS_TEXT_SZ + 1];
     lq_address_print(text, v);
-    add(t, " %s=%s", name, text);
+    add_word(t, name, text);
 }
 
 static void add_hex(text_t *t, const char *name, const uint8_t *p, size_t sz)
 {
-    add(t, " %s=0x", name);
-    for (size_t i = 0; i < sz; i++)
-        add(t, "%02x", p[i]);
+    add_word(t, name, "0x");
+    for (size_t i = 0; i < sz; i++) {
+        char digits[3] = "";
+        lq_hex_encode(digits, p + i, 1);
+        add(t, digits);
+    }
 }
 
 static void add_block(text_t *t, const char *name, const lq_block_ref_t *block)
@@ -77,10 +88,7 @@ static void add_block(text_t *t, const char *name, const lq_block_ref_t *block)
 static void add_quoted(text_t *t, const char *name, const char *text)
 {
     char quoted[LQ_TEXT_QUOTE_SZ];
-    if (text)
-        add(t, " %s=%s", name, lq_text_quote(quoted, text));
-    else
-        add(t, " %s=-", name);
+    add_word(t, name, text ? lq_text_quote(quoted, text) : "-");
 }
 
 /* The names as decide's and engine's own functions give them; a number that is none shows itself.
@@ -88,9 +96,9 @@ static void add_quoted(text_t *t, const char *name, const char *text)
 static void add_named(text_t *t, const char *name, const char *const *names, size_t cnt, unsigned i)
 {
     if (i < cnt)
-        add(t, " %s=%s", name, names[i]);
+        add_word(t, name, names[i]);
     else
-        add(t, " %s=%u", name, i);
+        add_u64(t, name, i);
 }
 
 #define STRING(name, string) string,
@@ -201,7 +209,8 @@ static void add_notice(text_t *t, const lq_sync_notice_t *n)
     add(t, "notice");
     add_named(t, "kind", notices, LQ_ARRAY_CNT(notices), n->kind);
     add_u64(t, "instance", n->instance);
-    add(t, " phase=%s trust=%s", lq_sync_phase_str(n->phase), lq_trust_str(n->trust));
+    add_word(t, "phase", lq_sync_phase_str(n->phase));
+    add_word(t, "trust", lq_trust_str(n->trust));
     add_block(t, "block", &n->block);
     add_u64(t, "account", n->account);
     add_u64(t, "index", n->index);
@@ -275,7 +284,12 @@ size_t lq_action_text(char *out, size_t max, const lq_action_t *action)
 {
     text_t t = {out, max, 0};
     add_action(&t, action);
-    if (!lq_action_is_kept(action->kind))
-        add(&t, " digest=%016" PRIx64, lq_action_digest(action));
+    if (!lq_action_is_kept(action->kind)) {
+        char digits[U64_TEXT_SZ];
+        (void)snprintf(digits, sizeof(digits), "%016" PRIx64, lq_action_digest(action));
+        add_word(&t, "digest", digits);
+    }
+    if (max)
+        out[t.len < max ? t.len : max - 1] = '\0';
     return t.len;
 }

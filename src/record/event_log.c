@@ -114,7 +114,7 @@ static lq_event_log_start_t start_of(const uint8_t *p, const log_section_t s[LOG
 
 lq_err_t lq_event_log_open(lq_event_log_t **log, lq_err_msg_t *msg, const void *p, size_t sz)
 {
-    log_section_t sections[LOG_SECTION_CNT];
+    log_section_t sections[LOG_SECTION_CNT] = {{0}};
     size_t end = 0;
     lq_err_t err = check_head(msg, p, sz);
     if (!err)

@@ -14,8 +14,8 @@
 #include "liqd/base/text.h"
 
 #define FRAME_SZ   ((size_t)64 << 10) /* a frame that is so large is written at once */
-#define MS_NS      1000000u
-#define POLL_NS    ((uint64_t)5 * MS_NS) /* the hot thread wakes nobody */
+#define MS_NS      ((uint64_t)1000000)
+#define POLL_NS    (5 * MS_NS) /* the hot thread wakes nobody */
 #define FOLDER_MAX 4096u
 
 /* The hot thread's line, the ring's lines, the writer's. */
@@ -209,7 +209,7 @@ static void write_due(lq_recorder_t *r, bool all)
         if (!sz)
             r->empty_ns = now_ns;
         if (!sz || (sz < FRAME_SZ && !all &&
-                    now_ns - r->empty_ns < (LQ_RECORDER_FRAME_MS * MS_NS - 2 * POLL_NS)))
+                    now_ns - r->empty_ns < LQ_RECORDER_FRAME_MS * MS_NS - 2 * POLL_NS))
             return;
         write_frame(r, p, sz);
         r->empty_ns = now_ns;
@@ -242,7 +242,7 @@ static void *write_on(void *ctx)
         closing = pause_writing(r);
         write_due(r, closing);
         uint64_t now_ns = mono_ns();
-        if (closing || now_ns - r->synced_ns >= (uint64_t)LQ_RECORDER_SYNC_MS * MS_NS) {
+        if (closing || now_ns - r->synced_ns >= LQ_RECORDER_SYNC_MS * MS_NS) {
             sync_file(r);
             r->synced_ns = now_ns;
         }

@@ -12,7 +12,8 @@
    thread on another core where there is one. The reference copies as many bytes into as large a
    ring, touched as this one is. Target: 300 ns an event, whatever the reference takes. */
 
-#define RING_SZ       ((size_t)128 << 20) /* more than one case writes: it is never full */
+#define RING_SZ       ((size_t)128 << 20) /* as much as hundreds of samples write */
+#define DRAIN_US      1000
 #define ACTION_MAX    3u
 #define READ_CALL_CNT 10u
 #define CALLDATA_SZ   228u /* liquidationCall's, a multicall's call's */
@@ -29,16 +30,33 @@ typedef struct bench_record {
     size_t at;
 } bench_record_t;
 
+/* Once in hundreds of samples the writer gets time to catch up. */
+static void drain(const bench_record_t *b, size_t iters)
+{
+    lq_recorder_stat_t stat = lq_recorder_stat(b->recorder);
+    if ((stat.event_cnt - stat.written_cnt + iters) * b->sz < RING_SZ / 2)
+        return;
+    while (stat.event_cnt > stat.written_cnt + 1 && !stat.ended) { /* the last is not whole yet */
+        (void)usleep(DRAIN_US);
+        stat = lq_recorder_stat(b->recorder);
+    }
+}
+
 static void record(void *ctx, size_t iters)
 {
     bench_record_t *b = ctx;
+    drain(b, iters);
     for (size_t i = 0; i < iters; i++) {
         lq_recorder_event(b->recorder, &b->event);
         for (size_t k = 0; k < b->action_cnt; k++)
             lq_recorder_action(b->recorder, &b->actions[k]);
     }
-    if (lq_recorder_stat(b->recorder).ended)
-        abort();
+    lq_recorder_stat_t stat = lq_recorder_stat(b->recorder);
+    if (stat.ended) {
+        (void)fprintf(stderr, "liqd_bench: recording has ended: %s (%d)\n", lq_err_str(stat.err),
+                      stat.os_error);
+        exit(1);
+    }
 }
 
 static void copy(void *ctx, size_t iters)

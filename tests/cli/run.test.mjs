@@ -152,6 +152,35 @@ test('what a dry run would take is replayed from its recording, to the byte', { 
   });
 });
 
+test('where the recording cannot be written further that is said, and the run goes on', async (t) => {
+  const folder = scratch(t);
+  const events = path.join(folder, 'day.events');
+  const file = config(folder);
+  // no file beyond so many blocks: the recording is the only one
+  const child = spawn('sh', ['-c', 'ulimit -f 40; exec "$0" "$@"', process.env.LIQD, 'run', '--dry-run', '--config', file, '--record', events], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let err = '';
+  let out = '';
+  child.stderr.on('data', (chunk) => { err += chunk; });
+  child.stdout.on('data', (chunk) => { out += chunk; });
+  const end = Date.now() + WAIT_MS;
+  while (!err.includes('the recording has ended early')) {
+    assert.ok(Date.now() < end && child.exitCode === null, err);
+    await mine(rpc, 1);
+  }
+  assert.match(err, /level=error module=record msg="the recording has ended early: it holds what came before" file=\S+ events=\d+ why="File too large"/);
+  await mine(rpc, 2);
+  await sleep(500);
+  assert.equal(child.exitCode, null);
+  child.kill('SIGINT');
+  const [code] = await ended;
+  assert.equal(code, 0, err);
+  assert.match(out, /^candidates/);
+  const replayed = await liqd('replay', events);
+  assert.match(replayed.out, /\d+ events, \d+ actions/);
+  assert.doesNotMatch(replayed.err, /differs/);
+});
+
 test('where the inventory has more digits than its token that is said', async (t) => {
   const file = config(scratch(t), {}, (text) => text.replace(/( {2}usdc:\n {4}token: .*\n {4}amount: )"\d+"/, '$1"0.0000001"'));
   const { code, err } = await liqd('run', '--dry-run', '--once', '--config', file);

@@ -35,7 +35,8 @@ export function liqdConfig(state, { url = state.ipc, snapshot, memory } = {}) {
     `feeds:\n${Object.values(state.feeds).map(feedText).join('\n')}`,
     `tokens:\n${tokens.map(tokenText).join('\n')}`,
     `inventory:\n${Object.entries(state.tokens).map(inventoryText).join('\n')}\n  gas:\n    token: coin\n    amount: "10"`,
-    'limits:\n  stale_head: 10 min', // blocks come when something happens
+    // blocks come when something happens, and borrowers owe a lot
+    'limits:\n  stale_head: 10 min\n  exposure: 100000000',
     'book:\n  accounts: 20000',
     'audit:\n  accounts: 256', // so that markets are trusted soon
   ];

@@ -194,7 +194,7 @@ static void every_kind_has_a_text(void **state)
     lq_rng_t rng = lq_test_rng();
     static random_action_t x;
     static char text[65536];
-    for (size_t i = 0; i < 50 * LQ_ACTION_CNT; i++) {
+    for (size_t i = 0; i < (size_t)50 * LQ_ACTION_CNT; i++) {
         lq_action_kind_t kind = (lq_action_kind_t)(i % LQ_ACTION_CNT);
         random_action(&rng, &x, kind, false);
         size_t len = lq_action_text(text, sizeof(text), &x.action);
