@@ -378,12 +378,10 @@ static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsign
 }
 
 /* Cuts ALL at each border, from the first to the last. */
-static size_t cut(lq_liquidation_range_t *out, const pairing_t *p, const guess_t *g,
-                  const interval_t *all)
+static void cut(list_t *list, const pairing_t *p, const guess_t *g, const interval_t *all)
 {
     interval_t stack[INTERVAL_MAX];
     size_t depth = 1;
-    list_t list = {.out = out};
     stack[0] = *all;
     while (depth > 0) {
         interval_t *top = &stack[depth - 1];
@@ -396,14 +394,27 @@ static size_t cut(lq_liquidation_range_t *out, const pairing_t *p, const guess_t
             continue;
         }
         if (top->lo.bits == top->hi.bits) {
-            append(&list, &top->lo.amount, &top->hi.amount, top->lo.bits);
+            append(list, &top->lo.amount, &top->hi.amount, top->lo.bits);
         } else {
-            append(&list, &top->lo.amount, &top->lo.amount, top->lo.bits);
-            append(&list, &top->hi.amount, &top->hi.amount, top->hi.bits);
+            append(list, &top->lo.amount, &top->lo.amount, top->lo.bits);
+            append(list, &top->hi.amount, &top->hi.amount, top->hi.bits);
         }
         depth--;
     }
-    return list.cnt;
+}
+
+/* Amounts for which there is not enough collateral repay what all of it is worth. That can be less
+   than AMOUNT, the first that takes all, whose seizure is rounded to the collateral's units: then
+   the largest is a range of its own. */
+static void append_beyond(list_t *list, const pairing_t *p, const lq_u256_t *amount)
+{
+    lq_aave_v3_seizure_t s;
+    probe_t most;
+    if (lq_aave_v3_seize(p->rules, &s, &p->pair, &p->max_debt) ||
+        !lq_u256_lt(&s.debt_needed, amount))
+        return;
+    look(&most, p, &p->max_debt);
+    append(list, &p->max_debt, &p->max_debt, most.bits);
 }
 
 size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
@@ -414,6 +425,7 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     pairing_t p;
     guess_t g;
     interval_t all;
+    list_t list = {.out = out};
     if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
         lq_u256_is_zero(&p.max_debt))
         return 0;
@@ -430,5 +442,8 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     } else if (all.hi.bits & EXHAUSTS) {
         all.hi = all.lo;
     }
-    return cut(out, &p, &g, &all);
+    cut(&list, &p, &g, &all);
+    if (all.hi.bits & EXHAUSTS)
+        append_beyond(&list, &p, &all.hi.amount);
+    return list.cnt;
 }
