@@ -92,24 +92,12 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     return bits;
 }
 
-/* Why a call of AMOUNT is refused. */
-static unsigned refusal_bits(const pairing_t *p, const lq_u256_t *amount, lq_err_t err)
-{
-    lq_aave_v3_seizure_t s;
-    bool dust;
-    if (err != LQ_ERR_PERM || lq_aave_v3_seize(p->rules, &s, &p->pair, amount) ||
-        lq_aave_v3_leaves_dust(p->rules, &dust, &p->pair, &s) || !dust)
-        return NOTHING;
-    return DUST;
-}
-
 static void look(probe_t *out, const pairing_t *p, const lq_u256_t *amount)
 {
     effect_t e;
     *out = (probe_t){.amount = *amount};
-    lq_err_t err = set_effect(&e, p, amount);
-    if (err) {
-        out->bits = refusal_bits(p, amount, err);
+    if (set_effect(&e, p, amount)) {
+        out->bits = e.dust ? DUST : NOTHING;
         return;
     }
     lq_u256_t taken = lq_u256_add_wrap(&e.seizure.collateral, &e.seizure.protocol_fee);

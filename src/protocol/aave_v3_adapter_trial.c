@@ -209,6 +209,7 @@ lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *
     }
     lq_err_t err;
     out->own = (lq_aave_v3_account_t){.total_debt_base = {{0}}};
+    out->max_debt = lq_u256_from_u64(0);
     if ((err = set_pair(self, out, t)) ||
         (err = lq_aave_v3_account(out->rules, &out->own, out->legs, 2, out->e_mode)))
         return err;
@@ -269,14 +270,14 @@ lq_err_t set_effect(effect_t *out, const pairing_t *p, const lq_u256_t *amount)
     lq_aave_v3_seizure_t *s = &out->seizure;
     lq_u256_t total_collateral;
     lq_u256_t taken;
-    bool dust;
     lq_err_t err;
+    out->dust = false;
     total_collateral =
         lq_u256_add_wrap(&p->rest.total_collateral_base, &p->own.total_collateral_base);
     if ((err = lq_aave_v3_seize(rules, s, &p->pair, amount)) ||
-        (err = lq_aave_v3_leaves_dust(rules, &dust, &p->pair, s)))
+        (err = lq_aave_v3_leaves_dust(rules, &out->dust, &p->pair, s)))
         return err;
-    if (dust)
+    if (out->dust)
         return LQ_ERR_PERM;
     if ((err = lq_aave_v3_no_collateral_left(rules, &out->bad_debt, &p->pair, s, &total_collateral,
                                              &p->legs[0].scaled_supply,

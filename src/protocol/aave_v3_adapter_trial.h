@@ -68,6 +68,7 @@ typedef struct effect {
     lq_aave_v3_account_t sums; /* of all legs, after it; not set for bad debt */
     bool flag_off;             /* the reserve is no collateral any more */
     bool bad_debt;
+    bool dust; /* why it is refused; set on failure too */
 } effect_t;
 
 /* set_effect sets *OUT to what repaying AMOUNT, of at most max_debt, does. LQ_ERR_PERM: refused;

@@ -3,7 +3,7 @@
 #include "../support/aave_v3_world.h"
 
 /* Liquidation trials of two accounts with two collaterals and a debt, in 3.6: one of a million, of
-   which any call takes part, and one that heals on the way and has dust before its end. */
+   which one call may repay all, and one that heals on the way. */
 enum {
     LARGE,
     HEALING,
@@ -128,7 +128,7 @@ void lq_bench_aave_trial(lq_bench_t *bench)
         {.name = "protocol/aave trial open 2+1", .work = open, .ctx = &large},
         {.name = "protocol/aave trial copy 2+1", .work = copy, .ctx = &large},
         {.name = "protocol/aave trial pairs 2+1", .work = pairs, .ctx = &large},
-        {.name = "protocol/aave trial ranges, all alike", .work = ranges, .ctx = &large},
+        {.name = "protocol/aave trial ranges, of a million", .work = ranges, .ctx = &large},
         {.name = "protocol/aave trial ranges, heals", .work = ranges, .ctx = &healing},
         {.name = "protocol/aave trial copy and call", .work = copy_and_call, .ctx = &large},
     };
