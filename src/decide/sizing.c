@@ -8,11 +8,13 @@
    worth so much more. */
 static lq_err_t account_for(lq_profit_t *out, const lq_candidate_t *c, bool flash)
 {
-    lq_profit_t p = {.seized_usd = c->got};
+    lq_profit_t p = {.seized_usd = c->got, .repaid_usd = c->paid};
     lq_usd_t due;
-    lq_err_t err = lq_worth_up(&p.repaid_usd, &c->outcome.repaid, &c->debt->about.quote);
-    if (!err && flash) {
-        err = lq_worth_up(&p.flash_fee_usd, &c->flash_fee, &c->debt->about.quote);
+    lq_err_t err = LQ_OK;
+    if (flash) {
+        err = lq_worth_up(&p.repaid_usd, &c->outcome.repaid, &c->debt->about.quote);
+        if (!err)
+            err = lq_worth_up(&p.flash_fee_usd, &c->flash_fee, &c->debt->about.quote);
         if (!err)
             err = lq_usd_add_checked(&due, &p.repaid_usd, &p.flash_fee_usd);
         if (!err && lq_usd_sub_checked(&p.swap_usd, &c->paid, &due)) {

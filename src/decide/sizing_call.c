@@ -86,8 +86,7 @@ static bool adjacent(const lq_u256_t *low, const lq_u256_t *high)
 /* UNITS of both tokens, in worth, up to 2^192 of it. */
 static double units_worth(const hunt_t *h, double units)
 {
-    return units *
-           (lq_u256_to_double(&h->collateral->unit.raw) + lq_u256_to_double(&h->debt->unit.raw));
+    return units * (h->collateral->unit_usd + h->debt->unit_usd);
 }
 
 /* ---- what the inventory allows ---- */
@@ -255,8 +254,8 @@ static void search_rounding(hunt_t *h, const lq_candidate_t *at)
 {
     double gross = lq_sizing_double(&at->gross);
     double eps = gross / (double)(1u << PROFIT_BITS);
-    double collateral = lq_u256_to_double(&h->collateral->unit.raw);
-    double debt = lq_u256_to_double(&h->debt->unit.raw);
+    double collateral = h->collateral->unit_usd;
+    double debt = h->debt->unit_usd;
     double fine = NOISE_UNITS * (collateral < debt ? collateral : debt);
     double gas = gross - lq_sizing_double(&at->net);
     double noise = units_worth(h, NOISE_UNITS);
@@ -436,7 +435,7 @@ static void search_bent(hunt_t *h)
     }
     lq_candidate_t best = *h->best;
     double eps = best.there ? lq_sizing_double(&best.gross) / (double)(1u << PROFIT_BITS) : 0;
-    if (best.there && eps > 0 && lq_u256_to_double(&h->collateral->unit.raw) > eps &&
+    if (best.there && eps > 0 && h->collateral->unit_usd > eps &&
         best.collateral == h->collateral && best.debt == h->debt && best.call.by == h->call.by)
         lower_to_step(h, &best, eps);
 }

@@ -8,7 +8,7 @@
 #define LQ_SIZING_TRY_MAX (1u << 18)
 
 /* Factors that a plan may touch: of two legs each. */
-#define LQ_SIZING_TOKEN_MAX (2 * LQ_PLAN_PAIR_MAX)
+#define LQ_SIZING_TOKEN_MAX ((size_t)2 * LQ_PLAN_PAIR_MAX)
 
 #define LQ_SIZING_GAS_MAX 16u
 
@@ -17,8 +17,8 @@ typedef struct lq_sizing_token {
     bool usable;
     bool is_debt; /* of a pair */
     lq_terms_token_t about;
-    lq_u256_t left; /* of what is available, behind the steps that stand */
-    lq_usd_t unit;  /* worth of one */
+    lq_u256_t left;  /* of what is available, behind the steps that stand */
+    double unit_usd; /* worth of one unit, in wads; to steer by */
 } lq_sizing_token_t;
 
 /* What a transaction of a kind costs. */

@@ -109,8 +109,7 @@ static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t
     double gross = lq_sizing_double(&single->gross);
     double paid = lq_u256_to_double(&single->paid.raw);
     double eps = (gross > 0 ? gross : 0) / (double)(1u << PROFIT_BITS);
-    double noise = NOISE_UNITS * (lq_u256_to_double(&single->collateral->unit.raw) +
-                                  lq_u256_to_double(&single->debt->unit.raw));
+    double noise = NOISE_UNITS * (single->collateral->unit_usd + single->debt->unit_usd);
     bool all = (survey->one_debt && single->outcome.closes_debt) ||
                (survey->one_collateral && single->outcome.takes_all);
     all = all && gross >= 0 && survey->margin * paid <= gross + eps;

@@ -1,6 +1,14 @@
 #include "sizing_internal.h"
 
-static const lq_u256_t one = {{1, 0, 0, 0}};
+#define DECIMALS_MAX 77u
+
+static double unit_usd(const lq_quote_t *quote)
+{
+    double v = lq_u256_to_double(&quote->price_wad);
+    for (unsigned i = 0; i < quote->decimals; i++)
+        v /= 10;
+    return v;
+}
 
 lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor)
 {
@@ -16,7 +24,9 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor)
         t->is_debt = false;
         t->usable = s->terms->token(s->terms->ctx, &t->about, factor) &&
                     !lq_u256_is_zero(&t->about.quote.price_wad) &&
-                    lq_worth_up(&t->unit, &one, &t->about.quote) == LQ_OK;
+                    t->about.quote.decimals <= DECIMALS_MAX;
+        if (t->usable)
+            t->unit_usd = unit_usd(&t->about.quote);
         t->left = t->about.available;
     }
     return t->usable ? t : NULL;

@@ -7,6 +7,7 @@ typedef struct trial {
     lq_morpho_position_t position;
     lq_u256_t price;
     lq_liquidation_pair_t pair;
+    bool is_fresh; /* as it was opened, and so not healthy */
 } trial_t;
 _Static_assert(sizeof(trial_t) <= LQ_TRIAL_SZ, "a trial must hold it");
 
@@ -27,7 +28,7 @@ lq_err_t lq_morpho_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint
     uint32_t i = lq_morpho_account_row(self, account);
     const lq_morpho_about_t *about = &self->abouts[i];
     const lq_u256_t *price = lq_morpho_price_of(self, i, view);
-    trial_t t = {.pair = {about->collateral_factor, about->debt_factor}};
+    trial_t t = {.pair = {about->collateral_factor, about->debt_factor}, .is_fresh = true};
     if (lq_ledger_account(self->ledger, account).state != LQ_ACCOUNT_KNOWN || !price)
         return LQ_ERR_EMPTY;
     t.position = lq_morpho_position_of(self, i, account);
@@ -53,7 +54,9 @@ void lq_morpho_trial_copy(lq_trial_t *to, const lq_trial_t *from)
 static bool can_be_liquidated(const trial_t *t)
 {
     bool healthy = true;
-    return lq_morpho_is_healthy(&healthy, &t->market, &t->position, &t->price) == LQ_OK && !healthy;
+    return t->is_fresh ||
+           (lq_morpho_is_healthy(&healthy, &t->market, &t->position, &t->price) == LQ_OK &&
+            !healthy);
 }
 
 size_t lq_morpho_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
@@ -144,6 +147,7 @@ lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
                             by_seized ? &call->amount : &none, by_seized ? &none : &call->amount);
     if (err)
         return err;
+    t->is_fresh = false;
     *out = (lq_liquidation_outcome_t){
         .repaid = done.repaid_assets,
         .seized = done.seized_assets,

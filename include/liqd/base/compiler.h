@@ -50,6 +50,9 @@
 /* lq_u128_t holds any product of two 64-bit values. */
 __extension__ typedef unsigned __int128 lq_u128_t;
 
+/* lq_i128_t holds any difference of two such products below 2^127. */
+__extension__ typedef __int128 lq_i128_t;
+
 #if defined(__SANITIZE_ADDRESS__)
 #define LQ_ASAN 1
 #elif defined(__has_feature)

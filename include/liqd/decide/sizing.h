@@ -14,9 +14,17 @@
    enough for the next close factor. With the best of two found, the first stands and the rest is
    planned anew, up to LQ_PLAN_STEP_MAX calls, as long as each earns more than the gas it adds.
 
-   The claim, which tests try to break by brute force: no other pair, size or sequence of up to two
-   calls earns more by more than 2^-20 of the profit, and on accounts below 2^20 units none earns
-   more at all. */
+   The claim, which tests try to break by brute force: no other pair or size of one call earns more
+   by more than 2^-20 of the profit, or than what rounding parts swaps by: a few units of the
+   tokens. With an inventory, on accounts below 2^20 units, none earns more at all; nor does a
+   sequence of two where a call names fewer than 512 amounts. Of larger accounts the best two are
+   looked for at the borders and, where there are several pairs or swaps, by halving in between,
+   which finds the best where the sum of both rises and then falls. Tries are bounded (2^18 calls a
+   step; a few are the rule): some hundred units at no gas may use them up, and then what was found
+   stands.
+
+   A swap behind others of the plan is quoted together with those of its own direction, and refused
+   where its route or theirs crosses the same pools otherwise. What is seized is not spent again. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,9 +101,10 @@ typedef struct lq_sizing_room {
 } lq_sizing_room_t;
 
 /* lq_size sets *OUT to the best plan for the account of TRIAL, an open one of SELF, which stays as
-   it is. *OUT is unchanged unless PLAN or UNPROFITABLE. Among equals the one of fewer calls, then
-   of the lower factors, then of the smaller amount. LQ_GAS_FIRST is counted for the first step
-   alone. */
+   it is. *OUT is unchanged unless PLAN or UNPROFITABLE. Among equals that it looked at the one of
+   fewer calls, then of the lower factors, then of the smaller amount. A swap that is cheaper than
+   our own prices costs 0, and seized_usd is so much more. LQ_GAS_FIRST is counted for the first
+   step alone. */
 lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *adapter,
                     const lq_instance_t *self, const lq_trial_t *trial, const lq_terms_t *terms);
 

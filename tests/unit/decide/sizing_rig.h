@@ -9,8 +9,6 @@
 
 #define FACTOR_MAX 64u
 
-__extension__ typedef __int128 worth_t;
-
 typedef struct rig_token {
     bool known;
     uint64_t unit_worth; /* of one unit, in 1e-18 */
@@ -48,8 +46,8 @@ static inline uint64_t rig_quote(const rig_pool_t *p, uint64_t out)
 {
     if (out >= p->out)
         return 0;
-    worth_t num = (worth_t)p->in * (worth_t)out * 1000;
-    worth_t den = (worth_t)(p->out - out) * 997;
+    lq_i128_t num = (lq_i128_t)p->in * (lq_i128_t)out * 1000;
+    lq_i128_t den = (lq_i128_t)(p->out - out) * 997;
     return (uint64_t)(num / den) + 1;
 }
 
@@ -125,7 +123,7 @@ static inline uint64_t small_of(const lq_u256_t *v)
 /* ---- a sequence's account, the other way ---- */
 
 typedef struct tally {
-    worth_t net;
+    lq_i128_t net;
     lq_gas_kind_t kind;
     uint32_t kind_gas;
     uint64_t spent[FACTOR_MAX];
@@ -166,7 +164,7 @@ static inline bool tally_swap(const sizing_rig_t *r, tally_t *t, lq_liquidation_
     t->pairs[t->cnt] = pair;
     t->out[t->cnt] = need;
     t->in[t->cnt] = in;
-    worth_t gross = ((worth_t)seized - (worth_t)in) * r->tokens[pair.collateral].unit_worth;
+    lq_i128_t gross = ((lq_i128_t)seized - (lq_i128_t)in) * r->tokens[pair.collateral].unit_worth;
     t->net += gross;
     return gross >= 0;
 }
@@ -184,8 +182,8 @@ static inline bool tally_add(const sizing_rig_t *r, tally_t *t, lq_liquidation_p
     if (!flash && t->spent[pair.debt] > r->tokens[pair.debt].available)
         return false;
     if (!flash) {
-        t->net += (worth_t)seized * r->tokens[pair.collateral].unit_worth;
-        t->net -= (worth_t)repaid * r->tokens[pair.debt].unit_worth;
+        t->net += (lq_i128_t)seized * r->tokens[pair.collateral].unit_worth;
+        t->net -= (lq_i128_t)repaid * r->tokens[pair.debt].unit_worth;
     }
     bool behind = r->terms.atomic && t->cnt > 0;
     lq_gas_kind_t kind = t->kind;
@@ -199,7 +197,7 @@ static inline bool tally_add(const sizing_rig_t *r, tally_t *t, lq_liquidation_p
     kind.shape |= rig_shape(r, o, t->cnt == 0);
     uint32_t gas = lq_gas_estimate(r->gas, &kind, &r->floor);
     uint32_t before = behind ? t->kind_gas : 0;
-    t->net -= (worth_t)(gas > before ? gas - before : 0) * (worth_t)r->gas_worth;
+    t->net -= (lq_i128_t)(gas > before ? gas - before : 0) * (lq_i128_t)r->gas_worth;
     t->kind = kind;
     t->kind_gas = gas;
     t->cnt++;
@@ -214,7 +212,7 @@ typedef struct brute {
     size_t depth;   /* calls */
     bool in_ranges; /* and of them only those that the adapter tells */
     bool found;
-    worth_t best;
+    lq_i128_t best;
     lq_liquidation_call_t calls[2];
     lq_liquidation_call_t best_calls[2];
     size_t best_cnt;
@@ -283,15 +281,15 @@ static inline void brute_force(brute_t *b, const sizing_rig_t *r, const lq_trial
     brute_from(b, trial, &(tally_t){.net = 0});
 }
 
-static inline worth_t worth_of_i256(const lq_i256_t *v)
+static inline lq_i128_t worth_of_i256(const lq_i256_t *v)
 {
     lq_u256_t abs = lq_i256_abs(v);
     assert_true(lq_u256_hi(&abs) == 0 && abs.w[1] >> 63 == 0);
-    worth_t out = (worth_t)lq_u256_lo(&abs);
+    lq_i128_t out = (lq_i128_t)lq_u256_lo(&abs);
     return lq_i256_is_neg(v) ? -out : out;
 }
 
-static inline void print_worth(const char *name, worth_t v)
+static inline void print_worth(const char *name, lq_i128_t v)
 {
     print_message("%s %s%llu\n", name, v < 0 ? "-" : "", (unsigned long long)(v < 0 ? -v : v));
 }
@@ -323,7 +321,7 @@ static inline void plan_holds(const sizing_rig_t *r, const lq_plan_t *plan, cons
 /* lq_size finds what trying all finds, or better (three calls and more). */
 static inline lq_sizing_t as_good_as_brute(const sizing_rig_t *r, brute_t *b,
                                            const lq_trial_t *trial, lq_plan_t *plan,
-                                           worth_t tolerance)
+                                           lq_i128_t tolerance)
 {
     static lq_sizing_room_t room;
     memset(plan, 0, sizeof(*plan));
@@ -331,7 +329,7 @@ static inline lq_sizing_t as_good_as_brute(const sizing_rig_t *r, brute_t *b,
     lq_sizing_t got = lq_size(plan, &room, r->adapter, r->self, trial, &r->terms);
     if (got == LQ_SIZING_PLAN || got == LQ_SIZING_UNPROFITABLE)
         plan_holds(r, plan, trial);
-    worth_t net = worth_of_i256(&plan->profit.net_usd);
+    lq_i128_t net = worth_of_i256(&plan->profit.net_usd);
     if (b->found && b->best > 0 && (got != LQ_SIZING_PLAN || net + tolerance < b->best)) {
         print_worth("sized", net);
         print_worth("brute", b->best);

@@ -196,14 +196,14 @@ static void below_2000_dollars_all_may_be_closed(void **state)
         assert_int_equal(lq_size(&plan, &room, &ADAPTER, pool.self, &trial, &terms.terms),
                          LQ_SIZING_PLAN);
         plan_holds(&terms, &plan, &trial);
-        worth_t net = worth_of_i256(&plan.profit.net_usd);
+        lq_i128_t net = worth_of_i256(&plan.profit.net_usd);
         assert_int_equal(plan.step_cnt, 2);
         lq_u256_t repaid =
             lq_u256_add_wrap(&plan.steps[0].outcome.repaid, &plan.steps[1].outcome.repaid);
         assert_int_equal(small_of(&repaid), 2050 * unit);
         /* Dollars alone are rounded: 364 and then 1686 seize one more than 51 and then 1999. */
-        assert_true(net >= (worth_t)30750000000 - 200000000 / (worth_t)unit - 2000000);
-        assert_true(net <= (worth_t)30750000000 + 200000000 / (worth_t)unit);
+        assert_true(net >= (lq_i128_t)30750000000 - 200000000 / (lq_i128_t)unit - 2000000);
+        assert_true(net <= (lq_i128_t)30750000000 + 200000000 / (lq_i128_t)unit);
         /* A further call that takes 154 dollars of gas is not worth it. */
         terms.floor = (lq_gas_floor_t){0, 154, 0, 0, 0};
         rig_gas_worth(&terms, 100000000);
@@ -211,7 +211,7 @@ static void below_2000_dollars_all_may_be_closed(void **state)
                          LQ_SIZING_PLAN);
         assert_int_equal(plan.step_cnt, 1);
         net = worth_of_i256(&plan.profit.net_usd);
-        assert_true(net <= (worth_t)15400000000 && net >= (worth_t)15300000000);
+        assert_true(net <= (lq_i128_t)15400000000 && net >= (lq_i128_t)15300000000);
         world_rig_fini(&pool);
         sizing_rig_close(&terms);
     }

@@ -1,0 +1,123 @@
+#include "fuzz.h"
+
+#include "../unit/decide/fake_lender.h"
+#include "liqd/decide/sizing.h"
+
+/* The laws: an account and terms of any bytes are sized, the plan's calls pass one after the other
+   and come to what it says, what they repay is there, and a plan earns. */
+
+typedef struct input {
+    const uint8_t *p;
+    size_t sz;
+} input_t;
+
+static uint64_t take(input_t *in, size_t bytes)
+{
+    uint64_t v = 0;
+    for (; bytes > 0 && in->sz > 0; bytes--, in->sz--)
+        v = v << 8 | *in->p++;
+    return v;
+}
+
+static void take_leg(input_t *in, lender_leg_t *leg)
+{
+    leg->amount = take(in, 1);
+    leg->price = 1 + take(in, 2);
+    leg->threshold_bps = take(in, 2) % 10000;
+    leg->bonus_bps = 10000 + take(in, 2) % 10000;
+    leg->fee_bps = take(in, 2) % 10001;
+}
+
+static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
+{
+    input_t *in = ctx;
+    unsigned shift = (unsigned)take(in, 1);
+    lq_u256_t price = lq_u256_from_u64(take(in, 2));
+    *out = (lq_terms_token_t){.token = {{(uint8_t)(factor + 1)}},
+                              .quote = {lq_u256_shl_wrap(&price, shift), (uint8_t)take(in, 1)},
+                              .available = lq_u256_from_u64(take(in, 1))};
+    return take(in, 1) != 0;
+}
+
+static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_address_t *token_in,
+                          const lq_address_t *token_out, const lq_u256_t *amount)
+{
+    const uint64_t *rate = ctx;
+    lq_u256_t by = lq_u256_from_u64(*rate % 7 + 1);
+    if (*rate % 11 == token_in->b[0])
+        return LQ_ERR_NOT_FOUND;
+    if (*rate % 253 < amount->w[0])
+        return LQ_ERR_RANGE;
+    *out = (lq_swap_t){.amount_out = *amount,
+                       .gas = 1,
+                       .pool_cnt = (uint32_t)(*rate % (LQ_SWAP_POOL_MAX + 1)),
+                       .pools = {token_in->b[0], token_out->b[0]}};
+    out->amount_in = lq_u256_mul_wrap(amount, &by);
+    return LQ_OK;
+}
+
+static void check(const lq_plan_t *plan, lq_sizing_t got, const lender_t *lender,
+                  const lq_trial_t *trial, const lq_terms_t *terms)
+{
+    static lq_trial_t t;
+    const lq_instance_t *self = (const lq_instance_t *)(const void *)lender;
+    LQ_ASSERT(plan->step_cnt >= 1 && plan->step_cnt <= LQ_PLAN_STEP_MAX);
+    fake_lender.trial_copy(&t, trial);
+    for (size_t i = 0; i < plan->step_cnt; i++) {
+        const lq_plan_step_t *step = &plan->steps[i];
+        lq_liquidation_outcome_t out;
+        LQ_ASSERT(fake_lender.trial_call(self, &t, &out, &step->call) == LQ_OK);
+        LQ_ASSERT(lq_u256_eq(&out.repaid, &step->outcome.repaid) &&
+                  lq_u256_eq(&out.seized, &step->outcome.seized));
+        LQ_ASSERT(got != LQ_SIZING_PLAN || terms->funding == LQ_FUNDING_INVENTORY ||
+                  !lq_u256_lt(&out.seized, &step->swap.amount_in));
+    }
+    lq_i256_t zero = lq_i256_from_i64(0);
+    LQ_ASSERT(lq_i256_lt(&zero, &plan->profit.net_usd) == (got == LQ_SIZING_PLAN));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
+{
+    static lender_t lender;
+    static lq_trial_t trial;
+    static lq_sizing_room_t room;
+    input_t in = {data, sz};
+    lq_arena_t arena;
+    lq_gas_t *gas;
+    lq_plan_t plan;
+    memset(&lender, 0, sizeof(lender));
+    uint64_t bits = take(&in, 1);
+    for (unsigned i = 0; i < LENDER_TOKENS; i++) {
+        take_leg(&in, &lender.collateral[i]);
+        take_leg(&in, &lender.debt[i]);
+    }
+    lender.close_bps = take(&in, 2) % 10001;
+    lender.close_health_bps = take(&in, 2) % 10001;
+    lender.small = take(&in, 2);
+    lender.dust = take(&in, 2);
+    lender.by_seized = bits & 1;
+    const lq_instance_t *self = (const lq_instance_t *)(const void *)&lender;
+    if (fake_lender.trial_open(self, &trial, 0, NULL))
+        return 0;
+    uint64_t rate = take(&in, 2);
+    const lq_swaps_t swaps = {.ctx = &rate, .given_out = given_out};
+    const lq_gas_floor_t floor = {(uint32_t)take(&in, 3), (uint32_t)take(&in, 3), 1, 1, 1};
+    lq_terms_t terms = {.ctx = &in,
+                        .token = token_of,
+                        .swaps = &swaps,
+                        .gas_floor = &floor,
+                        .gas_price = {.base_fee_wei = {lq_u256_from_u64(take(&in, 2))}},
+                        .coin = {lq_u256_from_u64(take(&in, 2)), (uint8_t)(bits & 2 ? 0 : 18)},
+                        .funding = bits & 4 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY,
+                        .flash_fee_bps = (uint32_t)take(&in, 2) % 10001,
+                        .atomic = bits & 8,
+                        .first = bits & 16};
+    LQ_ASSERT(lq_arena_init(&arena, lq_gas_arena_sz(8) + 4096) == LQ_OK);
+    LQ_ASSERT(lq_gas_new(&gas, &arena, 8, 1) == LQ_OK);
+    terms.gas = gas;
+    lq_sizing_t got = lq_size(&plan, &room, &fake_lender, self, &trial, &terms);
+    if (got == LQ_SIZING_PLAN || got == LQ_SIZING_UNPROFITABLE)
+        check(&plan, got, &lender, &trial, &terms);
+    lq_arena_fini(&arena);
+    return 0;
+}
