@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mine, setPrice } from '../devnet/lib/actions.mjs';
+import { mine, reorg, setPrice } from '../devnet/lib/actions.mjs';
 import { liqdConfig } from '../devnet/lib/liqd_config.mjs';
 import { chain } from '../devnet/test/support.mjs';
 import { scratch } from '../devnet/test/proxy_support.mjs';
@@ -78,6 +78,13 @@ test('what a dry run would take is replayed from its recording, to the byte', { 
     await until(/ msg=take /);
     await mine(rpc, 8); // what is in flight expires
     await until(/reason=expired/);
+    await setPrice(rpc, state, 'WETH', '1800');
+    await until(/the chain was reorganised/, async () => { // one that it has not seen is none
+      await mine(rpc, 1);
+      await sleep(200);
+      await reorg(rpc, state, 1);
+      await sleep(200);
+    });
     await setPrice(rpc, state, 'WETH', '2500');
     await until(/reason=healed/);
   });
