@@ -56,12 +56,15 @@ export class Scene {
   #state;
   #artifacts;
   #count = 0;
+  #palette;
   /** Each {protocol, address, market (of Morpho's), collaterals, debts (symbols), kind, coarse}. */
   accounts = [];
   /** {symbol: {address, decimals, price (8 decimals), feed, receipts: {protocol: {aToken, debt}}}}. */
   tokens = {};
 
-  constructor(random, { rpc, state }, protocols) {
+  /** palette: what is drawn from, {collaterals, debts (of Aave's), markets (of Morpho's), coarse: every so many}. */
+  constructor(random, { rpc, state }, protocols, palette = {}) {
+    this.#palette = { collaterals: FINE_COLLATERALS, debts: FINE_DEBTS, markets: MORPHO_FINE, coarse: 3, ...palette };
     this.#random = random;
     this.#rpc = rpc;
     this.#state = state;
@@ -219,8 +222,8 @@ export class Scene {
   async #drawAave(protocol, coarse) {
     const { shuffle, uint } = this.#random;
     const [kind, health] = this.#health();
-    const collaterals = shuffle(coarse ? ['SLAB', 'ROCK'] : FINE_COLLATERALS).slice(0, 1 + uint(2));
-    const debts = coarse ? ['UNIT', ...shuffle(FINE_DEBTS).slice(0, uint(2))] : shuffle(FINE_DEBTS).slice(0, 1 + uint(2));
+    const collaterals = shuffle(coarse ? ['SLAB', 'ROCK'] : this.#palette.collaterals).slice(0, 1 + uint(2));
+    const debts = coarse ? ['UNIT', ...shuffle(FINE_DEBTS).slice(0, uint(2))] : shuffle(this.#palette.debts).slice(0, 1 + uint(2));
     const values = this.#split(this.#size(coarse), collaterals);
     const supplies = collaterals.map((symbol, i) => ({ symbol, amount: this.#dollars(symbol, values[i]) })).filter(({ amount }) => amount > 0n);
     const weighted = supplies.reduce((sum, { symbol, amount }) => {
@@ -234,7 +237,7 @@ export class Scene {
 
   async #drawMorpho(coarse) {
     const { morpho, markets } = this.#state.protocols.morpho;
-    const name = coarse ? 'ROCK/UNIT' : this.#random.pick(MORPHO_FINE);
+    const name = coarse ? 'ROCK/UNIT' : this.#random.pick(this.#palette.markets);
     const { collateral, loan, params } = markets[name];
     const [kind, health] = this.#health();
     const amount = this.#dollars(collateral, this.#size(coarse));
@@ -256,13 +259,15 @@ export class Scene {
     for (const symbol of LIFTED) await this.setFeed(symbol, this.tokens[symbol].price);
   }
 
-  /** Opens so many accounts of each protocol, a third of them of coarse tokens. */
+  /** Opens so many accounts of each protocol, some of them of coarse tokens. */
   async open(count) {
+    const { coarse } = this.#palette;
     await this.lifted(async () => {
       for (const protocol of this.protocols) {
         for (let i = 0; i < count; i += 1) {
-          if (protocol === 'morpho') await this.#drawMorpho(i % 3 === 2);
-          else await this.#drawAave(protocol, i % 3 === 2);
+          const isCoarse = i % coarse === coarse - 1;
+          if (protocol === 'morpho') await this.#drawMorpho(isCoarse);
+          else await this.#drawAave(protocol, isCoarse);
         }
       }
     });

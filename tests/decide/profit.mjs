@@ -1,0 +1,159 @@
+// Profit before and after on the real contracts: plans are executed as an account with an inventory would, at the
+// time foreseen, with nothing in between. What is repaid and seized is as planned to the unit, so the profit is to
+// the wei but for gas, which is within 1 % of what was taken once a transaction of its kind is known.
+//
+//     profit.mjs --program SIZE [--protocols aave-v3.6,aave-v3.0.2,morpho] [--accounts N] [--seed S]
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { configText } from '../book/config.mjs';
+import { endSoon } from '../devnet/lib/closing.mjs';
+import { startDevnet } from '../devnet/lib/devnet.mjs';
+import { randomOf } from '../devnet/lib/random.mjs';
+import { execute } from './execute.mjs';
+import { Scene } from './scene.mjs';
+import { startSizer } from './sizer.mjs';
+
+const WAD = 10n ** 18n;
+const COIN_USD = 2500n;
+const BLOCK_SEC = 12;
+const GAS_PART = 0.01; // what gas may be off by where its kind is known
+const ROUND = 15;
+// few pairs, so that kinds of transactions come again
+const PALETTE = { collaterals: ['WETH', 'WBTC'], debts: ['USDC'], markets: ['WETH/USDC', 'WBTC/USDC'], coarse: 6 };
+
+const show = (value) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));
+
+class Profit {
+  #options;
+  #random;
+  #devnet;
+  #scene;
+  #sizer;
+  #folder;
+  #known = new Map(); // kind -> how often it was learned
+  #gas = { first: [], known: [], behind: [] }; // relative errors of the estimates
+  counts = { plans: 0, steps: 0, several: 0, toTheWei: 0 };
+
+  constructor(options) {
+    this.#options = options;
+    this.#random = randomOf(options.seed);
+    this.#folder = fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-profit-'));
+  }
+
+  async #head() {
+    const { hash, timestamp } = await this.#devnet.rpc.call('eth_getBlockByNumber', ['latest', false]);
+    return { hash, sec: Number(timestamp) };
+  }
+
+  #terms() {
+    const { uint } = this.#random;
+    const tokens = {};
+    for (const { address, price } of Object.values(this.#scene.tokens)) tokens[address] = { priceWad: price * 10n ** 10n, available: 10n ** 40n };
+    return { coinWad: COIN_USD * WAD, baseFee: BigInt(10 ** 8 + uint(10 ** 8)), tip: BigInt(10 ** 6 + uint(10 ** 7)), tokens };
+  }
+
+  #worth(token, amount, up) {
+    const { price, decimals } = Object.values(this.#scene.tokens).find(({ address }) => address.toLowerCase() === token);
+    const unit = 10n ** BigInt(decimals);
+    return (amount * price * 10n ** 10n + (up ? unit - 1n : 0n)) / unit;
+  }
+
+  /** Sizes, executes and compares one account. */
+  async #take(account) {
+    const head = await this.#head();
+    await this.#sizer.settle(head.hash);
+    const terms = this.#terms();
+    const sec = head.sec + BLOCK_SEC;
+    await this.#sizer.terms(terms);
+    const [plan] = await this.#sizer.size(sec, account.address);
+    if (plan?.sizing !== 'plan') return;
+    const done = await execute(this.#devnet, this.#devnet.state.accounts.keeper, plan, { sec, ...terms });
+    this.#compare(plan, done, terms, `seed ${this.#options.seed}: ${show(account)} ${show(plan)} ${show(done)}`);
+    for (const [i, step] of plan.steps.entries()) await this.#learn(plan, step, i, done.steps[i].gas);
+  }
+
+  #compare(plan, done, terms, where) {
+    const moved = new Map();
+    const add = (token, amount) => moved.set(token, (moved.get(token) ?? 0n) + amount);
+    let gross = 0n;
+    for (const [i, step] of plan.steps.entries()) {
+      const { passed, repaid, seized, price } = done.steps[i];
+      assert.ok(passed, `step ${i} reverted: ${where}`);
+      assert.deepEqual({ repaid, seized }, { repaid: step.repaid, seized: step.seized }, `step ${i}: ${where}`);
+      assert.equal(price, terms.baseFee + terms.tip, where);
+      add(step.collateral, seized);
+      add(step.debt, -repaid);
+      gross += this.#worth(step.collateral, seized, false) - this.#worth(step.debt, repaid, true);
+    }
+    assert.deepEqual(moved, done.moved, where);
+    // the planned account with the gas that was taken is the realised one
+    const units = done.steps.reduce((sum, { gas }) => sum + gas, 0);
+    const perGas = terms.baseFee + terms.tip;
+    assert.equal(done.coin, BigInt(units) * perGas, where);
+    assert.equal(plan.netUsd, gross - BigInt(plan.gas) * perGas * COIN_USD, where);
+    assert.equal(plan.netWei, plan.netUsd / COIN_USD, where);
+    this.counts.plans += 1;
+    this.counts.steps += plan.count;
+    this.counts.several += plan.count > 1;
+    this.counts.toTheWei += units === plan.gas;
+  }
+
+  async #learn({ market, legs }, step, i, gas) {
+    const kind = show([market, legs, step.collateral, step.debt, step.closes, step.all, step.bad]);
+    const known = this.#known.get(kind) ?? 0;
+    const error = (step.gas - gas) / gas;
+    const errors = i > 0 ? this.#gas.behind : known ? this.#gas.known : this.#gas.first;
+    errors.push(error);
+    if (this.#options.verbose) console.log(`${(100 * error).toFixed(2)} % ${gas} step ${i} known ${known} ${kind}`);
+    // the second in a block finds the reserves accrued, which the next first one will not
+    if (i > 0) return;
+    await this.#sizer.learn(step.step, gas);
+    this.#known.set(kind, known + 1);
+  }
+
+  #report(errors) {
+    const sorted = errors.map(Math.abs).sort((a, b) => a - b);
+    const at = (part) => (sorted.length ? `${(100 * sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]).toFixed(2)} %` : '-');
+    return { count: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), within: sorted.filter((one) => one <= GAS_PART).length };
+  }
+
+  async run() {
+    const { protocols, accounts } = this.#options;
+    this.#devnet = await startDevnet({ borrowers: 0, seed: 7, protocols });
+    try {
+      const { rpc, state } = this.#devnet;
+      this.#scene = new Scene(this.#random.fork('scene'), this.#devnet, protocols, PALETTE);
+      await this.#scene.prepare();
+      const config = path.join(this.#folder, 'liqd.yaml');
+      fs.writeFileSync(config, configText(state, protocols));
+      this.#sizer = startSizer(this.#options.program, config);
+      for (let left = accounts; left > 0; left -= ROUND) {
+        this.#scene.accounts.length = 0;
+        await this.#scene.open(Math.min(left, ROUND));
+        await rpc.call('evm_mine');
+        for (const account of this.#random.shuffle(this.#scene.accounts)) await this.#take(account);
+      }
+      await this.#sizer.stop();
+      console.log(show({ ...this.counts, gas: Object.fromEntries(Object.entries(this.#gas).map(([name, errors]) => [name, this.#report(errors)])) }));
+    } finally {
+      this.#sizer?.kill();
+      await this.#devnet.stop();
+      fs.rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    program: { type: 'string' }, protocols: { type: 'string', default: 'aave-v3.6,aave-v3.0.2,morpho' },
+    accounts: { type: 'string' }, seed: { type: 'string' }, verbose: { type: 'boolean' },
+  },
+});
+const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? 1);
+const accounts = Number(values.accounts ?? (process.env.LIQD_TEST_LONG ? 200 : 12));
+console.log(`seed ${seed}, ${accounts} accounts of each protocol: repeat with LIQD_TEST_SEED=${seed}`);
+await new Profit({ ...values, seed, accounts, protocols: values.protocols.split(',') }).run();
+endSoon();
