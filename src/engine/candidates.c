@@ -142,9 +142,7 @@ static void close_row(lq_engine_t *e, engine_row_t *row, const lq_event_t *event
 {
     if (row->intent != ENGINE_NONE) {
         engine_drop(e, row);
-    } else if (event->kind != LQ_EVENT_LOG) {
-        end_now(e, row);
-    } else if (e->closing_cnt == e->config.candidate_max) {
+    } else if (event->kind != LQ_EVENT_LOG || e->closing_cnt == e->config.candidate_max) {
         end_now(e, row);
     } else if (!row->closing) {
         row->closing = true;

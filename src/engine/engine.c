@@ -91,13 +91,12 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
     e->trial = lq_arena_alloc(arena, sizeof(*e->trial), 64);
     e->room = lq_arena_alloc(arena, sizeof(*e->room), 64);
     e->intents = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->intents), 64);
-    e->spare = lq_arena_alloc(arena, lq_limits_arena_sz(), 16);
     e->calls.call_max = LQ_PLAN_STEP_MAX;
     e->calls.data_max = (size_t)LQ_PLAN_STEP_MAX * CALL_SZ;
     e->calls.calls = lq_arena_alloc(arena, e->calls.call_max * sizeof(*e->calls.calls), 16);
     e->calls.data = lq_arena_alloc(arena, e->calls.data_max, 16);
-    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->spare ||
-        !e->calls.calls || !e->calls.data)
+    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->calls.calls ||
+        !e->calls.data)
         return false;
     memset(e->intents, 0, c->inflight_max * sizeof(*e->intents));
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
@@ -113,6 +112,8 @@ static lq_err_t make_parts(lq_engine_t *e, lq_arena_t *arena)
         err = lq_gas_new(&e->gas, arena, c->gas_kind_max, c->sync.seed);
     if (!err)
         err = lq_limits_new(&e->limits, arena, &c->limits, c->sync.seed);
+    if (!err)
+        err = lq_limits_new(&e->spare_limits, arena, &c->limits, c->sync.seed);
     lq_sync_sink_t sink = engine_sink(e);
     if (!err)
         err = lq_sync_new(&e->sync, arena, &c->sync, &sink);

@@ -25,7 +25,7 @@
 #define ENGINE_NONE     UINT32_MAX
 
 /* Pools of one plan, and of all that are chosen in one event. */
-#define ENGINE_PLAN_POOLS (LQ_SWAP_POOL_MAX * LQ_PLAN_STEP_MAX)
+#define ENGINE_PLAN_POOLS ((size_t)LQ_SWAP_POOL_MAX * LQ_PLAN_STEP_MAX)
 #define ENGINE_POOL_MAX   (ENGINE_PLAN_POOLS * 64u)
 
 #define ENGINE_DECIMALS_MAX 77u /* of a quote */
@@ -165,7 +165,7 @@ struct lq_engine {
     engine_head_t heads[ENGINE_HEAD_MAX];
     size_t head_cnt;
     lq_block_ref_t ground; /* the block on top, headed or not; where there is a header */
-    uint64_t top_blk; /* at least the number of the block on top */
+    uint64_t top_blk;      /* at least the number of the block on top */
     uint64_t complete_blk;
 
     /* Candidates: row_cnt, of which the first live_cnt are no dust. */
@@ -222,7 +222,7 @@ struct lq_engine {
     uint64_t next_intent;
 
     bool limit_holds[LQ_LIMIT_CNT];
-    uint8_t *spare; /* the limits' memory, while another is tried */
+    lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
 };
 
 static inline bool engine_same_address(const lq_address_t *a, const lq_address_t *b)

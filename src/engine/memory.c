@@ -8,8 +8,8 @@
    all before it. */
 #define MAGIC     UINT64_C(0x4d454e474e45514c) /* "LQENGNEM" */
 #define VERSION   1u
-#define WORD_SZ   8u
-#define HEADER_SZ (5u * WORD_SZ)
+#define WORD_SZ   ((size_t)8)
+#define HEADER_SZ (5 * WORD_SZ)
 
 static void put(uint8_t *out, uint64_t v)
 {
@@ -45,23 +45,25 @@ void lq_engine_save(const lq_engine_t *e, uint8_t *out)
     put(out + sz, lq_digest(out, sz));
 }
 
-/* Both or none. */
+/* Both or none: limits into others than those at work, which take their place. */
 static lq_err_t load_parts(lq_engine_t *e, const uint8_t *gas, size_t gas_sz, const uint8_t *limits,
                            size_t limits_sz)
 {
-    size_t before_sz = lq_limits_memory_sz(e->limits);
-    lq_limits_save(e->limits, e->spare);
-    lq_err_t err = lq_limits_load(e->limits, limits, limits_sz);
+    lq_limits_t *loaded = e->spare_limits;
+    lq_err_t err = lq_limits_load(loaded, limits, limits_sz);
     if (err)
         return err;
+    e->spare_limits = NULL;
     err = lq_gas_load(e->gas, gas, gas_sz);
-    if (err && lq_limits_load(e->limits, e->spare, before_sz))
-        LQ_BUG("limits do not load what they saved");
+    if (!err)
+        e->limits = loaded;
     return err;
 }
 
 lq_err_t lq_engine_load(lq_engine_t *e, lq_err_msg_t *msg, const uint8_t *p, size_t sz)
 {
+    if (!e->spare_limits || e->event_cnt)
+        return lq_err_msg_set(msg, LQ_ERR_EXISTS, "the engine has a memory already");
     if (sz < HEADER_SZ + WORD_SZ || get(p) != MAGIC)
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "the engine's memory is none");
     if (get(p + WORD_SZ) != VERSION)

@@ -121,7 +121,8 @@ static lq_u256_t power_of_ten(unsigned exp)
 }
 
 /* ORACLE tells units of the loan token for one of the collateral, times 10^36.
-   @formula oracle loan price 10^collateral decimals / 10^(36 + loan decimals) */
+   @formula oracle loan price / 10^(36 + loan decimals - collateral decimals)
+   @src morpho-org/morpho-blue:src/interfaces/IOracle.sol#price */
 static bool price_by_loan(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *oracle,
                           uint32_t account, uint32_t instance, uint8_t decimals)
 {
