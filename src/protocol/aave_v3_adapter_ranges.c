@@ -345,7 +345,15 @@ static void drop_one(list_t *l)
     memmove(&l->bits[least], &l->bits[least + 1], (l->cnt - least) * sizeof(l->bits[0]));
 }
 
-/* Appends FROM to TO. */
+static void push(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsigned bits)
+{
+    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX)
+        drop_one(l);
+    l->bits[l->cnt] = bits;
+    l->out[l->cnt++] = (lq_liquidation_range_t){*from, *to};
+}
+
+/* Appends FROM to TO, to the last range where the same is true behind both. */
 static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsigned bits)
 {
     if (bits & REFUSED)
@@ -359,10 +367,7 @@ static void append(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsign
             return;
         }
     }
-    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX)
-        drop_one(l);
-    l->bits[l->cnt] = bits;
-    l->out[l->cnt++] = (lq_liquidation_range_t){*from, *to};
+    push(l, from, to, bits);
 }
 
 /* Cuts ALL at each border, from the first to the last. */
@@ -402,7 +407,8 @@ static void append_beyond(list_t *list, const pairing_t *p, const lq_u256_t *amo
         !lq_u256_lt(&s.debt_needed, amount))
         return;
     look(&most, p, &p->max_debt);
-    append(list, &p->max_debt, &p->max_debt, most.bits);
+    if (!(most.bits & REFUSED))
+        push(list, &p->max_debt, &p->max_debt, most.bits);
 }
 
 size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,

@@ -15,6 +15,7 @@ import { endSoon } from '../devnet/lib/closing.mjs';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { Brute, UINT_MAX } from './brute.mjs';
+import { execute } from './execute.mjs';
 import { Scene } from './scene.mjs';
 import { startSizer } from './sizer.mjs';
 
@@ -167,9 +168,32 @@ class Optimal {
     this.counts.moreThanFound += ours > best.net;
   }
 
-  /** The first of the two rules of 2000 dollars: two calls earn twice what one does. */
+  /** Collateral 2420, debt 2050, threshold 82.5 %, bonus 15 %: one call repays half and earns 153.75; where a first one
+   *  brings the debt below 2000 dollars a second repays all the rest, and the two earn 307.50. They do, when sent. */
   async #example() {
-    // collateral 2420, debt 2050, threshold 82.5 %, bonus 15 %, no protocol fee
+    const dollars = (usd) => BigInt(Math.round(usd * 100)) * 10n ** 16n;
+    let account;
+    await this.#scene.lifted(async () => {
+      account = await this.#scene.openAave('aave-v3.6', [{ symbol: 'PLAIN', amount: dollars(2420) }], [{ symbol: 'DAI', amount: dollars(2050) }], {});
+    });
+    const head = await this.#head();
+    await this.#sizer.settle(head.hash);
+    const sec = head.sec + 12;
+    const tokens = Object.fromEntries(['PLAIN', 'DAI'].map((symbol) => [this.#scene.tokens[symbol].address, { priceWad: WAD, available: 10n ** 40n }]));
+    const terms = { coinWad: COIN_USD * WAD, baseFee: 1n, tip: 0n, callGas: CALL_GAS, tokens };
+    await this.#sizer.terms(terms);
+    const [plan] = await this.#sizer.size(sec, account.address);
+    const balances = await this.#brute.balances(account, sec);
+    const task = this.#brute.task(account, terms, balances, { two: false });
+    const one = await this.#brute.best(task, this.#brute.firsts(this.#random, account, task, balances, plan.ranges, 20), sec);
+    const done = await execute(this.#devnet, this.#devnet.state.accounts.keeper, plan, { sec, ...terms });
+    const [collateral, debt] = ['PLAIN', 'DAI'].map((symbol) => this.#scene.tokens[symbol].address.toLowerCase());
+    const earned = done.moved.get(collateral) + done.moved.get(debt);
+    const near = (a, b) => (a > b ? a - b : b - a) < dollars(0.01);
+    assert.ok(near(one.net, dollars(153.75)), `one call earns ${one.net}`);
+    assert.ok(plan.count === 2 && near(earned, dollars(307.5)), `${show(plan)} earns ${earned}`);
+    assert.equal(plan.netUsd + plan.gasUsd, earned, 'what was planned is what it earned');
+    console.log(`the example: one call earns ${Number(one.net) / 1e18}, ${plan.steps.map(({ repaid }) => Number(repaid) / 1e18).join(' then ')} earn ${Number(earned) / 1e18}`);
   }
 
   async #round(count) {
@@ -197,6 +221,7 @@ class Optimal {
       const config = path.join(this.#folder, 'liqd.yaml');
       fs.writeFileSync(config, configText(state, protocols));
       this.#sizer = startSizer(this.#options.program, config);
+      if (protocols.includes('aave-v3.6')) await this.#example();
       for (let left = accounts; left > 0; left -= ROUND) await this.#round(Math.min(left, ROUND));
       await this.#sizer.stop();
       console.log(show(this.counts));

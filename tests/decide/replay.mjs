@@ -2,6 +2,7 @@
 // liqd replay does the same again, by each of several programs, whole and cut off anywhere.
 //
 //     replay.mjs --program LIQD [--also LIQD,...] [--blocks N] [--seed S] [--cuts N] [--borrowers N] [--keep FOLDER]
+//                [--minutes N]
 //     replay.mjs --program LIQD [--also LIQD,...] --recording FILE [--cuts N]
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -24,16 +25,26 @@ const STATES_MAX = 400;
 const TRUST_MS = 240_000;
 const REORG = 0.03;
 const REORG_MAX = 4;
+const PACE = 4; // blocks between waits for the daemon
+const BEHIND = 3;
+const SETTLE_MS = 10_000;
 const LOOK = 10; // blocks between looks at who can be liquidated, for those who liquidate
 const END_BYTES = 300; // the last frames are cut at each byte of these, as far as cuts go
 
 function start(program, args, folder) {
   const child = spawnGuarded(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
+  const said = { out: '', err: '', settled: 0 };
   const hash = createHash('sha256');
+  let rest = '';
   child.stdout.on('data', (chunk) => { hash.update(chunk); said.out = (said.out + chunk).slice(-4000); });
   const log = folder && fs.createWriteStream(path.join(folder, 'run.log'));
-  child.stderr.on('data', (chunk) => { log?.write(chunk); said.err = (said.err + chunk).slice(-20_000); });
+  child.stderr.on('data', (chunk) => {
+    log?.write(chunk);
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    for (const line of lines) said.settled = Number(/msg=settled block=(\d+)/.exec(line)?.[1] ?? said.settled);
+    said.err = (said.err + chunk).slice(-20_000);
+  });
   const done = once(child, 'close').then(([code, signal]) => ({ code, signal, ...said, digest: hash.digest('hex') }));
   return { child, said, done };
 }
@@ -47,7 +58,7 @@ class Run {
   #days;
   #liquidatable = [];
   #blocks = 0;
-  counts = { blocks: 0, reorgs: 0, sent: 0, passed: 0 };
+  counts = { blocks: 0, reorgs: 0, sent: 0, passed: 0, late: 0 };
 
   constructor(options) {
     this.#options = options;
@@ -86,6 +97,13 @@ class Run {
     this.counts.reorgs += 1;
   }
 
+  /** Waits until the daemon is a few blocks behind at most; what it never settles (a branch that is undone) it passes. */
+  async #keepUp(daemon) {
+    const { number } = await this.#head();
+    for (const end = Date.now() + SETTLE_MS; daemon.said.settled + BEHIND < number && Date.now() < end; ) await sleep(5);
+    this.counts.late += daemon.said.settled + BEHIND < number;
+  }
+
   async #until(daemon, pattern, ms, work) {
     for (const end = Date.now() + ms; !pattern.test(daemon.said.err); ) {
       assert.ok(Date.now() < end && daemon.child.exitCode === null, `${pattern} did not come: ${daemon.said.err}`);
@@ -95,7 +113,7 @@ class Run {
 
   /** The recording of a run of so many blocks; what the run printed when it ended. */
   async record(folder) {
-    const { program, blocks, borrowers } = this.#options;
+    const { program, blocks, borrowers, minutes } = this.#options;
     this.#devnet = await startDevnet({ borrowers, seed: 7, protocols: PROTOCOLS, statesMax: STATES_MAX });
     const file = path.join(folder, 'day.events');
     let daemon;
@@ -103,14 +121,17 @@ class Run {
       this.#days = await beginDays(this.#random.fork('days'), this.#rpc, this.#devnet.state, PROTOCOLS);
       for (let i = 0; i < 6; i += 1) await this.#mine(true);
       const config = path.join(folder, 'liqd.yaml');
-      fs.writeFileSync(config, liqdConfig(this.#devnet.state), { mode: 0o600 });
+      fs.writeFileSync(config, `${liqdConfig(this.#devnet.state)}\nlog:\n  level: debug\n  rate: 0\n`, { mode: 0o600 });
       daemon = start(program, ['run', '--dry-run', '--config', config, '--record', file], folder);
       await this.#until(daemon, /following the chain/, TRUST_MS, () => sleep(20));
       await this.#until(daemon, /msg=trust market=aave_v36 trust=trusted/, TRUST_MS, async () => { await this.#mine(true); await sleep(50); });
       const began = Date.now();
+      const end = began + minutes * 60_000;
       while (this.#blocks < blocks) {
         if (this.#random.float() < REORG) await this.#reorg();
         else await this.#mine();
+        if (this.#blocks % PACE === 0) await this.#keepUp(daemon);
+        if (Date.now() > end) break;
         if (this.#blocks % 500 === 0) console.log(`${this.#blocks} blocks after ${Math.round((Date.now() - began) / 1000)} s`);
       }
       await sleep(2000);
@@ -176,6 +197,7 @@ const { values } = parseArgs({
   options: {
     program: { type: 'string' }, also: { type: 'string', default: '' }, blocks: { type: 'string' }, seed: { type: 'string' },
     cuts: { type: 'string' }, borrowers: { type: 'string', default: '40' }, keep: { type: 'string' }, recording: { type: 'string' },
+    minutes: { type: 'string', default: '600' }, // the run ends then with fewer blocks
   },
 });
 const long = Boolean(process.env.LIQD_TEST_LONG);
@@ -188,7 +210,7 @@ console.log(`seed ${seed}, ${blocks} blocks: repeat with LIQD_TEST_SEED=${seed}`
 try {
   let file = values.recording;
   if (!file) {
-    const run = new Run({ ...values, seed, blocks, borrowers: Number(values.borrowers) });
+    const run = new Run({ ...values, seed, blocks, borrowers: Number(values.borrowers), minutes: Number(values.minutes) });
     const recorded = await run.record(folder);
     file = recorded.file;
     console.log(JSON.stringify({ ...run.counts, bytes: fs.statSync(file).size }));

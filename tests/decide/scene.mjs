@@ -11,20 +11,22 @@ const UINT_MAX = 2n ** 256n - 1n;
 const BASE = 10n ** 8n; // a dollar, to feeds and Aave
 const LIFT = 3n; // what feeds of collaterals are multiplied with while accounts are opened
 const RICH = 10n ** 30n;
+const OWN_SUPPLY = 10n ** 12n;
 const POCKET_MONEY = '0x21e19e0c9bab2400000';
 const GAS = '0xb71b00';
 const LLTV = '0.86';
 
-/** Tokens of which a unit is worth dollars: Aave v3.6 wants 6 decimals, so the price is high. */
-const COARSE = {
-  UNIT: { decimals: 6, price: '9000000' }, // 9 dollars a unit
-  SLAB: { decimals: 6, price: '170000000' }, // 170
-  ROCK: { decimals: 6, price: '31000000' }, // 31
+/** Tokens of which a unit is worth dollars: Aave v3.6 wants 6 decimals, so the price is high. And one of the textbook. */
+const RESERVE = { threshold: 7500, bonus: 11000 };
+const OWN = {
+  UNIT: { decimals: 6, price: '9000000', ...RESERVE }, // 9 dollars a unit
+  SLAB: { decimals: 6, price: '170000000', ...RESERVE }, // 170
+  ROCK: { decimals: 6, price: '31000000', ...RESERVE }, // 31
+  PLAIN: { decimals: 18, price: '1', threshold: 8250, bonus: 11500, fee: 0 },
 };
-const COARSE_RESERVE = { threshold: 7500, bonus: 11000 };
 const FINE_COLLATERALS = ['WETH', 'WBTC', 'LINK', 'wstETH'];
 const FINE_DEBTS = ['USDC', 'DAI'];
-const LIFTED = ['WETH', 'WBTC', 'LINK', 'SLAB', 'ROCK'];
+const LIFTED = ['WETH', 'WBTC', 'LINK', 'SLAB', 'ROCK', 'PLAIN'];
 const MORPHO_FINE = ['WETH/USDC', 'WBTC/USDC', 'LINK/DAI'];
 
 const MARKET = '(address, address, address, address, uint256)';
@@ -122,11 +124,11 @@ export class Scene {
     const configurator = venue.poolConfigurator;
     await this.#send(deployer.address, configurator, listing(protocol, venue, { asset, decimals }, deployer.address), 'listing');
     await this.#by('deployer', venue.oracle, 'setAssetSources', [[asset], [source]]);
-    const { threshold, bonus } = COARSE_RESERVE;
+    const { threshold, bonus, fee = this.#random.pick([0, 1000]) } = OWN[symbol];
     await this.#by('deployer', configurator, 'configureReserveAsCollateral', [asset, BigInt(threshold), BigInt(threshold), BigInt(bonus)]);
     await this.#by('deployer', configurator, 'setReserveBorrowing', [asset, true]);
-    await this.#by('deployer', configurator, 'setLiquidationProtocolFee', [asset, BigInt(this.#random.pick([0, 1000]))]);
-    await this.#send(whale.address, venue.pool, encode('supply', [asset, 10n ** 12n, whale.address, 0]), 'supply');
+    await this.#by('deployer', configurator, 'setLiquidationProtocolFee', [asset, BigInt(fee)]);
+    await this.#send(whale.address, venue.pool, encode('supply', [asset, OWN_SUPPLY, whale.address, 0]), 'supply');
     const data = await this.#rpc.call('eth_call', [{ to: venue.pool, data: `0x35ea6a75${asset.slice(2).padStart(64, '0')}` }, 'latest']);
     const word = (i) => `0x${data.slice(2 + 64 * i + 24, 66 + 64 * i)}`;
     return { aToken: word(8), debt: word(10) };
@@ -139,7 +141,7 @@ export class Scene {
     const params = { loanToken: UNIT.address, collateralToken: ROCK.address, oracle, irm: irmMock, lltv: String(toUnits(LLTV, 18)) };
     await this.#by('deployer', morpho, 'createMarket', [Object.values(params)]);
     markets['ROCK/UNIT'] = { id: marketId(params), collateral: 'ROCK', loan: 'UNIT', params };
-    await this.#by('whale', morpho, 'supply', [Object.values(params), 10n ** 12n, 0n, this.#state.accounts.whale.address, '0x'], MORPHO);
+    await this.#by('whale', morpho, 'supply', [Object.values(params), OWN_SUPPLY, 0n, this.#state.accounts.whale.address, '0x'], MORPHO);
   }
 
   /** Tokens, feeds, listings, and a ltv that lets accounts be opened near their threshold. */
@@ -150,7 +152,7 @@ export class Scene {
     for (const [symbol, { address, decimals, feed }] of Object.entries(tokens)) {
       this.tokens[symbol] = { address, decimals, price: startPrice(symbol), feed: feeds[feed].fluxAggregator, receipts: {} };
     }
-    for (const [symbol, about] of Object.entries(COARSE)) await this.#makeToken(symbol, about);
+    for (const [symbol, about] of Object.entries(OWN)) await this.#makeToken(symbol, about);
     for (const protocol of this.protocols.filter(isAave)) {
       const venue = protocols[protocol];
       venue.implementations = await implementationsOf(this.#rpc, venue);
@@ -159,7 +161,7 @@ export class Scene {
         await this.#by('deployer', venue.poolConfigurator, 'configureReserveAsCollateral', [asset, BigInt(threshold), BigInt(threshold), BigInt(bonus)]);
         this.tokens[symbol].receipts[protocol] = { aToken, debt };
       }
-      for (const symbol of Object.keys(COARSE)) this.tokens[symbol].receipts[protocol] = await this.#list(protocol, symbol);
+      for (const symbol of Object.keys(OWN)) this.tokens[symbol].receipts[protocol] = await this.#list(protocol, symbol);
     }
     if (this.protocols.includes('morpho')) await this.#coarseMarket();
   }
@@ -228,7 +230,7 @@ export class Scene {
     const supplies = collaterals.map((symbol, i) => ({ symbol, amount: this.#dollars(symbol, values[i]) })).filter(({ amount }) => amount > 0n);
     const weighted = supplies.reduce((sum, { symbol, amount }) => {
       const { decimals, price } = this.tokens[symbol];
-      return sum + ((amount * price) / 10n ** BigInt(decimals)) * BigInt((RESERVES[symbol] ?? COARSE_RESERVE).threshold);
+      return sum + ((amount * price) / 10n ** BigInt(decimals)) * BigInt((RESERVES[symbol] ?? OWN[symbol]).threshold);
     }, 0n);
     const owed = this.#split((weighted * 100n) / BigInt(health), debts);
     const borrows = debts.map((symbol, i) => ({ symbol, amount: this.#dollars(symbol, owed[i]) + BigInt(coarse) })).filter(({ amount }) => amount > 0n);
