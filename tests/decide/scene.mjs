@@ -11,6 +11,7 @@ const UINT_MAX = 2n ** 256n - 1n;
 const BASE = 10n ** 8n; // a dollar, to feeds and Aave
 const LIFT = 3n; // what feeds of collaterals are multiplied with while accounts are opened
 const RICH = 10n ** 30n;
+const TREASURY = 1000n; // fees come there: the first would make a slot, which on any chain is made
 const OWN_SUPPLY = 10n ** 12n;
 const POCKET_MONEY = '0x21e19e0c9bab2400000';
 const GAS = '0xb71b00';
@@ -129,6 +130,7 @@ export class Scene {
     await this.#by('deployer', configurator, 'setReserveBorrowing', [asset, true]);
     await this.#by('deployer', configurator, 'setLiquidationProtocolFee', [asset, BigInt(fee)]);
     await this.#send(whale.address, venue.pool, encode('supply', [asset, OWN_SUPPLY, whale.address, 0]), 'supply');
+    await this.#send(whale.address, venue.pool, encode('supply', [asset, TREASURY, deployer.address, 0]), 'supply');
     const data = await this.#rpc.call('eth_call', [{ to: venue.pool, data: `0x35ea6a75${asset.slice(2).padStart(64, '0')}` }, 'latest']);
     const word = (i) => `0x${data.slice(2 + 64 * i + 24, 66 + 64 * i)}`;
     return { aToken: word(8), debt: word(10) };
@@ -158,6 +160,7 @@ export class Scene {
       venue.implementations = await implementationsOf(this.#rpc, venue);
       for (const [symbol, { threshold, bonus }] of Object.entries(RESERVES)) {
         const { asset, aToken, variableDebtToken: debt } = venue.reserves[symbol];
+        await this.#send(this.#state.accounts.whale.address, venue.pool, encode('supply', [asset, TREASURY, this.#state.accounts.deployer.address, 0]), 'supply');
         await this.#by('deployer', venue.poolConfigurator, 'configureReserveAsCollateral', [asset, BigInt(threshold), BigInt(threshold), BigInt(bonus)]);
         this.tokens[symbol].receipts[protocol] = { aToken, debt };
       }
