@@ -22,7 +22,7 @@ const BLOCK_SEC = 12;
 // What gas may be off by where its kind is known: so many are within the first, all within the second. Slots that
 // two accounts of a kind do not share (whose they are, when they were last touched) make single calls take more.
 const GAS_PART = 0.01;
-const GAS_MOST = 0.05;
+const GAS_MOST = 0.1;
 const WITHIN = 0.9;
 const ROUND = 15;
 // few pairs, so that kinds of transactions come again
