@@ -29,15 +29,16 @@ async function holdings(rpc, owner, tokens) {
   return { coin: BigInt(coin), held: new Map(tokens.map((token, i) => [token, BigInt(held[i])])) };
 }
 
-/** Mines a block of the time `sec` with a plan's steps from the account {address, key} at a base fee and tip in wei.
+/** Mines a block of the time `sec` with a plan's steps from the account {address, key} at a tip in wei and a base fee, which
+ *  is set unless `isOwn`: the chain's own.
  *  Returns {steps: [{repaid, seized, gas, told}], coin: wei spent, moved: Map of what each token's holding changed by}. */
-export async function execute({ rpc, state }, { address, key }, plan, { sec, baseFee, tip }) {
+export async function execute({ rpc, state }, { address, key }, plan, { sec, baseFee, tip, isOwn }) {
   const account = privateKeyToAccount(key);
   const tokens = [...new Set(plan.steps.flatMap(({ collateral, debt }) => [collateral, debt]))];
   const before = await holdings(rpc, address, tokens);
   const nonce = Number(await rpc.call('eth_getTransactionCount', [address, 'latest']));
   const hashes = [];
-  await rpc.call('anvil_setNextBlockBaseFeePerGas', [hex(baseFee)]);
+  if (!isOwn) await rpc.call('anvil_setNextBlockBaseFeePerGas', [hex(baseFee)]);
   for (const [i, { to, data }] of plan.steps.entries()) {
     const raw = await account.signTransaction({
       type: 'eip1559', chainId: state.chainId, nonce: nonce + i, to, data, gas: GAS, maxPriorityFeePerGas: tip, maxFeePerGas: baseFee + tip,

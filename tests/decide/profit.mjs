@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { configText } from '../book/config.mjs';
 import { endSoon } from '../devnet/lib/closing.mjs';
 import { startDevnet } from '../devnet/lib/devnet.mjs';
+import { liqdConfig } from '../devnet/lib/liqd_config.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { execute } from './execute.mjs';
 import { Scene } from './scene.mjs';
@@ -19,6 +20,7 @@ import { startSizer } from './sizer.mjs';
 const WAD = 10n ** 18n;
 const COIN_USD = 2500n;
 const BLOCK_SEC = 12;
+const CONFIG_BLOCK_SEC = 1; // liqdConfig's
 // What gas may be off by where its kind is known: so many are within the first, all within the second. Slots that
 // two accounts of a kind do not share (whose they are, when they were last touched) make single calls take more.
 const GAS_PART = 0.01;
@@ -40,7 +42,7 @@ class Profit {
   #known = new Map(); // kind -> how often it was learned
   #deficits = new Set();
   #gas = { first: [], known: [], behind: [] }; // relative errors of the estimates
-  counts = { plans: 0, steps: 0, several: 0, toTheWei: 0 };
+  counts = { plans: 0, steps: 0, several: 0, decided: 0, toTheWei: 0 };
 
   constructor(options) {
     this.#options = options;
@@ -78,6 +80,29 @@ class Profit {
     const done = await execute(this.#devnet, this.#devnet.state.accounts.keeper, plan, { sec, ...terms });
     this.#compare(plan, done, terms, `seed ${this.#options.seed}: ${show(account)} ${show(plan)} ${show(done)}`);
     for (const [i, step] of plan.steps.entries()) await this.#learn(plan, step, i, done.steps[i].gas);
+  }
+
+  /** What the next block's base fee will be. @src EIP-1559 */
+  async #nextFee() {
+    const { baseFeePerGas, gasUsed, gasLimit } = await this.#devnet.rpc.call('eth_getBlockByNumber', ['latest', false]);
+    const [fee, used, target] = [BigInt(baseFeePerGas), BigInt(gasUsed), BigInt(gasLimit) / 2n];
+    if (used <= target) return fee - (fee * (target - used)) / target / 8n;
+    const more = (fee * (used - target)) / target / 8n;
+    return fee + (more > 0n ? more : 1n);
+  }
+
+  /** The same of what the engine plans by itself: its own prices, the fee and the time that it foresees. */
+  async #takeDecided(account) {
+    const head = await this.#head();
+    await this.#sizer.settle(head.hash);
+    const [plan] = await this.#sizer.decide(account.address);
+    if (plan?.sizing !== 'plan') return;
+    const perGas = plan.gasUsd / COIN_USD / BigInt(plan.gas);
+    const baseFee = await this.#nextFee();
+    const terms = { baseFee, tip: perGas - baseFee, isOwn: true };
+    const done = await execute(this.#devnet, this.#devnet.state.accounts.keeper, plan, { sec: head.sec + CONFIG_BLOCK_SEC, ...terms });
+    this.#compare(plan, done, terms, `the engine, seed ${this.#options.seed}: ${show(account)} ${show(plan)} ${show(done)}`);
+    this.counts.decided += 1;
   }
 
   #compare(plan, done, terms, where) {
@@ -129,6 +154,17 @@ class Profit {
     return { count: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), within: sorted.filter((one) => one <= GAS_PART).length };
   }
 
+  async #decide(count) {
+    const { state } = this.#devnet;
+    const config = path.join(this.#folder, 'decide.yaml');
+    fs.writeFileSync(config, liqdConfig(state));
+    this.#sizer = startSizer(this.#options.program, config, { decide: true });
+    this.#scene.accounts.length = 0;
+    await this.#scene.open(count);
+    for (const account of this.#scene.accounts.filter(({ coarse }) => !coarse)) await this.#takeDecided(account);
+    await this.#sizer.stop();
+  }
+
   #checkGas() {
     const errors = this.#gas.known.map(Math.abs);
     const within = errors.filter((one) => one <= GAS_PART).length;
@@ -153,6 +189,7 @@ class Profit {
         for (const account of this.#random.shuffle(this.#scene.accounts)) await this.#take(account);
       }
       await this.#sizer.stop();
+      await this.#decide(Math.min(accounts, ROUND));
       console.log(show({ ...this.counts, gas: Object.fromEntries(Object.entries(this.#gas).map(([name, errors]) => [name, this.#report(errors)])) }));
       this.#checkGas();
     } finally {

@@ -1,7 +1,7 @@
 /* Keeps the book of a configuration's markets as the daemon does, and sizes its accounts on demand:
    at each settled block it says so and does what standard input asks for, until "next".
 
-       liqd_test_size --config FILE
+       liqd_test_size --config FILE [--decide]
 
    It writes SETTLED NUMBER HASH SECONDS, then takes commands, each a line of words:
 
@@ -10,6 +10,7 @@
        floor CALL FURTHER LEG        units instead of what is built in; "floor 0 0 0": that again
        token ADDRESS WAD AVAILABLE   our price of a token, and how much there is
        size SECONDS [OWNER]          the plans of all accounts, or of one, in a block of that time
+       decide OWNER                  the plans of the engine itself: --decide, else it has no funds
        try SECONDS INSTANCE OWNER COLLATERAL DEBT BY AMOUNT
                                      what one call does; INSTANCE is a market's name
        learn STEP UNITS              the units that step STEP took
@@ -313,17 +314,14 @@ static void print_ranges(const ask_t *ask)
         }
 }
 
-static void print_plan(ask_t *ask)
+static void print_plan(ask_t *ask, lq_sizing_t sizing)
 {
     job_t *job = ask->job;
-    lq_plan_t *plan = &job->plan;
-    lq_terms_t terms = terms_of(ask);
+    const lq_plan_t *plan = &job->plan;
     lq_sync_t *sync = lq_follow_state(job->follow)->sync;
     lq_ledger_pool_t pool = lq_ledger_pool(
         lq_sync_ledger(sync), lq_ledger_account(lq_sync_ledger(sync), ask->account).pool);
     lq_hash_t id;
-    memset(plan, 0, sizeof(*plan));
-    lq_sizing_t sizing = lq_size(plan, &job->room, ask->adapter, ask->self, &job->trial, &terms);
     (void)printf("P %s", ask->about->name);
     print_hex(ask->owner.b, sizeof(ask->owner.b));
     if (ask->adapter->pool_id && ask->adapter->pool_id(ask->self, pool.local, &id))
@@ -342,6 +340,27 @@ static void print_plan(ask_t *ask)
     print_ranges(ask);
 }
 
+static void size_one(ask_t *ask)
+{
+    job_t *job = ask->job;
+    lq_terms_t terms = terms_of(ask);
+    memset(&job->plan, 0, sizeof(job->plan));
+    print_plan(ask, lq_size(&job->plan, &job->room, ask->adapter, ask->self, &job->trial, &terms));
+}
+
+static void do_decide(job_t *job, const lq_address_t *owner)
+{
+    const lq_state_t *state = lq_follow_state(job->follow);
+    for (uint32_t i = 0; i < lq_ledger_cnt(lq_sync_ledger(state->sync)); i++) {
+        ask_t ask;
+        lq_account_t account = lq_ledger_account(lq_sync_ledger(state->sync), i);
+        if (!same_address(&account.owner, owner) || !open_ask(job, &ask, i, 0))
+            continue;
+        memset(&job->plan, 0, sizeof(job->plan));
+        print_plan(&ask, lq_engine_size(state->engine, &job->plan, i));
+    }
+}
+
 static void do_size(job_t *job, uint64_t sec, const lq_address_t *owner)
 {
     const lq_ledger_t *ledger = lq_sync_ledger(lq_follow_state(job->follow)->sync);
@@ -351,7 +370,7 @@ static void do_size(job_t *job, uint64_t sec, const lq_address_t *owner)
         if (owner && !same_address(&account.owner, owner))
             continue;
         if (open_ask(job, &ask, i, sec))
-            print_plan(&ask);
+            size_one(&ask);
     }
 }
 
@@ -427,6 +446,8 @@ static void do_command(job_t *job, char *const *words, size_t cnt)
         do_size(job, u64_of(words[1]), NULL);
     else if (strcmp(words[0], "size") == 0 && cnt == 3)
         owner = address_of(words[2]), do_size(job, u64_of(words[1]), &owner);
+    else if (strcmp(words[0], "decide") == 0 && cnt == 2)
+        owner = address_of(words[1]), do_decide(job, &owner);
     else if (strcmp(words[0], "try") == 0 && cnt == 8)
         do_try(job, words);
     else if (strcmp(words[0], "learn") == 0 && cnt == 3)
@@ -492,8 +513,9 @@ int main(int argc, char **argv)
     static job_t job;
     lq_err_msg_t msg = {""};
     lq_schema_doc_t doc;
-    if (argc != 3 || strcmp(argv[1], "--config") != 0)
-        fail("usage: liqd_test_size --config FILE", LQ_ERR_USAGE, &msg);
+    bool decide = argc == 4 && strcmp(argv[3], "--decide") == 0;
+    if (argc != 3 + decide || strcmp(argv[1], "--config") != 0)
+        fail("usage: liqd_test_size --config FILE [--decide]", LQ_ERR_USAGE, &msg);
     lq_err_t err = lq_schema_load(&doc, &job.config, &lq_config_schema, &lq_config_io, argv[2]);
     for (size_t i = 0; i < doc.problem_cnt; i++)
         (void)fprintf(stderr, "%s: %s\n", doc.problems[i].key ? doc.problems[i].key : "",
@@ -511,6 +533,7 @@ int main(int argc, char **argv)
                                      .nodes = &job.nodes,
                                      .log = &job.log,
                                      .settled = on_settled,
+                                     .decide = decide,
                                      .ctx = &job};
     err = lq_follow_open(&job.follow, &msg, &settings);
     if (err)

@@ -36,8 +36,8 @@ function parsePlans(lines) {
 }
 
 /** Starts `program` on a configuration file. */
-export function startSizer(program, config) {
-  const child = spawnGuarded(program, ['--config', config], { stdio: ['pipe', 'pipe', 'pipe'] });
+export function startSizer(program, config, { decide = false } = {}) {
+  const child = spawnGuarded(program, ['--config', config, ...(decide ? ['--decide'] : [])], { stdio: ['pipe', 'pipe', 'pipe'] });
   const errors = [];
   let wanted; // {hash, resolve}
   let at; // the block that it waits at
@@ -91,6 +91,7 @@ export function startSizer(program, config) {
       for (const [address, { priceWad, available }] of Object.entries(tokens)) await ask(`token ${address} ${priceWad} ${available}`);
     },
     size: async (sec, owner = '') => parsePlans(await ask(`size ${sec} ${owner}`)),
+    decide: async (owner) => parsePlans(await ask(`decide ${owner}`)),
     learn: (step, units) => ask(`learn ${step} ${units}`),
     /** What a call does: undefined where it is refused. */
     async attempt(sec, market, owner, { collateral, debt, bySeized = false, amount }) {
