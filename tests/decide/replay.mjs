@@ -1,9 +1,9 @@
 // Recordings of a dry run replay: random days on a development chain are followed by liqd run --dry-run --record, and
 // liqd replay does the same again, by each of several programs, whole and cut off anywhere.
 //
-//     replay.mjs --program LIQD [--also LIQD,...] [--blocks N] [--seed S] [--cuts N] [--borrowers N] [--keep FOLDER]
+//     replay.mjs --program LIQD --cut CUT [--also LIQD,...] [--blocks N] [--seed S] [--cuts N] [--borrowers N] [--keep FOLDER]
 //                [--minutes N]
-//     replay.mjs --program LIQD [--also LIQD,...] --recording FILE [--cuts N]
+//     replay.mjs --program LIQD --cut CUT [--also LIQD,...] --recording FILE [--cuts N]
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -193,10 +193,26 @@ async function replayCut(random, programs, file, folder, cuts) {
   return seen.length;
 }
 
+/** Cut behind any event, which a recording of so many events is, it replays whole. */
+async function replayParts(random, programs, cutter, file, folder, { events, cuts }) {
+  for (let i = 0; i < cuts; i += 1) {
+    const count = i < cuts / 2 ? random.uint(Math.min(events, cuts)) : random.uint(events);
+    const part = path.join(folder, `part-${count}.events`);
+    fs.rmSync(part, { force: true });
+    const made = await liqd(cutter, file, part, String(count));
+    assert.equal(made.code, 0, made.err);
+    const program = random.pick(programs);
+    const { code, out, err } = await liqd(program, 'replay', part);
+    assert.equal(code, 0, `${program}, the first ${count} events: ${err}`);
+    assert.match(out, new RegExp(`^${count} events, \\d+ actions, all the same$`, 'm'));
+    fs.rmSync(part);
+  }
+}
+
 const { values } = parseArgs({
   options: {
     program: { type: 'string' }, also: { type: 'string', default: '' }, blocks: { type: 'string' }, seed: { type: 'string' },
-    cuts: { type: 'string' }, borrowers: { type: 'string', default: '40' }, keep: { type: 'string' }, recording: { type: 'string' },
+    cuts: { type: 'string' }, cut: { type: 'string' }, borrowers: { type: 'string', default: '20' }, keep: { type: 'string' }, recording: { type: 'string' },
     minutes: { type: 'string', default: '600' }, // the run ends then with fewer blocks
   },
 });
@@ -214,14 +230,17 @@ try {
     const recorded = await run.record(folder);
     file = recorded.file;
     console.log(JSON.stringify({ ...run.counts, bytes: fs.statSync(file).size }));
-    const replayed = await replayWhole(programs, file);
+    const replayed = await replayWhole([values.program], file);
     assert.ok(replayed.out.endsWith(recorded.ended.out), 'the replay sums up something else than the run');
     console.log(recorded.ended.out);
-  } else {
-    await replayWhole(programs, file);
   }
-  const cuts = await replayCut(randomOf(seed).fork('cuts'), programs, file, folder, Number(values.cuts ?? (long ? 200 : 12)));
-  console.log(`${cuts} cuts`);
+  const whole = await replayWhole(programs, file);
+  const events = Number(/(\d+) events, /.exec(whole.out)[1]);
+  const random = randomOf(seed).fork('cuts');
+  const cuts = Number(values.cuts ?? (long ? 60 : 6));
+  await replayCut(random, programs, file, folder, cuts);
+  await replayParts(random, programs, values.cut, file, folder, { events, cuts });
+  console.log(`cut at ${cuts} bytes and behind ${cuts} events`);
 } finally {
   if (!values.keep) fs.rmSync(folder, { recursive: true, force: true });
 }
