@@ -244,13 +244,12 @@ size_t lq_prefilter_scan_avx512(uint32_t *hits, const lq_leg_blocks_t *blocks, c
 
 bool lq_prefilter_has_avx512(void)
 {
-    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("avx512f") != 0 &&
-           __builtin_cpu_supports("avx512dq") != 0;
+    return LQ_CPU_HAS("avx2") && LQ_CPU_HAS("avx512f") && LQ_CPU_HAS("avx512dq");
 }
 
 bool lq_prefilter_has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") != 0;
+    return LQ_CPU_HAS("avx2");
 }
 #else
 size_t lq_prefilter_scan_avx2(uint32_t *hits, const lq_leg_blocks_t *blocks, const float *values)

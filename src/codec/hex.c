@@ -159,7 +159,7 @@ LQ_TARGET("avx2") static bool digits_avx2(uint8_t *out, size_t out_sz, const cha
 void lq_hex_encode(char *out, const uint8_t *in, size_t in_sz)
 {
 #if defined(__x86_64__)
-    if (in_sz >= 16 && __builtin_cpu_supports("avx2")) {
+    if (in_sz >= 16 && LQ_CPU_HAS("avx2")) {
         encode_avx2(out, in, in_sz);
         return;
     }
@@ -170,7 +170,7 @@ void lq_hex_encode(char *out, const uint8_t *in, size_t in_sz)
 bool lq_hex_digits(uint8_t *out, size_t out_sz, const char *in)
 {
 #if defined(__x86_64__)
-    if (out_sz >= 16 && __builtin_cpu_supports("avx2"))
+    if (out_sz >= 16 && LQ_CPU_HAS("avx2"))
         return digits_avx2(out, out_sz, in);
 #endif
     return lq_hex_digits_scalar(out, out_sz, in);

@@ -217,9 +217,9 @@ const lq_json_simd_t *lq_json_simd(size_t i)
 #if defined(__x86_64__)
     static const lq_json_simd_t avx2 = {"AVX2", index_avx2, block_avx2};
     static const lq_json_simd_t avx512 = {"AVX-512", index_avx512, block_avx512};
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") && i-- == 0)
+    if (LQ_CPU_HAS("avx512bw") && LQ_CPU_HAS("avx512vbmi2") && i-- == 0)
         return &avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && i-- == 0)
+    if (LQ_CPU_HAS("avx2") && LQ_CPU_HAS("bmi") && i-- == 0)
         return &avx2;
 #endif
     return i == 0 ? &plain : NULL;

@@ -88,7 +88,7 @@ LQ_TARGET("bmi,bmi2") static void permute_bmi2(uint64_t lane[25])
 
 void lq_keccak_permute(uint64_t lane[25])
 {
-    if (LQ_LIKELY(__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi")))
+    if (LQ_LIKELY(LQ_CPU_HAS("bmi2") && LQ_CPU_HAS("bmi")))
         permute_bmi2(lane);
     else
         permute(lane);

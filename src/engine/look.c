@@ -73,7 +73,8 @@ static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
         .funding = market->funding,
         .flash_fee_bps = market->flash_fee_bps,
         .atomic = e->config.atomic,
-        .instance = ask->instance};
+        .instance = ask->instance,
+        .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt};
 }
 
 static lq_sizing_t size(lq_engine_t *e, ask_t *ask, lq_plan_t *out, const lq_quote_t *coin)

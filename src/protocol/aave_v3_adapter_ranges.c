@@ -378,7 +378,15 @@ static void drop_one(list_t *l)
     memmove(&l->bits[least], &l->bits[least + 1], (l->cnt - least) * sizeof(l->bits[0]));
 }
 
-/* Appends FROM to TO. */
+static void push(list_t *l, const lq_u256_t *from, const lq_u256_t *to, unsigned bits)
+{
+    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX)
+        drop_one(l);
+    l->bits[l->cnt] = bits;
+    l->out[l->cnt++] = (lq_liquidation_range_t){*from, *to};
+}
+
+/* Appends FROM to TO, to the last range where the same is true behind both. */
 static void append(list_t *l, const survey_t *s, const lq_u256_t *from, const lq_u256_t *to,
                    unsigned bits)
 {
@@ -393,18 +401,14 @@ static void append(list_t *l, const survey_t *s, const lq_u256_t *from, const lq
             return;
         }
     }
-    if (l->cnt == LQ_LIQUIDATION_RANGE_MAX)
-        drop_one(l);
-    l->bits[l->cnt] = bits;
-    l->out[l->cnt++] = (lq_liquidation_range_t){*from, *to};
+    push(l, from, to, bits);
 }
 
 /* Cuts ALL at each border, from the first to the last. */
-static size_t cut(lq_liquidation_range_t *out, const survey_t *s, const interval_t *all)
+static void cut(list_t *list, const survey_t *s, const interval_t *all)
 {
     interval_t stack[INTERVAL_MAX];
     size_t depth = 1;
-    list_t list = {.out = out};
     stack[0] = *all;
     while (depth > 0) {
         interval_t *top = &stack[depth - 1];
@@ -417,14 +421,29 @@ static size_t cut(lq_liquidation_range_t *out, const survey_t *s, const interval
             continue;
         }
         if (top->lo.bits == top->hi.bits) {
-            append(&list, s, &top->lo.amount, &top->hi.amount, top->lo.bits);
+            append(list, s, &top->lo.amount, &top->hi.amount, top->lo.bits);
         } else {
-            append(&list, s, &top->lo.amount, &top->lo.amount, top->lo.bits);
-            append(&list, s, &top->hi.amount, &top->hi.amount, top->hi.bits);
+            append(list, s, &top->lo.amount, &top->lo.amount, top->lo.bits);
+            append(list, s, &top->hi.amount, &top->hi.amount, top->hi.bits);
         }
         depth--;
     }
-    return list.cnt;
+}
+
+/* Amounts for which there is not enough collateral repay what all of it is worth. That can be less
+   than AMOUNT, the first that takes all, whose seizure is rounded to the collateral's units: then
+   the largest is a range of its own. */
+static void append_beyond(list_t *list, const survey_t *s, const lq_u256_t *amount)
+{
+    const pairing_t *p = s->p;
+    lq_aave_v3_seizure_t all;
+    probe_t most;
+    if (lq_aave_v3_seize(p->rules, &all, &p->pair, &p->max_debt) ||
+        !lq_u256_lt(&all.debt_needed, amount))
+        return;
+    look(&most, s, &p->max_debt);
+    if (!(most.bits & REFUSED))
+        push(list, &p->max_debt, &p->max_debt, most.bits);
 }
 
 size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
@@ -434,6 +453,7 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     const lq_u256_t one = lq_u256_from_u64(1);
     pairing_t p;
     interval_t all;
+    list_t list = {.out = out};
     if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
         lq_u256_is_zero(&p.max_debt))
         return 0;
@@ -452,5 +472,8 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     } else if (all.hi.bits & EXHAUSTS) {
         all.hi = all.lo;
     }
-    return cut(out, &s, &all);
+    cut(&list, &s, &all);
+    if (all.hi.bits & EXHAUSTS)
+        append_beyond(&list, &s, &all.hi.amount);
+    return list.cnt;
 }

@@ -253,7 +253,7 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     out->gas_kind = (lq_gas_kind_t){.collateral_token = collateral.token,
                                     .debt_token = debt.token,
                                     .instance = terms->instance,
-                                    .leg_cnt = 2,
+                                    .leg_cnt = terms->leg_cnt,
                                     .call_cnt = 1};
     step->call.amount = lq_u256_from_u64(repaid);
     step->call.pair = (lq_liquidation_pair_t){.collateral = 0, .debt = 1};

@@ -79,6 +79,8 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     LQ_ASSERT(take->intent == w->intent_cnt + 1 && w->intent_cnt < WORLD_INTENTS);
     LQ_ASSERT(take->plan->step_cnt == 1 && take->calls[0].input_sz == 4);
     LQ_ASSERT(w->stands[take->account] && take->target_blk <= take->last_blk);
+    LQ_ASSERT(take->plan->gas_kind.leg_cnt ==
+              lq_ledger_legs(lq_sync_ledger(lq_engine_sync(w->engine)), take->account).cnt);
     for (size_t i = 0; i < w->intent_cnt; i++) {
         LQ_ASSERT(!w->intents[i].asked || w->intents[i].account != take->account || w->unmined);
         tied += w->intents[i].asked ? w->intents[i].repaid : 0;

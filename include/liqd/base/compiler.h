@@ -14,8 +14,16 @@
 #define LQ_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
 
 /* LQ_TARGET(ISA) compiles a function for CPUs that have ISA ("bmi,bmi2"), whatever the others are
-   compiled for. Who calls it asks __builtin_cpu_supports first. */
+   compiled for. Who calls it asks LQ_CPU_HAS first. */
 #define LQ_TARGET(isa) __attribute__((target(isa)))
+
+/* LQ_CPU_HAS(ISA) tells whether this CPU has ISA ("avx2"); in a build with LIQD_SIMD off none has
+   any, which shows that results do not depend on it. */
+#ifdef LQ_NO_SIMD
+#define LQ_CPU_HAS(isa) 0
+#else
+#define LQ_CPU_HAS(isa) __builtin_cpu_supports(isa)
+#endif
 
 /* LQ_NO_SANITIZE_ADDRESS leaves a function's own loads and stores unchecked by the address
    sanitizer: it may touch what is poisoned. */

@@ -40,8 +40,9 @@ typedef struct lq_liquidation_call {
    in proportion but for rounding; what may be done next is the same behind each, or is no more than
    what a larger amount, of the range or behind it, does at once (Morpho, which has no close factor;
    Aave, where the account has one pair and all of its debt may be repaid). What an account's only
-   pair allows next is the same where its close factor is.
-   Where one of these changes, one range ends and the next begins: a border is exact, or, for amounts of 2^40 and more,
+   pair allows next is the same where its close factor is. Where one of these changes, one range
+   ends and the next begins; and where the largest amount takes what a smaller one does and repays
+   less, it is a range of its own, the last. A border is exact, or, for amounts of 2^40 and more,
    on the side that passes and within 2^-40 of the amount. */
 typedef struct lq_liquidation_range {
     lq_u256_t from;

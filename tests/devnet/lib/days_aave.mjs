@@ -64,7 +64,8 @@ const encode = (functionName, args, abi = ABI) => encodeFunctionData({ abi, func
 const isAave = (protocol) => protocol.startsWith('aave');
 const wordAt = (data, i) => `0x${data.slice(2 + 64 * i + 24, 2 + 64 * (i + 1))}`;
 
-async function implementationsOf(rpc, { pool, reserves }) {
+/** What the proxies of a market's reserves run, for another reserve. */
+export async function implementationsOf(rpc, { pool, reserves }) {
   const data = await rpc.call('eth_call', [{ to: pool, data: `0x35ea6a75${pad(reserves.WETH.asset).slice(2)}` }, 'latest']); // getReserveData
   const [aToken, stableDebt, variableDebt, strategy] = [8, 9, 10, 11].map((i) => wordAt(data, i));
   const codeOf = async (proxy) => (BigInt(proxy) === 0n ? undefined : wordAt(await rpc.call('eth_getStorageAt', [proxy, IMPLEMENTATION, 'latest']), 0));
@@ -208,7 +209,8 @@ export function liquidateRarely(random, state, { protocol, address }, peer) {
   ];
 }
 
-function listing(protocol, { implementations }, { asset, decimals }, deployer) {
+/** The call that lists a reserve {asset, decimals} in a market whose implementations are known. */
+export function listing(protocol, { implementations }, { asset, decimals }, deployer) {
   const { aToken, stableDebt, variableDebt, strategy } = implementations;
   const names = { aTokenName: 'a', aTokenSymbol: 'a', variableDebtTokenName: 'd', variableDebtTokenSymbol: 'd', params: '0x' };
   if (protocol === 'aave-v3.6') {

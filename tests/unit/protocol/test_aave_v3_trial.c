@@ -250,19 +250,27 @@ static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
 
 static size_t inside_cnt, odd_cnt, far_cnt, missed_cnt;
 
+/* BEYOND: the amount that takes all there is and repays less than LAST; 0: none. */
 static void check_ranges(const fixture_t *f, const lq_trial_t *trial, const unsigned *kinds,
-                         const bool *near, uint64_t last, lq_liquidation_pair_t pair)
+                         const bool *near, uint64_t last, uint64_t beyond,
+                         lq_liquidation_pair_t pair)
 {
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     size_t cnt = ADAPTER.trial_ranges(f->rig.self, trial, ranges, pair, LQ_LIQUIDATION_BY_REPAID);
     uint64_t at = 1;
+    if (beyond) {
+        assert_true(cnt > 0);
+        cnt--;
+        assert_int_equal(ranges[cnt].from.w[0], beyond);
+        assert_int_equal(ranges[cnt].to.w[0], beyond);
+    }
     for (size_t i = 0; i < cnt; i++) {
         uint64_t from = ranges[i].from.w[0];
         uint64_t to = ranges[i].to.w[0];
         assert_true(at <= from && from <= to && to <= last);
         for (; at < from; at++)
             if (kinds[at] != 0) { /* teeth that there was no room for */
-                assert_int_equal(cnt, LQ_LIQUIDATION_RANGE_MAX);
+                assert_int_equal(cnt + (beyond != 0), LQ_LIQUIDATION_RANGE_MAX);
                 missed_cnt++;
             }
         unsigned kind = kinds[from];
@@ -292,6 +300,7 @@ static void try_pair(const fixture_t *f, const lq_trial_t *trial, const model_t 
     unsigned c = reserve_of(f, pair.collateral);
     unsigned d = reserve_of(f, pair.debt);
     uint64_t last = 0;
+    uint64_t beyond = 0;
     bool exhausted = false;
     evm_t e = {false};
     way_t way = way_of(f, trial, model, pair);
@@ -309,8 +318,10 @@ static void try_pair(const fixture_t *f, const lq_trial_t *trial, const model_t 
         if (x <= did.max_debt.w[0] && !exhausted)
             last = x;
         exhausted |= did.exhausts;
+        if (x == did.max_debt.w[0] && x > last && !err && did.repaid.w[0] < last)
+            beyond = x;
     }
-    check_ranges(f, trial, kinds, near, last, pair);
+    check_ranges(f, trial, kinds, near, last, beyond, pair);
     if (!again)
         return;
     for (unsigned i = 0; i < 2; i++) { /* and a second call */
@@ -427,9 +438,11 @@ static void try_amounts(const fixture_t *f, const lq_trial_t *trial, const model
             assert_true(kind == kinds[r] || (err == LQ_OK && is_near_limit(&m, c, d)));
         } else if (r == cnt && err == LQ_OK) { /* only where larger amounts take no more */
             assert_true(cnt > 0);
+            size_t end =
+                cnt > 1 && lq_u256_eq(&ranges[cnt - 1].from, &did.max_debt) ? cnt - 1 : cnt;
             assert_true(
                 cnt == LQ_LIQUIDATION_RANGE_MAX ||
-                (n_less(ranges[cnt - 1].to, at) && (did.exhausts || !n_less(at, did.max_debt))));
+                (n_less(ranges[end - 1].to, at) && (did.exhausts || !n_less(at, did.max_debt))));
         }
         for (size_t k = 0; k + 1 < cnt; k++)
             assert_true(n_less(ranges[k].to, ranges[k + 1].from));
