@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
+#include "liqd/num/decimal.h"
 
 /* Longer than any path that a key may hold. */
 #define VALUE_SZ 8192
@@ -102,7 +103,14 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 {
     char value[VALUE_SZ];
     const char *unit = key->unit;
-    if (key->type == LQ_SCHEMA_SIZE || key->type == LQ_SCHEMA_TIME) { /* base units for machines */
+    if (key->type == LQ_SCHEMA_WEI || key->type == LQ_SCHEMA_USD) {
+        lq_u256_t v;
+        memcpy(&v, (const char *)config + key->offset, sizeof(v));
+        if (lq_decimal_print(value, sizeof(value), &v, 0))
+            LQ_BUG("a number has no decimal digits");
+        unit = key->type == LQ_SCHEMA_WEI ? "wei" : "1e-18 USD";
+    } else if (key->type == LQ_SCHEMA_SIZE ||
+               key->type == LQ_SCHEMA_TIME) { /* base units for machines */
         uint64_t v;
         memcpy(&v, (const char *)config + key->offset, sizeof(v));
         (void)snprintf(value, sizeof(value), "%" PRIu64, v);
@@ -237,8 +245,10 @@ int lq_cmd_check(const lq_cli_call_t *call)
     if (err && err != LQ_ERR_CONFIG) {
         (void)fprintf(stderr, "liqd check: %s\n", lq_err_str(err));
     } else {
-        if (!err)
+        if (!err) {
             check_log_file(&doc, &config);
+            (void)lq_config_check_run(&doc, &config);
+        }
         rc = report(call, &doc, &config);
     }
     lq_schema_free(&doc);

@@ -1,11 +1,7 @@
 /* liqd positions: see its entry in commands.c. */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "follow.h"
@@ -13,6 +9,7 @@
 #include "liqd/num/decimal.h"
 #include "positions.h"
 #include "snapshot_file.h"
+#include "start.h"
 
 #define SEC_NS        UINT64_C(1000000000)
 #define LIMIT_DEFAULT 20u
@@ -27,10 +24,9 @@ typedef struct job {
     lq_positions_query_t query;
     const char *snapshot; /* NULL: from the nodes */
     const char *save;     /* NULL: nowhere else */
-    lq_snapshot_lock_t save_lock;
+    lq_kept_lock_t save_lock;
     lq_nodes_t nodes;
-    lq_log_t log;
-    lq_log_fd_t log_fd;
+    lq_start_log_t log;
     lq_progress_t progress;
     lq_follow_t *follow;
     lq_block_ref_t block;
@@ -40,28 +36,11 @@ typedef struct job {
 
 /* Set by signals, and once the state is settled. */
 static volatile bool stop;
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-    stop = true;
-}
-
-static void watch_signals(void)
-{
-    struct sigaction act = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &act, NULL);
-    (void)sigaction(SIGTERM, &act, NULL);
-    (void)sigaction(SIGHUP, &act, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
 
 /* Says what is wrong and returns RC. */
 static int complain(int rc, const char *text)
 {
-    lq_cli_complain("positions", text);
-    return rc;
+    return lq_start_complain("positions", rc, text);
 }
 
 static int usage(const char *text, const char *value)
@@ -71,14 +50,6 @@ static int usage(const char *text, const char *value)
     (void)!lq_err_msg_set(&msg, LQ_ERR_USAGE, "%s%s%s: see liqd positions --help", text,
                           value ? " " : "", value ? lq_text_quote(quoted, value) : "");
     return complain(LQ_EXIT_USAGE, msg.text);
-}
-
-/* The exit code for what the shell ended with. */
-static int rc_of(lq_err_t err)
-{
-    if (err == LQ_ERR_TIMEOUT || err == LQ_ERR_REMOTE || err == LQ_ERR_NOT_FOUND)
-        return LQ_EXIT_NODE;
-    return err == LQ_ERR_EMPTY || err == LQ_ERR_CONFIG ? LQ_EXIT_CONFIG : LQ_EXIT_FAILED;
 }
 
 /* ---- the command line */
@@ -123,26 +94,6 @@ static int parse_options(job_t *job)
     return LQ_EXIT_DONE;
 }
 
-static int load_config(job_t *job)
-{
-    lq_err_msg_t msg;
-    const char *path;
-    if (lq_config_find(&path, &msg, lq_cli_option(job->call, "config")))
-        return complain(LQ_EXIT_CONFIG, msg.text);
-    lq_err_t err = lq_schema_load(&job->doc, &job->config, &lq_config_schema, &lq_config_io, path);
-    if (err == LQ_ERR_CONFIG) {
-        for (size_t i = 0; i < job->doc.problem_cnt; i++) {
-            const lq_schema_problem_t *p = &job->doc.problems[i];
-            (void)fprintf(stderr, "%s:", p->place.file);
-            if (p->place.line)
-                (void)fprintf(stderr, "%u:%u:", p->place.line, p->place.column);
-            (void)fprintf(stderr, " %s%s%s\n", p->key ? p->key : "", p->key ? ": " : "", p->text);
-        }
-        return complain(LQ_EXIT_CONFIG, "the configuration has problems: see liqd check");
-    }
-    return err ? complain(LQ_EXIT_FAILED, lq_err_str(err)) : LQ_EXIT_DONE;
-}
-
 static int find_market(job_t *job)
 {
     const char *name = lq_cli_option(job->call, "market");
@@ -155,44 +106,6 @@ static int find_market(job_t *job)
         }
     }
     return usage("--market names none of the configuration's:", name);
-}
-
-/* ---- the log: where a file is configured, there; else what is worth a warning, on the terminal */
-
-static void write_line(void *ctx, lq_log_level_t level, const char *line, size_t line_sz)
-{
-    job_t *job = ctx;
-    if (job->log_fd.fd == STDERR_FILENO)
-        lq_progress_clear(&job->progress);
-    lq_log_fd_write(&job->log_fd, level, line, line_sz);
-}
-
-static int open_log(job_t *job)
-{
-    const char *path = job->config.log_file;
-    lq_log_config_t config = lq_config_log(&job->config);
-    char quoted[LQ_TEXT_QUOTE_SZ];
-    lq_err_msg_t msg;
-    job->log_fd.fd = STDERR_FILENO;
-    if (path[0])
-        job->log_fd.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    else if (config.level < LQ_LOG_WARN)
-        config.level = LQ_LOG_WARN;
-    if (job->log_fd.fd < 0) {
-        (void)!lq_err_msg_set(&msg, LQ_ERR_IO, "log.file: %s: %s", lq_text_quote(quoted, path),
-                              strerror(errno));
-        return complain(LQ_EXIT_FAILED, msg.text);
-    }
-    if (lq_log_init(&job->log, &config, lq_clock_system(), write_line, job))
-        LQ_BUG("the table of keys lets a log setting pass that the log refuses");
-    return LQ_EXIT_DONE;
-}
-
-static void close_log(job_t *job)
-{
-    lq_log_flush(&job->log);
-    if (job->log_fd.fd > STDERR_FILENO)
-        (void)close(job->log_fd.fd);
 }
 
 /* ---- what is told */
@@ -233,8 +146,8 @@ static int tell_from_file(const job_t *job)
     lq_state_t state;
     lq_err_msg_t msg;
     lq_snapshot_info_t info;
-    lq_err_t err = lq_state_open(&state, &msg, &job->config, &lq_state_nobody, lq_state_seed());
-    int rc = err ? complain(rc_of(err), msg.text) : LQ_EXIT_DONE;
+    lq_err_t err = lq_state_open(&state, &msg, &job->config, false, NULL, NULL, lq_state_seed());
+    int rc = err ? complain(lq_start_rc(err), msg.text) : LQ_EXIT_DONE;
     if (!err) {
         err = lq_snapshot_file_load(state.sync, &info, &msg, job->snapshot, 0, 0);
         rc = err ? complain(LQ_EXIT_FAILED, msg.text)
@@ -280,7 +193,7 @@ static int follow(job_t *job)
     lq_follow_settings_t settings = {
         .config = &job->config,
         .nodes = &job->nodes,
-        .log = &job->log,
+        .log = &job->log.log,
         .progress = &job->progress,
         .stall_ns = STALL_NS,
         .at_head = true,
@@ -289,12 +202,12 @@ static int follow(job_t *job)
     };
     lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);
     if (err)
-        return complain(rc_of(err), msg.text);
+        return complain(lq_start_rc(err), msg.text);
     err = lq_follow_run(job->follow, &msg, &stop);
     int rc = LQ_EXIT_DONE;
     if (err)
-        rc = complain(rc_of(err), msg.text);
-    else if (interrupted) {
+        rc = complain(lq_start_rc(err), msg.text);
+    else if (lq_start_interrupted()) {
         rc = end_interrupted(job);
     } else {
         lq_state_t *state = lq_follow_state(job->follow);
@@ -310,7 +223,7 @@ static int follow(job_t *job)
 static int tell_from_nodes(job_t *job)
 {
     lq_err_msg_t msg;
-    watch_signals();
+    lq_start_signals(&stop);
     lq_progress_init(&job->progress, stderr);
     lq_nodes_init(&job->nodes, &job->config);
     job->save_lock.fd = -1;
@@ -321,12 +234,13 @@ static int tell_from_nodes(job_t *job)
         if (err)
             return complain(LQ_EXIT_FAILED, msg.text);
     }
-    int rc = open_log(job);
+    /* on the terminal what is worth a warning */
+    int rc = lq_start_log_open(&job->log, "positions", &job->config, LQ_LOG_WARN, &job->progress);
     if (!rc) {
         rc = follow(job);
-        close_log(job);
+        lq_start_log_close(&job->log);
     }
-    lq_snapshot_unlock(&job->save_lock);
+    lq_kept_unlock(&job->save_lock);
     return rc;
 }
 
@@ -337,7 +251,7 @@ int lq_cmd_positions(const lq_cli_call_t *call)
         return complain(LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
     job->call = call;
     int rc = parse_options(job);
-    rc = rc ? rc : load_config(job);
+    rc = rc ? rc : lq_start_config(&job->doc, &job->config, "positions", call);
     rc = rc ? rc : find_market(job);
     if (!rc)
         rc = job->snapshot ? tell_from_file(job) : tell_from_nodes(job);

@@ -134,6 +134,94 @@ static const lq_cli_command_t commands[] = {
         .run = lq_cmd_positions,
     },
     {
+        .name = "run",
+        .summary = "follow the chain, decide, and log what would be sent",
+        .description =
+            (const char *const[]){
+                "Keeps the markets of the configuration exact, looks at every account that can be "
+                "liquidated, sizes the most profitable plan for it, and decides. Each candidate has a "
+                "reason at every moment, and ends in one.",
+                "With --dry-run, without which it does not work yet, nothing is sent and no key is "
+                "needed: what would be is a line of the log, with its profit net of gas, swap, "
+                "flash-loan fee and bid. The inventory of the configuration is taken to be there, and "
+                "each intent ends as expired, since nobody mines it.",
+                "A market is audit-only until 1,000 comparisons with what its contracts say have "
+                "matched; until then its candidates are untrusted. With snapshot.file that is kept over "
+                "restarts, with memory.file what limits have counted and what was learned of gas.",
+                "With --record all that goes into the engine is written to a new file, from which "
+                "liqd replay makes the same decisions again. It holds the configuration without nodes "
+                "and secrets, and the snapshot. Where it cannot be written further, that is logged, "
+                "and the run goes on.",
+                "SIGINT, SIGTERM and SIGHUP end it: snapshot and memory are written, and what was "
+                "decided is summed up.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"dry-run", NULL, "send nothing"},
+                {"record", "FILE",
+                 "write all that the engine is told to this file, which must not "
+                 "exist"},
+                {"once", NULL, "end when everything has been read and looked at once"},
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd run --dry-run", "shows what would be earned, as it happens"},
+                {"liqd run --dry-run --record today.events", "keeps the day for liqd replay"},
+                {"liqd run --dry-run --once", "looks once, and ends"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it was ended by a signal, or --once has looked"},
+                {LQ_EXIT_FAILED, "the memory is refused, a file cannot be written, another process "
+                                 "uses snapshot or memory, or memory ran out"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node has what is needed"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, or names no market or no node"},
+                {0},
+            },
+        .run = lq_cmd_run,
+    },
+    {
+        .name = "replay",
+        .summary = "feed a recording back and compare every decision",
+        .description =
+            (const char *const[]){
+                "Makes an engine from the configuration, snapshot and memory that a recording of liqd "
+                "run starts with, gives it the recorded events, and compares each of its actions with "
+                "the recorded one. Prints the decisions as they were logged, with their times, then "
+                "what they came to.",
+                "It fails on the first action that differs, and shows both. Of a recording that was cut "
+                "off or damaged it replays what stands before that, and says at which byte and behind "
+                "which event that is.",
+                "No node, clock or configuration is used: the same file gives the same output on every "
+                "machine.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_JSON, {0}},
+        .operand = "FILE",
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd replay today.events", "shows every decision of the day again"},
+                {"liqd replay --json today.events | jq 'select(.msg == \"take\")'",
+                 "hands what would have been taken to another program"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the recording is whole, and every action is the same"},
+                {LQ_EXIT_FAILED, "an action differs, or the recording is cut off, damaged or none"},
+                EXIT_USAGE,
+                {LQ_EXIT_CONFIG, "the recording is of another version of liqd"},
+                {0},
+            },
+        .run = lq_cmd_replay,
+    },
+    {
         .name = "keys new",
         .summary = "make a private key and keep it in a new keystore",
         .description =

@@ -10,5 +10,7 @@ lq_cli_run_t lq_cmd_keys_import;
 lq_cli_run_t lq_cmd_keys_address;
 lq_cli_run_t lq_cmd_keys_verify;
 lq_cli_run_t lq_cmd_positions;
+lq_cli_run_t lq_cmd_replay;
+lq_cli_run_t lq_cmd_run;
 
 #endif

@@ -18,11 +18,14 @@
 #define AT_MARKET(field) .offset = offsetof(lq_config_market_t, field)
 #define AT_FEED(field)   .offset = offsetof(lq_config_feed_t, field)
 #define AT_TOKEN(field)  .offset = offsetof(lq_config_token_t, field)
+#define AT_OWN(field)    .offset = offsetof(lq_config_inventory_t, field)
 
 const char *const lq_finality_names[LQ_FINALITY_CNT] = {"finalized", "safe", "none"};
 static const char *const mempools[] = {"none", "hashes", "full"};
 static const char *const bools[] = {"false", "true"};
 const char *const lq_config_protocols[LQ_CONFIG_PROTOCOL_CNT] = {"aave_v3", "morpho_blue"};
+static const char *const fundings[] = {"inventory", "flash"};     /* lq_funding_t */
+static const char *const bids[] = {"fixed", "share"};             /* lq_bid_kind_t */
 static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
 
 static const lq_schema_section_t sections[] = {
@@ -65,6 +68,27 @@ static const lq_schema_section_t sections[] = {
      .elem_max = LQ_CONFIG_TOKEN_MAX,
      .sample = "weth"},
     {.path = "value", .help = "When our own price of a token counts."},
+    {.path = "profit",
+     .help = "What a liquidation must earn, in dollars at our own prices, net of gas, swap, flash "
+             "loan and bid. Below it nothing is sent."},
+    {.path = "gas",
+     .help = "What is paid for gas beside the base fee. Amounts of the chain's coin are "
+             "written with their unit: ETH stands for a whole coin, whatever the chain calls it."},
+    {.path = "bid",
+     .help = "What is offered to whoever builds the block, on top of base fee and tip."},
+    {.path = "liquidation", .help = "How opportunities are taken."},
+    {.path = "limits",
+     .help = "What holds transactions back although they would earn. The defaults are those of an "
+             "operator with own money who starts: they end a day that goes wrong early. What they "
+             "have counted outlives a restart where memory.file is set."},
+    {.path = "inventory.*",
+     .help = "The own tokens that may be spent, each under a name of your own. In a dry run all of "
+             "it is taken to be there.",
+     .offset = offsetof(lq_config_t, inventory),
+     .cnt_offset = offsetof(lq_config_t, inventory_cnt),
+     .elem_sz = sizeof(lq_config_inventory_t),
+     .elem_max = LQ_CONFIG_INVENTORY_MAX,
+     .sample = "usdc"},
     {.path = "book",
      .help = "How much is kept. All memory is reserved at the start and used as it fills; what is "
              "beyond is counted, reported and not kept."},
@@ -75,6 +99,10 @@ static const lq_schema_section_t sections[] = {
      .help = "A file that keeps the state, so that a restart costs only the blocks missed. It is "
              "written anew under another name and then renamed; nobody else can read it. One "
              "process uses it at a time."},
+    {.path = "memory",
+     .help = "A file that keeps what limits have counted and what was learned of gas, so that a "
+             "restart forgives nothing. It is written like the snapshot. One that is damaged is "
+             "refused, never passed over."},
     {.path = "log", .help = "What is logged, how and where."},
 };
 
@@ -121,6 +149,10 @@ static const lq_schema_key_t keys[] = {
      AT(multicall),
      .help = "Address of Multicall3, which answers many reads at once. Empty: there is none, and "
              "reads go out as a batch."},
+    {.path = "chain.coin_token", .type = LQ_SCHEMA_STRING, .max = 42, .fallback = "",
+     AT(coin_token),
+     .help = "Address of the token that wraps the chain's coin, such as WETH: its price is what gas "
+             "costs in dollars. Empty: not known, and nothing can be liquidated."},
 
     {.path = "nodes.*.url", .type = LQ_SCHEMA_URL, .secret = true,
      AT_NODE(url),
@@ -186,6 +218,19 @@ static const lq_schema_key_t keys[] = {
      AT_MARKET(assets),
      .help = "How many reserves, or isolated markets, there is room for. 0: 128 for aave_v3; for "
              "morpho_blue as many as ids names, else 4096."},
+    {.path = "markets.*.liquidate", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT_MARKET(liquidate),
+     .help = "Whether its accounts are liquidated. false: they are watched only."},
+    {.path = "markets.*.funding", .type = LQ_SCHEMA_ENUM,
+     .choices = fundings, .choice_cnt = LQ_ARRAY_CNT(fundings), .fallback = "flash",
+     AT_MARKET(funding),
+     .help = "What debt is repaid with. flash: a flash loan, for which a part of what is seized is "
+             "swapped. inventory: own tokens, see inventory; what is seized is kept."},
+    {.path = "markets.*.flash_fee", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 1000,
+     .fallback = "5",
+     AT_MARKET(flash_fee_bps),
+     .help = "What the flash loan costs, in hundredths of a percent."},
 
     {.path = "feeds.*.address", .type = LQ_SCHEMA_STRING, .min = 42, .max = 42,
      AT_FEED(address),
@@ -217,6 +262,136 @@ static const lq_schema_key_t keys[] = {
      AT(value_deviation_bps),
      .help = "Sources farther than this from the median are outliers. Where no majority is left, the "
              "token has no price of ours."},
+    {.path = "value.protocol_prices", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT(protocol_prices),
+     .help = "Whether a protocol's own oracle, where it answers in dollars, is one of a token's "
+             "sources. false: only those of tokens count, and a token that is not named there has no "
+             "price of ours."},
+
+    {.path = "profit.min", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "5",
+     AT(profit_min_usd),
+     .help = "At least so many dollars. 5 keeps dust and rounding away."},
+    {.path = "profit.min_return", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000,
+     .fallback = "0",
+     AT(profit_min_bps),
+     .help = "And at least so many hundredths of a percent of what is repaid."},
+
+    {.path = "gas.tip", .type = LQ_SCHEMA_WEI, .max = 1000000, .fallback = "0.1 gwei",
+     AT(tip_wei),
+     .help = "Priority fee per gas. Enough for blocks that are not full; what outbids others is the "
+             "bid."},
+
+    {.path = "bid.kind", .type = LQ_SCHEMA_ENUM,
+     .choices = bids, .choice_cnt = LQ_ARRAY_CNT(bids), .fallback = "share",
+     AT(bid_kind),
+     .help = "fixed: bid.amount a transaction. share: bid.share of the profit."},
+    {.path = "bid.amount", .type = LQ_SCHEMA_WEI, .max = 1000000000000, .fallback = "0 ETH",
+     AT(bid_fixed_wei),
+     .help = "What is offered where bid.kind is fixed."},
+    {.path = "bid.share", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "5000",
+     AT(bid_share_bps),
+     .help = "How many hundredths of a percent of the profit before the bid are offered where "
+             "bid.kind is share."},
+    {.path = "bid.cap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "9000",
+     AT(bid_cap_bps),
+     .help = "Never more of that profit is bid, whatever the kind, so that a tenth stays for a price "
+             "that moves meanwhile."},
+
+    {.path = "liquidation.atomic", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT(atomic),
+     .help = "Whether several calls for one account go in one transaction. false: each in its own, "
+             "at a nonce of its own, where the first may be mined without the second."},
+    {.path = "liquidation.blocks", .type = LQ_SCHEMA_U64, .unit = "blocks", .min = 1, .max = 16,
+     .fallback = "3",
+     AT(target_blk),
+     .help = "For how many blocks a transaction is good."},
+    {.path = "liquidation.candidates", .type = LQ_SCHEMA_U64, .unit = "accounts", .min = 16,
+     .max = 1048576, .fallback = "16384",
+     AT(candidates),
+     .help = "How many accounts that can be liquidated there is room for at once. Beyond them the "
+             "poorest are not looked at."},
+    {.path = "liquidation.in_flight", .type = LQ_SCHEMA_U64, .unit = "transactions", .min = 1,
+     .max = 1024, .fallback = "32",
+     AT(in_flight),
+     .help = "How many transactions may be without an outcome at once."},
+    {.path = "liquidation.gas_kinds", .type = LQ_SCHEMA_U64, .unit = "kinds", .min = 16,
+     .max = 65536, .fallback = "4096",
+     AT(gas_kinds),
+     .help = "Of how many kinds of transactions it is remembered what gas they took; the least used "
+             "are forgotten first."},
+
+    {.path = "limits.gas_hour", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
+     .fallback = "0.1 ETH",
+     AT(gas_hour_wei),
+     .help = "At most so much is spent on gas in an hour. A dozen liquidations on a busy Ethereum: "
+             "whoever loses every race must notice before much is gone. 0 ETH: no limit."},
+    {.path = "limits.gas_day", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
+     .fallback = "0.5 ETH",
+     AT(gas_day_wei),
+     .help = "And in a day. 0 ETH: no limit."},
+    {.path = "limits.loss_day", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "250",
+     AT(loss_day_usd),
+     .help = "When so many dollars were lost in a day, as the chain tells at finality, nothing is "
+             "sent until the day has passed or an operator says so: what loses that often is "
+             "misjudged, not unlucky. 0: no limit."},
+    {.path = "limits.revert_ratio", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
+     .fallback = "5000",
+     AT(revert_ratio_bps),
+     .help = "When more hundredths of a percent of the newest transactions reverted, nothing is "
+             "sent for limits.revert_hold. Half: a lost race reverts, but not every second one. "
+             "10000: no limit."},
+    {.path = "limits.revert_window", .type = LQ_SCHEMA_U64, .unit = "transactions", .min = 1,
+     .max = LQ_LIMITS_WINDOW_MAX, .fallback = "10",
+     AT(revert_window),
+     .help = "How many are the newest transactions. Before so many have ended it does not count."},
+    {.path = "limits.revert_hold", .type = LQ_SCHEMA_TIME, .min = 1000000000,
+     .max = 604800000000000, .fallback = "10 min",
+     AT(revert_hold_ns),
+     .help = "How long it holds; after that it counts anew."},
+    {.path = "limits.exposure", .type = LQ_SCHEMA_USD, .max = 1000000000000,
+     .fallback = "100000",
+     AT(exposure_usd),
+     .help = "Dollars that may be in flight at once: what a wrong price could cost before anybody "
+             "has looked. 0: no limit."},
+    {.path = "limits.borrower_failures", .type = LQ_SCHEMA_U64, .unit = "transactions",
+     .max = LQ_LIMITS_FAILURE_MAX, .fallback = "3",
+     AT(borrower_failures),
+     .help = "When so many for one account failed within limits.borrower_window, it is left alone: "
+             "some accounts are made to cost liquidators gas. 0: no limit."},
+    {.path = "limits.borrower_window", .type = LQ_SCHEMA_TIME, .min = 1000000000,
+     .max = 604800000000000, .fallback = "1 h",
+     AT(borrower_window_ns),
+     .help = "How long a failure counts."},
+    {.path = "limits.base_fee", .type = LQ_SCHEMA_WEI, .max = 1000000000, .fallback = "1000 gwei",
+     AT(base_fee_max_wei),
+     .help = "Above this base fee nothing is sent. High, since fees are highest when most can be "
+             "liquidated, and profit is net of them; beyond it estimates are no good. 0 ETH: no "
+             "limit."},
+    {.path = "limits.gas_balance", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
+     .fallback = "0.02 ETH",
+     AT(gas_balance_min_wei),
+     .help = "Below this balance of the senders nothing is sent: a transaction that cannot be paid "
+             "blocks those behind it. 0 ETH: no limit."},
+    {.path = "limits.stale_head", .type = LQ_SCHEMA_TIME, .max = 86400000000000,
+     .fallback = "60 s",
+     AT(stale_head_ns),
+     .help = "When the newest block is older, nothing is sent: what we know is old, or the chain "
+             "stands still. 0 s: no limit."},
+    {.path = "limits.gap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "300",
+     AT(gap_bps),
+     .help = "When our own price of a token is farther than this from the protocol's, nothing of it "
+             "is repaid or seized: one of both is wrong, and bonuses are hardly larger. 0: no "
+             "limit."},
+
+    {.path = "inventory.*.token", .type = LQ_SCHEMA_STRING, .min = 4, .max = 42,
+     AT_OWN(token),
+     .help = "Address of the token; or coin: the chain's own, which gas is paid with. In a dry run "
+             "that does not name it there is always enough of the coin."},
+    {.path = "inventory.*.amount", .type = LQ_SCHEMA_STRING, .min = 1, .max = 80,
+     AT_OWN(amount),
+     .help = "How many whole tokens may be spent at most, such as \"12.5\"."},
 
     {.path = "book.accounts", .type = LQ_SCHEMA_U64, .unit = "accounts",
      .min = 16, .max = 67108864, .fallback = "250000",
@@ -289,6 +464,10 @@ static const lq_schema_key_t keys[] = {
      AT(snapshot_max_age_ns),
      .help = "An older one is not used: reading all accounts anew is then faster than the logs of "
              "all blocks since."},
+
+    {.path = "memory.file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT(memory_file),
+     .help = "The file. Empty: none, and each start counts from nothing."},
 
     {.path = "log.level", .type = LQ_SCHEMA_ENUM,
      .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,
@@ -427,6 +606,7 @@ static void check_rates(lq_schema_doc_t *doc, const void *values)
 static const lq_schema_rule_t rules[] = {
     {{"chain.elasticity", "chain.base_fee_denominator"}, check_base_fee},
     {{"chain.multicall"}, check_multicall},
+    {{"chain.coin_token"}, lq_config_check_coin},
     {{"nodes.*.header"}, check_headers},
     {{"nodes.*.jwt_secret"}, check_jwt_secrets},
     {{"nodes.*.roles"}, check_roles},
@@ -436,6 +616,12 @@ static const lq_schema_rule_t rules[] = {
     {{"markets.*.ids", "markets.*.protocol", "markets.*.assets"}, lq_config_check_ids},
     {{"feeds.*.address"}, lq_config_check_feeds},
     {{"tokens.*.address", "tokens.*.sources"}, lq_config_check_tokens},
+    {{"bid.kind", "bid.share", "bid.cap"}, lq_config_check_bid},
+    {{"limits.gas_hour", "limits.gas_day"}, lq_config_check_gas},
+    {{"limits.*"}, lq_config_check_limits},
+    {{"inventory.*.token"}, lq_config_check_inventory_tokens},
+    {{"inventory.*.amount", "inventory.*.token"}, lq_config_check_inventory_amounts},
+    {{"markets.*.funding", "markets.*.liquidate", "inventory.*.token"}, lq_config_check_funding},
     {{"book.accounts", "book.legs"}, lq_config_check_legs},
     {{"audit.accounts", "audit.riskiest"}, lq_config_check_audits},
     {{"log.line_max", "log.value_max"}, check_sizes},

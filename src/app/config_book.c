@@ -104,7 +104,7 @@ static bool check_address(lq_schema_doc_t *doc, const char *key, const char *tex
     return false;
 }
 
-static bool same_address(const char *a, const char *b)
+bool lq_config_same_address(const char *a, const char *b)
 {
     lq_address_t x;
     lq_address_t y;
@@ -123,7 +123,7 @@ void lq_config_check_market_addresses(lq_schema_doc_t *doc, const void *values)
         if (!check_address(doc, key, market->address, strlen(market->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
-            if (same_address(config->markets[k].address, market->address))
+            if (lq_config_same_address(config->markets[k].address, market->address))
                 lq_schema_problem(doc, key, "is that of markets.%s too: remove one of them",
                                   config->markets[k].name);
     }
@@ -218,7 +218,7 @@ void lq_config_check_feeds(lq_schema_doc_t *doc, const void *values)
         if (!check_address(doc, key, feed->address, strlen(feed->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
-            if (same_address(config->feeds[k].address, feed->address))
+            if (lq_config_same_address(config->feeds[k].address, feed->address))
                 lq_schema_problem(doc, key, "is that of feeds.%s too: remove one of them",
                                   config->feeds[k].name);
     }
@@ -263,7 +263,7 @@ void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values)
         if (!check_address(doc, key, token->address, strlen(token->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
-            if (same_address(config->tokens[k].address, token->address))
+            if (lq_config_same_address(config->tokens[k].address, token->address))
                 lq_schema_problem(doc, key, "is that of tokens.%s too: name all sources in one",
                                   config->tokens[k].name);
     }

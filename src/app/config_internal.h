@@ -13,4 +13,16 @@ void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_legs(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_audits(lq_schema_doc_t *doc, const void *values);
 
+/* lq_config_same_address tells whether A and B are one address; what is none is no other's. */
+bool lq_config_same_address(const char *a, const char *b);
+
+/* Those about money and limits: config_money.c. */
+void lq_config_check_coin(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_bid(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_gas(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_limits(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_inventory_tokens(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_inventory_amounts(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_funding(lq_schema_doc_t *doc, const void *values);
+
 #endif

@@ -18,29 +18,48 @@
 
 #define GAP_MIN_BLK 10000u
 
-/* ---- what the sync wishes */
+/* ---- the engine */
+
+void lq_follow_give(lq_follow_t *f, lq_event_t *event)
+{
+    lq_err_msg_t msg;
+    event->time = lq_loop_time(f->loop);
+    if (f->settings.event)
+        f->settings.event(f->settings.ctx, event);
+    lq_err_t err = lq_state_event(&f->state, &msg, event);
+    if (err)
+        lq_follow_fail(f, err, msg.text);
+}
+
+/* The same with an event that has its time. */
+static void pass_on(lq_follow_t *f, const lq_event_t *event)
+{
+    lq_err_msg_t msg;
+    if (f->settings.event)
+        f->settings.event(f->settings.ctx, event);
+    lq_err_t err = lq_state_event(&f->state, &msg, event);
+    if (err)
+        lq_follow_fail(f, err, msg.text);
+}
 
 static void on_read(void *ctx, const lq_event_t *event)
 {
     lq_follow_t *f = ctx;
     if (!f->ended)
-        lq_sync_event(f->state.sync, event);
+        pass_on(f, event);
 }
 
-static void wish_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
-                      const lq_read_call_t *calls, size_t cnt)
+static void read(lq_follow_t *f, const lq_action_read_t *read)
 {
-    lq_follow_t *f = ctx;
-    if (!lq_reads_submit(f->reads, id, block, calls, cnt))
+    if (!lq_reads_submit(f->reads, read->id, &read->block, read->calls, read->call_cnt))
         return;
     if (f->refused_cnt == LQ_ARRAY_CNT(f->refused))
-        LQ_BUG("the sync has more reads under way than it was made for");
-    f->refused[f->refused_cnt++] = id;
+        LQ_BUG("the engine has more reads under way than it was made for");
+    f->refused[f->refused_cnt++] = read->id;
 }
 
-static void wish_cancel(void *ctx, uint64_t id)
+static void cancel(lq_follow_t *f, uint64_t id)
 {
-    lq_follow_t *f = ctx;
     for (size_t i = 0; i < f->refused_cnt; i++) {
         if (f->refused[i] == id) {
             f->refused[i] = f->refused[--f->refused_cnt];
@@ -50,42 +69,60 @@ static void wish_cancel(void *ctx, uint64_t id)
     lq_reads_cancel(f->reads, id);
 }
 
-static void wish_search(void *ctx, uint32_t instance, const lq_address_t *addresses,
-                        size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt,
-                        uint64_t from_blk, uint64_t to_blk)
+static void search(lq_follow_t *f, const lq_action_search_t *search)
 {
-    lq_follow_search(ctx, instance, addresses, address_cnt, topics, topic_cnt, from_blk, to_blk);
+    lq_follow_search(f, search->instance, search->addresses, search->address_cnt, search->topics,
+                     search->topic_cnt, search->from_blk, search->to_blk);
 }
 
-static void wish_follow(void *ctx, uint64_t from_blk, const lq_hash_t *parent_hash,
-                        const lq_address_t *addresses, size_t address_cnt, const lq_hash_t *topics,
-                        size_t topic_cnt)
+static void follow(lq_follow_t *f, const lq_action_follow_t *follow)
 {
-    lq_follow_t *f = ctx;
-    if (lq_follow_filter_set(&f->follow_filter, addresses, address_cnt, topics, topic_cnt)) {
+    if (lq_follow_filter_set(&f->follow_filter, follow->addresses, follow->address_cnt,
+                             follow->topics, follow->topic_cnt)) {
         lq_follow_fail(f, LQ_ERR_NOMEM, "out of memory");
         return;
     }
     f->follow_wanted = true;
-    f->follow_from_blk = from_blk;
-    f->follow_parent_hash = *parent_hash;
+    f->follow_from_blk = follow->from_blk;
+    f->follow_parent_hash = follow->parent_hash;
 }
 
-static void wish_head(void *ctx)
+static void do_action(lq_follow_t *f, const lq_action_t *action)
+{
+    switch (action->kind) {
+    case LQ_ACTION_READ:
+        read(f, &action->as.read);
+        return;
+    case LQ_ACTION_CANCEL_READ:
+        cancel(f, action->as.id);
+        return;
+    case LQ_ACTION_SEARCH:
+        search(f, &action->as.search);
+        return;
+    case LQ_ACTION_FOLLOW:
+        follow(f, &action->as.follow);
+        return;
+    case LQ_ACTION_BEGIN:
+        f->head_wanted = true;
+        return;
+    case LQ_ACTION_NOTICE:
+        lq_follow_notice(f, action->as.notice);
+        return;
+    case LQ_ACTION_TAKE:
+    case LQ_ACTION_DROP:
+    case LQ_ACTION_CANDIDATE:
+    case LQ_ACTION_LIMIT:
+    case LQ_ACTION_CNT:
+        return; /* whoever made the shell takes these */
+    }
+}
+
+static void on_action(void *ctx, const lq_action_t *action)
 {
     lq_follow_t *f = ctx;
-    f->head_wanted = true;
-}
-
-static void take_notice(void *ctx, const lq_sync_notice_t *notice)
-{
-    lq_follow_notice(ctx, notice);
-}
-
-static void take_move(void *ctx, const lq_book_event_t *event)
-{
-    (void)ctx;
-    (void)event;
+    if (f->settings.action)
+        f->settings.action(f->settings.ctx, action);
+    do_action(f, action);
 }
 
 /* ---- the chain */
@@ -94,7 +131,7 @@ static void on_event(void *ctx, const lq_event_t *event)
 {
     lq_follow_t *f = ctx;
     if (!f->follow_wanted && !f->ended)
-        lq_sync_event(f->state.sync, event);
+        pass_on(f, event);
 }
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
@@ -163,10 +200,9 @@ static void answer_refused(lq_follow_t *f)
     size_t cnt = f->refused_cnt;
     for (size_t i = 0; i < cnt && f->refused_cnt; i++) {
         lq_read_answer_t answer = {.id = f->refused[0], .err = LQ_ERR_FULL};
-        lq_event_t event = {
-            .kind = LQ_EVENT_READ, .time = lq_loop_time(f->loop), .as = {.read = &answer}};
+        lq_event_t event = {.kind = LQ_EVENT_READ, .as.read = &answer};
         f->refused[0] = f->refused[--f->refused_cnt];
-        lq_sync_event(f->state.sync, &event);
+        lq_follow_give(f, &event);
     }
 }
 
@@ -240,18 +276,8 @@ static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
     if (f->settings.at_head && !is_at_head(f, now_mono_ns))
         return;
     f->settled = false;
-    lq_follow_name_tokens(f);
     if (f->settings.settled)
         f->settings.settled(f->settings.ctx, &f->settled_block);
-}
-
-static void name_again(lq_follow_t *f)
-{
-    lq_err_msg_t msg;
-    f->names_wanted = false;
-    lq_err_t err = lq_state_name(&f->state, &msg);
-    if (err)
-        lq_follow_fail(f, err, msg.text);
 }
 
 static void tell_structured(lq_follow_t *f)
@@ -263,16 +289,30 @@ static void tell_structured(lq_follow_t *f)
         f->settings.structured(f->settings.ctx);
 }
 
+/* Goes on from the snapshot, once. */
+static void resume(lq_follow_t *f)
+{
+    lq_event_t event = {.kind = LQ_EVENT_RESUME};
+    if (!f->resume_wanted)
+        return;
+    f->resume_wanted = false;
+    lq_follow_give(f, &event);
+}
+
 static void work(lq_follow_t *f, uint64_t now_mono_ns)
 {
-    if (f->names_wanted)
-        name_again(f);
+    if (f->settings.decide) {
+        lq_follow_funds_work(f);
+        lq_follow_timer_work(f, now_mono_ns);
+    }
+    resume(f);
     answer_refused(f);
     if (f->follow_wanted)
         follow_anew(f);
     lq_follow_search_work(f, now_mono_ns);
     lq_follow_head_work(f, now_mono_ns);
     save_sometimes(f, now_mono_ns);
+    lq_follow_memory_work(f, now_mono_ns);
     watch_stall(f, now_mono_ns);
     lq_follow_progress(f, now_mono_ns);
     tell_structured(f);
@@ -281,6 +321,8 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
 
 lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop)
 {
+    if (!*stop)
+        work(f, lq_clock_now(lq_loop_clock(f->loop)).mono_ns);
     while (!*stop && !f->failed) {
         lq_loop_turn(f->loop, TURN_NS);
         if (!*stop)
@@ -370,8 +412,8 @@ static lq_err_t open_nodes(lq_follow_t *f, lq_err_msg_t *msg)
     return LQ_OK;
 }
 
-/* Takes up the snapshot, or has everything read. */
-static lq_err_t open_snapshot(lq_follow_t *f, lq_err_msg_t *msg)
+/* Takes up the snapshot, of which BYTES are what was used, or has everything read. */
+static lq_err_t open_snapshot(lq_follow_t *f, lq_err_msg_t *msg, lq_kept_bytes_t *bytes)
 {
     const lq_config_t *config = f->settings.config;
     const char *path = config->snapshot_file;
@@ -383,17 +425,17 @@ static lq_err_t open_snapshot(lq_follow_t *f, lq_err_msg_t *msg)
     lq_err_t err = lq_snapshot_lock(&f->lock, msg, path);
     if (err)
         return err;
-    err = lq_snapshot_file_load(f->state.sync, &info, &why, path,
-                                lq_clock_now(lq_clock_system()).wall_ns / SEC_NS,
-                                config->snapshot_max_age_ns / SEC_NS);
+    err = lq_snapshot_file_read(bytes, &why, path);
+    if (!err)
+        err = lq_snapshot_file_take(f->state.sync, &info, &why, path, bytes,
+                                    lq_clock_now(lq_clock_system()).wall_ns / SEC_NS,
+                                    config->snapshot_max_age_ns / SEC_NS);
     if (!err) {
         f->head_wanted = false;
+        f->resume_wanted = true;
         LQ_LOG(f->log, LQ_LOG_INFO, "app", "a snapshot is taken up", LQ_LOG_CSTR("file", path),
                LQ_LOG_U64("block", info.block.number), LQ_LOG_U64("accounts", info.account_cnt));
-        err = lq_state_name(&f->state, msg);
-        if (!err)
-            lq_sync_resume(f->state.sync);
-        return err;
+        return lq_state_name(&f->state, msg);
     }
     if (err == LQ_ERR_NOT_FOUND)
         LQ_LOG(f->log, LQ_LOG_INFO, "app", "no snapshot yet: everything is read",
@@ -401,26 +443,32 @@ static lq_err_t open_snapshot(lq_follow_t *f, lq_err_msg_t *msg)
     else
         LQ_LOG(f->log, LQ_LOG_WARN, "app", "the snapshot is not used: everything is read anew",
                LQ_LOG_CSTR("why", why.text));
+    lq_kept_free(bytes);
     return lq_state_again(&f->state, msg, lq_state_seed());
+}
+
+static lq_err_t open_state(lq_follow_t *f, lq_err_msg_t *msg)
+{
+    lq_kept_bytes_t snapshot = {NULL, 0};
+    lq_err_t err = open_snapshot(f, msg, &snapshot);
+    if (!err && f->settings.decide)
+        err = lq_follow_memory_open(f, msg);
+    if (!err && f->settings.opened) {
+        lq_follow_start_t start = {f->state.seed, snapshot, f->memory};
+        err = f->settings.opened(f->settings.ctx, msg, &start);
+    }
+    lq_kept_free(&snapshot);
+    return err;
 }
 
 static lq_err_t open_all(lq_follow_t *f, lq_err_msg_t *msg)
 {
-    lq_sync_sink_t sink = {
-        .ctx = f,
-        .read = wish_read,
-        .cancel = wish_cancel,
-        .search = wish_search,
-        .follow = wish_follow,
-        .head = wish_head,
-        .notice = take_notice,
-        .moved = take_move,
-    };
     lq_err_t err = open_nodes(f, msg);
     if (!err)
-        err = lq_state_open(&f->state, msg, f->settings.config, &sink, lq_state_seed());
+        err = lq_state_open(&f->state, msg, f->settings.config, f->settings.decide, on_action, f,
+                            lq_state_seed());
     if (!err)
-        err = open_snapshot(f, msg);
+        err = open_state(f, msg);
     f->moved_mono_ns = f->saved_mono_ns = lq_clock_now(lq_clock_system()).mono_ns;
     return err;
 }
@@ -432,7 +480,7 @@ lq_err_t lq_follow_open(lq_follow_t **out, lq_err_msg_t *msg, const lq_follow_se
         return lq_err_msg_set(msg, LQ_ERR_NOMEM, "out of memory");
     f->settings = *settings;
     f->log = settings->log;
-    f->lock.fd = -1;
+    f->lock.fd = f->memory_lock.fd = -1;
     lq_err_t err = open_all(f, msg);
     if (err) {
         lq_follow_close(f);
@@ -456,6 +504,8 @@ void lq_follow_close(lq_follow_t *f)
     lq_arena_fini(&f->search_arena);
     lq_arena_fini(&f->chain_arena);
     lq_arena_fini(&f->arena);
-    lq_snapshot_unlock(&f->lock);
+    lq_kept_free(&f->memory);
+    lq_kept_unlock(&f->memory_lock);
+    lq_kept_unlock(&f->lock);
     free(f);
 }

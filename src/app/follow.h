@@ -1,13 +1,14 @@
 #ifndef LIQD_APP_FOLLOW_H
 #define LIQD_APP_FOLLOW_H
 
-/* The shell that keeps a sync (book/sync.h) fed from the nodes: heads and logs, reads, searches of
-   the past, snapshots. What the sync wishes from within a callback is done between two turns of the
-   loop. */
+/* The shell that keeps an engine (engine/engine.h) fed from the nodes: heads and logs, reads,
+   searches of the past, time, snapshots, memory. What the engine wishes from within an event is
+   done between two turns of the loop. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kept_file.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
 #include "nodes.h"
@@ -16,6 +17,13 @@
 
 /* Opaque. */
 typedef struct lq_follow lq_follow_t;
+
+/* What the engine starts from, during the call. */
+typedef struct lq_follow_start {
+    uint64_t seed;
+    lq_kept_bytes_t snapshot; /* none: from nothing */
+    lq_kept_bytes_t memory;   /* none: nothing is known */
+} lq_follow_start_t;
 
 typedef struct lq_follow_settings {
     const lq_config_t *config;
@@ -33,13 +41,24 @@ typedef struct lq_follow_settings {
     /* structured: once, where reserves, markets and oracles are read as far as they answer, before
        the past is searched. May be NULL. */
     void (*structured)(void *ctx);
+
+    /* decide: the engine liquidates, in a dry run: it is told of time and of the configured
+       inventory, and has its memory. Otherwise it keeps the book alone. */
+    bool decide;
+
+    /* opened: once, before the first event. event: each one, before the engine has it. action: each
+       one of the engine's. May be NULL. */
+    lq_err_t (*opened)(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t *start);
+    void (*event)(void *ctx, const lq_event_t *event);
+    void (*action)(void *ctx, const lq_action_t *action);
     void *ctx;
 } lq_follow_settings_t;
 
 /* lq_follow_open makes *F from SETTINGS, which it copies, and takes up the configured snapshot
-   where there is a good one; a bad one is logged, and everything is read anew. MSG says what
-   failed: LQ_ERR_EMPTY (no market, no node), LQ_ERR_EXISTS (another process uses the snapshot),
-   LQ_ERR_IO (the snapshot's folder), LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_RANGE. */
+   where there is a good one; a bad one is logged, and everything is read anew. A bad memory is not
+   passed over. MSG says what failed: LQ_ERR_EMPTY (no market, no node), LQ_ERR_EXISTS (another
+   process uses snapshot or memory), LQ_ERR_IO (their folder), LQ_ERR_SYNTAX, LQ_ERR_INVAL,
+   LQ_ERR_PERM (the memory), LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_RANGE; or opened's. */
 LQ_MUST_USE lq_err_t lq_follow_open(lq_follow_t **f, lq_err_msg_t *msg,
                                     const lq_follow_settings_t *settings);
 
@@ -48,11 +67,14 @@ void lq_follow_close(lq_follow_t *f);
 
 /* lq_follow_run works until *STOP is true, which a callback or a signal may set. Errors, which MSG
    explains: LQ_ERR_TIMEOUT (no node answers), LQ_ERR_NOT_FOUND, LQ_ERR_REMOTE (none can answer),
-   LQ_ERR_TOO_LONG, LQ_ERR_NOMEM, LQ_ERR_FULL. */
+   LQ_ERR_TOO_LONG, LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_CONFIG (an inventory's amount). */
 LQ_MUST_USE lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop);
 
-/* lq_follow_save writes the configured snapshot, where one is. Errors as lq_snapshot_file_save. */
+/* lq_follow_save writes the configured snapshot, where one is. Errors as lq_snapshot_file_save.
+   lq_follow_remember writes the configured memory, where one is and it is another than is in the
+   file. Errors as lq_memory_file_write. */
 LQ_MUST_USE lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_follow_remember(lq_follow_t *f, lq_err_msg_t *msg);
 
 /* A token's symbol, as it says itself: printable, "" where it says none. */
 typedef struct lq_symbol {

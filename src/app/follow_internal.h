@@ -8,7 +8,7 @@
 #include "liqd/net/loop.h"
 #include "snapshot_file.h"
 
-/* A filter of our own: what the sync lends is gone after its call. */
+/* A filter of our own: what the engine lends is gone after its call. */
 typedef struct lq_follow_filter {
     lq_address_t *addresses;
     size_t address_cnt;
@@ -29,8 +29,14 @@ struct lq_follow {
     lq_follow_settings_t settings;
     lq_log_t *log;
     lq_state_t state;
-    lq_snapshot_lock_t lock;
-    lq_arena_t arena; /* loop, pool, reads */
+    lq_kept_lock_t lock;
+    lq_kept_lock_t memory_lock;
+    lq_kept_bytes_t memory; /* what the file holds */
+    uint64_t remembered_mono_ns;
+    bool funded[LQ_CONFIG_INVENTORY_MAX + 1]; /* the engine was told; the last: of the coin */
+    bool resume_wanted;
+    uint64_t timer_mono_ns; /* not again before */
+    lq_arena_t arena;       /* loop, pool, reads */
     lq_loop_t *loop;
     lq_pool_t *pool;
     lq_reads_t *reads;
@@ -66,7 +72,6 @@ struct lq_follow {
     bool ended;      /* nothing that comes counts any more */
     bool structured; /* and that was told */
     bool settled;
-    bool names_wanted; /* the oracles were cleared */
     lq_block_ref_t settled_block;
     uint64_t settled_mono_ns;
     uint64_t saved_mono_ns;
@@ -82,6 +87,17 @@ LQ_MUST_USE lq_err_t lq_follow_filter_set(lq_follow_filter_t *out, const lq_addr
                                           size_t address_cnt, const lq_hash_t *topics,
                                           size_t topic_cnt);
 void lq_follow_filter_free(lq_follow_filter_t *filter);
+
+/* lq_follow_give gives EVENT, whose time is the present turn's, to the engine. */
+void lq_follow_give(lq_follow_t *f, lq_event_t *event);
+
+/* lq_follow_funds_work tells the engine of the inventory, as far as its tokens are known, and of
+   the time. lq_follow_memory_open takes up the configured memory; lq_follow_memory_work writes it.
+ */
+void lq_follow_funds_work(lq_follow_t *f);
+void lq_follow_timer_work(lq_follow_t *f, uint64_t now_mono_ns);
+LQ_MUST_USE lq_err_t lq_follow_memory_open(lq_follow_t *f, lq_err_msg_t *msg);
+void lq_follow_memory_work(lq_follow_t *f, uint64_t now_mono_ns);
 
 /* lq_follow_fail ends lq_follow_run with ERR, said by TEXT; the first counts. */
 void lq_follow_fail(lq_follow_t *f, lq_err_t err, const char *text);
@@ -100,10 +116,6 @@ void lq_follow_head_work(lq_follow_t *f, uint64_t now_mono_ns);
 
 /* lq_follow_notice logs what the sync notes. */
 void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *notice);
-
-/* lq_follow_name_tokens has the oracles read the tokens of the ledger that they do not know, so
-   that snapshots hold their symbols. */
-void lq_follow_name_tokens(lq_follow_t *f);
 
 /* lq_follow_head returns the highest block that any node has shown; 0: none has. */
 uint64_t lq_follow_head(const lq_follow_t *f);

@@ -1,4 +1,4 @@
-/* What the sync notes, for the log and the one who waits. */
+/* What the book notes, for the log and the one who waits. */
 
 #include <string.h>
 
@@ -93,7 +93,6 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
                    LQ_LOG_CSTR("trust", lq_trust_str(n->trust)));
         return;
     case LQ_SYNC_NOTICE_REBUILD:
-        f->names_wanted = true;
         LQ_LOG(f->log, LQ_LOG_WARN, "book", "everything is read anew",
                LQ_LOG_U64("block", n->block.number), LQ_LOG_CSTR("why", n->text));
         return;

@@ -62,8 +62,16 @@ void lq_follow_search(lq_follow_t *f, uint32_t instance, const lq_address_t *add
 static void on_log(void *ctx, const lq_evm_log_t *log)
 {
     lq_follow_t *f = ctx;
+    lq_event_t event = {.kind = LQ_EVENT_FOUND, .as.found = {f->searching, log}};
     if (!f->search_void)
-        lq_sync_found(f->state.sync, f->searching, log);
+        lq_follow_give(f, &event);
+}
+
+/* Tells how far the search of INSTANCE is. */
+static void tell_searched(lq_follow_t *f, uint32_t instance, uint64_t next_blk, bool done)
+{
+    lq_event_t event = {.kind = LQ_EVENT_SEARCHED, .as.searched = {instance, next_blk, done}};
+    lq_follow_give(f, &event);
 }
 
 static void on_progress(void *ctx, const lq_backfill_progress_t *progress)
@@ -74,7 +82,7 @@ static void on_progress(void *ctx, const lq_backfill_progress_t *progress)
     f->search_eta_ns = progress->eta_ns;
     if (progress->next_blk > f->searches[f->searching].next_blk) {
         f->searches[f->searching].next_blk = progress->next_blk;
-        lq_sync_search_at(f->state.sync, f->searching, progress->next_blk);
+        tell_searched(f, f->searching, progress->next_blk, false);
     }
 }
 
@@ -139,7 +147,7 @@ static void end_search(lq_follow_t *f, uint64_t now_mono_ns)
         return;
     if (!err) {
         f->searches[instance].wanted = false;
-        lq_sync_searched(f->state.sync, instance);
+        tell_searched(f, instance, f->searches[instance].to_blk + 1, true);
     } else if (err == LQ_ERR_TIMEOUT && !f->settings.stall_ns) {
         f->search_at_mono_ns = now_mono_ns + RETRY_NS; /* nodes come back */
     } else {
@@ -159,7 +167,7 @@ void lq_follow_search_work(lq_follow_t *f, uint64_t now_mono_ns)
             continue;
         if (search->next_blk > search->to_blk) { /* nothing is past yet */
             search->wanted = false;
-            lq_sync_searched(f->state.sync, i);
+            tell_searched(f, i, search->next_blk, true);
             return;
         }
         lq_err_t err = begin_search(f, i);
@@ -225,7 +233,8 @@ static void begin_at(lq_follow_t *f, const lq_header_t *header)
     f->head_wanted = false;
     f->head_cnt++;
     f->head_try++;
-    lq_sync_begin(f->state.sync, header);
+    lq_event_t event = {.kind = LQ_EVENT_BEGIN, .as.head = header};
+    lq_follow_give(f, &event);
 }
 
 static void on_base(void *ctx, const lq_rpc_answer_t *answer)

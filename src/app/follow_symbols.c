@@ -20,15 +20,6 @@ typedef struct symbols {
     bool told;
 } symbols_t;
 
-/* Whether the oracles know TOKEN. */
-static bool is_known(const lq_oracles_t *oracles, const lq_address_t *token)
-{
-    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++)
-        if (memcmp(&lq_oracles_token(oracles, i)->address, token, sizeof(*token)) == 0)
-            return true;
-    return false;
-}
-
 /* Whether the oracles know how TOKEN is called. */
 static bool is_named(const lq_oracles_t *oracles, const lq_address_t *token)
 {
@@ -38,31 +29,6 @@ static bool is_named(const lq_oracles_t *oracles, const lq_address_t *token)
             return t->symbol[0];
     }
     return false;
-}
-
-static lq_address_t token_of(const lq_sync_t *sync, uint16_t factor)
-{
-    const lq_ledger_t *ledger = lq_sync_ledger(sync);
-    uint32_t instance = lq_ledger_pool(ledger, lq_ledger_factor(ledger, factor)->pool).instance;
-    lq_address_t token;
-    uint8_t decimals;
-    lq_sync_instance(sync, instance)
-        ->adapter->asset_token(lq_sync_self(sync, instance), factor, &token, &decimals);
-    return token;
-}
-
-/* Where a block is undone the token goes with it, and is named again at the next one. */
-void lq_follow_name_tokens(lq_follow_t *f)
-{
-    lq_sync_t *sync = f->state.sync;
-    lq_oracles_t *oracles = lq_sync_oracles(sync);
-    size_t cnt = lq_ledger_factor_cnt(lq_sync_ledger(sync));
-    uint32_t number;
-    for (size_t i = 0; i < cnt; i++) {
-        lq_address_t token = token_of(sync, (uint16_t)i);
-        if (!is_known(oracles, &token) && lq_oracles_add_token(oracles, &number, &token))
-            return; /* full: a name is missing, nothing else */
-    }
 }
 
 /* Adds TOKEN to the CNT at OUT where it is not among them. */
@@ -132,10 +98,11 @@ size_t lq_follow_symbols(lq_follow_t *f, lq_symbol_t *out, size_t max)
     const lq_sync_t *sync = f->state.sync;
     size_t factor_cnt = lq_ledger_factor_cnt(lq_sync_ledger(sync));
     symbols_t s = {.out = out};
+    uint8_t decimals;
     f->ended = true;
     max = max < CALL_MAX ? max : CALL_MAX;
     for (size_t i = 0; i < factor_cnt; i++) {
-        lq_address_t token = token_of(sync, (uint16_t)i);
+        lq_address_t token = lq_state_token(&f->state, (uint16_t)i, &decimals);
         if (!is_named(lq_sync_oracles(sync), &token))
             s.cnt = add_symbol(out, s.cnt, max, &token);
     }

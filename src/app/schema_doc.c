@@ -25,6 +25,13 @@ static void describe(char *out, size_t out_sz, const lq_schema_key_t *key)
         n = snprintf(out, out_sz, "From %s to %s%s%s.", min, max, key->unit ? " " : "",
                      key->unit ? key->unit : "");
         break;
+    case LQ_SCHEMA_WEI:
+    case LQ_SCHEMA_USD:
+        lq_schema_print_number(min, sizeof(min), key, key->min);
+        lq_schema_print_number(max, sizeof(max), key, key->max);
+        n = snprintf(out, out_sz, "From %s to %s%s.", min, max,
+                     key->type == LQ_SCHEMA_USD ? " dollars" : "");
+        break;
     case LQ_SCHEMA_ENUM:
     case LQ_SCHEMA_SET:
         n = snprintf(out, out_sz,

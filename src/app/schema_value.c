@@ -6,6 +6,7 @@
 
 #include "liqd/base/text.h"
 #include "liqd/net/url.h"
+#include "liqd/num/decimal.h"
 #include "schema_internal.h"
 
 static bool is_name(const char *text, size_t sz)
@@ -147,11 +148,53 @@ static bool parse_units(uint64_t *value, const char *text, const unit_t *units, 
     return false;
 }
 
+#define USD_DECIMALS 18u
+#define GWEI_WEI     UINT64_C(1000000000)
+
+/* In the unit that makes it shortest; the largest of those. */
+static void print_wei(char *out, size_t out_sz, const lq_wei_t *v)
+{
+    char best[LQ_WEI_TEXT_SZ];
+    char text[LQ_WEI_TEXT_SZ];
+    if (lq_wei_print(best, sizeof(best), v, LQ_WEI_UNIT_ETH) ||
+        lq_wei_print(text, sizeof(text), v, LQ_WEI_UNIT_GWEI))
+        LQ_BUG("an amount has no decimal digits");
+    if (strlen(text) < strlen(best))
+        memcpy(best, text, sizeof(best));
+    if (lq_wei_print(text, sizeof(text), v, LQ_WEI_UNIT_WEI))
+        LQ_BUG("an amount has no decimal digits");
+    (void)snprintf(out, out_sz, "%s", strlen(text) < strlen(best) ? text : best);
+}
+
+static void print_usd(char *out, size_t out_sz, const lq_usd_t *v)
+{
+    char text[LQ_DECIMAL_SZ];
+    if (lq_decimal_print(text, sizeof(text), &v->raw, USD_DECIMALS))
+        LQ_BUG("an amount has no decimal digits");
+    (void)snprintf(out, out_sz, "%s", text);
+}
+
+/* A bound of KEY, an amount, in its smallest unit. */
+static lq_u256_t bound_of(const lq_schema_key_t *key, uint64_t v)
+{
+    lq_u256_t unit = lq_u256_from_u64(key->type == LQ_SCHEMA_WEI ? GWEI_WEI : GWEI_WEI * GWEI_WEI);
+    lq_u256_t whole = lq_u256_from_u64(v);
+    lq_u256_t out;
+    if (lq_u256_mul_checked(&out, &whole, &unit))
+        LQ_BUG("two words make more than four");
+    return out;
+}
+
 /* In the largest unit that takes it whole. */
 void lq_schema_print_number(char *out, size_t out_sz, const lq_schema_key_t *key, uint64_t v)
 {
     size_t i;
     const unit_t *units = units_of(&i, key);
+    if (key->type == LQ_SCHEMA_WEI) {
+        lq_wei_t wei = {bound_of(key, v)};
+        print_wei(out, out_sz, &wei);
+        return;
+    }
     if (!i) {
         (void)snprintf(out, out_sz, "%" PRIu64, v);
         return;
@@ -194,6 +237,36 @@ static bool store_number(lq_schema_load_t *load, void *at, const lq_schema_key_t
         return false;
     }
     memcpy(at, &v, sizeof(v));
+    return true;
+}
+
+/* wei and dollars are one number alike. */
+static bool store_amount(lq_schema_load_t *load, void *at, const lq_schema_key_t *key,
+                         const char *text, lq_schema_place_t place)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    char min[LQ_WEI_TEXT_SZ];
+    char max[LQ_WEI_TEXT_SZ];
+    bool wei = key->type == LQ_SCHEMA_WEI;
+    lq_wei_t amount;
+    lq_err_t err = wei ? lq_wei_parse(&amount, NULL, text, strlen(text))
+                       : lq_decimal_parse(&amount.raw, NULL, text, strlen(text), USD_DECIMALS);
+    if (err == LQ_ERR_SYNTAX) {
+        lq_schema_report(load->doc, place, key->path, "%s is not %s", shown(quoted, key, text),
+                         wei ? "an amount such as \"0.1 gwei\", \"0.05 ETH\" or \"7 wei\""
+                             : "an amount of dollars such as \"5\" or \"12.50\"");
+        return false;
+    }
+    lq_u256_t least = bound_of(key, key->min);
+    lq_u256_t most = bound_of(key, key->max);
+    if (err || lq_u256_cmp(&amount.raw, &least) < 0 || lq_u256_cmp(&amount.raw, &most) > 0) {
+        lq_schema_print_number(min, sizeof(min), key, key->min);
+        lq_schema_print_number(max, sizeof(max), key, key->max);
+        lq_schema_report(load->doc, place, key->path, "%s is out of range: from %s to %s%s",
+                         shown(quoted, key, text), min, max, wei ? "" : " dollars");
+        return false;
+    }
+    memcpy(at, &amount, sizeof(amount));
     return true;
 }
 
@@ -347,6 +420,9 @@ bool lq_schema_store(lq_schema_load_t *load, void *values, const lq_schema_key_t
     case LQ_SCHEMA_SIZE:
     case LQ_SCHEMA_TIME:
         return store_number(load, at, key, text, place);
+    case LQ_SCHEMA_WEI:
+    case LQ_SCHEMA_USD:
+        return store_amount(load, at, key, text, place);
     case LQ_SCHEMA_ENUM:
         return store_choice(load, at, key, text, place);
     case LQ_SCHEMA_SET:
@@ -390,6 +466,8 @@ void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const
 {
     const void *at = (const char *)values + key->offset;
     uint64_t v;
+    lq_wei_t wei;
+    lq_usd_t usd;
     unsigned choice;
     const char *text;
     if (key->secret && key->type != LQ_SCHEMA_URL &&
@@ -403,6 +481,14 @@ void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const
     case LQ_SCHEMA_TIME:
         memcpy(&v, at, sizeof(v));
         lq_schema_print_number(out, out_sz, key, v);
+        return;
+    case LQ_SCHEMA_WEI:
+        memcpy(&wei, at, sizeof(wei));
+        print_wei(out, out_sz, &wei);
+        return;
+    case LQ_SCHEMA_USD:
+        memcpy(&usd, at, sizeof(usd));
+        print_usd(out, out_sz, &usd);
         return;
     case LQ_SCHEMA_ENUM:
         memcpy(&choice, at, sizeof(choice));

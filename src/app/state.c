@@ -31,7 +31,7 @@ lq_value_limits_t lq_state_limits(const lq_config_t *config)
                                .deviation_bps = (uint32_t)config->value_deviation_bps};
 }
 
-static void init_instance(lq_state_t *state, size_t i)
+static void init_instance(lq_state_t *state, size_t i, bool decide)
 {
     const lq_config_market_t *market = &state->config->markets[i];
     lq_sync_instance_t *instance = &state->instances[i];
@@ -44,6 +44,9 @@ static void init_instance(lq_state_t *state, size_t i)
             LQ_BUG("an id was loaded that is none");
     if (lq_config_version(&version, market))
         LQ_BUG("a version was loaded that is none");
+    state->markets[i] = (lq_engine_market_t){.off = !decide || !market->liquidate,
+                                             .funding = (lq_funding_t)market->funding,
+                                             .flash_fee_bps = (uint32_t)market->flash_fee_bps};
     *instance = (lq_sync_instance_t){
         .adapter = lq_adapter_find(lq_config_protocols[market->protocol]),
         .config = {.contract = lq_config_address(market->address),
@@ -145,34 +148,124 @@ lq_err_t lq_state_name(lq_state_t *state, lq_err_msg_t *msg)
     return LQ_OK;
 }
 
+lq_address_t lq_state_token(const lq_state_t *state, uint16_t factor, uint8_t *decimals)
+{
+    const lq_ledger_t *ledger = lq_sync_ledger(state->sync);
+    uint32_t instance = lq_ledger_pool(ledger, lq_ledger_factor(ledger, factor)->pool).instance;
+    lq_address_t token;
+    lq_sync_instance(state->sync, instance)
+        ->adapter->asset_token(lq_sync_self(state->sync, instance), factor, &token, decimals);
+    return token;
+}
+
+/* Whether the oracles know TOKEN. */
+static bool is_known(const lq_oracles_t *oracles, const lq_address_t *token)
+{
+    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++)
+        if (memcmp(&lq_oracles_token(oracles, i)->address, token, sizeof(*token)) == 0)
+            return true;
+    return false;
+}
+
+/* Has the oracles read the tokens of the ledger that they do not know, so that snapshots hold their
+   symbols. Where a block is undone the token goes with it, and is named again at the next one. */
+static void name_tokens(lq_state_t *state)
+{
+    lq_oracles_t *oracles = lq_sync_oracles(state->sync);
+    size_t cnt = lq_ledger_factor_cnt(lq_sync_ledger(state->sync));
+    uint8_t decimals;
+    uint32_t number;
+    for (size_t i = 0; i < cnt; i++) {
+        lq_address_t token = lq_state_token(state, (uint16_t)i, &decimals);
+        if (!is_known(oracles, &token) && lq_oracles_add_token(oracles, &number, &token))
+            return; /* full: a name is missing, nothing else */
+    }
+}
+
+static void on_action(void *ctx, const lq_action_t *action)
+{
+    lq_state_t *state = ctx;
+    if (action->kind == LQ_ACTION_NOTICE) {
+        state->rebuilt |= action->as.notice->kind == LQ_SYNC_NOTICE_REBUILD;
+        state->settled |= action->as.notice->kind == LQ_SYNC_NOTICE_SETTLED;
+    }
+    if (state->fn)
+        state->fn(state->ctx, action);
+}
+
+lq_err_t lq_state_event(lq_state_t *state, lq_err_msg_t *msg, const lq_event_t *event)
+{
+    lq_err_t err = LQ_OK;
+    state->rebuilt = state->settled = false;
+    lq_engine_event(state->engine, event);
+    if (state->rebuilt)
+        err = lq_state_name(state, msg);
+    if (!err && state->settled && lq_sync_stat(state->sync).settled)
+        name_tokens(state);
+    return err;
+}
+
+static lq_engine_config_t engine_config(const lq_state_t *state)
+{
+    const lq_config_t *config = state->config;
+    return (lq_engine_config_t){
+        .sync = sync_config(state, state->seed),
+        .markets = state->markets,
+        .value = lq_state_limits(config),
+        .protocol_prices = config->protocol_prices,
+        .coin_token =
+            config->coin_token[0] ? lq_config_address(config->coin_token) : (lq_address_t){{0}},
+        .base_fee = {config->elasticity, config->base_fee_denominator},
+        .tip_wei = config->tip_wei,
+        .bid = {.kind = (lq_bid_kind_t)config->bid_kind,
+                .fixed_wei = config->bid_fixed_wei,
+                .share_bps = (uint32_t)config->bid_share_bps,
+                .cap_bps = (uint32_t)config->bid_cap_bps},
+        .min_profit_usd = config->profit_min_usd,
+        .min_profit_bps = (uint32_t)config->profit_min_bps,
+        .atomic = config->atomic,
+        .target_blk = (uint32_t)config->target_blk,
+        .limits = lq_config_limits(config),
+        .candidate_max = config->candidates,
+        .inflight_max = config->in_flight,
+        .gas_kind_max = config->gas_kinds,
+    };
+}
+
 lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed)
 {
-    lq_sync_config_t config = sync_config(state, seed);
+    state->seed = seed;
+    state->rebuilt = state->settled = false;
+    lq_engine_config_t config = engine_config(state);
     lq_arena_reset(&state->arena);
-    lq_err_t err = lq_sync_new(&state->sync, &state->arena, &config, &state->sink);
+    lq_err_t err =
+        lq_engine_new(&state->engine, &state->arena, &config, &lq_swaps_none, on_action, state);
     if (err)
         return lq_err_msg_set(msg, err,
                               "the book cannot be made: %s: see the limits in the "
                               "section book, and markets.*.assets",
                               lq_err_str(err));
+    state->sync = lq_engine_sync(state->engine);
     return lq_state_name(state, msg);
 }
 
-lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *config,
-                       const lq_sync_sink_t *sink, uint64_t seed)
+lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *config, bool decide,
+                       lq_action_fn_t *fn, void *ctx, uint64_t seed)
 {
     memset(state, 0, sizeof(*state));
     state->config = config;
-    state->sink = *sink;
+    state->fn = fn;
+    state->ctx = ctx;
+    state->seed = seed;
     state->instance_cnt = config->market_cnt;
     if (!config->market_cnt)
         return lq_err_msg_set(msg, LQ_ERR_EMPTY,
                               "no market is configured: name one under markets, or include a "
                               "file from market/");
     for (size_t i = 0; i < config->market_cnt; i++)
-        init_instance(state, i);
-    lq_sync_config_t made = sync_config(state, seed);
-    size_t sz = lq_sync_arena_sz(&made);
+        init_instance(state, i, decide);
+    lq_engine_config_t made = engine_config(state);
+    size_t sz = lq_engine_arena_sz(&made);
     lq_err_t err = lq_arena_init(&state->arena, sz);
     if (err)
         return lq_err_msg_set(msg, err, "%zu MiB for the book: %s: lower book.accounts", sz >> 20,
@@ -183,75 +276,6 @@ lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *
 void lq_state_close(lq_state_t *state)
 {
     lq_arena_fini(&state->arena);
+    state->engine = NULL;
     state->sync = NULL;
 }
-
-/* ---- a sink without anybody */
-
-static void no_read(void *ctx, uint64_t id, const lq_block_ref_t *block,
-                    const lq_read_call_t *calls, size_t cnt)
-{
-    (void)ctx;
-    (void)id;
-    (void)block;
-    (void)calls;
-    (void)cnt;
-}
-
-static void no_cancel(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    (void)id;
-}
-
-static void no_search(void *ctx, uint32_t instance, const lq_address_t *addresses,
-                      size_t address_cnt, const lq_hash_t *topics, size_t topic_cnt,
-                      uint64_t from_blk, uint64_t to_blk)
-{
-    (void)ctx;
-    (void)instance;
-    (void)addresses;
-    (void)address_cnt;
-    (void)topics;
-    (void)topic_cnt;
-    (void)from_blk;
-    (void)to_blk;
-}
-
-static void no_follow(void *ctx, uint64_t from_blk, const lq_hash_t *parent_hash,
-                      const lq_address_t *addresses, size_t address_cnt, const lq_hash_t *topics,
-                      size_t topic_cnt)
-{
-    (void)ctx;
-    (void)from_blk;
-    (void)parent_hash;
-    (void)addresses;
-    (void)address_cnt;
-    (void)topics;
-    (void)topic_cnt;
-}
-
-static void no_head(void *ctx)
-{
-    (void)ctx;
-}
-
-static void no_notice(void *ctx, const lq_sync_notice_t *notice)
-{
-    (void)ctx;
-    (void)notice;
-}
-
-static void no_move(void *ctx, const lq_book_event_t *event)
-{
-    (void)ctx;
-    (void)event;
-}
-
-const lq_sync_sink_t lq_state_nobody = {.read = no_read,
-                                        .cancel = no_cancel,
-                                        .search = no_search,
-                                        .follow = no_follow,
-                                        .head = no_head,
-                                        .notice = no_notice,
-                                        .moved = no_move};

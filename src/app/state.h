@@ -1,21 +1,29 @@
 #ifndef LIQD_APP_STATE_H
 #define LIQD_APP_STATE_H
 
-/* From the configuration to a sync with all that it is made of, in one arena. */
+/* From the configuration to an engine with all that it is made of, in one arena. Whoever feeds it,
+   nodes or a recording, does so by lq_state_event: what is done beside the engine is then the same.
+ */
 
 #include "liqd/app/config.h"
 #include "liqd/base/arena.h"
 #include "liqd/base/err.h"
-#include "liqd/book/sync.h"
+#include "liqd/engine/engine.h"
 
 #define LQ_STATE_ID_MAX 64u /* of a market: as many as its key can hold */
 
 typedef struct lq_state {
     const lq_config_t *config; /* outlives it */
     lq_arena_t arena;
-    lq_sync_t *sync;
-    lq_sync_sink_t sink; /* the sync has its own copy; for making it anew */
+    lq_engine_t *engine;
+    lq_sync_t *sync; /* the engine's */
+    lq_action_fn_t *fn;
+    void *ctx;
+    uint64_t seed;
+    bool rebuilt; /* noted in the present event */
+    bool settled;
     lq_sync_instance_t instances[LQ_CONFIG_MARKET_MAX];
+    lq_engine_market_t markets[LQ_CONFIG_MARKET_MAX];
     lq_hash_t ids[LQ_CONFIG_MARKET_MAX][LQ_STATE_ID_MAX];
     size_t instance_cnt;
 } lq_state_t;
@@ -24,23 +32,30 @@ typedef struct lq_state {
 #define LQ_STATE_READ_MAX         32u /* under way */
 #define LQ_STATE_READ_ACCOUNT_MAX 64u /* accounts of one */
 
-/* lq_state_open makes STATE's sync from CONFIG, IDLE, with the operator's promises, tokens and
-   sources; its wishes go to SINK. SEED is of hash maps and audits: secret and random. MSG says what
-   failed: LQ_ERR_EMPTY (no market is configured), LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_RANGE. STATE
-   may be given to lq_state_close whatever is returned. */
+/* lq_state_open makes STATE's engine from CONFIG, IDLE, with the operator's promises, tokens and
+   sources; its actions go to FN, where that is not NULL. DECIDE: markets are liquidated as
+   configured; else none is, and the engine keeps the book. SEED is of hash maps and audits: secret
+   and random. MSG says what failed: LQ_ERR_EMPTY (no market is configured), LQ_ERR_NOMEM,
+   LQ_ERR_FULL, LQ_ERR_RANGE. STATE may be given to lq_state_close whatever is returned, and stays
+   where it is until then. */
 LQ_MUST_USE lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *config,
-                                   const lq_sync_sink_t *sink, uint64_t seed);
+                                   bool decide, lq_action_fn_t *fn, void *ctx, uint64_t seed);
 void lq_state_close(lq_state_t *state);
 
-/* lq_state_nobody is a sink for a state that no node feeds: its wishes come to nothing. */
-extern const lq_sync_sink_t lq_state_nobody;
-
-/* lq_state_again makes the sync anew, as lq_state_open does: after a snapshot was refused. */
+/* lq_state_again makes the engine anew, as lq_state_open does: after a snapshot was refused. */
 LQ_MUST_USE lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed);
+
+/* lq_state_event gives EVENT to the engine. Where the oracles were cleared by it they are told
+   their names again; where it settled a block, of the ledger's tokens. LQ_ERR_FULL: MSG says of
+   what. */
+LQ_MUST_USE lq_err_t lq_state_event(lq_state_t *state, lq_err_msg_t *msg, const lq_event_t *event);
 
 /* lq_state_name tells the oracles of the operator's promises, tokens and sources, those that they
    do not know: after lq_state_open, and wherever the oracles were cleared or restored. */
 LQ_MUST_USE lq_err_t lq_state_name(lq_state_t *state, lq_err_msg_t *msg);
+
+/* lq_state_token returns the token of FACTOR of the ledger and sets *DECIMALS. */
+lq_address_t lq_state_token(const lq_state_t *state, uint16_t factor, uint8_t *decimals);
 
 /* lq_state_seed returns a random number of the system. */
 uint64_t lq_state_seed(void);

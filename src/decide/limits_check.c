@@ -38,7 +38,7 @@ static lq_err_t check_budget(const lq_limits_config_t *c, lq_err_msg_t *msg, con
         lq_wei_print(fee, sizeof(fee), &c->base_fee_max_wei, LQ_WEI_UNIT_GWEI))
         return LQ_ERR_RANGE;
     return lq_err_msg_set(msg, LQ_ERR_RANGE,
-                          "%s: %s pays for no transaction at base_fee_max, %s: raise the one or "
+                          "%s: %s pays for no transaction at base_fee, %s: raise the one or "
                           "lower the other",
                           name, has, fee);
 }
@@ -71,7 +71,7 @@ static lq_err_t check_borrowers(const lq_limits_config_t *c, lq_err_msg_t *msg)
                               c->borrower_failure_max, LQ_LIMITS_FAILURE_MAX);
     if (c->borrower_failure_max && c->borrower_failure_sec == 0)
         return lq_err_msg_set(msg, LQ_ERR_RANGE,
-                              "borrower_failure_time: 0 s counts no failure: choose a time, or 0 "
+                              "borrower_window: 0 s counts no failure: choose a time, or 0 "
                               "borrower_failures for no limit");
     return LQ_OK;
 }

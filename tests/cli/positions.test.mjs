@@ -174,7 +174,7 @@ test('a bad snapshot is refused, said, and read anew', async (t) => {
   const foreign = await liqd('positions', '--config', config(t, {}, (text) => text.replace('id: 31337', 'id: 31338')), '--snapshot', snapshot);
   assert.equal(foreign.code, 1);
   assert.match(foreign.err, /chain/);
-  const fewer = await liqd('positions', '--config', config(t, {}, (text) => text.replace(/ {2}morpho:\n(.+\n){3}/, '')), '--snapshot', snapshot);
+  const fewer = await liqd('positions', '--config', config(t, {}, (text) => text.replace(/ {2}morpho:\n(.+\n){4}/, '')), '--snapshot', snapshot);
   assert.equal(fewer.code, 1);
   const absent = await liqd('positions', '--config', file, '--snapshot', '/nowhere/x.snapshot');
   assert.equal(absent.code, 1);

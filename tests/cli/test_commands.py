@@ -205,22 +205,56 @@ class Commands(unittest.TestCase):
     def test_check_fails_where_its_result_is_lost(self):
         good = self.write("good.yaml", "chain: {id: 1}\n")
         many = self.write("many.yaml", "".join(f"k{i}: 1\n" for i in range(100)))
-        whole = self.write("x" * 250 + ".yaml", """chain: {id: 1, name: x}
-log: {level: info, format: json, file: "", rate: 1, burst: 1, line_max: 4 KiB, value_max: 16 B}
-""")
         full = "liqd: standard output: No space left on device\n"
         lost = ("liqd check: the result cannot be written\n"
                 "liqd: standard output: not all could be written\n")
         for args, code, err in (
             ([good], 1, full),
-            ([good, "--json"], 1, full),  # fits the buffer
-            # too long for it, so that writing JSON fails
-            ([whole, "--json"], 1, lost),
+            # too long for the buffer, so that writing JSON fails
+            ([good, "--json"], 1, lost),
             ([many, "--json"], 78, lost),
         ):
             with self.subTest(args=args), open("/dev/full", "w", encoding="utf-8") as out:
                 run = self.liqd("check", "--config", *args, stdout=out, stderr=subprocess.PIPE)
                 self.assert_run(run, code, err=err)
+
+    # run and replay; on a chain: run.test.mjs
+
+    def test_run_works_dry_only(self):
+        config = self.write("c.yaml", "chain: {id: 1}\n")
+        self.assert_run(self.liqd("run", "--config", config), 2, out="",
+                        err="liqd run: only a dry run works yet, which sends nothing: "
+                            "add --dry-run\n")
+        self.assert_run(self.liqd("run", "--dry-run", "--config", config), 78, out="", err=None)
+
+    def test_run_and_check_want_a_price_of_gas(self):
+        config = self.write("c.yaml", """chain: {id: 1}
+nodes: {a: {url: /nowhere}}
+markets:
+  m: {protocol: aave_v3, address: "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2", liquidate: true}
+""")
+        problem = (f"{config}:4:92: markets.m.liquidate: is true, but what gas costs is not known: "
+                   "set chain.coin_token to the token that wraps the chain's coin, or false\n")
+        self.assert_run(self.liqd("check", "--config", config), 78,
+                        err=problem + "liqd check: 1 problem\n")
+        self.assert_run(
+            self.liqd("run", "--dry-run", "--config", config), 78,
+            err=problem + "liqd run: the configuration has problems: see liqd check\n")
+
+    def test_replay_refuses_what_is_no_recording(self):
+        for name, text, err in (
+            ("none", None, "No such file or directory"),
+            ("empty", "", "is empty"),
+            ("text", "no recording, but long enough to be looked at\n" * 100, None),
+            (".", None, "is not a regular file"),
+        ):
+            with self.subTest(name=name):
+                if text is not None:
+                    self.write(name, text)
+                run = self.liqd("replay", name)
+                self.assert_run(run, 1, out="", err=err and f'liqd replay: "{name}": {err}\n')
+                self.assertTrue(run.stderr.startswith(f'liqd replay: "{name}": '), run.stderr)
+        self.assert_run(self.liqd("replay"), 2, out="", err=None)
 
     @unittest.skipIf(SANITIZED, "a sanitizer needs more addresses than it would have")
     def test_check_fails_without_memory(self):

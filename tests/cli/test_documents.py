@@ -52,7 +52,8 @@ class Documents(unittest.TestCase):
         self.assertGreater(len(keys), 5)
         for key in keys:
             entry = page.split(f".It Cm {key['key']}\n")[1].split(".It Cm")[0]
-            if key["set"]["file"] is None and key["unit"] not in ("B", "ns"):  # base units here only
+            if key["set"]["file"] is None and key["unit"] not in (
+                    "B", "ns", "wei", "1e-18 USD"):  # base units here only
                 value = f".Ql {key['value']} " if key["value"] else "Default: empty"
                 self.assertIn(f"{value}.\n", entry)
         self.assertIn(".It Cm nodes.*.url\n", page)

@@ -48,6 +48,8 @@ typedef struct chain {
 
     lq_arena_t arena;
     lq_sync_t *sync;
+    void (*event)(void *ctx, const lq_event_t *event); /* NULL: to the sync itself */
+    void *event_ctx;
     chain_node_t nodes[CHAIN_NODES];
     size_t node_cnt;
     size_t tip;
@@ -82,6 +84,14 @@ static inline uint64_t chain_pick(chain_t *t, uint64_t n)
 static inline bool chain_often(chain_t *t, unsigned percent)
 {
     return percent && chain_pick(t, 100) < percent;
+}
+
+static inline void chain_event(chain_t *t, const lq_event_t *event)
+{
+    if (t->event)
+        t->event(t->event_ctx, event);
+    else
+        lq_sync_event(t->sync, event);
 }
 
 static inline void chain_log(chain_node_t *n, lq_address_t address, uint8_t topic, uint64_t owner,
@@ -329,8 +339,7 @@ static inline lq_sync_sink_t chain_sink(chain_t *t)
                             chain_on_moved};
 }
 
-static inline chain_t *chain_new(uint64_t (*pick)(void *, uint64_t), void *pick_ctx,
-                                 const lq_sync_config_t *config, size_t past)
+static inline chain_t *chain_world(uint64_t (*pick)(void *, uint64_t), void *pick_ctx, size_t past)
 {
     chain_t *t = calloc(1, sizeof(*t));
     LQ_ASSERT(t);
@@ -343,10 +352,17 @@ static inline chain_t *chain_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     t->nodes[0].c = (fake_contract_t){.listed = 2, .last_sec = 1000000};
     for (; past; past--)
         t->tip = chain_extend(t, t->tip);
+    t->head = true;
+    return t;
+}
+
+static inline chain_t *chain_new(uint64_t (*pick)(void *, uint64_t), void *pick_ctx,
+                                 const lq_sync_config_t *config, size_t past)
+{
+    chain_t *t = chain_world(pick, pick_ctx, past);
     LQ_ASSERT(!lq_arena_init(&t->arena, lq_sync_arena_sz(config)));
     lq_sync_sink_t sink = chain_sink(t);
     LQ_ASSERT(!lq_sync_new(&t->sync, &t->arena, config, &sink));
-    t->head = true;
     return t;
 }
 
@@ -391,20 +407,20 @@ static inline void chain_give_log(chain_t *t)
     lq_evm_log_t log = chain_evm_log(n, at);
     lq_event_t e = {.kind = LQ_EVENT_LOG, .as.log = &log};
     t->log_at = at + 1;
-    lq_sync_event(t->sync, &e);
+    chain_event(t, &e);
 }
 
 static inline void chain_give_head(chain_t *t)
 {
     lq_event_t e = {.kind = LQ_EVENT_HEAD, .as.head = &t->nodes[t->given[t->given_cnt]].header};
     t->headed = true;
-    lq_sync_event(t->sync, &e);
+    chain_event(t, &e);
 }
 
 static inline void chain_give_ref(chain_t *t, lq_event_kind_t kind, size_t node)
 {
     lq_event_t e = {.kind = kind, .as.block = t->nodes[node].header.block};
-    lq_sync_event(t->sync, &e);
+    chain_event(t, &e);
 }
 
 static inline void chain_undo(chain_t *t)
@@ -428,7 +444,7 @@ static inline bool chain_advance(chain_t *t)
         if (!t->given_cnt || n->header.block.number > t->nodes[t->tip].header.block.number + 64) {
             lq_event_t e = {.kind = LQ_EVENT_BROKEN};
             t->follows = false;
-            lq_sync_event(t->sync, &e);
+            chain_event(t, &e);
         } else {
             chain_undo(t);
         }
@@ -516,7 +532,7 @@ static inline void chain_answer(chain_t *t, size_t i, bool fails, bool lies)
                           .results = results,
                           .result_cnt = fails ? 0 : r.cnt};
     lq_event_t e = {.kind = LQ_EVENT_READ, .as.read = &a};
-    lq_sync_event(t->sync, &e);
+    chain_event(t, &e);
 }
 
 static inline bool chain_answer_any(chain_t *t)
@@ -532,13 +548,40 @@ static inline bool chain_answer_any(chain_t *t)
     return false;
 }
 
+static inline void chain_begin(chain_t *t, const lq_header_t *header)
+{
+    if (t->event)
+        chain_event(t, &(lq_event_t){.kind = LQ_EVENT_BEGIN, .as.head = header});
+    else
+        lq_sync_begin(t->sync, header);
+}
+
+static inline void chain_found(chain_t *t, const lq_evm_log_t *log)
+{
+    if (t->event)
+        chain_event(t, &(lq_event_t){.kind = LQ_EVENT_FOUND, .as.found = {0, log}});
+    else
+        lq_sync_found(t->sync, 0, log);
+}
+
+static inline void chain_searched(chain_t *t, uint64_t next_blk, bool done)
+{
+    if (t->event)
+        chain_event(t,
+                    &(lq_event_t){.kind = LQ_EVENT_SEARCHED, .as.searched = {0, next_blk, done}});
+    else if (done)
+        lq_sync_searched(t->sync, 0);
+    else
+        lq_sync_search_at(t->sync, 0, next_blk);
+}
+
 static inline bool chain_housekeep(chain_t *t)
 {
     if (t->head) {
         t->head = false;
         uint64_t tip = t->nodes[t->tip].header.block.number;
         size_t at = chain_above(t, t->tip, tip > CHAIN_FIRST + 3 ? tip - 3 : tip);
-        lq_sync_begin(t->sync, &t->nodes[at].header);
+        chain_begin(t, &t->nodes[at].header);
         return true;
     }
     if (!t->search)
@@ -549,11 +592,11 @@ static inline bool chain_housekeep(chain_t *t)
         for (size_t i = 0; i < n->log_cnt; i++) {
             lq_evm_log_t log = chain_evm_log(n, i);
             if (n->logs[i].topic == FAKE_TOPIC_MOVE)
-                lq_sync_found(t->sync, 0, &log);
+                chain_found(t, &log);
         }
-        lq_sync_search_at(t->sync, 0, b + 1);
+        chain_searched(t, b + 1, false);
     }
-    lq_sync_searched(t->sync, 0);
+    chain_searched(t, t->search_to + 1, true);
     return true;
 }
 

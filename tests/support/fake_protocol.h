@@ -51,6 +51,7 @@ typedef struct fake_state {
     uint64_t has_pool;
     uint64_t factor_cnt;
     uint64_t now_sec;
+    uint64_t price; /* of the collateral, reserve 0, in FAKE_PRICE of the debt, reserve 1 */
 } fake_state_t;
 
 typedef struct fake_instance {
@@ -342,6 +343,95 @@ static inline uint32_t fake_factor_oracle(const lq_instance_t *self, uint16_t fa
     return 0;
 }
 
+/* ---- liquidation: reserve 0 secures, reserve 1 is owed, the others play no role ---- */
+
+enum {
+    FAKE_PRICE = 500,
+    FAKE_LIQUIDATOR_BYTE = 0x99,
+    FAKE_ODD_OWNER = 5, /* of every six one whom the contract does not let be liquidated */
+};
+
+static inline size_t fake_oracle_cnt(const lq_instance_t *self)
+{
+    (void)self;
+    return 1;
+}
+
+static inline lq_oracle_ref_t fake_oracle(const lq_instance_t *self, size_t i)
+{
+    (void)self;
+    (void)i;
+    return (lq_oracle_ref_t){.source = {{FAKE_PROXY_BYTE}}, .kind = LQ_ORACLE_AAVE};
+}
+
+static inline void fake_set_price(lq_instance_t *self, size_t i, bool known, const lq_u256_t *price)
+{
+    fake_state_t s = *fake_of(self)->state;
+    (void)i;
+    s.price = known ? price->w[0] : 0;
+    fake_put(fake_of(self), &s);
+}
+
+/* A unit of the debt is 5 dollars. */
+static inline void fake_health(const lq_instance_t *self, lq_health_t *out, uint32_t account,
+                               const lq_health_view_t *view)
+{
+    const fake_instance_t *f = fake_of_const(self);
+    (void)view;
+    *out = (lq_health_t){.verdict = LQ_HEALTH_UNKNOWN};
+    lq_account_t about = lq_ledger_account(f->ledger, account);
+    if (about.state != LQ_ACCOUNT_KNOWN)
+        return;
+    uint64_t owed = (uint64_t)lq_ledger_amount(f->ledger, account, 1) * FAKE_PRICE;
+    uint64_t held = (uint64_t)lq_ledger_amount(f->ledger, account, 0) * f->state->price;
+    out->collateral_value = (lq_u256_t){{held * 1000000, 0, 0, 0}};
+    out->debt_value = (lq_u256_t){{owed * 1000000, 0, 0, 0}};
+    out->verdict = !owed ? LQ_HEALTH_NO_DEBT : LQ_HEALTH_SAFE;
+    if (owed && held < owed)
+        out->verdict = LQ_HEALTH_LIQUIDATABLE;
+    out->blocked = about.owner.b[1] % 6 == FAKE_ODD_OWNER;
+}
+
+static inline lq_err_t fake_trial_open(const lq_instance_t *self, lq_trial_t *trial,
+                                       uint32_t account, const lq_health_view_t *view)
+{
+    lq_health_t health;
+    fake_health(self, &health, account, view);
+    memcpy(trial->bytes, &account, sizeof(account));
+    return health.verdict == LQ_HEALTH_LIQUIDATABLE ? LQ_OK : LQ_ERR_EMPTY;
+}
+
+static inline lq_err_t fake_encode_call(const lq_instance_t *self, lq_calls_t *calls,
+                                        uint32_t account, const lq_liquidation_call_t *call)
+{
+    (void)self;
+    return fake_call(calls, FAKE_POOL_BYTE, (uint8_t)account, (uint8_t)call->amount.w[0]);
+}
+
+/* Who loses more than half of what one can owe was liquidated. */
+static inline bool fake_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
+                                   const lq_evm_log_t *log)
+{
+    lq_address_t owner = fake_owner(log->topics[1].b[0]);
+    if (log->address.b[0] != FAKE_TOKEN_BYTE + 1 || log->topic_cnt < 2 || log->data_sz != 8 ||
+        log->topics[0].b[0] != FAKE_TOPIC_MOVE ||
+        fake_get(log->data) - (UINT64_MAX - 1000) > UINT64_C(1000) - FAKE_PRICE)
+        return false;
+    *out =
+        (lq_liquidation_log_t){.account = LQ_LEDGER_NONE, .liquidator = {{FAKE_LIQUIDATOR_BYTE}}};
+    if (fake_of_const(self)->state->has_pool)
+        (void)!lq_ledger_find(fake_of_const(self)->ledger, &out->account, 0, &owner);
+    return true;
+}
+
+static inline void fake_asset_token(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
+                                    uint8_t *decimals)
+{
+    (void)self;
+    *token = (lq_address_t){{(uint8_t)(FAKE_TOKEN_BYTE + factor)}};
+    *decimals = 0;
+}
+
 static inline unsigned fake_version(const lq_instance_t *self)
 {
     return fake_of_const(self)->version;
@@ -379,13 +469,21 @@ static const lq_adapter_t fake_adapter = {
     .every_block = fake_every_block,
     .reads = fake_reads,
     .answer = fake_answer,
+    .oracle_cnt = fake_oracle_cnt,
+    .oracle = fake_oracle,
+    .set_price = fake_set_price,
     .set_now = fake_set_now,
+    .health = fake_health,
     .audit_reads = fake_reads_of,
     .audit_expected = fake_audit_expected,
     .audit_actual = fake_audit_actual,
     .version = fake_version,
     .pieces = fake_pieces,
     .restored = fake_restored,
+    .trial_open = fake_trial_open,
+    .encode_call = fake_encode_call,
+    .liquidated = fake_liquidated,
+    .asset_token = fake_asset_token,
     .factor_oracle = fake_factor_oracle,
 };
 

@@ -74,7 +74,10 @@ lq_oracle_t lq_oracles_get(const lq_oracles_t *o, uint32_t oracle)
     (void)oracle;
     return (lq_oracle_t){.source = {{FAKE_PROXY_BYTE}},
                          .shape = o->feed->known ? LQ_ORACLE_FEED : LQ_ORACLE_UNREAD,
-                         .needs_read = !o->feed->known || o->feed->stale};
+                         .decimals = 8,
+                         .needs_read = !o->feed->known || o->feed->stale,
+                         .verdict = o->feed->known ? LQ_PRICE_OK : LQ_PRICE_ABSENT,
+                         .value = {{o->feed->value, 0, 0, 0}}};
 }
 
 size_t lq_oracles_watch(const lq_oracles_t *o, lq_address_t *out, size_t max)
@@ -208,6 +211,7 @@ void lq_oracles_mismatch(lq_oracles_t *o, uint32_t oracle)
     lq_undo_write(o->undo, o->feed, &now, sizeof(now));
 }
 
+#ifndef SYNC_MARKET_OWN_BOOK
 /* The book: the lists are emptied, nobody is valued; the first accounts are the riskiest. */
 struct lq_book {
     lq_undo_t *undo;
@@ -276,5 +280,7 @@ size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max)
         out[i] = (uint32_t)i;
     return cnt;
 }
+
+#endif /* SYNC_MARKET_OWN_BOOK */
 
 #endif

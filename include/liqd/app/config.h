@@ -7,6 +7,8 @@
 #include "liqd/app/schema.h"
 #include "liqd/base/log.h"
 #include "liqd/codec/types.h"
+#include "liqd/decide/limits.h"
+#include "liqd/num/amount.h"
 #include "liqd/rpc/pool.h"
 
 /* One of the sections "nodes.*". */
@@ -30,8 +32,11 @@ typedef struct lq_config_market {
     const char *address; /* of the pool, or of Morpho */
     const char *version; /* "probe", or one of the adapter's names */
     uint64_t from_blk;
-    const char *ids; /* words: isolated markets to keep; "": all */
-    uint64_t assets; /* 0: see lq_config_assets */
+    const char *ids;    /* words: isolated markets to keep; "": all */
+    uint64_t assets;    /* 0: see lq_config_assets */
+    unsigned liquidate; /* 0 or 1 */
+    unsigned funding;   /* lq_funding_t */
+    uint64_t flash_fee_bps;
 } lq_config_market_t;
 
 /* One of the sections "feeds.*": what the operator knows of a feed. */
@@ -49,9 +54,22 @@ typedef struct lq_config_token {
     const char *sources; /* words: addresses of feeds */
 } lq_config_token_t;
 
-#define LQ_CONFIG_MARKET_MAX 16u
-#define LQ_CONFIG_FEED_MAX   64u
-#define LQ_CONFIG_TOKEN_MAX  64u
+/* One of the sections "inventory.*": what may be spent. */
+typedef struct lq_config_inventory {
+    const char *name;
+    const char *token;  /* an address, or LQ_CONFIG_COIN */
+    const char *amount; /* of whole tokens, a decimal number */
+} lq_config_inventory_t;
+
+/* What inventory.*.token calls the chain's own coin. */
+#define LQ_CONFIG_COIN               "coin"
+#define LQ_CONFIG_COIN_DECIMALS      18u
+#define LQ_CONFIG_TOKEN_DECIMALS_MAX 36u /* of any token that is worth something */
+
+#define LQ_CONFIG_MARKET_MAX    16u
+#define LQ_CONFIG_FEED_MAX      64u
+#define LQ_CONFIG_TOKEN_MAX     64u
+#define LQ_CONFIG_INVENTORY_MAX 64u
 
 /* The names of the adapters (protocol/adapter.h) in the configuration's order. */
 #define LQ_CONFIG_PROTOCOL_CNT 2
@@ -83,7 +101,8 @@ typedef struct lq_config {
     unsigned logs_bloom; /* 0 or 1 */
     uint64_t elasticity; /* see chain/fees.h */
     uint64_t base_fee_denominator;
-    const char *multicall; /* an address; "": none */
+    const char *multicall;  /* an address; "": none */
+    const char *coin_token; /* the same */
     lq_config_node_t nodes[LQ_POOL_ENDPOINT_MAX];
     size_t node_cnt;
     lq_config_market_t markets[LQ_CONFIG_MARKET_MAX];
@@ -94,6 +113,34 @@ typedef struct lq_config {
     size_t token_cnt;
     uint64_t value_grace_ns;
     uint64_t value_deviation_bps;
+    unsigned protocol_prices; /* 0 or 1 */
+    lq_usd_t profit_min_usd;
+    uint64_t profit_min_bps;
+    lq_wei_t tip_wei;
+    unsigned bid_kind; /* lq_bid_kind_t */
+    lq_wei_t bid_fixed_wei;
+    uint64_t bid_share_bps;
+    uint64_t bid_cap_bps;
+    unsigned atomic; /* 0 or 1 */
+    uint64_t target_blk;
+    uint64_t candidates;
+    uint64_t in_flight;
+    uint64_t gas_kinds;
+    lq_wei_t gas_hour_wei; /* the limits: see lq_config_limits */
+    lq_wei_t gas_day_wei;
+    lq_usd_t loss_day_usd;
+    uint64_t revert_ratio_bps;
+    uint64_t revert_window;
+    uint64_t revert_hold_ns;
+    lq_usd_t exposure_usd;
+    uint64_t borrower_failures;
+    uint64_t borrower_window_ns;
+    lq_wei_t base_fee_max_wei;
+    lq_wei_t gas_balance_min_wei;
+    uint64_t stale_head_ns;
+    uint64_t gap_bps;
+    lq_config_inventory_t inventory[LQ_CONFIG_INVENTORY_MAX];
+    size_t inventory_cnt;
     uint64_t book_accounts;
     uint64_t book_legs; /* 0: four for each account */
     uint64_t book_groups;
@@ -109,11 +156,12 @@ typedef struct lq_config {
     const char *snapshot_file; /* "": none */
     uint64_t snapshot_every_ns;
     uint64_t snapshot_max_age_ns;
-    unsigned log_level;   /* lq_log_level_t */
-    unsigned log_format;  /* lq_log_format_t */
-    const char *log_file; /* "": standard error */
-    uint64_t log_rate;    /* lines per second and site; 0: no limit */
-    uint64_t log_burst;   /* lines */
+    const char *memory_file; /* "": none */
+    unsigned log_level;      /* lq_log_level_t */
+    unsigned log_format;     /* lq_log_format_t */
+    const char *log_file;    /* "": standard error */
+    uint64_t log_rate;       /* lines per second and site; 0: no limit */
+    uint64_t log_burst;      /* lines */
     uint64_t log_line_max_sz;
     uint64_t log_value_max_sz;
 } lq_config_t;
@@ -146,6 +194,29 @@ size_t lq_config_assets(const lq_config_market_t *market);
 /* lq_config_version sets *VERSION to what MARKET's says (protocol/adapter.h). LQ_ERR_NOT_FOUND: its
    adapter has none of that name. */
 LQ_MUST_USE lq_err_t lq_config_version(unsigned *version, const lq_config_market_t *market);
+
+/* lq_config_amount sets *OUT to OWN's amount in units of a token of DECIMALS. LQ_ERR_RANGE: it has
+   more digits than that behind the point, or is too large; LQ_ERR_SYNTAX. */
+LQ_MUST_USE lq_err_t lq_config_amount(lq_u256_t *out, lq_err_msg_t *msg,
+                                      const lq_config_inventory_t *own, unsigned decimals);
+
+/* lq_config_limits returns what the section limits comes to. */
+lq_limits_config_t lq_config_limits(const lq_config_t *config);
+
+/* lq_config_check_run adds to DOC what keeps the daemon from working by CONFIG, which is valid:
+   what one who only looks at positions need not care about. Returns whether there is nothing. */
+bool lq_config_check_run(lq_schema_doc_t *doc, const lq_config_t *config);
+
+/* lq_config_write sets *OUT, which the caller frees, to CONFIG, loaded with DOC, as one file that
+   loads as the same, less nodes, log, files and secrets: what an engine's state is made from.
+   LQ_ERR_NOMEM; LQ_ERR_TOO_LONG: no file may be that long. */
+LQ_MUST_USE lq_err_t lq_config_write(char **out, size_t *out_sz, const lq_schema_doc_t *doc,
+                                     const lq_config_t *config);
+
+/* lq_config_parse loads the SZ bytes of TEXT, which lq_config_write wrote, as lq_schema_load does a
+   file NAME. */
+LQ_MUST_USE lq_err_t lq_config_parse(lq_schema_doc_t *doc, lq_config_t *out, const char *name,
+                                     const char *text, size_t sz);
 
 /* lq_config_log returns the settings of the log. */
 lq_log_config_t lq_config_log(const lq_config_t *config);

@@ -36,6 +36,8 @@ typedef enum lq_schema_type {
     LQ_SCHEMA_U64,    /* uint64_t: decimal digits, in the key's unit */
     LQ_SCHEMA_SIZE,   /* uint64_t, bytes: "512 B", "4 KiB", "1 MiB" */
     LQ_SCHEMA_TIME,   /* uint64_t, nanoseconds: "250 ms", "12 s", "5 min" */
+    LQ_SCHEMA_WEI,    /* lq_wei_t: "0.1 gwei", "0.05 ETH", "7 wei"; min and max are in gwei */
+    LQ_SCHEMA_USD,    /* lq_usd_t: "12.50", dollars; min and max are whole ones */
     LQ_SCHEMA_ENUM,   /* unsigned: index of one of the choices */
     LQ_SCHEMA_SET,    /* unsigned: bit i is set where choice i is among the words, or the list */
     LQ_SCHEMA_STRING, /* const char *: printable UTF-8 */
@@ -158,7 +160,8 @@ bool lq_schema_is_set(const lq_schema_doc_t *doc, const char *key);
    OUT_SZ; a secret that is not empty as "(secret)". */
 void lq_schema_print(char *out, size_t out_sz, const lq_schema_key_t *key, const void *values);
 
-/* lq_schema_print_number writes V as a file would have it for KEY, a number. */
+/* lq_schema_print_number writes V, in the measure of min and max, as a file would have it for KEY,
+   a number or an amount. */
 void lq_schema_print_number(char *out, size_t out_sz, const lq_schema_key_t *key, uint64_t v);
 
 /* lq_schema_write_yaml writes the commented default file; lq_schema_write_mdoc the manual's list of

@@ -196,8 +196,8 @@ typedef struct lq_engine_stat {
 lq_engine_stat_t lq_engine_stat(const lq_engine_t *engine);
 
 /* What is learned and counted and is in no snapshot: gas, limits, the next intent's number, as
-   bytes that a restart takes up. lq_engine_load: LQ_ERR_SYNTAX, LQ_ERR_INVAL (of another version);
-   nothing is taken then. */
+   bytes that a restart takes up. lq_engine_load, once and before the first event (LQ_ERR_EXISTS):
+   LQ_ERR_SYNTAX, LQ_ERR_INVAL (of another version); nothing is taken then. */
 size_t lq_engine_memory_sz(const lq_engine_t *engine);
 void lq_engine_save(const lq_engine_t *engine, uint8_t *out);
 LQ_MUST_USE lq_err_t lq_engine_load(lq_engine_t *engine, lq_err_msg_t *msg, const uint8_t *p,

@@ -119,8 +119,9 @@ async function stopRival({ options, say }) {
 }
 
 function config({ options, say }) {
-  const { url, snapshot } = options;
-  say(liqdConfig(stateOf(options), { url, snapshot: snapshot && resolve(snapshot) }).trimEnd());
+  const { url, snapshot, memory } = options;
+  const files = { snapshot: snapshot && resolve(snapshot), memory: memory && resolve(memory) };
+  say(liqdConfig(stateOf(options), { url, ...files }).trimEnd());
 }
 
 export const COMMANDS = [
@@ -141,11 +142,12 @@ export const COMMANDS = [
   },
   {
     name: 'config',
-    summary: 'Prints a liqd.yaml for the chain, with its markets, feeds and tokens.',
+    summary: 'Prints a liqd.yaml for the chain, with its markets, feeds, tokens and an inventory.',
     options: {
       ...STATE,
       url: { value: 'URL', help: 'the node, such as a strict proxy; the chain itself by default' },
       snapshot: { value: 'FILE', help: 'where liqd keeps its state; nowhere by default' },
+      memory: { value: 'FILE', help: 'where it keeps what limits have counted; nowhere by default' },
     },
     run: config,
   },

@@ -11,7 +11,7 @@ const MARKETS = {
 const sectionName = (text) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
 
 const marketText = ([key, { name, protocol, address }], { protocols, fromBlock = 0 }) =>
-  [`  ${name}:`, `    protocol: ${protocol}`, `    address: "${protocols[key][address]}"`, `    from_block: ${fromBlock}`].join('\n');
+  [`  ${name}:`, `    protocol: ${protocol}`, `    address: "${protocols[key][address]}"`, `    from_block: ${fromBlock}`, '    funding: inventory'].join('\n');
 
 const feedText = ({ description, proxy }) =>
   [`  ${sectionName(description)}:`, `    address: "${proxy}"`, '    heartbeat: 1 h'].join('\n');
@@ -19,19 +19,28 @@ const feedText = ({ description, proxy }) =>
 const tokenText = ([symbol, { address, source }]) =>
   [`  ${sectionName(symbol)}:`, `    address: "${address}"`, `    sources: "${source}"`].join('\n');
 
-/** The text of a liqd.yaml; options: url of a node (the chain's IPC by default), snapshot, a file to keep the state in. */
-export function liqdConfig(state, { url = state.ipc, snapshot } = {}) {
+/** So much of each token, and of the coin that gas is paid with. */
+const inventoryText = ([symbol, { address }]) =>
+  [`  ${sectionName(symbol)}:`, `    token: "${address}"`, '    amount: "1000000"'].join('\n');
+
+/** The text of a liqd.yaml; options: url of a node (the chain's IPC by default), snapshot and memory, files to keep the state in. */
+export function liqdConfig(state, { url = state.ipc, snapshot, memory } = {}) {
   const markets = Object.entries(MARKETS).filter(([key]) => state.protocols[key]);
   const tokens = Object.entries(state.tokens).filter(([, { source }]) => source);
   const parts = [
     '# For the development chain of devnet up; made by devnet config.',
-    `chain:\n  id: ${state.chainId}\n  name: devnet\n  block_time: 1 s\n  finality: none`,
+    `chain:\n  id: ${state.chainId}\n  name: devnet\n  block_time: 1 s\n  finality: none\n  coin_token: "${state.tokens.WETH.address}"`,
     `nodes:\n  devnet:\n    url: "${url}"`,
     `markets:\n${markets.map((market) => marketText(market, state)).join('\n')}`,
     `feeds:\n${Object.values(state.feeds).map(feedText).join('\n')}`,
     `tokens:\n${tokens.map(tokenText).join('\n')}`,
+    `inventory:\n${Object.entries(state.tokens).map(inventoryText).join('\n')}\n  gas:\n    token: coin\n    amount: "10"`,
+    // blocks come when something happens, and borrowers owe a lot
+    'limits:\n  stale_head: 10 min\n  exposure: 100000000',
     'book:\n  accounts: 20000',
+    'audit:\n  accounts: 256', // so that markets are trusted soon
   ];
   if (snapshot) parts.push(`snapshot:\n  file: "${snapshot}"\n  every: 1 s`);
+  if (memory) parts.push(`memory:\n  file: "${memory}"`);
   return `${parts.join('\n\n')}\n`;
 }

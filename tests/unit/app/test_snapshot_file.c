@@ -25,6 +25,13 @@ static void open_state(bool begun)
     config = (lq_config_t){.chain_id = 1,
                            .block_ns = 1000000000,
                            .multicall = "",
+                           .coin_token = "",
+                           .target_blk = 1,
+                           .candidates = 16,
+                           .in_flight = 1,
+                           .gas_kinds = 16,
+                           .revert_ratio_bps = 10000,
+                           .revert_window = 1,
                            .markets = {{.name = "m",
                                         .protocol = 1,
                                         .address = "0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb",
@@ -40,7 +47,7 @@ static void open_state(bool begun)
                            .book_replay_sz = 1 << 20,
                            .audit_recheck_blk = 50,
                            .snapshot_file = ""};
-    assert_ok(lq_state_open(&app, &msg, &config, &lq_state_nobody, 1));
+    assert_ok(lq_state_open(&app, &msg, &config, false, NULL, NULL, 1));
     if (begun)
         lq_sync_begin(app.sync, &header);
 }
@@ -82,16 +89,16 @@ static void a_second_lock_is_refused_until_the_first_ends(void **state)
 {
     (void)state;
     lq_err_msg_t msg;
-    lq_snapshot_lock_t first;
-    lq_snapshot_lock_t second;
+    lq_kept_lock_t first;
+    lq_kept_lock_t second;
     assert_ok(lq_snapshot_lock(&first, &msg, path));
     assert_err(lq_snapshot_lock(&second, &msg, path), LQ_ERR_EXISTS);
     assert_non_null(strstr(msg.text, "another process uses it"));
     assert_int_equal(second.fd, -1);
-    lq_snapshot_unlock(&second);
-    lq_snapshot_unlock(&first);
+    lq_kept_unlock(&second);
+    lq_kept_unlock(&first);
     assert_ok(lq_snapshot_lock(&second, &msg, path));
-    lq_snapshot_unlock(&second);
+    lq_kept_unlock(&second);
     assert_err(lq_snapshot_lock(&second, &msg, "/nowhere/x"), LQ_ERR_IO);
     assert_err(lq_snapshot_lock(&second, &msg, ""), LQ_ERR_INVAL);
 }

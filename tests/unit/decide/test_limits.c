@@ -589,16 +589,16 @@ static void contradictions_are_named_with_their_remedy(void **state)
     const uint64_t gwei = 1000000000;
     REFUSED("gas_hour: 0.003 ETH is more than gas_day allows, 0.002 ETH: lower",
             .gas_hour_wei = wei(3 * finney), .gas_day_wei = wei(2 * finney));
-    REFUSED("gas_hour: 0.001 ETH pays for no transaction at base_fee_max, 50 gwei: raise",
+    REFUSED("gas_hour: 0.001 ETH pays for no transaction at base_fee, 50 gwei: raise",
             .gas_hour_wei = wei(finney), .base_fee_max_wei = wei(50 * gwei));
-    REFUSED("gas_day: 0.001 ETH pays for no transaction at base_fee_max, 50 gwei: raise",
+    REFUSED("gas_day: 0.001 ETH pays for no transaction at base_fee, 50 gwei: raise",
             .gas_day_wei = wei(finney), .base_fee_max_wei = wei(50 * gwei));
     REFUSED("gas_day", .gas_day_wei = wei(finney),
             .base_fee_max_wei = {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}});
     REFUSED("gap: 10001 bps", .gap_bps = 10001);
     REFUSED("borrower_failures: 17 is above 16", .borrower_failure_max = 17,
             .borrower_failure_sec = 5);
-    REFUSED("borrower_failure_time: 0 s", .borrower_failure_max = 1);
+    REFUSED("borrower_window: 0 s", .borrower_failure_max = 1);
     lq_limits_config_t c = half_of_four();
     c.revert_ratio_bps = 10001;
     check_refused(&c, "revert_ratio: 10001 bps");

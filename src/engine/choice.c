@@ -1,0 +1,120 @@
+#include "engine_internal.h"
+
+/* Offers in a heap: the most profitable on top, of equals the lower account. */
+static bool is_before(const engine_offer_t *a, const engine_offer_t *b)
+{
+    int order = lq_i256_cmp(&a->net_usd, &b->net_usd);
+    return order ? order > 0 : a->account < b->account;
+}
+
+static void push(lq_engine_t *e, engine_offer_t offer)
+{
+    size_t at = e->offer_cnt++;
+    for (; at && is_before(&offer, &e->offers[(at - 1) / 2]); at = (at - 1) / 2)
+        e->offers[at] = e->offers[(at - 1) / 2];
+    e->offers[at] = offer;
+}
+
+static engine_offer_t pop(lq_engine_t *e)
+{
+    engine_offer_t top = e->offers[0];
+    engine_offer_t last = e->offers[--e->offer_cnt];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < e->offer_cnt; at = child) {
+        if (child + 1 < e->offer_cnt && is_before(&e->offers[child + 1], &e->offers[child]))
+            child++;
+        if (!is_before(&e->offers[child], &last))
+            break;
+        e->offers[at] = e->offers[child];
+    }
+    e->offers[at] = last;
+    return top;
+}
+
+void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd)
+{
+    push(e, (engine_offer_t){.net_usd = *net_usd, .account = row->account});
+}
+
+static bool is_pool_taken(const lq_engine_t *e, uint32_t pool)
+{
+    for (size_t i = 0; i < e->pool_cnt; i++)
+        if (e->pools[i] == pool)
+            return true;
+    return false;
+}
+
+/* Whether the plan goes through a pool that another one will have moved. */
+static bool shares_pool(const lq_engine_t *e)
+{
+    for (size_t i = 0; i < e->plan.step_cnt; i++)
+        for (uint32_t j = 0; j < e->plan.steps[i].swap.pool_cnt; j++)
+            if (is_pool_taken(e, e->plan.steps[i].swap.pools[j]))
+                return true;
+    return false;
+}
+
+static void take_pools(lq_engine_t *e)
+{
+    for (size_t i = 0; i < e->plan.step_cnt; i++)
+        for (uint32_t j = 0; j < e->plan.steps[i].swap.pool_cnt; j++)
+            if (!is_pool_taken(e, e->plan.steps[i].swap.pools[j]))
+                e->pools[e->pool_cnt++] = e->plan.steps[i].swap.pools[j];
+}
+
+/* What others left too little for. */
+static bool is_crowded_out(lq_reason_t reason)
+{
+    return reason == LQ_REASON_NO_FUNDS || reason == LQ_REASON_UNPROFITABLE ||
+           reason == LQ_REASON_BELOW_MINIMUM;
+}
+
+/* ROW's plan as of now, with what is left. False: it does not earn any more, and says why. */
+static bool plan_anew(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out)
+{
+    engine_look(e, row, out, false);
+    if (out->reason == LQ_REASON_NEW)
+        return true;
+    if (e->chosen && is_crowded_out(out->reason))
+        out->reason = LQ_REASON_CONFLICT;
+    engine_set_reason(e, row, out);
+    return false;
+}
+
+static void choose_one(lq_engine_t *e, engine_offer_t offer)
+{
+    engine_row_t *row = engine_row(e, offer.account);
+    engine_verdict_t verdict = {
+        .reason = LQ_REASON_NEW, .has_profit = true, .profit = e->plan.profit};
+    if (!row)
+        return;
+    if (e->plan_account != offer.account && !plan_anew(e, row, &verdict))
+        return;
+    if (lq_i256_lt(&verdict.profit.net_usd, &offer.net_usd)) {
+        offer.net_usd = verdict.profit.net_usd;
+        if (e->offer_cnt && is_before(&e->offers[0], &offer)) {
+            push(e, offer);
+            return;
+        }
+    }
+    if (!engine_has_place(e) || shares_pool(e) ||
+        e->pool_cnt + ENGINE_PLAN_POOLS > ENGINE_POOL_MAX) {
+        verdict.reason = LQ_REASON_CONFLICT;
+        engine_set_reason(e, row, &verdict);
+        return;
+    }
+    if (!engine_take(e, row, &verdict))
+        return;
+    take_pools(e);
+    e->chosen = true;
+    e->plan_account = ENGINE_NONE;
+}
+
+void engine_choose(lq_engine_t *e)
+{
+    e->chosen = false;
+    e->pool_cnt = 0;
+    while (e->offer_cnt)
+        choose_one(e, pop(e));
+    e->plan_account = ENGINE_NONE;
+}

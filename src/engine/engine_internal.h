@@ -1,0 +1,302 @@
+#ifndef LQ_ENGINE_INTERNAL_H
+#define LQ_ENGINE_INTERNAL_H
+
+/* What the files of the engine share: its struct, and who does what.
+
+     engine.c      making it, events
+     emit.c        actions; what the book wishes and tells
+     heads.c       the newest headers, and what the next block costs
+     candidates.c  who is a candidate: through moves of tiers and undone blocks
+     prices.c      tokens: our own prices, funds, what a protocol's oracles tell of them
+     look.c        one candidate: why not, or with which plan
+     choice.c      which of those that would earn are taken
+     intents.c     what is in flight, and what became of it
+     memory.c      what a restart takes up
+
+   Nothing here is in the undo journal. Candidates follow the book's tiers, which are: of each
+   account that came to or left LIQUIDATABLE in a block a note is kept, so that after that block was
+   undone those alone are asked for. */
+
+#include "liqd/base/map.h"
+#include "liqd/codec/calls.h"
+#include "liqd/engine/engine.h"
+
+#define ENGINE_HEAD_MAX 256u
+#define ENGINE_NONE     UINT32_MAX
+
+/* Pools of one plan, and of all that are chosen in one event. */
+#define ENGINE_PLAN_POOLS ((size_t)LQ_SWAP_POOL_MAX * LQ_PLAN_STEP_MAX)
+#define ENGINE_POOL_MAX   (ENGINE_PLAN_POOLS * 64u)
+
+#define ENGINE_DECIMALS_MAX 77u /* of a quote */
+
+/* What a liquidation earns at most, of the debt: above what any market pays (Morpho Blue 15 %, Aave
+   v3 10 to 18 %). Who is below the gas with that is looked at in turn all the same. */
+#define ENGINE_INCENTIVE_BPS 2500u
+
+typedef struct engine_head {
+    lq_block_ref_t block;
+    uint64_t sec;
+    bool has_fee; /* what the next block costs is known */
+    lq_wei_t next_fee_wei;
+} engine_head_t;
+
+/* A token: what it is worth to us, and how much of it there is. */
+typedef struct engine_token {
+    lq_address_t address;
+    uint32_t number; /* of the oracles; their undoing may give it to another */
+    lq_u256_t funds;
+    lq_u256_t reserved;  /* by what is in flight */
+    uint64_t priced_cnt; /* the event in which the price was asked for */
+    lq_value_verdict_t verdict;
+    lq_value_t value;
+} engine_token_t;
+
+/* The token of a factor; forgotten with an undone block, which may give the number to another. */
+typedef struct engine_factor {
+    uint32_t token; /* ENGINE_NONE: no room */
+    uint8_t decimals;
+    bool known;
+} engine_factor_t;
+
+/* A candidate. */
+typedef struct engine_row {
+    lq_address_t owner;
+    uint32_t pool;
+    uint32_t account;
+    uint32_t instance;
+    uint32_t intent; /* its place, ENGINE_NONE */
+    lq_reason_t reason;
+    bool looking; /* on the list of this event */
+    bool closing; /* on the list of those that wait for their transaction's end */
+    bool mined;   /* ours was, and nothing was decided since */
+    bool has_profit;
+    bool has_rival;
+    uint64_t opened_blk;
+    uint64_t wait_blk; /* not looked at before that one is complete */
+    uint64_t values;   /* digest of its factors' values, as last looked at */
+    uint64_t rival_blk;
+    lq_address_t rival;
+    lq_hold_t hold;
+    lq_profit_t profit;
+} engine_row_t;
+
+/* That an account came to LIQUIDATABLE or left it, at the latest in block BLK. */
+typedef struct engine_note {
+    uint64_t blk;
+    uint32_t account;
+} engine_note_t;
+
+typedef enum engine_intent_state {
+    ENGINE_INTENT_FREE,
+    ENGINE_INTENT_ASKED,
+    ENGINE_INTENT_MINED,
+    ENGINE_INTENT_REVERTED,
+} engine_intent_state_t;
+
+typedef struct engine_reserve {
+    uint32_t token;
+    bool held;
+    lq_u256_t amount;
+} engine_reserve_t;
+
+typedef struct engine_intent {
+    engine_intent_state_t state;
+    bool dropped;
+    bool one_pair; /* all its steps are of one */
+    bool one_tx;
+    uint64_t id;
+    lq_address_t owner;
+    uint32_t pool;
+    uint32_t account;
+    uint32_t instance;
+    uint64_t target_blk;
+    uint64_t last_blk;
+    uint64_t landed_blk; /* the top when it was told to be mined */
+    size_t reserve_cnt;
+    engine_reserve_t reserves[LQ_PLAN_STEP_MAX];
+    lq_usd_t exposure;
+    lq_wei_t gas_wei; /* at most, as reckoned with */
+    lq_gas_kind_t gas_kind;
+    lq_profit_t profit; /* as planned */
+    lq_quote_t collateral;
+    lq_quote_t debt;
+    lq_quote_t coin;
+} engine_intent_t;
+
+typedef struct engine_offer {
+    lq_i256_t net_usd;
+    uint32_t account;
+} engine_offer_t;
+
+/* What came of a look. */
+typedef struct engine_verdict {
+    lq_reason_t reason; /* NEW: it would earn */
+    lq_hold_t hold;
+    bool has_profit;
+    bool is_dust;
+    lq_profit_t profit; /* with the bid */
+} engine_verdict_t;
+
+struct lq_engine {
+    lq_engine_config_t config;
+    lq_engine_market_t markets[LQ_SYNC_INSTANCE_MAX];
+    const lq_gas_floor_t *floors[LQ_SYNC_INSTANCE_MAX];
+    lq_action_fn_t *fn;
+    void *ctx;
+    const lq_swaps_t *swaps;
+    lq_sync_t *sync;
+    lq_ledger_t *ledger;
+    lq_oracles_t *oracles;
+    lq_book_t *book;
+    lq_gas_t *gas;
+    lq_limits_t *limits;
+    lq_engine_stat_t stat;
+
+    /* The event. */
+    uint64_t event_cnt;
+    uint64_t now_sec;
+    uint64_t move_cnt; /* of the book, before it */
+    bool went_back;
+    bool rebuilt;
+    uint64_t back_blk; /* the lowest to which it went back */
+
+    /* Headers: a stack, of which the oldest fall out. */
+    engine_head_t heads[ENGINE_HEAD_MAX];
+    size_t head_cnt;
+    lq_block_ref_t ground; /* the block on top, headed or not; where there is a header */
+    uint64_t top_blk;      /* at least the number of the block on top */
+    uint64_t complete_blk;
+
+    /* Candidates: row_cnt, of which the first live_cnt are no dust. */
+    engine_row_t *rows;
+    size_t row_cnt;
+    size_t live_cnt;
+    size_t dust_at;
+    uint32_t *row_of; /* by account, plus 1 */
+    uint32_t *touched;
+    size_t touched_max;
+    size_t touched_cnt;
+    bool scan;            /* touched does not hold them all */
+    engine_note_t *notes; /* ring of note_max, a power of two */
+    size_t note_max;
+    uint64_t note_at;   /* of all that were ever made */
+    uint64_t note_from; /* the oldest that counts */
+    bool has_lost_note;
+    uint64_t lost_blk; /* the newest block of notes that were lost */
+    uint32_t *closing;
+    size_t closing_cnt;
+    lq_hash_t closing_tx;
+    uint32_t *looks;
+    size_t look_cnt;
+    bool look_any;
+    bool look_rows; /* looks does not hold them all */
+
+    /* Tokens. */
+    engine_token_t *tokens;
+    size_t token_max;
+    size_t token_cnt;
+    lq_map_t *token_map;
+    engine_factor_t *factors;
+    size_t factor_cnt; /* behind which none is known */
+    size_t bound_cnt;  /* factors whose prices were looked for */
+    uint32_t coin;     /* the token */
+
+    /* A decision. */
+    lq_trial_t *trial;
+    lq_sizing_room_t *room;
+    lq_plan_t plan;
+    uint32_t plan_account; /* whose it is, in this event and of the choice so far */
+    lq_calls_t calls;
+    engine_offer_t *offers; /* a heap */
+    size_t offer_cnt;
+    uint32_t pools[ENGINE_POOL_MAX]; /* that those chosen go through */
+    size_t pool_cnt;
+    bool chosen;       /* somebody was, in this event */
+    uint64_t dust_cnt; /* the event of dust_usd */
+    lq_usd_t dust_usd; /* what the least gas costs */
+
+    /* In flight. */
+    engine_intent_t *intents;
+    size_t asked_cnt;
+    uint64_t next_intent;
+
+    bool limit_holds[LQ_LIMIT_CNT];
+    lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
+};
+
+static inline bool engine_same_address(const lq_address_t *a, const lq_address_t *b)
+{
+    return __builtin_memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static inline const lq_adapter_t *engine_adapter(const lq_engine_t *e, uint32_t instance)
+{
+    return lq_sync_instance(e->sync, instance)->adapter;
+}
+
+/* emit.c */
+void engine_emit(lq_engine_t *e, const lq_action_t *action);
+void engine_emit_candidate(lq_engine_t *e, const engine_row_t *row, bool ended);
+lq_sync_sink_t engine_sink(lq_engine_t *e);
+
+/* engine.c: what the book tells while it takes an event */
+void engine_went_back(lq_engine_t *e, uint64_t blk);
+void engine_rebuilt(lq_engine_t *e);
+void engine_followed(lq_engine_t *e, uint64_t from_blk);
+
+/* heads.c */
+void engine_head_push(lq_engine_t *e, const lq_header_t *header);
+void engine_head_pop(lq_engine_t *e, const lq_block_ref_t *block);
+void engine_heads_cut(lq_engine_t *e, uint64_t from_blk); /* those from FROM_BLK on */
+const engine_head_t *engine_head(const lq_engine_t *e);   /* NULL: none */
+
+/* candidates.c */
+void engine_note(lq_engine_t *e, uint32_t account);
+void engine_note_back(lq_engine_t *e, uint64_t blk);
+engine_row_t *engine_row(const lq_engine_t *e, uint32_t account); /* NULL: none */
+void engine_set_reason(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict);
+void engine_set_plain(lq_engine_t *e, engine_row_t *row, lq_reason_t reason);
+void engine_set_dust(lq_engine_t *e, engine_row_t *row, bool dust);
+bool engine_can_liquidate(const lq_engine_t *e, const engine_row_t *row);
+void engine_end(lq_engine_t *e, engine_row_t *row, lq_reason_t reason);
+void engine_rival(lq_engine_t *e, const lq_evm_log_t *log);
+void engine_close(lq_engine_t *e, const lq_event_t *next); /* those that waited for NEXT */
+void engine_settle(lq_engine_t *e, const lq_event_t *event);
+void engine_want_look(lq_engine_t *e, engine_row_t *row);
+void engine_want_moved(lq_engine_t *e);
+void engine_want_live(lq_engine_t *e);
+void engine_want_dust(lq_engine_t *e); /* in turn */
+uint64_t engine_values(const lq_engine_t *e, uint32_t account);
+
+/* prices.c */
+uint32_t engine_token(lq_engine_t *e, const lq_address_t *address); /* ENGINE_NONE: full */
+uint32_t engine_factor_token(lq_engine_t *e, uint32_t instance, uint16_t factor, uint8_t *decimals);
+lq_value_verdict_t engine_price(lq_engine_t *e, uint32_t token);
+lq_value_verdict_t engine_coin(lq_engine_t *e, lq_quote_t *quote);
+lq_u256_t engine_available(const lq_engine_t *e, uint32_t token);
+bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16_t factor);
+void engine_bind_prices(lq_engine_t *e);
+void engine_forget_factors(lq_engine_t *e);
+
+/* look.c */
+void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust);
+bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
+
+/* choice.c */
+void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd);
+void engine_choose(lq_engine_t *e);
+
+/* intents.c */
+bool engine_has_place(const lq_engine_t *e);
+LQ_MUST_USE bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict);
+void engine_drop(lq_engine_t *e, engine_row_t *row);
+void engine_adopt(lq_engine_t *e, engine_row_t *row); /* a row of whom something is in flight */
+void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome);
+void engine_expire(lq_engine_t *e);
+void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and above */
+void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
+lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);
+lq_wei_t engine_gas_wei(const lq_profit_t *profit);
+
+#endif

@@ -1,0 +1,452 @@
+#include <string.h>
+
+#include "engine_internal.h"
+
+/* ---- places ---- */
+
+static uint32_t at_of(const lq_engine_t *e, const engine_intent_t *intent)
+{
+    return (uint32_t)(intent - e->intents);
+}
+
+/* Its FINAL should have come long ago: no reorg that the book survives takes it back any more. */
+static bool is_forgotten(const lq_engine_t *e, const engine_intent_t *intent)
+{
+    return intent->state != ENGINE_INTENT_ASKED &&
+           e->top_blk > lq_time_after(intent->landed_blk, 2 * (uint64_t)e->config.sync.window_blk);
+}
+
+/* NULL: none. */
+static engine_intent_t *find_place(const lq_engine_t *e)
+{
+    for (size_t i = 0; i < e->config.inflight_max; i++) {
+        engine_intent_t *intent = &e->intents[i];
+        if (intent->state == ENGINE_INTENT_FREE || is_forgotten(e, intent))
+            return intent;
+    }
+    return NULL;
+}
+
+bool engine_has_place(const lq_engine_t *e)
+{
+    return find_place(e) != NULL;
+}
+
+static engine_intent_t *find_intent(const lq_engine_t *e, uint64_t id)
+{
+    for (size_t i = 0; i < e->config.inflight_max; i++)
+        if (e->intents[i].state != ENGINE_INTENT_FREE && e->intents[i].id == id)
+            return &e->intents[i];
+    return NULL;
+}
+
+/* Who stands for it; NULL: nobody any more. */
+static engine_row_t *row_of(const lq_engine_t *e, const engine_intent_t *intent)
+{
+    engine_row_t *row = engine_row(e, intent->account);
+    return row && row->intent == at_of(e, intent) ? row : NULL;
+}
+
+/* ---- funds ---- */
+
+static void hold_funds(lq_engine_t *e, engine_intent_t *intent)
+{
+    for (size_t i = 0; i < intent->reserve_cnt; i++) {
+        engine_reserve_t *r = &intent->reserves[i];
+        lq_u256_t *reserved = &e->tokens[r->token].reserved;
+        if (!r->held && !lq_u256_add_checked(reserved, reserved, &r->amount))
+            r->held = true;
+    }
+}
+
+static void free_reserve(lq_engine_t *e, engine_reserve_t *r)
+{
+    lq_u256_t *reserved = &e->tokens[r->token].reserved;
+    if (r->held)
+        *reserved = lq_u256_sub_wrap(reserved, &r->amount);
+    r->held = false;
+}
+
+static void free_funds(lq_engine_t *e, engine_intent_t *intent)
+{
+    for (size_t i = 0; i < intent->reserve_cnt; i++)
+        free_reserve(e, &intent->reserves[i]);
+}
+
+/* What was mined has left the balance with the next word of it, not before. */
+void engine_funds(lq_engine_t *e, const lq_funds_t *funds)
+{
+    static const lq_address_t coin;
+    if (engine_same_address(&funds->token, &coin)) {
+        lq_wei_t balance = lq_wei_make(&funds->amount);
+        lq_limits_set_gas_balance(e->limits, &balance);
+        return;
+    }
+    uint32_t token = engine_token(e, &funds->token);
+    if (token == ENGINE_NONE)
+        return;
+    e->tokens[token].funds = funds->amount;
+    for (size_t i = 0; i < e->config.inflight_max; i++) {
+        engine_intent_t *intent = &e->intents[i];
+        for (size_t j = 0; intent->state == ENGINE_INTENT_MINED && j < intent->reserve_cnt; j++)
+            if (intent->reserves[j].token == token)
+                free_reserve(e, &intent->reserves[j]);
+    }
+}
+
+static void reserve_step(lq_engine_t *e, engine_intent_t *intent, const lq_plan_step_t *step)
+{
+    uint8_t decimals;
+    uint32_t token = engine_factor_token(e, intent->instance, step->call.pair.debt, &decimals);
+    intent->reserves[intent->reserve_cnt++] =
+        (engine_reserve_t){.token = token, .amount = step->outcome.repaid};
+}
+
+/* ---- limits ---- */
+
+static lq_u256_t add_capped(const lq_u256_t *a, const lq_u256_t *b)
+{
+    lq_u256_t sum = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    if (lq_u256_add_checked(&sum, a, b))
+        return sum;
+    return sum;
+}
+
+lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit)
+{
+    lq_u256_t sum = add_capped(&profit->gas_usd.raw, &profit->bid_usd.raw);
+    if (e->markets[instance].funding == LQ_FUNDING_INVENTORY)
+        sum = add_capped(&sum, &profit->repaid_usd.raw);
+    return lq_usd_make(&sum);
+}
+
+/* A bid is a part of what is earned, at most its cap: it uses up no budget for gas, but where it was
+   paid for nothing. */
+lq_wei_t engine_gas_wei(const lq_profit_t *profit)
+{
+    return profit->gas_wei;
+}
+
+static lq_wei_t spent_wei(const lq_outcome_t *outcome)
+{
+    lq_u256_t gas = lq_u256_from_u64(outcome->gas);
+    lq_u256_t spent = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    if (!lq_u256_mul_checked(&spent, &gas, &outcome->gas_price_wei.raw) &&
+        outcome->kind == LQ_OUTCOME_REVERTED)
+        spent = add_capped(&spent, &outcome->bid_wei.raw);
+    return lq_wei_make(&spent);
+}
+
+/* It is not on its way any more; OUTCOME is NULL where it was never mined. */
+static void landed(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *outcome,
+                   engine_intent_state_t state)
+{
+    lq_limits_end_t end = {.borrower = intent->owner,
+                           .exposure = intent->exposure,
+                           .gas_wei = intent->gas_wei,
+                           .mined = outcome != NULL,
+                           .failed = state == ENGINE_INTENT_REVERTED};
+    if (outcome)
+        end.spent_wei = spent_wei(outcome);
+    lq_limits_ended(e->limits, &end, e->now_sec);
+    e->asked_cnt--;
+    intent->state = state;
+    intent->landed_blk = e->top_blk;
+    if (state == ENGINE_INTENT_FREE)
+        e->stat.inflight_cnt--;
+    if (state != ENGINE_INTENT_MINED)
+        free_funds(e, intent);
+}
+
+/* ---- asking ---- */
+
+static bool encode(lq_engine_t *e, const engine_row_t *row)
+{
+    const lq_adapter_t *adapter = engine_adapter(e, row->instance);
+    e->calls.call_cnt = 0;
+    e->calls.data_sz = 0;
+    for (size_t i = 0; i < e->plan.step_cnt; i++)
+        if (adapter->encode_call(lq_sync_self(e->sync, row->instance), &e->calls, row->account,
+                                 &e->plan.steps[i].call))
+            return false;
+    return true;
+}
+
+static lq_quote_t quote_of(lq_engine_t *e, uint32_t instance, uint16_t factor)
+{
+    lq_quote_t quote = {0};
+    uint32_t token = engine_factor_token(e, instance, factor, &quote.decimals);
+    if (token != ENGINE_NONE)
+        quote.price_wad = e->tokens[token].value.price_wad;
+    return quote;
+}
+
+static bool is_one_pair(const lq_plan_t *plan)
+{
+    for (size_t i = 1; i < plan->step_cnt; i++)
+        if (plan->steps[i].call.pair.collateral != plan->steps[0].call.pair.collateral ||
+            plan->steps[i].call.pair.debt != plan->steps[0].call.pair.debt)
+            return false;
+    return true;
+}
+
+static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *row)
+{
+    const lq_liquidation_pair_t *pair = &e->plan.steps[0].call.pair;
+    const engine_head_t *head = engine_head(e);
+    memset(intent, 0, sizeof(*intent));
+    intent->state = ENGINE_INTENT_ASKED;
+    intent->id = e->next_intent++;
+    intent->owner = row->owner;
+    intent->pool = row->pool;
+    intent->account = row->account;
+    intent->instance = row->instance;
+    intent->target_blk = head->block.number + 1;
+    intent->last_blk = head->block.number + e->config.target_blk;
+    intent->profit = e->plan.profit;
+    intent->exposure = engine_exposure(e, row->instance, &e->plan.profit);
+    intent->gas_wei = engine_gas_wei(&e->plan.profit);
+    intent->gas_kind = e->plan.gas_kind;
+    intent->one_pair = is_one_pair(&e->plan);
+    intent->one_tx = e->config.atomic || e->plan.step_cnt == 1;
+    intent->collateral = quote_of(e, row->instance, pair->collateral);
+    intent->debt = quote_of(e, row->instance, pair->debt);
+    (void)engine_coin(e, &intent->coin);
+    for (size_t i = 0;
+         e->markets[row->instance].funding == LQ_FUNDING_INVENTORY && i < e->plan.step_cnt; i++)
+        reserve_step(e, intent, &e->plan.steps[i]);
+}
+
+static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
+{
+    const engine_head_t *head = engine_head(e);
+    lq_action_take_t take;
+    memset(&take, 0, sizeof(take));
+    take.intent = intent->id;
+    take.instance = intent->instance;
+    take.account = intent->account;
+    take.borrower = intent->owner;
+    take.funding = e->markets[intent->instance].funding;
+    take.plan = &e->plan;
+    take.calls = e->calls.calls;
+    take.ground = e->ground;
+    take.target_blk = intent->target_blk;
+    take.target_sec = lq_time_after(head->sec, e->config.sync.block_sec);
+    take.last_blk = intent->last_blk;
+    take.gas_price =
+        (lq_gas_price_t){.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei};
+    take.bid_wei = intent->profit.bid_wei;
+    engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
+}
+
+bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict)
+{
+    engine_intent_t *intent = find_place(e);
+    engine_verdict_t said = *verdict;
+    said.reason = encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_REFUSED;
+    if (said.reason == LQ_REASON_REFUSED) {
+        engine_set_reason(e, row, &said);
+        return false;
+    }
+    if (intent->state == ENGINE_INTENT_FREE)
+        e->stat.inflight_cnt++;
+    else
+        free_funds(e, intent);
+    fill(e, intent, row);
+    emit_take(e, intent); /* it is waited for: what has to be noted can be noted later */
+    hold_funds(e, intent);
+    e->asked_cnt++;
+    e->stat.take_cnt++;
+    lq_limits_taken(e->limits, &intent->exposure, &intent->gas_wei, e->now_sec);
+    row->intent = at_of(e, intent);
+    engine_set_reason(e, row, &said);
+    engine_set_dust(e, row, false);
+    return true;
+}
+
+void engine_drop(lq_engine_t *e, engine_row_t *row)
+{
+    engine_intent_t *intent = &e->intents[row->intent];
+    if (intent->dropped)
+        return;
+    intent->dropped = true;
+    engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_DROP, .as.id = intent->id});
+}
+
+static void attach(lq_engine_t *e, engine_row_t *row, engine_intent_t *intent)
+{
+    intent->account = row->account;
+    row->intent = at_of(e, intent);
+    row->mined = false;
+    engine_set_plain(e, row, LQ_REASON_IN_FLIGHT);
+    engine_set_dust(e, row, false);
+}
+
+void engine_adopt(lq_engine_t *e, engine_row_t *row)
+{
+    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+        engine_intent_t *intent = &e->intents[i];
+        if (intent->state != ENGINE_INTENT_ASKED || intent->instance != row->instance ||
+            intent->pool != row->pool || !engine_same_address(&intent->owner, &row->owner))
+            continue;
+        attach(e, row, intent);
+        return;
+    }
+}
+
+/* ---- what became of it ---- */
+
+/* Somebody else was told to have liquidated the account: in a block that ours was for? */
+static lq_reason_t lost_reason(const engine_row_t *row, const engine_intent_t *intent,
+                               lq_reason_t otherwise)
+{
+    if (!row->has_rival)
+        return otherwise;
+    bool same = row->rival_blk >= intent->target_blk && row->rival_blk <= intent->last_blk;
+    return same ? LQ_REASON_OUTBID : LQ_REASON_LOST;
+}
+
+/* ROW, if any, has nothing in flight any more. It is looked at again when what is known now of the
+   chain's top is all there. */
+static void let_go(lq_engine_t *e, engine_row_t *row, const engine_intent_t *intent,
+                   lq_reason_t reason)
+{
+    if (!row)
+        return;
+    row->intent = ENGINE_NONE;
+    row->wait_blk = e->top_blk;
+    row->mined = reason == LQ_REASON_TAKEN;
+    if (engine_can_liquidate(e, row)) {
+        engine_set_plain(e, row, reason);
+        row->has_rival = false;
+    } else {
+        engine_end(e, row, row->mined ? reason : lost_reason(row, intent, reason));
+    }
+}
+
+static void fail(lq_engine_t *e, engine_intent_t *intent, lq_reason_t reason)
+{
+    if (intent->state != ENGINE_INTENT_ASKED)
+        return;
+    engine_row_t *row = row_of(e, intent);
+    landed(e, intent, NULL, ENGINE_INTENT_FREE);
+    let_go(e, row, intent, reason);
+}
+
+static void mined(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *outcome, bool failed)
+{
+    if (intent->state != ENGINE_INTENT_ASKED)
+        return;
+    engine_row_t *row = row_of(e, intent);
+    landed(e, intent, outcome, failed ? ENGINE_INTENT_REVERTED : ENGINE_INTENT_MINED);
+    let_go(e, row, intent, failed ? LQ_REASON_REVERTED : LQ_REASON_TAKEN);
+}
+
+/* A reorg took it back: it may be mined again. Where another was asked for in between, that one is
+   one too many. */
+static void unmined(lq_engine_t *e, engine_intent_t *intent)
+{
+    if (intent->state != ENGINE_INTENT_MINED && intent->state != ENGINE_INTENT_REVERTED)
+        return;
+    intent->state = ENGINE_INTENT_ASKED;
+    e->asked_cnt++;
+    hold_funds(e, intent);
+    lq_limits_taken(e->limits, &intent->exposure, &intent->gas_wei, e->now_sec);
+    engine_row_t *row = engine_row(e, intent->account);
+    if (!row || row->pool != intent->pool || !engine_same_address(&row->owner, &intent->owner))
+        return;
+    if (row->intent != ENGINE_NONE)
+        engine_drop(e, row);
+    else
+        attach(e, row, intent);
+}
+
+/* What it came to, at the prices that it was decided by. */
+static bool realised(lq_profit_t *p, const engine_intent_t *intent, const lq_outcome_t *outcome)
+{
+    lq_gas_price_t price = {.base_fee_wei = outcome->gas_price_wei};
+    *p = intent->profit;
+    p->bid_wei = outcome->bid_wei;
+    if (lq_worth_up(&p->bid_usd, &outcome->bid_wei.raw, &intent->coin))
+        return false;
+    if (intent->state == ENGINE_INTENT_REVERTED) {
+        p->seized_usd = p->repaid_usd = p->swap_usd = p->flash_fee_usd = (lq_usd_t){0};
+    } else if (intent->one_pair) {
+        if (lq_worth_down(&p->seized_usd, &outcome->seized, &intent->collateral) ||
+            lq_worth_up(&p->repaid_usd, &outcome->repaid, &intent->debt))
+            return false;
+    }
+    return !lq_profit_settle(p, outcome->gas, &price, &intent->coin);
+}
+
+static void final(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *outcome)
+{
+    lq_profit_t profit;
+    mined(e, intent, outcome, lq_u256_is_zero(&outcome->seized));
+    if (intent->state == ENGINE_INTENT_MINED && intent->one_tx && outcome->gas)
+        lq_gas_learn(e->gas, &intent->gas_kind, outcome->gas);
+    if (realised(&profit, intent, outcome))
+        lq_limits_realised(e->limits, &profit.net_usd, e->now_sec);
+    free_funds(e, intent);
+    intent->state = ENGINE_INTENT_FREE;
+    e->stat.inflight_cnt--;
+}
+
+void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome)
+{
+    engine_intent_t *intent = find_intent(e, outcome->intent);
+    if (!intent)
+        return;
+    switch (outcome->kind) {
+    case LQ_OUTCOME_REFUSED:
+        fail(e, intent, LQ_REASON_REFUSED);
+        break;
+    case LQ_OUTCOME_SIMULATION_REVERTED:
+        fail(e, intent, LQ_REASON_SIMULATION_REVERTED);
+        break;
+    case LQ_OUTCOME_EXPIRED:
+        fail(e, intent, LQ_REASON_EXPIRED);
+        break;
+    case LQ_OUTCOME_CANCELLED:
+        fail(e, intent, LQ_REASON_CANCELLED);
+        break;
+    case LQ_OUTCOME_MINED:
+        mined(e, intent, outcome, false);
+        break;
+    case LQ_OUTCOME_REVERTED:
+        mined(e, intent, outcome, true);
+        break;
+    case LQ_OUTCOME_UNMINED:
+        unmined(e, intent);
+        break;
+    case LQ_OUTCOME_FINAL:
+        final(e, intent, outcome);
+        break;
+    case LQ_OUTCOME_SENT:
+    case LQ_OUTCOME_CNT:
+        break;
+    }
+}
+
+void engine_expire(lq_engine_t *e)
+{
+    const engine_head_t *head = engine_head(e);
+    if (!head)
+        return;
+    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+        engine_intent_t *intent = &e->intents[i];
+        if (intent->state == ENGINE_INTENT_ASKED && head->block.number > LQ_ENGINE_PATIENCE_BLK &&
+            head->block.number - LQ_ENGINE_PATIENCE_BLK > intent->last_blk)
+            fail(e, intent, LQ_REASON_EXPIRED);
+    }
+}
+
+void engine_forget_rivals(lq_engine_t *e, uint64_t blk)
+{
+    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+        const engine_intent_t *intent = &e->intents[i];
+        engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? row_of(e, intent) : NULL;
+        if (row && row->rival_blk >= blk)
+            row->has_rival = false;
+    }
+}

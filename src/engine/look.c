@@ -1,0 +1,306 @@
+#include <string.h>
+
+#include "engine_internal.h"
+
+#define BPS 10000u
+
+/* Aave's unit of account: a dollar has 8 decimals. */
+#define BASE_TO_WAD UINT64_C(10000000000)
+
+/* What lq_size asks with: whose factors, and what was wrong with their prices. */
+typedef struct ask {
+    lq_engine_t *e;
+    uint32_t account;
+    uint32_t instance;
+    bool none;
+    bool stale;
+    bool deviating;
+} ask_t;
+
+static bool is_fresh(ask_t *ask, uint32_t token)
+{
+    switch (engine_price(ask->e, token)) {
+    case LQ_VALUE_FRESH:
+        return true;
+    case LQ_VALUE_DEVIATING:
+        ask->deviating = true;
+        break;
+    case LQ_VALUE_STALE:
+        ask->stale = true;
+        break;
+    case LQ_VALUE_NONE:
+        ask->none = true;
+        break;
+    }
+    return false;
+}
+
+static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
+{
+    ask_t *ask = ctx;
+    lq_engine_t *e = ask->e;
+    uint8_t decimals;
+    uint32_t token = engine_factor_token(e, ask->instance, factor, &decimals);
+    if (token == ENGINE_NONE || decimals > ENGINE_DECIMALS_MAX) {
+        ask->none = true;
+        return false;
+    }
+    if (!is_fresh(ask, token))
+        return false;
+    if (engine_is_apart(e, ask->account, ask->instance, factor)) {
+        ask->deviating = true;
+        return false;
+    }
+    *out = (lq_terms_token_t){
+        .token = e->tokens[token].address,
+        .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
+        .available = engine_available(e, token)};
+    return true;
+}
+
+static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
+{
+    const engine_head_t *head = engine_head(e);
+    const lq_engine_market_t *market = &e->markets[ask->instance];
+    return (lq_terms_t){
+        .ctx = ask,
+        .token = tell_token,
+        .swaps = e->swaps,
+        .gas = e->gas,
+        .gas_floor = e->floors[ask->instance],
+        .gas_price = {.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei},
+        .coin = *coin,
+        .funding = market->funding,
+        .flash_fee_bps = market->flash_fee_bps,
+        .atomic = e->config.atomic,
+        .instance = ask->instance};
+}
+
+static lq_sizing_t size(lq_engine_t *e, ask_t *ask, lq_plan_t *out, const lq_quote_t *coin)
+{
+    const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
+    const lq_instance_t *self = lq_sync_self(e->sync, ask->instance);
+    if (adapter->trial_open(self, e->trial, ask->account, NULL))
+        return LQ_SIZING_BLOCKED;
+    lq_terms_t terms = terms_of(e, ask, coin);
+    e->stat.size_cnt++;
+    return lq_size(out, e->room, adapter, self, e->trial, &terms);
+}
+
+static bool has_head(const lq_engine_t *e)
+{
+    const engine_head_t *head = engine_head(e);
+    return head && head->has_fee;
+}
+
+lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
+{
+    lq_quote_t coin;
+    lq_account_t about = lq_ledger_account(e->ledger, account);
+    ask_t ask = {
+        .e = e, .account = account, .instance = lq_ledger_pool(e->ledger, about.pool).instance};
+    if (!has_head(e) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
+        return LQ_SIZING_NO_PRICE;
+    return size(e, &ask, out, &coin);
+}
+
+/* ---- dust ---- */
+
+/* DEBT in the unit of account of ACCOUNT's pool, in dollars. False: no price. */
+static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, const lq_u256_t *debt)
+{
+    const lq_adapter_t *adapter = engine_adapter(e, row->instance);
+    const lq_instance_t *self = lq_sync_self(e->sync, row->instance);
+    lq_legs_t legs = lq_ledger_legs(e->ledger, row->account);
+    for (size_t i = 0; i < legs.cnt; i++) {
+        uint16_t factor = legs.factors[i];
+        if (lq_ledger_factor(e->ledger, factor)->side != LQ_SIDE_DEBT)
+            continue;
+        uint32_t own = adapter->factor_oracle(self, factor);
+        if (own != LQ_LEDGER_NONE && adapter->oracle(self, own).kind == LQ_ORACLE_AAVE) {
+            lq_u256_t unit = lq_u256_from_u64(BASE_TO_WAD);
+            return !lq_u256_mul_checked(&out->raw, debt, &unit);
+        }
+        uint8_t decimals;
+        uint32_t token = engine_factor_token(e, row->instance, factor, &decimals);
+        if (token == ENGINE_NONE || engine_price(e, token) != LQ_VALUE_FRESH)
+            return false;
+        lq_quote_t quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals};
+        return !lq_worth_up(out, debt, &quote);
+    }
+    return false;
+}
+
+/* What the cheapest liquidation of INSTANCE costs in gas. */
+static bool least_gas(const lq_engine_t *e, lq_usd_t *out, uint32_t instance,
+                      const lq_quote_t *coin)
+{
+    lq_gas_price_t price = {.base_fee_wei = engine_head(e)->next_fee_wei,
+                            .tip_wei = e->config.tip_wei};
+    lq_profit_t p = {0};
+    if (lq_profit_settle(&p, e->floors[instance]->call, &price, coin))
+        return false;
+    *out = p.gas_usd;
+    return true;
+}
+
+static bool is_dust(lq_engine_t *e, const engine_row_t *row, const lq_health_t *health,
+                    const lq_quote_t *coin)
+{
+    lq_usd_t debt;
+    lq_usd_t gas;
+    if (!debt_usd(e, row, &debt, &health->debt_value) || !least_gas(e, &gas, row->instance, coin))
+        return false;
+    lq_u256_t incentive = lq_u256_from_u64(ENGINE_INCENTIVE_BPS);
+    lq_u256_t whole = lq_u256_from_u64(BPS);
+    lq_u256_t most;
+    return !lq_u256_mul_div_up(&most, &debt.raw, &incentive, &whole) && lq_u256_lt(&most, &gas.raw);
+}
+
+/* ---- one candidate ---- */
+
+static lq_reason_t price_reason(lq_value_verdict_t verdict)
+{
+    switch (verdict) {
+    case LQ_VALUE_STALE:
+        return LQ_REASON_STALE_PRICE;
+    case LQ_VALUE_DEVIATING:
+        return LQ_REASON_DEVIATING_PRICE;
+    case LQ_VALUE_FRESH:
+    case LQ_VALUE_NONE:
+        break;
+    }
+    return LQ_REASON_NO_PRICE;
+}
+
+static lq_reason_t sizing_reason(const ask_t *ask, lq_sizing_t sizing)
+{
+    switch (sizing) {
+    case LQ_SIZING_PLAN:
+        break;
+    case LQ_SIZING_BLOCKED:
+        return LQ_REASON_BLOCKED;
+    case LQ_SIZING_NO_PRICE:
+        if (ask->none)
+            return LQ_REASON_NO_PRICE;
+        return ask->stale ? LQ_REASON_STALE_PRICE : LQ_REASON_DEVIATING_PRICE;
+    case LQ_SIZING_NO_ROUTE:
+        return LQ_REASON_NO_ROUTE;
+    case LQ_SIZING_NO_FUNDS:
+        return LQ_REASON_NO_FUNDS;
+    case LQ_SIZING_UNPROFITABLE:
+        return LQ_REASON_UNPROFITABLE;
+    }
+    return LQ_REASON_NEW;
+}
+
+static void hold_by(engine_verdict_t *out, lq_hold_t hold)
+{
+    out->hold = hold;
+    out->reason = lq_limit_is_breaker(hold.limit) ? LQ_REASON_BREAKER : LQ_REASON_LIMIT;
+    if (hold.limit == LQ_LIMIT_STALE_HEAD)
+        out->reason = LQ_REASON_STALE_HEAD;
+}
+
+/* What holds all of a market back, whoever it is. */
+static lq_reason_t market_reason(lq_engine_t *e, engine_verdict_t *out, uint32_t instance)
+{
+    if (e->markets[instance].off) {
+        hold_by(out, (lq_hold_t){.limit = LQ_LIMIT_PAUSE});
+        return out->reason;
+    }
+    switch (lq_sync_instance_stat(e->sync, instance).trust) {
+    case LQ_TRUST_FULL:
+        break;
+    case LQ_TRUST_STOPPED:
+        hold_by(out, (lq_hold_t){.limit = LQ_LIMIT_AUDIT});
+        return out->reason;
+    case LQ_TRUST_NONE:
+    case LQ_TRUST_AUDIT_ONLY:
+        return LQ_REASON_UNTRUSTED;
+    }
+    return has_head(e) ? LQ_REASON_NEW : LQ_REASON_STALE_HEAD;
+}
+
+/* Whether the NET profit is below what is asked for. */
+static bool is_below(const lq_engine_t *e, const lq_profit_t *p)
+{
+    lq_u256_t net;
+    lq_u256_t share;
+    lq_u256_t min_bps = lq_u256_from_u64(e->config.min_profit_bps);
+    lq_u256_t whole = lq_u256_from_u64(BPS);
+    if (lq_i256_to_u256(&net, &p->net_usd) || lq_u256_lt(&net, &e->config.min_profit_usd.raw))
+        return true;
+    return lq_u256_mul_div_up(&share, &p->repaid_usd.raw, &min_bps, &whole) ||
+           lq_u256_lt(&net, &share);
+}
+
+/* The plan is there: whether it is good enough, and nothing holds it. */
+static void judge(lq_engine_t *e, const engine_row_t *row, engine_verdict_t *out,
+                  const lq_quote_t *coin)
+{
+    lq_hold_t hold;
+    if (lq_bid_place(&e->plan.profit, &e->config.bid, coin)) {
+        out->reason = LQ_REASON_UNPROFITABLE;
+        return;
+    }
+    out->profit = e->plan.profit;
+    if (is_below(e, &out->profit)) {
+        out->reason = LQ_REASON_BELOW_MINIMUM;
+        return;
+    }
+    lq_usd_t exposure = engine_exposure(e, row->instance, &out->profit);
+    lq_wei_t gas_wei = engine_gas_wei(&out->profit);
+    if (lq_limits_hold(e->limits, &hold, &row->owner, &exposure, &gas_wei, e->now_sec))
+        hold_by(out, hold);
+}
+
+void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust)
+{
+    lq_health_t health;
+    lq_quote_t coin;
+    *out = (engine_verdict_t){.reason = LQ_REASON_NEW};
+    row->values = engine_values(e, row->account);
+    row->mined = false;
+    out->reason = market_reason(e, out, row->instance);
+    if (out->reason != LQ_REASON_NEW)
+        return;
+    lq_value_verdict_t price = engine_coin(e, &coin);
+    if (price != LQ_VALUE_FRESH) {
+        out->reason = price_reason(price);
+        return;
+    }
+    engine_adapter(e, row->instance)
+        ->health(lq_sync_self(e->sync, row->instance), &health, row->account, NULL);
+    if (health.verdict != LQ_HEALTH_LIQUIDATABLE || health.blocked) {
+        out->reason = LQ_REASON_BLOCKED;
+        return;
+    }
+    out->is_dust = is_dust(e, row, &health, &coin);
+    if (out->is_dust && may_be_dust) {
+        out->reason = LQ_REASON_UNPROFITABLE;
+        return;
+    }
+    ask_t ask = {.e = e, .account = row->account, .instance = row->instance};
+    e->plan_account = row->account;
+    lq_sizing_t sizing = size(e, &ask, &e->plan, &coin);
+    out->reason = sizing_reason(&ask, sizing);
+    out->has_profit = sizing == LQ_SIZING_PLAN || sizing == LQ_SIZING_UNPROFITABLE;
+    if (out->has_profit)
+        out->profit = e->plan.profit;
+    if (sizing == LQ_SIZING_PLAN)
+        judge(e, row, out, &coin);
+}
+
+bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit)
+{
+    lq_quote_t coin;
+    if (limit == LQ_LIMIT_STALE_PRICE)
+        return engine_coin(e, &coin) == LQ_VALUE_STALE;
+    if (limit == LQ_LIMIT_PRICE_DEVIATION)
+        return engine_coin(e, &coin) == LQ_VALUE_DEVIATING;
+    for (uint32_t i = 0; limit == LQ_LIMIT_AUDIT && i < e->config.sync.instance_cnt; i++)
+        if (lq_sync_instance_stat(e->sync, i).trust == LQ_TRUST_STOPPED)
+            return true;
+    return false;
+}

@@ -1,0 +1,451 @@
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "population.h"
+#include "population_internal.h"
+
+#include "liqd/base/compiler.h"
+#include "liqd/codec/abi_chainlink.h"
+#include "liqd/engine/engine.h"
+#include "liqd/protocol/aave_v3_balance.h"
+#include "liqd/protocol/aave_v3_liquidation.h"
+
+/* The engine over a population of a million: from the log of a price to the transaction wanted, of
+   the one account that it makes liquidatable. */
+#define ACCOUNT_CNT (LQ_ASAN ? (size_t)50000 : (size_t)1000000)
+
+#define AGGREGATOR_BYTE 0xfa
+#define SAMPLE_MAX      200000u
+#define BONUS_BPS       10500u
+#define FEE_BPS         1000u
+#define USDC            10u /* the reserve; ether is 0 */
+
+typedef struct world {
+    lq_arena_t arena;
+    lq_adapter_t adapter;
+    lq_sync_instance_t instance;
+    lq_engine_market_t market;
+    lq_engine_t *engine;
+    population_t p;
+    lq_header_t head;
+    uint64_t round;
+    int64_t high; /* of ETH: nobody is liquidatable */
+    int64_t low;  /* one is */
+    uint64_t intent;
+    uint64_t taken_ns;
+    uint64_t took[SAMPLE_MAX];  /* ns from event to decision */
+    uint64_t quiet[SAMPLE_MAX]; /* of a price that moves as much, and endangers nobody */
+    size_t took_cnt;
+} world_t;
+
+/* ---- one call of the account's first pair, in the arithmetic of Aave ---- */
+
+typedef struct one_pair {
+    uint32_t account;
+    bool done;
+    lq_liquidation_pair_t pair;
+    lq_aave_v3_pair_t figures;
+    lq_u256_t max;
+} one_pair_t;
+
+static one_pair_t *of_trial(lq_trial_t *trial)
+{
+    return (one_pair_t *)(void *)trial->bytes;
+}
+
+static const one_pair_t *of_const(const lq_trial_t *trial)
+{
+    return (const one_pair_t *)(const void *)trial->bytes;
+}
+
+static void take_leg(const lq_instance_t *self, one_pair_t *t, uint16_t factor, lq_u128_t amount)
+{
+    const lq_factor_t *about = lq_ledger_factor(self->ledger, factor);
+    const lq_aave_v3_asset_t *asset = &self->reserves[about->asset].asset;
+    lq_u256_t scaled = lq_u256_from_halves(0, amount);
+    lq_err_t err = LQ_OK;
+    if (about->side == LQ_SIDE_DEBT) {
+        t->pair.debt = factor;
+        t->figures.debt_price = asset->price;
+        t->figures.debt_unit = asset->unit.value;
+        err = lq_aave_v3_balance(self->rules, &t->figures.debt_balance, LQ_AAVE_V3_DEBT, &scaled,
+                                 &asset->variable_borrow_index);
+    } else if (about->side == LQ_SIDE_COLLATERAL) {
+        t->pair.collateral = factor;
+        t->figures.collateral_price = asset->price;
+        t->figures.collateral_unit = asset->unit.value;
+        err = lq_aave_v3_balance(self->rules, &t->figures.collateral_balance, LQ_AAVE_V3_ATOKEN,
+                                 &scaled, &asset->liquidity_index);
+    }
+    if (err)
+        abort();
+}
+
+static lq_err_t trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
+                           const lq_health_view_t *view)
+{
+    one_pair_t *t = of_trial(trial);
+    lq_health_t h;
+    population_adapter.health(self, &h, account, view);
+    if (h.verdict != LQ_HEALTH_LIQUIDATABLE)
+        return LQ_ERR_EMPTY;
+    lq_legs_t legs = lq_ledger_legs(self->ledger, account);
+    memset(t, 0, sizeof(*t));
+    t->account = account;
+    t->figures.liquidation_bonus_bps = BONUS_BPS;
+    t->figures.protocol_fee_bps = FEE_BPS;
+    for (size_t i = 0; i < legs.cnt; i++)
+        take_leg(self, t, legs.factors[i], legs.amounts[i]);
+    return lq_aave_v3_max_debt(self->rules, &t->max, &t->figures, &h.factor_wad, &h.debt_value);
+}
+
+static void trial_copy(lq_trial_t *to, const lq_trial_t *from)
+{
+    memcpy(to->bytes, from->bytes, sizeof(one_pair_t));
+}
+
+static size_t trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
+                          lq_liquidation_pair_t *out, size_t max)
+{
+    (void)self;
+    if (of_const(trial)->done)
+        return 0;
+    if (max)
+        out[0] = of_const(trial)->pair;
+    return 1;
+}
+
+static size_t trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                           lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                           lq_liquidation_pair_t pair, lq_liquidation_by_t by)
+{
+    (void)self;
+    (void)pair;
+    if (by != LQ_LIQUIDATION_BY_REPAID)
+        return 0;
+    out[0] = (lq_liquidation_range_t){lq_u256_from_u64(1), of_const(trial)->max};
+    return 1;
+}
+
+/* With what an adapter sums up afterwards. */
+static lq_err_t trial_call(const lq_instance_t *self, lq_trial_t *trial,
+                           lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+{
+    one_pair_t *t = of_trial(trial);
+    lq_aave_v3_seizure_t s;
+    lq_health_t h;
+    lq_err_t err = lq_aave_v3_seize(self->rules, &s, &t->figures, &call->amount);
+    if (err)
+        return err;
+    population_adapter.health(self, &h, t->account, NULL);
+    lq_bench_keep(&h);
+    *out = (lq_liquidation_outcome_t){
+        .repaid = s.debt_needed, .seized = s.collateral, .protocol_fee = s.protocol_fee};
+    t->done = true;
+    return LQ_OK;
+}
+
+static void trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out)
+{
+    population_adapter.health(self, out, of_const(trial)->account, NULL);
+}
+
+static lq_err_t encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                            const lq_liquidation_call_t *call)
+{
+    uint8_t *input;
+    lq_address_t to = {{1}};
+    (void)self;
+    lq_err_t err = lq_calls_add(calls, &input, &to, 164);
+    if (err)
+        return err;
+    memset(input, 0, 164);
+    memcpy(input + 4, &account, sizeof(account));
+    lq_u256_to_be(input + 132, &call->amount);
+    return LQ_OK;
+}
+
+static bool liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
+                       const lq_evm_log_t *log)
+{
+    (void)self;
+    (void)out;
+    (void)log;
+    return false;
+}
+
+static uint32_t factor_oracle(const lq_instance_t *self, uint16_t factor)
+{
+    return lq_ledger_factor(self->ledger, factor)->asset;
+}
+
+/* ---- the world ---- */
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void on_action(void *ctx, const lq_action_t *action)
+{
+    world_t *w = ctx;
+    if (action->kind != LQ_ACTION_TAKE)
+        return;
+    w->intent = action->as.take->intent;
+    w->taken_ns = now_ns();
+}
+
+static void event(world_t *w, lq_event_t e)
+{
+    e.time.wall_ns = POPULATION_NOW_SEC * 1000000000u;
+    lq_engine_event(w->engine, &e);
+}
+
+/* The log of a price, as it comes from the node. */
+static void tick(world_t *w, int64_t answer)
+{
+    uint8_t data[32];
+    lq_u256_t word = lq_u256_from_u64((uint64_t)answer);
+    lq_evm_log_t log = {.block = w->head.block,
+                        .address = {{AGGREGATOR_BYTE, FEED_ETH + 1}},
+                        .topic_cnt = 3,
+                        .data = data,
+                        .data_sz = sizeof(data)};
+    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
+    lq_u256_to_be(log.topics[1].b, &word);
+    word = lq_u256_from_u64(++w->round);
+    lq_u256_to_be(log.topics[2].b, &word);
+    word = lq_u256_from_u64(POPULATION_NOW_SEC);
+    lq_u256_to_be(data, &word);
+    event(w, (lq_event_t){.kind = LQ_EVENT_LOG, .as.log = &log});
+}
+
+static void next_block(world_t *w)
+{
+    lq_block_ref_t last = w->head.block;
+    if (w->head.block.number > 100)
+        event(w, (lq_event_t){.kind = LQ_EVENT_BLOCK, .as.block = last});
+    w->head.parent_hash = last.hash;
+    w->head.block.number++;
+    memcpy(w->head.block.hash.b, &w->head.block.number, sizeof(uint64_t));
+    event(w, (lq_event_t){.kind = LQ_EVENT_HEAD, .as.head = &w->head});
+}
+
+/* How many are armed or liquidatable where ETH answers ANSWER. */
+static size_t endangered_at(world_t *w, int64_t answer)
+{
+    next_block(w);
+    tick(w, answer);
+    lq_book_stat_t stat = lq_book_stat(lq_sync_book(lq_engine_sync(w->engine)));
+    return stat.tier_cnt[LQ_TIER_ARMED] + stat.tier_cnt[LQ_TIER_LIQUIDATABLE];
+}
+
+/* Cancels what is in flight, so that the next tick has it to ask for again. */
+static void cancel(world_t *w)
+{
+    lq_outcome_t outcome = {.intent = w->intent, .kind = LQ_OUTCOME_CANCELLED};
+    event(w, (lq_event_t){.kind = LQ_EVENT_OUTCOME, .as.outcome = &outcome});
+}
+
+/* The lowest answer of ETH below FIRST at which nobody is endangered. */
+static int64_t safe_answer(world_t *w, int64_t first)
+{
+    int64_t bad = first / 2;
+    int64_t good = first;
+    while (good - bad > 1) {
+        int64_t mid = bad + (good - bad) / 2;
+        if (endangered_at(w, mid))
+            bad = mid;
+        else
+            good = mid;
+    }
+    return good;
+}
+
+static lq_engine_config_t config_of(const world_t *w)
+{
+    lq_sync_config_t sync = {.instances = &w->instance,
+                             .instance_cnt = 1,
+                             .ledger = population_ledger(ACCOUNT_CNT),
+                             .oracles = {.oracle_max = 128, .feed_max = 64},
+                             .group_max = ACCOUNT_CNT / 20 + 4096,
+                             .margin_bps = 50,
+                             .window_blk = 64,
+                             .undo_line_max = (size_t)1 << 18,
+                             .hold_max = (size_t)1 << 20,
+                             .block_sec = 12,
+                             .audit_mismatch_max = 1,
+                             .recheck_blk = 0,
+                             .read_max = 8,
+                             .read_account_max = 16,
+                             .chain_id = 1,
+                             .seed = 1};
+    return (lq_engine_config_t){
+        .sync = sync,
+        .markets = &w->market,
+        .value = {.grace_sec = 1000000, .deviation_bps = 1000},
+        .protocol_prices = true,
+        .coin_token = {{0xbb, 1}},
+        .tip_wei = {{{1000000000}}},
+        .bid = {.kind = LQ_BID_SHARE, .share_bps = 5000, .cap_bps = 9000},
+        .atomic = true,
+        .target_blk = 2,
+        .limits = {.revert_ratio_bps = 10000,
+                   .revert_window = 1,
+                   .revert_hold_sec = 1,
+                   .gas_hour_wei = {{{UINT64_MAX}}},
+                   .gas_day_wei = {{{UINT64_MAX}}},
+                   .stale_head_sec = 100,
+                   .gap_bps = 500},
+        .candidate_max = 4096,
+        .inflight_max = 64,
+        .gas_kind_max = 1024,
+    };
+}
+
+static void start(world_t *w)
+{
+    lq_engine_config_t config = config_of(w);
+    w->adapter = population_adapter;
+    w->adapter.name = "aave_v3";
+    w->adapter.trial_open = trial_open;
+    w->adapter.trial_copy = trial_copy;
+    w->adapter.trial_pairs = trial_pairs;
+    w->adapter.trial_ranges = trial_ranges;
+    w->adapter.trial_call = trial_call;
+    w->adapter.trial_health = trial_health;
+    w->adapter.encode_call = encode_call;
+    w->adapter.liquidated = liquidated;
+    w->adapter.factor_oracle = factor_oracle;
+    w->instance = (lq_sync_instance_t){.adapter = &w->adapter, .name = "population"};
+    if (lq_arena_init(&w->arena, lq_engine_arena_sz(&config)) != LQ_OK ||
+        lq_engine_new(&w->engine, &w->arena, &config, &lq_swaps_none, on_action, w) != LQ_OK)
+        abort();
+    population_init_sync(&w->p, lq_engine_sync(w->engine), ACCOUNT_CNT, 1);
+    lq_sync_place_t place = {.block = {.number = 100},
+                             .block_sec = POPULATION_NOW_SEC - 12,
+                             .phase = LQ_SYNC_FOLLOWING,
+                             .instance_cnt = 1};
+    place.instances[0].audit_cnt = LQ_TRUST_AUDIT_CNT;
+    place.instances[0].trust = LQ_TRUST_FULL;
+    if (lq_sync_place_restored(lq_engine_sync(w->engine), &place) != LQ_OK)
+        abort();
+    w->head = (lq_header_t){.block = place.block, .timestamp_sec = POPULATION_NOW_SEC - 12};
+    w->round = 100;
+    event(w, (lq_event_t){.kind = LQ_EVENT_RESUME});
+}
+
+static void fund(world_t *w)
+{
+    for (uint8_t i = 0; i < POPULATION_ASSET_CNT; i++) {
+        lq_funds_t funds = {.token = {{0xbb, (uint8_t)(i + 1)}}, .amount = {{0, 1u << 30, 0, 0}}};
+        event(w, (lq_event_t){.kind = LQ_EVENT_FUNDS, .as.funds = &funds});
+    }
+}
+
+static world_t *made(void *ctx)
+{
+    world_t *w = ctx;
+    if (w->engine)
+        return w;
+    start(w);
+    int64_t first = (int64_t)w->p.feeds[FEED_ETH].answer.bits.w[0];
+    w->high = safe_answer(w, first) / 100 * 102;
+    w->low = w->high / 1000 * 999;
+    next_block(w);
+    tick(w, w->high);
+    (void)population_account(&w->p, 0, USDC, 1e12, 1.0005);
+    fund(w);
+    next_block(w);
+    lq_engine_stat_t stat = lq_engine_stat(w->engine);
+    (void)fprintf(stderr,
+                  "# engine: %zu accounts; ETH from %lld to %lld makes one liquidatable; before: "
+                  "%llu candidates, %llu sized\n",
+                  ACCOUNT_CNT, (long long)w->high, (long long)w->low,
+                  (unsigned long long)stat.began_cnt, (unsigned long long)stat.size_cnt);
+    return w;
+}
+
+/* Until the transaction is wanted; where none is, until the event has been taken. */
+static uint64_t timed_tick(world_t *w, int64_t answer)
+{
+    next_block(w);
+    w->taken_ns = 0;
+    uint64_t from = now_ns();
+    tick(w, answer);
+    uint64_t to = now_ns();
+    return (w->taken_ns ? w->taken_ns : to) - from;
+}
+
+/* A block, the price that makes one liquidatable, the price that heals it, and what was asked for
+   cancelled; and a block with a price that endangers nobody. The first tick of each block is timed
+   by itself. */
+static void decisions(void *ctx, size_t iters)
+{
+    world_t *w = made(ctx);
+    for (; iters; iters--) {
+        uint64_t takes = lq_engine_stat(w->engine).take_cnt;
+        uint64_t took = timed_tick(w, w->low);
+        if (lq_engine_stat(w->engine).take_cnt != takes + 1)
+            abort();
+        tick(w, w->high);
+        cancel(w);
+        uint64_t quiet = timed_tick(w, w->high + (w->high - w->low));
+        tick(w, w->high);
+        if (w->took_cnt == SAMPLE_MAX)
+            continue;
+        w->took[w->took_cnt] = took;
+        w->quiet[w->took_cnt++] = quiet;
+    }
+}
+
+/* Answers that move a little where nobody is near: two ticks. */
+static void quiet_ticks(void *ctx, size_t iters)
+{
+    world_t *w = made(ctx);
+    for (; iters; iters--) {
+        next_block(w);
+        for (unsigned i = 0; i < 32; i++) {
+            tick(w, w->high + w->high / 100);
+            tick(w, w->high + w->high / 100 + 1);
+        }
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void report(const char *what, uint64_t *ns, size_t cnt)
+{
+    qsort(ns, cnt, sizeof(ns[0]), by_size);
+    if (cnt)
+        (void)fprintf(stderr, "# engine: %s: p50 %llu ns, p99 %llu ns, %zu times\n", what,
+                      (unsigned long long)ns[cnt / 2], (unsigned long long)ns[cnt * 99 / 100], cnt);
+}
+
+lq_bench_fn_t lq_bench_engine;
+void lq_bench_engine(lq_bench_t *bench)
+{
+    static world_t w = {.market = {.funding = LQ_FUNDING_INVENTORY}};
+    const lq_bench_case_t cases[] = {
+        {.name = "engine/block, decision, healed, cancelled", .work = decisions, .ctx = &w},
+        {.name = "engine/tick that endangers nobody", .work = quiet_ticks, .ctx = &w, .scale = 64},
+    };
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++)
+        lq_bench_case(bench, &cases[i]);
+    if (!w.engine)
+        return;
+    report("from a price to the decision", w.took, w.took_cnt);
+    report("of a price that endangers nobody", w.quiet, w.took_cnt);
+    lq_arena_fini(&w.arena);
+}

@@ -1,0 +1,275 @@
+#ifndef ENGINE_MARKET_H
+#define ENGINE_MARKET_H
+
+/* What the engine needs to see of book, prices and sizing, in place of the real ones: tiers by the
+   adapter's health, prices of tokens that follow the one feed or what a test says, plans of one
+   call. What includes this links it instead of them. */
+
+#define SYNC_MARKET_OWN_BOOK
+#include "fake_chain.h"
+
+#include "liqd/decide/sizing.h"
+
+enum {
+    MARKET_TOKENS = 5, /* those of the reserves, and the coin */
+    MARKET_COIN = 4,
+    MARKET_COIN_BYTE = 0xcc,
+};
+
+/* What a test wants to be otherwise. */
+typedef struct market_will {
+    lq_value_verdict_t verdicts[MARKET_TOKENS];
+    lq_sizing_t sizing;      /* LQ_SIZING_PLAN: as it is */
+    uint64_t protocol_price; /* 0: as the feed says */
+    uint64_t divisor;        /* of profits; 0: 1 */
+} market_will_t;
+
+static market_will_t market_will;
+
+static inline lq_u256_t market_wad(uint64_t v)
+{
+    lq_u256_t wad = lq_u256_from_u64(1000000000000000000u);
+    lq_u256_t n = lq_u256_from_u64(v);
+    return lq_u256_mul_wrap(&n, &wad);
+}
+
+/* ---- prices ---- */
+
+size_t lq_oracles_token_cnt(const lq_oracles_t *o)
+{
+    (void)o;
+    return MARKET_TOKENS;
+}
+
+static lq_token_t market_token_of(uint32_t token)
+{
+    uint8_t byte = (uint8_t)(token == MARKET_COIN ? MARKET_COIN_BYTE : FAKE_TOKEN_BYTE + token);
+    return (lq_token_t){.address = {{byte}}};
+}
+
+const lq_token_t *lq_oracles_token(const lq_oracles_t *o, uint32_t token)
+{
+    static lq_token_t out[MARKET_TOKENS];
+    (void)o;
+    LQ_ASSERT(token < MARKET_TOKENS);
+    out[token] = market_token_of(token);
+    return &out[token];
+}
+
+lq_err_t lq_oracles_add_token(lq_oracles_t *o, uint32_t *token, const lq_address_t *address)
+{
+    (void)o;
+    *token = address->b[0] == MARKET_COIN_BYTE ? MARKET_COIN : address->b[0] - FAKE_TOKEN_BYTE;
+    return *token < MARKET_TOKENS ? LQ_OK : LQ_ERR_FULL;
+}
+
+lq_err_t lq_oracles_add_source(lq_oracles_t *o, uint32_t token, uint32_t oracle)
+{
+    (void)o;
+    LQ_ASSERT(token < MARKET_TOKENS && oracle == 0);
+    return LQ_OK;
+}
+
+/* In units of the protocol's own price: 500 the debt, what the feed says the collateral. */
+lq_value_verdict_t lq_oracles_value(const lq_oracles_t *o, lq_value_t *out, uint32_t token,
+                                    const lq_value_limits_t *limits)
+{
+    (void)limits;
+    uint64_t price = token == 0 ? o->feed->value + 1 : token == MARKET_COIN ? 2000 : FAKE_PRICE;
+    if (market_will.verdicts[token] != LQ_VALUE_NONE)
+        *out = (lq_value_t){.price_wad = market_wad(price), .source_cnt = 1};
+    return market_will.verdicts[token];
+}
+
+/* ---- the book ---- */
+
+struct lq_book {
+    lq_undo_t *undo;
+    uint64_t *now_sec;
+    uint64_t *cnts; /* by tier */
+    uint8_t *tiers;
+    lq_book_ground_t ground;
+    lq_book_fn_t *fn;
+    void *ctx;
+    uint64_t move_cnt;
+    uint64_t price;
+};
+
+size_t lq_book_state_sz(const lq_book_config_t *config)
+{
+    return config->account_max + 512;
+}
+
+lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
+                     const lq_book_config_t *config, const lq_book_ground_t *ground,
+                     lq_book_fn_t *fn, void *ctx)
+{
+    lq_book_t *b = lq_arena_alloc(arena, sizeof(*b), 16);
+    LQ_ASSERT(b);
+    *b = (lq_book_t){.undo = undo, .ground = *ground, .fn = fn, .ctx = ctx};
+    b->now_sec = lq_undo_alloc(undo, 8);
+    b->cnts = lq_undo_alloc(undo, 32);
+    b->tiers = lq_undo_alloc(undo, config->account_max);
+    LQ_ASSERT(b->now_sec && b->cnts && b->tiers);
+    *book = b;
+    return LQ_OK;
+}
+
+lq_err_t lq_book_bind(lq_book_t *book)
+{
+    (void)book;
+    return LQ_OK;
+}
+
+uint32_t lq_book_oracle(const lq_book_t *book, uint32_t instance, size_t i)
+{
+    (void)book;
+    (void)instance;
+    return (uint32_t)i;
+}
+
+uint64_t lq_book_now(const lq_book_t *book)
+{
+    return *book->now_sec;
+}
+
+lq_tier_t lq_book_tier(const lq_book_t *book, uint32_t account)
+{
+    LQ_ASSERT(account < lq_ledger_cnt(book->ground.ledger));
+    return (lq_tier_t)book->tiers[account];
+}
+
+lq_book_stat_t lq_book_stat(const lq_book_t *book)
+{
+    lq_book_stat_t out = {.move_cnt = book->move_cnt};
+    for (size_t i = 0; i < 4; i++)
+        out.tier_cnt[i] = book->cnts[i];
+    return out;
+}
+
+static inline lq_tier_t market_tier(const lq_book_t *book, uint32_t account)
+{
+    lq_health_t health;
+    book->ground.adapters[0]->health(book->ground.instances[0], &health, account, NULL);
+    switch (health.verdict) {
+    case LQ_HEALTH_LIQUIDATABLE:
+        return LQ_TIER_LIQUIDATABLE;
+    case LQ_HEALTH_NO_DEBT:
+    case LQ_HEALTH_SAFE:
+        return LQ_TIER_SAFE;
+    case LQ_HEALTH_UNKNOWN:
+    case LQ_HEALTH_REVERTS:
+        break;
+    }
+    return LQ_TIER_NONE;
+}
+
+static inline void market_set_tier(lq_book_t *book, uint32_t account, lq_tier_t to)
+{
+    lq_tier_t from = (lq_tier_t)book->tiers[account];
+    uint64_t cnts[4];
+    if (from == to)
+        return;
+    memcpy(cnts, book->cnts, sizeof(cnts));
+    cnts[from]--;
+    cnts[to]++;
+    lq_undo_write(book->undo, book->cnts, cnts, sizeof(cnts));
+    lq_undo_write(book->undo, &book->tiers[account], &(uint8_t){(uint8_t)to}, 1);
+    lq_book_event_t event = {account, from, to};
+    if (from >= LQ_TIER_ARMED || to >= LQ_TIER_ARMED)
+        book->fn(book->ctx, &event);
+}
+
+void lq_book_settle(lq_book_t *book)
+{
+    lq_oracle_t oracle = lq_oracles_get(book->ground.oracles, 0);
+    book->ground.adapters[0]->set_price(book->ground.instances[0], 0, oracle.verdict == LQ_PRICE_OK,
+                                        &oracle.value);
+    book->move_cnt += book->price != oracle.value.w[0];
+    book->price = oracle.value.w[0];
+    for (uint16_t f = 0; f < lq_ledger_factor_cnt(book->ground.ledger); f++) {
+        lq_factor_value_t value = {.value = f ? 1.0 : (double)book->price, .value_loss = 1.0F};
+        lq_ledger_set_value(book->ground.ledger, f, &value);
+    }
+    for (uint32_t a = 0; a < lq_ledger_cnt(book->ground.ledger); a++)
+        market_set_tier(book, a, market_tier(book, a));
+    lq_ledger_settled(book->ground.ledger);
+}
+
+void lq_book_rebuild(lq_book_t *book)
+{
+    LQ_ASSERT(!lq_undo_depth(book->undo));
+    memset(book->cnts, 0, 32);
+    memset(book->tiers, 0, lq_ledger_cnt(book->ground.ledger));
+    book->cnts[LQ_TIER_NONE] = lq_ledger_cnt(book->ground.ledger);
+    lq_book_settle(book);
+}
+
+void lq_book_set_now(lq_book_t *book, uint64_t now_sec)
+{
+    lq_undo_write(book->undo, book->now_sec, &now_sec, sizeof(now_sec));
+    book->ground.adapters[0]->set_now(book->ground.instances[0], now_sec);
+}
+
+size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max)
+{
+    size_t cnt = lq_ledger_cnt(book->ground.ledger);
+    cnt = cnt < max ? cnt : max;
+    for (size_t i = 0; i < cnt; i++)
+        out[i] = (uint32_t)i;
+    return cnt;
+}
+
+/* ---- sizing ---- */
+
+/* Half of the debt and a tenth more of the collateral, through the pool of the account's number
+   modulo 4, of which two share each. */
+lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *adapter,
+                    const lq_instance_t *self, const lq_trial_t *trial, const lq_terms_t *terms)
+{
+    (void)room;
+    (void)adapter;
+    uint32_t account;
+    lq_terms_token_t collateral;
+    lq_terms_token_t debt;
+    memcpy(&account, trial->bytes, sizeof(account));
+    const lq_ledger_t *ledger = fake_of_const(self)->ledger;
+    bool both = terms->token(terms->ctx, &collateral, 0);
+    both = terms->token(terms->ctx, &debt, 1) && both;
+    if (!both)
+        return LQ_SIZING_NO_PRICE;
+    if (market_will.sizing != LQ_SIZING_PLAN && market_will.sizing != LQ_SIZING_UNPROFITABLE)
+        return market_will.sizing;
+    uint64_t repaid = (uint64_t)lq_ledger_amount(ledger, account, 1) / 2 + 1;
+    if (terms->funding == LQ_FUNDING_INVENTORY && debt.available.w[0] < repaid &&
+        !(debt.available.w[1] | debt.available.w[2] | debt.available.w[3]))
+        repaid = debt.available.w[0];
+    if (!repaid)
+        return LQ_SIZING_NO_FUNDS;
+    memset(out, 0, sizeof(*out));
+    lq_plan_step_t *step = &out->steps[0];
+    out->step_cnt = 1;
+    out->gas = 300000;
+    out->gas_kind = (lq_gas_kind_t){.collateral_token = collateral.token,
+                                    .debt_token = debt.token,
+                                    .instance = terms->instance,
+                                    .leg_cnt = 2,
+                                    .call_cnt = 1};
+    step->call.amount = lq_u256_from_u64(repaid);
+    step->call.pair = (lq_liquidation_pair_t){.collateral = 0, .debt = 1};
+    step->outcome.repaid = step->call.amount;
+    if (terms->funding == LQ_FUNDING_FLASH) {
+        step->swap.pool_cnt = 1;
+        step->swap.pools[0] = account % 4;
+    }
+    uint64_t more = FAKE_PRICE / 10 / (market_will.divisor ? market_will.divisor : 1);
+    out->profit.repaid_usd.raw = market_wad(repaid * FAKE_PRICE);
+    out->profit.seized_usd.raw = market_wad(repaid * (FAKE_PRICE + more));
+    LQ_ASSERT(!lq_profit_settle(&out->profit, out->gas, &terms->gas_price, &terms->coin));
+    step->profit = out->profit;
+    return market_will.sizing == LQ_SIZING_PLAN && !lq_i256_is_neg(&out->profit.net_usd)
+               ? LQ_SIZING_PLAN
+               : LQ_SIZING_UNPROFITABLE;
+}
+
+#endif

@@ -1,0 +1,339 @@
+#ifndef ENGINE_WORLD_H
+#define ENGINE_WORLD_H
+
+/* An engine on the fake chain, with somebody who sends what it asks for or does not, funds that
+   come and go and commands; and what has to hold behind each event. */
+
+#include "engine_market.h"
+
+#include "liqd/base/digest.h"
+#include "liqd/engine/engine.h"
+
+enum {
+    WORLD_INTENTS = 4096,
+    WORLD_FIRST_SEC = 1000000,
+};
+
+typedef struct world_intent {
+    uint64_t id;
+    uint32_t account;
+    bool asked; /* on its way */
+    bool mined;
+    bool dropped;
+    uint64_t repaid;
+    uint64_t last_blk;
+} world_intent_t;
+
+typedef struct world {
+    chain_t *chain;
+    lq_engine_t *engine;
+    lq_engine_market_t market;
+    lq_sync_instance_t instance;
+    uint64_t funds; /* of the debt token */
+    uint64_t wall_sec;
+    uint64_t digest; /* of all that was told */
+    lq_event_kind_t kind;
+    bool undone;
+
+    bool stands[64];
+    lq_reason_t reasons[64];
+    uint64_t began_cnt, ended_cnt;
+    uint64_t seen_cnt[LQ_REASON_CNT];
+    uint64_t ended_by_cnt[LQ_REASON_CNT];
+    uint64_t limit_cnt[LQ_LIMIT_CNT];
+    uint64_t drop_cnt;
+    lq_action_candidate_t last_ended;
+
+    world_intent_t intents[WORLD_INTENTS];
+    size_t intent_cnt;
+    bool unmined; /* somewhen: the promise of one an account has had its exception */
+} world_t;
+
+static inline void world_mix(world_t *w, const void *p, size_t sz)
+{
+    w->digest = lq_digest_word(w->digest, lq_digest(p, sz));
+}
+
+static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c)
+{
+    LQ_ASSERT(c->account < 64);
+    world_mix(w, c, sizeof(*c));
+    w->seen_cnt[c->reason]++;
+    if (!w->stands[c->account]) {
+        LQ_ASSERT(!c->ended && c->reason == LQ_REASON_NEW);
+        w->began_cnt++;
+    }
+    w->stands[c->account] = !c->ended;
+    w->reasons[c->account] = c->reason;
+    if (!c->ended)
+        return;
+    w->ended_cnt++;
+    w->ended_by_cnt[c->reason]++;
+    w->last_ended = *c;
+}
+
+static inline void world_on_take(world_t *w, const lq_action_take_t *take)
+{
+    uint64_t repaid = take->plan->steps[0].outcome.repaid.w[0];
+    uint64_t tied = repaid;
+    LQ_ASSERT(take->intent == w->intent_cnt + 1 && w->intent_cnt < WORLD_INTENTS);
+    LQ_ASSERT(take->plan->step_cnt == 1 && take->calls[0].input_sz == 4);
+    LQ_ASSERT(w->stands[take->account] && take->target_blk <= take->last_blk);
+    for (size_t i = 0; i < w->intent_cnt; i++) {
+        LQ_ASSERT(!w->intents[i].asked || w->intents[i].account != take->account || w->unmined);
+        tied += w->intents[i].asked ? w->intents[i].repaid : 0;
+    }
+    LQ_ASSERT(take->funding == LQ_FUNDING_FLASH || tied <= w->funds);
+    w->intents[w->intent_cnt++] = (world_intent_t){.id = take->intent,
+                                                   .account = take->account,
+                                                   .asked = true,
+                                                   .repaid = repaid,
+                                                   .last_blk = take->last_blk};
+    world_mix(w, &take->intent, sizeof(take->intent));
+    world_mix(w, take->plan, sizeof(*take->plan));
+    world_mix(w, &take->ground, sizeof(take->ground));
+    world_mix(w, take->calls[0].input, take->calls[0].input_sz);
+    world_mix(w, &take->target_sec, 3 * sizeof(uint64_t));
+}
+
+static inline void world_on_action(void *ctx, const lq_action_t *a)
+{
+    world_t *w = ctx;
+    world_mix(w, &a->kind, sizeof(a->kind));
+    switch (a->kind) {
+    case LQ_ACTION_READ:
+        chain_on_read(w->chain, a->as.read.id, &a->as.read.block, a->as.read.calls,
+                      a->as.read.call_cnt);
+        break;
+    case LQ_ACTION_CANCEL_READ:
+        chain_on_cancel(w->chain, a->as.id);
+        break;
+    case LQ_ACTION_SEARCH:
+        chain_on_search(w->chain, a->as.search.instance, a->as.search.addresses,
+                        a->as.search.address_cnt, a->as.search.topics, a->as.search.topic_cnt,
+                        a->as.search.from_blk, a->as.search.to_blk);
+        break;
+    case LQ_ACTION_FOLLOW:
+        chain_on_follow(w->chain, a->as.follow.from_blk, &a->as.follow.parent_hash,
+                        a->as.follow.addresses, a->as.follow.address_cnt, a->as.follow.topics,
+                        a->as.follow.topic_cnt);
+        break;
+    case LQ_ACTION_BEGIN:
+        chain_on_head(w->chain);
+        break;
+    case LQ_ACTION_NOTICE:
+        chain_on_notice(w->chain, a->as.notice);
+        break;
+    case LQ_ACTION_TAKE:
+        world_on_take(w, a->as.take);
+        break;
+    case LQ_ACTION_DROP:
+        LQ_ASSERT(a->as.id >= 1 && a->as.id <= w->intent_cnt);
+        LQ_ASSERT(!w->intents[a->as.id - 1].dropped);
+        w->intents[a->as.id - 1].dropped = true;
+        w->drop_cnt++;
+        break;
+    case LQ_ACTION_CANDIDATE:
+        world_on_candidate(w, a->as.candidate);
+        break;
+    case LQ_ACTION_LIMIT:
+        w->limit_cnt[a->as.limit.hold.limit]++;
+        break;
+    case LQ_ACTION_CNT:
+        LQ_BUG("no action");
+    }
+}
+
+/* Began = ended + standing; who stands can be liquidated, or has something in flight, or waits for
+   the end of a transaction; who can be stands. */
+static inline void world_check(const world_t *w)
+{
+    lq_engine_stat_t stat = lq_engine_stat(w->engine);
+    const lq_ledger_t *ledger = lq_sync_ledger(lq_engine_sync(w->engine));
+    uint64_t ended = 0;
+    uint64_t standing = 0;
+    uint64_t told = 0;
+    for (unsigned i = 0; i < LQ_REASON_CNT; i++) {
+        ended += stat.ended_cnt[i];
+        standing += stat.standing_cnt[i];
+        LQ_ASSERT(stat.ended_cnt[i] == w->ended_by_cnt[i]);
+    }
+    for (uint32_t a = 0; a < 64; a++) {
+        bool can = a < lq_ledger_cnt(ledger) &&
+                   lq_book_tier(lq_sync_book(lq_engine_sync(w->engine)), a) == LQ_TIER_LIQUIDATABLE;
+        told += w->stands[a];
+        LQ_ASSERT(!can || w->stands[a] || stat.full_cnt);
+        LQ_ASSERT(can || !w->stands[a] || w->reasons[a] == LQ_REASON_IN_FLIGHT ||
+                  w->kind == LQ_EVENT_LOG);
+    }
+    LQ_ASSERT(stat.began_cnt == w->began_cnt && ended == w->ended_cnt);
+    LQ_ASSERT(stat.began_cnt == ended + standing && standing == told);
+    LQ_ASSERT(stat.take_cnt == w->intent_cnt);
+}
+
+/* What was not heard of for so long is given up. */
+static inline void world_forget(world_t *w, uint64_t head_blk)
+{
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (head_blk > w->intents[i].last_blk + LQ_ENGINE_PATIENCE_BLK)
+            w->intents[i].asked = false;
+}
+
+static inline void world_event(void *ctx, const lq_event_t *event)
+{
+    world_t *w = ctx;
+    lq_event_t e = *event;
+    e.time = (lq_time_t){w->wall_sec * 1000000000u, w->wall_sec * 1000000000u};
+    if (e.kind == LQ_EVENT_HEAD && e.as.head->timestamp_sec > w->wall_sec) {
+        w->wall_sec = e.as.head->timestamp_sec;
+        e.time.wall_ns = w->wall_sec * 1000000000u;
+    }
+    w->kind = e.kind;
+    if (e.kind == LQ_EVENT_HEAD)
+        world_forget(w, e.as.head->block.number);
+    w->undone = w->undone || e.kind == LQ_EVENT_UNDONE;
+    lq_engine_event(w->engine, &e);
+    world_check(w);
+}
+
+static inline lq_engine_config_t world_config(const lq_sync_instance_t *instance,
+                                              const lq_engine_market_t *market)
+{
+    lq_sync_config_t sync = chain_config(instance);
+    sync.audit_per_blk = 24;
+    sync.audit_risky_per_blk = 24;
+    sync.read_account_max = 32;
+    sync.audit_mismatch_max = 1000;
+    return (lq_engine_config_t){
+        .sync = sync,
+        .markets = market,
+        .protocol_prices = true,
+        .coin_token = {{MARKET_COIN_BYTE}},
+        .tip_wei = {{{1000000000}}},
+        .bid = {.kind = LQ_BID_SHARE, .share_bps = 1000, .cap_bps = 10000},
+        .min_profit_usd = {market_wad(20)},
+        .min_profit_bps = 10,
+        .atomic = true,
+        .target_blk = 2,
+        .limits = {.revert_ratio_bps = 9000,
+                   .revert_window = 8,
+                   .revert_hold_sec = 100,
+                   .borrower_failure_max = 3,
+                   .borrower_failure_sec = 1000,
+                   .stale_head_sec = 200},
+        .candidate_max = 64,
+        .inflight_max = 8,
+        .gas_kind_max = 16,
+    };
+}
+
+static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_ctx,
+                                 const lq_engine_config_t *wanted, lq_engine_market_t market)
+{
+    world_t *w = calloc(1, sizeof(*w));
+    LQ_ASSERT(w);
+    w->market = market;
+    w->instance = chain_instance;
+    lq_engine_config_t config = wanted ? *wanted : world_config(NULL, NULL);
+    config.sync.instances = &w->instance;
+    config.markets = &w->market;
+    w->wall_sec = WORLD_FIRST_SEC;
+    w->chain = chain_world(pick, pick_ctx, 20);
+    w->chain->event = world_event;
+    w->chain->event_ctx = w;
+    LQ_ASSERT(!lq_arena_init(&w->chain->arena, lq_engine_arena_sz(&config)));
+    LQ_ASSERT(
+        !lq_engine_new(&w->engine, &w->chain->arena, &config, &lq_swaps_none, world_on_action, w));
+    w->chain->sync = lq_engine_sync(w->engine);
+    return w;
+}
+
+/* Goes on from where a market was trusted, in place of a beginning. */
+static inline void world_trusted(world_t *w)
+{
+    chain_t *t = w->chain;
+    size_t at = chain_above(t, t->tip, t->nodes[t->tip].header.block.number - 3);
+    lq_sync_place_t place = {.block = t->nodes[at].header.block,
+                             .block_sec = t->nodes[at].header.timestamp_sec,
+                             .phase = LQ_SYNC_STRUCTURE,
+                             .instance_cnt = 1};
+    place.instances[0].searched_blk = CHAIN_FIRST;
+    place.instances[0].audit_cnt = LQ_TRUST_AUDIT_CNT;
+    place.instances[0].trust = LQ_TRUST_FULL;
+    LQ_ASSERT(!lq_sync_place_restored(t->sync, &place));
+    t->head = false;
+    world_event(w, &(lq_event_t){.kind = LQ_EVENT_RESUME});
+}
+
+static inline void world_free(world_t *w)
+{
+    chain_free(w->chain);
+    free(w);
+}
+
+static inline void world_fund(world_t *w, uint64_t amount)
+{
+    lq_funds_t funds = {.token = {{FAKE_TOKEN_BYTE + 1}}, .amount = {{amount, 0, 0, 0}}};
+    w->funds = amount;
+    world_event(w, &(lq_event_t){.kind = LQ_EVENT_FUNDS, .as.funds = &funds});
+}
+
+static inline void world_timer(world_t *w, uint64_t sec)
+{
+    w->wall_sec += sec;
+    world_event(w, &(lq_event_t){.kind = LQ_EVENT_TIMER});
+}
+
+static inline void world_command(world_t *w, lq_command_kind_t kind)
+{
+    world_event(w, &(lq_event_t){.kind = LQ_EVENT_COMMAND, .as.command = {kind, 0}});
+}
+
+static inline void world_outcome(world_t *w, uint64_t id, lq_outcome_kind_t kind)
+{
+    lq_outcome_t outcome = {.intent = id, .kind = kind};
+    if (kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_REVERTED || kind == LQ_OUTCOME_FINAL) {
+        outcome.gas = 250000;
+        outcome.gas_price_wei.raw = lq_u256_from_u64(1000000000);
+    }
+    world_intent_t *it = id >= 1 && id <= w->intent_cnt ? &w->intents[id - 1] : NULL;
+    if (it && it->asked && kind != LQ_OUTCOME_SENT && kind != LQ_OUTCOME_UNMINED) {
+        it->asked = false;
+        it->mined = kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_REVERTED;
+        if (kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_FINAL) {
+            outcome.repaid = lq_u256_from_u64(it->repaid);
+            outcome.seized = lq_u256_from_u64(it->repaid);
+        }
+    } else if (it && it->mined && kind == LQ_OUTCOME_UNMINED) {
+        it->asked = true;
+        it->mined = false;
+        w->unmined = true;
+    } else if (it && kind == LQ_OUTCOME_FINAL) {
+        it->mined = false;
+    }
+    world_event(w, &(lq_event_t){.kind = LQ_EVENT_OUTCOME, .as.outcome = &outcome});
+}
+
+/* One step of everything. */
+static inline void world_step(world_t *w)
+{
+    uint64_t what = chain_pick(w->chain, 100);
+    if (what < 75) {
+        chain_step(w->chain);
+    } else if (what < 90) {
+        uint64_t id = w->intent_cnt - chain_pick(w->chain, 12);
+        lq_outcome_kind_t kind = (lq_outcome_kind_t)chain_pick(w->chain, LQ_OUTCOME_CNT);
+        world_outcome(w, id, kind);
+    } else if (what < 93) {
+        world_fund(w, chain_pick(w->chain, 3000));
+    } else if (what < 96) {
+        world_timer(w, chain_pick(w->chain, 4));
+    } else if (what < 97) {
+        world_command(w, (lq_command_kind_t)chain_pick(w->chain, LQ_COMMAND_CNT));
+    } else {
+        market_will.verdicts[chain_pick(w->chain, 2)] =
+            chain_pick(w->chain, 8) ? LQ_VALUE_FRESH : (lq_value_verdict_t)chain_pick(w->chain, 4);
+    }
+}
+
+#endif

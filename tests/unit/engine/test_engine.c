@@ -1,0 +1,429 @@
+/* The engine on the fake chain, whose sync is the real one. */
+
+#include "engine_world.h"
+#include "lq_test.h"
+
+static uint64_t pick(void *ctx, uint64_t n)
+{
+    return n ? lq_rng_below(ctx, n) : 0;
+}
+
+static lq_engine_market_t inventory(void)
+{
+    return (lq_engine_market_t){.funding = LQ_FUNDING_INVENTORY};
+}
+
+static void mishaps(chain_t *t)
+{
+    t->fail = 3;
+    t->odd = 2;
+    t->late_head = 30;
+    t->skip = 10;
+    t->reorg = 3;
+    t->move_aggregator = 1;
+}
+
+static void reset_will(void)
+{
+    market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
+}
+
+static lq_trust_t trust_of(const world_t *w)
+{
+    return lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust;
+}
+
+/* Until the market is trusted, without mishaps. */
+static void trusted(world_t *w)
+{
+    for (size_t i = 0; trust_of(w) != LQ_TRUST_FULL; i++) {
+        assert_true(i < 100000);
+        chain_step(w->chain);
+    }
+}
+
+static world_t *begun(lq_rng_t *rng, const lq_engine_config_t *config, lq_engine_market_t market)
+{
+    reset_will();
+    world_t *w = world_new(pick, rng, config, market);
+    trusted(w);
+    (void)chain_rest(w->chain);
+    return w;
+}
+
+/* N blocks more, to the end. */
+static void blocks(world_t *w, size_t n)
+{
+    for (; n; n--) {
+        w->chain->tip = chain_extend(w->chain, w->chain->tip);
+        (void)chain_rest(w->chain);
+    }
+}
+
+static uint64_t standing(const world_t *w, lq_reason_t reason)
+{
+    return lq_engine_stat(w->engine).standing_cnt[reason];
+}
+
+static void settles_outcomes(world_t *w, lq_outcome_kind_t kind)
+{
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (w->intents[i].asked)
+            world_outcome(w, i + 1, kind);
+}
+
+/* ---- cases ---- */
+
+static void nothing_is_taken_before_the_market_is_trusted(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 1);
+    reset_will();
+    world_t *w = world_new(pick, &rng, NULL, inventory());
+    world_fund(w, 1000000);
+    for (size_t i = 0; i < 200; i++)
+        chain_step(w->chain);
+    assert_int_not_equal(trust_of(w), LQ_TRUST_FULL);
+    assert_true(w->seen_cnt[LQ_REASON_UNTRUSTED] > 0);
+    assert_int_equal(w->intent_cnt, 0);
+    world_free(w);
+}
+
+static void names_what_stands_against_each(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 2);
+    world_t *w = begun(&rng, NULL, inventory());
+    blocks(w, 1);
+    assert_true(standing(w, LQ_REASON_NO_FUNDS) > 0);
+    assert_true(standing(w, LQ_REASON_BLOCKED) > 0);
+    const lq_value_verdict_t verdicts[] = {LQ_VALUE_STALE, LQ_VALUE_DEVIATING, LQ_VALUE_NONE};
+    const lq_reason_t reasons[] = {LQ_REASON_STALE_PRICE, LQ_REASON_DEVIATING_PRICE,
+                                   LQ_REASON_NO_PRICE};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(verdicts); i++) {
+        const uint32_t tokens[] = {0, 1, MARKET_COIN};
+        for (size_t j = 0; j < LQ_ARRAY_CNT(tokens); j++) {
+            market_will.verdicts[tokens[j]] = verdicts[i];
+            blocks(w, 1);
+            assert_true(standing(w, reasons[i]) > 0);
+            assert_int_equal(standing(w, LQ_REASON_NO_FUNDS), 0);
+            market_will.verdicts[tokens[j]] = LQ_VALUE_FRESH;
+        }
+    }
+    assert_true(w->limit_cnt[LQ_LIMIT_STALE_PRICE] > 0);
+    assert_true(w->limit_cnt[LQ_LIMIT_PRICE_DEVIATION] > 0);
+    market_will.sizing = LQ_SIZING_NO_ROUTE;
+    blocks(w, 1);
+    assert_true(standing(w, LQ_REASON_NO_ROUTE) > 0);
+    market_will.sizing = LQ_SIZING_UNPROFITABLE;
+    world_fund(w, 100000);
+    blocks(w, 1);
+    assert_true(standing(w, LQ_REASON_UNPROFITABLE) > 0);
+    market_will.sizing = LQ_SIZING_PLAN;
+    market_will.divisor = 50;
+    blocks(w, 1);
+    assert_true(standing(w, LQ_REASON_BELOW_MINIMUM) + standing(w, LQ_REASON_IN_FLIGHT) > 0);
+    world_command(w, LQ_COMMAND_PAUSE);
+    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    market_will.divisor = 1;
+    blocks(w, 2);
+    assert_true(standing(w, LQ_REASON_BREAKER) > 0);
+    assert_int_equal(w->limit_cnt[LQ_LIMIT_PAUSE], 1);
+    world_command(w, LQ_COMMAND_RESUME);
+    assert_int_equal(w->limit_cnt[LQ_LIMIT_PAUSE], 2);
+    world_free(w);
+}
+
+static void a_market_that_is_off_is_watched_alone(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 3);
+    lq_engine_market_t market = inventory();
+    market.off = true;
+    world_t *w = begun(&rng, NULL, market);
+    world_fund(w, 100000);
+    blocks(w, 3);
+    assert_true(standing(w, LQ_REASON_BREAKER) > 0);
+    assert_int_equal(lq_engine_stat(w->engine).size_cnt, 0);
+    world_free(w);
+}
+
+static void a_price_far_from_the_protocols_is_none(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 4);
+    lq_engine_config_t config = world_config(NULL, NULL);
+    config.limits.gap_bps = 100;
+    world_t *w = begun(&rng, &config, inventory());
+    world_fund(w, 100000);
+    blocks(w, 3);
+    assert_true(standing(w, LQ_REASON_DEVIATING_PRICE) > 0);
+    assert_int_equal(w->intent_cnt, 0);
+    world_free(w);
+}
+
+/* What is left of the funds goes to the next, sized anew. */
+static void the_best_come_first_and_funds_are_shared(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 5);
+    world_t *w = begun(&rng, NULL, inventory());
+    blocks(w, 1);
+    size_t waiting = standing(w, LQ_REASON_NO_FUNDS);
+    assert_true(waiting > 2);
+    world_fund(w, 700);
+    blocks(w, 1);
+    assert_true(w->intent_cnt >= 2);
+    assert_true(w->intents[0].repaid >= w->intents[1].repaid);
+    uint64_t tied = 0;
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        tied += w->intents[i].repaid;
+    assert_int_equal(tied, 700);
+    assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
+    world_free(w);
+}
+
+static void two_swaps_through_one_pool_are_not_taken_at_once(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    size_t before = w->intent_cnt;
+    assert_true(before > 0);
+    assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
+    world_free(w);
+}
+
+/* Each outcome gives its reason, to those who stand and to those who end. */
+static void outcomes_become_reasons(void **state)
+{
+    (void)state;
+    const struct {
+        lq_outcome_kind_t kind;
+        lq_reason_t reason;
+    } rows[] = {{LQ_OUTCOME_REFUSED, LQ_REASON_REFUSED},
+                {LQ_OUTCOME_SIMULATION_REVERTED, LQ_REASON_SIMULATION_REVERTED},
+                {LQ_OUTCOME_EXPIRED, LQ_REASON_EXPIRED},
+                {LQ_OUTCOME_CANCELLED, LQ_REASON_CANCELLED},
+                {LQ_OUTCOME_REVERTED, LQ_REASON_REVERTED},
+                {LQ_OUTCOME_MINED, LQ_REASON_TAKEN}};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(rows); i++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, 7);
+        world_t *w = begun(&rng, NULL, inventory());
+        world_fund(w, 2000);
+        blocks(w, 1);
+        assert_true(standing(w, LQ_REASON_IN_FLIGHT) > 0);
+        uint64_t before = w->ended_by_cnt[rows[i].reason];
+        settles_outcomes(w, rows[i].kind);
+        assert_int_equal(standing(w, LQ_REASON_IN_FLIGHT), 0);
+        assert_true(standing(w, rows[i].reason) + w->ended_by_cnt[rows[i].reason] > before);
+        world_free(w);
+    }
+}
+
+static void patience_ends(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 8);
+    world_t *w = begun(&rng, NULL, inventory());
+    world_fund(w, 100);
+    blocks(w, 1);
+    assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 1);
+    uint32_t account = w->intents[0].account;
+    while (lq_sync_stat(lq_engine_sync(w->engine)).top.number <
+           w->intents[0].last_blk + LQ_ENGINE_PATIENCE_BLK) {
+        blocks(w, 1);
+        assert_int_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
+    }
+    world_fund(w, 0);
+    blocks(w, 1);
+    assert_true(w->seen_cnt[LQ_REASON_EXPIRED] > 0);
+    assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 0);
+    world_free(w);
+}
+
+static void who_stands_still_without_a_block_is_held_back(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 9);
+    world_t *w = begun(&rng, NULL, inventory());
+    blocks(w, 1);
+    assert_int_equal(w->limit_cnt[LQ_LIMIT_STALE_HEAD], 0);
+    world_timer(w, 1000);
+    assert_int_equal(w->limit_cnt[LQ_LIMIT_STALE_HEAD], 1);
+    world_fund(w, 10000);
+    w->wall_sec += 100000;
+    blocks(w, 1); /* its own time is long ago */
+    assert_true(standing(w, LQ_REASON_STALE_HEAD) > 0);
+    world_free(w);
+}
+
+/* Whoever is undone and given again stands as if nothing had been. */
+static void an_undone_block_takes_back_what_it_made(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 10; seed < 20; seed++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, seed);
+        world_t *w = begun(&rng, NULL, inventory());
+        chain_t *t = w->chain;
+        bool before[64];
+        blocks(w, 2);
+        memcpy(before, w->stands, sizeof(before));
+        size_t tip = t->tip;
+        size_t low = chain_above(t, tip, t->nodes[tip].header.block.number - 6);
+        t->tip = low;
+        for (size_t i = 0; i < 6; i++)
+            t->tip = chain_extend(t, t->tip);
+        (void)chain_rest(t);
+        t->tip = tip;
+        (void)chain_rest(t);
+        assert_memory_equal(before, w->stands, sizeof(before));
+        assert_true(w->undone);
+        world_free(w);
+    }
+}
+
+static uint64_t run(uint64_t seed, size_t steps, uint64_t seen[LQ_REASON_CNT],
+                    uint64_t ended[LQ_REASON_CNT], lq_engine_market_t market, size_t candidate_max)
+{
+    lq_rng_t rng;
+    lq_rng_seed(&rng, seed);
+    reset_will();
+    lq_engine_config_t config = world_config(NULL, NULL);
+    config.candidate_max = candidate_max;
+    config.sync.undo_line_max = seed % 4 ? 20000 : 300;
+    world_t *w = world_new(pick, &rng, &config, market);
+    trusted(w);
+    mishaps(w->chain);
+    for (size_t i = 0; i < steps && w->chain->node_cnt < CHAIN_NODES - 100; i++)
+        world_step(w);
+    for (unsigned i = 0; i < LQ_REASON_CNT; i++) {
+        seen[i] += w->seen_cnt[i];
+        ended[i] += w->ended_by_cnt[i];
+    }
+    uint64_t digest = w->digest;
+    world_free(w);
+    return digest;
+}
+
+static void every_candidate_ends_in_one_reason_whatever_happens(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    uint64_t seed = lq_rng_u64(&rng);
+    size_t runs = lq_test_cnt(12, 200);
+    uint64_t seen[LQ_REASON_CNT] = {0};
+    uint64_t ended[LQ_REASON_CNT] = {0};
+    for (size_t i = 0; i < runs; i++) {
+        lq_engine_market_t market = {.funding = i % 3 ? LQ_FUNDING_INVENTORY : LQ_FUNDING_FLASH};
+        (void)run(seed + i, 4000, seen, ended, market, i % 5 ? 64 : 3);
+    }
+    for (unsigned i = 0; i < LQ_REASON_CNT; i++)
+        print_message("%-20s seen %6llu ended %6llu\n", lq_reason_str((lq_reason_t)i),
+                      (unsigned long long)seen[i], (unsigned long long)ended[i]);
+    const lq_reason_t ends[] = {LQ_REASON_TAKEN,   LQ_REASON_LOST,     LQ_REASON_OUTBID,
+                                LQ_REASON_HEALED,  LQ_REASON_UNDONE,   LQ_REASON_REVERTED,
+                                LQ_REASON_EXPIRED, LQ_REASON_CANCELLED};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(ends); i++)
+        assert_true(ended[ends[i]] > 0);
+}
+
+static void the_same_events_give_the_same_actions(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    uint64_t seed = lq_rng_u64(&rng);
+    uint64_t cnts[LQ_REASON_CNT] = {0};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(run(seed + i, 3000, cnts, cnts, inventory(), 64) ==
+                    run(seed + i, 3000, cnts, cnts, inventory(), 64));
+}
+
+static void what_is_learned_survives_a_restart(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 30);
+    world_t *w = begun(&rng, NULL, inventory());
+    world_fund(w, 2000);
+    blocks(w, 1);
+    size_t cnt = w->intent_cnt;
+    assert_true(cnt > 0);
+    settles_outcomes(w, LQ_OUTCOME_MINED);
+    settles_outcomes(w, LQ_OUTCOME_FINAL);
+    for (size_t i = 0; i < cnt; i++)
+        world_outcome(w, i + 1, LQ_OUTCOME_FINAL);
+    assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 0);
+    size_t sz = lq_engine_memory_sz(w->engine);
+    uint8_t *bytes = malloc(sz);
+    uint8_t *again = malloc(sz);
+    assert_true(bytes && again);
+    lq_engine_save(w->engine, bytes);
+    world_t *other = world_new(pick, &rng, NULL, inventory());
+    lq_err_msg_t msg;
+    for (size_t i = 0; i < sz; i++) { /* nothing of what is damaged is taken */
+        bytes[i] ^= 1;
+        assert_int_not_equal(lq_engine_load(other->engine, &msg, bytes, sz), LQ_OK);
+        assert_int_not_equal(lq_engine_load(other->engine, &msg, bytes, i), LQ_OK);
+        bytes[i] ^= 1;
+    }
+    assert_ok(lq_engine_load(other->engine, &msg, bytes, sz));
+    assert_int_equal(lq_engine_memory_sz(other->engine), sz);
+    lq_engine_save(other->engine, again);
+    assert_memory_equal(bytes, again, sz);
+    assert_int_equal(lq_engine_load(other->engine, &msg, bytes, sz), LQ_ERR_EXISTS);
+    free(bytes);
+    free(again);
+    world_free(other);
+    world_free(w);
+}
+
+static void refuses_what_is_out_of_range(void **state)
+{
+    (void)state;
+    lq_engine_config_t good = world_config(&chain_instance, &(lq_engine_market_t){0});
+    lq_engine_config_t bad[4] = {good, good, good, good};
+    bad[0].candidate_max = 0;
+    bad[1].inflight_max = 1025;
+    bad[2].target_blk = 17;
+    bad[3].target_blk = 0;
+    for (size_t i = 0; i < LQ_ARRAY_CNT(bad); i++) {
+        lq_arena_t arena = {0};
+        lq_engine_t *engine = NULL;
+        assert_int_equal(lq_engine_arena_sz(&bad[i]), 0);
+        assert_int_equal(
+            lq_engine_new(&engine, &arena, &bad[i], &lq_swaps_none, world_on_action, NULL),
+            LQ_ERR_RANGE);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_taken_before_the_market_is_trusted),
+        cmocka_unit_test(names_what_stands_against_each),
+        cmocka_unit_test(a_market_that_is_off_is_watched_alone),
+        cmocka_unit_test(a_price_far_from_the_protocols_is_none),
+        cmocka_unit_test(the_best_come_first_and_funds_are_shared),
+        cmocka_unit_test(two_swaps_through_one_pool_are_not_taken_at_once),
+        cmocka_unit_test(outcomes_become_reasons),
+        cmocka_unit_test(patience_ends),
+        cmocka_unit_test(who_stands_still_without_a_block_is_held_back),
+        cmocka_unit_test(an_undone_block_takes_back_what_it_made),
+        cmocka_unit_test(every_candidate_ends_in_one_reason_whatever_happens),
+        cmocka_unit_test(the_same_events_give_the_same_actions),
+        cmocka_unit_test(what_is_learned_survives_a_restart),
+        cmocka_unit_test(refuses_what_is_out_of_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
