@@ -119,14 +119,14 @@ static uint32_t clip(uint64_t units)
     return units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
 }
 
-/* What FLOOR says of KIND. At most 2^64 / 2^31, so that nothing below overflows. */
+/* What FLOOR says of KIND. Below 2^35, so that nothing below overflows. */
 static uint64_t floor_of_kind(const lq_gas_floor_t *floor, const lq_gas_kind_t *kind)
 {
     uint64_t units = floor->call;
     if (kind->call_cnt > 1)
-        units += (uint64_t)(kind->call_cnt - 1) * floor->further_call;
+        units += clip((uint64_t)(kind->call_cnt - 1) * floor->further_call);
     if (kind->leg_cnt > 2)
-        units += (uint64_t)(kind->leg_cnt - 2) * floor->leg;
+        units += clip((uint64_t)(kind->leg_cnt - 2) * floor->leg);
     units += clip((uint64_t)kind->pool_cnt * floor->pool);
     if (kind->shape & LQ_GAS_FLASH)
         units += floor->flash;
@@ -292,13 +292,21 @@ void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units)
 
 /* ---- estimating ---- */
 
-static uint32_t largest_of(const row_t *row)
+/* The largest of ROW, whose floor is LOWEST, that does not stand alone. */
+static uint64_t largest_of(const row_t *row, uint64_t lowest)
 {
-    uint32_t most = 0;
-    for (size_t i = 0; i < row->unit_cnt; i++)
-        if (row->units[i] > most)
-            most = row->units[i];
-    return most;
+    uint64_t most = 0;
+    uint64_t next = lowest;
+    for (size_t i = 0; i < row->unit_cnt; i++) {
+        uint64_t units = row->units[i];
+        if (units > most) {
+            next = most > next ? most : next;
+            most = units;
+        } else if (units > next) {
+            next = units;
+        }
+    }
+    return most <= LQ_GAS_ALONE_MAX * next ? most : and_ppm(next, LQ_GAS_UNKNOWN_PPM);
 }
 
 static uint64_t distance_of(uint64_t a, uint64_t b, uint64_t each)
@@ -324,9 +332,9 @@ static uint64_t distance(const row_t *row, const lq_gas_kind_t *kind, const lq_g
    what it takes at least. */
 static uint64_t moved(const row_t *row, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor)
 {
-    uint64_t units = largest_of(row);
     uint64_t to = floor_of_kind(floor, kind);
     uint64_t from = floor_of_kind(floor, &row->kind);
+    uint64_t units = largest_of(row, from);
     if (to >= from)
         return units + and_ppm(to - from, LQ_GAS_UNKNOWN_PPM);
     return units > from - to ? units - (from - to) : 0;
@@ -364,7 +372,7 @@ uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
     uint32_t i;
     key_of(key, gas, kind);
     bool known = !lq_map_find(gas->map, &i, key) && is_kind(&gas->rows[i], kind);
-    uint64_t units = known ? largest_of(&gas->rows[i]) : nearest(gas, kind, floor);
+    uint64_t units = known ? largest_of(&gas->rows[i], lowest) : nearest(gas, kind, floor);
     return clip(units > lowest ? units : lowest);
 }
 

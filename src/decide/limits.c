@@ -129,6 +129,18 @@ void lq_limits_set_head(lq_limits_t *limits, uint64_t head_sec)
     limits->head_known = true;
 }
 
+void lq_limits_tell_time(lq_limits_t *limits, uint64_t now_sec)
+{
+    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
+}
+
+/* The same when something is counted. */
+static void count_at(lq_limits_t *limits, uint64_t now_sec)
+{
+    lq_limits_tell_time(limits, now_sec);
+    limits->clock.kept_sec = limits->clock.time_sec;
+}
+
 /* ---- what is in flight ---- */
 
 static void tie(tied_t *t, const lq_u256_t *amount)
@@ -300,7 +312,7 @@ static LQ_ALWAYS_INLINE bool holds(const lq_limits_t *limits, uint64_t *until_se
 bool lq_limits_hold(lq_limits_t *limits, lq_hold_t *out, const lq_address_t *borrower,
                     const lq_usd_t *exposure, const lq_wei_t *gas_wei, uint64_t now_sec)
 {
-    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
+    lq_limits_tell_time(limits, now_sec);
     ask_t a = {borrower, exposure->raw, gas_wei->raw, now_sec, limits->clock};
     uint64_t until_sec = 0;
 #define TRY_LIMIT(name, string)                                        \
@@ -331,7 +343,7 @@ bool lq_limits_holding(const lq_limits_t *limits, lq_hold_t *out, lq_limit_t lim
 void lq_limits_taken(lq_limits_t *limits, const lq_usd_t *exposure, const lq_wei_t *gas_wei,
                      uint64_t now_sec)
 {
-    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
+    lq_limits_tell_time(limits, now_sec);
     tie(&limits->exposure, &exposure->raw);
     tie(&limits->gas, &gas_wei->raw);
 }
@@ -366,7 +378,7 @@ static void mined(lq_limits_t *limits, bool reverted)
 
 void lq_limits_ended(lq_limits_t *limits, const lq_limits_end_t *end, uint64_t now_sec)
 {
-    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
+    count_at(limits, now_sec);
     untie(&limits->exposure, &end->exposure.raw);
     untie(&limits->gas, &end->gas_wei.raw);
     lq_budget_use(&limits->gas_hour, &end->spent_wei.raw, limits->clock.time_sec);
@@ -384,9 +396,10 @@ void lq_limits_ended(lq_limits_t *limits, const lq_limits_end_t *end, uint64_t n
 
 void lq_limits_realised(lq_limits_t *limits, const lq_i256_t *profit_usd, uint64_t now_sec)
 {
-    limits->clock = lq_limits_clock_at(&limits->clock, now_sec);
+    lq_limits_tell_time(limits, now_sec);
     if (!lq_i256_is_neg(profit_usd))
         return;
+    count_at(limits, now_sec);
     lq_u256_t loss = lq_i256_abs(profit_usd);
     lq_budget_use(&limits->loss_day, &loss, limits->clock.time_sec);
 }

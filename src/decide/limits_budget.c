@@ -10,8 +10,10 @@ limits_clock_t lq_limits_clock_at(const limits_clock_t *clock, uint64_t now_sec)
     uint64_t time_sec = now_sec + clock->ahead_sec;
     if (!clock->known || time_sec >= clock->time_sec)
         at.time_sec = time_sec;
-    else if (clock->time_sec - time_sec > LQ_LIMITS_BACK_SEC)
+    else if (clock->time_sec - time_sec > LQ_LIMITS_BACK_SEC) {
         at.ahead_sec = clock->time_sec - now_sec;
+        at.kept_sec = clock->time_sec;
+    }
     at.known = true;
     return at;
 }

@@ -12,6 +12,7 @@
 typedef struct limits_clock {
     uint64_t time_sec;  /* never goes back */
     uint64_t ahead_sec; /* of the wall's */
+    uint64_t kept_sec;  /* when something was counted last, or the wall's time went far back */
     bool known;
 } limits_clock_t;
 

@@ -5,7 +5,9 @@
 
 /* What is written: whether there is a pause; the clock; the budgets, each the bucket of its last
    use and what is left of it then and later; the outcomes; the borrowers' failures, those of the
-   rest first. Header and digest: bytes_internal.h; its count is of borrowers with a row. */
+   rest first. The clock stands where something was counted last, so that the bytes change only when
+   what they mean does. Header and digest: bytes_internal.h; its count is of borrowers with a row.
+ */
 static const char magic[MEMORY_MAGIC_SZ] = {'L', 'I', 'Q', 'D', 'L', 'I', 'M', 0};
 
 #define MEMORY_VERSION 1u
@@ -44,16 +46,41 @@ static uint8_t *put_failures(uint8_t *out, const failures_t *f)
     return out;
 }
 
+static bool gas_flies(const lq_limits_t *limits)
+{
+    return limits->gas.carry_cnt || !lq_u256_is_zero(&limits->gas.sum);
+}
+
+/* B and what is in flight, as if that were spent now: nobody tells after a restart what became of
+   it. */
+static uint8_t *put_gas(uint8_t *out, const lq_limits_t *limits, const budget_t *b)
+{
+    static const lq_u256_t most = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    budget_t all = *b;
+    if (gas_flies(limits)) {
+        lq_u256_t flying = limits->gas.carry_cnt ? most : limits->gas.sum;
+        lq_budget_use(&all, &flying, limits->clock.time_sec);
+    }
+    return put_budget(out, &all);
+}
+
+static uint8_t *put_clock(uint8_t *out, const lq_limits_t *limits)
+{
+    const limits_clock_t *c = &limits->clock;
+    uint64_t time_sec = gas_flies(limits) ? c->time_sec : c->kept_sec;
+    out = put_number(out, time_sec != 0, 1);
+    out = put_number(out, time_sec, 8);
+    return put_number(out, c->ahead_sec, 8);
+}
+
 void lq_limits_save(const lq_limits_t *limits, uint8_t *out)
 {
     const borrowers_t *b = &limits->borrowers;
     uint8_t *at = put_header(out, magic, MEMORY_VERSION, b->row_cnt);
     at = put_number(at, limits->paused, 1);
-    at = put_number(at, limits->clock.known, 1);
-    at = put_number(at, limits->clock.time_sec, 8);
-    at = put_number(at, limits->clock.ahead_sec, 8);
-    at = put_budget(at, &limits->gas_hour);
-    at = put_budget(at, &limits->gas_day);
+    at = put_clock(at, limits);
+    at = put_gas(at, limits, &limits->gas_hour);
+    at = put_gas(at, limits, &limits->gas_day);
     at = put_budget(at, &limits->loss_day);
     at = put_word(at, &limits->outcomes.reverted);
     at = put_number(at, limits->outcomes.cnt, 4);
@@ -77,8 +104,9 @@ static bool get_clock(limits_clock_t *clock, const uint8_t **p)
 {
     bool good = get_flag(&clock->known, p);
     clock->time_sec = get_number(p, 8);
+    clock->kept_sec = clock->time_sec;
     clock->ahead_sec = get_number(p, 8);
-    return good && clock->time_sec < (clock->known ? TIME_MAX : 1) &&
+    return good && clock->time_sec < TIME_MAX && clock->known == (clock->time_sec != 0) &&
            clock->ahead_sec <= clock->time_sec;
 }
 

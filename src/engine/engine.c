@@ -391,6 +391,8 @@ void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
 {
     e->event_cnt++;
     e->now_sec = event->time.wall_ns / SEC_NS;
+    if (moves_time(event->kind))
+        lq_limits_tell_time(e->limits, e->now_sec);
     if (e->closing_cnt)
         engine_close(e, event);
     uint64_t move_cnt = e->live_cnt ? lq_book_stat(e->book).move_cnt : 0;

@@ -15,6 +15,7 @@ struct lq_event_log {
     uint64_t check;       /* of that */
     uint64_t frame_cnt;   /* read */
     uint64_t event_cnt;   /* given */
+    bool complete;        /* the last frame is the end mark */
     const uint8_t *at;    /* the next record */
     const uint8_t *end;   /* of the frame's records */
     lq_event_room_t room; /* the event given */
@@ -158,6 +159,11 @@ uint64_t lq_event_log_offset(const lq_event_log_t *log)
     return log->offset;
 }
 
+bool lq_event_log_is_complete(const lq_event_log_t *log)
+{
+    return log->complete;
+}
+
 /* ---- frames */
 
 /* A record at P, of which LEFT bytes are there; false: it is none. */
@@ -176,7 +182,7 @@ static bool record_is_good(const uint8_t *p, size_t left)
     return lq_action_is_kept((lq_action_kind_t)(tag - 1)) || record_sz(head) == RECORD_DIGEST_SZ;
 }
 
-/* Whether the SZ bytes at P are records, of EVENT_CNT events. */
+/* Whether the SZ bytes at P are records, of EVENT_CNT events; none of either is the end mark. */
 static bool records_are_good(const uint8_t *p, size_t sz, uint32_t event_cnt)
 {
     uint64_t cnt = 0;
@@ -189,7 +195,7 @@ static bool records_are_good(const uint8_t *p, size_t sz, uint32_t event_cnt)
             return false;
         at += RECORD_HEAD_SZ + record_sz(head);
     }
-    return cnt && cnt == event_cnt;
+    return cnt == event_cnt;
 }
 
 static lq_err_t damaged(const lq_event_log_t *log, lq_err_msg_t *msg, const char *what, size_t at)
@@ -204,8 +210,15 @@ static lq_err_t next_frame(lq_event_log_t *log, lq_err_msg_t *msg)
 {
     const uint8_t *head = log->p + log->offset;
     size_t left = log->sz - log->offset;
+    if (!left && !log->complete)
+        return lq_err_msg_set(msg, LQ_ERR_EMPTY,
+                              "ends without its end mark, behind %" PRIu64
+                              " events: its program was killed, or its recording ended early",
+                              log->event_cnt);
     if (!left)
         return LQ_ERR_EMPTY;
+    if (log->complete)
+        return damaged(log, msg, "goes on behind its end mark", log->offset);
     if (left < FRAME_HEAD_SZ)
         return damaged(log, msg, "is cut off", log->sz);
     const uint64_t sz = word_at(head + FRAME_AT_SZ);
@@ -221,6 +234,7 @@ static lq_err_t next_frame(lq_event_log_t *log, lq_err_msg_t *msg)
         !records_are_good(records, (size_t)sz, half_at(head + FRAME_AT_EVENT_CNT)))
         return damaged(log, msg, "is damaged in the frame", log->offset);
     log->frame_cnt++;
+    log->complete = !sz;
     log->check = check;
     log->at = records;
     log->end = records + sz;
@@ -286,7 +300,7 @@ static lq_err_t read_actions(lq_event_log_t *log, size_t *cnt, const uint8_t **e
 lq_err_t lq_event_log_next(lq_event_log_t *log, lq_err_msg_t *msg, const lq_event_t **event,
                            const lq_recorded_action_t **actions, size_t *action_cnt)
 {
-    if (log->at == log->end) {
+    while (log->at == log->end) {
         lq_err_t err = next_frame(log, msg);
         if (err)
             return err;

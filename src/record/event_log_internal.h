@@ -23,7 +23,8 @@
 
    A record is 4 bytes, its size times 32 and its tag, then its bytes: an event (tag 0), or an
    action of that event (tag 1 + its kind): of the kinds that are kept the action's bytes, of others
-   its digest. A frame begins with an event. */
+   its digest. A frame begins with an event; one of no event, and of no bytes, is the end mark of a
+   recorder that was closed, and nothing follows it. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -92,10 +92,10 @@ void lq_recorder_event(lq_recorder_t *r, const lq_event_t *event)
 {
     uint64_t cnt = atomic_load_explicit(&r->event_cnt, memory_order_relaxed);
     atomic_store_explicit(&r->event_cnt, cnt + 1, memory_order_relaxed);
+    r->in_event = true;
     if (LQ_UNLIKELY(has_ended(r)))
         return;
-    lq_byte_ring_publish(&r->ring); /* the one before, with its actions */
-    r->in_event = true;
+    lq_byte_ring_publish(&r->ring); /* the one before, where nobody said that it is done */
     uint8_t *p = append(r, lq_event_sz(event), RECORD_TAG_EVENT);
     if (p)
         (void)lq_event_encode(p, event);
@@ -117,6 +117,13 @@ void lq_recorder_action(lq_recorder_t *r, const lq_action_t *action)
         uint64_t digest = lq_action_digest(action);
         memcpy(p, &digest, sizeof(digest));
     }
+}
+
+void lq_recorder_done(lq_recorder_t *r)
+{
+    if (LQ_LIKELY(!has_ended(r)))
+        lq_byte_ring_publish(&r->ring);
+    r->in_event = false;
 }
 
 /* ---- the writer */
@@ -166,12 +173,10 @@ static void fail(lq_recorder_t *r, int os_error)
         return;
 }
 
-/* Writes the frame of the SZ bytes at P, or their beginning, and takes it from the ring. */
-static void write_frame(lq_recorder_t *r, const uint8_t *p, size_t sz)
+/* Writes the frame of CNT events, the SZ bytes at P; none: the end mark. */
+static void write_frame(lq_recorder_t *r, uint32_t cnt, const uint8_t *p, size_t sz)
 {
     uint8_t head[FRAME_HEAD_SZ];
-    uint32_t cnt = 0;
-    sz = cut_frame(&cnt, p, sz);
     uint64_t check = frame_head(head, r->check, r->frame_cnt, cnt, p, sz);
     int error = write_all(r->fd, head, sizeof(head));
     if (!error)
@@ -180,7 +185,6 @@ static void write_frame(lq_recorder_t *r, const uint8_t *p, size_t sz)
         fail(r, error);
         return;
     }
-    lq_byte_ring_take(&r->ring, sz);
     r->check = check;
     r->frame_cnt++;
     r->written_sz += sizeof(head) + sz;
@@ -211,7 +215,11 @@ static void write_due(lq_recorder_t *r, bool all)
         if (!sz || (sz < FRAME_SZ && !all &&
                     now_ns - r->empty_ns < LQ_RECORDER_FRAME_MS * MS_NS - 2 * POLL_NS))
             return;
-        write_frame(r, p, sz);
+        uint32_t cnt = 0;
+        sz = cut_frame(&cnt, p, sz);
+        write_frame(r, cnt, p, sz);
+        if (!r->broken)
+            lq_byte_ring_take(&r->ring, sz);
         r->empty_ns = now_ns;
     }
 }
@@ -234,6 +242,16 @@ static bool pause_writing(lq_recorder_t *r)
     return closing;
 }
 
+/* The end mark says that all before it is there, also on the disk. */
+static void write_end(lq_recorder_t *r)
+{
+    sync_file(r);
+    if (has_ended(r))
+        return;
+    write_frame(r, 0, NULL, 0);
+    sync_file(r);
+}
+
 static void *write_on(void *ctx)
 {
     lq_recorder_t *r = ctx;
@@ -242,11 +260,12 @@ static void *write_on(void *ctx)
         closing = pause_writing(r);
         write_due(r, closing);
         uint64_t now_ns = mono_ns();
-        if (closing || now_ns - r->synced_ns >= LQ_RECORDER_SYNC_MS * MS_NS) {
+        if (now_ns - r->synced_ns >= LQ_RECORDER_SYNC_MS * MS_NS) {
             sync_file(r);
             r->synced_ns = now_ns;
         }
     }
+    write_end(r);
     return NULL;
 }
 

@@ -182,7 +182,7 @@ void lq_bench_decide(lq_bench_t *bench)
         /* wanted: at most 60 ns */
         {.name = "decide/limits, none holds", .work = hold, .ctx = new_limits(&arena)},
         {.name = "decide/gas, known", .work = estimate, .ctx = &known},
-        {.name = "decide/gas, nearest of 256", .work = estimate, .ctx = &unknown},
+        {.name = "decide/gas, nearest of 32", .work = estimate, .ctx = &unknown},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         lq_bench_case(bench, &cases[i]);

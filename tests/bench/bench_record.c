@@ -36,7 +36,7 @@ static void drain(const bench_record_t *b, size_t iters)
     lq_recorder_stat_t stat = lq_recorder_stat(b->recorder);
     if ((stat.event_cnt - stat.written_cnt + iters) * b->sz < RING_SZ / 2)
         return;
-    while (stat.event_cnt > stat.written_cnt + 1 && !stat.ended) { /* the last is not whole yet */
+    while (stat.event_cnt > stat.written_cnt && !stat.ended) {
         (void)usleep(DRAIN_US);
         stat = lq_recorder_stat(b->recorder);
     }
@@ -50,6 +50,7 @@ static void record(void *ctx, size_t iters)
         lq_recorder_event(b->recorder, &b->event);
         for (size_t k = 0; k < b->action_cnt; k++)
             lq_recorder_action(b->recorder, &b->actions[k]);
+        lq_recorder_done(b->recorder);
     }
     lq_recorder_stat_t stat = lq_recorder_stat(b->recorder);
     if (stat.ended) {

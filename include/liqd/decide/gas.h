@@ -7,9 +7,12 @@
 
    A kind is a protocol's instance, the two tokens, what the call does besides (the shape), how many
    legs the account has, whose each costs a price and a balance, and the route of its swap. An
-   estimate is the largest of the newest LQ_GAS_SAMPLE_CNT of its kind; it never lies below the
-   least that was ever measured of the kind, nor below the protocol's floor. Where nothing is known
-   of the kind it is the nearest one's, of the newest LQ_GAS_NEAR_MAX of the same instance and
+   estimate is the largest of the newest LQ_GAS_SAMPLE_CNT of its kind, and never below the
+   protocol's floor. A single one of more than LQ_GAS_ALONE_MAX times the next largest of these, or
+   the floor where that is more, does not count until there is a second: else one receipt could make
+   its kind, and what is estimated from it, look unprofitable for ever, since what is not sent is
+   not learned from. In its stead the next largest counts, or the floor, and more. Where nothing is
+   known of the kind it is the nearest one's, of the newest LQ_GAS_NEAR_MAX of the same instance and
    shape, moved by the floor's figures for what legs, pools and calls differ; and where nothing is
    known at all, the floor. What is added to what is known is LQ_GAS_UNKNOWN_PPM more. */
 
@@ -26,7 +29,8 @@ typedef struct lq_gas lq_gas_t;
 
 #define LQ_GAS_SAMPLE_CNT  8u
 #define LQ_GAS_UNKNOWN_PPM 150000u
-#define LQ_GAS_NEAR_MAX    256u
+#define LQ_GAS_ALONE_MAX   4u
+#define LQ_GAS_NEAR_MAX    32u
 #define LQ_GAS_KIND_MAX    65536u
 
 /* Flags of a shape. */

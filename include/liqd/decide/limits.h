@@ -15,8 +15,8 @@
    The clock may be wrong. What it leaps ahead counts as passed, once: what was used before lets go
    early, what comes after is counted as ever. What it goes back up to LQ_LIMITS_BACK_SEC is waited
    for; farther back, time goes on from where it stood. So nothing is held longer than its own time
-   and LQ_LIMITS_BACK_SEC. What nobody has told yet (base fee, balance, head) holds where there is a
-   limit on it. */
+   and LQ_LIMITS_BACK_SEC, as long as the time is told whenever it has changed. What nobody has told
+   yet (base fee, balance, head) holds where there is a limit on it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -115,6 +115,10 @@ void lq_limits_set_base_fee(lq_limits_t *limits, const lq_wei_t *base_fee);
 void lq_limits_set_gas_balance(lq_limits_t *limits, const lq_wei_t *balance);
 void lq_limits_set_head(lq_limits_t *limits, uint64_t head_sec);
 
+/* lq_limits_tell_time notes the time: about once a second, and wherever NOW_SEC stands below. What
+   a clock that goes back has passed until then is not known otherwise. */
+void lq_limits_tell_time(lq_limits_t *limits, uint64_t now_sec);
+
 /* lq_limits_hold tells whether anything holds back a transaction for BORROWER that ties up
    EXPOSURE and may cost GAS_WEI: true, and *OUT is the first in the order of the table. Those that
    the caller sees himself (STALE_PRICE, PRICE_DEVIATION, AUDIT) are not among them. It notes the
@@ -148,8 +152,10 @@ void lq_limits_realised(lq_limits_t *limits, const lq_i256_t *profit_usd, uint64
    REVERT_RATIO, LOSS_DAY or BORROWER_FAILURES is let go, as if that time had come. */
 void lq_limits_resume(lq_limits_t *limits);
 
-/* What was counted, and a pause, as bytes: as in gas.h. What is in flight is not among it. _load is
-   for LIMITS that have been told no time yet (LQ_BUG); a pause that stands stays. */
+/* What was counted, and a pause, as bytes: as in gas.h. The gas of what is in flight is among it as
+   spent, since nobody may tell after a restart what became of it; its exposure is not. The bytes
+   change only when something is counted, taken or ended, and while gas is in flight. _load is for
+   LIMITS that have been told no time yet (LQ_BUG); a pause that stands stays. */
 size_t lq_limits_memory_sz(const lq_limits_t *limits);
 void lq_limits_save(const lq_limits_t *limits, uint8_t *out);
 LQ_MUST_USE lq_err_t lq_limits_load(lq_limits_t *limits, const uint8_t *p, size_t sz);

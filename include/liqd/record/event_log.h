@@ -11,13 +11,16 @@
    for the others a digest. A frame carries its number, its size and a checksum (base/digest.h) that
    includes the one before it, so that a frame missing, doubled, moved or altered is noticed. What
    is behind the last good frame does not count; it is read up to there, and where that is is said.
+   Who closes the recorder puts an end mark behind the last frame: a log without it, cut between two
+   frames, is good as far as it goes, and known not to be all.
 
    Written by a thread of its own; what the hot thread pays is a copy into a ring. It never waits:
    where the ring is full, since the disk is slow, or a write fails, recording ends with the last
    whole frame, and that is said. Replaying needs no gap.
 
-   An event is whole when the next one comes, or the recorder is closed; it is in the file
-   LQ_RECORDER_FRAME_MS later at most, as far as the disk keeps up, and outlives the process then;
+   An event is whole when it is said to be done, the next one comes, or the recorder is closed; it
+   is in the file LQ_RECORDER_FRAME_MS later at most, as far as the disk keeps up, and outlives the
+   process then;
    LQ_RECORDER_SYNC_MS later it outlives the machine. */
 
 #include <stdbool.h>
@@ -69,13 +72,16 @@ LQ_MUST_USE lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *ms
                                       const lq_event_log_start_t *start, size_t ring_sz);
 
 /* lq_recorder_event notes EVENT, before the engine gets it; lq_recorder_action what the engine then
-   does, at it: before the first event there is no action. Of one thread; at most 0.3 us an event
+   does, at it; lq_recorder_done that the engine is done with it: between that, or the recorder's
+   opening, and the next event there is no action (LQ_BUG). Of one thread; at most 0.3 us an event
    with its actions. */
 void lq_recorder_event(lq_recorder_t *recorder, const lq_event_t *event);
 void lq_recorder_action(lq_recorder_t *recorder, const lq_action_t *action);
+void lq_recorder_done(lq_recorder_t *recorder);
 
-/* lq_recorder_close, of the same thread, writes what is left, syncs the file and ends; NULL is
-   allowed. STAT may be NULL: what it came to. lq_recorder_stat from any thread. */
+/* lq_recorder_close, of the same thread, writes what is left and, unless recording has ended early,
+   the end mark, syncs the file and ends; NULL is allowed. STAT may be NULL: what it came to.
+   lq_recorder_stat from any thread. */
 void lq_recorder_close(lq_recorder_t *recorder, lq_recorder_stat_t *stat);
 lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *recorder);
 
@@ -100,12 +106,17 @@ typedef struct lq_recorded_action {
 } lq_recorded_action_t;
 
 /* lq_event_log_next gives the next event, and what the engine did then: *ACTIONS, ACTION_CNT of
-   them, valid until the next call. LQ_ERR_EMPTY: the log ends here, whole. LQ_ERR_SYNTAX: it ends
+   them, valid until the next call. LQ_ERR_EMPTY: the log ends here, whole; MSG is set, and
+   lq_event_log_is_complete false, where it ends without its end mark. LQ_ERR_SYNTAX: it ends
    here since what follows is cut off or damaged: MSG says at which byte, behind which event. Says
    so again when called again. LQ_ERR_NOMEM: MSG is set. */
 LQ_MUST_USE lq_err_t lq_event_log_next(lq_event_log_t *log, lq_err_msg_t *msg,
                                        const lq_event_t **event,
                                        const lq_recorded_action_t **actions, size_t *action_cnt);
+
+/* lq_event_log_is_complete tells whether the end mark was read: the log holds all that the engine
+   got until its recorder was closed. */
+bool lq_event_log_is_complete(const lq_event_log_t *log);
 
 /* lq_event_log_event_cnt returns how many events were given so far; _offset the byte behind the
    last whole frame that was read. */

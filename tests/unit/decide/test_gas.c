@@ -89,6 +89,35 @@ static void an_estimate_is_the_largest_of_the_newest(void **state)
     assert_int_equal(estimate(gas, kind), 400000 + LQ_GAS_SAMPLE_CNT - 1);
 }
 
+/* Where it is the first of all, the floor stands for the others. */
+static void one_receipt_alone_spoils_no_estimate(void **state)
+{
+    (void)state;
+    lq_gas_t *gas = new_gas(KIND_MAX);
+    lq_gas_kind_t kind = kind_of(1, 2, 2);
+    learn(gas, kind, 4 * 300000);
+    assert_int_equal(estimate(gas, kind), 1200000);
+    lq_gas_kind_t first = kind_of(8, 8, 2);
+    learn(gas, first, 1200001);
+    assert_int_equal(estimate(gas, first), 345000);
+    assert_int_equal(estimate(gas, kind_of(8, 9, 2)), 345000); /* the nearest's */
+    learn(gas, first, 1200001);
+    assert_int_equal(estimate(gas, first), 1200001);
+    assert_int_equal(estimate(gas, kind_of(8, 9, 2)), 1200001);
+
+    kind = kind_of(5, 5, 2);
+    learn(gas, kind, 400000);
+    learn(gas, kind, 1600000);
+    assert_int_equal(estimate(gas, kind), 1600000);
+    learn(gas, kind, 30000000);
+    assert_int_equal(estimate(gas, kind), 1840000);
+    learn(gas, kind, 20000000);
+    assert_int_equal(estimate(gas, kind), 30000000);
+    for (unsigned i = 0; i < LQ_GAS_SAMPLE_CNT; i++)
+        learn(gas, kind, UINT32_MAX);
+    assert_int_equal(estimate(gas, kind), UINT32_MAX);
+}
+
 static void an_estimate_is_never_below_the_floor(void **state)
 {
     (void)state;
@@ -223,12 +252,22 @@ static uint32_t model_floor(const lq_gas_kind_t *kind)
     return units + (kind->shape & LQ_GAS_FLASH ? floor_a.flash : 0);
 }
 
+static int most_first(const void *a, const void *b)
+{
+    const uint32_t *x = a;
+    const uint32_t *y = b;
+    return (*x < *y) - (*x > *y);
+}
+
 static uint32_t model_largest(const model_row_t *row)
 {
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < row->cnt; i++)
-        most = row->units[i] > most ? row->units[i] : most;
-    return most;
+    uint32_t sorted[LQ_GAS_SAMPLE_CNT + 1];
+    memcpy(sorted, row->units, sizeof(row->units));
+    sorted[row->cnt] = 0;
+    qsort(sorted, row->cnt, sizeof(sorted[0]), most_first);
+    uint32_t lowest = model_floor(&row->kind);
+    uint64_t next = sorted[1] > lowest ? sorted[1] : lowest;
+    return sorted[0] > 4 * next ? (uint32_t)(next * 115 / 100) : sorted[0];
 }
 
 static uint32_t model_distance(const lq_gas_kind_t *a, const lq_gas_kind_t *b)
@@ -308,6 +347,8 @@ static void it_is_as_a_list_of_all_that_was_learned(void **state)
         lq_gas_kind_t kind = any_kind(&rng);
         if (lq_rng_below(&rng, 2)) {
             uint32_t units = 200000 + (uint32_t)lq_rng_below(&rng, 600000);
+            if (lq_rng_below(&rng, 8) == 0)
+                units *= 5;
             lq_gas_learn(gas, &kind, units);
             model_learn(&m, &kind, units);
         } else {
@@ -413,6 +454,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_unknown_takes_the_floor_and_more, reset),
         cmocka_unit_test_setup(an_estimate_is_the_largest_of_the_newest, reset),
+        cmocka_unit_test_setup(one_receipt_alone_spoils_no_estimate, reset),
         cmocka_unit_test_setup(an_estimate_is_never_below_the_floor, reset),
         cmocka_unit_test_setup(the_nearest_is_moved_by_what_differs, reset),
         cmocka_unit_test_setup(of_equally_near_kinds_the_larger_counts, reset),

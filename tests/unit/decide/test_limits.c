@@ -527,6 +527,25 @@ static void a_clock_that_goes_back_far_holds_no_longer_than_its_own_time(void **
     }
 }
 
+/* Nobody asks for hours: what passes then has passed, whatever the clock does in between. */
+static void time_that_is_told_passes_although_nobody_asks(void **state)
+{
+    (void)state;
+    lq_limits_config_t c = no_limits();
+    c.gas_hour_wei = wei(100);
+    lq_limits_t *limits = new_limits(&c);
+    spend(limits, 100, T0);
+    uint64_t now = T0 - DAY; /* it goes back now */
+    for (uint64_t sec = 0; sec < HOUR + 60; sec += 60)
+        lq_limits_tell_time(limits, now + sec);
+    assert_free(limits, 100, now + HOUR + 60);
+
+    spend(limits, 100, now + HOUR + 60);
+    now += 2 * HOUR + 120; /* it has let go, and stays so when it goes back */
+    lq_limits_tell_time(limits, now);
+    assert_free(limits, 100, now - HOUR);
+}
+
 static void a_clock_that_leaps_ahead_frees_once_and_counts_on(void **state)
 {
     (void)state;
@@ -659,6 +678,7 @@ int main(void)
         cmocka_unit_test_setup(another_configuration_keeps_what_was_counted, reset),
         cmocka_unit_test_setup(a_clock_that_goes_back_a_little_is_waited_for, reset),
         cmocka_unit_test_setup(a_clock_that_goes_back_far_holds_no_longer_than_its_own_time, reset),
+        cmocka_unit_test_setup(time_that_is_told_passes_although_nobody_asks, reset),
         cmocka_unit_test_setup(a_clock_that_leaps_ahead_frees_once_and_counts_on, reset),
         cmocka_unit_test_setup(reverts_and_failures_end_in_their_time_after_a_clock_went_back,
                                reset),

@@ -66,7 +66,7 @@ static lq_limits_t *empty(void)
     return new_limits(&c);
 }
 
-static void a_restart_keeps_what_was_counted_but_nothing_in_flight(void **state)
+static void a_restart_keeps_what_was_counted_and_takes_what_is_in_flight_for_spent(void **state)
 {
     (void)state;
     static uint8_t memory[MEMORY_MAX];
@@ -74,6 +74,8 @@ static void a_restart_keeps_what_was_counted_but_nothing_in_flight(void **state)
     lq_limits_t *before = counted();
     lq_limits_set_pause(before, true);
     size_t sz = save(before, memory);
+    assert_int_equal(save(before, again), sz); /* it has not been spent by that */
+    assert_memory_equal(again, memory, sz);
     lq_limits_t *limits = empty();
     assert_ok(lq_limits_load(limits, memory, sz));
     assert_int_equal(save(limits, again), sz);
@@ -82,8 +84,8 @@ static void a_restart_keeps_what_was_counted_but_nothing_in_flight(void **state)
     assert_true(lq_limits_paused(limits));
     lq_limits_set_pause(limits, false);
     uint64_t now = T0 + 1003;
-    assert_free(limits, 100, now);
-    assert_held(limits, 101, now, LQ_LIMIT_GAS_HOUR, T0 - 20 + 60 + 3600);
+    assert_free(limits, 50, now); /* 600, 300, and 50 in flight */
+    assert_held(limits, 51, now, LQ_LIMIT_GAS_HOUR, T0 - 20 + 60 + 3600);
     lq_address_t who = borrower(1);
     lq_usd_t tied = usd(100);
     lq_wei_t cost = wei(1);
@@ -97,7 +99,78 @@ static void a_restart_keeps_what_was_counted_but_nothing_in_flight(void **state)
     lq_limits_resume(limits);
     revert(limits, borrower(6), now);
     assert_free(limits, 1, now); /* of a window that began anew */
-    assert_held(limits, 601, now + 7200, LQ_LIMIT_GAS_DAY, T0 / 900 * 900 + 900 + 86400);
+    assert_held(limits, 551, now + 7200, LQ_LIMIT_GAS_DAY, T0 / 900 * 900 + 900 + 86400);
+}
+
+/* Over and over: what was in flight when it was killed is never given back early. */
+static void kills_with_something_in_flight_pass_no_budget_by(void **state)
+{
+    (void)state;
+    static uint8_t memory[MEMORY_MAX];
+    lq_limits_t *limits = empty();
+    uint64_t taken = 0;
+    lq_hold_t out;
+    for (uint64_t now = T0; !hold(limits, &out, 1, 90, now); now += 10) {
+        take(limits, 1, 90, now);
+        taken += 90;
+        assert_true(taken <= 1000);
+        size_t sz = save(limits, memory);
+        lq_arena_reset(&arena);
+        limits = empty();
+        assert_ok(lq_limits_load(limits, memory, sz));
+    }
+    assert_int_equal(out.limit, LQ_LIMIT_GAS_HOUR);
+    assert_int_equal(taken, 990);
+}
+
+static void more_than_a_word_in_flight_uses_up_every_budget(void **state)
+{
+    (void)state;
+    static uint8_t memory[MEMORY_MAX];
+    lq_limits_t *before = empty();
+    lq_wei_t most = {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    lq_usd_t none = usd(0);
+    lq_limits_taken(before, &none, &most, T0);
+    lq_limits_taken(before, &none, &most, T0);
+    size_t sz = save(before, memory);
+    lq_limits_t *limits = empty();
+    assert_ok(lq_limits_load(limits, memory, sz));
+    assert_held(limits, 1, T0, LQ_LIMIT_GAS_HOUR, T0 - 20 + 60 + 3600);
+    assert_held(limits, 1, T0 + 7200, LQ_LIMIT_GAS_DAY, T0 / 900 * 900 + 900 + 86400);
+}
+
+/* Whoever writes them when they differ writes nothing while nothing happens. */
+static void time_alone_changes_no_byte(void **state)
+{
+    (void)state;
+    static uint8_t memory[MEMORY_MAX];
+    static uint8_t again[MEMORY_MAX];
+    lq_limits_t *limits = counted();
+    lq_limits_end_t end = end_of(70, 50, 50);
+    lq_limits_ended(limits, &end, T0 + 1004);
+    size_t sz = save(limits, memory);
+    for (uint64_t now = T0 + 1004; now < T0 + 20000; now += 100) {
+        lq_hold_t out;
+        (void)hold(limits, &out, 1, 1, now);
+        lq_limits_tell_time(limits, now);
+        realise(limits, 5, now);
+        assert_int_equal(save(limits, again), sz);
+        assert_memory_equal(again, memory, sz);
+    }
+}
+
+/* Also when that was long after anything was counted. */
+static void a_clock_that_went_back_far_loads(void **state)
+{
+    (void)state;
+    static uint8_t memory[MEMORY_MAX];
+    lq_limits_t *before = counted();
+    lq_limits_tell_time(before, 3 * T0);
+    lq_limits_tell_time(before, 5000);
+    size_t sz = save(before, memory);
+    lq_limits_t *limits = empty();
+    assert_ok(lq_limits_load(limits, memory, sz));
+    assert_free(limits, 100, 5000);
 }
 
 static void a_hold_goes_on_over_a_restart(void **state)
@@ -231,7 +304,12 @@ static void a_time_to_come_in_memory_holds_no_longer_than_its_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_restart_keeps_what_was_counted_but_nothing_in_flight, reset),
+        cmocka_unit_test_setup(
+            a_restart_keeps_what_was_counted_and_takes_what_is_in_flight_for_spent, reset),
+        cmocka_unit_test_setup(kills_with_something_in_flight_pass_no_budget_by, reset),
+        cmocka_unit_test_setup(more_than_a_word_in_flight_uses_up_every_budget, reset),
+        cmocka_unit_test_setup(time_alone_changes_no_byte, reset),
+        cmocka_unit_test_setup(a_clock_that_went_back_far_loads, reset),
         cmocka_unit_test_setup(a_hold_goes_on_over_a_restart, reset),
         cmocka_unit_test_setup(a_pause_before_loading_stays, reset),
         cmocka_unit_test_setup(every_flipped_bit_and_every_cut_is_found, reset),

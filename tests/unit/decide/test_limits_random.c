@@ -33,6 +33,7 @@ typedef struct model {
     uint64_t head_sec;
     bool paused;
     uint64_t time_sec; /* the model's own clock */
+    uint64_t kept_sec; /* what a restart knows of it */
     int64_t ahead_sec; /* of the wall's */
 } model_t;
 
@@ -51,7 +52,13 @@ static void tell_time(uint64_t now_sec)
     if (sec >= (int64_t)m.time_sec)
         m.time_sec = (uint64_t)sec;
     else if ((int64_t)m.time_sec - sec > LQ_LIMITS_BACK_SEC)
-        m.ahead_sec = (int64_t)m.time_sec - (int64_t)now_sec;
+        m.ahead_sec = (int64_t)(m.kept_sec = m.time_sec) - (int64_t)now_sec;
+}
+
+static void count_at(uint64_t now_sec)
+{
+    tell_time(now_sec);
+    m.kept_sec = m.time_sec;
 }
 
 /* When what was used at SEC is gone. */
@@ -188,7 +195,7 @@ static void count_outcome(size_t i)
 
 static void end_one(lq_limits_t *limits, lq_rng_t *rng, uint64_t now_sec)
 {
-    tell_time(now_sec);
+    count_at(now_sec);
     size_t i = lq_rng_below(rng, m.flight_cnt);
     flight_t f = m.flights[i];
     m.flights[i] = m.flights[--m.flight_cnt];
@@ -271,8 +278,8 @@ static void act(lq_limits_t *limits, lq_rng_t *rng, uint64_t now_sec)
             end_one(limits, rng, now_sec);
         return;
     case 5:
-        tell_time(now_sec);
-        m.events[m.event_cnt] = (event_t){.sec = m.time_sec, .loss = lq_rng_below(rng, 50)};
+        count_at(now_sec);
+        m.events[m.event_cnt] = (event_t){.sec = m.time_sec, .loss = 1 + lq_rng_below(rng, 50)};
         realise(limits, -(int64_t)m.events[m.event_cnt++].loss, now_sec);
         return;
     case 6:
@@ -329,7 +336,12 @@ static lq_limits_t *reborn(lq_limits_t *limits)
     lq_limits_set_gas_balance(limits, &balance);
     lq_limits_set_base_fee(limits, &base_fee);
     lq_limits_set_head(limits, m.head_sec);
+    if (in_flight().gas) {
+        m.kept_sec = m.time_sec;
+        m.events[m.event_cnt++] = (event_t){.sec = m.time_sec, .gas = in_flight().gas};
+    }
     m.flight_cnt = 0;
+    m.time_sec = m.kept_sec;
     return limits;
 }
 

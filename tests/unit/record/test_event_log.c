@@ -268,6 +268,52 @@ static void assert_order(const sample_t *s, const size_t *order, size_t cnt, siz
     fake_log_free(&f);
 }
 
+static void assert_end(const fake_log_t *f, size_t sz, size_t cnt, lq_err_t want, bool complete,
+                       const char *text)
+{
+    lq_event_log_t *log = NULL;
+    lq_err_msg_t msg = {""};
+    lq_err_t err = LQ_OK;
+    assert_ok(lq_event_log_open(&log, NULL, f->p, sz));
+    for (size_t i = 0; i <= cnt; i++) {
+        const lq_event_t *event = NULL;
+        const lq_recorded_action_t *actions = NULL;
+        size_t action_cnt = 0;
+        assert_ok(err);
+        err = lq_event_log_next(log, &msg, &event, &actions, &action_cnt);
+    }
+    assert_err(err, want);
+    assert_int_equal(lq_event_log_is_complete(log), complete);
+    assert_string_equal(msg.text, text);
+    lq_event_log_close(log);
+}
+
+static void only_its_end_mark_makes_a_log_complete(void **state)
+{
+    (void)state;
+    lq_event_t timer = {.kind = LQ_EVENT_TIMER};
+    fake_log_t f;
+    char text[MESSAGE_MAX];
+    fake_log_begin(&f, &start);
+    fake_log_event(&f, &timer);
+    fake_log_event(&f, &timer);
+    fake_log_frame(&f);
+    assert_end(&f, f.sz, 2, LQ_ERR_EMPTY, false,
+               "ends without its end mark, behind 2 events: its program was killed, or its "
+               "recording ended early");
+    fake_log_frame(&f);
+    assert_end(&f, f.sz, 2, LQ_ERR_EMPTY, true, "");
+    size_t end = f.sz;
+    fake_log_event(&f, &timer);
+    fake_log_frame(&f);
+    (void)snprintf(text, sizeof(text),
+                   "goes on behind its end mark at byte %zu: 2 events are good, up to byte %zu",
+                   end, end);
+    assert_end(&f, f.sz, 2, LQ_ERR_SYNTAX, true, text);
+    assert_end(&f, end + 1, 2, LQ_ERR_SYNTAX, true, text);
+    fake_log_free(&f);
+}
+
 static void frames_doubled_swapped_or_missing_are_noticed(void **state)
 {
     (void)state;
@@ -346,7 +392,8 @@ static void what_is_whole_and_no_record_is_refused(void **state)
     lq_event_t timer = {.kind = LQ_EVENT_TIMER};
     fake_log_t f;
 
-    fake_log_begin(&f, &start); /* no event */
+    fake_log_begin(&f, &start); /* an event that is not there */
+    f.event_cnt = 1;
     expect_next(&f, LQ_ERR_SYNTAX, "damaged in the frame");
 
     fake_log_begin(&f, &start); /* an action before it */
@@ -390,6 +437,7 @@ int main(void)
         cmocka_unit_test(gives_what_it_started_from),
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(it_is_read_up_to_where_it_is_cut_off),
+        cmocka_unit_test(only_its_end_mark_makes_a_log_complete),
         cmocka_unit_test(frames_doubled_swapped_or_missing_are_noticed),
         cmocka_unit_test(a_frame_of_another_log_is_noticed),
         cmocka_unit_test(another_version_names_both),

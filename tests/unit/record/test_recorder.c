@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,18 @@ static int remove_folder(void **state)
     (void)umount(folder); /* of a test that failed */
     (void)unlink(path);
     return rmdir(folder);
+}
+
+/* What the recorder calls: fails with this where it is not 0. */
+static _Atomic int sync_error;
+
+int fdatasync(int fd)
+{
+    int error = atomic_load(&sync_error);
+    if (!error)
+        return (int)syscall(SYS_fdatasync, fd);
+    errno = error;
+    return -1;
 }
 
 static void sleep_ms(unsigned ms)
@@ -83,6 +96,8 @@ static void record_next(lq_recorder_t *r, stream_t *s)
     lq_recorder_event(r, &s->event.event);
     for (size_t i = 0; i < s->action_cnt; i++)
         lq_recorder_action(r, &s->actions[i].action);
+    if (s->action_cnt & 1)
+        lq_recorder_done(r);
 }
 
 /* Records CNT events of S, no faster than they are written. */
@@ -103,9 +118,15 @@ static void record(lq_recorder_t *r, stream_t *s, size_t cnt)
     }
 }
 
-/* Reads the log at PATH, which must hold the beginning of the stream of SEED; sets *CNT to how many
-   events and *OFFSET to where it ends, and returns how. */
-static lq_err_t read_back(uint64_t seed, uint64_t *cnt, uint64_t *offset)
+typedef struct found {
+    uint64_t cnt;    /* events */
+    uint64_t offset; /* where it ends */
+    bool complete;
+} found_t;
+
+/* Reads the log at PATH, which must hold the beginning of the stream of SEED; sets *FOUND to what
+   is there, and returns how it ends. */
+static lq_err_t read_back(uint64_t seed, found_t *found)
 {
     size_t sz = 0;
     char *p = lq_test_read(path, &sz);
@@ -137,8 +158,8 @@ static lq_err_t read_back(uint64_t seed, uint64_t *cnt, uint64_t *offset)
             assert_memory_equal(actions[i].bytes, want, actions[i].sz);
         }
     }
-    *cnt = lq_event_log_event_cnt(log);
-    *offset = lq_event_log_offset(log);
+    *found = (found_t){lq_event_log_event_cnt(log), lq_event_log_offset(log),
+                       lq_event_log_is_complete(log)};
     lq_event_log_close(log);
     free(s);
     free(p);
@@ -152,14 +173,15 @@ static uint64_t file_sz(void)
     return (uint64_t)st.st_size;
 }
 
-/* The file at PATH is whole, and what STAT says of it; it goes. */
+/* The file at PATH is whole, and what STAT says of it: it has its end mark where recording has not
+   ended early; it goes. */
 static void assert_whole(uint64_t seed, const lq_recorder_stat_t *stat)
 {
-    uint64_t cnt = 0;
-    uint64_t offset = 0;
-    assert_err(read_back(seed, &cnt, &offset), LQ_ERR_EMPTY);
-    assert_int_equal(cnt, stat->written_cnt);
-    assert_int_equal(offset, stat->file_sz);
+    found_t found;
+    assert_err(read_back(seed, &found), LQ_ERR_EMPTY);
+    assert_int_equal(found.cnt, stat->written_cnt);
+    assert_int_equal(found.offset, stat->file_sz);
+    assert_int_equal(found.complete, !stat->ended);
     assert_int_equal(file_sz(), stat->file_sz);
     assert_int_equal(unlink(path), 0);
 }
@@ -219,14 +241,35 @@ static void an_event_is_written_once_the_next_one_comes(void **state)
     while (lq_recorder_stat(r).written_cnt < 1)
         sleep_ms(1);
     assert_int_equal(lq_recorder_stat(r).event_cnt, 2);
-    uint64_t cnt = 0;
-    uint64_t offset = 0;
-    assert_err(read_back(3, &cnt, &offset), LQ_ERR_EMPTY);
-    assert_int_equal(cnt, 1);
+    found_t found;
+    assert_err(read_back(3, &found), LQ_ERR_EMPTY);
+    assert_int_equal(found.cnt, 1);
+    assert_false(found.complete);
     lq_recorder_stat_t stat;
     lq_recorder_close(r, &stat);
     assert_int_equal(stat.written_cnt, 2);
     assert_whole(3, &stat);
+    free(s);
+}
+
+static void an_event_that_is_done_is_written_without_another(void **state)
+{
+    (void)state;
+    stream_t *s = stream_new(4);
+    lq_recorder_t *r = open_recorder(RING_SZ);
+    for (uint64_t i = 1; i <= 5; i++) {
+        record_next(r, s);
+        lq_recorder_done(r);
+        while (lq_recorder_stat(r).written_cnt < i)
+            sleep_ms(1);
+        found_t found;
+        assert_err(read_back(4, &found), LQ_ERR_EMPTY);
+        assert_int_equal(found.cnt, i);
+        assert_false(found.complete);
+    }
+    lq_recorder_stat_t stat;
+    lq_recorder_close(r, &stat);
+    assert_whole(4, &stat);
     free(s);
 }
 
@@ -346,6 +389,31 @@ static void a_full_disk_ends_recording_with_a_whole_frame(void **state)
     assert_int_equal(umount(folder), 0);
 }
 
+static void a_disk_that_takes_no_more_ends_recording_without_an_end_mark(void **state)
+{
+    (void)state;
+    for (unsigned late = 0; late < 2; late++) {
+        stream_t *s = stream_new(6);
+        lq_recorder_t *r = open_recorder(RING_SZ);
+        lq_recorder_stat_t stat;
+        record(r, s, 20);
+        lq_recorder_done(r);
+        while (lq_recorder_stat(r).written_cnt < 20)
+            sleep_ms(1);
+        atomic_store(&sync_error, EIO);
+        while (!late && !lq_recorder_stat(r).ended)
+            sleep_ms(1);
+        record_next(r, s);
+        lq_recorder_close(r, &stat);
+        atomic_store(&sync_error, 0);
+        assert_err(stat.err, LQ_ERR_IO);
+        assert_int_equal(stat.os_error, EIO);
+        assert_int_equal(stat.written_cnt, 20 + late);
+        assert_whole(6, &stat);
+        free(s);
+    }
+}
+
 /* A child that records until it is killed; says on PIPE when it has begun. */
 static void record_in_child(uint64_t seed, int pipe_fd)
 {
@@ -384,12 +452,12 @@ static void a_killed_process_leaves_a_log_that_reads_up_to_a_whole_frame(void **
         assert_int_equal(kill(child, SIGKILL), 0);
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFSIGNALED(status));
-        uint64_t cnt = 0;
-        uint64_t offset = 0;
-        lq_err_t err = read_back(seed, &cnt, &offset);
-        assert_err(err, offset == file_sz() ? LQ_ERR_EMPTY : LQ_ERR_SYNTAX);
+        found_t found;
+        lq_err_t err = read_back(seed, &found);
+        assert_err(err, found.offset == file_sz() ? LQ_ERR_EMPTY : LQ_ERR_SYNTAX);
+        assert_false(found.complete);
         torn_cnt += err == LQ_ERR_SYNTAX;
-        total += cnt;
+        total += found.cnt;
         assert_int_equal(unlink(path), 0);
     }
     print_message("%zu runs, %zu torn, %zu events\n", run_cnt, torn_cnt, (size_t)total);
@@ -439,11 +507,13 @@ int main(void)
         cmocka_unit_test(what_was_recorded_is_read_back),
         cmocka_unit_test(a_log_without_events_is_whole),
         cmocka_unit_test(an_event_is_written_once_the_next_one_comes),
+        cmocka_unit_test(an_event_that_is_done_is_written_without_another),
         cmocka_unit_test(refuses_what_it_cannot_open),
         cmocka_unit_test(a_full_ring_ends_recording_before_the_event_that_did_not_fit),
         cmocka_unit_test(an_event_larger_than_the_ring_ends_recording),
         cmocka_unit_test(a_limit_on_file_sizes_ends_recording_with_a_whole_frame),
         cmocka_unit_test(a_full_disk_ends_recording_with_a_whole_frame),
+        cmocka_unit_test(a_disk_that_takes_no_more_ends_recording_without_an_end_mark),
         cmocka_unit_test(a_killed_process_leaves_a_log_that_reads_up_to_a_whole_frame),
         cmocka_unit_test(any_thread_may_ask_how_it_goes),
     };
