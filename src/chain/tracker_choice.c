@@ -131,8 +131,8 @@ static bool all_deep(const lq_tracker_t *t)
 static void look_forsaken(lq_tracker_t *t)
 {
     lq_block_ref_t top = trk_top(t);
-    bool is = !t->anywhere && t->stack_cnt && all_deep(t) &&
-              endorse(t, &top, true) < t->config.quorum;
+    bool is =
+        !t->anywhere && t->stack_cnt && all_deep(t) && endorse(t, &top, true) < t->config.quorum;
     if (is && !t->forsaken)
         t->sure_ns = t->config.retry_ns > UINT64_MAX / TRK_SURE_MULT
                          ? UINT64_MAX
