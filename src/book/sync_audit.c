@@ -144,10 +144,10 @@ static void suspect(lq_sync_t *s, const sync_expected_t *e)
 {
     uint32_t a;
     sync_suspect_t *it = suspect_of(s, e->pool, &e->owner);
-    if (!it)
-        it = suspect_place(s);
     if (it)
-        *it = (sync_suspect_t){e->owner, e->pool, false};
+        it->read = false;
+    else if ((it = suspect_place(s)))
+        *it = (sync_suspect_t){.owner = e->owner, .pool = e->pool};
     else if (!lq_ledger_find(s->ledger, &a, e->pool, &e->owner))
         lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_QUARANTINED);
     sync_suspects_mark(s);
@@ -272,7 +272,11 @@ static bool audit_suspects(lq_sync_t *s)
 {
     for (size_t i = 0; i < s->suspect_cnt; i++) {
         uint32_t a;
-        if (s->suspects[i].read && find_suspect(s, &a, &s->suspects[i]) && !audit_account(s, a))
+        sync_suspect_t *it = &s->suspects[i];
+        if (!it->read || it->first_cnt >= SYNC_FIRST_MAX || !find_suspect(s, &a, it))
+            continue;
+        it->first_cnt++;
+        if (!audit_account(s, a))
             return false;
     }
     return true;

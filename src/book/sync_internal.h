@@ -24,6 +24,7 @@
 #define SYNC_SPARE_BLK        64u /* blocks that may wait for their BLOCK besides those of the window */
 #define SYNC_FAIL_MAX         256u /* subjects that failed and are remembered */
 #define SYNC_SUSPECT_MAX      64u
+#define SYNC_FIRST_MAX        2u   /* audits before others: after it was read, and what it shares */
 #define SYNC_DOUBT_DISTANCE   32u  /* blocks at most between doubts that did not help */
 #define SYNC_FAULT_DISTANCE   256u /* blocks at most until what does not fit is asked again */
 #define SYNC_FAILURE_DISTANCE 8u   /* and what was not answered */
@@ -104,11 +105,13 @@ typedef struct sync_fail {
     uint64_t last_blk;
 } sync_fail_t;
 
-/* An account whose audit did not match: in quarantine until it was read, and then the first to be
-   audited. */
+/* An account whose audit did not match: in quarantine until it was read, and then among the first
+   to be audited, a few times: one for which our arithmetic is wrong has not to be found every
+   block. */
 typedef struct sync_suspect {
     lq_address_t owner;
     uint32_t pool;
+    uint32_t first_cnt; /* audits that it was first in */
     bool read;
 } sync_suspect_t;
 

@@ -144,6 +144,23 @@ static void keeps_its_distance_where_to_read_what_is_shared_does_not_help(void *
     chain_free(t);
 }
 
+/* Nor does it have the instance stopped sooner than chance would. */
+static void audits_a_suspect_before_others_but_twice(void **state)
+{
+    (void)state;
+    chain_t *t = make(odd_expected, 0);
+    assert_true(chain_rest(t));
+    while (mismatch_cnt(t) == 0)
+        grow(t, 1);
+    assert_int_equal(mismatch_cnt(t), 1);
+    grow(t, 2);
+    assert_true(mismatch_cnt(t) >= 3);
+    uint64_t cnt = mismatch_cnt(t);
+    grow(t, 40);
+    assert_true(mismatch_cnt(t) < cnt + 20);
+    chain_free(t);
+}
+
 /* Undone with the block of its audit, given again with an answer below, or in time: in the end the
    clock is right. */
 static void ends_right_whatever_becomes_of_the_block_of_the_audit(void **state)
@@ -175,6 +192,7 @@ int main(void)
         cmocka_unit_test(reads_at_once_what_is_shared_where_a_value_of_that_alone_differs),
         cmocka_unit_test(reads_an_account_before_what_it_shares_where_either_may_be_wrong),
         cmocka_unit_test(keeps_its_distance_where_to_read_what_is_shared_does_not_help),
+        cmocka_unit_test(audits_a_suspect_before_others_but_twice),
         cmocka_unit_test(ends_right_whatever_becomes_of_the_block_of_the_audit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
