@@ -117,7 +117,7 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
 bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held)
 {
     if (held->purpose == SYNC_AUDIT) {
-        sync_apply_doubt(s, sync_held_asks(held));
+        sync_apply_doubts(s, sync_held_asks(held), held->cnt);
         return true;
     }
     (void)sync_held_results(held, s->results);
@@ -168,14 +168,13 @@ void sync_flush(lq_sync_t *s)
             done(s, &s->reads[i], applied);
 }
 
-/* A doubt is held at the block of its audit, like an answer: else it would be taken back with the
-   next that is given again below it, and a wrong price count until the oracle's turn comes round.
- */
-void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, const sync_ask_t *ask)
+/* Doubts are held at the block of their audits, like answers: else they would be taken back with
+   the next that is given again below it, and a wrong price count until the oracle's turn comes
+   round. */
+void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, sync_ask_t *asks, size_t cnt)
 {
     size_t k;
-    sync_ask_t asks[1] = {*ask};
-    sync_read_t doubt = {.purpose = SYNC_AUDIT, .cnt = 1, .asks = asks};
+    sync_read_t doubt = {.purpose = SYNC_AUDIT, .cnt = cnt, .asks = asks};
     lq_read_answer_t nothing = {0};
     sync_flush(s);
     if (s->broken || !sync_find_blk(s, &k, ref))
@@ -185,7 +184,7 @@ void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, const sync_ask_t *ask)
         return;
     }
     sync_top(s)->lossy = sync_top(s)->lossy || s->top;
-    sync_apply_doubt(s, asks);
+    sync_apply_doubts(s, asks, cnt);
     sync_settle(s, false);
 }
 

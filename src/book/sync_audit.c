@@ -88,43 +88,66 @@ bool sync_is_settled(const lq_sync_t *s)
            !accounts_left(s, true);
 }
 
+static bool find_suspect(const lq_sync_t *s, uint32_t *account, const sync_suspect_t *it)
+{
+    return it->pool < lq_ledger_pool_cnt(s->ledger) &&
+           !lq_ledger_find(s->ledger, account, it->pool, &it->owner);
+}
+
 /* An account that an audit found wrong stays in doubt until it was read anew, also where the block
    in which it was put in quarantine is undone. */
 void sync_suspects_mark(lq_sync_t *s)
 {
+    bool any = false;
     for (size_t i = 0; i < s->suspect_cnt; i++) {
         uint32_t a;
-        const sync_suspect_t *it = &s->suspects[i];
-        if (it->pool < lq_ledger_pool_cnt(s->ledger) &&
-            !lq_ledger_find(s->ledger, &a, it->pool, &it->owner) &&
+        if (s->suspects[i].read)
+            continue;
+        any = true;
+        if (find_suspect(s, &a, &s->suspects[i]) &&
             lq_ledger_account(s->ledger, a).state == LQ_ACCOUNT_KNOWN)
             lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_QUARANTINED);
     }
-    if (s->suspect_cnt)
+    if (any)
         sync_settle(s, false);
+}
+
+/* NULL: none. */
+static sync_suspect_t *suspect_of(lq_sync_t *s, uint32_t pool, const lq_address_t *owner)
+{
+    for (size_t i = 0; i < s->suspect_cnt; i++)
+        if (s->suspects[i].pool == pool && !memcmp(&s->suspects[i].owner, owner, sizeof(*owner)))
+            return &s->suspects[i];
+    return NULL;
 }
 
 void sync_suspect_cleared(lq_sync_t *s, uint32_t account)
 {
     lq_account_t a = lq_ledger_account(s->ledger, account);
-    for (size_t i = 0; i < s->suspect_cnt; i++) {
-        if (s->suspects[i].pool == a.pool &&
-            !memcmp(&s->suspects[i].owner, &a.owner, sizeof(a.owner))) {
-            s->suspects[i] = s->suspects[--s->suspect_cnt];
-            return;
-        }
-    }
+    sync_suspect_t *it = suspect_of(s, a.pool, &a.owner);
+    if (it)
+        it->read = true;
+}
+
+/* A place for another suspect, one that was read where there is no other; NULL: none. */
+static sync_suspect_t *suspect_place(lq_sync_t *s)
+{
+    if (s->suspect_cnt < SYNC_SUSPECT_MAX)
+        return &s->suspects[s->suspect_cnt++];
+    for (size_t i = 0; i < s->suspect_cnt; i++)
+        if (s->suspects[i].read)
+            return &s->suspects[i];
+    return NULL;
 }
 
 static void suspect(lq_sync_t *s, const sync_expected_t *e)
 {
-    for (size_t i = 0; i < s->suspect_cnt; i++)
-        if (s->suspects[i].pool == e->pool &&
-            !memcmp(&s->suspects[i].owner, &e->owner, sizeof(e->owner)))
-            return;
     uint32_t a;
-    if (s->suspect_cnt < SYNC_SUSPECT_MAX)
-        s->suspects[s->suspect_cnt++] = (sync_suspect_t){e->owner, e->pool};
+    sync_suspect_t *it = suspect_of(s, e->pool, &e->owner);
+    if (it)
+        it->read = false;
+    else if ((it = suspect_place(s)))
+        *it = (sync_suspect_t){.owner = e->owner, .pool = e->pool};
     else if (!lq_ledger_find(s->ledger, &a, e->pool, &e->owner))
         lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_QUARANTINED);
     sync_suspects_mark(s);
@@ -222,7 +245,8 @@ static bool audit_account(lq_sync_t *s, uint32_t account)
     if (a.state != LQ_ACCOUNT_KNOWN || is_in(s->open, account))
         return true;
     uint32_t src = lq_ledger_pool(s->ledger, a.pool).instance;
-    sync_expected_t e = {.owner = a.owner, .pool = a.pool};
+    const sync_suspect_t *it = suspect_of(s, a.pool, &a.owner);
+    sync_expected_t e = {.owner = a.owner, .pool = a.pool, .read_since = it && it->read};
     if (s->adapters[src]->audit_expected(s->selves[src], &e.audit, account, sync_top(s)->sec))
         return true;
     if (put_account(s, src, account, &e))
@@ -243,6 +267,21 @@ static void audit_oracle(lq_sync_t *s)
             return;
 }
 
+/* False: there are no more slots. */
+static bool audit_suspects(lq_sync_t *s)
+{
+    for (size_t i = 0; i < s->suspect_cnt; i++) {
+        uint32_t a;
+        sync_suspect_t *it = &s->suspects[i];
+        if (!it->read || it->first_cnt >= SYNC_FIRST_MAX || !find_suspect(s, &a, it))
+            continue;
+        it->first_cnt++;
+        if (!audit_account(s, a))
+            return false;
+    }
+    return true;
+}
+
 void sync_audit_step(lq_sync_t *s)
 {
     sync_blk_t *top = sync_top(s);
@@ -259,6 +298,8 @@ void sync_audit_step(lq_sync_t *s)
     if (!sync_open(s, SYNC_AUDIT))
         return;
     audit_oracle(s);
+    if (!audit_suspects(s))
+        return;
     size_t risky_cnt = s->risky_max ? lq_book_riskiest(s->book, s->risky, s->risky_max) : 0;
     for (size_t i = 0; i < risky_cnt; i++)
         if (!audit_account(s, s->risky[i]))
@@ -326,7 +367,17 @@ static outcome_t compare(lq_sync_t *s, const sync_ask_t *ask, const sync_expecte
                : MISSED;
 }
 
-static void matched(lq_sync_t *s, const sync_ask_t *ask, bool again)
+/* What was wrong with the account is mended. */
+static void unsuspect(lq_sync_t *s, uint32_t src, const sync_expected_t *e)
+{
+    sync_suspect_t *it = suspect_of(s, e->pool, &e->owner);
+    if (!it || !it->read)
+        return;
+    *it = s->suspects[--s->suspect_cnt];
+    s->members[src].doubt_cnt = 0;
+}
+
+static void matched(lq_sync_t *s, const sync_ask_t *ask, const sync_expected_t *e, bool again)
 {
     if (again)
         sync_fault(s, ask->src, "the node answered an audit wrongly, and rightly when asked again");
@@ -337,6 +388,14 @@ static void matched(lq_sync_t *s, const sync_ask_t *ask, bool again)
     s->stat.audit_cnt++;
     s->members[ask->src].audit_cnt++;
     s->members[ask->src].matched_cnt++;
+    if (e->read_since)
+        unsuspect(s, ask->src, e);
+}
+
+static bool value_differs(const sync_expected_t *e, const lq_audit_t *actual, size_t i)
+{
+    return i >= actual->cnt ||
+           memcmp(&e->audit.values[i], &actual->values[i], sizeof(e->audit.values[i])) != 0;
 }
 
 static void tell_mismatch(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
@@ -344,9 +403,7 @@ static void tell_mismatch(lq_sync_t *s, const sync_read_t *slot, const sync_ask_
 {
     bool oracle = ask->src == SYNC_ORACLES;
     for (size_t i = 0; i < e->audit.cnt; i++) {
-        bool same = i < actual->cnt && memcmp(&e->audit.values[i], &actual->values[i],
-                                              sizeof(e->audit.values[i])) == 0;
-        if (same && !oracle)
+        if (!oracle && !value_differs(e, actual, i))
             continue;
         lq_sync_notice_t n = sync_blank(s, oracle ? LQ_SYNC_NOTICE_ORACLE : LQ_SYNC_NOTICE_MISMATCH,
                                         oracle ? UINT32_MAX : ask->src);
@@ -361,39 +418,73 @@ static void tell_mismatch(lq_sync_t *s, const sync_read_t *slot, const sync_ask_
     }
 }
 
-static uint64_t doubt_digest(lq_sync_t *s, uint32_t oracle)
+/* Who is doubted, in any state: of an account the audit's calls may depend on that. */
+static uint64_t doubt_digest(lq_sync_t *s, uint32_t src, uint32_t index)
 {
     s->retell.call_cnt = 0;
     s->retell.data_sz = 0;
-    return lq_oracles_audit_reads(s->oracles, &s->retell, oracle) ? 0
-                                                                  : sync_digest(s, &s->retell, 0);
+    if (src == SYNC_ORACLES)
+        return lq_oracles_audit_reads(s->oracles, &s->retell, index)
+                   ? 0
+                   : sync_digest(s, &s->retell, 0);
+    lq_account_t a = lq_ledger_account(s->ledger, index);
+    uint64_t h = a.pool;
+    for (size_t i = 0; i < sizeof(a.owner.b); i++)
+        h = (h ^ a.owner.b[i]) * 0x100000001b3u;
+    return h;
 }
 
-/* As its block is given again. */
-void sync_apply_doubt(lq_sync_t *s, const sync_ask_t *ask)
+/* As their block is given again. */
+void sync_apply_doubts(lq_sync_t *s, const sync_ask_t *asks, size_t cnt)
 {
-    if (ask->subject.index < lq_oracles_cnt(s->oracles) &&
-        doubt_digest(s, ask->subject.index) == ask->digest)
-        lq_oracles_mismatch(s->oracles, ask->subject.index);
+    for (size_t i = 0; i < cnt; i++) {
+        uint32_t src = asks[i].src;
+        uint32_t index = asks[i].subject.index;
+        size_t known_cnt =
+            src == SYNC_ORACLES ? lq_oracles_cnt(s->oracles) : lq_ledger_cnt(s->ledger);
+        if (index >= known_cnt || doubt_digest(s, src, index) != asks[i].digest)
+            continue;
+        if (src == SYNC_ORACLES)
+            lq_oracles_mismatch(s->oracles, index);
+        else
+            s->adapters[src]->doubt(s->selves[src], index);
+    }
 }
 
-/* Ours: the node says the same twice, and it is not what we think. */
-static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
+/* Whether what an account shares with others is wrong: a value of that alone is, or the account was
+   read in vain. The latter is no proof (our arithmetic may be wrong, for one account alone): where
+   it does not help, the distance grows. */
+static bool is_shared(sync_member_t *m, const sync_expected_t *e, const lq_audit_t *actual,
+                      uint64_t blk)
+{
+    for (size_t i = e->audit.own_cnt; i < e->audit.cnt; i++)
+        if (value_differs(e, actual, i))
+            return true;
+    if (!e->read_since || (blk != m->doubt_blk && blk < m->doubt_next))
+        return false;
+    if (blk != m->doubt_blk || !m->doubt_cnt) {
+        uint64_t distance = (uint64_t)1 << m->doubt_cnt;
+        m->doubt_cnt += distance < SYNC_DOUBT_DISTANCE;
+        m->doubt_blk = blk;
+        m->doubt_next = blk + distance;
+    }
+    return true;
+}
+
+/* Ours: the node says the same twice, and it is not what we think. True: more is to be doubted than
+   an account. */
+static bool missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
                    const sync_expected_t *e, const lq_audit_t *actual)
 {
     tell_mismatch(s, slot, ask, e, actual);
     if (ask->src == SYNC_ORACLES) {
         s->stat.oracle_audit_cnt++;
         s->stat.oracle_mismatch_cnt++;
-        sync_ask_t doubt = {.src = SYNC_ORACLES,
-                            .subject = ask->subject,
-                            .digest = doubt_digest(s, ask->subject.index)};
         s->oracle_turn = ask->subject.index; /* should the block go, and the doubt with it */
         /* It answers: how often it did not counts no more. */
         sync_succeeded(s, SYNC_ORACLES,
                        (lq_subject_t){LQ_ORACLES_SUBJECT_ORACLE, ask->subject.index});
-        sync_doubt(s, &slot->block, &doubt);
-        return;
+        return true;
     }
     sync_member_t *m = &s->members[ask->src];
     s->stat.audit_cnt++;
@@ -402,6 +493,7 @@ static void missed(lq_sync_t *s, const sync_read_t *slot, const sync_ask_t *ask,
     m->mismatch_cnt++;
     if (++m->missed_cnt > s->config.audit_mismatch_max)
         m->stopped = true;
+    return is_shared(m, e, actual, slot->block.number);
 }
 
 /* Asks once more, at the same block, what did not match: those marked by `seen`. */
@@ -416,8 +508,12 @@ static void ask_again(lq_sync_t *s, sync_read_t *slot)
     for (size_t i = 0; i < cnt; i++) {
         sync_ask_t ask = slot->asks[i];
         sync_expected_t e = slot->expected[i];
-        if (e.seen)
-            (void)put(s, ask.src, ask.subject.index, &e);
+        size_t from = s->calls.call_cnt;
+        if (!e.seen || !put(s, ask.src, ask.subject.index, &e) ||
+            s->calls.call_cnt - from == ask.call_cnt)
+            continue;
+        s->calls.call_cnt = from; /* its market is being read: it would be another question */
+        slot->cnt--;
     }
     sync_send(s);
 }
@@ -439,6 +535,38 @@ static bool is_excused(const lq_sync_t *s, const sync_read_t *slot, size_t i)
     return false;
 }
 
+typedef enum verdict {
+    THROUGH,
+    ASK_AGAIN,
+    DOUBT
+} verdict_t;
+
+/* What to do about the question I of SLOT, whose answer is RESULTS. */
+static verdict_t take(lq_sync_t *s, sync_read_t *slot, size_t i, const lq_read_result_t *results)
+{
+    const sync_ask_t *ask = &slot->asks[i];
+    sync_expected_t *e = &slot->expected[i];
+    bool oracle = ask->src == SYNC_ORACLES;
+    lq_audit_t actual = {0};
+    outcome_t outcome = compare(s, ask, e, &actual, results);
+    uint64_t seen = e->seen;
+    e->seen = 0;
+    if (outcome == MATCHED)
+        matched(s, ask, e, slot->again);
+    if (outcome != MISSED || (!oracle && !slot->again && is_excused(s, slot, i)))
+        return THROUGH;
+    if (!slot->again) {
+        if (!oracle)
+            suspect(s, e);
+        e->seen = digest_of(&actual);
+        return ASK_AGAIN;
+    }
+    if (seen == digest_of(&actual))
+        return missed(s, slot, ask, e, &actual) ? DOUBT : THROUGH;
+    sync_fault(s, ask->src, "the node gives two answers to one audit");
+    return THROUGH;
+}
+
 void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer)
 {
     size_t cnt = 0;
@@ -451,31 +579,23 @@ void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answ
         sync_release(s, slot);
         return;
     }
-    bool doubt = false;
+    bool again = false;
+    size_t doubt_cnt = 0; /* these take the places of questions that are through */
     const lq_read_result_t *results = answer->results;
-    for (size_t i = 0; i < slot->cnt; results += slot->asks[i++].call_cnt) {
-        sync_expected_t *e = &slot->expected[i];
-        lq_audit_t actual = {0};
-        outcome_t outcome = compare(s, &slot->asks[i], e, &actual, results);
-        uint64_t seen = e->seen;
-        e->seen = 0;
-        if (outcome == MATCHED)
-            matched(s, &slot->asks[i], slot->again);
-        if (outcome != MISSED ||
-            (slot->asks[i].src != SYNC_ORACLES && !slot->again && is_excused(s, slot, i)))
+    for (size_t i = 0; i < slot->cnt; i++) {
+        sync_ask_t ask = slot->asks[i];
+        verdict_t verdict = take(s, slot, i, results);
+        results += ask.call_cnt;
+        again = again || verdict == ASK_AGAIN;
+        if (verdict != DOUBT)
             continue;
-        if (slot->asks[i].src != SYNC_ORACLES && !slot->again)
-            suspect(s, e);
-        if (!slot->again) {
-            e->seen = digest_of(&actual);
-            doubt = true;
-        } else if (seen == digest_of(&actual)) {
-            missed(s, slot, &slot->asks[i], e, &actual);
-        } else {
-            sync_fault(s, slot->asks[i].src, "the node gives two answers to one audit");
-        }
+        ask.call_cnt = 0;
+        ask.digest = doubt_digest(s, ask.src, ask.subject.index);
+        slot->asks[doubt_cnt++] = ask;
     }
-    if (doubt)
+    if (doubt_cnt)
+        sync_doubt(s, &slot->block, slot->asks, doubt_cnt);
+    if (again)
         ask_again(s, slot);
     else
         sync_release(s, slot);

@@ -24,6 +24,8 @@
 #define SYNC_SPARE_BLK        64u /* blocks that may wait for their BLOCK besides those of the window */
 #define SYNC_FAIL_MAX         256u /* subjects that failed and are remembered */
 #define SYNC_SUSPECT_MAX      64u
+#define SYNC_FIRST_MAX        2u   /* audits before others: after it was read, and what it shares */
+#define SYNC_DOUBT_DISTANCE   32u  /* blocks at most between doubts that did not help */
 #define SYNC_FAULT_DISTANCE   256u /* blocks at most until what does not fit is asked again */
 #define SYNC_FAILURE_DISTANCE 8u   /* and what was not answered */
 #define SYNC_ABSENT_CNT       3u   /* times without an answer, alone, that are taken for a revert */
@@ -58,6 +60,7 @@ typedef struct sync_expected {
     lq_audit_t audit;
     lq_price_verdict_t verdict; /* of an oracle, with the value in audit */
     uint64_t seen;              /* digest of the first answer; of a second question */
+    bool read_since;            /* the account was read since an audit of it did not match */
 } sync_expected_t;
 
 typedef struct sync_read {
@@ -102,9 +105,14 @@ typedef struct sync_fail {
     uint64_t last_blk;
 } sync_fail_t;
 
+/* An account whose audit did not match: in quarantine until it was read, and then among the first
+   to be audited, a few times: one for which our arithmetic is wrong has not to be found every
+   block. */
 typedef struct sync_suspect {
     lq_address_t owner;
     uint32_t pool;
+    uint32_t first_cnt; /* audits that it was first in */
+    bool read;
 } sync_suspect_t;
 
 typedef struct sync_member {
@@ -117,6 +125,9 @@ typedef struct sync_member {
     uint64_t matched_cnt; /* audits, with this version */
     uint64_t missed_cnt;  /* since the start or the operator's last */
     uint64_t audit_cnt, mismatch_cnt, fault_cnt;
+    unsigned doubt_cnt;  /* rounds of doubt in what accounts share, since one of them helped */
+    uint64_t doubt_blk;  /* of the last */
+    uint64_t doubt_next; /* the next is not below */
 } sync_member_t;
 
 struct lq_sync {
@@ -283,13 +294,13 @@ void sync_on_read(lq_sync_t *s, const lq_read_answer_t *answer);
 void sync_flush(lq_sync_t *s);
 bool sync_absent(lq_sync_t *s, uint32_t src, lq_subject_t subject); /* at the top */
 bool sync_apply_held(lq_sync_t *s, sync_blk_t *blk, sync_held_t *held);
-void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, const sync_ask_t *ask); /* an oracle */
+void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, sync_ask_t *asks, size_t cnt);
 
 /* sync_audit.c */
 void sync_audit_step(lq_sync_t *s);
 void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer);
 bool sync_is_settled(const lq_sync_t *s);
-void sync_apply_doubt(lq_sync_t *s, const sync_ask_t *ask);
+void sync_apply_doubts(lq_sync_t *s, const sync_ask_t *asks, size_t cnt);
 void sync_suspects_mark(lq_sync_t *s);
 void sync_suspect_cleared(lq_sync_t *s, uint32_t account);
 void sync_trust_step(lq_sync_t *s);

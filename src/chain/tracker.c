@@ -74,6 +74,7 @@ void lq_tracker_head(lq_tracker_t *t, uint32_t endpoint, const lq_header_t *head
     trk_endpoint_t *ep = &t->endpoints[endpoint];
     ep->on = ep->shown = true;
     ep->head = header->block;
+    ep->head_ns = now.mono_ns;
     (void)trk_blk_note(t, endpoint, header, false);
     trk_path_t p = trk_walk(t, &ep->head, endpoint);
     t->stat.gap_cnt += !p.complete && !p.deep && !p.bad;

@@ -114,12 +114,40 @@ static uint32_t endorse(const lq_tracker_t *t, const lq_block_ref_t *ref, bool u
    stands on the top, would be wrong. */
 static bool all_deep(const lq_tracker_t *t)
 {
+    bool any = false;
     for (uint32_t e = 0; e < t->config.endpoint_cnt; e++) {
         const trk_endpoint_t *ep = &t->endpoints[e];
-        if (ep->on && ep->shown && !trk_walk(t, &ep->head, e).deep)
+        if (!ep->on || !ep->shown)
+            continue;
+        if (!trk_walk(t, &ep->head, e).deep)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+/* One that was left behind can be the only one connected, where all others are cut off for a
+   moment. So they have time to come back, and then all are asked once more. */
+static void look_forsaken(lq_tracker_t *t)
+{
+    lq_block_ref_t top = trk_top(t);
+    bool is =
+        !t->anywhere && t->stack_cnt && all_deep(t) && endorse(t, &top, true) < t->config.quorum;
+    if (is && !t->forsaken)
+        t->sure_ns = t->config.retry_ns > UINT64_MAX / TRK_SURE_MULT
+                         ? UINT64_MAX
+                         : lq_time_after(t->now.mono_ns, TRK_SURE_MULT * t->config.retry_ns);
+    t->forsaken = is;
+}
+
+static bool is_sure(const lq_tracker_t *t)
+{
+    for (uint32_t e = 0; e < t->config.endpoint_cnt; e++) {
+        const trk_endpoint_t *ep = &t->endpoints[e];
+        if (ep->on && ep->shown && ep->head_ns < t->sure_ns)
             return false;
     }
-    return true;
+    return t->forsaken;
 }
 
 /* Whether to follow P means to give all up. What is not deep undoes no more than the window. */
@@ -163,7 +191,7 @@ static bool is_better(const lq_tracker_t *t, const trk_path_t *p, const claim_t 
         return true;
     if (tip->number > top.number)
         return breaks(t, p) ? begins_above(t) : p->complete;
-    return (p->complete || (p->deep && all_deep(t))) && t->stack_cnt &&
+    return (p->complete || (p->deep && is_sure(t))) && t->stack_cnt &&
            claim->endpoint < TRK_ENDPOINT_MAX && endorse(t, &top, true) < t->config.quorum &&
            endorse(t, tip, false) >= t->config.quorum;
 }
@@ -229,6 +257,7 @@ static bool follow(lq_tracker_t *t)
 {
     trk_path_t best = {.tip = TRK_NONE, .next = TRK_NONE};
     t->behind = TRK_NONE;
+    look_forsaken(t);
     if (!choose(t, &best))
         return false;
     if (!t->anywhere &&

@@ -23,6 +23,7 @@
 #define TRK_ENDPOINT_MAX 32u /* bits of a mask */
 #define TRK_SLACK_BLK    64u /* blocks that may wait for their logs beside the window */
 #define TRK_WANT_MAX     96u
+#define TRK_SURE_MULT    16u /* retries for those cut off to come back before all is given up */
 #define TRK_STACK_MAX    (LQ_TRACKER_WINDOW_MAX + TRK_SLACK_BLK)
 #define TRK_GIVEN_WORDS  128u /* 64 log indices each; an index counts modulo all of them */
 
@@ -84,6 +85,7 @@ typedef struct trk_endpoint {
     bool on;
     bool shown, filling;
     lq_block_ref_t head; /* last shown */
+    uint64_t head_ns;    /* when */
     lq_block_ref_t fill; /* last of a range fetched from it */
 } trk_endpoint_t;
 
@@ -140,6 +142,8 @@ struct lq_tracker {
     bool has_target;
     lq_block_ref_t target; /* what the stack was last led towards */
     uint32_t behind;       /* the tip towards which the stack waits for logs, or TRK_NONE */
+    bool forsaken;         /* nobody endorses the top, and all stand beyond the window */
+    uint64_t sure_ns;      /* then: what heads say from then on is believed */
 
     /* the wants */
     trk_want_t wants[TRK_WANT_MAX];

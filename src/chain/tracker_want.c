@@ -256,8 +256,22 @@ static void plan_stack(lq_tracker_t *t, uint32_t on)
                               .to = b->ref.number});
 }
 
+/* Who says, once there was time for others to come back, that the stack is left for good. */
+static void plan_forsaken(lq_tracker_t *t)
+{
+    if (t->now.mono_ns < t->sure_ns) {
+        due_at(t, t->sure_ns);
+        return;
+    }
+    for (uint32_t e = 0; e < t->config.endpoint_cnt; e++)
+        if (t->endpoints[e].shown && t->endpoints[e].head_ns < t->sure_ns)
+            t->ask_head |= 1u << e;
+}
+
 static void plan_heads(lq_tracker_t *t, uint32_t on)
 {
+    if (t->forsaken)
+        plan_forsaken(t);
     t->ask_head &= on;
     for (uint32_t e = 0; e < t->config.endpoint_cnt; e++)
         if (t->ask_head >> e & 1)

@@ -21,6 +21,7 @@
 typedef enum fault {
     FAULT_NONE,
     FAULT_BODY,   /* above body_max */
+    FAULT_HELD,   /* all under way are together */
     FAULT_HEADER, /* above HEADER_MAX */
     FAULT_START,  /* libcurl had no memory */
 } fault_t;
@@ -62,6 +63,7 @@ struct lq_http {
     slot_t *free;
     char *mem;
     size_t mem_sz;
+    size_t held_sz; /* of all answers, what each has above LQ_HTTP_KEEP_SZ */
     struct curl_slist headers[2 + LQ_AUTH_HEADER_CNT]; /* what all requests say */
 };
 
@@ -77,14 +79,26 @@ static int on_connected(void *ctx, char *peer_ip, char *ip, int peer_port, int p
     return CURL_PREREQFUNC_OK;
 }
 
+static size_t above_keep(size_t sz)
+{
+    return sz > LQ_HTTP_KEEP_SZ ? sz - LQ_HTTP_KEEP_SZ : 0;
+}
+
 static size_t on_body(char *data, size_t one, size_t sz, void *ctx)
 {
     (void)one;
     slot_t *slot = ctx;
-    if (sz > slot->http->config.body_max - slot->body_sz) {
+    lq_http_t *http = slot->http;
+    if (sz > http->config.body_max - slot->body_sz) {
         slot->fault = FAULT_BODY;
         return sz + 1; /* anything but SZ ends it */
     }
+    size_t more = above_keep(slot->body_sz + sz) - above_keep(slot->body_sz);
+    if (more > LQ_HTTP_HELD_MULT * http->config.body_max - http->held_sz) {
+        slot->fault = FAULT_HELD;
+        return sz + 1;
+    }
+    http->held_sz += more;
     memcpy(slot->body + slot->body_sz, data, sz);
     slot->body_sz += sz;
     return sz;
@@ -186,6 +200,8 @@ static void release(slot_t *slot)
         madvise(slot->send + LQ_HTTP_KEEP_SZ, slot->send_sz - LQ_HTTP_KEEP_SZ, MADV_DONTNEED);
     if (slot->body_sz > LQ_HTTP_KEEP_SZ)
         madvise(slot->body + LQ_HTTP_KEEP_SZ, slot->body_sz - LQ_HTTP_KEEP_SZ, MADV_DONTNEED);
+    slot->http->held_sz -= above_keep(slot->body_sz);
+    slot->body_sz = 0;
     slot->next_free = slot->http->free;
     slot->http->free = slot;
 }
@@ -221,6 +237,9 @@ static lq_err_t err_of(const slot_t *slot, lq_err_msg_t *msg, CURLcode result, l
     case FAULT_BODY:
         return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "%s: an answer of more than %zu bytes",
                               url->shown, slot->http->config.body_max);
+    case FAULT_HELD:
+        return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "%s: answers of more than %zu bytes at once",
+                              url->shown, LQ_HTTP_HELD_MULT * slot->http->config.body_max);
     case FAULT_HEADER:
         return lq_err_msg_set(msg, LQ_ERR_IO, "%s: an answer with headers of more than %u bytes",
                               url->shown, HEADER_MAX);

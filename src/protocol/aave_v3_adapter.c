@@ -466,6 +466,7 @@ const lq_adapter_t lq_adapter_aave_v3 = {
     .audit_reads = aave_audit_reads,
     .audit_expected = aave_audit_expected,
     .audit_actual = aave_audit_actual,
+    .doubt = aave_doubt,
     .version = version,
     .pieces = pieces,
     .restored = restored,

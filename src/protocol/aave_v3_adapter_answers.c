@@ -233,6 +233,7 @@ static lq_applied_t reserve_answer(lq_instance_t *self, uint32_t row, const lq_r
     uint64_t grace_until;
     lq_u256_t deficit;
     size_t added = 0;
+    unsigned had_id = self->reserves[row].id;
     if (cnt != reserve_call_cnt(self) || !r[0].ok ||
         lq_abi_aave_v3_get_reserve_data_decode(&d, NULL, r[0].data, r[0].data_sz) ||
         !get_address(&source, &r[1], 0) || !get_extras(&grace_until, &deficit, r, cnt) ||
@@ -242,8 +243,9 @@ static lq_applied_t reserve_answer(lq_instance_t *self, uint32_t row, const lq_r
         add_watch(self, &added, &d.a_token_address) ||
         add_watch(self, &added, &d.variable_debt_token_address))
         return LQ_APPLIED_FAULT;
-    if (fills_gap(self, row, d.id))
-        quarantine_all(self);
+    if (fills_gap(self, row, d.id) || (had_id != NO_ID && had_id != d.id))
+        quarantine_all(
+            self); /* the flags of accounts mean other reserves than they were read for */
     reserve_t *res = edit_reserve(self, row);
     lq_err_t err = set_config(res, &d.configuration);
     set_accrual(res, &d);

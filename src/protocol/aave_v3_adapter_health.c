@@ -316,6 +316,7 @@ static void set_audit(lq_audit_t *out, const lq_u256_t values[5])
     static const char *const names[] = {"collateral", "debt", "threshold", "health factor",
                                         "e-mode"};
     out->cnt = LQ_ARRAY_CNT(names);
+    out->own_cnt = out->cnt;
     for (size_t i = 0; i < out->cnt; i++) {
         out->names[i] = names[i];
         out->values[i] = values[i];
@@ -352,4 +353,12 @@ lq_err_t aave_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t 
                                 d.current_liquidation_threshold, d.health_factor, category};
     set_audit(out, values);
     return LQ_OK;
+}
+
+void aave_doubt(lq_instance_t *self, uint32_t account)
+{
+    lq_legs_t legs = lq_ledger_legs(self->ledger, account);
+    for (size_t i = 0; i < legs.cnt; i++)
+        mark_reserve(self, lq_ledger_factor(self->ledger, legs.factors[i])->asset);
+    mark_category(self, lq_ledger_account(self->ledger, account).category);
 }

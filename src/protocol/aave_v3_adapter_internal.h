@@ -325,6 +325,7 @@ lq_err_t aave_audit_expected(const lq_instance_t *self, lq_audit_t *out, uint32_
                              uint64_t now_sec);
 lq_err_t aave_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                            const lq_read_result_t *results, size_t cnt);
+void aave_doubt(lq_instance_t *self, uint32_t account);
 
 lq_err_t aave_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
                            lq_u128_t amount, uint64_t now_sec);

@@ -254,6 +254,7 @@ const lq_adapter_t lq_adapter_morpho_blue = {
     .audit_reads = lq_morpho_audit_reads,
     .audit_expected = lq_morpho_audit_expected,
     .audit_actual = lq_morpho_audit_actual,
+    .doubt = lq_morpho_doubt,
     .version = version,
     .pieces = pieces,
     .restored = restored,

@@ -111,6 +111,7 @@ lq_factor_value_t lq_morpho_shifted_value(const lq_instance_t *self, uint16_t fa
    would have the audits stop all of Morpho. Oracles have audits of their own, which mark the oracle
    alone. */
 #define AUDIT_CNT_MIN 2u
+#define OWN_CNT       2u /* the position's values; the others are the market's */
 
 static bool audits_rate(const lq_morpho_row_t *row)
 {
@@ -158,6 +159,7 @@ static void put_state(lq_audit_t *out, const lq_morpho_position_t *p, const lq_m
     put_u128(out, "fee", m->fee_wad);
     if (m->has_irm)
         put_u128(out, "last update", m->last_update_sec);
+    out->own_cnt = OWN_CNT;
 }
 
 lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
@@ -194,12 +196,12 @@ lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint
                                 const lq_read_result_t *results, size_t cnt)
 {
     uint32_t i = lq_morpho_account_row(self, account);
-    const lq_morpho_row_t *row = &self->rows[i];
     lq_abi_morpho_blue_position_ret_t position;
     lq_abi_morpho_blue_market_ret_t market;
-    lq_audit_t audit = {.cnt = 0};
+    lq_audit_t audit = {.own_cnt = OWN_CNT};
     lq_u256_t word;
-    if (cnt != AUDIT_CNT_MIN + (size_t)audits_rate(row) ||
+    /* Whether the rate was asked for, the number tells: the market may have been marked since. */
+    if ((cnt != AUDIT_CNT_MIN && cnt != AUDIT_CNT_MIN + 1) ||
         DECODE(position, &position, &results[0]) || DECODE(market, &market, &results[1]))
         return LQ_ERR_SYNTAX;
     put(&audit, "borrow shares", &position.borrow_shares);
@@ -211,11 +213,19 @@ lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint
     put(&audit, "fee", &market.fee);
     if (!lq_morpho_is_none(&self->abouts[i].irm))
         put(&audit, "last update", &market.last_update);
-    if (audits_rate(row)) {
+    if (cnt > AUDIT_CNT_MIN) {
         if (DECODE(borrow_rate_view, &word, &results[AUDIT_CNT_MIN]))
             return LQ_ERR_SYNTAX;
         put(&audit, "borrow rate", &word);
     }
     *out = audit;
     return LQ_OK;
+}
+
+/* One that is marked is being read already. */
+void lq_morpho_doubt(lq_instance_t *self, uint32_t account)
+{
+    uint32_t i = lq_morpho_account_row(self, account);
+    if (self->rows[i].state == LQ_MORPHO_MARKET_KNOWN)
+        lq_morpho_row_mark(self, i);
 }

@@ -216,6 +216,7 @@ lq_err_t lq_morpho_audit_expected(const lq_instance_t *self, lq_audit_t *out, ui
                                   uint64_t now_sec);
 lq_err_t lq_morpho_audit_actual(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                                 const lq_read_result_t *results, size_t cnt);
+void lq_morpho_doubt(lq_instance_t *self, uint32_t account);
 
 lq_err_t lq_morpho_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
                               const lq_health_view_t *view);

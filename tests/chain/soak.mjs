@@ -6,7 +6,9 @@
 //     soak.mjs --program FOLLOW [--disconnects N] [--reorgs N] [--faults N] [--quorum K] [--seed S]
 //              [--endpoints ipc,geth,bare,shuffled,http] [--keep FOLDER]
 //
-// $LIQD_TEST_RSS_MAX: megabytes that the follower may take, more where a sanitizer has its own.
+// $LIQD_TEST_RSS_MAX: megabytes that the follower may take, more where a sanitizer has its own. By itself it takes
+// about 50; beside that too long an answer (`huge`) fills 8 on each of four streams, and over HTTP at most 1 for
+// each of 64 requests and one, and 16 for all of them (include/liqd/net/http.h).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

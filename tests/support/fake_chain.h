@@ -487,6 +487,7 @@ static inline size_t chain_tell(const chain_node_t *n, const uint8_t what[2], ui
     const uint64_t *words = NULL;
     uint64_t two[2] = {n->c.feed, n->c.aggregator};
     uint64_t three[3] = {n->c.listed, n->c.clock, n->c.last_sec};
+    uint64_t owner[FAKE_RESERVES + 1];
     size_t cnt = 0;
     if (what[0] == FAKE_READ_LIST) {
         words = three;
@@ -495,8 +496,10 @@ static inline size_t chain_tell(const chain_node_t *n, const uint8_t what[2], ui
         words = &n->c.rate;
         cnt = 1;
     } else if (what[0] == FAKE_READ_OWNER) {
-        words = n->c.balance[what[1] % FAKE_OWNERS];
-        cnt = FAKE_RESERVES;
+        memcpy(owner, n->c.balance[what[1] % FAKE_OWNERS], 8 * (size_t)FAKE_RESERVES);
+        owner[FAKE_RESERVES] = n->c.clock;
+        words = owner;
+        cnt = FAKE_RESERVES + 1;
     } else if (n->c.feed == CHAIN_NO_NUMBER) {
         out[0] = 0;
         return 1;

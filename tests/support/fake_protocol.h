@@ -28,6 +28,7 @@ enum {
     FAKE_READ_OWNER = 3,
     FAKE_SUBJECT_LIST = 2,
     FAKE_SUBJECT_RATE = 3,
+    FAKE_OWNER_SZ = 8 * (FAKE_RESERVES + 1), /* the balances, and the clock */
 };
 
 /* The contract at the end of a block. */
@@ -52,6 +53,7 @@ typedef struct fake_state {
     uint64_t factor_cnt;
     uint64_t now_sec;
     uint64_t price; /* of the collateral, reserve 0, in FAKE_PRICE of the debt, reserve 1 */
+    uint64_t doubted; /* the list is to be read again */
 } fake_state_t;
 
 typedef struct fake_instance {
@@ -217,7 +219,8 @@ static inline lq_applied_t fake_apply(lq_instance_t *self, const lq_evm_log_t *l
 
 static inline bool fake_next(const lq_instance_t *self, lq_subject_t *subject)
 {
-    if (subject->kind || fake_of_const(self)->state->read)
+    const fake_state_t *s = fake_of_const(self)->state;
+    if (subject->kind || (s->read && !s->doubted))
         return false;
     *subject = (lq_subject_t){FAKE_SUBJECT_LIST, 0};
     return true;
@@ -249,7 +252,7 @@ static inline lq_err_t fake_reads(const lq_instance_t *self, lq_calls_t *calls,
 static inline lq_applied_t fake_answer_account(fake_instance_t *f, uint32_t account,
                                                const lq_read_result_t *result)
 {
-    if (result->data_sz != (size_t)8 * FAKE_RESERVES || !f->state->read)
+    if (result->data_sz != FAKE_OWNER_SZ || !f->state->read)
         return LQ_APPLIED_FAULT;
     lq_ledger_clear_legs(f->ledger, account);
     for (size_t r = 0; r < f->state->listed; r++)
@@ -290,6 +293,7 @@ static inline lq_applied_t fake_answer(lq_instance_t *self, lq_subject_t subject
     s.clock = fake_get(results[0].data + 8);
     s.last_sec = fake_get(results[0].data + 16);
     s.read = 1;
+    s.doubted = 0;
     fake_pool(f, &s);
     fake_put(f, &s);
     return LQ_APPLIED_WATCH;
@@ -302,14 +306,19 @@ static inline void fake_set_now(lq_instance_t *self, uint64_t now_sec)
     fake_put(fake_of(self), &s);
 }
 
-static const char *const fake_names[FAKE_RESERVES] = {"balance 0", "balance 1", "balance 2",
-                                                      "balance 3"};
+static const char *const fake_names[FAKE_RESERVES + 1] = {"balance 0", "balance 1", "balance 2",
+                                                          "balance 3", "clock"};
 
 static inline lq_err_t fake_audit_expected(const lq_instance_t *self, lq_audit_t *out,
                                            uint32_t account, uint64_t now_sec)
 {
     (void)now_sec;
-    *out = (lq_audit_t){.cnt = FAKE_RESERVES};
+    const fake_state_t *s = fake_of_const(self)->state;
+    if (s->doubted)
+        return LQ_ERR_EMPTY;
+    *out = (lq_audit_t){.cnt = FAKE_RESERVES + 1, .own_cnt = FAKE_RESERVES};
+    out->names[FAKE_RESERVES] = fake_names[FAKE_RESERVES];
+    out->values[FAKE_RESERVES] = (lq_u256_t){{s->clock, 0, 0, 0}};
     for (unsigned r = 0; r < FAKE_RESERVES; r++) {
         out->names[r] = fake_names[r];
         out->values[r] = (lq_u256_t){
@@ -325,14 +334,23 @@ static inline lq_err_t fake_audit_actual(const lq_instance_t *self, lq_audit_t *
 {
     (void)self;
     (void)account;
-    if (cnt != 1 || !results[0].ok || results[0].data_sz != (size_t)8 * FAKE_RESERVES)
+    if (cnt != 1 || !results[0].ok || results[0].data_sz != FAKE_OWNER_SZ)
         return LQ_ERR_SYNTAX;
-    *out = (lq_audit_t){.cnt = FAKE_RESERVES};
-    for (size_t r = 0; r < FAKE_RESERVES; r++) {
+    *out = (lq_audit_t){.cnt = FAKE_RESERVES + 1, .own_cnt = FAKE_RESERVES};
+    for (size_t r = 0; r <= FAKE_RESERVES; r++) {
         out->names[r] = fake_names[r];
         out->values[r] = (lq_u256_t){{fake_get(results[0].data + 8 * r), 0, 0, 0}};
     }
     return LQ_OK;
+}
+
+/* `clock` is what all share. */
+static inline void fake_doubt(lq_instance_t *self, uint32_t account)
+{
+    (void)account;
+    fake_state_t s = *fake_of(self)->state;
+    s.doubted = 1;
+    fake_put(fake_of(self), &s);
 }
 
 /* The one oracle prices all. */
@@ -477,6 +495,7 @@ static const lq_adapter_t fake_adapter = {
     .audit_reads = fake_reads_of,
     .audit_expected = fake_audit_expected,
     .audit_actual = fake_audit_actual,
+    .doubt = fake_doubt,
     .version = fake_version,
     .pieces = fake_pieces,
     .restored = fake_restored,

@@ -34,6 +34,13 @@
    operator starts it again. Where one of its oracles did not match, that is doubted alone. An
    instance is AUDIT_ONLY until LQ_TRUST_AUDIT_CNT audits have matched.
 
+   What did not match may be what an account shares with others: a lie got into a market's totals, a
+   reserve's index. Where a value of that alone differs it is read again at once (doubt in
+   adapter.h), a market for an audit; else where the account, which is audited again once it was
+   read (before others, twice at most), does not match again. That is no proof, since our own
+   arithmetic may be wrong for one account: while it does not help it is done at distances of 1, 2,
+   4 up to 32 blocks.
+
    The time of a block is known with its HEAD. Logs that come before it count at once, at the time
    that was foreseen (the block below and block_sec), which on most chains is the right one; where
    the HEAD says another, the block is undone and given again with that. To hold them back would be

@@ -14,7 +14,9 @@
    logs are hints: they make it ask for the head.
    - A branch that leaves the stack by more than that, or is above it by more than gap_max_blk, is
    BROKEN: only where a head that counts is above the top, or where nobody endorses the top any more
-   and every endpoint stands on such a branch. The stack begins anew with the highest head.
+   and every endpoint stands on such a branch, for 16 retries, and says so once more when asked
+   then: one that was left behind may for a moment be the only one that is connected. The stack
+   begins anew with the highest head.
    - A head whose parent is not on the stack makes it ask: for its ancestors by hash, or, where the
    gap is wide, for ranges by number, each header linked to the next. A range whose branch was left
    meanwhile is fetched anew.

@@ -7,8 +7,10 @@
 
    Memory: each of req_max requests reserves body_max bytes of address space for its answer when the
    client is made, and send_max for its body; pages above LQ_HTTP_KEEP_SZ are given back after an
-   answer. An answer that inflates beyond body_max ends as one that is too long. libcurl allocates
-   its own for each request and connection.
+   answer. An answer that inflates beyond body_max ends as one that is too long, and so does the one
+   by which what all under way have above LQ_HTTP_KEEP_SZ would exceed LQ_HTTP_HELD_MULT times
+   body_max: a peer that answers everything with too much gets that and LQ_HTTP_KEEP_SZ a request
+   (and one), not body_max a request. libcurl allocates its own for each request and connection.
 
    A client takes up to req_max of its loop's timers, all of libcurl on a loop one. A request whose
    kept connection turns out to be closed before any of the answer has come is sent once more on
@@ -24,7 +26,8 @@
 #include "liqd/net/loop.h"
 #include "liqd/net/url.h"
 
-#define LQ_HTTP_KEEP_SZ (1u << 20)
+#define LQ_HTTP_KEEP_SZ   (1u << 20)
+#define LQ_HTTP_HELD_MULT 2u
 
 /* Opaque: requests to one URL. */
 typedef struct lq_http lq_http_t;
@@ -42,7 +45,8 @@ typedef struct lq_http_config {
 /* How a request ended. */
 typedef struct lq_http_answer {
     lq_err_t err;    /* LQ_OK: an answer came, of whatever status. LQ_ERR_TIMEOUT; LQ_ERR_TOO_LONG:
-                        above body_max; LQ_ERR_PERM: bad certificate; LQ_ERR_IO: all else */
+                        above body_max, or no room for it beside others; LQ_ERR_PERM: bad certificate;
+                        LQ_ERR_IO: all else */
     unsigned status; /* 200 ...; 0 where none came */
     uint64_t
         retry_after_sec; /* of a Retry-After in seconds or as a date, at most a day; 0: absent */

@@ -107,10 +107,12 @@ typedef struct lq_health_view {
 } lq_health_view_t;
 
 /* What an audit compares, each with its name for the log: what the contract's views give for one
-   account, or for a market. */
+   account, or for a market. The first OWN_CNT are the account's, alone or made of it and what it
+   shares with others; those behind are of what it shares alone, which no read of it mends. */
 #define LQ_AUDIT_VALUE_MAX 12
 typedef struct lq_audit {
     size_t cnt;
+    size_t own_cnt;
     const char *names[LQ_AUDIT_VALUE_MAX]; /* static */
     lq_u256_t values[LQ_AUDIT_VALUE_MAX];
 } lq_audit_t;
@@ -190,12 +192,17 @@ typedef struct lq_adapter {
     /* audit_reads: the calls whose answers tell what the contract thinks of ACCOUNT. expected: what
        we think of it in a block of the time NOW_SEC; actual: what they said. LQ_ERR_SYNTAX: they do
        not decode; LQ_ERR_EMPTY (expected): we have no health to compare. The two are of one length
-       with the same names. */
+       with the same names. RESULTS are those of the calls as they were when they were asked.
+
+       doubt: what ACCOUNT shares with others and its figures are made of (its market; the reserves
+       and the e-mode of its legs) has to be read again (next), and has no value until then. The
+       state is that of the block whose audit did not match. */
     lq_err_t (*audit_reads)(const lq_instance_t *self, lq_calls_t *calls, uint32_t account);
     lq_err_t (*audit_expected)(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                                uint64_t now_sec);
     lq_err_t (*audit_actual)(const lq_instance_t *self, lq_audit_t *out, uint32_t account,
                              const lq_read_result_t *results, size_t cnt);
+    void (*doubt)(lq_instance_t *self, uint32_t account);
 
     /* version: which one it is, or is taken for while it is probed; LQ_ADAPTER_PROBE: not known. */
     unsigned (*version)(const lq_instance_t *self);

@@ -190,6 +190,29 @@ static void answer_header(bed_t *b, uint32_t endpoint, char branch, uint64_t num
     lq_tracker_answer(b->t, &a);
 }
 
+/* Answers the last want for the head of ENDPOINT. */
+static void answer_head(bed_t *b, uint32_t endpoint, char branch, uint64_t number)
+{
+    lq_header_t h = header_of(b, branch, number, false);
+    for (size_t i = b->want_cnt; i-- > 0;) {
+        const lq_want_t *w = &b->want[i % 64];
+        if (w->kind != LQ_WANT_HEAD || w->endpoint != endpoint)
+            continue;
+        lq_tracker_answer_t a = {
+            .id = w->id, .endpoint = endpoint, .headers = &h, .header_cnt = 1, .time = b->now};
+        lq_tracker_answer(b->t, &a);
+        return;
+    }
+    fail_msg("no head wanted of %d", (int)endpoint);
+}
+
+/* Who was cut off has 16000 to come back. */
+static void wait_for_all(bed_t *b, uint64_t ns)
+{
+    b->now.mono_ns += ns;
+    (void)lq_tracker_step(b->t, b->now);
+}
+
 /* Answers the last want for headers of ENDPOINT that begins with FROM. */
 static void answer_headers(bed_t *b, uint32_t endpoint, char branch, uint64_t from, uint64_t to,
                            bool logs)
@@ -655,6 +678,13 @@ static void begins_anew_where_a_chain_shrank_by_more_than_the_window(void **stat
     head(b, 0, 'b', 6, false);
     expect(b, ""); /* still deeper than one looks */
     head(b, 0, 'b', 7, false);
+    expect(b, "");
+    wait_for_all(b, 15999);
+    assert_int_equal(b->want_cnt, 0);
+    b->now.mono_ns++;
+    assert_int_equal(lq_tracker_step(b->t, b->now), 32000); /* where nobody answers */
+    expect(b, "");
+    answer_head(b, 0, 'b', 7);
     expect(b, "! +b7 =b7");
     head(b, 0, 'b', 8, false);
     expect(b, "+b8 =b8");
@@ -695,8 +725,39 @@ static void gives_not_all_up_for_one_node_that_was_left_behind(void **state)
     head(b, 1, 'b', 7, false);
     head(b, 0, 'c', 10, false); /* nobody stands on the top, but where this leads is not known */
     expect(b, "");
+    lq_tracker_connected(b->t, 0, false, b->now); /* all but one are cut off for a moment */
+    wait_for_all(b, 15000);
+    expect(b, "");
+    lq_tracker_connected(b->t, 0, true, b->now);
+    head(b, 0, 'a', 10, false);
     lq_tracker_connected(b->t, 0, false, b->now);
-    expect(b, "! +b7 =b7");
+    b->want_cnt = 0;
+    wait_for_all(b, 15000);
+    assert_int_equal(b->want_cnt, 0); /* the time began anew */
+    expect(b, "");
+    tear_down(b);
+}
+
+static void asks_who_is_left_alone_once_more_before_all_is_given_up(void **state)
+{
+    (void)state;
+    bed_t *b = new_bed(2, 1);
+    for (uint64_t n = 4; n <= 10; n++)
+        head(b, 0, 'a', n, false);
+    head(b, 1, 'b', 6, false);
+    b->out[0] = '\0';
+    lq_tracker_connected(b->t, 0, false, b->now);
+    wait_for_all(b, 16000);
+    expect(b, ""); /* its head is of long ago */
+    answer_head(b, 1, 'a', 11);
+    expect(b, "+a11 =a11");
+    head(b, 1, 'b', 8, false);
+    wait_for_all(b, 16000);
+    lq_tracker_unanswered(b->t, b->want[(b->want_cnt - 1) % 64].id, LQ_UNANSWERED_NOBODY, b->now);
+    wait_retry(b);
+    expect(b, "");
+    answer_head(b, 1, 'b', 8);
+    expect(b, "! +b8 =b8");
     tear_down(b);
 }
 
@@ -811,6 +872,7 @@ int main(void)
         cmocka_unit_test(begins_anew_where_a_chain_shrank_by_more_than_the_window),
         cmocka_unit_test(gives_not_all_up_for_a_range_while_no_head_is_above),
         cmocka_unit_test(gives_not_all_up_for_one_node_that_was_left_behind),
+        cmocka_unit_test(asks_who_is_left_alone_once_more_before_all_is_given_up),
         cmocka_unit_test(turns_to_receipts_after_a_second_opinion),
         cmocka_unit_test(lets_one_of_a_quorum_doubt_a_block_once),
         cmocka_unit_test(stays_while_nobody_is_known_to_stand_elsewhere),

@@ -192,6 +192,57 @@ static void takes_a_large_body_and_gives_its_memory_back(void **state)
     tear_down(&w);
 }
 
+/* Of four answers that never end, two have room; what they had is there for others. */
+static void bounds_what_answers_under_way_hold_together(void **state)
+{
+    (void)state;
+    const size_t mb = 8;
+    world_t w;
+    lq_http_config_t config = small;
+    config.body_max = mb << 20;
+    set_up(&w, "http://", &config);
+    static char part[65536];
+    memset(part, 'x', sizeof(part));
+    char head[128];
+    snprintf(head, sizeof(head), OK_HEAD "Content-Length: %zu\r\n\r\n", mb << 20);
+    for (unsigned round = 0; round < 2; round++) {
+        server_answer(w.server, head);
+        w.server->repeat = part;
+        w.server->repeat_sz = sizeof(part);
+        w.server->repeat_cnt = mb * 16 - 1;
+        call_t calls[4] = {0};
+        for (size_t i = 0; i < 4; i++)
+            post(&w, &calls[i], "x");
+        unsigned ended = 0;
+        for (unsigned i = 0; i < 10000 && ended < 2; i++) {
+            turn(&w, 1);
+            ended = calls[0].cnt + calls[1].cnt + calls[2].cnt + calls[3].cnt;
+        }
+        assert_int_equal(ended, 2);
+        turn(&w, 20);
+        for (size_t i = 0; i < 4; i++) {
+            ended -= calls[i].cnt;
+            if (calls[i].cnt) {
+                assert_err(calls[i].err, LQ_ERR_TOO_LONG);
+                assert_non_null(strstr(calls[i].msg.text, "16777216 bytes at once"));
+            }
+            lq_http_cancel(w.http, calls[i].id);
+        }
+        assert_int_equal(ended, 0);
+        server_drop_peers(w.server);
+        turn(&w, 1);
+        w.server->repeat_cnt = mb * 16;
+        for (size_t i = 0; i < 2; i++)
+            post(&w, &calls[i], "x");
+        for (size_t i = 0; i < 2; i++) {
+            wait_for(&w, &calls[i], calls[i].cnt + 1);
+            assert_ok(calls[i].err);
+            assert_int_equal(calls[i].body_sz, mb << 20);
+        }
+    }
+    tear_down(&w);
+}
+
 static void bears_a_cut_at_each_byte(void **state)
 {
     (void)state;
@@ -342,6 +393,7 @@ int main(void)
         cmocka_unit_test(inflates_but_no_bomb),
         cmocka_unit_test(bounds_bodies_and_headers),
         cmocka_unit_test(takes_a_large_body_and_gives_its_memory_back),
+        cmocka_unit_test(bounds_what_answers_under_way_hold_together),
         cmocka_unit_test(bears_a_cut_at_each_byte),
         cmocka_unit_test(bears_garbage),
         cmocka_unit_test(bears_a_shortage_of_descriptors),

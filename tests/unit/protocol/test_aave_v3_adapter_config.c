@@ -577,6 +577,81 @@ static void refuses_configs_out_of_range(void **state)
     world_rig_fini(&rig);
 }
 
+/* What a lie has made of what accounts share is not theirs to mend. */
+static void reads_again_what_a_doubted_account_is_made_of(void **state)
+{
+    (void)state;
+    for (unsigned v = 0; v < LQ_AAVE_V3_VERSION_CNT; v++) {
+        world_t w;
+        world_rig_t rig;
+        lq_health_t h;
+        start(&rig, &w, v, LQ_ADAPTER_PROBE);
+        w.users[0].category = 1; /* with the reserve that most of his collateral is of */
+        w.reserves[1].category = 1;
+        w.categories[1].bitmap = (lq_u128_t)1 << w.reserves[1].id;
+        mark_reserve(rig.self, 1);
+        mark_category(rig.self, 1);
+        uint32_t a = know(&rig, 0);
+        world_t truth = w;
+        w.reserves[0].threshold_bps++;
+        w.reserves[2].accrual.variable_borrow_index.w[0]++;
+        w.categories[1].threshold_bps++;
+        for (unsigned r = 0; r < 3; r++)
+            mark_reserve(rig.self, r);
+        mark_category(rig.self, 1);
+        assert_int_equal(world_rig_settle(&rig, 1000), 0);
+        w = truth;
+        ADAPTER.doubt(rig.self, a);
+        ADAPTER.health(rig.self, &h, a, NULL);
+        assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
+        assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_KNOWN);
+        assert_int_equal(world_rig_settle(&rig, 1000), 0);
+        assert_health_as_world(&rig, 0);
+        world_rig_fini(&rig);
+    }
+}
+
+static void doubts_no_reserve_that_the_account_has_nothing_of(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    for (unsigned r = 1; r < 4; r++) {
+        w.users[0].supply[r].scaled = lq_u256_from_u64(0);
+        w.users[0].flag[r] = false;
+    }
+    w.users[0].debt[3].scaled = lq_u256_from_u64(0);
+    ADAPTER.doubt(rig.self, know(&rig, 0));
+    for (unsigned r = 0; r < 4; r++)
+        assert_int_equal(rig.self->reserves[r].marked, r == 0 || r == 2);
+    for (unsigned i = 0; i < CATEGORY_CNT; i++)
+        assert_int_equal(rig.self->categories[i].marked, 0);
+    world_rig_fini(&rig);
+}
+
+/* Flags were taken for those of other reserves. */
+static void reads_all_accounts_again_where_a_reserve_had_a_wrong_id(void **state)
+{
+    (void)state;
+    world_t w;
+    world_rig_t rig;
+    start(&rig, &w, LQ_AAVE_V3_6, LQ_ADAPTER_PROBE);
+    w.reserves[0].id = 5;
+    mark_reserve(rig.self, 0);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_int_equal(rig.self->reserves[0].id, 5);
+    uint32_t a = know(&rig, 0);
+    w.reserves[0].id = 0; /* the account's flags are of this */
+    ADAPTER.doubt(rig.self, a);
+    assert_int_equal(world_rig_answer(&rig, (lq_subject_t){SUBJECT_RESERVE, 0}), LQ_APPLIED);
+    assert_int_equal(state_of(&rig, 0), LQ_ACCOUNT_QUARANTINED);
+    assert_int_equal(world_rig_settle(&rig, 1000), 0);
+    assert_as_world(&rig);
+    assert_health_as_world(&rig, 0);
+    world_rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,6 +673,9 @@ int main(void)
         cmocka_unit_test(keeps_deficits),
         cmocka_unit_test(is_the_same_after_a_snapshot),
         cmocka_unit_test(refuses_configs_out_of_range),
+        cmocka_unit_test(reads_again_what_a_doubted_account_is_made_of),
+        cmocka_unit_test(doubts_no_reserve_that_the_account_has_nothing_of),
+        cmocka_unit_test(reads_all_accounts_again_where_a_reserve_had_a_wrong_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

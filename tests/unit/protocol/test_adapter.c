@@ -27,7 +27,7 @@ static void adapters_have_all_members(void **state)
                     a->discovery_topics && a->discover && a->apply && a->next && a->every_block &&
                     a->reads && a->answer && a->oracle_cnt && a->oracle && a->set_price &&
                     a->set_now && a->health && a->shifted_value && a->audit_reads &&
-                    a->audit_expected && a->audit_actual && a->version && a->pieces &&
+                    a->audit_expected && a->audit_actual && a->doubt && a->version && a->pieces &&
                     a->restored && a->asset_token);
     }
     assert_int_equal(cnt, 2);

@@ -693,9 +693,48 @@ static void audits_name_what_differs(void **state)
             assert_int_equal(lq_u256_eq(&want.values[k], &got.values[k]), k != n);
         a.results[n % a.cnt].ok = false;
         assert_err(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt), LQ_ERR_SYNTAX);
-        assert_err(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt - 1), LQ_ERR_SYNTAX);
+        assert_err(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt - 2), LQ_ERR_SYNTAX);
         rig_close(&rig);
     }
+}
+
+/* A lie got into its totals: the account's own read does not mend it. */
+static void reads_again_the_market_of_a_doubted_account(void **state)
+{
+    (void)state;
+    open_market(LQ_MORPHO_IRM_ADAPTIVE);
+    questions_t q;
+    answers_t a;
+    lq_audit_t want;
+    lq_audit_t got;
+    lq_morpho_market_t *m = &sim.markets[0].m;
+    lq_subject_t market = {2, 0};
+    m->total_supply_assets++;
+    assert_int_equal(rig_read(&rig, &sim, market), LQ_APPLIED);
+    m->total_supply_assets--;
+    questions_init(&q);
+    assert_ok(adapter->audit_reads(rig.self, &q.calls, 0));
+    sim_answer(&sim, &a, &q);
+    assert_ok(adapter->audit_expected(rig.self, &want, 0, sim.now_sec));
+    assert_int_equal(want.own_cnt, 2);
+    assert_false(lq_u256_eq(&want.values[2], &(lq_u256_t){{(uint64_t)m->total_supply_assets, 0}}));
+    adapter->doubt(rig.self, 0);
+    assert_int_equal(verdict(), LQ_HEALTH_UNKNOWN);
+    assert_err(adapter->audit_expected(rig.self, &want, 0, sim.now_sec), LQ_ERR_EMPTY);
+    /* What was asked before decodes as it was asked. */
+    assert_ok(adapter->audit_actual(rig.self, &got, 0, a.results, a.cnt));
+    assert_int_equal(got.cnt, 9);
+    assert_int_equal(got.own_cnt, 2);
+    lq_subject_t at = {0, 0};
+    assert_true(adapter->next(rig.self, &at));
+    assert_memory_equal(&at, &market, sizeof(at));
+    uint64_t digest = lq_undo_digest(rig.undo);
+    adapter->doubt(rig.self, 0); /* is being read */
+    assert_true(digest == lq_undo_digest(rig.undo));
+    rig_read_all(&rig, &sim);
+    assert_ok(adapter->audit_expected(rig.self, &want, 0, sim.now_sec));
+    assert_memory_equal(want.values, got.values, want.cnt * sizeof(want.values[0]));
+    rig_close(&rig);
 }
 
 static void no_oracle_can_have_an_audit_fail(void **state)
@@ -748,6 +787,7 @@ int main(void)
         cmocka_unit_test(undone_markets_leave_room_for_others),
         cmocka_unit_test(finds_its_price_among_those_of_many_markets),
         cmocka_unit_test(audits_name_what_differs),
+        cmocka_unit_test(reads_again_the_market_of_a_doubted_account),
         cmocka_unit_test(no_oracle_can_have_an_audit_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
