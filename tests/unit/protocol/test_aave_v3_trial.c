@@ -222,8 +222,16 @@ static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did,
     return way.only && (kind & 224u) != 224u ? kind & ~224u : kind;
 }
 
+/* What a scaled unit of a token is worth: balances and burns are rounded to these, which an index
+   makes larger than the token's own. */
+static double scaled_unit_base(const model_reserve_t *r, const num_t *index)
+{
+    return lq_u256_to_double(&r->price) / lq_u256_to_double(&r->unit) *
+           (lq_u256_to_double(index) / 1e27);
+}
+
 /* Health, or the average threshold that it goes by to 3.4, so near a limit that rounding to one
-   more unit of a token may be what decides. */
+   more scaled unit of a token may be what decides. */
 static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
 {
     evm_t e = {false};
@@ -233,8 +241,8 @@ static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
     if (!(debt > 0) || !(collateral > 0))
         return true;
     double health = lq_u256_to_double(&s.health) / 1e18;
-    double units = 3 * (lq_u256_to_double(&m->r[c].price) / lq_u256_to_double(&m->r[c].unit) +
-                        lq_u256_to_double(&m->r[d].price) / lq_u256_to_double(&m->r[d].unit) + 1);
+    double units = 3 * (scaled_unit_base(&m->r[c], &m->r[c].liquidity_index) +
+                        scaled_unit_base(&m->r[d], &m->r[d].borrow_index) + 1);
     double noise = units / debt;
     if (m->version < 5) {
         double average = lq_u256_to_double(&s.weighted) / collateral;
