@@ -241,8 +241,10 @@ static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
     if (!(debt > 0) || !(collateral > 0))
         return true;
     double health = lq_u256_to_double(&s.health) / 1e18;
-    double units = 3 * (scaled_unit_base(&m->r[c], &m->r[c].liquidity_index) +
-                        scaled_unit_base(&m->r[d], &m->r[d].borrow_index) + 1);
+    /* A call rounds the collateral at most four times (conversion, bonus, burn, fee), the debt
+       twice (burn, balance); so did the one that the border was found by. */
+    double units = 8 * scaled_unit_base(&m->r[c], &m->r[c].liquidity_index) +
+                   4 * scaled_unit_base(&m->r[d], &m->r[d].borrow_index) + 3;
     double noise = units / debt;
     if (m->version < 5) {
         double average = lq_u256_to_double(&s.weighted) / collateral;
@@ -370,7 +372,7 @@ static void small_accounts_are_as_the_contract(void **state)
             world_rig_fini(&f.rig);
         }
         assert_true(odd_cnt <= inside_cnt / 10 + 50);
-        assert_true(far_cnt <= inside_cnt / 500 + 20); /* teeth of a saw within noise of its own */
+        assert_int_equal(far_cnt, 0); /* what differs within a range does by rounding alone */
         assert_true(missed_cnt <= inside_cnt / 10 + 50);
         assert_true(opened > cnt / 8);
     }

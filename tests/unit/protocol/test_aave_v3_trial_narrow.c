@@ -73,6 +73,10 @@ static bool draw(case_t *c, lq_rng_t *rng, const lq_aave_v3_rules_t *rules, bool
         more = lq_u256_mul_wrap(&more, &least);
         c->sums.weighted_collateral_bps = lq_u256_add_wrap(&c->sums.weighted_collateral_bps, &more);
         more = of_bits(rng, wild ? 116 : 60);
+        if (lq_rng_below(rng, 4) == 0) { /* half of all is what the pair owes, or nearly */
+            lq_u256_t few = lq_u256_from_u64(lq_rng_below(rng, 4));
+            more = lq_u256_add_wrap(&c->sums.total_debt_base, &few);
+        }
         c->sums.total_debt_base = lq_u256_add_wrap(&c->sums.total_debt_base, &more);
     }
     return lq_aave_v3_set_health(rules, &c->sums) == LQ_OK;
@@ -199,7 +203,7 @@ static void usual_calls_are_the_same_in_128_bits(void **state)
     try_all(false, &t);
     assert_true(t.narrow_cnt > t.pair_cnt / 2);
     assert_true(t.done_cnt > t.call_cnt / 4 && t.dust_cnt > t.call_cnt / 100);
-    assert_true(t.wide_cnt < t.call_cnt / 3);
+    assert_true(t.wide_cnt < t.call_cnt / 2);
 }
 
 static void extreme_calls_are_the_same_in_128_bits(void **state)
