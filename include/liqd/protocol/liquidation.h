@@ -40,7 +40,7 @@ typedef struct lq_liquidation_call {
    in proportion but for rounding; what may be done next is the same behind each, or is no more than
    what a larger amount of the range does at once (Morpho, which has no close factor, so has one).
    Where one of these changes, one range ends and the next begins; and where the largest amount
-   takes what a smaller one does and repays less, it is a range of its own, the last: a border is
+   takes what a smaller one does and repays less, it is a range of its own, the last. A border is
    exact, or, for amounts of 2^40 and more, on the side that passes and within 2^-40 of the amount.
  */
 typedef struct lq_liquidation_range {
