@@ -13,6 +13,7 @@
 #include "liqd/base/compiler.h"
 #include "liqd/base/digest.h"
 #include "liqd/codec/types.h"
+#include "liqd/events.h"
 #include "liqd/num/i256.h"
 #include "liqd/num/u256.h"
 
@@ -170,6 +171,12 @@ static LQ_ALWAYS_INLINE void put_hash(put_t *p, const lq_hash_t *v)
     put_bytes(p, v->b, sizeof(v->b));
 }
 
+static LQ_ALWAYS_INLINE void put_block(put_t *p, const lq_block_ref_t *block)
+{
+    put_varint(p, block->number);
+    put_hash(p, &block->hash);
+}
+
 static LQ_ALWAYS_INLINE void put_data(put_t *p, const void *from, size_t n)
 {
     put_varint(p, n);
@@ -305,6 +312,14 @@ static inline lq_hash_t get_hash(get_t *g)
     lq_hash_t v;
     get_bytes(g, v.b, sizeof(v.b));
     return v;
+}
+
+static inline lq_block_ref_t get_block(get_t *g)
+{
+    lq_block_ref_t block;
+    block.number = get_varint(g);
+    block.hash = get_hash(g);
+    return block;
 }
 
 /* Borrowed. */

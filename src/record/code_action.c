@@ -23,12 +23,6 @@ bool lq_action_is_kept(lq_action_kind_t kind)
 
 /* ---- writing */
 
-static LQ_ALWAYS_INLINE void put_block(put_t *p, const lq_block_ref_t *block)
-{
-    put_varint(p, block->number);
-    put_hash(p, &block->hash);
-}
-
 static LQ_ALWAYS_INLINE void put_calls(put_t *p, const lq_read_call_t *calls, size_t cnt)
 {
     for (size_t i = 0; i < cnt; i++) {
@@ -317,8 +311,7 @@ static void get_take(get_t *g, lq_action_room_t *room)
         room->calls[i].input = get_data(g, &room->calls[i].input_sz);
     }
     out->calls = room->calls;
-    out->ground.number = get_varint(g);
-    out->ground.hash = get_hash(g);
+    out->ground = get_block(g);
     out->target_blk = get_varint(g);
     out->target_sec = get_varint(g);
     out->last_blk = get_varint(g);

@@ -3,12 +3,6 @@
 
 /* ---- writing */
 
-static LQ_ALWAYS_INLINE void put_block(put_t *p, const lq_block_ref_t *block)
-{
-    put_varint(p, block->number);
-    put_hash(p, &block->hash);
-}
-
 static bool is_zero(const uint8_t *p, size_t sz)
 {
     uint64_t any = 0;
@@ -177,14 +171,6 @@ size_t lq_event_encode(uint8_t *out, const lq_event_t *event)
 }
 
 /* ---- reading */
-
-static lq_block_ref_t get_block(get_t *g)
-{
-    lq_block_ref_t block;
-    block.number = get_varint(g);
-    block.hash = get_hash(g);
-    return block;
-}
 
 static void get_header(get_t *g, lq_header_t *out)
 {

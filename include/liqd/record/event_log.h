@@ -73,8 +73,9 @@ LQ_MUST_USE lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *ms
 
 /* lq_recorder_event notes EVENT, before the engine gets it; lq_recorder_action what the engine then
    does, at it; lq_recorder_done that the engine is done with it: between that, or the recorder's
-   opening, and the next event there is no action (LQ_BUG). Of one thread; at most 0.3 us an event
-   with its actions. */
+   opening, and the next event there is no action (LQ_BUG). Of one thread. Cost: 0.1 to 0.3 us an
+   event with its actions; with a TAKE, whose plan is written whole behind the act itself, some
+   0.9. */
 void lq_recorder_event(lq_recorder_t *recorder, const lq_event_t *event);
 void lq_recorder_action(lq_recorder_t *recorder, const lq_action_t *action);
 void lq_recorder_done(lq_recorder_t *recorder);
