@@ -243,8 +243,11 @@ static int replay(job_t *job)
         lq_err_msg_t msg;
         lq_err_t err =
             lq_event_log_next(job->events, &msg, &event, &job->recorded, &job->recorded_cnt);
-        if (err == LQ_ERR_EMPTY)
+        if (err == LQ_ERR_EMPTY) {
+            if (!lq_event_log_is_complete(job->events))
+                lq_cli_complain(NAME, msg.text);
             return rc;
+        }
         if (err) {
             (void)complain(job, LQ_EXIT_FAILED, msg.text);
             (void)fprintf(stderr, "  every action before that is the same\n");

@@ -115,6 +115,13 @@ static void on_event(void *ctx, const lq_event_t *event)
         lq_recorder_event(job->recorder, event);
 }
 
+static void on_done(void *ctx)
+{
+    job_t *job = ctx;
+    if (job->recorder)
+        lq_recorder_done(job->recorder);
+}
+
 static void on_action(void *ctx, const lq_action_t *action)
 {
     job_t *job = ctx;
@@ -165,6 +172,7 @@ static int follow(job_t *job)
         .decide = true,
         .opened = on_opened,
         .event = on_event,
+        .done = on_done,
         .action = on_action,
         .ctx = job,
     };

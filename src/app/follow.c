@@ -20,26 +20,22 @@
 
 /* ---- the engine */
 
-void lq_follow_give(lq_follow_t *f, lq_event_t *event)
-{
-    lq_err_msg_t msg;
-    event->time = lq_loop_time(f->loop);
-    if (f->settings.event)
-        f->settings.event(f->settings.ctx, event);
-    lq_err_t err = lq_state_event(&f->state, &msg, event);
-    if (err)
-        lq_follow_fail(f, err, msg.text);
-}
-
-/* The same with an event that has its time. */
 static void pass_on(lq_follow_t *f, const lq_event_t *event)
 {
     lq_err_msg_t msg;
     if (f->settings.event)
         f->settings.event(f->settings.ctx, event);
     lq_err_t err = lq_state_event(&f->state, &msg, event);
+    if (f->settings.done)
+        f->settings.done(f->settings.ctx);
     if (err)
         lq_follow_fail(f, err, msg.text);
+}
+
+void lq_follow_give(lq_follow_t *f, lq_event_t *event)
+{
+    event->time = lq_loop_time(f->loop);
+    pass_on(f, event);
 }
 
 static void on_read(void *ctx, const lq_event_t *event)

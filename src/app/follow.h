@@ -47,10 +47,11 @@ typedef struct lq_follow_settings {
     bool decide;
 
     /* opened: once, before the first event. event: each one, before the engine has it. action: each
-       one of the engine's. May be NULL. */
+       one of the engine's. done: behind the last of an event. May be NULL. */
     lq_err_t (*opened)(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t *start);
     void (*event)(void *ctx, const lq_event_t *event);
     void (*action)(void *ctx, const lq_action_t *action);
+    void (*done)(void *ctx);
     void *ctx;
 } lq_follow_settings_t;
 

@@ -120,8 +120,8 @@ lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profi
     return lq_usd_make(&sum);
 }
 
-/* A bid is a part of what is earned, at most its cap: it uses up no budget for gas, but where it was
-   paid for nothing. */
+/* A bid is a part of what is earned, at most its cap: it uses up no budget for gas, but where it
+   was paid for nothing. */
 lq_wei_t engine_gas_wei(const lq_profit_t *profit)
 {
     return profit->gas_wei;
@@ -193,7 +193,6 @@ static bool is_one_pair(const lq_plan_t *plan)
 static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *row)
 {
     const lq_liquidation_pair_t *pair = &e->plan.steps[0].call.pair;
-    const engine_head_t *head = engine_head(e);
     memset(intent, 0, sizeof(*intent));
     intent->state = ENGINE_INTENT_ASKED;
     intent->id = e->next_intent++;
@@ -201,8 +200,8 @@ static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *ro
     intent->pool = row->pool;
     intent->account = row->account;
     intent->instance = row->instance;
-    intent->target_blk = head->block.number + 1;
-    intent->last_blk = head->block.number + e->config.target_blk;
+    intent->target_blk = e->ground.number + 1; /* a log may be ahead of its header */
+    intent->last_blk = e->ground.number + e->config.target_blk;
     intent->profit = e->plan.profit;
     intent->exposure = engine_exposure(e, row->instance, &e->plan.profit);
     intent->gas_wei = engine_gas_wei(&e->plan.profit);
@@ -231,7 +230,7 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     take.calls = e->calls.calls;
     take.ground = e->ground;
     take.target_blk = intent->target_blk;
-    take.target_sec = lq_time_after(head->sec, e->config.sync.block_sec);
+    take.target_sec = lq_book_now(e->book);
     take.last_blk = intent->last_blk;
     take.gas_price =
         (lq_gas_price_t){.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei};

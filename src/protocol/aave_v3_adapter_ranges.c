@@ -438,7 +438,8 @@ static void append_beyond(list_t *list, const survey_t *s, const lq_u256_t *amou
     const pairing_t *p = s->p;
     lq_aave_v3_seizure_t all;
     probe_t most;
-    if (lq_aave_v3_seize(p->rules, &all, &p->pair, &p->max_debt) ||
+    if (!lq_u256_lt(amount, &p->max_debt) ||
+        lq_aave_v3_seize(p->rules, &all, &p->pair, &p->max_debt) ||
         !lq_u256_lt(&all.debt_needed, amount))
         return;
     look(&most, s, &p->max_debt);

@@ -52,7 +52,7 @@ typedef struct fake_state {
     uint64_t has_pool;
     uint64_t factor_cnt;
     uint64_t now_sec;
-    uint64_t price; /* of the collateral, reserve 0, in FAKE_PRICE of the debt, reserve 1 */
+    uint64_t price;   /* of the collateral, reserve 0, in FAKE_PRICE of the debt, reserve 1 */
     uint64_t doubted; /* the list is to be read again */
 } fake_state_t;
 
