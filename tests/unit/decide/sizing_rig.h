@@ -48,7 +48,7 @@ static inline uint64_t rig_quote(const rig_pool_t *p, uint64_t out)
         return 0;
     lq_i128_t num = (lq_i128_t)p->in * (lq_i128_t)out * 1000;
     lq_i128_t den = (lq_i128_t)(p->out - out) * 997;
-    return (uint64_t)(num / den) + 1;
+    return num / den < INT64_MAX ? (uint64_t)(num / den) + 1 : 0;
 }
 
 static inline lq_err_t rig_given_out(void *ctx, lq_swap_t *out, const lq_address_t *token_in,
