@@ -468,7 +468,7 @@ static void search_bent(hunt_t *h)
         note_margin(h, &near);
     at = minus(&h->to, &part);
     probe_t last = probe(h, &at);
-    if (last.profit <= b.profit) {
+    if (b.profit > NO_DEPTH && last.profit <= b.profit) {
         narrow(h, last, b, b);
     } else if (near.profit <= a.profit) {
         narrow(h, a, near, last);
