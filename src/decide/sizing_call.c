@@ -235,7 +235,7 @@ static void search_whole(hunt_t *h, const lq_u256_t *low, const lq_u256_t *high)
     gaps[0].low = node_of(&c, low);
     (void)attempt(h, &c, high);
     gaps[0].high = node_of(&c, high);
-    while (cnt > 0 && h->s->try_cnt < LQ_SIZING_TRY_MAX) {
+    while (cnt > 0 && h->s->try_cnt < h->s->terms->try_max) {
         gap_t g = gaps[--cnt];
         if (!promises(h, &g))
             continue;
@@ -605,7 +605,7 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
         for (unsigned by = 0; by < LQ_LIQUIDATION_BY_CNT && !exhausts(s, &of_pair); by++) {
             size_t cnt = ranges_of(s, ranges, survey, base, pairs[i], (lq_liquidation_by_t)by,
                                    i == 0 && by == 0);
-            for (size_t k = cnt; k > 0 && s->try_cnt < LQ_SIZING_TRY_MAX; k--)
+            for (size_t k = cnt; k > 0 && s->try_cnt < s->terms->try_max; k--)
                 if (!is_beaten(s, &of_pair, (lq_liquidation_by_t)by, &ranges[k - 1]))
                     lq_sizer_best_in(s, &of_pair, survey, base, pairs[i], (lq_liquidation_by_t)by,
                                      &ranges[k - 1]);

@@ -3,10 +3,6 @@
 
 #include "liqd/decide/sizing.h"
 
-/* Calls tried for one step. Where it ends the search, what was found so far stands: it takes
-   accounts of some hundred units of coarse tokens, at next to no gas, to come near it. */
-#define LQ_SIZING_TRY_MAX (1u << 18)
-
 /* Factors that a plan may touch: of two legs each. */
 #define LQ_SIZING_TOKEN_MAX ((size_t)2 * LQ_PLAN_PAIR_MAX)
 

@@ -169,7 +169,7 @@ static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t
 
 static bool can_go_on(const pursuit_t *p)
 {
-    return p->s->try_cnt < LQ_SIZING_TRY_MAX;
+    return p->s->try_cnt < p->s->terms->try_max;
 }
 
 /* How much more than the best there would have to be to look for it. */
@@ -307,7 +307,7 @@ bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *b
                 cnt = s->adapter->trial_ranges(s->self, base, ranges, pairs[i],
                                                (lq_liquidation_by_t)by);
             }
-            for (size_t k = 0; k < cnt && s->try_cnt < LQ_SIZING_TRY_MAX; k++)
+            for (size_t k = 0; k < cnt && s->try_cnt < s->terms->try_max; k++)
                 first_in(&p, pairs[i], (lq_liquidation_by_t)by, &at[k], several);
         }
     return p.found;

@@ -4,6 +4,9 @@
 
 #define BPS 10000u
 
+/* Calls tried for a step: a millisecond or two at the worst. */
+#define TRY_MAX 4096u
+
 /* Aave's unit of account: a dollar has 8 decimals. */
 #define BASE_TO_WAD UINT64_C(10000000000)
 
@@ -74,7 +77,8 @@ static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
         .flash_fee_bps = market->flash_fee_bps,
         .atomic = e->config.atomic,
         .instance = ask->instance,
-        .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt};
+        .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt,
+        .try_max = TRY_MAX};
 }
 
 static lq_sizing_t size(lq_engine_t *e, ask_t *ask, lq_plan_t *out, const lq_quote_t *coin)

@@ -46,7 +46,8 @@ static void make_terms(scene_t *s, lq_arena_t *arena)
                             .gas_price = {.base_fee_wei = {lq_u256_from_u64(GWEI)}},
                             .coin = {lq_u256_from_u64(3 * WAD), 18},
                             .atomic = true,
-                            .leg_cnt = 2};
+                            .leg_cnt = 2,
+                            .try_max = 1u << 12};
     lq_liquidation_pair_t pair;
     LQ_ASSERT(s->adapter->trial_pairs(s->self, &s->trial, &pair, 1) == 1);
     s->collateral = pair.collateral;

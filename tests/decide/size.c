@@ -189,7 +189,8 @@ static lq_terms_t terms_of(ask_t *ask)
                         .coin = {.price_wad = job->coin_wad, .decimals = 18},
                         .funding = LQ_FUNDING_INVENTORY,
                         .instance = ask->instance,
-                        .leg_cnt = ask->leg_cnt};
+                        .leg_cnt = ask->leg_cnt,
+                        .try_max = 1u << 18};
 }
 
 static bool open_ask(job_t *job, ask_t *ask, uint32_t account, uint64_t sec)

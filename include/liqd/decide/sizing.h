@@ -18,10 +18,8 @@
    by more than 2^-20 of the profit, or than what rounding parts swaps by: a few units of the
    tokens. With an inventory, on accounts below 2^20 units, none earns more at all; nor does a
    sequence of two where a call names fewer than 512 amounts. Of larger accounts the best two are
-   looked for at the borders and, where there are several pairs or swaps, by halving in between,
-   which finds the best where the sum of both rises and then falls. Tries are bounded (2^18 calls a
-   step; a few are the rule): some hundred units at no gas may use them up, and then what was found
-   stands.
+   looked for at the borders and, where there are several pairs or swaps, in between as long as it
+   can hold more: where the lines from both ends meet. All of this as far as try_max lets it.
 
    A swap behind others of the plan is quoted together with those of its own direction, and refused
    where its route or theirs crosses the same pools otherwise. What is seized is not spent again. */
@@ -83,6 +81,10 @@ typedef struct lq_terms {
     bool first;             /* see LQ_GAS_FIRST; known for no token: false */
     uint32_t instance;
     uint16_t leg_cnt; /* of the account */
+    uint32_t try_max; /* calls tried for one step of a plan, about 0.3 us each: some tens are the
+                         rule, some hundred with several pairs; accounts of few units of coarse
+                         tokens at next to no gas can use up any number. What was found until
+                         then stands */
 } lq_terms_t;
 
 /* Why there is no plan. */

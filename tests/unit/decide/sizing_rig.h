@@ -96,7 +96,8 @@ static inline void sizing_rig_open(sizing_rig_t *r, const lq_adapter_t *of)
                             .coin = {{{0}}, 0},
                             .funding = LQ_FUNDING_INVENTORY,
                             .atomic = true,
-                            .leg_cnt = 2};
+                            .leg_cnt = 2,
+                            .try_max = 1u << 18};
 }
 
 static inline void sizing_rig_close(sizing_rig_t *r)
