@@ -1,46 +1,9 @@
 #include "liqd/decide/money.h"
 
 #include "liqd/num/fixed.h"
+#include "liqd/num/power_of_ten.h"
 
-#define DECIMALS_MAX 77u /* 10^77 is the largest power of ten below 2^256 */
 #define WAD_DECIMALS 18u
-#define LIMB_DIGITS  19u /* 10^19 the largest below 2^64 */
-
-static const uint64_t powers_of_ten[LIMB_DIGITS + 1] = {
-    1u,
-    10u,
-    100u,
-    1000u,
-    10000u,
-    100000u,
-    1000000u,
-    10000000u,
-    100000000u,
-    1000000000u,
-    10000000000u,
-    100000000000u,
-    1000000000000u,
-    10000000000000u,
-    100000000000000u,
-    1000000000000000u,
-    10000000000000000u,
-    100000000000000000u,
-    1000000000000000000u,
-    10000000000000000000u,
-};
-
-/* 10^EXP, EXP <= DECIMALS_MAX. */
-static lq_u256_t power_of_ten(unsigned exp)
-{
-    unsigned part = exp < LIMB_DIGITS ? exp : LIMB_DIGITS;
-    lq_u256_t v = lq_u256_from_u64(powers_of_ten[part]);
-    for (exp -= part; exp > 0; exp -= part) {
-        part = exp < LIMB_DIGITS ? exp : LIMB_DIGITS;
-        lq_u256_t factor = lq_u256_from_u64(powers_of_ten[part]);
-        v = lq_u256_mul_wrap(&v, &factor);
-    }
-    return v;
-}
 
 /* Sets *OUT = A FACTOR for an A below 2^128; false for others. */
 static LQ_ALWAYS_INLINE bool scale_fits(lq_u256_t *out, const lq_u256_t *a, uint64_t factor)
@@ -55,31 +18,33 @@ static LQ_ALWAYS_INLINE bool scale_fits(lq_u256_t *out, const lq_u256_t *a, uint
 
 lq_err_t lq_worth_down(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote)
 {
-    if (quote->decimals > DECIMALS_MAX)
+    if (quote->decimals > LQ_POWER_OF_TEN_MAX)
         return LQ_ERR_RANGE;
     /* amount 10^(18 - decimals) price / 10^18 is the same, and a division by a constant. */
-    lq_u256_t scaled;
-    if (quote->decimals <= WAD_DECIMALS &&
-        scale_fits(&scaled, amount, powers_of_ten[WAD_DECIMALS - quote->decimals]) &&
-        !lq_fixed_wad_mul_down(&out->raw, &scaled, &quote->price_wad))
-        return LQ_OK;
-    lq_u256_t unit = power_of_ten(quote->decimals);
+    if (quote->decimals <= WAD_DECIMALS) {
+        lq_u256_t factor = lq_power_of_ten(WAD_DECIMALS - quote->decimals);
+        lq_u256_t scaled;
+        if (scale_fits(&scaled, amount, factor.w[0]) &&
+            !lq_fixed_wad_mul_down(&out->raw, &scaled, &quote->price_wad))
+            return LQ_OK;
+    }
+    lq_u256_t unit = lq_power_of_ten(quote->decimals);
     return lq_u256_mul_div_down(&out->raw, amount, &quote->price_wad, &unit);
 }
 
 lq_err_t lq_worth_up(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote)
 {
-    if (quote->decimals > DECIMALS_MAX)
+    if (quote->decimals > LQ_POWER_OF_TEN_MAX)
         return LQ_ERR_RANGE;
-    lq_u256_t unit = power_of_ten(quote->decimals);
+    lq_u256_t unit = lq_power_of_ten(quote->decimals);
     return lq_u256_mul_div_up(&out->raw, amount, &quote->price_wad, &unit);
 }
 
 lq_err_t lq_worth_of_usd(lq_u256_t *out, const lq_usd_t *usd, const lq_quote_t *quote)
 {
-    if (quote->decimals > DECIMALS_MAX)
+    if (quote->decimals > LQ_POWER_OF_TEN_MAX)
         return LQ_ERR_RANGE;
-    lq_u256_t unit = power_of_ten(quote->decimals);
+    lq_u256_t unit = lq_power_of_ten(quote->decimals);
     return lq_u256_mul_div_down(out, &usd->raw, &unit, &quote->price_wad);
 }
 

@@ -1,6 +1,5 @@
+#include "liqd/num/power_of_ten.h"
 #include "sizing_internal.h"
-
-#define DECIMALS_MAX 77u
 
 static double unit_usd(const lq_quote_t *quote)
 {
@@ -24,7 +23,7 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor)
         t->is_debt = false;
         t->usable = s->terms->token(s->terms->ctx, &t->about, factor) &&
                     !lq_u256_is_zero(&t->about.quote.price_wad) &&
-                    t->about.quote.decimals <= DECIMALS_MAX;
+                    t->about.quote.decimals <= LQ_POWER_OF_TEN_MAX;
         if (t->usable)
             t->unit_usd = unit_usd(&t->about.quote);
         t->left = t->about.available;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine_internal.h"
+#include "liqd/num/power_of_ten.h"
 
 #define MORPHO_PRICE_DIGITS 36u
 
@@ -111,15 +112,6 @@ static bool debt_factor(const lq_engine_t *e, uint16_t *out, uint32_t account)
     return false;
 }
 
-static lq_u256_t power_of_ten(unsigned exp)
-{
-    lq_u256_t v = lq_u256_from_u64(1);
-    lq_u256_t ten = lq_u256_from_u64(10);
-    while (exp--)
-        v = lq_u256_mul_wrap(&v, &ten);
-    return v;
-}
-
 /* ORACLE tells units of the loan token for one of the collateral, times 10^36.
    @formula oracle loan price / 10^(36 + loan decimals - collateral decimals)
    @src morpho-org/morpho-blue:src/interfaces/IOracle.sol#price */
@@ -135,7 +127,7 @@ static bool price_by_loan(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *ora
         MORPHO_PRICE_DIGITS + loan_decimals < decimals ||
         MORPHO_PRICE_DIGITS + loan_decimals - decimals > ENGINE_DECIMALS_MAX)
         return false;
-    lq_u256_t unit = power_of_ten(MORPHO_PRICE_DIGITS + loan_decimals - decimals);
+    lq_u256_t unit = lq_power_of_ten(MORPHO_PRICE_DIGITS + loan_decimals - decimals);
     return !lq_u256_mul_div_down(out, &oracle->value, &e->tokens[loan].value.price_wad, &unit);
 }
 

@@ -5,7 +5,7 @@
 #include "liqd/codec/abi_price_adapter.h"
 #include "liqd/codec/abi_ratio.h"
 
-#include "power_internal.h"
+#include "liqd/num/power_of_ten.h"
 
 #include "oracles_internal.h"
 

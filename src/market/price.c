@@ -1,6 +1,6 @@
 #include "liqd/market/price.h"
 
-#include "power_internal.h"
+#include "liqd/num/power_of_ten.h"
 
 static const lq_u256_t ONE = {{1, 0, 0, 0}};
 

@@ -2,7 +2,7 @@
 
 #include "liqd/num/fixed.h"
 
-#include "power_internal.h"
+#include "liqd/num/power_of_ten.h"
 
 /* A source that counts, its price as a wad. */
 typedef struct quote {

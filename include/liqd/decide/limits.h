@@ -98,10 +98,9 @@ typedef struct lq_hold {
 size_t lq_limits_arena_sz(void);
 
 /* lq_limits_new makes *LIMITS with nothing counted. LQ_ERR_RANGE: lq_limits_check says what;
-   LQ_ERR_NOMEM. lq_limits_configure puts CONFIG in its place and keeps what was counted. */
+   LQ_ERR_NOMEM. */
 LQ_MUST_USE lq_err_t lq_limits_new(lq_limits_t **limits, lq_arena_t *arena,
                                    const lq_limits_config_t *config, uint64_t seed);
-LQ_MUST_USE lq_err_t lq_limits_configure(lq_limits_t *limits, const lq_limits_config_t *config);
 
 /* lq_limits_check returns LQ_ERR_RANGE where CONFIG contradicts itself (an hour that allows more
    than the day, a window of 0, a budget for gas below one transaction at the highest base fee) and

@@ -459,29 +459,6 @@ static void resuming_is_as_if_the_time_had_come(void **state)
     assert_held(limits, 1, T0 + 1806, LQ_LIMIT_GAS_HOUR, (T0 + 1800) / 60 * 60 + 60 + HOUR);
 }
 
-static void another_configuration_keeps_what_was_counted(void **state)
-{
-    (void)state;
-    lq_limits_config_t c = half_of_four();
-    lq_limits_t *limits = new_limits(&c);
-    spend(limits, 60, T0);
-    revert(limits, borrower(0), T0);
-    mine(limits, "rrr", T0);
-    assert_held(limits, 1, T0, LQ_LIMIT_REVERT_RATIO, T0 + 777);
-    c.revert_ratio_bps = 10000;
-    c.gas_hour_wei = wei(100);
-    assert_ok(lq_limits_configure(limits, &c));
-    assert_free(limits, 40, T0);
-    assert_held(limits, 41, T0, LQ_LIMIT_GAS_HOUR, T0 - 20 + 60 + HOUR);
-    c.borrower_failure_max = 4;
-    c.borrower_failure_sec = 10;
-    assert_ok(lq_limits_configure(limits, &c));
-    assert_held(limits, 1, T0, LQ_LIMIT_BORROWER_FAILURES, T0 + 10);
-    c.borrower_failure_sec = 0;
-    assert_err(lq_limits_configure(limits, &c), LQ_ERR_RANGE);
-    assert_held(limits, 1, T0, LQ_LIMIT_BORROWER_FAILURES, T0 + 10);
-}
-
 /* ---- clocks ---- */
 
 static lq_limits_t *spent_100_of_100(void)
@@ -675,7 +652,6 @@ int main(void)
         cmocka_unit_test_setup(a_pause_holds_until_an_operator_ends_it, reset),
         cmocka_unit_test_setup(the_first_in_the_table_is_named, reset),
         cmocka_unit_test_setup(resuming_is_as_if_the_time_had_come, reset),
-        cmocka_unit_test_setup(another_configuration_keeps_what_was_counted, reset),
         cmocka_unit_test_setup(a_clock_that_goes_back_a_little_is_waited_for, reset),
         cmocka_unit_test_setup(a_clock_that_goes_back_far_holds_no_longer_than_its_own_time, reset),
         cmocka_unit_test_setup(time_that_is_told_passes_although_nobody_asks, reset),

@@ -1,6 +1,7 @@
-#ifndef LIQD_MARKET_POWER_INTERNAL_H
-#define LIQD_MARKET_POWER_INTERNAL_H
+#ifndef LIQD_NUM_POWER_OF_TEN_H
+#define LIQD_NUM_POWER_OF_TEN_H
 
+#include "liqd/base/err.h"
 #include "liqd/num/u256.h"
 
 /* LQ_POWER_OF_TEN_MAX: 10^77 is the largest power of ten below 2^256. */
