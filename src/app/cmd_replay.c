@@ -245,7 +245,7 @@ static int replay(job_t *job)
             lq_event_log_next(job->events, &msg, &event, &job->recorded, &job->recorded_cnt);
         if (err == LQ_ERR_EMPTY) {
             if (!lq_event_log_is_complete(job->events))
-                lq_cli_complain(NAME, msg.text);
+                (void)complain(job, LQ_EXIT_DONE, msg.text);
             return rc;
         }
         if (err) {
