@@ -177,8 +177,9 @@ static void least(void *ctx, size_t iters)
     for (size_t i = 0; i < iters; i++) {
         lq_liquidation_pair_t pair;
         lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
-        size_t cnt = s->adapter->trial_pairs(s->self, &s->trial, &pair, 1);
-        cnt = s->adapter->trial_ranges(s->self, &s->trial, ranges, pair, LQ_LIQUIDATION_BY_REPAID);
+        (void)s->adapter->trial_pairs(s->self, &s->trial, &pair, 1);
+        size_t cnt =
+            s->adapter->trial_ranges(s->self, &s->trial, ranges, pair, LQ_LIQUIDATION_BY_REPAID);
         for (size_t k = 0; k < cnt; k++) {
             lq_liquidation_outcome_t out;
             lq_liquidation_call_t call = {pair, LQ_LIQUIDATION_BY_REPAID, ranges[k].to};

@@ -187,9 +187,9 @@ void lq_book_settle(lq_book_t *book)
                                         &oracle.value);
     book->move_cnt += book->price != oracle.value.w[0];
     book->price = oracle.value.w[0];
-    for (uint16_t f = 0; f < lq_ledger_factor_cnt(book->ground.ledger); f++) {
+    for (size_t f = 0; f < lq_ledger_factor_cnt(book->ground.ledger); f++) {
         lq_factor_value_t value = {.value = f ? 1.0 : (double)book->price, .value_loss = 1.0F};
-        lq_ledger_set_value(book->ground.ledger, f, &value);
+        lq_ledger_set_value(book->ground.ledger, (uint16_t)f, &value);
     }
     for (uint32_t a = 0; a < lq_ledger_cnt(book->ground.ledger); a++)
         market_set_tier(book, a, market_tier(book, a));

@@ -25,7 +25,7 @@ static bool draw(lq_rng_t *rng, uint64_t max, bool aged)
     } else {
         m.total_borrow_assets = between(rng, max, 4 * max);
         m.total_borrow_shares = m.total_borrow_assets * between(rng, 800000, 1000000);
-        p.borrow_shares = between(rng, 1, max) * between(rng, 700000, 900000);
+        p.borrow_shares = (lq_u128_t)between(rng, 1, max) * between(rng, 700000, 900000);
     }
     m.total_supply_assets = m.total_borrow_assets + between(rng, 0, max);
     m.lltv_wad = sim.markets[0].m.lltv_wad;

@@ -271,7 +271,7 @@ static void a_call_is_encoded_as_the_contract_wants_it(void **state)
         assert_u256_equal(arg(c, 5), address_word(actor_of(1)));
         assert_u256_equal(arg(c, 6), lq_u256_from_u64(k == 0 ? 77 : 0));
         assert_u256_equal(arg(c, 7), lq_u256_from_u64(k == 0 ? 0 : 88));
-        assert_u256_equal(arg(c, 8), lq_u256_from_u64(9 * 32));
+        assert_u256_equal(arg(c, 8), lq_u256_from_u64(UINT64_C(9) * 32));
         assert_u256_equal(arg(c, 9), none);
     }
     q.calls.call_max = 2;

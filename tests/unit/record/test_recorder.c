@@ -45,7 +45,7 @@ static int remove_folder(void **state)
 /* What the recorder calls: fails with this where it is not 0. */
 static _Atomic int sync_error;
 
-int fdatasync(int fd)
+int fdatasync(int fd) /* NOLINT(readability-inconsistent-declaration-parameter-name) */
 {
     int error = atomic_load(&sync_error);
     if (!error)
