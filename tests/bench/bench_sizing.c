@@ -136,10 +136,9 @@ static void draw_morpho(scene_t *s, lq_arena_t *arena)
 /* ---- Aave ---- */
 
 /* Health of 0.9 (all may be closed) or 0.99 (half of it, and then again). */
-static void draw_aave(scene_t *s, world_t *w, world_rig_t *rig, unsigned health_percent)
+static void draw_aave(scene_t *s, world_t *w, world_rig_t *rig, unsigned health_percent,
+                      lq_arena_t *arena)
 {
-    lq_arena_t arena;
-    LQ_ASSERT(lq_arena_init(&arena, lq_gas_arena_sz(64) + 4096) == LQ_OK);
     world_init(w, LQ_AAVE_V3_6, 4);
     const lq_u128_t supplied = (lq_u128_t)WAD * 10000; /* of reserve 0, at 1 dollar, 80 % */
     w->users[0].supply[0].scaled = lq_u256_from_halves(0, supplied);
@@ -156,7 +155,7 @@ static void draw_aave(scene_t *s, world_t *w, world_rig_t *rig, unsigned health_
     LQ_ASSERT(s->adapter->trial_open(s->self, &s->trial, 0, NULL) == LQ_OK);
     s->price_wad[0] = WAD;
     s->price_wad[1] = 2 * WAD;
-    make_terms(s, &arena);
+    make_terms(s, arena);
 }
 
 /* ---- work ---- */
@@ -201,8 +200,8 @@ void lq_bench_sizing(lq_bench_t *bench)
     lq_arena_t arena;
     LQ_ASSERT(lq_arena_init(&arena, 16 << 20) == LQ_OK);
     draw_morpho(&morpho, &arena);
-    draw_aave(&whole, &worlds[0], &rigs[0], 90);
-    draw_aave(&half, &worlds[1], &rigs[1], 99);
+    draw_aave(&whole, &worlds[0], &rigs[0], 90, &arena);
+    draw_aave(&half, &worlds[1], &rigs[1], 99, &arena);
     const lq_bench_case_t cases[] = {
         {.name = "decide/sizing Morpho, 2 legs", .ctx = &morpho},
         {.name = "decide/sizing Aave, 2 legs, all at once", .ctx = &whole},
