@@ -92,8 +92,8 @@ static void no_single_call_earns_more(void **state)
 static void no_two_calls_earn_more(void **state)
 {
     (void)state;
-    every_amount(lq_test_cnt(30, 1000), 60, true, 2);
-    every_amount(lq_test_cnt(5, 200), 200, true, 2);
+    every_amount(lq_test_cnt(12, 1000), 60, true, 2);
+    every_amount(lq_test_cnt(2, 200), 200, true, 2);
 }
 
 static void nor_in_markets_of_many_shares(void **state)
