@@ -82,12 +82,8 @@ lq_err_t lq_config_version(unsigned *version, const lq_config_market_t *market)
     return LQ_ERR_NOT_FOUND;
 }
 
-/* "markets.NAME.KEY" and the like. */
-typedef struct path {
-    char text[160];
-} path_t;
-
-static const char *path_of(path_t *out, const char *section, const char *name, const char *key)
+const char *lq_config_path(lq_config_path_t *out, const char *section, const char *name,
+                           const char *key)
 {
     (void)snprintf(out->text, sizeof(out->text), "%s.%s.%s", section, name, key);
     return out->text;
@@ -115,11 +111,11 @@ bool lq_config_same_address(const char *a, const char *b)
 void lq_config_check_market_addresses(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     lq_address_t address;
     for (size_t i = 0; i < config->market_cnt; i++) {
         const lq_config_market_t *market = &config->markets[i];
-        const char *key = path_of(&path, "markets", market->name, "address");
+        const char *key = lq_config_path(&path, "markets", market->name, "address");
         if (!check_address(doc, key, market->address, strlen(market->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
@@ -132,7 +128,7 @@ void lq_config_check_market_addresses(lq_schema_doc_t *doc, const void *values)
 void lq_config_check_versions(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     char known[256];
     char quoted[LQ_TEXT_QUOTE_SZ];
     for (size_t i = 0; i < config->market_cnt; i++) {
@@ -144,7 +140,7 @@ void lq_config_check_versions(lq_schema_doc_t *doc, const void *values)
         size_t sz = (size_t)snprintf(known, sizeof(known), PROBE);
         for (; *names && sz < sizeof(known); names++)
             sz += (size_t)snprintf(known + sz, sizeof(known) - sz, ", %s", *names);
-        lq_schema_problem(doc, path_of(&path, "markets", market->name, "version"),
+        lq_schema_problem(doc, lq_config_path(&path, "markets", market->name, "version"),
                           "%s is none of %s's: %s", lq_text_quote(quoted, market->version),
                           lq_config_protocols[market->protocol], known);
     }
@@ -160,9 +156,9 @@ static const char *quote_word(char out[LQ_TEXT_QUOTE_SZ], const char *word, size
 
 static void check_market_ids(lq_schema_doc_t *doc, const lq_config_market_t *market)
 {
-    path_t path;
+    lq_config_path_t path;
     char quoted[LQ_TEXT_QUOTE_SZ];
-    const char *key = path_of(&path, "markets", market->name, "ids");
+    const char *key = lq_config_path(&path, "markets", market->name, "ids");
     const char *at = market->ids;
     size_t sz;
     lq_hash_t id;
@@ -188,20 +184,20 @@ static void check_market_ids(lq_schema_doc_t *doc, const lq_config_market_t *mar
 void lq_config_check_ids(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     for (size_t i = 0; i < config->market_cnt; i++) {
         const lq_config_market_t *market = &config->markets[i];
         if (!market->ids[0])
             continue;
         if (!is_isolated(market)) {
-            lq_schema_problem(doc, path_of(&path, "markets", market->name, "ids"),
+            lq_schema_problem(doc, lq_config_path(&path, "markets", market->name, "ids"),
                               "has no meaning for %s, which has no isolated markets: remove it",
                               lq_config_protocols[market->protocol]);
             continue;
         }
         check_market_ids(doc, market);
         if (market->assets && market->assets < word_cnt(market->ids))
-            lq_schema_problem(doc, path_of(&path, "markets", market->name, "assets"),
+            lq_schema_problem(doc, lq_config_path(&path, "markets", market->name, "assets"),
                               "is less than the %zu markets that ids names: remove it",
                               word_cnt(market->ids));
     }
@@ -210,11 +206,11 @@ void lq_config_check_ids(lq_schema_doc_t *doc, const void *values)
 void lq_config_check_feeds(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     lq_address_t address;
     for (size_t i = 0; i < config->feed_cnt; i++) {
         const lq_config_feed_t *feed = &config->feeds[i];
-        const char *key = path_of(&path, "feeds", feed->name, "address");
+        const char *key = lq_config_path(&path, "feeds", feed->name, "address");
         if (!check_address(doc, key, feed->address, strlen(feed->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
@@ -226,9 +222,9 @@ void lq_config_check_feeds(lq_schema_doc_t *doc, const void *values)
 
 static void check_sources(lq_schema_doc_t *doc, const lq_config_token_t *token)
 {
-    path_t path;
+    lq_config_path_t path;
     lq_address_t address;
-    const char *key = path_of(&path, "tokens", token->name, "sources");
+    const char *key = lq_config_path(&path, "tokens", token->name, "sources");
     const char *at = token->sources;
     size_t sz;
     size_t cnt = word_cnt(token->sources);
@@ -254,11 +250,11 @@ static void check_sources(lq_schema_doc_t *doc, const lq_config_token_t *token)
 void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     lq_address_t address;
     for (size_t i = 0; i < config->token_cnt; i++) {
         const lq_config_token_t *token = &config->tokens[i];
-        const char *key = path_of(&path, "tokens", token->name, "address");
+        const char *key = lq_config_path(&path, "tokens", token->name, "address");
         check_sources(doc, token);
         if (!check_address(doc, key, token->address, strlen(token->address), &address))
             continue;

@@ -25,4 +25,12 @@ void lq_config_check_inventory_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_inventory_amounts(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_funding(lq_schema_doc_t *doc, const void *values);
 
+/* lq_config_path makes OUT "SECTION.NAME.KEY", such as markets.aave.address, and returns its text.
+ */
+typedef struct lq_config_path {
+    char text[160];
+} lq_config_path_t;
+const char *lq_config_path(lq_config_path_t *out, const char *section, const char *name,
+                           const char *key);
+
 #endif

@@ -10,17 +10,6 @@
 
 #define SEC_NS UINT64_C(1000000000)
 
-/* "markets.NAME.KEY" and the like. */
-typedef struct path {
-    char text[160];
-} path_t;
-
-static const char *path_of(path_t *out, const char *section, const char *name, const char *key)
-{
-    (void)snprintf(out->text, sizeof(out->text), "%s.%s.%s", section, name, key);
-    return out->text;
-}
-
 void lq_config_check_coin(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
@@ -90,12 +79,12 @@ static bool is_coin(const lq_config_inventory_t *own)
 void lq_config_check_inventory_tokens(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     lq_err_msg_t msg;
     lq_address_t address;
     for (size_t i = 0; i < config->inventory_cnt; i++) {
         const lq_config_inventory_t *own = &config->inventory[i];
-        const char *key = path_of(&path, "inventory", own->name, "token");
+        const char *key = lq_config_path(&path, "inventory", own->name, "token");
         if (!is_coin(own) && lq_address_parse(&address, &msg, own->token, strlen(own->token))) {
             lq_schema_problem(doc, key, "%s, nor " LQ_CONFIG_COIN, msg.text);
             continue;
@@ -112,14 +101,14 @@ void lq_config_check_inventory_tokens(lq_schema_doc_t *doc, const void *values)
 void lq_config_check_inventory_amounts(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     lq_err_msg_t msg;
     lq_u256_t amount;
     for (size_t i = 0; i < config->inventory_cnt; i++) {
         const lq_config_inventory_t *own = &config->inventory[i];
         if (lq_config_amount(&amount, &msg, own,
                              is_coin(own) ? LQ_CONFIG_COIN_DECIMALS : LQ_CONFIG_TOKEN_DECIMALS_MAX))
-            lq_schema_problem(doc, path_of(&path, "inventory", own->name, "amount"), "%s",
+            lq_schema_problem(doc, lq_config_path(&path, "inventory", own->name, "amount"), "%s",
                               msg.text);
     }
 }
@@ -142,12 +131,12 @@ static bool has_inventory(const lq_config_t *config)
 void lq_config_check_funding(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    path_t path;
+    lq_config_path_t path;
     for (size_t i = 0; i < config->market_cnt && !has_inventory(config); i++) {
         const lq_config_market_t *market = &config->markets[i];
         if (market->liquidate && market->funding == LQ_FUNDING_INVENTORY)
             lq_schema_problem(
-                doc, path_of(&path, "markets", market->name, "funding"),
+                doc, lq_config_path(&path, "markets", market->name, "funding"),
                 "is inventory, and there is none: name tokens under inventory, or set "
                 "flash");
     }
@@ -186,12 +175,12 @@ static bool has_prices(const lq_config_t *config)
 
 bool lq_config_check_run(lq_schema_doc_t *doc, const lq_config_t *config)
 {
-    path_t path;
+    lq_config_path_t path;
     size_t before = doc->problem_cnt;
     bool priced = has_prices(config);
     for (size_t i = 0; i < config->market_cnt; i++) {
         const lq_config_market_t *market = &config->markets[i];
-        const char *key = path_of(&path, "markets", market->name, "liquidate");
+        const char *key = lq_config_path(&path, "markets", market->name, "liquidate");
         if (!market->liquidate)
             continue;
         if (!config->coin_token[0])
