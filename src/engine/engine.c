@@ -421,11 +421,6 @@ lq_sync_t *lq_engine_sync(const lq_engine_t *e)
     return e->sync;
 }
 
-const lq_limits_t *lq_engine_limits(const lq_engine_t *e)
-{
-    return e->limits;
-}
-
 lq_engine_stat_t lq_engine_stat(const lq_engine_t *e)
 {
     return e->stat;

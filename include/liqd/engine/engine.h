@@ -181,7 +181,6 @@ void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
 
 /* Its book. lq_engine_size sizes ACCOUNT as a decision would now, for reports; limits apart. */
 lq_sync_t *lq_engine_sync(const lq_engine_t *engine);
-const lq_limits_t *lq_engine_limits(const lq_engine_t *engine);
 lq_sizing_t lq_engine_size(lq_engine_t *engine, lq_plan_t *out, uint32_t account);
 
 typedef struct lq_engine_stat {
