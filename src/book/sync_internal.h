@@ -303,6 +303,8 @@ bool sync_is_settled(const lq_sync_t *s);
 void sync_apply_doubts(lq_sync_t *s, const sync_ask_t *asks, size_t cnt);
 void sync_suspects_mark(lq_sync_t *s);
 void sync_suspect_cleared(lq_sync_t *s, uint32_t account);
+
+/* sync_trust.c */
 void sync_trust_step(lq_sync_t *s);
 lq_trust_t sync_trust(const sync_member_t *m);
 
