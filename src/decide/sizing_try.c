@@ -67,7 +67,7 @@ static void reckon_gas(lq_sizer_t *s, lq_candidate_t *c)
     lq_gas_kind_t kind = {.collateral_token = c->collateral->about.token,
                           .debt_token = c->debt->about.token,
                           .instance = s->terms->instance,
-                          .pool_cnt = c->swap.pool_cnt,
+                          .pool_cnt = c->swap.leg_cnt,
                           .leg_cnt = s->terms->leg_cnt,
                           .call_cnt = 1,
                           .shape = shape_of(s, &c->outcome)};
@@ -103,15 +103,17 @@ static lq_err_t reckon_profit(lq_sizer_t *s, lq_candidate_t *c)
 
 static bool same_pools(const lq_swap_t *a, const lq_swap_t *b)
 {
-    return a->pool_cnt == b->pool_cnt &&
-           memcmp(a->pools, b->pools, a->pool_cnt * sizeof(a->pools[0])) == 0;
+    for (uint32_t i = 0; i < a->leg_cnt && i < b->leg_cnt; i++)
+        if (a->legs[i].hop.pool != b->legs[i].hop.pool)
+            return false;
+    return a->leg_cnt == b->leg_cnt;
 }
 
 static bool share_a_pool(const lq_swap_t *a, const lq_swap_t *b)
 {
-    for (uint32_t i = 0; i < a->pool_cnt; i++)
-        for (uint32_t k = 0; k < b->pool_cnt; k++)
-            if (a->pools[i] == b->pools[k])
+    for (uint32_t i = 0; i < a->leg_cnt; i++)
+        for (uint32_t k = 0; k < b->leg_cnt; k++)
+            if (a->legs[i].hop.pool == b->legs[k].hop.pool)
                 return true;
     return false;
 }
@@ -136,10 +138,14 @@ static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *n
             lq_u256_add_checked(&before, &before, &step->swap.amount_in))
             return LQ_TRY_WORTH;
     }
-    lq_err_t err = s->terms->swaps->given_out(s->terms->swaps->ctx, &c->swap, in, out, &total);
-    if (err)
-        return err == LQ_ERR_NOT_FOUND ? LQ_TRY_ROUTE : LQ_TRY_DEPTH;
-    LQ_ASSERT(c->swap.pool_cnt <= LQ_SWAP_POOL_MAX);
+    const lq_swaps_t *swaps = s->terms->swaps;
+    lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
+    lq_no_route_t why;
+    if (swaps->routes(swaps->ctx, routes, &why, in, out) == 0)
+        return LQ_TRY_ROUTE;
+    if (swaps->given_out(swaps->ctx, &c->swap, &routes[0], &total))
+        return LQ_TRY_DEPTH;
+    LQ_ASSERT(c->swap.leg_cnt <= LQ_SWAP_LEG_MAX);
     if (along && (!same_pools(along, &c->swap) || lq_u256_lt(&c->swap.amount_in, &before)))
         return LQ_TRY_DEPTH;
     for (size_t i = 0; i < s->step_cnt; i++)
@@ -175,7 +181,7 @@ static lq_try_t pay_by_flash(lq_sizer_t *s, lq_candidate_t *c)
 
 static lq_try_t pay(lq_sizer_t *s, lq_candidate_t *c)
 {
-    c->swap = (lq_swap_t){.pool_cnt = 0};
+    c->swap = (lq_swap_t){.leg_cnt = 0};
     c->flash_fee = lq_u256_from_u64(0);
     if (s->terms->funding == LQ_FUNDING_FLASH)
         return pay_by_flash(s, c);

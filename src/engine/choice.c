@@ -48,8 +48,8 @@ static bool is_pool_taken(const lq_engine_t *e, uint32_t pool)
 static bool shares_pool(const lq_engine_t *e)
 {
     for (size_t i = 0; i < e->plan.step_cnt; i++)
-        for (uint32_t j = 0; j < e->plan.steps[i].swap.pool_cnt; j++)
-            if (is_pool_taken(e, e->plan.steps[i].swap.pools[j]))
+        for (uint32_t j = 0; j < e->plan.steps[i].swap.leg_cnt; j++)
+            if (is_pool_taken(e, e->plan.steps[i].swap.legs[j].hop.pool))
                 return true;
     return false;
 }
@@ -57,9 +57,9 @@ static bool shares_pool(const lq_engine_t *e)
 static void take_pools(lq_engine_t *e)
 {
     for (size_t i = 0; i < e->plan.step_cnt; i++)
-        for (uint32_t j = 0; j < e->plan.steps[i].swap.pool_cnt; j++)
-            if (!is_pool_taken(e, e->plan.steps[i].swap.pools[j]))
-                e->pools[e->pool_cnt++] = e->plan.steps[i].swap.pools[j];
+        for (uint32_t j = 0; j < e->plan.steps[i].swap.leg_cnt; j++)
+            if (!is_pool_taken(e, e->plan.steps[i].swap.legs[j].hop.pool))
+                e->pools[e->pool_cnt++] = e->plan.steps[i].swap.legs[j].hop.pool;
 }
 
 /* What others left too little for. */

@@ -25,7 +25,7 @@
 #define ENGINE_NONE     UINT32_MAX
 
 /* Pools of one plan, and of all that are chosen in one event. */
-#define ENGINE_PLAN_POOLS ((size_t)LQ_SWAP_POOL_MAX * LQ_PLAN_STEP_MAX)
+#define ENGINE_PLAN_POOLS ((size_t)LQ_SWAP_LEG_MAX * LQ_PLAN_STEP_MAX)
 #define ENGINE_POOL_MAX   (ENGINE_PLAN_POOLS * 64u)
 
 #define ENGINE_DECIMALS_MAX 77u /* of a quote */

@@ -1,14 +1,34 @@
 #include "liqd/market/swap.h"
 
-static lq_err_t no_route(void *ctx, lq_swap_t *out, const lq_address_t *token_in,
-                         const lq_address_t *token_out, const lq_u256_t *amount)
+static size_t no_routes(void *ctx, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX], lq_no_route_t *why,
+                        const lq_address_t *token_in, const lq_address_t *token_out)
 {
     (void)ctx;
     (void)out;
     (void)token_in;
     (void)token_out;
-    (void)amount;
-    return LQ_ERR_NOT_FOUND;
+    *why = LQ_NO_ROUTE_NO_POOL;
+    return 0;
 }
 
-const lq_swaps_t lq_swaps_none = {.given_in = no_route, .given_out = no_route};
+static lq_err_t no_quote(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
+                         const lq_u256_t *amount)
+{
+    (void)ctx;
+    (void)out;
+    (void)route;
+    (void)amount;
+    return LQ_ERR_RANGE;
+}
+
+const lq_swaps_t lq_swaps_none = {.routes = no_routes, .given_in = no_quote, .given_out = no_quote};
+
+const char *lq_no_route_str(lq_no_route_t why)
+{
+    static const char *const names[] = {
+#define LQ_NO_ROUTE_STRING(name, string) string,
+        LQ_NO_ROUTE_TABLE(LQ_NO_ROUTE_STRING)
+#undef LQ_NO_ROUTE_STRING
+    };
+    return (unsigned)why < LQ_NO_ROUTE_CNT ? names[why] : "?";
+}

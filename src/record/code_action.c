@@ -77,9 +77,18 @@ static LQ_ALWAYS_INLINE void put_profit(put_t *p, const lq_profit_t *profit)
     put_i256(p, &profit->net_wei);
 }
 
+static LQ_ALWAYS_INLINE void put_leg(put_t *p, const lq_swap_leg_t *leg)
+{
+    put_varint(p, leg->hop.pool);
+    put_flag(p, leg->hop.zero_for_one);
+    put_varint(p, leg->path);
+    put_u256(p, &leg->amount_in);
+    put_u256(p, &leg->amount_out);
+}
+
 static LQ_ALWAYS_INLINE void put_step(put_t *p, const lq_plan_step_t *step)
 {
-    LQ_ASSERT(step->swap.pool_cnt <= LQ_SWAP_POOL_MAX);
+    LQ_ASSERT(step->swap.leg_cnt <= LQ_SWAP_LEG_MAX);
     put_varint(p, step->call.pair.collateral);
     put_varint(p, step->call.pair.debt);
     put_u8(p, (uint8_t)step->call.by);
@@ -94,9 +103,9 @@ static LQ_ALWAYS_INLINE void put_step(put_t *p, const lq_plan_step_t *step)
     put_u256(p, &step->swap.amount_in);
     put_u256(p, &step->swap.amount_out);
     put_varint(p, step->swap.gas);
-    put_u8(p, (uint8_t)step->swap.pool_cnt);
-    for (size_t i = 0; i < step->swap.pool_cnt; i++)
-        put_varint(p, step->swap.pools[i]);
+    put_u8(p, (uint8_t)step->swap.leg_cnt);
+    for (size_t i = 0; i < step->swap.leg_cnt; i++)
+        put_leg(p, &step->swap.legs[i]);
 }
 
 static LQ_ALWAYS_INLINE void put_plan(put_t *p, const lq_plan_t *plan)
@@ -259,6 +268,15 @@ static uint16_t get_u16(get_t *g)
     return (uint16_t)get_max(g, get_varint(g), UINT16_MAX);
 }
 
+static void get_leg(get_t *g, lq_swap_leg_t *out)
+{
+    out->hop.pool = get_u32(g);
+    out->hop.zero_for_one = get_flag(g);
+    out->path = get_u32(g);
+    out->amount_in = get_u256(g);
+    out->amount_out = get_u256(g);
+}
+
 static void get_step(get_t *g, lq_plan_step_t *out)
 {
     out->call.pair.collateral = get_u16(g);
@@ -275,9 +293,9 @@ static void get_step(get_t *g, lq_plan_step_t *out)
     out->swap.amount_in = get_u256(g);
     out->swap.amount_out = get_u256(g);
     out->swap.gas = get_u32(g);
-    out->swap.pool_cnt = get_kind(g, LQ_SWAP_POOL_MAX + 1);
-    for (size_t i = 0; i < out->swap.pool_cnt; i++)
-        out->swap.pools[i] = get_u32(g);
+    out->swap.leg_cnt = get_kind(g, LQ_SWAP_LEG_MAX + 1);
+    for (size_t i = 0; i < out->swap.leg_cnt; i++)
+        get_leg(g, &out->swap.legs[i]);
 }
 
 static void get_plan(get_t *g, lq_plan_t *out)

@@ -141,8 +141,8 @@ static void add_step(text_t *t, size_t i, const lq_plan_step_t *step, const lq_r
     add_u256(t, "swap_in", &step->swap.amount_in);
     add_u256(t, "swap_out", &step->swap.amount_out);
     add_u64(t, "swap_gas", step->swap.gas);
-    for (size_t k = 0; k < step->swap.pool_cnt; k++)
-        add_u64(t, "pool", step->swap.pools[k]);
+    for (size_t k = 0; k < step->swap.leg_cnt; k++)
+        add_u64(t, "pool", step->swap.legs[k].hop.pool);
     add_address(t, "to", &call->to);
     add_hex(t, "input", call->input, call->input_sz);
 }

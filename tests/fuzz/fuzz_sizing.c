@@ -39,19 +39,30 @@ static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
     return take(in, 1) != 0;
 }
 
-static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_address_t *token_in,
-                          const lq_address_t *token_out, const lq_u256_t *amount)
+static size_t routes(void *ctx, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX], lq_no_route_t *why,
+                     const lq_address_t *token_in, const lq_address_t *token_out)
+{
+    const uint64_t *rate = ctx;
+    *why = LQ_NO_ROUTE_NO_POOL;
+    out[0] = (lq_swap_route_t){
+        .path_cnt = 1,
+        .paths = {{.hop_cnt = 2, .hops = {{token_in->b[0], true}, {token_out->b[0], false}}}},
+        .spot = 1};
+    return *rate % 11 != token_in->b[0];
+}
+
+static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
+                          const lq_u256_t *amount)
 {
     const uint64_t *rate = ctx;
     lq_u256_t by = lq_u256_from_u64(*rate % 7 + 1);
-    if (*rate % 11 == token_in->b[0])
-        return LQ_ERR_NOT_FOUND;
     if (*rate % 253 < amount->w[0])
         return LQ_ERR_RANGE;
-    *out = (lq_swap_t){.amount_out = *amount,
-                       .gas = 1,
-                       .pool_cnt = (uint32_t)(*rate % (LQ_SWAP_POOL_MAX + 1)),
-                       .pools = {token_in->b[0], token_out->b[0]}};
+    *out =
+        (lq_swap_t){.amount_out = *amount,
+                    .gas = 1,
+                    .leg_cnt = (uint32_t)(*rate % (LQ_SWAP_LEG_MAX + 1)),
+                    .legs = {{.hop = route->paths[0].hops[0]}, {.hop = route->paths[0].hops[1]}}};
     out->amount_in = lq_u256_mul_wrap(amount, &by);
     return LQ_OK;
 }
@@ -100,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     if (fake_lender.trial_open(self, &trial, 0, NULL))
         return 0;
     uint64_t rate = take(&in, 2);
-    const lq_swaps_t swaps = {.ctx = &rate, .given_out = given_out};
+    const lq_swaps_t swaps = {.ctx = &rate, .routes = routes, .given_out = given_out};
     const lq_gas_floor_t floor = {(uint32_t)take(&in, 3), (uint32_t)take(&in, 3), 1, 1, 1};
     lq_terms_t terms = {.ctx = &in,
                         .try_max = 4096,

@@ -259,8 +259,8 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     step->call.pair = (lq_liquidation_pair_t){.collateral = 0, .debt = 1};
     step->outcome.repaid = step->call.amount;
     if (terms->funding == LQ_FUNDING_FLASH) {
-        step->swap.pool_cnt = 1;
-        step->swap.pools[0] = account % 4;
+        step->swap.leg_cnt = 1;
+        step->swap.legs[0].hop.pool = account % 4;
     }
     uint64_t more = FAKE_PRICE / 10 / (market_will.divisor ? market_will.divisor : 1);
     out->profit.repaid_usd.raw = market_wad(repaid * FAKE_PRICE);

@@ -262,9 +262,13 @@ static inline void random_step(lq_rng_t *rng, lq_plan_step_t *out)
     out->swap.amount_in = random_u256(rng);
     out->swap.amount_out = random_u256(rng);
     out->swap.gas = random_u32(rng);
-    out->swap.pool_cnt = (uint32_t)lq_rng_below(rng, LQ_SWAP_POOL_MAX + 1);
-    for (size_t i = 0; i < out->swap.pool_cnt; i++)
-        out->swap.pools[i] = random_u32(rng);
+    out->swap.leg_cnt = (uint32_t)lq_rng_below(rng, LQ_SWAP_LEG_MAX + 1);
+    for (size_t i = 0; i < out->swap.leg_cnt; i++) {
+        out->swap.legs[i].hop = (lq_swap_hop_t){random_u32(rng), random_bool(rng)};
+        out->swap.legs[i].path = random_u32(rng);
+        out->swap.legs[i].amount_in = random_u256(rng);
+        out->swap.legs[i].amount_out = random_u256(rng);
+    }
 }
 
 static inline void random_plan(lq_rng_t *rng, lq_plan_t *out)

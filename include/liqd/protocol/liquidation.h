@@ -61,6 +61,13 @@ typedef struct lq_liquidation_outcome {
     bool bad_debt; /* no collateral at all is left, and the remaining debts are written off */
 } lq_liquidation_outcome_t;
 
+/* Tells cheaply, on the chain, whether an account is still what a call was made for: word number
+   WORD of what a view returns is at least MIN. */
+typedef struct lq_guard {
+    uint8_t word;
+    lq_u256_t min;
+} lq_guard_t;
+
 #define LQ_TRIAL_SZ 40960u
 
 typedef struct lq_trial {

@@ -51,21 +51,35 @@ static inline uint64_t rig_quote(const rig_pool_t *p, uint64_t out)
     return num / den < INT64_MAX ? (uint64_t)(num / den) + 1 : 0;
 }
 
-static inline lq_err_t rig_given_out(void *ctx, lq_swap_t *out, const lq_address_t *token_in,
-                                     const lq_address_t *token_out, const lq_u256_t *amount_out)
+static inline size_t rig_routes(void *ctx, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX],
+                                lq_no_route_t *why, const lq_address_t *token_in,
+                                const lq_address_t *token_out)
+{
+    const sizing_rig_t *r = ctx;
+    const rig_pool_t *p = &r->pools[token_in->b[1]][token_out->b[1]];
+    *why = LQ_NO_ROUTE_NO_POOL;
+    out[0] = (lq_swap_route_t){
+        .path_cnt = 1,
+        .paths = {{.hop_cnt = 1,
+                   .hops = {{.pool = token_in->b[1] * FACTOR_MAX + token_out->b[1]}}}},
+        .spot = (double)p->out / (double)p->in};
+    return p->out != 0;
+}
+
+static inline lq_err_t rig_given_out(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
+                                     const lq_u256_t *amount_out)
 {
     const sizing_rig_t *r = ctx;
     uint64_t want;
-    const rig_pool_t *p = &r->pools[token_in->b[1]][token_out->b[1]];
-    if (p->out == 0)
-        return LQ_ERR_NOT_FOUND;
+    lq_swap_hop_t hop = route->paths[0].hops[0];
+    const rig_pool_t *p = &r->pools[hop.pool / FACTOR_MAX][hop.pool % FACTOR_MAX];
     if (lq_u256_to_u64(&want, amount_out) || rig_quote(p, want) == 0)
         return LQ_ERR_RANGE;
     *out = (lq_swap_t){.amount_in = lq_u256_from_u64(rig_quote(p, want)),
                        .amount_out = *amount_out,
                        .gas = 100,
-                       .pool_cnt = 1,
-                       .pools = {token_in->b[1] * FACTOR_MAX + token_out->b[1]}};
+                       .leg_cnt = 1,
+                       .legs = {{.hop = hop}}};
     return LQ_OK;
 }
 
@@ -87,7 +101,7 @@ static inline void sizing_rig_open(sizing_rig_t *r, const lq_adapter_t *of)
     assert_ok(lq_arena_init(&r->arena, lq_gas_arena_sz(64) + 4096));
     assert_ok(lq_gas_new(&r->gas, &r->arena, 64, 1));
     r->floor = (lq_gas_floor_t){1000, 600, 10, 100, 200};
-    r->swaps = (lq_swaps_t){.ctx = r, .given_out = rig_given_out};
+    r->swaps = (lq_swaps_t){.ctx = r, .routes = rig_routes, .given_out = rig_given_out};
     r->terms = (lq_terms_t){.ctx = r,
                             .token = rig_token,
                             .swaps = &r->swaps,

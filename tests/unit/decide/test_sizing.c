@@ -283,7 +283,7 @@ static void a_flash_loan_of_the_seized_token_needs_no_swap(void **state)
     rig_gas_worth(&rig, 0);
     assert_int_equal(size_it(), LQ_SIZING_PLAN);
     assert_int_equal(small_of(&plan.steps[0].outcome.repaid), 85);
-    assert_int_equal(plan.steps[0].swap.pool_cnt, 0);
+    assert_int_equal(plan.steps[0].swap.leg_cnt, 0);
     /* 102 seized, 85 repaid, 1 for the loan */
     assert_true(worth_of_i256(&plan.profit.net_usd) == 16000);
     sizing_rig_close(&rig);

@@ -1,0 +1,131 @@
+#ifndef LIQD_DECIDE_EXECUTOR_H
+#define LIQD_DECIDE_EXECUTOR_H
+
+/* A plan as one call of our executor (src/contracts/Executor.sol): what it carries out is a program
+   of bytes, which is written here, and what it reverts with is read here. Pure.
+
+   execute(bytes program), of the owner and its operators alone. Numbers are big-endian; an amount
+   is one byte, how many bytes follow, 0 to 32, and these, without leading zeros.
+
+       program  flags u8: 1 sweep what was gained to the owner
+                last block u40: reverts in a later one; 0: none
+                guard_cnt u8, guards
+                gain_cnt u8, gains
+                operations, to the end
+       guard    contract 20, word u8, minimum amount, input_sz u16, input: reverts unless the word
+                of what a static call of the contract with the input returns is at least the minimum
+       gain     token 20, minimum amount: reverts at the end unless the executor holds at least so
+                much more of the token than at the begin
+
+       operation, its first byte:
+       1 FLASH  lender kind u8 (0 Aave v3, 1 Morpho Blue, 2 a Uniswap v3 pool, its token0; 3 its
+                token1), lender 20, token 20, amount, nested_sz u24, nested operations: borrows,
+                carries out the nested ones, repays with the fee
+       2 CALL   contract 20, token 20, allowance amount, input_sz u16, input: lets the contract take
+                so much of the token (0: nothing), calls it, takes back what is left of the
+                allowance
+       3 OUT    venue kind u8 (0 v3, 1 v2), zero_for_one u8, pool 20, token in 20, fee in pips u24
+                (v2), amount out, most to pay amount, nested_sz u24, nested operations: a swap of an
+                exact amount out; before it is paid for, the nested ones are carried out, in which
+                the amount 0 bytes long is what has to be paid
+       4 IN     venue kind u8, zero_for_one u8, pool 20, token in 20, fee u24, amount in, least to
+                get amount: a swap of an exact amount in
+       5 UNWRAP wrapped coin 20, amount
+       6 PAY    amount, to the block's fee recipient
+
+   Guards come before anything else, so that a race that is lost costs next to nothing. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "liqd/base/compiler.h"
+#include "liqd/base/err.h"
+#include "liqd/codec/types.h"
+#include "liqd/decide/sizing.h"
+#include "liqd/events.h"
+#include "liqd/market/venues.h"
+#include "liqd/protocol/liquidation.h"
+
+/* The tokens of a step. */
+typedef struct lq_executor_tokens {
+    lq_address_t collateral;
+    lq_address_t debt;
+} lq_executor_tokens_t;
+
+/* What is written: STEP_CNT steps, all of one transaction. Borrowed. */
+typedef struct lq_executor_job {
+    const lq_plan_step_t *steps;        /* of a plan */
+    size_t step_cnt;                    /* 1 to LQ_PLAN_STEP_MAX */
+    const lq_read_call_t *calls;        /* the protocol's, one a step */
+    const lq_executor_tokens_t *tokens; /* one a step */
+    const lq_read_call_t *guard;        /* the view that tells whether the account is what it was */
+    lq_guard_t guard_min;
+    const lq_venues_t *venues; /* whose pools the swaps name */
+    lq_funding_t funding;      /* INVENTORY: what the executor itself holds */
+    uint64_t last_blk;         /* below 2^40 */
+    uint32_t slippage_bps;     /* more than quoted that a swap may cost, never more than seized */
+    lq_usd_t spare_usd; /* so much of the profit may be missing, over all collaterals in proportion,
+                           and no more than slippage_bps of it */
+    lq_usd_t gross_usd; /* of the profit that is, before gas and bid; 0: all that is gained must be
+                           there */
+    bool sweep;
+    lq_wei_t pay_wei; /* to the block's fee recipient, out of what comes with the transaction */
+} lq_executor_job_t;
+
+/* Bytes that the calldata of any job fits in whose calls and guard are at most
+   LQ_EXECUTOR_INPUT_MAX bytes each. */
+#define LQ_EXECUTOR_INPUT_MAX 1024u
+#define LQ_EXECUTOR_SZ_MAX    12288u
+
+/* lq_executor_encode writes the calldata of execute(bytes) for JOB to OUT and sets *OUT_SZ. A loan
+   of each debt token, one in the other; in the innermost all calls in their order; behind them the
+   swaps that repay it. What pays back is swapped into to the unit. LQ_ERR_FULL: OUT_MAX;
+   LQ_ERR_INVAL: JOB is not one. Cost: at most 1 us. */
+LQ_MUST_USE lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                        const lq_executor_job_t *job);
+
+/* What the executor reverts with. X(NAME, string). */
+#define LQ_EXECUTOR_ERROR_TABLE(X)                           \
+    X(NONE, "not the executor's")                            \
+    X(NOT_OWNER, "the caller is not the owner")              \
+    X(NOT_OPERATOR, "the caller is no operator")             \
+    X(BUSY, "called from within")                            \
+    X(EXPIRED, "the last block has passed")                  \
+    X(ACCOUNT_CHANGED, "the account is not what it was")     \
+    X(GUARD_FAILED, "the guard's call reverts")              \
+    X(UNEXPECTED_CALLBACK, "a callback of somebody else's")  \
+    X(CALLBACK_MISSING, "the callback did not come")         \
+    X(CALL_FAILED, "a call reverts")                         \
+    X(TOKEN_FAILED, "a token refuses")                       \
+    X(TOO_DEAR, "the swap costs more than allowed")          \
+    X(TOO_LITTLE, "the swap gives less than asked")          \
+    X(BELOW_MINIMUM, "less is gained than asked")            \
+    X(BUILDER_REFUSED, "the fee recipient takes no payment") \
+    X(BAD_PROGRAM, "the program is none")
+
+typedef enum lq_executor_error {
+#define LQ_EXECUTOR_ERROR_ENUM(name, string) LQ_EXECUTOR_ERROR_##name,
+    LQ_EXECUTOR_ERROR_TABLE(LQ_EXECUTOR_ERROR_ENUM)
+#undef LQ_EXECUTOR_ERROR_ENUM
+    LQ_EXECUTOR_ERROR_CNT
+} lq_executor_error_t;
+
+typedef struct lq_executor_revert {
+    lq_executor_error_t error;
+    lq_address_t about;   /* the contract, token or pool that it is about; all zero: none */
+    lq_u256_t actual;     /* the block, the word, what was asked or got; 0 where there is none */
+    lq_u256_t limit;      /* what it was to be; the same */
+    const uint8_t *inner; /* CALL_FAILED, TOKEN_FAILED, GUARD_FAILED: what the other reverted with;
+                             points into DATA */
+    size_t inner_sz;
+} lq_executor_revert_t;
+
+/* lq_executor_revert sets *OUT to what DATA, of a revert, says. LQ_ERR_SYNTAX: its selector is one
+   of the executor's, and the rest does not decode. */
+LQ_MUST_USE lq_err_t lq_executor_revert(lq_executor_revert_t *out, const uint8_t *data, size_t sz);
+
+/* lq_executor_error_str returns its string; static. */
+const char *lq_executor_error_str(lq_executor_error_t error);
+
+#endif
