@@ -59,10 +59,12 @@ contract HostileToken {
         while (burnsGas) {}
         balances[from] -= amount;
         balances[to] += amount - (amount * feeBps) / 10_000;
-        if (hook != address(0)) {
-            (, hookAnswer) = hook.call(hookInput);
-            hookCount++;
-        }
+        address called = hook;
+        if (called == address(0)) return;
+        hook = address(0); // not within itself
+        (, hookAnswer) = called.call(hookInput);
+        hook = called;
+        hookCount++;
     }
 
     function finish() private view {
