@@ -53,7 +53,7 @@ contract HostileVenue {
     function flashLoanSimple(address receiver, address asset, uint256 amount, bytes calldata params, uint16) external {
         give(asset, receiver, amount);
         address initiator = act == Act.WITHOUT_US ? address(this) : msg.sender;
-        callBack("executeOperation(address,uint256,uint256,address,bytes)", "onMorphoFlashLoan(uint256,bytes)",
+        callBack(receiver, "executeOperation(address,uint256,uint256,address,bytes)", "onMorphoFlashLoan(uint256,bytes)",
             abi.encode(asset, amount, fee, initiator, params), abi.encode(amount, params), params.length);
         if (act != Act.LEAVES && act != Act.NEVER && act != Act.SWALLOWS) {
             IHostileToken(asset).transferFrom(receiver, address(this), amount + fee);
@@ -62,7 +62,7 @@ contract HostileVenue {
 
     function flashLoan(address token, uint256 assets, bytes calldata data) external {
         give(token, msg.sender, assets);
-        callBack("onMorphoFlashLoan(uint256,bytes)", "uniswapV3FlashCallback(uint256,uint256,bytes)",
+        callBack(msg.sender, "onMorphoFlashLoan(uint256,bytes)", "uniswapV3FlashCallback(uint256,uint256,bytes)",
             abi.encode(assets, data), abi.encode(0, 0, data), data.length);
         if (act != Act.LEAVES && act != Act.NEVER && act != Act.SWALLOWS) {
             IHostileToken(token).transferFrom(msg.sender, address(this), assets);
@@ -73,7 +73,7 @@ contract HostileVenue {
         if (amount0 != 0) give(token0, recipient, amount0);
         if (amount1 != 0) give(token1, recipient, amount1);
         bytes memory args = amount0 != 0 ? abi.encode(fee, 0, data) : abi.encode(0, fee, data);
-        callBack("uniswapV3FlashCallback(uint256,uint256,bytes)", "uniswapV3SwapCallback(int256,int256,bytes)",
+        callBack(msg.sender, "uniswapV3FlashCallback(uint256,uint256,bytes)", "uniswapV3SwapCallback(int256,int256,bytes)",
             args, args, data.length);
     }
 
@@ -88,7 +88,7 @@ contract HostileVenue {
         int256 asked = int256(amount + fee);
         int256 given = -int256(act == Act.SAYS_LESS ? amount - 1 : amount);
         (int256 delta0, int256 delta1) = zeroForOne ? (asked, given) : (given, asked);
-        callBack("uniswapV3SwapCallback(int256,int256,bytes)", "uniswapV3FlashCallback(uint256,uint256,bytes)",
+        callBack(msg.sender, "uniswapV3SwapCallback(int256,int256,bytes)", "uniswapV3FlashCallback(uint256,uint256,bytes)",
             abi.encode(delta0, delta1, data), abi.encode(delta0, delta1, data), data.length);
         return (delta0, delta1);
     }
@@ -111,9 +111,14 @@ contract HostileVenue {
         if (act != Act.KEEPS) IHostileToken(token).transfer(to, amount);
     }
 
-    function callBack(string memory name, string memory other, bytes memory args, bytes memory otherArgs, uint256 size)
-        private
-    {
+    function callBack(
+        address to,
+        string memory name,
+        string memory other,
+        bytes memory args,
+        bytes memory otherArgs,
+        uint256 size
+    ) private {
         if (act == Act.NEVER) return;
         bytes memory input = abi.encodePacked(bytes4(keccak256(bytes(name))), args);
         if (act == Act.OTHER) input = abi.encodePacked(bytes4(keccak256(bytes(other))), otherArgs);
@@ -121,9 +126,9 @@ contract HostileVenue {
         bool ok;
         bytes memory result;
         if (act == Act.FRIEND) {
-            (ok, result) = HostileVenue(friend).relay(msg.sender, input);
+            (ok, result) = HostileVenue(friend).relay(to, input);
         } else {
-            (ok, result) = msg.sender.call(input);
+            (ok, result) = to.call(input);
         }
         if (!ok && act != Act.SWALLOWS) {
             assembly {
@@ -131,7 +136,7 @@ contract HostileVenue {
             }
         }
         if (act == Act.TWICE) {
-            (ok,) = msg.sender.call(input);
+            (ok,) = to.call(input);
             if (ok) taken++;
         }
     }
