@@ -11,6 +11,8 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
         uint32_t pool = lq_ledger_account(s->ledger, ask->subject.index).pool;
         return lq_ledger_pool(s->ledger, pool).instance == ask->src;
     }
+    if (purpose == SYNC_VENUE && ask->subject.kind == LQ_VENUES_SUBJECT_LENDER)
+        return ask->subject.index < s->config.venues.lender_cnt;
     /* From the place before it on: to go through all for each answer would cost their square. */
     lq_subject_t at = {0, 0};
     if (ask->subject.index > 0)
@@ -54,6 +56,8 @@ static bool apply_one(lq_sync_t *s, const sync_blk_t *blk, const sync_ask_t *ask
         }
         return false;
     }
+    if (ask->src == SYNC_VENUES)
+        return lq_venues_answer(s->venues, ask->subject, results, ask->call_cnt);
     switch (s->adapters[ask->src]->answer(s->selves[ask->src], ask->subject, results, ask->call_cnt,
                                           blk->sec)) {
     case LQ_APPLIED:
@@ -188,12 +192,13 @@ void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, sync_ask_t *asks, size_
     sync_settle(s, false);
 }
 
+/* Nobody waits for venues, not even those. */
 static bool others_come(const lq_sync_t *s, const sync_read_t *slot)
 {
     for (size_t i = 0; i < s->config.read_max; i++) {
         const sync_read_t *r = &s->reads[i];
-        if (r->purpose != SYNC_FREE && r->purpose != SYNC_AUDIT && !r->answered && r != slot &&
-            sync_ref_eq(&r->block, &slot->block))
+        if (r->purpose != SYNC_FREE && r->purpose != SYNC_AUDIT && r->purpose != SYNC_VENUE &&
+            !r->answered && r != slot && sync_ref_eq(&r->block, &slot->block))
             return true;
     }
     return false;
@@ -322,6 +327,8 @@ static void failed(lq_sync_t *s, sync_read_t *slot)
     }
     if (slot->purpose == SYNC_EVERY)
         every_failed(s, slot);
+    else if (slot->purpose == SYNC_VENUE)
+        s->venue_fail_here++;
     else
         s->fail_here++;
     if (s->phase == LQ_SYNC_STRUCTURE)
