@@ -59,7 +59,7 @@ LQ_MUST_USE lq_err_t lq_v3_step(lq_v3_step_t *out, const lq_u256_t *sqrt, const 
 typedef struct lq_v3_tick {
     lq_u256_t sqrt;  /* its ratio */
     lq_u128_t gross; /* liquidity that begins or ends here; 0: not read yet, see venues.h */
-    __int128 net;    /* what liquidity gains when the price rises over it */
+    lq_i128_t net;   /* what liquidity gains when the price rises over it */
     int32_t tick;
     uint32_t pool;
     uint32_t below; /* rows in the same table; LQ_V3_NONE */
