@@ -188,6 +188,17 @@ lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uin
     return err;
 }
 
+lq_err_t lq_morpho_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
+                         uint32_t account, lq_liquidation_pair_t pair)
+{
+    const lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
+    lq_err_t err =
+        lq_morpho_call_position(self, calls, lq_morpho_account_row(self, account), &owner);
+    if (!err) /* word 1: its borrow shares */
+        *out = lq_guard_of(1, lq_ledger_amount(self->ledger, account, pair.debt));
+    return err;
+}
+
 bool lq_morpho_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
                           const lq_evm_log_t *log)
 {

@@ -26,8 +26,12 @@
                 allowance
        3 OUT    venue kind u8 (0 v3, 1 v2), zero_for_one u8, pool 20, token in 20, fee in pips u24
                 (v2), amount out, most to pay amount, nested_sz u24, nested operations: a swap of an
-                exact amount out; before it is paid for, the nested ones are carried out, in which
-                the amount 0 bytes long is what has to be paid
+                exact amount out; before it is paid for, the nested ones are carried out. An amount
+                out 0 bytes long is what is owed. Nested in an OUT: what its pool has to be paid.
+                In a FLASH: what the loan and its fee are, less what the executor holds more of the
+                token than just before the loan came, so that what interest added to a debt is
+                paid, and what was borrowed too much goes back; nothing is swapped where nothing is
+                owed
        4 IN     venue kind u8, zero_for_one u8, pool 20, token in 20, fee u24, amount in, least to
                 get amount: a swap of an exact amount in
        5 UNWRAP wrapped coin 20, amount

@@ -68,6 +68,13 @@ typedef struct lq_guard {
     lq_u256_t min;
 } lq_guard_t;
 
+/* lq_guard_of returns the guard of a view whose word WORD is DEBT now: at least DEBT less a 256th,
+   so that nobody makes it fail by repaying dust. */
+static inline lq_guard_t lq_guard_of(uint8_t word, lq_u128_t debt)
+{
+    return (lq_guard_t){word, lq_u256_from_halves(0, debt - debt / 256)};
+}
+
 #define LQ_TRIAL_SZ 40960u
 
 typedef struct lq_trial {

@@ -280,6 +280,30 @@ static void a_call_is_encoded_as_the_contract_wants_it(void **state)
     rig_close(&rig);
 }
 
+static void a_guard_asks_for_the_borrow_shares(void **state)
+{
+    questions_t q;
+    lq_guard_t guard = {.word = 9};
+    (void)state;
+    open_trials(WAD / 2);
+    questions_init(&q);
+    assert_ok(adapter->guard(rig.self, &q.calls, &guard, 0, only_pair()));
+    const lq_u128_t shares = sim.markets[0].position[1].borrow_shares;
+    assert_int_equal(q.calls.call_cnt, 1);
+    assert_memory_equal(&q.room[0].to, &morpho_address, 20);
+    assert_int_equal(selector_of(&q.room[0]), LQ_ABI_MORPHO_BLUE_POSITION_SELECTOR);
+    assert_int_equal(q.room[0].input_sz, 4 + 2 * 32);
+    assert_memory_equal(q.room[0].input + 4, &sim.markets[0].id, 32);
+    assert_u256_equal(arg(&q.room[0], 1), address_word(actor_of(1)));
+    assert_int_equal(guard.word, 1);
+    assert_u256_equal(guard.min, lq_u256_from_halves(0, shares - shares / 256));
+    q.calls.call_max = 1;
+    guard.word = 9;
+    assert_err(adapter->guard(rig.self, &q.calls, &guard, 0, only_pair()), LQ_ERR_FULL);
+    assert_int_equal(guard.word, 9);
+    rig_close(&rig);
+}
+
 static void a_liquidation_is_told_from_its_log(void **state)
 {
     lq_liquidation_log_t out;
@@ -321,6 +345,7 @@ int main(void)
         cmocka_unit_test(who_cannot_be_liquidated_has_no_trial),
         cmocka_unit_test(other_pairs_are_refused),
         cmocka_unit_test(a_call_is_encoded_as_the_contract_wants_it),
+        cmocka_unit_test(a_guard_asks_for_the_borrow_shares),
         cmocka_unit_test(a_liquidation_is_told_from_its_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
