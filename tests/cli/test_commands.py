@@ -370,6 +370,13 @@ markets:
         self.assert_run(run, 0)
         for market in markets:
             self.assertRegex(run.stdout, rf"markets\.{market.removesuffix('_ethereum.yaml')}\.address ")
+        venues = sorted(os.listdir(os.path.join(delivered, "venue")))
+        every = "".join(f", {delivered}/venue/{venue}" for venue in venues)
+        config = self.write("c.yaml", f"include: [{delivered}/chain/ethereum.yaml{every}]\n")
+        run = self.liqd("check", "--config", config)
+        self.assert_run(run, 0)
+        self.assertRegex(run.stdout, r"venues\.uniswap_v3\.pools ")
+        self.assertRegex(run.stdout, r"lenders\.morpho_blue\.address ")
 
 
 if __name__ == "__main__":
