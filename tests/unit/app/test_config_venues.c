@@ -94,7 +94,7 @@ static void contradictions_are_named(void **state)
                    "2:43: venues.uni.factory: offset 0: does not begin with 0x: write 0x first");
     assert_problem("lenders: {a: {kind: aave_v3, address: " AAVE
                    "}, b: {kind: aave_v3, address: " AAVE "}}",
-                   "2:116: lenders.b.address: is that of lenders.a too: remove one of them");
+                   "2:114: lenders.b.address: is that of lenders.a too: remove one of them");
     assert_problem(
         "executor: {address: \"0x0000000000000000000000000000000000000000\"}",
         "2:21: executor.address: is nobody's: leave it empty where there is no executor");
