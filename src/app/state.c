@@ -46,7 +46,7 @@ static void init_instance(lq_state_t *state, size_t i, bool decide)
         LQ_BUG("a version was loaded that is none");
     state->markets[i] = (lq_engine_market_t){.off = !decide || !market->liquidate,
                                              .funding = (lq_funding_t)market->funding,
-                                             .flash_fee_bps = (uint32_t)market->flash_fee_bps};
+                                             .flash_fee_bps = 5};
     *instance = (lq_sync_instance_t){
         .adapter = lq_adapter_find(lq_config_protocols[market->protocol]),
         .config = {.contract = lq_config_address(market->address),
