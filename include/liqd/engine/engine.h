@@ -132,7 +132,7 @@ typedef struct lq_action_take {
     uint64_t target_sec;   /* that block's time as foreseen */
     uint64_t last_blk;     /* and the last */
     lq_gas_price_t gas_price;
-    lq_wei_t bid_wei;
+    lq_wei_t bid_wei; /* to be sent with the first, where the executor pays it */
 } lq_action_take_t;
 
 typedef struct lq_action_candidate {
@@ -174,7 +174,7 @@ typedef void lq_action_fn_t(void *ctx, const lq_action_t *action);
 size_t lq_engine_arena_sz(const lq_engine_config_t *config);
 
 /* lq_engine_new makes *ENGINE, IDLE, in ARENA, with SWAPS (borrowed) to turn tokens; NULL: those of
-   its own venues. LQ_ERR_RANGE, LQ_ERR_NOMEM. */
+   its own venues. LQ_ERR_RANGE, also for FLASH without an executor, LQ_ERR_NOMEM. */
 LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
                                    const lq_engine_config_t *config, const lq_swaps_t *swaps,
                                    lq_action_fn_t *fn, void *ctx);
