@@ -77,7 +77,7 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     uint64_t repaid = take->plan->steps[0].outcome.repaid.w[0];
     uint64_t tied = repaid;
     LQ_ASSERT(take->intent == w->intent_cnt + 1 && w->intent_cnt < WORLD_INTENTS);
-    LQ_ASSERT(take->plan->step_cnt == 1 && take->calls[0].input_sz == 4);
+    LQ_ASSERT(take->plan->step_cnt == 1 && take->tx_cnt == 1);
     LQ_ASSERT(w->stands[take->account] && take->target_blk <= take->last_blk);
     LQ_ASSERT(take->plan->gas_kind.leg_cnt ==
               lq_ledger_legs(lq_sync_ledger(lq_engine_sync(w->engine)), take->account).cnt);
@@ -94,7 +94,7 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     world_mix(w, &take->intent, sizeof(take->intent));
     world_mix(w, take->plan, sizeof(*take->plan));
     world_mix(w, &take->ground, sizeof(take->ground));
-    world_mix(w, take->calls[0].input, take->calls[0].input_sz);
+    world_mix(w, take->txs[0].input, take->txs[0].input_sz);
     world_mix(w, &take->target_sec, 3 * sizeof(uint64_t));
 }
 
@@ -240,7 +240,7 @@ static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     config.sync.instances = &w->instance;
     config.markets = &w->market;
     w->wall_sec = WORLD_FIRST_SEC;
-    w->chain = chain_world(pick, pick_ctx, 20);
+    w->chain = chain_world(pick, pick_ctx, config.sync.venues.pool_cnt, 20);
     w->chain->event = world_event;
     w->chain->event_ctx = w;
     LQ_ASSERT(!lq_arena_init(&w->chain->arena, lq_engine_arena_sz(&config)));
