@@ -98,7 +98,7 @@ void lq_routes_stale(lq_routes_t *routes)
 /* Shell's sort: no memory, and this is rare. */
 static void sort(side_t *sides, uint32_t cnt)
 {
-    for (uint32_t gap = 701; gap; gap = gap * 4 / 9)
+    for (uint32_t gap = 364; gap; gap /= 3)
         for (uint32_t i = gap; i < cnt; i++) {
             side_t side = sides[i];
             uint32_t j = i;
