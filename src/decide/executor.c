@@ -1,12 +1,13 @@
 #include <string.h>
 
+#include "liqd/codec/abi_executor.h"
+
 #include "executor_internal.h"
 
 #define WORD_SZ 32u
 
-/* execute(bytes) */
+/* execute(bytes): the selector, where the bytes begin, their size */
 #define HEAD_SZ (4u + 2u * WORD_SZ)
-static const uint8_t selector[4] = {0x09, 0xc5, 0xea, 0xbe};
 
 enum {
     FLAG_SWEEP = 1,
@@ -66,31 +67,28 @@ static void put_input(pen_t *p, const lq_read_call_t *call)
     put(p, call->input, call->input_sz);
 }
 
-/* Nested operations stand behind their size, which is known when they do. */
-#define NESTED_SZ 3u
+/* The rest of an operation stands behind its size, which is known when that is written. */
+#define REST_SZ 2u
+_Static_assert(LQ_EXECUTOR_SZ_MAX <= UINT16_MAX, "a rest's size has 16 bits");
 
-static uint8_t *open_nested(pen_t *p)
+static uint8_t *open_rest(pen_t *p)
 {
     uint8_t *size = p->at;
-    put_number(p, 0, NESTED_SZ);
+    put_number(p, 0, REST_SZ);
     return size;
 }
 
-static void close_nested(pen_t *p, uint8_t *size)
+static void close_rest(pen_t *p, uint8_t *size)
 {
     pen_t at = {.at = size, .end = p->at};
     if (!p->full)
-        put_number(&at, (uint64_t)(p->at - size) - NESTED_SZ, NESTED_SZ);
+        put_number(&at, (uint64_t)(p->at - size) - REST_SZ, REST_SZ);
 }
 
 /* ---- swaps ---- */
 
-/* NULL: what is owed. */
-static void put_out_amount(pen_t *p, const lq_u256_t *amount_out)
-{
-    static const lq_u256_t owed = {{0}};
-    put_amount(p, amount_out ? amount_out : &owed);
-}
+/* An amount out of 0 is what is owed. */
+static const lq_u256_t owed = {{0}};
 
 /* The swap of PATH's leg number I, in which those before it are nested: a pool is paid by what the
    one before it on the way gives. SURPLUS is what the first may take more than quoted. */
@@ -111,14 +109,14 @@ static lq_err_t put_leg(pen_t *p, const executor_work_t *w, const executor_path_
     put_number(p, is_v2, 1);
     put_number(p, leg->hop.zero_for_one, 1);
     put_address(p, &pool->config.address);
-    put_address(p, &pool->tokens[leg->hop.zero_for_one ? 0 : 1]);
     put_number(p, is_v2 ? pool->fee_pips : 0, 3);
-    put_out_amount(p, amount_out);
+    put_amount(p, amount_out);
+    uint8_t *rest = open_rest(p);
+    put_address(p, &pool->tokens[leg->hop.zero_for_one ? 0 : 1]);
     put_amount(p, &most);
-    uint8_t *nested = open_nested(p);
     if (i > 0)
-        err = put_leg(p, w, path, i - 1, NULL, surplus);
-    close_nested(p, nested);
+        err = put_leg(p, w, path, i - 1, &owed, surplus);
+    close_rest(p, rest);
     return err;
 }
 
@@ -134,7 +132,7 @@ static lq_err_t put_trade(pen_t *p, const executor_work_t *w, const executor_tra
         if (lq_u256_add_checked(&out, &out, &path->more))
             return LQ_ERR_INVAL;
         lq_err_t err = put_leg(p, w, path, path->leg_cnt - 1,
-                               is_last && !loan->is_seized ? NULL : &out, &surplus);
+                               is_last && !loan->is_seized ? &owed : &out, &surplus);
         if (err)
             return err;
     }
@@ -172,15 +170,16 @@ static unsigned lender_code(const lq_loan_t *loan)
 
 static lq_err_t put_loans(pen_t *p, const executor_work_t *w)
 {
-    uint8_t *nested[LQ_PLAN_STEP_MAX];
+    uint8_t *rests[LQ_PLAN_STEP_MAX];
     for (size_t i = 0; i < w->loan_cnt; i++) {
         const executor_loan_t *loan = &w->loans[i];
         put_number(p, OP_FLASH, 1);
         put_number(p, lender_code(loan->by), 1);
         put_address(p, &loan->by->lender);
+        rests[i] = open_rest(p);
         put_address(p, loan->token);
         put_amount(p, &loan->amount);
-        nested[i] = open_nested(p);
+        put_amount(p, &loan->fee);
     }
     put_calls(p, w);
     for (size_t i = w->loan_cnt; i-- > 0;) {
@@ -189,7 +188,7 @@ static lq_err_t put_loans(pen_t *p, const executor_work_t *w)
             if (err)
                 return err;
         }
-        close_nested(p, nested[i]);
+        close_rest(p, rests[i]);
     }
     return LQ_OK;
 }
@@ -205,20 +204,29 @@ static void put_guard(pen_t *p, const lq_executor_job_t *job)
     put_input(p, job->guard);
 }
 
-/* Of a token that more of was repaid than seized nothing can be asked. */
+/* Of what is borrowed no less may be there in the end: what the executor has of it is not spent,
+   whatever becomes of the rest. Of what is spent out of the inventory nothing can be asked. */
 static void put_gains(pen_t *p, const executor_work_t *w)
 {
+    bool is_flash = w->job->funding == LQ_FUNDING_FLASH;
     uint8_t *cnt = p->at;
     uint8_t gain_cnt = 0;
     put_number(p, 0, 1);
     for (size_t i = 0; i < w->purse_cnt; i++) {
         const executor_purse_t *purse = &w->purses[i];
         lq_u256_t least;
-        if (w->job->funding == LQ_FUNDING_INVENTORY && lq_u256_lt(&purse->seized, &purse->spent))
+        if (!is_flash && lq_u256_lt(&purse->seized, &purse->spent))
             continue;
         executor_least_gain(&least, w->job, purse);
         put_address(p, purse->token);
         put_amount(p, &least);
+        gain_cnt++;
+    }
+    for (size_t i = 0; is_flash && i < w->loan_cnt; i++) {
+        if (w->loans[i].is_seized)
+            continue;
+        put_address(p, w->loans[i].token);
+        put_amount(p, &(lq_u256_t){{0}});
         gain_cnt++;
     }
     if (!p->full)
@@ -253,7 +261,7 @@ lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
     if (err)
         return err;
     pen_t p = {.at = out, .end = out + out_max};
-    put(&p, selector, sizeof(selector));
+    put_number(&p, LQ_ABI_EXECUTOR_EXECUTE_SELECTOR, 4);
     put(&p, zeros, WORD_SZ - 8);
     put_number(&p, WORD_SZ, 8); /* where the bytes begin */
     uint8_t *length = p.at;
@@ -270,14 +278,4 @@ lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
     put_number(&head, sz, 8);
     *out_sz = (size_t)(p.at - out);
     return LQ_OK;
-}
-
-const char *lq_executor_error_str(lq_executor_error_t error)
-{
-    static const char *const strings[] = {
-#define ERROR_STRING(name, string) [LQ_EXECUTOR_ERROR_##name] = (string),
-        LQ_EXECUTOR_ERROR_TABLE(ERROR_STRING)
-#undef ERROR_STRING
-    };
-    return strings[error];
 }

@@ -20,6 +20,7 @@ typedef struct executor_loan {
     lq_u256_t repaid; /* as planned */
     lq_u256_t fees;
     lq_u256_t amount; /* borrowed */
+    lq_u256_t fee;    /* of that, at most */
     lq_u256_t more;   /* than planned that has to be paid back at most */
     bool is_seized;   /* some step seizes it: what the executor lacks of it is then not what it has
                          to be swapped for */

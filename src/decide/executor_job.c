@@ -118,13 +118,9 @@ static bool set_loan(executor_work_t *w, executor_loan_t *loan)
         return false;
     if (!lq_u256_lt(&loan->by->available, &loan->repaid))
         loan->amount = lq_u256_min(&loan->amount, &loan->by->available);
-    if (lq_loan_fee(&fee, loan->by, &loan->amount))
+    if (lq_loan_fee(&loan->fee, loan->by, &loan->amount))
         return false;
-    if (lq_u256_lt(&loan->fees, &fee)) {
-        fee = lq_u256_sub_wrap(&fee, &loan->fees);
-        return add(&loan->more, &fee);
-    }
-    return true;
+    return lq_u256_sub_checked(&fee, &loan->fee, &loan->fees) != LQ_OK || add(&loan->more, &fee);
 }
 
 /* A pool that lends is locked until it is repaid. */
