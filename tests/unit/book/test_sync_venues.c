@@ -41,17 +41,20 @@ static void blocks(chain_t *t, size_t n)
     }
 }
 
-/* Gives pool 0 of the chain's tip a value that can be used, by a log. */
-static void refill(chain_t *t)
+/* A block in which nothing happens, not given yet. */
+static chain_node_t *plain_block(chain_t *t)
 {
     t->tip = chain_extend(t, t->tip);
     chain_node_t *n = &t->nodes[t->tip];
-    n->log_cnt = n->log_cnt < CHAIN_LOGS ? n->log_cnt : CHAIN_LOGS - 1;
-    for (uint64_t i = 0; i < t->pool_cnt; i++)
-        n->c.pool_value[i] = t->nodes[n->parent].c.pool_value[i];
-    for (size_t i = 0; i < n->log_cnt; i++)
-        if (n->logs[i].topic == FAKE_TOPIC_SWAP)
-            n->c.pool_value[n->logs[i].address.b[1]] = n->logs[i].data;
+    n->log_cnt = 0;
+    n->c = t->nodes[n->parent].c;
+    return n;
+}
+
+/* Gives pool 0 a value that can be used. */
+static void refill(chain_t *t)
+{
+    chain_node_t *n = plain_block(t);
     n->c.pool_value[0] = 17;
     chain_log(n, chain_pools[0].address, FAKE_TOPIC_SWAP, 0, 17);
     assert_true(chain_rest(t));
@@ -135,10 +138,7 @@ static void a_mismatch_told_twice_is_doubted_and_read_anew(void **state)
     size_t faults = lq_sync_stat(t->sync).fault_cnt;
     fake_pool_t *pool = &venues_of(t)->pools[0];
     t->lax = true; /* settled before the audit */
-    t->tip = chain_extend(t, t->tip);
-    t->nodes[t->tip].log_cnt = 0; /* what it did is undone again */
-    t->nodes[t->tip].c = t->nodes[t->nodes[t->tip].parent].c;
-    t->nodes[t->tip].c.pool_ticks[0] += 5;
+    plain_block(t)->c.pool_ticks[0] += 5;
     (void)chain_rest(t);
     assert_int_equal(lq_sync_stat(t->sync).pool_mismatch_cnt, 1);
     assert_int_equal(pool->ticks, t->nodes[t->tip].c.pool_ticks[0]); /* read anew */
@@ -160,10 +160,7 @@ static void names_what_did_not_match(void **state)
     refill(t);
     t->lax = true;
     t->mute_pools = true; /* not read anew: the last notices stay */
-    t->tip = chain_extend(t, t->tip);
-    t->nodes[t->tip].log_cnt = 0;
-    t->nodes[t->tip].c = t->nodes[t->nodes[t->tip].parent].c;
-    uint64_t before = t->nodes[t->tip].c.pool_ticks[0]++;
+    uint64_t before = plain_block(t)->c.pool_ticks[0]++;
     (void)chain_rest(t);
     for (size_t i = 0; i < CHAIN_READS; i++) /* audits are answered all the same */
         for (size_t round = 0; round < 3 && t->reads[i].used; round++) {
@@ -196,7 +193,7 @@ static void what_a_node_says_once_is_no_mismatch(void **state)
         assert_true(chain_rest(t));
         refill(t);
         t->lax = true; /* a block may settle while it lies */
-        t->tip = chain_extend(t, t->tip);
+        (void)plain_block(t);
         for (size_t i = 0; i < 10000; i++) {
             if (chain_housekeep(t) || chain_advance(t))
                 continue;
@@ -234,10 +231,7 @@ static void a_log_that_contradicts_has_its_pool_read_anew(void **state)
     assert_true(chain_rest(t));
     refill(t);
     size_t faults = lq_sync_stat(t->sync).fault_cnt;
-    t->tip = chain_extend(t, t->tip);
-    chain_node_t *n = &t->nodes[t->tip];
-    n->log_cnt = 0;
-    n->c = t->nodes[n->parent].c;
+    chain_node_t *n = plain_block(t);
     chain_log(n, chain_pools[0].address, FAKE_TOPIC_POOL_ODD, 0, 0);
     assert_true(chain_rest(t));
     assert_int_equal(lq_sync_stat(t->sync).fault_cnt, faults + 1);
