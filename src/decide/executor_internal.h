@@ -38,9 +38,7 @@ typedef struct executor_path {
 typedef struct executor_trade {
     size_t purse;
     size_t loan;
-    lq_u256_t amount_in;
-    lq_u256_t amount_out;
-    const lq_swap_t *swap; /* the last step's: its legs are quoted for all of them together */
+    lq_swap_t swap;                          /* the sum of the steps' */
     executor_path_t paths[LQ_SWAP_PATH_MAX]; /* the one that carries most is the last */
     size_t path_cnt;
 } executor_trade_t;

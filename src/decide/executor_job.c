@@ -2,13 +2,6 @@
 
 #include "executor_internal.h"
 
-/* Interest makes a debt more until the call is mined, and so what it repays: at most so much more
-   of it than planned, and a few units by which shares round. That is what the highest rate that
-   Aave allows, 1000 % a year, comes to in 190 seconds. A loan is so much larger, and what is not
-   repaid of it goes back; its fee is the larger one's, some 2^-25 of the loan more. */
-#define GROWTH_SHIFT 14u
-#define GROWTH_UNITS 2u
-
 /* How much dearer what a pool gives at the end may be than what it gives on average. */
 #define MARGIN_RATIO 2u
 
@@ -32,9 +25,7 @@ static lq_u256_t growth_of(const lq_plan_step_t *step)
     if (step->call.by == LQ_LIQUIDATION_BY_REPAID && !o->closes_debt && !o->takes_all &&
         lq_u256_eq(&step->call.amount, &o->repaid))
         return lq_u256_from_u64(0);
-    const lq_u256_t units = lq_u256_from_u64(GROWTH_UNITS);
-    lq_u256_t grown = lq_u256_shr(&o->repaid, GROWTH_SHIFT);
-    return lq_u256_add_wrap(&grown, &units);
+    return lq_liquidation_growth(&o->repaid);
 }
 
 static executor_purse_t *purse_of(executor_work_t *w, const lq_address_t *token)
@@ -63,19 +54,32 @@ static executor_loan_t *loan_of(executor_work_t *w, const lq_address_t *token, c
     return &w->loans[i];
 }
 
-/* Trades stand in the order of the loans that they repay, within one in that of their first step.
- */
-static executor_trade_t *trade_of(executor_work_t *w, size_t purse, size_t loan)
+/* Swaps of one direction go along one route, and so are one. */
+static bool add_swap(executor_work_t *w, size_t purse, size_t loan, const lq_swap_t *swap)
 {
-    for (size_t i = 0; i < w->trade_cnt; i++)
-        if (w->trades[i].purse == purse && w->trades[i].loan == loan)
-            return &w->trades[i];
-    executor_trade_t *t = &w->trades[w->trade_cnt++];
-    t->purse = purse;
-    t->loan = loan;
-    t->amount_in = lq_u256_from_u64(0);
-    t->amount_out = lq_u256_from_u64(0);
-    return t;
+    size_t i = 0;
+    while (i < w->trade_cnt && (w->trades[i].purse != purse || w->trades[i].loan != loan))
+        i++;
+    executor_trade_t *t = &w->trades[i];
+    if (swap->leg_cnt == 0 || swap->leg_cnt > LQ_SWAP_LEG_MAX)
+        return false;
+    if (i == w->trade_cnt) {
+        w->trade_cnt++;
+        t->purse = purse;
+        t->loan = loan;
+        t->swap = *swap;
+        return true;
+    }
+    for (i = 0; i < swap->leg_cnt && i < t->swap.leg_cnt; i++) {
+        const lq_swap_leg_t *leg = &swap->legs[i];
+        lq_swap_leg_t *sum = &t->swap.legs[i];
+        if (leg->path != sum->path || leg->hop.pool != sum->hop.pool ||
+            leg->hop.zero_for_one != sum->hop.zero_for_one ||
+            !add(&sum->amount_in, &leg->amount_in) || !add(&sum->amount_out, &leg->amount_out))
+            return false;
+    }
+    return t->swap.leg_cnt == swap->leg_cnt && add(&t->swap.amount_in, &swap->amount_in) &&
+           add(&t->swap.amount_out, &swap->amount_out);
 }
 
 static bool take_step(executor_work_t *w, size_t i)
@@ -97,10 +101,7 @@ static bool take_step(executor_work_t *w, size_t i)
     if (executor_same(&tokens->collateral, &tokens->debt))
         return step->swap.leg_cnt == 0 && add(&purse->spent, &o->repaid) &&
                add(&purse->spent, &step->flash_fee);
-    executor_trade_t *trade = trade_of(w, (size_t)(purse - w->purses), (size_t)(loan - w->loans));
-    trade->swap = &step->swap;
-    return add(&trade->amount_in, &step->swap.amount_in) &&
-           add(&trade->amount_out, &step->swap.amount_out);
+    return add_swap(w, (size_t)(purse - w->purses), (size_t)(loan - w->loans), &step->swap);
 }
 
 /* ---- loans ---- */
@@ -154,12 +155,12 @@ static bool is_leg(const lq_venues_t *venues, const lq_swap_leg_t *leg, const lq
 static bool take_path(const executor_work_t *w, executor_trade_t *t, size_t *at, lq_u256_t *left_in,
                       lq_u256_t *left_out)
 {
-    const lq_swap_leg_t *legs = &t->swap->legs[*at];
+    const lq_swap_leg_t *legs = &t->swap.legs[*at];
     const lq_address_t *token = w->purses[t->purse].token;
     size_t cnt = 0;
     if (t->path_cnt == LQ_SWAP_PATH_MAX)
         return false;
-    for (; *at < t->swap->leg_cnt && t->swap->legs[*at].path == legs->path; ++*at, cnt++)
+    for (; *at < t->swap.leg_cnt && t->swap.legs[*at].path == legs->path; ++*at, cnt++)
         if (cnt == LQ_SWAP_HOP_MAX || !is_leg(w->job->venues, &legs[cnt], &token) ||
             (cnt > 0 && !lq_u256_eq(&legs[cnt].amount_in, &legs[cnt - 1].amount_out)))
             return false;
@@ -201,18 +202,16 @@ static bool set_trade(executor_work_t *w, executor_trade_t *t)
 {
     const executor_loan_t *loan = &w->loans[t->loan];
     executor_purse_t *purse = &w->purses[t->purse];
-    lq_u256_t left_in = t->amount_in;
-    lq_u256_t left_out = t->amount_out;
+    lq_u256_t left_in = t->swap.amount_in;
+    lq_u256_t left_out = t->swap.amount_out;
     lq_u256_t grown;
     size_t at = 0;
     t->path_cnt = 0;
-    if (t->swap->leg_cnt == 0 || t->swap->leg_cnt > LQ_SWAP_LEG_MAX)
-        return false;
-    while (at < t->swap->leg_cnt)
+    while (at < t->swap.leg_cnt)
         if (!take_path(w, t, &at, &left_in, &left_out))
             return false;
     if (!lq_u256_is_zero(&left_in) || !lq_u256_is_zero(&left_out) ||
-        !add(&purse->swapped, &t->amount_in) || !add(&purse->spent, &t->amount_in))
+        !add(&purse->swapped, &t->swap.amount_in) || !add(&purse->spent, &t->swap.amount_in))
         return false;
     if (&w->trades[loan->last] != t)
         return true;

@@ -31,7 +31,7 @@ static bool encode_calls(lq_engine_t *e, const engine_row_t *row)
     e->calls.data_sz = 0;
     for (size_t i = 0; i < e->plan.step_cnt; i++)
         if (adapter->encode_call(lq_sync_self(e->sync, row->instance), &e->calls, row->account,
-                                 &e->plan.steps[i].call))
+                                 &e->plan.steps[i].call, &e->plan.steps[i].outcome))
             return false;
     return true;
 }
@@ -50,31 +50,63 @@ static bool encode_guard(lq_engine_t *e, const engine_row_t *row, lq_guard_t *ou
     return true;
 }
 
-/* What is earned before gas and bid; 0 where that is nothing. */
-static lq_u256_t gross_of(const lq_profit_t *p)
+/* What a transaction comes to before gas and bid. */
+typedef struct worth {
+    lq_u256_t gross;  /* what is earned */
+    lq_u256_t gained; /* what the executor must have more of in the end: with an inventory all that
+                         is seized, but for what is paid for it in the same token */
+} worth_t;
+
+static bool is_one_token(const lq_executor_tokens_t *tokens)
 {
+    return engine_same_address(&tokens->collateral, &tokens->debt);
+}
+
+/* Adds what STEP comes to. false: it earns nothing. */
+static bool add_worth(worth_t *sum, const lq_plan_step_t *step, const lq_executor_tokens_t *tokens,
+                      lq_funding_t funding)
+{
+    const lq_profit_t *p = &step->profit;
     const lq_u256_t *costs[] = {&p->repaid_usd.raw, &p->swap_usd.raw, &p->flash_fee_usd.raw};
-    lq_u256_t left = p->seized_usd.raw;
+    lq_u256_t gross = p->seized_usd.raw;
     for (size_t i = 0; i < LQ_ARRAY_CNT(costs); i++)
-        if (lq_u256_sub_checked(&left, &left, costs[i]))
-            return lq_u256_from_u64(0);
-    return left;
+        if (lq_u256_sub_checked(&gross, &gross, costs[i]))
+            return false;
+    bool kept = funding == LQ_FUNDING_INVENTORY && !is_one_token(tokens);
+    return !lq_u256_add_checked(&sum->gross, &sum->gross, &gross) &&
+           !lq_u256_add_checked(&sum->gained, &sum->gained, kept ? &p->seized_usd.raw : &gross);
 }
 
 /* What may be missing of the plan's profit, so that the least that is asked for is still there; and
-   of that the part of a transaction that earns GROSS. */
-static lq_usd_t spare_of(const lq_engine_t *e, const lq_u256_t *gross)
+   of that the part of a transaction that earns GROSS of WHOLE. */
+static lq_usd_t spare_of(const lq_engine_t *e, const lq_u256_t *gross, const lq_u256_t *whole)
 {
     lq_u256_t net;
     lq_u256_t spare;
     lq_usd_t least;
-    lq_u256_t whole = gross_of(&e->plan.profit);
     engine_min_profit(e, &least, &e->plan.profit);
     if (lq_i256_to_u256(&net, &e->plan.profit.net_usd) ||
         lq_u256_sub_checked(&spare, &net, &least.raw) ||
-        lq_u256_mul_div_down(&spare, &spare, gross, &whole))
+        lq_u256_mul_div_down(&spare, &spare, gross, whole))
         return (lq_usd_t){0};
     return lq_usd_make(&spare);
+}
+
+/* Sets what may be missing of what is gained. Where something earns nothing, nothing may. */
+static void allow_missing(const lq_engine_t *e, lq_executor_job_t *job,
+                          const lq_executor_tokens_t tokens[LQ_PLAN_STEP_MAX], size_t from)
+{
+    worth_t whole = {0};
+    worth_t part = {0};
+    for (size_t i = 0; i < e->plan.step_cnt; i++) {
+        const lq_plan_step_t *step = &e->plan.steps[i];
+        bool in = i >= from && i < from + job->step_cnt;
+        if (!add_worth(&whole, step, &tokens[i], job->funding) ||
+            (in && !add_worth(&part, step, &tokens[i], job->funding)))
+            return;
+    }
+    job->gross_usd = lq_usd_make(&part.gained);
+    job->spare_usd = spare_of(e, &part.gross, &whole.gross);
 }
 
 static void name_tokens(lq_engine_t *e, lq_executor_tokens_t *out, uint32_t instance,
@@ -90,23 +122,21 @@ static void name_tokens(lq_engine_t *e, lq_executor_tokens_t *out, uint32_t inst
 static bool encode_tx(lq_engine_t *e, const engine_row_t *row, size_t from, size_t cnt)
 {
     lq_executor_tokens_t tokens[LQ_PLAN_STEP_MAX];
-    const lq_plan_step_t *steps = &e->plan.steps[from];
-    lq_executor_job_t job = {.steps = steps,
+    for (size_t i = 0; i < e->plan.step_cnt; i++)
+        name_tokens(e, &tokens[i], row->instance, &e->plan.steps[i].call.pair);
+    lq_executor_job_t job = {.steps = &e->plan.steps[from],
                              .step_cnt = cnt,
                              .calls = &e->calls.calls[from],
-                             .tokens = tokens,
+                             .tokens = &tokens[from],
                              .venues = e->venues,
                              .funding = e->markets[row->instance].funding,
                              .last_blk = engine_last_blk(e),
                              .slippage_bps = e->config.slippage_bps,
                              .sweep = e->config.sweep};
-    for (size_t i = 0; i < cnt; i++)
-        name_tokens(e, &tokens[i], row->instance, &steps[i].call.pair);
     if (!encode_guard(e, row, &job.guard_min, from))
         return false;
     job.guard = &e->guards.calls[e->guards.call_cnt - 1];
-    job.gross_usd.raw = gross_of(cnt == e->plan.step_cnt ? &e->plan.profit : &steps[0].profit);
-    job.spare_usd = spare_of(e, &job.gross_usd.raw);
+    allow_missing(e, &job, tokens, from);
     if (!from)
         job.pay_wei = e->plan.profit.bid_wei;
     uint8_t *input = e->inputs + e->tx_cnt * LQ_EXECUTOR_SZ_MAX;

@@ -424,9 +424,11 @@ static inline lq_err_t fake_trial_open(const lq_instance_t *self, lq_trial_t *tr
 }
 
 static inline lq_err_t fake_encode_call(const lq_instance_t *self, lq_calls_t *calls,
-                                        uint32_t account, const lq_liquidation_call_t *call)
+                                        uint32_t account, const lq_liquidation_call_t *call,
+                                        const lq_liquidation_outcome_t *outcome)
 {
     (void)self;
+    (void)outcome;
     return fake_call(calls, FAKE_POOL_BYTE, (uint8_t)account, (uint8_t)call->amount.w[0]);
 }
 

@@ -15,6 +15,7 @@ enum {
     FAKE_POOLS = 4,
     FAKE_VENUE_BYTE = 0xd0, /* and its number */
     FAKE_LENDER_BYTE = 0xe0,
+    FAKE_POOL_TOKEN_BYTE = 0x10, /* token0; the next is token1 */
     FAKE_TOPIC_SWAP = 0x78,
     FAKE_TOPIC_MINT = 0x79,
     FAKE_TOPIC_POOL_ODD = 0x7a, /* contradicts */
@@ -104,11 +105,14 @@ static inline lq_no_route_t fake_pool_status(const fake_pool_t *pool)
     return pool->value % 16 ? LQ_NO_ROUTE_NONE : LQ_NO_ROUTE_EMPTY;
 }
 
+/* All of the tokens of engine_market.h. */
 const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *v, uint32_t pool)
 {
     LQ_ASSERT(pool < v->pool_cnt);
     lq_venue_pool_t *out = (lq_venue_pool_t *)&v->pools[pool];
     out->status = fake_pool_status(&v->state->pools[pool]);
+    out->tokens[0] = (lq_address_t){{FAKE_POOL_TOKEN_BYTE}};
+    out->tokens[1] = (lq_address_t){{FAKE_POOL_TOKEN_BYTE + 1}};
     return out;
 }
 

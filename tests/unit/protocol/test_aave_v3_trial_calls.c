@@ -225,8 +225,9 @@ static void a_call_is_encoded(void **state)
     set_up(&s, LQ_AAVE_V3_6, 242000, 205000);
     assert_ok(open_it(&s));
     const lq_liquidation_call_t call = {s.pair, LQ_LIQUIDATION_BY_REPAID, n(0x123456)};
-    assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call));
-    assert_err(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call), LQ_ERR_FULL);
+    lq_liquidation_outcome_t outcome = {.repaid = call.amount};
+    assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call, &outcome));
+    assert_err(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call, &outcome), LQ_ERR_FULL);
     assert_int_equal(calls.call_cnt, 1);
     uint8_t want[164] = {0x00, 0xa7, 0x18, 0xa9}; /* liquidationCall */
     const lq_address_t words[] = {world_address(AT_ASSET, 0), world_address(AT_ASSET, 1),
@@ -239,6 +240,23 @@ static void a_call_is_encoded(void **state)
     lq_address_t pool = world_address(AT_POOL, 0);
     assert_memory_equal(&list[0].to, &pool, sizeof(pool));
     assert_int_equal(list[0].input_sz, sizeof(want));
+    assert_memory_equal(list[0].input, want, sizeof(want));
+    /* where all goes, more is named: 0x123456 and 2^-14 of it, and 2 */
+    want[4 + 127] = 0xa0;
+    for (unsigned k = 0; k < 2; k++) {
+        calls.call_cnt = 0;
+        calls.data_sz = 0;
+        outcome.closes_debt = k == 0;
+        outcome.takes_all = k == 1;
+        assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call, &outcome));
+        assert_memory_equal(list[0].input, want, sizeof(want));
+    }
+    calls.call_cnt = 0;
+    calls.data_sz = 0;
+    const lq_liquidation_call_t all = {
+        s.pair, LQ_LIQUIDATION_BY_REPAID, {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &all, &outcome));
+    memset(want + 4 + 96, 0xff, 32);
     assert_memory_equal(list[0].input, want, sizeof(want));
     world_rig_fini(&s.rig);
 }
