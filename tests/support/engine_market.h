@@ -23,7 +23,9 @@ typedef struct market_will {
     uint64_t protocol_price; /* 0: as the feed says */
     uint64_t divisor;        /* of profits; 0: 1 */
     lq_no_route_t no_route;
-    size_t step_cnt; /* of a plan; 0: 1 */
+    size_t step_cnt;    /* of a plan; 0: 1 */
+    uint32_t lend_pool; /* all loans are of that pool, less 1; 0: of whom the terms say */
+    bool atomic;        /* as the terms said last */
 } market_will_t;
 
 static market_will_t market_will;
@@ -238,6 +240,10 @@ static inline void market_step(lq_plan_step_t *step, const lq_terms_t *terms, ui
     if (terms->funding != LQ_FUNDING_FLASH)
         return;
     step->loan = *loan;
+    if (market_will.lend_pool) {
+        step->loan.kind = LQ_LENDER_UNISWAP_V3;
+        step->loan.pool = market_will.lend_pool - 1;
+    }
     LQ_ASSERT(!lq_loan_fee(&step->flash_fee, loan, &step->outcome.repaid));
     step->swap.leg_cnt = 1;
     step->swap.amount_in = lq_u256_from_u64(2 * repaid);
@@ -253,6 +259,7 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
 {
     (void)adapter;
     room->no_route = market_will.no_route;
+    market_will.atomic = terms->atomic;
     uint32_t account;
     lq_terms_token_t collateral;
     lq_terms_token_t debt;

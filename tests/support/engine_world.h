@@ -47,6 +47,9 @@ typedef struct world {
     uint64_t limit_cnt[LQ_LIMIT_CNT];
     uint64_t drop_cnt;
     lq_action_candidate_t last_ended;
+    lq_no_route_t no_routes[64]; /* by account, of those told last */
+    lq_plan_t last_plan;
+    uint64_t last_gain; /* at least, of the executor's first token */
 
     world_intent_t intents[WORLD_INTENTS];
     size_t intent_cnt;
@@ -69,6 +72,8 @@ static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c
     }
     w->stands[c->account] = !c->ended;
     w->reasons[c->account] = c->reason;
+    w->no_routes[c->account] = c->no_route;
+    LQ_ASSERT(c->reason == LQ_REASON_NO_ROUTE || !c->no_route);
     if (!c->ended)
         return;
     w->ended_cnt++;
@@ -83,6 +88,29 @@ static inline const uint8_t *world_find_call(const lq_read_call_t *tx, const uin
         if (!tx->input[i] && tx->input[i + 1] == 4 && !memcmp(tx->input + i + 2, input, 4))
             return tx->input + i;
     return NULL;
+}
+
+/* The amount at *AT, which goes behind it. */
+static inline uint64_t world_amount(const uint8_t **at)
+{
+    uint64_t v = 0;
+    size_t sz = *(*at)++;
+    LQ_ASSERT(sz <= 8);
+    for (; sz; sz--)
+        v = v << 8 | *(*at)++;
+    return v;
+}
+
+/* What a program of one guard and one gain asks for. */
+static inline uint64_t world_gain(const uint8_t *program)
+{
+    const uint8_t *at = program + 7 + 20 + 1;
+    LQ_ASSERT(program[6] == 1);
+    (void)world_amount(&at);
+    at += 2 + 4;
+    LQ_ASSERT(*at >= 1);
+    at += 1 + 20;
+    return world_amount(&at);
 }
 
 /* One call of the executor for the plan or for each step, or the protocol's own. Whoever is sent
@@ -125,6 +153,9 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
         repaid += take->plan->steps[i].outcome.repaid.w[0];
     uint64_t tied = repaid;
     world_check_txs(w, take);
+    w->last_plan = *take->plan;
+    if (w->executor.b[0])
+        w->last_gain = world_gain(take->txs[0].input + 68);
     LQ_ASSERT(take->intent == w->intent_cnt + 1 && w->intent_cnt < WORLD_INTENTS);
     LQ_ASSERT(w->stands[take->account] && take->target_blk <= take->last_blk);
     LQ_ASSERT(take->plan->gas_kind.leg_cnt ==

@@ -129,6 +129,13 @@ lq_err_t lq_venues_loan(const lq_venues_t *v, lq_loan_t *out, const lq_address_t
     return LQ_OK;
 }
 
+lq_err_t lq_loan_fee(lq_u256_t *fee, const lq_loan_t *loan, const lq_u256_t *amount)
+{
+    const lq_u256_t pips = lq_u256_from_u64(loan->fee_pips);
+    const lq_u256_t one = lq_u256_from_u64(LQ_PIPS_ONE);
+    return lq_u256_mul_div_up(fee, amount, &pips, &one);
+}
+
 lq_swaps_t lq_venues_swaps(lq_venues_t *v)
 {
     (void)v;
