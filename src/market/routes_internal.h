@@ -64,6 +64,7 @@ typedef struct lq_routes_split {
     double out[LQ_SWAP_PATH_MAX]; /* and gives */
     double price;                 /* units out for a unit in of one more unit: on each path that
                                      carries anything, and no path has a better one */
+    uint32_t rest;                /* the path that takes what rounding leaves */
 } lq_routes_split_t;
 
 /* lq_routes_part sets *OUT to the parts of AMOUNT in, or out, along ROUTE, whose pools are usable.

@@ -10,6 +10,9 @@
 /* How far lq_routes_part may be off, relative. */
 #define PART_ERROR (1.0 / (1u << 30))
 
+/* How often a part is tried that is too much. */
+#define PART_TRY_MAX 6u
+
 /* What goes along one path. */
 typedef struct flow {
     lq_u256_t in;
@@ -120,32 +123,44 @@ static lq_u256_t u256_of_double(double x)
                                 : lq_u256_shl_wrap(&mantissa, exponent - 1023 - 52);
 }
 
-/* The swap of AMOUNT parted as PARTS says, to the unit: the path that carries most takes what
-   rounding leaves, and what is too little to get anything elsewhere. */
+/* Quotes PATH for what REST leaves of a part of MOST, and takes it off REST; nothing where it gets
+   nothing. A part may be all that a path has, where the last unit is not the quote's but
+   rounding's: the path carries a little less then. */
+static void quote_part(const lq_routes_view_t *view, flow_t *flow, lq_u256_t *rest,
+                       const lq_swap_path_t *path, double part, bool exact_out)
+{
+    lq_u256_t amount = u256_of_double(part);
+    amount = lq_u256_min(&amount, rest);
+    flow->leg_cnt = 0;
+    for (unsigned i = 0; i < PART_TRY_MAX && !lq_u256_is_zero(&amount); i++) {
+        lq_err_t err = quote_path(view, flow, path, &amount, exact_out);
+        if (!err) {
+            *rest = lq_u256_sub_wrap(rest, &amount);
+            return;
+        }
+        flow->leg_cnt = 0;
+        if (err == LQ_ERR_EMPTY)
+            return;
+        lq_u256_t less = lq_u256_shr(&amount, 30 - 3 * i);
+        less.w[0] |= UINT64_C(1) << i;
+        if (lq_u256_sub_checked(&amount, &amount, &less))
+            return;
+    }
+}
+
+/* The swap of AMOUNT parted as PARTS says, to the unit: path MOST takes what rounding and others
+   leave. */
 static lq_err_t quote_parts(const lq_routes_view_t *view, lq_swap_t *out,
-                            const lq_swap_route_t *route, const double *parts,
+                            const lq_swap_route_t *route, const double *parts, uint32_t most,
                             const lq_u256_t *amount, bool exact_out)
 {
     flow_t flows[LQ_SWAP_PATH_MAX];
     lq_u256_t rest = *amount;
-    uint32_t most = 0;
     uint64_t gas = 0;
-    for (uint32_t i = 1; i < route->path_cnt; i++)
-        most = parts[i] > parts[most] ? i : most;
-    for (uint32_t i = 0; i < route->path_cnt; i++) {
-        lq_u256_t part = u256_of_double(parts[i]);
-        part = lq_u256_min(&part, &rest);
-        flows[i].leg_cnt = 0;
-        if (i == most || lq_u256_is_zero(&part))
-            continue;
-        lq_err_t err = quote_path(view, &flows[i], &route->paths[i], &part, exact_out);
-        if (err && err != LQ_ERR_EMPTY)
-            return err;
-        if (err)
-            flows[i].leg_cnt = 0;
-        else
-            rest = lq_u256_sub_wrap(&rest, &part);
-    }
+    flows[most].leg_cnt = 0;
+    for (uint32_t i = 0; i < route->path_cnt; i++)
+        if (i != most)
+            quote_part(view, &flows[i], &rest, &route->paths[i], parts[i], exact_out);
     if (!lq_u256_is_zero(&rest)) {
         lq_err_t err = quote_path(view, &flows[most], &route->paths[most], &rest, exact_out);
         if (err)
@@ -200,7 +215,7 @@ static lq_err_t quote_split(const lq_routes_view_t *view, lq_swap_t *out,
         if (!(sum > total - PART_ERROR * total))
             return LQ_ERR_RANGE;
     }
-    lq_err_t err = quote_parts(view, &best, route, parts, amount, exact_out);
+    lq_err_t err = quote_parts(view, &best, route, parts, split.rest, amount, exact_out);
     for (uint32_t i = 0; i < route->path_cnt; i++) {
         lq_swap_t single;
         if (!err && (best.legs[0].path == i && best.legs[best.leg_cnt - 1].path == i))

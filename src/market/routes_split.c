@@ -182,16 +182,30 @@ static void path_next(path_t *p)
         path_piece(p);
 }
 
-/* What of P goes in and comes out down to the square root of a price, LEVEL, in this piece. */
-static double path_in(const path_t *p, double level)
+/* What goes into the piece of P where this comes out, or the other way round. */
+static double piece_in(const path_t *p, double out)
 {
-    return p->in + (p->stage == ACTIVE ? clamp(p->scale / level - p->beta, p->width) : 0);
+    return out < p->alpha ? p->beta * (out / (p->alpha - out)) : 0;
 }
 
-static double path_out(const path_t *p, double level)
+static double piece_out(const path_t *p, double in)
 {
-    double max = p->alpha * (p->width / (p->beta + p->width));
-    return p->out + (p->stage == ACTIVE ? clamp(p->alpha - p->scale * level, max) : 0);
+    return p->alpha * (in / (p->beta + in));
+}
+
+/* What of the piece of P is in use down to LEVEL, the square root of a price: of what goes in, or
+   comes out. */
+static double piece_part(const path_t *p, double level, bool exact_out)
+{
+    if (p->stage != ACTIVE)
+        return 0;
+    return exact_out ? clamp(p->alpha - p->scale * level, piece_out(p, p->width))
+                     : clamp(p->scale / level - p->beta, p->width);
+}
+
+static double before(const path_t *p, bool exact_out)
+{
+    return exact_out ? p->out : p->in;
 }
 
 /* The level, from LOW to HIGH, where the paths carry AMOUNT. */
@@ -210,33 +224,77 @@ static double solve(const path_t *paths, uint32_t cnt, double amount, bool exact
     return low + clamp(at - low, high - low);
 }
 
+/* The path at whose price something happens next; NULL: there is none. */
+static path_t *next_event(path_t *paths, uint32_t cnt, double *level)
+{
+    path_t *event = NULL;
+    for (uint32_t i = 0; i < cnt; i++) {
+        path_t *p = &paths[i];
+        double at = p->stage == ACTIVE ? p->last : p->first;
+        if (p->stage != OVER && (!event || at > *level)) {
+            event = p;
+            *level = at;
+        }
+    }
+    return event;
+}
+
+/* Of the paths that carry more with more amount the deepest, else the one that carries most. */
+static uint32_t deepest(const path_t *paths, uint32_t cnt, bool exact_out)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < cnt; i++) {
+        const path_t *p = &paths[i];
+        const path_t *q = &paths[best];
+        bool active = p->stage == ACTIVE;
+        if (active == (q->stage == ACTIVE)
+                ? active ? p->scale > q->scale : before(p, exact_out) > before(q, exact_out)
+                : active)
+            best = i;
+    }
+    return best;
+}
+
+/* Parts AMOUNT at LEVEL. The deepest path takes what the others leave: where an amount is little
+   beside the depth, differences of the depths tell nothing about it, but then it matters least. */
+static void put_parts(lq_routes_split_t *out, const path_t *paths, uint32_t cnt, double amount,
+                      double level, bool exact_out)
+{
+    double left = amount;
+    out->price = level * level;
+    out->rest = deepest(paths, cnt, exact_out);
+    for (uint32_t i = 0; i < cnt; i++)
+        left -= before(&paths[i], exact_out);
+    for (uint32_t i = 0; i <= cnt; i++) {
+        uint32_t k = i < cnt ? i : out->rest;
+        const path_t *p = &paths[k];
+        if (i == out->rest)
+            continue;
+        out->in[k] = p->in;
+        out->out[k] = p->out;
+        if (p->stage != ACTIVE)
+            continue;
+        double part = clamp(i == cnt ? left : piece_part(p, level, exact_out), left);
+        left -= part;
+        out->in[k] += exact_out ? piece_in(p, part) : part;
+        out->out[k] += exact_out ? part : piece_out(p, part);
+    }
+}
+
 lq_err_t lq_routes_part(const lq_routes_view_t *view, lq_routes_split_t *out,
                         const lq_swap_route_t *route, double amount, bool exact_out)
 {
     path_t paths[LQ_SWAP_PATH_MAX];
     uint32_t cnt = route->path_cnt;
     double level = 0;
-    lq_err_t err = LQ_OK;
+    double next = 0;
+    path_t *event;
     for (uint32_t i = 0; i < cnt; i++)
         path_begin(&paths[i], view, &route->paths[i]);
-    for (;;) {
-        path_t *event = NULL;
-        double next = 0;
-        for (uint32_t i = 0; i < cnt; i++) {
-            path_t *p = &paths[i];
-            double at = p->stage == ACTIVE ? p->last : p->first;
-            if (p->stage != OVER && (!event || at > next)) {
-                event = p;
-                next = at;
-            }
-        }
-        if (!event) {
-            err = LQ_ERR_RANGE;
-            break;
-        }
+    while ((event = next_event(paths, cnt, &next))) {
         double sum = 0;
         for (uint32_t i = 0; i < cnt; i++)
-            sum += exact_out ? path_out(&paths[i], next) : path_in(&paths[i], next);
+            sum += before(&paths[i], exact_out) + piece_part(&paths[i], next, exact_out);
         if (sum >= amount) {
             level = solve(paths, cnt, amount, exact_out, next, level > next ? level : next);
             break;
@@ -247,10 +305,6 @@ lq_err_t lq_routes_part(const lq_routes_view_t *view, lq_routes_split_t *out,
         else
             event->stage = ACTIVE;
     }
-    for (uint32_t i = 0; i < cnt; i++) {
-        out->in[i] = path_in(&paths[i], level);
-        out->out[i] = path_out(&paths[i], level);
-    }
-    out->price = level * level;
-    return err;
+    put_parts(out, paths, cnt, amount, level, exact_out);
+    return event ? LQ_OK : LQ_ERR_RANGE;
 }
