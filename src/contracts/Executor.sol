@@ -167,7 +167,7 @@ contract Executor {
         uint256[] memory held;
         uint256 gains = p;
         (held, p) = noteGains(p);
-        run(p, end, 0, address(this));
+        run(p, end, 0, address(this), address(0));
         settle(gains, held, flags == FLAG_SWEEP);
         store(LOCK, 0);
     }
@@ -257,8 +257,9 @@ contract Executor {
         }
     }
 
-    /// Operations from `p` to `end`, in an operation for which `owed` has to be paid to `payee`.
-    function run(uint256 p, uint256 end, uint256 owed, address payee) private {
+    /// Operations from `p` to `end`, in an operation for which `owed` has to be paid to `payee`; in a loan of
+    /// `lent`, for which so much of it has to be held in the end.
+    function run(uint256 p, uint256 end, uint256 owed, address payee, address lent) private {
         while (p < end) {
             uint256 operation;
             (operation, p) = number(p, 1);
@@ -267,7 +268,7 @@ contract Executor {
             } else if (operation == CALL) {
                 p = callOut(p, end);
             } else if (operation == OUT || operation == IN) {
-                p = swap(p, end, operation == OUT, owed, payee);
+                p = swap(p, end, operation == OUT, owed, payee, lent);
             } else if (operation == UNWRAP) {
                 address wrapped;
                 uint256 value;
@@ -325,7 +326,8 @@ contract Executor {
         if (kind <= LENDER_MORPHO_BLUE) disapprove(token, lender);
     }
 
-    /// Does in a lender's callback what was borrowed for; what has to be given back.
+    /// Does in a lender's callback what was borrowed for; what has to be given back. What was held before the loan
+    /// came is not touched for that.
     function borrowed(uint256 fee, bytes calldata data) private returns (address token, uint256 owed) {
         takeExpected(data);
         (uint256 p, uint256 end) = bounds(data);
@@ -335,10 +337,13 @@ contract Executor {
         (most, p) = amount(p);
         if (fee > most) revert TooDear(msg.sender, fee, most);
         owed += fee;
-        run(p, end, owed, address(this));
+        run(p, end, balanceOf(token) + fee, address(this), token);
     }
 
-    function swap(uint256 p, uint256 end, bool isOut, uint256 owed, address payee) private returns (uint256 stop) {
+    function swap(uint256 p, uint256 end, bool isOut, uint256 owed, address payee, address lent)
+        private
+        returns (uint256 stop)
+    {
         uint256 kind;
         uint256 zeroForOne;
         address pool;
@@ -351,7 +356,14 @@ contract Executor {
         (value, p) = amount(p);
         (p, stop) = sized(p, end);
         address to = address(this);
-        if (value == 0) (value, to) = (owed, payee);
+        if (value == 0) {
+            if (lent != address(0)) {
+                uint256 held = balanceOf(lent);
+                if (held >= owed) return stop;
+                owed -= held;
+            }
+            (value, to) = (owed, payee);
+        }
         if (kind == VENUE_V3) {
             swapV3(pool, zeroForOne != 0, isOut, value, to, slice(p, stop));
         } else if (kind == VENUE_V2) {
@@ -417,7 +429,7 @@ contract Executor {
         (most, p) = amount(p);
         if (owed > most) revert TooDear(pool, owed, most);
         if (p == end) transfer(token, pool, owed);
-        else run(p, end, owed, pool);
+        else run(p, end, owed, pool, address(0));
     }
 
     // --- bytes
