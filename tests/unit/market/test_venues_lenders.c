@@ -164,19 +164,19 @@ static void rounds_the_fee_up(void **state)
 
 static lq_err_t make(rig_t *r, const lq_venues_config_t *config, size_t arena_sz)
 {
+    lq_arena_t journal;
     lq_arena_t arena;
     lq_venues_t *made = NULL;
     lq_undo_t *undo;
-    lq_undo_config_t undo_config = {
+    lq_undo_config_t c = {
         .state_sz = lq_venues_state_sz(&r->config) + LQ_UNDO_LINE_SZ, .line_max = 1, .blk_max = 1};
-    assert_ok(lq_arena_init(&arena, undo_config.state_sz * 2 + 4096 + arena_sz));
-    assert_ok(lq_undo_new(&undo, &arena, &undo_config));
-    if (!arena_sz) /* none is left */
-        while (lq_arena_alloc(&arena, 1, 1))
-            continue;
+    assert_ok(lq_arena_init(&journal, 2 * c.state_sz + 4096));
+    assert_ok(lq_undo_new(&undo, &journal, &c));
+    assert_ok(lq_arena_init(&arena, arena_sz));
     lq_err_t err = lq_venues_new(&made, &arena, undo, config);
     assert_true((made != NULL) == (err == LQ_OK));
     lq_arena_fini(&arena);
+    lq_arena_fini(&journal);
     return err;
 }
 
@@ -186,7 +186,7 @@ static void makes_what_the_config_can_mean(void **state)
     size_t sz = lq_venues_arena_sz(&r->config);
     lq_venues_config_t c = r->config;
     assert_ok(make(r, &c, sz));
-    assert_err(make(r, &c, 0), LQ_ERR_NOMEM);
+    assert_err(make(r, &c, sz / 2), LQ_ERR_NOMEM);
     c.tick_max *= 2; /* more state than the journal has */
     assert_err(make(r, &c, 2 * sz), LQ_ERR_NOMEM);
     c.tick_max = 0;
