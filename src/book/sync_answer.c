@@ -2,8 +2,17 @@
 
 #include "sync_internal.h"
 
-/* Whether the present state has ASK's subject at all: undoing may have taken it. */
-static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
+static bool is_venues_turn(const lq_sync_t *s, lq_subject_t subject, uint64_t number)
+{
+    lq_subject_t turn;
+    return lq_venues_lender_turn(s->venues, &turn, number) && turn.kind == subject.kind &&
+           turn.index == subject.index;
+}
+
+/* Whether the present state, of block NUMBER's end, has ASK's subject at all: undoing may have
+   taken it. */
+static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask,
+                   uint64_t number)
 {
     if (purpose == SYNC_ACCOUNT) {
         if (ask->subject.index >= lq_ledger_cnt(s->ledger))
@@ -11,8 +20,8 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
         uint32_t pool = lq_ledger_account(s->ledger, ask->subject.index).pool;
         return lq_ledger_pool(s->ledger, pool).instance == ask->src;
     }
-    if (purpose == SYNC_VENUE && ask->subject.kind == LQ_VENUES_SUBJECT_LENDER)
-        return ask->subject.index < s->config.venues.lender_cnt;
+    if (purpose == SYNC_VENUE && is_venues_turn(s, ask->subject, number))
+        return true;
     /* From the place before it on: to go through all for each answer would cost their square. */
     lq_subject_t at = {0, 0};
     if (ask->subject.index > 0)
@@ -24,9 +33,9 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
     return false;
 }
 
-static bool fits(lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
+static bool fits(lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask, uint64_t number)
 {
-    if (!exists(s, purpose, ask))
+    if (!exists(s, purpose, ask, number))
         return false;
     s->retell.call_cnt = 0;
     s->retell.data_sz = 0;
@@ -95,7 +104,7 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
     uint64_t every = looks ? every_digest(s) : 0;
     for (size_t i = 0; i < cnt; results += asks[i++].call_cnt) {
         const sync_ask_t *ask = &asks[i];
-        if (!fits(s, purpose, ask)) {
+        if (!fits(s, purpose, ask, blk->ref.number)) {
             blk->every_failed = blk->every_failed || purpose == SYNC_EVERY;
             continue;
         }

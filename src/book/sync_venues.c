@@ -2,7 +2,7 @@
 
 #include "sync_internal.h"
 
-/* Pools first, then the lender whose turn it is, once a block. */
+/* What has to be read first, then what has its turn, once a block. */
 void sync_ask_venues(lq_sync_t *s)
 {
     lq_subject_t subject = {0, 0};
