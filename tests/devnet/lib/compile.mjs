@@ -39,8 +39,14 @@ function remap(name, remappings) {
   return prefix ? remappings[prefix] + name.slice(prefix.length) : name;
 }
 
+/** Sources are of packages, liqd's own or stubs of this folder. */
+function folderOf(name) {
+  if (name.startsWith('@')) return 'node_modules';
+  return name.startsWith('src/') ? '../..' : '';
+}
+
 function read(name, importer) {
-  const path = join(ROOT, name.startsWith('@') ? 'node_modules' : '', name);
+  const path = join(ROOT, folderOf(name), name);
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -68,7 +74,8 @@ function collectSources({ contracts, remappings = {} }) {
 function solcInput(unit) {
   const outputSelection = {};
   for (const [name, source] of Object.entries(unit.contracts)) {
-    outputSelection[source] = { [name]: ['abi', 'evm.bytecode.object', 'evm.bytecode.linkReferences'] };
+    const runtime = unit.runtime ? ['evm.deployedBytecode.object'] : [];
+    outputSelection[source] = { [name]: ['abi', 'evm.bytecode.object', 'evm.bytecode.linkReferences', ...runtime] };
   }
   const settings = { ...unit.settings, outputSelection };
   return JSON.stringify({ language: 'Solidity', sources: collectSources(unit), settings });
@@ -96,7 +103,8 @@ function pick(unit, output, name) {
     Object.entries(unit.contracts).map(([contract, source]) => {
       const { abi, evm } = output.contracts[source][contract];
       const { object, linkReferences } = evm.bytecode;
-      return [contract, { abi, bytecode: `0x${object}`, linkReferences }];
+      const runtime = unit.runtime && { runtime: `0x${evm.deployedBytecode.object}` };
+      return [contract, { abi, bytecode: `0x${object}`, linkReferences, ...runtime }];
     }),
   );
 }

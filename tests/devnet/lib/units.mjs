@@ -3,7 +3,7 @@ const AAVE = '@aave-dao/aave-v3-origin/src/contracts/';
 const MORPHO = '@morpho-org/morpho-blue/src/';
 const CHAINLINK = '@chainlink/contracts/src/';
 
-/** name: {compiler: npm alias of solc, settings, remappings, contracts: {name: source}}. */
+/** name: {compiler: npm alias of solc, settings, remappings, contracts: {name: source}, runtime: whether to keep the deployed code}. */
 export const UNITS = {
   aave36: {
     compiler: 'solc',
@@ -51,6 +51,18 @@ export const UNITS = {
     compiler: 'solc-0.7.6',
     settings: { optimizer: { enabled: true, runs: 1000000 } },
     contracts: { AuthorizedForwarder: `${CHAINLINK}v0.7/AuthorizedForwarder.sol` },
+  },
+  executor: {
+    compiler: 'solc',
+    // the code is the same wherever it is compiled
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      viaIR: true,
+      evmVersion: 'cancun',
+      metadata: { bytecodeHash: 'none', appendCBOR: false },
+    },
+    contracts: { Executor: 'src/contracts/Executor.sol' },
+    runtime: true,
   },
   stubs: {
     compiler: 'solc',
