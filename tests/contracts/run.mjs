@@ -28,6 +28,7 @@ export async function forgeEnvironment(more = {}) {
     PATH: process.env.PATH,
     HOME: cache, // whatever the user's own forge is told does not count here
     NO_COLOR: '1',
+    FOUNDRY_SOLC: join(HERE, 'solc'),
     FOUNDRY_OUT: join(cache, 'out'),
     FOUNDRY_CACHE_PATH: join(cache, 'cache'),
     LIQD_EXECUTOR: artifact('Executor').bytecode,

@@ -58,12 +58,12 @@ abstract contract Caller is Striker {
     /// Calls back as its way is; the data is the last argument of the call.
     function callBack(address payer, bytes memory honest, bytes memory changed) internal {
         if (way == Way.NEVER) return;
-        if (way == Way.STRIKES) strike();
+        if (way == Way.STRIKES) strike(true);
         if (way == Way.OTHER_KIND) comeAsOthers(payer);
         if (way == Way.OTHER_ADDRESS) accomplice.pass(payer, honest);
         else pass(payer, way == Way.OTHER_DATA ? changed : honest);
         if (way == Way.TWICE) pass(payer, honest);
-        if (way == Way.STRIKES) strike();
+        if (way == Way.STRIKES) strike(false);
     }
 
     function pass(address to, bytes memory data) private {
@@ -75,8 +75,8 @@ abstract contract Caller is Striker {
         }
     }
 
-    /// None of these may be taken: one of them is the right one, with other amounts, and that one is
-    /// left out by the executor's own answer: it may be taken, and then the right one is not.
+    /// One of these is of the right kind, and may be taken if its amounts are: then the honest one is
+    /// one too many.
     function comeAsOthers(address payer) private {
         bytes memory data = otherData;
         IPayer to = IPayer(payer);
@@ -185,7 +185,7 @@ contract Pair is Caller {
                 abi.encodeCall(IPayer.uniswapV2Call, (msg.sender, out0, out1, otherData))
             );
         } else if (way == Way.STRIKES) {
-            strike();
+            strike(false);
         }
         if (way != Way.NEVER && way != Way.LESS) checkProduct();
         sync();
@@ -273,11 +273,11 @@ contract Market is Striker {
 
     function liquidate(Token collateral, Token loan, uint256 value) external {
         if (mode == Mode.REVERTS) revert Refused(7);
-        if (mode == Mode.STRIKES) strike();
+        if (mode == Mode.STRIKES) strike(false);
         if (mode == Mode.NOTHING) return;
         if (mode == Mode.HALF) value /= 2;
         loan.transferFrom(msg.sender, address(this), value);
         if (mode != Mode.KEEPS) collateral.transfer(msg.sender, seizedFor(value));
-        if (mode == Mode.STRIKES) strike();
+        if (mode == Mode.STRIKES) strike(false);
     }
 }

@@ -14,7 +14,7 @@ contract Reader {
         uint256 most;
     }
 
-    struct Promise {
+    struct Vow {
         bool sweep;
         uint256 lastBlock;
         Gain[] gains;
@@ -26,12 +26,15 @@ contract Reader {
     struct Cursor {
         bytes text;
         uint256 at;
+        bool isLent;
     }
 
     uint256 constant SPENT_MAX = 64;
 
-    function read(bytes memory program) external pure returns (Promise memory out) {
-        Cursor memory from = Cursor(program, 0);
+    /// isLent: lenders give what they are asked for. One that does not can still take that back, unless
+    /// a gain of the token is asserted.
+    function read(bytes memory program, bool isLent) external pure returns (Vow memory out) {
+        Cursor memory from = Cursor(program, 0, isLent);
         uint256 flags = number(from, 1);
         require(flags <= 1, "flags");
         out.sweep = flags == 1;
@@ -52,14 +55,14 @@ contract Reader {
     }
 
     /// What the program names of a token to be spent at most.
-    function spentOf(Promise memory what, address token) external pure returns (uint256 sum) {
+    function spentOf(Vow memory what, address token) external pure returns (uint256 sum) {
         for (uint256 i = 0; i < what.spentCnt; ++i) {
             uint256 most = what.spent[i].token == token ? what.spent[i].most : 0;
             sum = sum > type(uint256).max - most ? type(uint256).max : sum + most;
         }
     }
 
-    function operations(Cursor memory from, uint256 end, Promise memory out) private pure {
+    function operations(Cursor memory from, uint256 end, Vow memory out) private pure {
         while (from.at < end) {
             uint256 kind = number(from, 1);
             if (kind == 1) flash(from, out);
@@ -72,24 +75,25 @@ contract Reader {
         require(from.at == end, "ends beyond");
     }
 
-    function flash(Cursor memory from, Promise memory out) private pure {
+    function flash(Cursor memory from, Vow memory out) private pure {
         require(number(from, 1) <= 3, "lender");
         number(from, 20);
         uint256 sz = number(from, 2);
         uint256 end = from.at + sz;
         address token = account(from);
-        amount(from);
+        uint256 value = amount(from);
         spend(out, token, amount(from));
+        if (!from.isLent) spend(out, token, value);
         operations(from, end, out);
     }
 
-    function call(Cursor memory from, Promise memory out) private pure {
+    function call(Cursor memory from, Vow memory out) private pure {
         number(from, 20);
         spend(out, account(from), amount(from));
         skip(from, number(from, 2));
     }
 
-    function swap(Cursor memory from, Promise memory out) private pure {
+    function swap(Cursor memory from, Vow memory out) private pure {
         require(number(from, 1) <= 1, "venue");
         number(from, 1 + 20 + 3);
         amount(from);
@@ -99,7 +103,7 @@ contract Reader {
         operations(from, end, out);
     }
 
-    function spend(Promise memory out, address token, uint256 most) private pure {
+    function spend(Vow memory out, address token, uint256 most) private pure {
         out.spent[out.spentCnt++] = Spent(token, most);
     }
 

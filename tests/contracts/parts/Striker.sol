@@ -5,12 +5,14 @@ pragma solidity ^0.8.27;
 contract Arsenal {
     address public target;
     bytes[] internal shots;
+    uint256 public callbackCnt; // of the last of them
     uint256 public firedCnt;
     uint256 public breachCnt;
     bytes public breach;
 
-    function aim(address at, bytes[] memory with) external {
+    function aim(address at, bytes[] memory with, uint256 callbacks) external {
         target = at;
+        callbackCnt = callbacks;
         delete shots;
         for (uint256 i = 0; i < with.length; ++i) shots.push(with[i]);
     }
@@ -47,10 +49,13 @@ abstract contract Striker {
         arsenal = with;
     }
 
-    function strike() internal {
+    /// Whoever is expected to call back just now leaves callbacks out: his may be taken for the one.
+    function strike(bool isExpected) internal {
         if (address(arsenal) == address(0)) return;
         address target = arsenal.target();
-        for (uint256 i = arsenal.shotCnt(); i-- > 0;) {
+        uint256 cnt = arsenal.shotCnt();
+        if (isExpected && cnt > 0) cnt -= arsenal.callbackCnt();
+        for (uint256 i = 0; i < cnt; ++i) {
             bytes memory data = arsenal.shot(i);
             (bool through,) = target.call(data);
             arsenal.note(data, through);

@@ -75,7 +75,7 @@ contract Token is Striker {
     }
 
     function misbehave() private {
-        if (mode == Mode.REENTRANT) strike();
+        if (mode == Mode.REENTRANT) strike(false);
         if (mode == Mode.BURNER) while (true) {}
     }
 

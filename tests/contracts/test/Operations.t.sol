@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.27;
 
+import {IExecutor} from "../parts/IExecutor.sol";
 import {Market} from "../parts/Pool.sol";
 import {Program} from "../parts/Program.sol";
 import {vm} from "../parts/Vm.sol";
@@ -35,22 +36,23 @@ contract OperationsTest is Scene {
         Job memory job = draw(seed);
         Figures memory what = figure(job);
         ++what.gained;
-        require(!run(OPERATOR, write(job, what), job.pay), "too little is enough");
+        requireRefused(write(job, what), job.pay, IExecutor.BelowMinimum.selector);
     }
 
     function testFuzz_refuses_a_swap_that_costs_a_unit_more(uint256 seed) public {
         Job memory job = draw(seed);
         Figures memory what = figure(job);
         --what.paid;
-        require(!run(OPERATOR, write(job, what), job.pay), "too dear is taken");
+        requireRefused(write(job, what), job.pay, IExecutor.TooDear.selector);
     }
 
     function testFuzz_refuses_a_loss(uint256 seed) public {
         Job memory job = draw(seed);
+        job.repay = 1_000 + job.repay % (HELD / 2);
         Figures memory what = figure(job);
         what.gained = 0;
         market.setMode(Market.Mode.KEEPS);
-        require(!run(OPERATOR, write(job, what), job.pay), "a loss is taken");
+        requireRefused(write(job, what), job.pay, IExecutor.BelowMinimum.selector);
     }
 
     function testFuzz_a_guard_holds_down_to_its_minimum(uint128 debt, uint128 least, uint8 word) public {
@@ -79,7 +81,7 @@ contract OperationsTest is Scene {
         uint256 before = tokens[to].ledger(address(executor));
         bytes memory start = headOf(Program.none());
         bytes memory more = Program.swapIn(swap, value, given + 1, "");
-        require(!run(OPERATOR, bytes.concat(start, more), 0), "too little is taken");
+        requireRefused(bytes.concat(start, more), 0, IExecutor.TooLittle.selector);
         bytes memory exact = Program.swapIn(swap, value, given, "");
         require(run(OPERATOR, bytes.concat(start, exact), 0), "it reverts");
         require(tokens[to].ledger(address(executor)) == before + given, "another gain");

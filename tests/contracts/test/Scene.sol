@@ -30,6 +30,7 @@ abstract contract Scene {
     uint256 constant RICH = 1e30; // the parts
     uint24 constant PIPS = 3000;
     uint256 constant SHOWN_SLOTS = 32;
+    uint256 constant GAS = 5_000_000;
 
     IExecutor executor;
     Token[TOKEN_CNT] tokens;
@@ -40,6 +41,7 @@ abstract contract Scene {
     Market market;
     Arsenal arsenal;
     Reader reader;
+    bytes refusal; // of the last run
 
     function setUp() public virtual {
         vm.coinbase(BUILDER);
@@ -197,9 +199,14 @@ abstract contract Scene {
 
     function run(address by, bytes memory program, uint256 value) internal returns (bool done) {
         vm.prank(by);
-        (done,) = address(executor).call{value: value, gas: 20_000_000}(
+        (done, refusal) = address(executor).call{value: value, gas: GAS}(
             abi.encodeCall(IExecutor.execute, (program))
         );
+    }
+
+    function requireRefused(bytes memory program, uint256 value, bytes4 why) internal {
+        require(!run(OPERATOR, program, value), "it is not refused");
+        require(bytes4(refusal) == why, "it is refused for another reason");
     }
 
     /// The pool or pair of two tokens and how one swaps IN into the other there.
@@ -214,6 +221,41 @@ abstract contract Scene {
         out.tokenIn = address(tokens[from]);
         out.zeroForOne = tokens[from] < tokens[to];
         out.fee = PIPS;
+    }
+
+    // What intruders try.
+
+    /// Operations that take all of a token away.
+    function theft(Token token) internal view returns (bytes memory) {
+        return Program.call(
+            address(token), address(0), 0, abi.encodeCall(Token.transfer, (STRANGER, HELD))
+        );
+    }
+
+    /// Every function that changes anything, for what a thief would call it with, callbacks last.
+    function shots(uint256 seed) internal view returns (bytes[] memory out, uint256 callbackCnt) {
+        Token token = tokens[seed % TOKEN_CNT];
+        bytes memory program =
+            bytes.concat(Program.head(false, 0, Program.none(), Program.none()), theft(token));
+        uint256 value = (seed >> 8) % 3 == 0 ? 0 : (seed >> 16) % HELD;
+        bytes memory data = abi.encodePacked(
+            address(token), Program.amount(value), Program.amount(HELD), theft(token)
+        );
+        if ((seed >> 96) % 2 == 1) data = abi.encodePacked(address(token), Program.amount(HELD));
+        int256 paid = int256(value);
+        callbackCnt = 4;
+        out = new bytes[](9);
+        out[0] = abi.encodeCall(IExecutor.execute, (program));
+        out[1] = abi.encodeCall(IExecutor.rescue, (address(token), STRANGER, HELD));
+        out[2] = abi.encodeCall(IExecutor.setOperator, (STRANGER, true));
+        out[3] = abi.encodeCall(IExecutor.transferOwnership, (STRANGER));
+        out[4] = abi.encodeCall(IExecutor.acceptOwnership, ());
+        out[5] = abi.encodeCall(
+            IPayer.executeOperation, (address(token), value, value, address(executor), data)
+        );
+        out[6] = abi.encodeCall(IPayer.onMorphoFlashLoan, (value, data));
+        out[7] = abi.encodeCall(IPayer.uniswapV3FlashCallback, (value, value, data));
+        out[8] = abi.encodeCall(IPayer.uniswapV3SwapCallback, (paid, -paid, data));
     }
 
     // What must hold whenever nothing runs.
@@ -248,5 +290,62 @@ abstract contract Scene {
             require(Probe(address(executor)).word(slot) == 0, "transient state remains");
         }
         vm.etch(address(executor), code);
+    }
+
+    struct Held {
+        uint256[TOKEN_CNT] executor;
+        uint256[TOKEN_CNT] owner;
+        uint256 coin;
+    }
+
+    function noteHeld() internal view returns (Held memory) {
+        return Held(heldBy(address(executor)), heldBy(OWNER), address(executor).balance);
+    }
+
+    /// After a run that reverted or not: what it promised is kept, and nothing remains of it.
+    function requireKept(Held memory before, bytes memory program, uint256 value, bool done, bool isLent)
+        internal
+    {
+        requireNoApproval();
+        requireOwnersAsBefore();
+        requireNothingTransient();
+        requireNothingStolen();
+        if (!done) return;
+        Reader.Vow memory vow = reader.read(program, isLent);
+        require(vow.lastBlock == 0 || block.number <= vow.lastBlock, "it is too late");
+        uint256 coin = address(executor).balance;
+        require(coin + vow.paid >= before.coin + value, "coin is lost");
+        for (uint256 i = 0; i < TOKEN_CNT; ++i) requireTokenKept(before, vow, i);
+    }
+
+    function requireTokenKept(Held memory before, Reader.Vow memory vow, uint256 i)
+        internal
+        view
+    {
+        Token.Mode mode = tokens[i].mode();
+        if (mode == Token.Mode.LYING || mode == Token.Mode.STICKY) return;
+        uint256 held = tokens[i].ledger(address(executor));
+        uint256 spent = reader.spentOf(vow, address(tokens[i]));
+        require(spent >= before.executor[i] || held >= before.executor[i] - spent, "a loss");
+        for (uint256 j = 0; j < vow.gains.length; ++j) {
+            if (vow.gains[j].token != address(tokens[i])) continue;
+            require(held >= before.executor[i], "a loss of what was to gain");
+            uint256 swept = mode == Token.Mode.HONEST ? tokens[i].ledger(OWNER) - before.owner[i] : 0;
+            uint256 gained = held - before.executor[i] + swept;
+            if (swept > 0 || !vow.sweep) {
+                require(gained >= vow.gains[j].least, "less is gained than promised");
+            }
+        }
+    }
+
+    function requireNothingStolen() internal view {
+        address[4] memory outside = [STRANGER, OPERATOR, address(arsenal), address(lender.accomplice())];
+        for (uint256 i = 0; i < TOKEN_CNT; ++i) {
+            for (uint256 j = 0; j < outside.length; ++j) {
+                require(tokens[i].ledger(outside[j]) == 0, "somebody gains");
+            }
+        }
+        require(arsenal.breachCnt() == 0, "an intruder comes through");
+        require(STRANGER.balance == 0 && address(arsenal).balance == 0, "somebody gains coin");
     }
 }
