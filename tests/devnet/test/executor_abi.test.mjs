@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { ROOT } from '../lib/compile.mjs';
+
+test('abi/executor is what the source compiles to', async () => {
+  const { stderr } = await promisify(execFile)(process.execPath, [join(ROOT, 'gen_executor.mjs'), '--check']);
+  assert.equal(stderr, '');
+});
