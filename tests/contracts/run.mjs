@@ -12,7 +12,7 @@ import { withLock } from '../devnet/lib/lock.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DEVNET = fileURLToPath(new URL('../devnet', import.meta.url));
-const RUNS = { brief: { fuzz: 100, sequences: 16, calls: 40 }, long: { fuzz: 5_000, sequences: 200, calls: 200 } };
+const RUNS = { brief: { fuzz: 100, sequences: 40, calls: 50 }, long: { fuzz: 5_000, sequences: 200, calls: 200 } };
 
 /** Where forge is, or undefined: the package exists for x86-64 only. */
 export function forgePath() {

@@ -7,6 +7,13 @@ import {Program} from "../parts/Program.sol";
 import {vm} from "../parts/Vm.sol";
 import {Scene} from "./Scene.sol";
 
+/// A fee recipient that burns what gas it gets.
+contract Burner {
+    receive() external payable {
+        while (true) {}
+    }
+}
+
 /// Over honest parts each operation does what it says, to the unit, and refuses one unit less.
 contract OperationsTest is Scene {
     function headOf(bytes memory gains) internal pure returns (bytes memory) {
@@ -121,5 +128,16 @@ contract OperationsTest is Scene {
         require(address(executor).balance == HELD + value - paid, "another balance");
         require(weth.ledger(address(executor)) == HELD - value, "another balance of wrapped coin");
         require(BUILDER.balance == paid, "another payment");
+    }
+
+    function testFuzz_a_builder_that_refuses_burns_little(uint64 value) public {
+        Burner burner = new Burner();
+        vm.coinbase(address(burner));
+        bytes memory program = bytes.concat(headOf(Program.none()), Program.pay(value));
+        vm.prank(OPERATOR);
+        (bool done, bytes memory why) = address(executor).call{gas: 60_000}(
+            abi.encodeCall(IExecutor.execute, (program))
+        );
+        require(!done && bytes4(why) == IExecutor.BuilderRefused.selector, "it burns all");
     }
 }

@@ -175,7 +175,12 @@ abstract contract Scene {
         return Program.flash(kind, at, address(debt), job.repay, feeOf(job), nested);
     }
 
-    function lenderOf(Job memory job) internal view returns (uint8 kind, address at) {
+    function lenderOf(Job memory job)
+        internal
+        view
+        virtual
+        returns (uint8 kind, address at)
+    {
         if (job.lenderKind < Program.V3_TOKEN0) return (job.lenderKind, address(lender));
         // the pool of the debt that the swaps do not go through
         uint256 other = job.twoHops ? job.collateral : third(job);
@@ -213,6 +218,7 @@ abstract contract Scene {
     function way(uint8 kind, uint256 from, uint256 to)
         internal
         view
+        virtual
         returns (Program.Swap memory out)
     {
         uint256 i = (from + 1) % TOKEN_CNT == to ? from : to;
@@ -276,7 +282,7 @@ abstract contract Scene {
         }
     }
 
-    function requireOwnersAsBefore() internal view {
+    function requireOwnersAsBefore() internal view virtual {
         require(executor.owner() == OWNER, "another owner");
         require(executor.pendingOwner() == address(0), "another owner to be");
         require(executor.operators(OPERATOR), "the operator is none");
@@ -299,7 +305,7 @@ abstract contract Scene {
     }
 
     function noteHeld() internal view returns (Held memory) {
-        return Held(heldBy(address(executor)), heldBy(OWNER), address(executor).balance);
+        return Held(heldBy(address(executor)), heldBy(executor.owner()), address(executor).balance);
     }
 
     /// After a run that reverted or not: what it promised is kept, and nothing remains of it.
@@ -330,7 +336,7 @@ abstract contract Scene {
         for (uint256 j = 0; j < vow.gains.length; ++j) {
             if (vow.gains[j].token != address(tokens[i])) continue;
             require(held >= before.executor[i], "a loss of what was to gain");
-            uint256 swept = mode == Token.Mode.HONEST ? tokens[i].ledger(OWNER) - before.owner[i] : 0;
+            uint256 swept = mode == Token.Mode.HONEST ? tokens[i].ledger(executor.owner()) - before.owner[i] : 0;
             uint256 gained = held - before.executor[i] + swept;
             if (swept > 0 || !vow.sweep) {
                 require(gained >= vow.gains[j].least, "less is gained than promised");
