@@ -40,7 +40,8 @@ enum Way {
     OTHER_ADDRESS, // lets an accomplice call back
     OTHER_KIND, // comes with every other callback first
     LESS, // gives half and asks for the whole
-    STRIKES // calls the executor before it calls back, and after
+    STRIKES, // calls the executor before it calls back, and after
+    FOR_OTHERS // says that somebody else borrows
 }
 
 abstract contract Caller is Striker {
@@ -213,11 +214,12 @@ contract Lender is Caller {
         external
     {
         uint256 fee = feeOf(value) + (way == Way.MORE ? extra : 0);
+        address by = way == Way.FOR_OTHERS ? address(this) : msg.sender;
         Token(token).transfer(to, way == Way.LESS ? value / 2 : value);
         callBack(
             to,
-            abi.encodeCall(IPayer.executeOperation, (token, value, fee, msg.sender, data)),
-            abi.encodeCall(IPayer.executeOperation, (token, value, fee, msg.sender, otherData))
+            abi.encodeCall(IPayer.executeOperation, (token, value, fee, by, data)),
+            abi.encodeCall(IPayer.executeOperation, (token, value, fee, by, otherData))
         );
         if (way == Way.NEVER) return;
         Token(token).transferFrom(to, address(this), value + fee);
@@ -244,6 +246,7 @@ contract Market is Striker {
         HALF, // takes half of what it may
         NOTHING, // takes nothing
         KEEPS, // takes and gives nothing
+        GREEDY, // takes all that it may
         REVERTS,
         STRIKES
     }
@@ -253,6 +256,7 @@ contract Market is Striker {
     Mode public mode;
 
     error Refused(uint256 why);
+    error Unknown(uint256, uint256, uint256);
 
     function setMode(Mode next) external {
         mode = next;
@@ -264,6 +268,7 @@ contract Market is Striker {
 
     /// Three words, so that guards can ask for each.
     function debtOf(address) external view returns (uint256, uint256, uint256) {
+        if (mode == Mode.REVERTS) revert Unknown(1, debt, 3);
         return (1, debt, 3);
     }
 
@@ -276,6 +281,11 @@ contract Market is Striker {
         if (mode == Mode.STRIKES) strike(false);
         if (mode == Mode.NOTHING) return;
         if (mode == Mode.HALF) value /= 2;
+        if (mode == Mode.GREEDY) {
+            uint256 allowance = loan.allowance(msg.sender, address(this));
+            uint256 held = loan.ledger(msg.sender);
+            value = allowance < held ? allowance : held;
+        }
         loan.transferFrom(msg.sender, address(this), value);
         if (mode != Mode.KEEPS) collateral.transfer(msg.sender, seizedFor(value));
         if (mode == Mode.STRIKES) strike(false);

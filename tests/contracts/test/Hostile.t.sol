@@ -178,4 +178,35 @@ contract HostileTest is Scene {
         Caller(at).setWay(Way.NEVER, 0, "");
         requireRefused(write(job, what), job.pay, IExecutor.CallbackMissing.selector);
     }
+
+    function testFuzz_a_loan_of_somebody_elses(uint256 seed) public {
+        Job memory job = draw(seed);
+        job.lenderKind = Program.AAVE;
+        lender.setWay(Way.FOR_OTHERS, 0, "");
+        requireRefused(write(job, figure(job)), job.pay, IExecutor.UnexpectedCallback.selector);
+    }
+
+    /// Where no gain is asserted, each takes no more than it is named.
+    function testFuzz_greed_without_an_assertion(uint256 seed, uint8 who, uint64 extra) public {
+        Job memory job = draw(seed);
+        job.repay = 1_000 + job.repay % (HELD / 4);
+        job.lenderKind %= 2;
+        bytes memory program = writeBare(job, figure(job));
+        if (who % 3 == 0) lender.setWay(Way.MORE, 1 + uint256(extra), "");
+        if (who % 3 == 1) setWays(Way.MORE, 1 + uint256(extra), 0);
+        if (who % 3 == 2) market.setMode(Market.Mode.GREEDY);
+        Held memory before = noteHeld();
+        bool done = run(OPERATOR, program, 0);
+        requireKept(before, program, 0, done, true);
+    }
+
+    function testFuzz_a_market_that_reverts_is_told(uint256 seed) public {
+        Job memory job = draw(seed);
+        bytes memory program = writeBare(job, figure(job));
+        market.setMode(Market.Mode.REVERTS);
+        requireRefused(program, 0, IExecutor.CallFailed.selector);
+        bytes memory inner = abi.encodeWithSelector(Market.Refused.selector, 7);
+        bytes memory all = abi.encodeWithSelector(IExecutor.CallFailed.selector, market, inner);
+        require(keccak256(refusal) == keccak256(all), "with another reason");
+    }
 }

@@ -81,7 +81,7 @@ contract World is Drawing {
         Way next = Way(mode % (uint256(type(Way).max) + 1));
         if (which % 4 == 1) pools[i].setWay(next, extra, theft(tokens[i]));
         if (which % 4 == 2) lender.setWay(next, extra, theft(tokens[i]));
-        if (which % 4 == 3) market.setMode(Market.Mode(mode % 6));
+        if (which % 4 == 3) market.setMode(Market.Mode(mode % (uint256(type(Market.Mode).max) + 1)));
     }
 
     function be_honest() public {

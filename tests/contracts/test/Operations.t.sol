@@ -113,11 +113,12 @@ contract OperationsTest is Scene {
     }
 
     function testFuzz_an_allowance_does_not_outlive_its_call(uint64 value, uint8 mode) public {
-        market.setMode(Market.Mode(mode % 4));
+        market.setMode(Market.Mode(mode % uint256(Market.Mode.REVERTS)));
         bytes memory input = abi.encodeCall(Market.liquidate, (tokens[0], tokens[1], value));
         bytes memory call = Program.call(address(market), address(tokens[1]), value, input);
         require(run(OPERATOR, bytes.concat(headOf(Program.none()), call), 0), "it reverts");
         requireNoApproval();
+        require(tokens[1].ledger(address(executor)) >= HELD - value, "more than allowed is taken");
     }
 
     function testFuzz_unwraps_and_pays(uint64 value, uint64 paid) public {
@@ -139,5 +140,43 @@ contract OperationsTest is Scene {
             abi.encodeCall(IExecutor.execute, (program))
         );
         require(!done && bytes4(why) == IExecutor.BuilderRefused.selector, "it burns all");
+    }
+
+    function test_a_guard_that_reverts_fails_whatever_it_says() public {
+        bytes memory program = Program.head(false, 0, guarded(), Program.none());
+        require(run(OPERATOR, program, 0), "it reverts");
+        market.setMode(Market.Mode.REVERTS);
+        requireRefused(program, 0, IExecutor.GuardFailed.selector);
+    }
+
+    /// Of what would be done in the wrong way otherwise: nothing.
+    function test_refuses_what_is_no_program() public {
+        bytes memory start = headOf(Program.none());
+        bytes memory pool = abi.encodePacked(address(pools[0]));
+        bytes memory token = abi.encodePacked(address(tokens[0]), hex"00", hex"00");
+        bytes[8] memory all = [
+            bytes(hex"02"),
+            bytes.concat(start, hex"00"),
+            bytes.concat(start, hex"07"),
+            bytes.concat(start, hex"0621", new bytes(33)), // an amount of 33 bytes
+            bytes.concat(start, hex"0620", new bytes(31)), // the end within an amount
+            bytes.concat(start, hex"0104", pool, hex"0016", token), // lenders
+            bytes.concat(start, hex"030200", pool, hex"00000001010016", token), // venues
+            bytes.concat(start, hex"02", pool, token, hex"01") // input beyond the end
+        ];
+        for (uint256 i = 0; i < all.length; ++i) {
+            requireRefused(all[i], 0, IExecutor.BadProgram.selector);
+        }
+    }
+
+    /// Nobody is there who could refuse, and nothing came of it.
+    function test_refuses_tokens_and_contracts_that_are_not_there() public {
+        bytes memory start = headOf(Program.none());
+        bytes memory call = Program.call(STRANGER, address(0), 0, "");
+        requireRefused(bytes.concat(start, call), 0, IExecutor.CallFailed.selector);
+        call = Program.call(address(market), STRANGER, 1, "");
+        requireRefused(bytes.concat(start, call), 0, IExecutor.TokenFailed.selector);
+        start = headOf(Program.gain(STRANGER, 0));
+        requireRefused(start, 0, IExecutor.TokenFailed.selector);
     }
 }

@@ -162,6 +162,12 @@ abstract contract Scene {
         );
     }
 
+    /// The same without a gain that is asserted: what is named alone keeps others from taking more.
+    function writeBare(Job memory job, Figures memory what) internal view returns (bytes memory) {
+        bytes memory head = Program.head(false, 0, Program.none(), Program.none());
+        return bytes.concat(head, operations(job, what));
+    }
+
     function operations(Job memory job, Figures memory what) internal view returns (bytes memory) {
         Token debt = tokens[job.debt];
         bytes memory nested = Program.call(
