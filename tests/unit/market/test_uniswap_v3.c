@@ -266,7 +266,7 @@ static void draw_pool(rig_t *rig, lq_rng_t *rng)
     if (lq_rng_below(rng, 3) > 0)
         tick /= 10;
     if (lq_rng_below(rng, 4) == 0)
-        tick -= tick % spacing;
+        tick -= tick % (lq_rng_below(rng, 2) == 0 ? spacing : 256 * spacing); /* begins a word */
     rig_init(rig, tick, spacing, kinds[kind].fee);
     if (lq_rng_below(rng, 4) > 0) { /* not on the tick itself */
         lq_u256_t r;
