@@ -201,3 +201,8 @@ const char *lq_lender_kind_str(lq_lender_kind_t kind)
     }
     return "unknown";
 }
+
+lq_swaps_t lq_venues_swaps(lq_venues_t *venues)
+{
+    return lq_routes_swaps(venues->routes);
+}

@@ -9,6 +9,8 @@
 #include "liqd/codec/abi_uniswap_v3.h"
 #include "liqd/market/venues.h"
 
+#include "routes_internal.h"
+
 /* A v3 pool's bitmap is read in chunks of so many words. The index of a subject of WORDS and of
    TICKS is the pool's number times LQ_VENUES_CHUNK_MAX and the chunk. */
 #define LQ_VENUES_WORD_BITS      256
@@ -81,6 +83,7 @@ struct lq_venues {
     lq_map_t *pool_map;        /* from the config, never changed */
     lq_map_t *tick_map;        /* key of pool and tick: hints, see venues_ticks.c */
     lq_venues_config_t config; /* its tables are copies */
+    lq_routes_t *routes;       /* told of each pool whose tokens are written */
 };
 
 /* ---- venues.c ---- */

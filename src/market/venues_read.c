@@ -312,6 +312,7 @@ static bool answer_identity(lq_venues_t *venues, uint32_t pool, const lq_read_re
     lq_undo_keep(venues->undo, p, sizeof(*p));
     p->tokens[0] = tokens[0];
     p->tokens[1] = tokens[1];
+    lq_routes_stale(venues->routes);
     p->fee_pips = (uint32_t)fee_pips;
     p->v3.fee_pips = is_v3 ? (uint32_t)fee_pips : 0;
     p->v3.spacing = (int32_t)spacing;

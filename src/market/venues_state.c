@@ -50,7 +50,8 @@ size_t lq_venues_arena_sz(const lq_venues_config_t *config)
 {
     return sizeof(lq_venues_t) + config->pool_cnt * sizeof(config->pools[0]) +
            config->lender_cnt * sizeof(config->lenders[0]) + ARENA_SPARE_SZ +
-           map_sz(config->pool_cnt) + map_sz(config->tick_max);
+           map_sz(config->pool_cnt) + map_sz(config->tick_max) +
+           lq_routes_arena_sz(config->pool_cnt);
 }
 
 /* ---- making ---- */
@@ -144,6 +145,17 @@ static lq_err_t copy_config(lq_venues_t *v, lq_arena_t *arena, const lq_venues_c
     return LQ_OK;
 }
 
+static lq_err_t make_routes(lq_venues_t *v, lq_arena_t *arena)
+{
+    const lq_routes_view_t view = {
+        .pools = &v->rows[0].pool,
+        .stride_sz = sizeof(v->rows[0]),
+        .pool_cnt = v->config.pool_cnt,
+        .ticks = v->ticks,
+    };
+    return lq_routes_new(&v->routes, arena, &view, v->config.seed + 2);
+}
+
 lq_err_t lq_venues_new(lq_venues_t **venues, lq_arena_t *arena, lq_undo_t *undo,
                        const lq_venues_config_t *config)
 {
@@ -160,6 +172,8 @@ lq_err_t lq_venues_new(lq_venues_t **venues, lq_arena_t *arena, lq_undo_t *undo,
         err = make_maps(made, arena);
     if (!err && !alloc_state(made))
         err = LQ_ERR_NOMEM;
+    if (!err)
+        err = make_routes(made, arena);
     if (err)
         return err;
     init_state(made);
@@ -354,6 +368,7 @@ lq_err_t lq_venues_restored(lq_venues_t *venues)
 {
     const lq_venues_head_t *h = venues->head;
     LQ_ASSERT(lq_undo_depth(venues->undo) == 0);
+    lq_routes_stale(venues->routes);
     if (h->tick_cnt > venues->config.tick_max || h->token_cnt > LQ_VENUES_TOKEN_MAX ||
         h->free_cnt > h->tick_cnt || !are_free_good(venues) || !are_tokens_good(venues) ||
         !are_lenders_good(venues))
