@@ -191,6 +191,7 @@ void lq_venues_clear(lq_venues_t *venues)
         memset(pieces[i], 0, layout.sz[i]);
     init_state(venues);
     lq_map_clear(venues->tick_map);
+    lq_routes_stale(venues->routes);
 }
 
 /* ---- snapshots ---- */
