@@ -15,23 +15,35 @@
        guard    contract 20, word u8, minimum amount, input_sz u16, input: reverts unless the word
                 of what a static call of the contract with the input returns is at least the minimum
        gain     token 20, minimum amount: reverts at the end unless the executor holds at least so
-                much more of the token than at the begin
+                much more of the token than at the begin; with 0 it may have no less. Each token
+                once
 
        operation, its first byte:
        1 FLASH  lender kind u8 (0 Aave v3, 1 Morpho Blue, 2 a Uniswap v3 pool, its token0; 3 its
-                token1), lender 20, token 20, amount, nested_sz u24, nested operations: borrows,
-                carries out the nested ones, repays with the fee
+                token1), lender 20, rest_sz u16, rest: token 20, amount, most that it may cost
+                amount, nested operations: borrows, carries out the nested ones, pays back
        2 CALL   contract 20, token 20, allowance amount, input_sz u16, input: lets the contract take
                 so much of the token (0: nothing), calls it, takes back what is left of the
                 allowance
-       3 OUT    venue kind u8 (0 v3, 1 v2), zero_for_one u8, pool 20, token in 20, fee in pips u24
-                (v2), amount out, most to pay amount, nested_sz u24, nested operations: a swap of an
-                exact amount out; before it is paid for, the nested ones are carried out, in which
-                the amount 0 bytes long is what has to be paid
-       4 IN     venue kind u8, zero_for_one u8, pool 20, token in 20, fee u24, amount in, least to
-                get amount: a swap of an exact amount in
+       3 OUT    venue kind u8 (0 v3, 1 v2), zero_for_one u8, pool 20, fee in pips u24 (of v2 alone),
+                amount out, rest_sz u16, rest: token in 20, most to pay amount, nested operations: a
+                swap of an exact amount out. It is paid for out of what is held where there are no
+                nested operations; else these have to, see below
+       4 IN     the same, of an exact amount in: the first amount is the least to get, the second
+                is given in whole
        5 UNWRAP wrapped coin 20, amount
        6 PAY    amount, to the block's fee recipient
+
+   A swap's first amount of 0 stands for what has to be paid by the operation that it is nested in.
+   By a swap: what that asks for; it then goes to the pool that asks for it directly. So the second
+   pool of a path is an OUT, with the first as an OUT of 0 nested in it, and no token in between is
+   ever held. By a loan: what was borrowed with what it costs, less what the executor holds more of
+   the token than just before the loan came; where that is nothing, nothing is swapped. So interest
+   that was added to a debt is paid, and what was borrowed too much goes back.
+
+   Who lends or swaps gets no more than the program lets him: a lender what he lent and the most
+   that it may cost, a pool the most to pay. That they gave what they said is not seen but by the
+   gains: a token of which the executor holds some before is to be among these, be it with 0.
 
    Guards come before anything else, so that a race that is lost costs next to nothing. */
 
@@ -67,8 +79,8 @@ typedef struct lq_executor_job {
     uint32_t slippage_bps;     /* more than quoted that a swap may cost, never more than seized */
     lq_usd_t spare_usd; /* so much of the profit may be missing, over all collaterals in proportion,
                            and no more than slippage_bps of it */
-    lq_usd_t gross_usd; /* of the profit that is, before gas and bid; 0: all that is gained must be
-                           there */
+    lq_usd_t gross_usd; /* what all that is gained is worth, the profit before gas and bid, with an
+                           inventory what is seized; 0: all of it must be there */
     bool sweep;
     lq_wei_t pay_wei; /* to the block's fee recipient, out of what comes with the transaction */
 } lq_executor_job_t;
@@ -98,7 +110,7 @@ LQ_MUST_USE lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *ou
     X(CALLBACK_MISSING, "the callback did not come")         \
     X(CALL_FAILED, "a call reverts")                         \
     X(TOKEN_FAILED, "a token refuses")                       \
-    X(TOO_DEAR, "the swap costs more than allowed")          \
+    X(TOO_DEAR, "the swap or loan costs more than allowed")  \
     X(TOO_LITTLE, "the swap gives less than asked")          \
     X(BELOW_MINIMUM, "less is gained than asked")            \
     X(BUILDER_REFUSED, "the fee recipient takes no payment") \

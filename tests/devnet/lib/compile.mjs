@@ -39,8 +39,14 @@ function remap(name, remappings) {
   return prefix ? remappings[prefix] + name.slice(prefix.length) : name;
 }
 
+/** Sources are of packages, liqd's own or stubs of this folder. */
+function folderOf(name) {
+  if (name.startsWith('@')) return 'node_modules';
+  return name.startsWith('src/') ? '../..' : '';
+}
+
 function read(name, importer) {
-  const path = join(ROOT, name.startsWith('@') ? 'node_modules' : '', name);
+  const path = join(ROOT, folderOf(name), name);
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -65,13 +71,16 @@ function collectSources({ contracts, remappings = {} }) {
   return sources;
 }
 
-function solcInput(unit) {
+function solcInput(unit, changed = {}) {
   const outputSelection = {};
   for (const [name, source] of Object.entries(unit.contracts)) {
-    outputSelection[source] = { [name]: ['abi', 'evm.bytecode.object', 'evm.bytecode.linkReferences'] };
+    const runtime = unit.runtime ? ['evm.deployedBytecode.object'] : [];
+    outputSelection[source] = { [name]: ['abi', 'evm.bytecode.object', 'evm.bytecode.linkReferences', ...runtime] };
   }
   const settings = { ...unit.settings, outputSelection };
-  return JSON.stringify({ language: 'Solidity', sources: collectSources(unit), settings });
+  const sources = collectSources(unit);
+  for (const [name, content] of Object.entries(changed)) sources[name] = { content };
+  return JSON.stringify({ language: 'Solidity', sources, settings });
 }
 
 function compilerVersion(alias) {
@@ -96,7 +105,8 @@ function pick(unit, output, name) {
     Object.entries(unit.contracts).map(([contract, source]) => {
       const { abi, evm } = output.contracts[source][contract];
       const { object, linkReferences } = evm.bytecode;
-      return [contract, { abi, bytecode: `0x${object}`, linkReferences }];
+      const runtime = unit.runtime && { runtime: `0x${evm.deployedBytecode.object}` };
+      return [contract, { abi, bytecode: `0x${object}`, linkReferences, ...runtime }];
     }),
   );
 }
@@ -115,6 +125,12 @@ async function compileUnit(name, say) {
     });
   }
   return JSON.parse(readFileSync(path));
+}
+
+/** The contracts of a unit with other sources {name: text} in place of its own; kept nowhere. */
+export async function compileChanged(name, changed) {
+  const unit = UNITS[name];
+  return pick(unit, await runSolc(unit.compiler, solcInput(unit, changed)), name);
 }
 
 /** The contracts {name: {abi, bytecode, linkReferences}} of the named units; say(text) tells progress. */

@@ -7,7 +7,7 @@ const POLL_MS = 20;
 const MINED_MS = 60_000;
 const GWEI = 10n ** 9n;
 
-/** Signs {to, data, gas, tipWei} with each call's place in the account's nonces and sends all; the hashes. */
+/** Signs {to, data, gas, tipWei, value} with each call's place in the account's nonces and sends all; the hashes. */
 export async function sendSigned(rpc, key, calls) {
   const account = privateKeyToAccount(key);
   const [chainId, nonce, block] = await rpc.batch([
@@ -16,13 +16,14 @@ export async function sendSigned(rpc, key, calls) {
     ['eth_getBlockByNumber', ['pending', false]], // its base fee may have been set, far from the latest one's
   ]);
   const hashes = [];
-  for (const [i, { to, data, gas, tipWei = GWEI }] of calls.entries()) {
+  for (const [i, { to, data, gas, tipWei = GWEI, value }] of calls.entries()) {
     const raw = await account.signTransaction({
       type: 'eip1559',
       chainId: Number(chainId),
       nonce: Number(nonce) + i,
       to,
       data,
+      value,
       gas,
       maxPriorityFeePerGas: tipWei,
       maxFeePerGas: tipWei + 2n * BigInt(block.baseFeePerGas),

@@ -3,7 +3,7 @@ const AAVE = '@aave-dao/aave-v3-origin/src/contracts/';
 const MORPHO = '@morpho-org/morpho-blue/src/';
 const CHAINLINK = '@chainlink/contracts/src/';
 
-/** name: {compiler: npm alias of solc, settings, remappings, contracts: {name: source}}. */
+/** name: {compiler: npm alias of solc, settings, remappings, contracts: {name: source}, runtime: whether to keep the deployed code}. */
 export const UNITS = {
   aave36: {
     compiler: 'solc',
@@ -52,6 +52,18 @@ export const UNITS = {
     settings: { optimizer: { enabled: true, runs: 1000000 } },
     contracts: { AuthorizedForwarder: `${CHAINLINK}v0.7/AuthorizedForwarder.sol` },
   },
+  executor: {
+    compiler: 'solc',
+    // the code is the same wherever it is compiled
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      viaIR: true,
+      evmVersion: 'cancun',
+      metadata: { bytecodeHash: 'none', appendCBOR: false },
+    },
+    contracts: { Executor: 'src/contracts/Executor.sol' },
+    runtime: true,
+  },
   stubs: {
     compiler: 'solc',
     settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: 'cancun' },
@@ -62,6 +74,15 @@ export const UNITS = {
       AdaptiveCurveIrmStub: 'stubs/AdaptiveCurveIrmStub.sol',
       MorphoChainlinkOracleStub: 'stubs/MorphoChainlinkOracleStub.sol',
       Multicall3Stub: 'stubs/Multicall3Stub.sol',
+    },
+  },
+  hostile: {
+    compiler: 'solc',
+    settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: 'cancun' },
+    contracts: {
+      HostileToken: 'stubs/HostileToken.sol',
+      HostileVenue: 'stubs/HostileVenue.sol',
+      BuilderStub: 'stubs/BuilderStub.sol',
     },
   },
 };

@@ -42,9 +42,11 @@ function closable(protocol, account, debt, collateral) {
   return debtBase > half ? (half * debt.unit) / debt.price : debt.owed;
 }
 
-/** The {repaid, seized} of the largest possible liquidation: seized is without the protocol's fee. */
-export function expectedLiquidation(protocol, account, debt, collateral, bonus = collateral.bonus) {
-  let repaid = closable(protocol, account, debt, collateral);
+/** The {repaid, seized} of a liquidation, the largest possible one by default: seized is without the protocol's fee. */
+export function expectedLiquidation(protocol, account, debt, collateral, wanted = UINT_MAX) {
+  const { bonus } = collateral;
+  const most = closable(protocol, account, debt, collateral);
+  let repaid = wanted < most ? wanted : most;
   const base = (debt.price * repaid * collateral.unit) / (collateral.price * debt.unit);
   let seized = percentMul(base, bonus);
   if (seized > collateral.supplied) {
