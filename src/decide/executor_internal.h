@@ -20,15 +20,13 @@ typedef struct executor_loan {
     const lq_address_t *token;
     const lq_loan_t *by;
     lq_u256_t repaid; /* as planned */
-    lq_u256_t fees;
-    lq_u256_t amount;      /* borrowed */
-    lq_u256_t fee;         /* of that, at most */
-    lq_u256_t growth;      /* of what is repaid, at most */
-    lq_u256_t more;        /* than planned that has to be swapped for at most */
-    executor_purse_t *own; /* of what a step seizes of the token itself it pays the loan; NULL */
-    bool is_seized; /* some step seizes it: what the executor lacks of it is then not what it has
-                       to be swapped for */
-    size_t last;    /* of the trades for it, the largest; EXECUTOR_NO_TRADE: there is none */
+    lq_u256_t amount; /* borrowed */
+    lq_u256_t fee;    /* of that, at most */
+    lq_u256_t growth; /* of what is repaid, at most */
+    lq_u256_t more;   /* than planned that has to be swapped for at most */
+    bool is_seized;   /* some step seizes it: what the executor lacks of it is then not what it has
+                         to be swapped for */
+    size_t last;      /* of the trades for it, the largest; EXECUTOR_NO_TRADE: there is none */
 } executor_loan_t;
 
 /* A path of a swap. */

@@ -89,19 +89,20 @@ static bool take_step(executor_work_t *w, size_t i)
     executor_purse_t *purse = purse_of(w, &tokens->collateral);
     executor_loan_t *loan = loan_of(w, &tokens->debt, &step->loan);
     lq_u256_t grown = growth_of(step);
+    lq_u256_t fee;
     w->allowances[i] = o->repaid;
     if (!add(&w->allowances[i], &grown) || !add(&loan->growth, &grown) ||
         !add(&loan->repaid, &o->repaid) || !add(&purse->seized, &o->seized))
         return false;
     if (w->job->funding == LQ_FUNDING_INVENTORY)
         return true;
-    if (!same_loan(loan->by, &step->loan) || !add(&loan->fees, &step->flash_fee))
+    if (!same_loan(loan->by, &step->loan) || lq_loan_fee(&fee, loan->by, &w->allowances[i]))
         return false;
-    if (executor_same(&tokens->collateral, &tokens->debt)) {
-        loan->own = purse;
+    if (executor_same(&tokens->collateral, &tokens->debt))
         return step->swap.leg_cnt == 0 && add(&purse->spent, &w->allowances[i]) &&
-               add(&purse->spent, &step->flash_fee);
-    }
+               add(&purse->spent, &fee);
+    if (lq_u256_sub_checked(&fee, &fee, &step->flash_fee) == LQ_OK && !add(&grown, &fee))
+        return false;
     return add(&loan->more, &grown) &&
            add_swap(w, (size_t)(purse - w->purses), (size_t)(loan - w->loans), &step->swap);
 }
@@ -110,7 +111,6 @@ static bool take_step(executor_work_t *w, size_t i)
 
 static bool set_loan(executor_work_t *w, executor_loan_t *loan)
 {
-    lq_u256_t fee;
     for (size_t i = 0; i < w->purse_cnt; i++)
         loan->is_seized |= executor_same(w->purses[i].token, loan->token);
     for (size_t i = 0; i < w->trade_cnt; i++)
@@ -123,10 +123,7 @@ static bool set_loan(executor_work_t *w, executor_loan_t *loan)
         return false;
     if (!lq_u256_lt(&loan->by->available, &loan->repaid))
         loan->amount = lq_u256_min(&loan->amount, &loan->by->available);
-    if (lq_loan_fee(&loan->fee, loan->by, &loan->amount))
-        return false;
-    return lq_u256_sub_checked(&fee, &loan->fee, &loan->fees) != LQ_OK ||
-           add(loan->own ? &loan->own->spent : &loan->more, &fee);
+    return lq_loan_fee(&loan->fee, loan->by, &loan->amount) == LQ_OK;
 }
 
 /* A pool that lends is locked until it is repaid. */

@@ -324,7 +324,6 @@ static inline bool world_is_swapped(const executor_world_t *w, unsigned token)
 typedef struct world_debt {
     lq_u128_t repaid;
     lq_u128_t growth;
-    lq_u128_t fees;
     lq_u128_t amount;
     lq_u128_t fee;
     lq_u128_t more; /* to be swapped for than planned */
@@ -338,8 +337,12 @@ static inline world_debt_t world_debt(const executor_world_t *w, unsigned token)
             continue;
         d.repaid += world_small(&w->steps[i].outcome.repaid);
         d.growth += world_growth(&w->steps[i]);
-        d.more += w->collateral[i] != token ? world_growth(&w->steps[i]) : 0;
-        d.fees += world_small(&w->steps[i].flash_fee);
+        if (w->collateral[i] == token)
+            continue;
+        d.more += world_growth(&w->steps[i]);
+        lq_u128_t all = world_small(&w->steps[i].outcome.repaid) + world_growth(&w->steps[i]);
+        d.more +=
+            div_up(all * w->loans[token].fee_pips, 1000000) - world_small(&w->steps[i].flash_fee);
     }
     const lq_loan_t *loan = &w->loans[token];
     lq_u128_t available = world_small(&loan->available);
@@ -347,11 +350,6 @@ static inline world_debt_t world_debt(const executor_world_t *w, unsigned token)
     if (d.amount > available && available >= d.repaid)
         d.amount = available;
     d.fee = div_up(d.amount * loan->fee_pips, 1000000);
-    bool own = false;
-    for (size_t i = 0; i < w->job.step_cnt; i++)
-        own |= w->debt[i] == token && w->collateral[i] == token;
-    if (!own)
-        d.more += d.fee > d.fees ? d.fee - d.fees : 0;
     return d;
 }
 
