@@ -82,19 +82,45 @@ function failures(text) {
   return [...new Set(names)].map((name) => name.replace(/^testFuzz_|^test_/, ''));
 }
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, only: { type: 'string' }, jobs: { type: 'string', default: '2' } },
+});
 if (!forgePath()) throw new Error('there is no forge for this machine; $LIQD_FORGE names one');
 const { env, args } = testArguments({ seed: Number(values.seed) });
 const environment = await forgeEnvironment({ ...env, FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: '0' });
 if ((await build(environment)).code !== 0) throw new Error('the tests do not compile');
 const source = readFileSync(new URL(`../../${SOURCE}`, import.meta.url), 'utf8');
-let survivors = 0;
-for (const mutant of MUTANTS.filter(([name]) => !values.only || name.includes(values.only))) {
-  const { Executor } = await compileChanged('executor', { [SOURCE]: mutate(source, mutant) });
-  const { text } = await forge(args, { ...environment, LIQD_EXECUTOR: Executor.bytecode }, false);
-  const seen = failures(text);
-  if (seen.length === 0) ++survivors;
-  console.log(`${mutant[0]}: ${seen.length === 0 ? 'NOT SEEN' : `${seen.length}: ${seen.slice(0, 3).join(', ')}`}`);
+
+/** The first tests that fail: most are seen within few runs. */
+async function run(code) {
+  const broken = { ...environment, LIQD_EXECUTOR: code };
+  const steps = [
+    [{ FOUNDRY_FUZZ_RUNS: '20' }, '--no-match-test'],
+    [{}, '--no-match-test'],
+    [{}, '--match-test'],
+  ];
+  for (const [more, choice] of steps) {
+    const { text } = await forge([...args, '--fail-fast', choice, 'invariant_'], { ...broken, ...more }, false);
+    const seen = failures(text);
+    if (seen.length > 0) return seen;
+  }
+  return [];
 }
+
+const whole = await compileChanged('executor', { [SOURCE]: source });
+const wrong = await run(whole.Executor.bytecode);
+if (wrong.length > 0) throw new Error(`the executor as it is fails: ${wrong}`);
+const todo = MUTANTS.filter(([name]) => !values.only || name.includes(values.only)).map((mutant) => [mutant[0], mutate(source, mutant)]);
+let survivors = 0;
+async function work() {
+  while (todo.length > 0) {
+    const [name, text] = todo.shift();
+    const { Executor } = await compileChanged('executor', { [SOURCE]: text });
+    const seen = await run(Executor.bytecode);
+    if (seen.length === 0) ++survivors;
+    console.log(`${name}: ${seen.length === 0 ? 'NOT SEEN' : seen.slice(0, 3).join(', ')}`);
+  }
+}
+await Promise.all(Array.from({ length: Number(values.jobs) }, work));
 console.log(`${survivors} not seen`);
 process.exitCode = survivors === 0 ? 0 : 1;
