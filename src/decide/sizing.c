@@ -62,8 +62,13 @@ static lq_err_t plan_of(lq_plan_t *out, const lq_sizer_t *s, const lq_candidate_
             return err;
     }
     for (size_t i = 0; i < step_cnt; i++)
-        out->steps[i] =
-            (lq_plan_step_t){steps[i].call, steps[i].outcome, profits[i], steps[i].swap};
+        out->steps[i] = (lq_plan_step_t){.call = steps[i].call,
+                                         .outcome = steps[i].outcome,
+                                         .profit = profits[i],
+                                         .swap = steps[i].swap,
+                                         .loan = flash ? steps[i].debt->about.loan
+                                                       : (lq_loan_t){.available = {{0}}},
+                                         .flash_fee = steps[i].flash_fee};
     out->step_cnt = step_cnt;
     out->gas = gas;
     out->gas_kind = steps[terms->atomic ? step_cnt - 1 : 0].kind;
@@ -77,7 +82,7 @@ static lq_sizing_t why_none(const lq_sizer_t *s)
 {
     if (s->seen & LQ_SIZING_SEEN_FUNDS)
         return LQ_SIZING_NO_FUNDS;
-    if (s->seen & LQ_SIZING_SEEN_ROUTE)
+    if (s->room->no_route != LQ_NO_ROUTE_NONE)
         return LQ_SIZING_NO_ROUTE;
     return s->seen & LQ_SIZING_SEEN_PRICE ? LQ_SIZING_NO_PRICE : LQ_SIZING_BLOCKED;
 }
@@ -141,6 +146,7 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     s.terms = terms;
     s.room = room;
     s.seen = 0;
+    room->no_route = LQ_NO_ROUTE_NONE;
     s.try_cnt = 0;
     s.step_cnt = 0;
     s.gas_cnt = 0;

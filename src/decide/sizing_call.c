@@ -47,15 +47,10 @@ static void consider(lq_candidate_t *best, const lq_candidate_t *c)
 
 static lq_try_t attempt(hunt_t *h, lq_candidate_t *c, const lq_u256_t *amount)
 {
-    static const unsigned seen[] = {[LQ_TRY_OK] = 0,
-                                    [LQ_TRY_REFUSED] = 0,
-                                    [LQ_TRY_FUNDS] = LQ_SIZING_SEEN_FUNDS,
-                                    [LQ_TRY_ROUTE] = LQ_SIZING_SEEN_ROUTE,
-                                    [LQ_TRY_DEPTH] = LQ_SIZING_SEEN_ROUTE,
-                                    [LQ_TRY_WORTH] = LQ_SIZING_SEEN_PRICE};
     h->call.amount = *amount;
     lq_try_t end = lq_sizer_try(h->s, c, h->base, &h->call, h->collateral, h->debt);
-    h->s->seen |= seen[end];
+    if (end == LQ_TRY_WORTH)
+        h->s->seen |= LQ_SIZING_SEEN_PRICE;
     consider(h->best, c);
     return end;
 }

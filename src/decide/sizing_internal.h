@@ -13,7 +13,7 @@ typedef struct lq_sizing_token {
     bool usable;
     bool is_debt; /* of a pair */
     lq_terms_token_t about;
-    lq_u256_t left;  /* of what is available, behind the steps that stand */
+    lq_u256_t left;  /* of what is there or is lent, behind the steps that stand */
     double unit_usd; /* worth of one unit, in wads; to steer by */
 } lq_sizing_token_t;
 
@@ -43,8 +43,7 @@ typedef struct lq_candidate {
 
 /* Why pairs are left out. */
 #define LQ_SIZING_SEEN_PRICE 1u
-#define LQ_SIZING_SEEN_ROUTE 2u
-#define LQ_SIZING_SEEN_FUNDS 4u
+#define LQ_SIZING_SEEN_FUNDS 2u
 
 typedef struct lq_sizer {
     const lq_adapter_t *adapter;
@@ -66,13 +65,15 @@ typedef struct lq_sizer {
 typedef enum lq_try {
     LQ_TRY_OK,
     LQ_TRY_REFUSED, /* by the contract */
-    LQ_TRY_FUNDS,
-    LQ_TRY_ROUTE, /* there is none */
-    LQ_TRY_DEPTH, /* not for so much */
+    LQ_TRY_FUNDS, /* more than there is, or than is lent */
+    LQ_TRY_ROUTE, /* there is none, or not for so much */
     LQ_TRY_WORTH, /* more than can be counted */
 } lq_try_t;
 
 /* ---- sizing_try.c ---- */
+
+/* lq_sizer_miss notes WHY a pair has no route; the nearest miss stays. */
+void lq_sizer_miss(lq_sizer_t *s, lq_no_route_t why);
 
 /* lq_sizer_token returns what is known of FACTOR, NULL where nothing may be done with it. */
 lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor);

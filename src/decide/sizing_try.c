@@ -26,7 +26,8 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor)
                     t->about.quote.decimals <= LQ_POWER_OF_TEN_MAX;
         if (t->usable)
             t->unit_usd = unit_usd(&t->about.quote);
-        t->left = t->about.available;
+        t->left =
+            s->terms->funding == LQ_FUNDING_FLASH ? t->about.loan.available : t->about.available;
     }
     return t->usable ? t : NULL;
 }
@@ -101,6 +102,19 @@ static lq_err_t reckon_profit(lq_sizer_t *s, lq_candidate_t *c)
     return lq_i256_sub_checked(&c->net, &c->gross, &cost);
 }
 
+void lq_sizer_miss(lq_sizer_t *s, lq_no_route_t why)
+{
+    lq_no_route_t *nearest = &s->room->no_route;
+    if (*nearest == LQ_NO_ROUTE_NONE || why < *nearest)
+        *nearest = why;
+}
+
+static lq_try_t no_route(lq_sizer_t *s, lq_no_route_t why)
+{
+    lq_sizer_miss(s, why);
+    return LQ_TRY_ROUTE;
+}
+
 static bool same_pools(const lq_swap_t *a, const lq_swap_t *b)
 {
     for (uint32_t i = 0; i < a->leg_cnt && i < b->leg_cnt; i++)
@@ -142,19 +156,19 @@ static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *n
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
     if (swaps->routes(swaps->ctx, routes, &why, in, out) == 0)
-        return LQ_TRY_ROUTE;
+        return no_route(s, why);
     if (swaps->given_out(swaps->ctx, &c->swap, &routes[0], &total))
-        return LQ_TRY_DEPTH;
+        return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
     LQ_ASSERT(c->swap.leg_cnt <= LQ_SWAP_LEG_MAX);
     if (along && (!same_pools(along, &c->swap) || lq_u256_lt(&c->swap.amount_in, &before)))
-        return LQ_TRY_DEPTH;
+        return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
     for (size_t i = 0; i < s->step_cnt; i++)
         if (share_a_pool(&s->steps[i].swap, &c->swap) && !same_pools(&s->steps[i].swap, &c->swap))
-            return LQ_TRY_DEPTH;
+            return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
     /* The same pools may lead another way. */
     for (size_t i = 0; i < s->step_cnt && !along; i++)
         if (share_a_pool(&s->steps[i].swap, &c->swap))
-            return LQ_TRY_DEPTH;
+            return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
     c->swap.amount_out = *need;
     c->swap.amount_in = lq_u256_sub_wrap(&c->swap.amount_in, &before);
     return LQ_TRY_OK;
@@ -162,10 +176,8 @@ static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *n
 
 static lq_try_t pay_by_flash(lq_sizer_t *s, lq_candidate_t *c)
 {
-    static const lq_u256_t ten_thousand = {{10000, 0, 0, 0}};
-    const lq_u256_t bps = lq_u256_from_u64(s->terms->flash_fee_bps);
     lq_u256_t need;
-    if (lq_u256_mul_div_up(&c->flash_fee, &c->outcome.repaid, &bps, &ten_thousand) ||
+    if (lq_loan_fee(&c->flash_fee, &c->debt->about.loan, &c->outcome.repaid) ||
         lq_u256_add_checked(&need, &c->outcome.repaid, &c->flash_fee))
         return LQ_TRY_WORTH;
     lq_u256_t in = need;
@@ -176,6 +188,10 @@ static lq_try_t pay_by_flash(lq_sizer_t *s, lq_candidate_t *c)
             return end;
         in = c->swap.amount_in;
     }
+    if (lq_u256_lt(&c->debt->left, &c->outcome.repaid)) {
+        lq_sizer_miss(s, LQ_NO_ROUTE_NO_LENDER);
+        return LQ_TRY_FUNDS;
+    }
     return lq_worth_up(&c->paid, &in, &c->collateral->about.quote) ? LQ_TRY_WORTH : LQ_TRY_OK;
 }
 
@@ -185,8 +201,10 @@ static lq_try_t pay(lq_sizer_t *s, lq_candidate_t *c)
     c->flash_fee = lq_u256_from_u64(0);
     if (s->terms->funding == LQ_FUNDING_FLASH)
         return pay_by_flash(s, c);
-    if (lq_u256_lt(&c->debt->left, &c->outcome.repaid))
+    if (lq_u256_lt(&c->debt->left, &c->outcome.repaid)) {
+        s->seen |= LQ_SIZING_SEEN_FUNDS;
         return LQ_TRY_FUNDS;
+    }
     return lq_worth_up(&c->paid, &c->outcome.repaid, &c->debt->about.quote) ? LQ_TRY_WORTH
                                                                             : LQ_TRY_OK;
 }
@@ -217,8 +235,7 @@ void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c)
 {
     lq_sizing_token_t *debt = lq_sizer_token(s, c->debt->factor);
     LQ_ASSERT(debt && s->step_cnt < LQ_PLAN_STEP_MAX);
-    if (s->terms->funding == LQ_FUNDING_INVENTORY)
-        debt->left = lq_u256_sub_wrap(&debt->left, &c->outcome.repaid);
+    debt->left = lq_u256_sub_wrap(&debt->left, &c->outcome.repaid);
     s->steps[s->step_cnt++] = *c;
 }
 
@@ -227,6 +244,5 @@ void lq_sizer_pop(lq_sizer_t *s)
     const lq_candidate_t *c = &s->steps[--s->step_cnt];
     lq_sizing_token_t *debt = lq_sizer_token(s, c->debt->factor);
     LQ_ASSERT(debt);
-    if (s->terms->funding == LQ_FUNDING_INVENTORY)
-        debt->left = lq_u256_add_wrap(&debt->left, &c->outcome.repaid);
+    debt->left = lq_u256_add_wrap(&debt->left, &c->outcome.repaid);
 }

@@ -167,7 +167,7 @@ static bool encode(lq_engine_t *e, const engine_row_t *row)
     e->calls.data_sz = 0;
     for (size_t i = 0; i < e->plan.step_cnt; i++)
         if (adapter->encode_call(lq_sync_self(e->sync, row->instance), &e->calls, row->account,
-                                 &e->plan.steps[i].call))
+                                 &e->plan.steps[i].call, &e->plan.steps[i].outcome))
             return false;
     return true;
 }

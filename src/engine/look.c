@@ -38,6 +38,15 @@ static bool is_fresh(ask_t *ask, uint32_t token)
     return false;
 }
 
+/* What stands for a loan until venues are there. */
+static lq_loan_t loan_of(const lq_engine_market_t *market)
+{
+    return (lq_loan_t){.kind = LQ_LENDER_AAVE_V3,
+                       .pool = LQ_V3_NONE,
+                       .fee_pips = market->flash_fee_bps * 100,
+                       .available = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+}
+
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
     ask_t *ask = ctx;
@@ -57,7 +66,8 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
     *out = (lq_terms_token_t){
         .token = e->tokens[token].address,
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
-        .available = engine_available(e, token)};
+        .available = engine_available(e, token),
+        .loan = loan_of(&e->markets[ask->instance])};
     return true;
 }
 
@@ -74,7 +84,6 @@ static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
         .gas_price = {.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei},
         .coin = *coin,
         .funding = market->funding,
-        .flash_fee_bps = market->flash_fee_bps,
         .atomic = e->config.atomic,
         .instance = ask->instance,
         .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt,

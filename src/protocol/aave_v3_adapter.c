@@ -477,6 +477,7 @@ const lq_adapter_t lq_adapter_aave_v3 = {
     .trial_call = aave_trial_call,
     .trial_health = aave_trial_health,
     .encode_call = aave_encode_call,
+    .guard = aave_guard,
     .liquidated = aave_liquidated,
     .asset_token = asset_token,
     .token_amount = aave_token_amount,

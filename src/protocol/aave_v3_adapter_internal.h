@@ -372,7 +372,10 @@ lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
                          lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
 void aave_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out);
 lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
-                          const lq_liquidation_call_t *call);
+                          const lq_liquidation_call_t *call,
+                          const lq_liquidation_outcome_t *outcome);
+lq_err_t aave_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out, uint32_t account,
+                    lq_liquidation_pair_t pair);
 bool aave_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out, const lq_evm_log_t *log);
 
 /* Calls and their answers, word by word. */

@@ -380,9 +380,22 @@ void aave_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_he
         out->blocked = aave_trial_pairs(self, trial, NULL, 0) == 0;
 }
 
-lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
-                          const lq_liquidation_call_t *call)
+/* The contract takes no more than there is. A little less, left over by interest, it refuses as
+   dust. */
+static lq_u256_t amount_to_name(const lq_liquidation_call_t *call,
+                                const lq_liquidation_outcome_t *outcome)
 {
+    lq_u256_t amount = lq_liquidation_growth(&call->amount);
+    if (!outcome->closes_debt && !outcome->takes_all)
+        return call->amount;
+    return lq_u256_add_checked(&amount, &amount, &call->amount) ? call->amount : amount;
+}
+
+lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
+                          const lq_liquidation_call_t *call,
+                          const lq_liquidation_outcome_t *outcome)
+{
+    lq_u256_t amount = amount_to_name(call, outcome);
     lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
     uint32_t c = lq_ledger_factor(self->ledger, call->pair.collateral)->asset;
     uint32_t d = lq_ledger_factor(self->ledger, call->pair.debt)->asset;
@@ -395,7 +408,21 @@ lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t
                : lq_abi_aave_v3_liquidation_call_encode(input, LQ_ABI_AAVE_V3_LIQUIDATION_CALL_SZ,
                                                         &sz, NULL, &self->reserves[c].underlying,
                                                         &self->reserves[d].underlying, &owner,
-                                                        &call->amount, false);
+                                                        &amount, false);
+}
+
+/* Scaled, it stands still between the account's own actions. Stable debt has no leg: who owes any
+   is REFUSED. */
+lq_err_t aave_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out, uint32_t account,
+                    lq_liquidation_pair_t pair)
+{
+    lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
+    const reserve_t *debt = &self->reserves[lq_ledger_factor(self->ledger, pair.debt)->asset];
+    lq_err_t err =
+        call_address(calls, &debt->debt_token, LQ_ABI_AAVE_V3_SCALED_BALANCE_OF_SELECTOR, &owner);
+    if (!err)
+        *out = lq_guard_of(0, lq_ledger_amount(self->ledger, account, pair.debt));
+    return err;
 }
 
 bool aave_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out, const lq_evm_log_t *log)

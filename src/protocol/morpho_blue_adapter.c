@@ -265,6 +265,7 @@ const lq_adapter_t lq_adapter_morpho_blue = {
     .trial_call = lq_morpho_trial_call,
     .trial_health = lq_morpho_trial_health,
     .encode_call = lq_morpho_encode_call,
+    .guard = lq_morpho_guard,
     .liquidated = lq_morpho_liquidated,
     .asset_token = asset_token,
     .token_amount = lq_morpho_token_amount,

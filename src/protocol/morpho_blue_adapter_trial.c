@@ -165,8 +165,25 @@ void lq_morpho_trial_health(const lq_instance_t *self, const lq_trial_t *trial, 
     lq_morpho_judge(out, &t->market, &t->position, &t->price);
 }
 
+/* Interest makes shares of a debt seize more: where that could become more than there is, which
+   reverts, the collateral is named. */
+static bool names_seized(const lq_instance_t *self, uint32_t account,
+                         const lq_liquidation_call_t *call, const lq_liquidation_outcome_t *outcome)
+{
+    const lq_u256_t held = lq_morpho_word(
+        lq_ledger_amount(self->ledger, account,
+                         self->abouts[lq_morpho_account_row(self, account)].collateral_factor));
+    lq_u256_t seized = lq_liquidation_growth(&outcome->seized);
+    if (call->by == LQ_LIQUIDATION_BY_SEIZED)
+        return true;
+    seized = lq_u256_add_wrap(&seized, &outcome->seized); /* each has 128 bits */
+    return !outcome->closes_debt && lq_u256_lt(&held, &seized) &&
+           !lq_u256_is_zero(&outcome->seized);
+}
+
 lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
-                               const lq_liquidation_call_t *call)
+                               const lq_liquidation_call_t *call,
+                               const lq_liquidation_outcome_t *outcome)
 {
     const lq_morpho_about_t *about = &self->abouts[lq_morpho_account_row(self, account)];
     const lq_address_t borrower = lq_ledger_account(self->ledger, account).owner;
@@ -174,17 +191,30 @@ lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uin
                                                        about->oracle, about->irm,
                                                        lq_u256_from_u64(about->lltv_wad)};
     static const lq_u256_t none = {{0}};
-    bool by_seized = call->by == LQ_LIQUIDATION_BY_SEIZED;
+    bool by_seized = names_seized(self, account, call, outcome);
+    const lq_u256_t *amount =
+        call->by == LQ_LIQUIDATION_BY_SEIZED || !by_seized ? &call->amount : &outcome->seized;
     uint8_t input[LQ_MORPHO_LIQUIDATE_SZ];
     uint8_t *room;
     size_t sz = 0;
     lq_err_t err = lq_abi_morpho_blue_liquidate_encode(input, sizeof(input), &sz, NULL, &params,
-                                                       &borrower, by_seized ? &call->amount : &none,
-                                                       by_seized ? &none : &call->amount, NULL, 0);
+                                                       &borrower, by_seized ? amount : &none,
+                                                       by_seized ? &none : amount, NULL, 0);
     LQ_ASSERT(err == LQ_OK && sz == sizeof(input));
     err = lq_calls_add(calls, &room, &self->contract, sz);
     if (!err)
         memcpy(room, input, sz);
+    return err;
+}
+
+lq_err_t lq_morpho_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
+                         uint32_t account, lq_liquidation_pair_t pair)
+{
+    const lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
+    lq_err_t err =
+        lq_morpho_call_position(self, calls, lq_morpho_account_row(self, account), &owner);
+    if (!err) /* word 1: its borrow shares */
+        *out = lq_guard_of(1, lq_ledger_amount(self->ledger, account, pair.debt));
     return err;
 }
 

@@ -155,11 +155,13 @@ static void trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_
 }
 
 static lq_err_t encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
-                            const lq_liquidation_call_t *call)
+                            const lq_liquidation_call_t *call,
+                            const lq_liquidation_outcome_t *outcome)
 {
     uint8_t *input;
     lq_address_t to = {{1}};
     (void)self;
+    (void)outcome;
     lq_err_t err = lq_calls_add(calls, &input, &to, 164);
     if (err)
         return err;

@@ -254,12 +254,12 @@ static lq_gas_kind_t kind_of(const ask_t *ask, const lq_plan_step_t *step)
     return kind;
 }
 
-static void print_call(const ask_t *ask, const lq_liquidation_call_t *call)
+static void print_call(const ask_t *ask, const lq_plan_step_t *step)
 {
     uint8_t data[CALL_DATA_SZ];
     lq_read_call_t one;
     lq_calls_t calls = {.calls = &one, .call_max = 1, .data = data, .data_max = sizeof(data)};
-    if (ask->adapter->encode_call(ask->self, &calls, ask->account, call))
+    if (ask->adapter->encode_call(ask->self, &calls, ask->account, &step->call, &step->outcome))
         LQ_BUG("a call has no place in %zu bytes", sizeof(data));
     print_hex(one.to.b, sizeof(one.to.b));
     print_hex(one.input, one.input_sz);
@@ -289,7 +289,7 @@ static void print_step(ask_t *ask, const lq_plan_step_t *step)
     (void)printf(" %" PRIu32, lq_gas_estimate(job->gas, &kind, floor));
     print_signed(&step->profit.net_wei);
     print_signed(&step->profit.net_usd);
-    print_call(ask, &step->call);
+    print_call(ask, step);
     (void)printf("\n");
 }
 

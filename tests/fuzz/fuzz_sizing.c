@@ -35,7 +35,10 @@ static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
     lq_u256_t price = lq_u256_from_u64(take(in, 2));
     *out = (lq_terms_token_t){.token = {{(uint8_t)(factor + 1)}},
                               .quote = {lq_u256_shl_wrap(&price, shift), (uint8_t)take(in, 1)},
-                              .available = lq_u256_from_u64(take(in, 1))};
+                              .available = lq_u256_from_u64(take(in, 1)),
+                              .loan = {.pool = (uint32_t)take(in, 1),
+                                       .fee_pips = (uint32_t)take(in, 3) % 1000001,
+                                       .available = lq_u256_from_u64(take(in, 1))}};
     return take(in, 1) != 0;
 }
 
@@ -121,7 +124,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
                         .gas_price = {.base_fee_wei = {lq_u256_from_u64(take(&in, 2))}},
                         .coin = {lq_u256_from_u64(take(&in, 2)), (uint8_t)(bits & 2 ? 0 : 18)},
                         .funding = bits & 4 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY,
-                        .flash_fee_bps = (uint32_t)take(&in, 2) % 10001,
                         .atomic = bits & 8,
                         .first = bits & 16};
     LQ_ASSERT(lq_arena_init(&arena, lq_gas_arena_sz(8) + 4096) == LQ_OK);

@@ -420,10 +420,21 @@ static inline lq_err_t fake_trial_open(const lq_instance_t *self, lq_trial_t *tr
 }
 
 static inline lq_err_t fake_encode_call(const lq_instance_t *self, lq_calls_t *calls,
-                                        uint32_t account, const lq_liquidation_call_t *call)
+                                        uint32_t account, const lq_liquidation_call_t *call,
+                                        const lq_liquidation_outcome_t *outcome)
 {
     (void)self;
+    (void)outcome;
     return fake_call(calls, FAKE_POOL_BYTE, (uint8_t)account, (uint8_t)call->amount.w[0]);
+}
+
+static inline lq_err_t fake_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
+                                  uint32_t account, lq_liquidation_pair_t pair)
+{
+    lq_err_t err = fake_call(calls, FAKE_POOL_BYTE, (uint8_t)account, (uint8_t)pair.debt);
+    if (!err)
+        *out = lq_guard_of(0, lq_ledger_amount(fake_of_const(self)->ledger, account, pair.debt));
+    return err;
 }
 
 /* Who loses more than half of what one can owe was liquidated. */
@@ -501,6 +512,7 @@ static const lq_adapter_t fake_adapter = {
     .restored = fake_restored,
     .trial_open = fake_trial_open,
     .encode_call = fake_encode_call,
+    .guard = fake_guard,
     .liquidated = fake_liquidated,
     .asset_token = fake_asset_token,
     .factor_oracle = fake_factor_oracle,

@@ -34,10 +34,12 @@
        5 UNWRAP wrapped coin 20, amount
        6 PAY    amount, to the block's fee recipient
 
-   A swap's first amount of 0 stands for what has to be paid by the operation that it is nested in:
-   by a loan what was borrowed with what it costs, by a swap what that asks for; and then goes to
-   the pool that asks for it directly. So the second pool of a path is an OUT, with the first as an
-   OUT of 0 nested in it, and no token in between is ever held.
+   A swap's first amount of 0 stands for what has to be paid by the operation that it is nested in.
+   By a swap: what that asks for; it then goes to the pool that asks for it directly. So the second
+   pool of a path is an OUT, with the first as an OUT of 0 nested in it, and no token in between is
+   ever held. By a loan: what was borrowed with what it costs, less what the executor holds more of
+   the token than just before the loan came; where that is nothing, nothing is swapped. So interest
+   that was added to a debt is paid, and what was borrowed too much goes back.
 
    Who lends or swaps gets no more than the program lets him: a lender what he lent and the most
    that it may cost, a pool the most to pay. That they gave what they said is not seen but by the

@@ -21,8 +21,13 @@
    looked for at the borders and, where there are several pairs or swaps, in between as long as it
    can hold more: where the lines from both ends meet. All of this as far as try_max lets it.
 
-   A swap behind others of the plan is quoted together with those of its own direction, and refused
-   where its route or theirs crosses the same pools otherwise. What is seized is not spent again. */
+   FLASH: route and size are chosen together: the best size is looked for along each route that
+   could still be better, the gas of its pools included. What of the claim is about swaps holds but
+   for the gas of ticks that are crossed.
+
+   A swap behind others of the plan is quoted together with those of its own direction, along their
+   route, and refused where its route or theirs crosses the same pools otherwise, or the pool that
+   lends. What is seized is not spent again. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +36,7 @@
 #include "liqd/decide/gas.h"
 #include "liqd/decide/money.h"
 #include "liqd/market/swap.h"
+#include "liqd/market/venues.h"
 #include "liqd/protocol/adapter.h"
 
 #define LQ_PLAN_STEP_MAX 4u
@@ -45,8 +51,10 @@ typedef enum lq_funding {
 typedef struct lq_plan_step {
     lq_liquidation_call_t call;
     lq_liquidation_outcome_t outcome;
-    lq_profit_t profit; /* of this step, its gas included */
-    lq_swap_t swap;     /* FLASH: collateral into debt and fee; all 0 where both are one token */
+    lq_profit_t profit;  /* of this step, its gas included */
+    lq_swap_t swap;      /* FLASH: collateral into debt and fee; all 0 where both are one token */
+    lq_loan_t loan;      /* FLASH: what outcome.repaid is borrowed by */
+    lq_u256_t flash_fee; /* units of the debt token */
 } lq_plan_step_t;
 
 typedef struct lq_plan {
@@ -62,6 +70,7 @@ typedef struct lq_terms_token {
     lq_address_t token;
     lq_quote_t quote;    /* a price of 0: none, the pair is left out */
     lq_u256_t available; /* INVENTORY: units that may be spent */
+    lq_loan_t loan;      /* FLASH, of a debt: what .available is 0 of, nobody lends */
 } lq_terms_token_t;
 
 /* What a plan is made under. Borrowed. */
@@ -76,9 +85,8 @@ typedef struct lq_terms {
     lq_gas_price_t gas_price;
     lq_quote_t coin;
     lq_funding_t funding;
-    uint32_t flash_fee_bps; /* rounded up */
-    bool atomic;            /* several calls in one transaction, not each in its own */
-    bool first;             /* see LQ_GAS_FIRST; known for no token: false */
+    bool atomic; /* several calls in one transaction, not each in its own */
+    bool first;  /* see LQ_GAS_FIRST; known for no token: false */
     uint32_t instance;
     uint16_t leg_cnt; /* of the account */
     uint32_t try_max; /* calls tried for one step of a plan, about 0.3 us each: some tens are the
@@ -92,14 +100,15 @@ typedef enum lq_sizing {
     LQ_SIZING_PLAN,         /* there is: of net profit, before any minimum, above 0 */
     LQ_SIZING_BLOCKED,      /* no pair passes */
     LQ_SIZING_NO_PRICE,     /* of no pair both tokens have one */
-    LQ_SIZING_NO_ROUTE,     /* of no pair is there a swap */
+    LQ_SIZING_NO_ROUTE,     /* of no pair is there a loan and a swap; room->no_route says why */
     LQ_SIZING_NO_FUNDS,     /* of no pair is any of the debt there */
     LQ_SIZING_UNPROFITABLE, /* *OUT is the one that loses least */
 } lq_sizing_t;
 
-/* Memory of one sizing; contents mean nothing between calls. */
+/* Memory of one sizing; contents mean nothing between calls, but for what is said of them. */
 typedef struct lq_sizing_room {
     lq_trial_t trials[3];
+    lq_no_route_t no_route; /* NO_ROUTE: the nearest miss of all pairs */
 } lq_sizing_room_t;
 
 /* lq_size sets *OUT to the best plan for the account of TRIAL, an open one of SELF, which stays as

@@ -33,18 +33,18 @@ typedef struct lq_venues lq_venues_t;
 #define LQ_VENUES_TOKEN_MAX  256u /* that pools have */
 #define LQ_VENUES_TICK_MAX   (1u << 22)
 
-typedef enum lq_pool_kind {
-    LQ_POOL_UNISWAP_V3,
-    LQ_POOL_UNISWAP_V2,
-    LQ_POOL_KIND_CNT,
-} lq_pool_kind_t;
+typedef enum lq_venue_kind {
+    LQ_VENUE_UNISWAP_V3,
+    LQ_VENUE_UNISWAP_V2,
+    LQ_VENUE_KIND_CNT,
+} lq_venue_kind_t;
 
-typedef struct lq_pool_config {
-    lq_pool_kind_t kind;
+typedef struct lq_venue_pool_config {
+    lq_venue_kind_t kind;
     lq_address_t address;
     lq_address_t factory; /* all zero: not asked */
     uint32_t fee_pips;    /* v2; a v3 pool says its own */
-} lq_pool_config_t;
+} lq_venue_pool_config_t;
 
 typedef enum lq_lender_kind {
     LQ_LENDER_AAVE_V3,     /* flashLoanSimple */
@@ -59,11 +59,11 @@ typedef struct lq_lender_config {
 } lq_lender_config_t;
 
 typedef struct lq_venues_config {
-    const lq_pool_config_t *pools;     /* copied; each address once */
-    size_t pool_cnt;                   /* 0 to LQ_VENUES_POOL_MAX */
-    const lq_lender_config_t *lenders; /* copied */
+    const lq_venue_pool_config_t *pools; /* copied; each address once */
+    size_t pool_cnt;                     /* 0 to LQ_VENUES_POOL_MAX */
+    const lq_lender_config_t *lenders;   /* copied */
     size_t lender_cnt;
-    size_t tick_max; /* of all pools; 1 to LQ_VENUES_TICK_MAX. About 110 bytes each */
+    size_t tick_max; /* of all pools; 1 to LQ_VENUES_TICK_MAX. About 190 bytes each */
     uint64_t seed;
 } lq_venues_config_t;
 
@@ -79,16 +79,16 @@ void lq_venues_clear(lq_venues_t *venues);
 
 /* How a pool stands: LQ_NO_ROUTE_NONE, or why it is on no route (never NO_DEPTH, NO_LENDER,
    NO_POOL). */
-typedef struct lq_pool {
-    lq_pool_config_t config;
+typedef struct lq_venue_pool {
+    lq_venue_pool_config_t config;
     lq_no_route_t status;
     lq_address_t tokens[2]; /* all zero until read */
     uint32_t fee_pips;
     lq_v3_pool_t v3;       /* of UNISWAP_V3 */
     lq_u256_t reserves[2]; /* of UNISWAP_V2 */
-} lq_pool_t;
+} lq_venue_pool_t;
 size_t lq_venues_pool_cnt(const lq_venues_t *venues);
-const lq_pool_t *lq_venues_pool(const lq_venues_t *venues, uint32_t pool);
+const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *venues, uint32_t pool);
 
 /* The table that v3's rows are of, and how many rows there ever were. */
 const lq_v3_tick_t *lq_venues_ticks(const lq_venues_t *venues, size_t *cnt);
@@ -123,8 +123,8 @@ const lq_hash_t *lq_venues_topics(size_t *cnt);
 bool lq_venues_apply(lq_venues_t *venues, const lq_evm_log_t *log, bool *fault);
 
 /* Reads: subjects as in protocol/adapter.h. lq_venues_next gives the first behind *SUBJECT that has
-   to be read; lq_venues_lender_turn the lender whose turn it is at block NUMBER (false: there is
-   none that can be read). */
+   to be read; lq_venues_lender_turn what has its turn at block NUMBER: a lender, now and then a pool
+   that was of no use for what it is (false: nothing). */
 typedef enum lq_venues_subject {
     LQ_VENUES_SUBJECT_POOL = 1, /* index: its number: what it is, price, liquidity, reserves */
     LQ_VENUES_SUBJECT_WORDS,    /* words of a v3 pool's bitmap; index: venues_internal.h says */
@@ -174,7 +174,7 @@ lq_swaps_t lq_venues_swaps(lq_venues_t *venues);
 size_t lq_venues_pieces(lq_venues_t *venues, lq_undo_piece_t out[LQ_VENUES_PIECE_MAX]);
 LQ_MUST_USE lq_err_t lq_venues_restored(lq_venues_t *venues);
 
-const char *lq_pool_kind_str(lq_pool_kind_t kind);
+const char *lq_venue_kind_str(lq_venue_kind_t kind);
 const char *lq_lender_kind_str(lq_lender_kind_t kind);
 
 #endif

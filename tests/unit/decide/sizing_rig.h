@@ -29,6 +29,7 @@ typedef struct sizing_rig {
     lq_gas_floor_t floor;
     uint64_t gas_worth; /* of one unit of gas */
     rig_token_t tokens[FACTOR_MAX];
+    lq_loan_t loans[FACTOR_MAX]; /* of available units too */
     lq_terms_t terms;
     size_t asked[FACTOR_MAX];
     rig_pool_t pools[FACTOR_MAX][FACTOR_MAX];
@@ -90,7 +91,9 @@ static inline bool rig_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
     r->asked[factor]++;
     *out = (lq_terms_token_t){.token = rig_token_address(r->same_token ? 0 : factor),
                               .quote = {lq_u256_from_u64(r->tokens[factor].unit_worth), 0},
-                              .available = lq_u256_from_u64(r->tokens[factor].available)};
+                              .available = lq_u256_from_u64(r->tokens[factor].available),
+                              .loan = r->loans[factor]};
+    out->loan.available = out->available;
     return r->tokens[factor].known;
 }
 
@@ -161,7 +164,7 @@ static inline uint8_t rig_shape(const sizing_rig_t *r, const lq_liquidation_outc
 static inline bool tally_swap(const sizing_rig_t *r, tally_t *t, lq_liquidation_pair_t pair,
                               uint64_t repaid, uint64_t seized)
 {
-    uint64_t need = repaid + (repaid * r->terms.flash_fee_bps + 9999) / 10000;
+    uint64_t need = repaid + (repaid * r->loans[pair.debt].fee_pips + 999999) / 1000000;
     uint64_t before = 0;
     uint64_t total = need;
     uint64_t in = 0;
@@ -194,7 +197,7 @@ static inline bool tally_add(const sizing_rig_t *r, tally_t *t, lq_liquidation_p
     if (flash && !tally_swap(r, t, pair, repaid, seized))
         return false;
     t->spent[pair.debt] += repaid;
-    if (!flash && t->spent[pair.debt] > r->tokens[pair.debt].available)
+    if (t->spent[pair.debt] > r->tokens[pair.debt].available)
         return false;
     if (!flash) {
         t->net += (lq_i128_t)seized * r->tokens[pair.collateral].unit_worth;

@@ -86,7 +86,8 @@ static void draw_terms(lq_rng_t *rng)
 static void draw_pools(lq_rng_t *rng)
 {
     rig.terms.funding = LQ_FUNDING_FLASH;
-    rig.terms.flash_fee_bps = (uint32_t)(chance(rng, 2) ? 0 : between(rng, 1, 200));
+    for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++)
+        rig.loans[d].fee_pips = (uint32_t)(chance(rng, 2) ? 0 : between(rng, 1, 20000));
     for (unsigned c = 0; c < LENDER_TOKENS; c++)
         for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++) {
             uint64_t depth = between(rng, 50, chance(rng, 2) ? 1000 : 100000);
@@ -219,9 +220,19 @@ static void each_reason_for_none_is_named(void **state)
 
     rig.terms.funding = LQ_FUNDING_FLASH;
     assert_int_equal(size_it(), LQ_SIZING_NO_ROUTE);
+    assert_int_equal(room.no_route, LQ_NO_ROUTE_NO_POOL);
     plan_is_untouched();
     rig.terms.swaps = &lq_swaps_none;
     assert_int_equal(size_it(), LQ_SIZING_NO_ROUTE);
+    rig.terms.swaps = &rig.swaps;
+    rig.pools[0][LENDER_TOKENS] = (rig_pool_t){1000000, 1000000};
+    assert_int_equal(size_it(), LQ_SIZING_PLAN);
+    assert_in_range(small_of(&plan.steps[0].outcome.repaid), 1, 84);
+    rig.tokens[LENDER_TOKENS].available = 0;
+    assert_int_equal(size_it(), LQ_SIZING_NO_ROUTE);
+    assert_int_equal(room.no_route, LQ_NO_ROUTE_NO_LENDER);
+    plan_is_untouched();
+    rig.tokens[LENDER_TOKENS].available = 84;
     rig.terms.funding = LQ_FUNDING_INVENTORY;
 
     rig.tokens[0].unit_worth = 800; /* ours is below what it pays */
@@ -279,7 +290,7 @@ static void a_flash_loan_of_the_seized_token_needs_no_swap(void **state)
     rig.terms.swaps = &lq_swaps_none;
     rig.terms.token = rig_token;
     rig.same_token = true;
-    rig.terms.flash_fee_bps = 100;
+    rig.loans[LENDER_TOKENS].fee_pips = 10000;
     rig_gas_worth(&rig, 0);
     assert_int_equal(size_it(), LQ_SIZING_PLAN);
     assert_int_equal(small_of(&plan.steps[0].outcome.repaid), 85);

@@ -149,7 +149,7 @@ static void large_accounts_within_a_millionth(void **state)
                 between(&rng, 0, 1) ? UINT64_MAX / 4 : between(&rng, 1000000, 1000000000);
             if (between(&rng, 0, 1)) {
                 terms.terms.funding = LQ_FUNDING_FLASH;
-                terms.terms.flash_fee_bps = (uint32_t)between(&rng, 0, 1) * 9;
+                terms.loans[pair.debt].fee_pips = (uint32_t)between(&rng, 0, 1) * 900;
                 uint64_t depth = between(&rng, 1000000, UINT64_C(100000000000));
                 double rate = 1000 / (double)terms.tokens[pair.collateral].unit_worth;
                 terms.pools[pair.collateral][pair.debt] =

@@ -225,8 +225,9 @@ static void a_call_is_encoded(void **state)
     set_up(&s, LQ_AAVE_V3_6, 242000, 205000);
     assert_ok(open_it(&s));
     const lq_liquidation_call_t call = {s.pair, LQ_LIQUIDATION_BY_REPAID, n(0x123456)};
-    assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call));
-    assert_err(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call), LQ_ERR_FULL);
+    lq_liquidation_outcome_t outcome = {.repaid = call.amount};
+    assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call, &outcome));
+    assert_err(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call, &outcome), LQ_ERR_FULL);
     assert_int_equal(calls.call_cnt, 1);
     uint8_t want[164] = {0x00, 0xa7, 0x18, 0xa9}; /* liquidationCall */
     const lq_address_t words[] = {world_address(AT_ASSET, 0), world_address(AT_ASSET, 1),
@@ -240,6 +241,52 @@ static void a_call_is_encoded(void **state)
     assert_memory_equal(&list[0].to, &pool, sizeof(pool));
     assert_int_equal(list[0].input_sz, sizeof(want));
     assert_memory_equal(list[0].input, want, sizeof(want));
+    /* where all goes, more is named: 0x123456 and 2^-14 of it, and 2 */
+    want[4 + 127] = 0xa0;
+    for (unsigned k = 0; k < 2; k++) {
+        calls.call_cnt = 0;
+        calls.data_sz = 0;
+        outcome.closes_debt = k == 0;
+        outcome.takes_all = k == 1;
+        assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &call, &outcome));
+        assert_memory_equal(list[0].input, want, sizeof(want));
+    }
+    calls.call_cnt = 0;
+    calls.data_sz = 0;
+    const lq_liquidation_call_t all = {
+        s.pair, LQ_LIQUIDATION_BY_REPAID, {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    assert_ok(ADAPTER.encode_call(s.rig.self, &calls, s.account, &all, &outcome));
+    memset(want + 4 + 96, 0xff, 32);
+    assert_memory_equal(list[0].input, want, sizeof(want));
+    world_rig_fini(&s.rig);
+}
+
+static void a_guard_asks_for_the_scaled_debt(void **state)
+{
+    (void)state;
+    setup_t s;
+    uint8_t data[36 + 35];
+    lq_read_call_t list[2];
+    lq_calls_t calls = {.calls = list, .call_max = 2, .data = data, .data_max = sizeof(data)};
+    lq_guard_t guard;
+    set_up(&s, LQ_AAVE_V3_6, 242000, 205000);
+    assert_ok(open_it(&s));
+    assert_ok(ADAPTER.guard(s.rig.self, &calls, &guard, s.account, s.pair));
+    const lq_u128_t owed = lq_ledger_amount(s.rig.ledger, s.account, s.pair.debt);
+    assert_true(owed > 256);
+    assert_int_equal(guard.word, 0);
+    assert_u256_equal(guard.min, lq_u256_from_halves(0, owed - owed / 256));
+    uint8_t want[36] = {0x1d, 0xa2, 0x4f, 0x3e}; /* scaledBalanceOf */
+    const lq_address_t user = world_address(AT_USER, 0);
+    const lq_address_t token = world_address(AT_DEBT, 1);
+    memcpy(want + 16, user.b, 20);
+    assert_memory_equal(&list[0].to, &token, sizeof(token));
+    assert_int_equal(list[0].input_sz, sizeof(want));
+    assert_memory_equal(list[0].input, want, sizeof(want));
+    guard.word = 9;
+    assert_err(ADAPTER.guard(s.rig.self, &calls, &guard, s.account, s.pair), LQ_ERR_FULL);
+    assert_int_equal(calls.call_cnt, 1);
+    assert_int_equal(guard.word, 9);
     world_rig_fini(&s.rig);
 }
 
@@ -344,6 +391,7 @@ int main(void)
         cmocka_unit_test(the_sentinel_refuses_to_3_6),
         cmocka_unit_test(a_view_is_as_if_it_were_so),
         cmocka_unit_test(a_call_is_encoded),
+        cmocka_unit_test(a_guard_asks_for_the_scaled_debt),
         cmocka_unit_test(a_liquidation_is_told_by_its_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,11 +251,12 @@ static void a_call_is_encoded_as_the_contract_wants_it(void **state)
     questions_t q;
     const lq_liquidation_call_t by_seized = {{0, 1}, LQ_LIQUIDATION_BY_SEIZED, {{77, 0, 0, 0}}};
     const lq_liquidation_call_t by_repaid = {{0, 1}, LQ_LIQUIDATION_BY_REPAID, {{88, 0, 0, 0}}};
+    const lq_liquidation_outcome_t none_done = {.repaid = {{99, 0, 0, 0}}};
     (void)state;
     open_trials(WAD / 2);
     questions_init(&q);
-    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &by_seized));
-    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &by_repaid));
+    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &by_seized, &none_done));
+    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &by_repaid, &none_done));
     assert_int_equal(q.calls.call_cnt, 2);
     for (size_t k = 0; k < 2; k++) {
         const lq_read_call_t *c = &q.room[k];
@@ -275,8 +276,64 @@ static void a_call_is_encoded_as_the_contract_wants_it(void **state)
         assert_u256_equal(arg(c, 9), none);
     }
     q.calls.call_max = 2;
-    assert_err(adapter->encode_call(rig.self, &q.calls, 0, &by_seized), LQ_ERR_FULL);
+    assert_err(adapter->encode_call(rig.self, &q.calls, 0, &by_seized, &none_done), LQ_ERR_FULL);
     assert_int_equal(q.calls.call_cnt, 2);
+    rig_close(&rig);
+}
+
+/* Interest makes shares seize more: what comes near to all is named by what it seizes. */
+static void shares_that_seize_nearly_all_are_named_by_that(void **state)
+{
+    questions_t q;
+    const lq_liquidation_call_t call = {{0, 1}, LQ_LIQUIDATION_BY_REPAID, {{88, 0, 0, 0}}};
+    lq_liquidation_outcome_t outcome = {.repaid = {{99, 0, 0, 0}}};
+    (void)state;
+    open_trials(WAD / 2);
+    const lq_u128_t held = sim.markets[0].position[1].collateral;
+    assert_true(held > 20000 && held >> 64 == 0);
+    const uint64_t all = (uint64_t)held;
+    const struct {
+        uint64_t seized;
+        bool closes_debt;
+        bool by_seized;
+    } cases[] = {{all, false, true},
+                 {all - all / 17000, false, true},
+                 {all - all / 16000 - 3, false, false},
+                 {all, true, false},
+                 {0, false, false}};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
+        questions_init(&q);
+        outcome.seized = lq_u256_from_u64(cases[i].seized);
+        outcome.closes_debt = cases[i].closes_debt;
+        assert_ok(adapter->encode_call(rig.self, &q.calls, 0, &call, &outcome));
+        bool by_seized = cases[i].by_seized;
+        assert_u256_equal(arg(&q.room[0], 6), lq_u256_from_u64(by_seized ? cases[i].seized : 0));
+        assert_u256_equal(arg(&q.room[0], 7), lq_u256_from_u64(by_seized ? 0 : 88));
+    }
+    rig_close(&rig);
+}
+
+static void a_guard_asks_for_the_borrow_shares(void **state)
+{
+    questions_t q;
+    lq_guard_t guard = {.word = 9};
+    (void)state;
+    open_trials(WAD / 2);
+    questions_init(&q);
+    assert_ok(adapter->guard(rig.self, &q.calls, &guard, 0, only_pair()));
+    const lq_u128_t shares = sim.markets[0].position[1].borrow_shares;
+    assert_int_equal(q.calls.call_cnt, 1);
+    assert_memory_equal(&q.room[0].to, &morpho_address, 20);
+    assert_int_equal(selector_of(&q.room[0]), LQ_ABI_MORPHO_BLUE_POSITION_SELECTOR);
+    assert_int_equal(q.room[0].input_sz, 4 + 2 * 32);
+    assert_memory_equal(q.room[0].input + 4, &sim.markets[0].id, 32);
+    assert_u256_equal(arg(&q.room[0], 1), address_word(actor_of(1)));
+    assert_int_equal(guard.word, 1);
+    assert_u256_equal(guard.min, lq_u256_from_halves(0, shares - shares / 256));
+    q.calls.call_max = 1;
+    guard.word = 9;
+    assert_err(adapter->guard(rig.self, &q.calls, &guard, 0, only_pair()), LQ_ERR_FULL);
+    assert_int_equal(guard.word, 9);
     rig_close(&rig);
 }
 
@@ -321,6 +378,8 @@ int main(void)
         cmocka_unit_test(who_cannot_be_liquidated_has_no_trial),
         cmocka_unit_test(other_pairs_are_refused),
         cmocka_unit_test(a_call_is_encoded_as_the_contract_wants_it),
+        cmocka_unit_test(shares_that_seize_nearly_all_are_named_by_that),
+        cmocka_unit_test(a_guard_asks_for_the_borrow_shares),
         cmocka_unit_test(a_liquidation_is_told_from_its_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
