@@ -685,7 +685,13 @@ static inline void world_execute(executor_world_t *w, const uint8_t *program, si
     memcpy(w->before, w->held, sizeof(w->before));
     world_run(w, &r, &in);
     LQ_ASSERT(w->call_cnt == job->step_cnt);
-    LQ_ASSERT(w->out_cnt == w->venues.pool_cnt);
+    for (uint32_t i = 0; i < w->venues.pool_cnt; i++) {
+        lq_u128_t swapped_in;
+        lq_u128_t swapped_out;
+        world_flow(w, i, &swapped_in, &swapped_out);
+        w->out_cnt -= swapped_out != 0;
+    }
+    LQ_ASSERT(w->out_cnt == 0); /* each pool once */
     LQ_ASSERT(w->pay_cnt == !lq_u256_is_zero(&job->pay_wei.raw));
     world_check_gains(w, &gains);
 }
