@@ -206,6 +206,30 @@ lq_err_t lq_abi_aave_v3_get_user_account_data_decode(
     return LQ_OK;
 }
 
+lq_err_t lq_abi_aave_v3_flashloan_premium_total_encode(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                       lq_err_msg_t *msg)
+{
+    const size_t sz = 4;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.FLASHLOAN_PREMIUM_TOTAL", sz, out_max);
+    lq_abi_put_selector(out, 0x074b2e43u);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_flashloan_premium_total_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                       const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.FLASHLOAN_PREMIUM_TOTAL", data_sz, 32);
+    lq_u256_t v;
+    if (!lq_abi_get_uint(&v, data, 128))
+        return lq_abi_bad_word(msg, "aave_v3.FLASHLOAN_PREMIUM_TOTAL.value", "data", 0, data,
+                               "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
 const lq_hash_t lq_abi_aave_v3_reserve_data_updated_event_topic = {{
     0x80, 0x4c, 0x9b, 0x84, 0x2b, 0x27, 0x48, 0xa2, 0x2b, 0xb6, 0x4b, 0x34, 0x54, 0x53, 0xa3, 0xde,
     0x7c, 0xa5, 0x4a, 0x6c, 0xa4, 0x5c, 0xe0, 0x0d, 0x41, 0x58, 0x94, 0x97, 0x9e, 0x22, 0x89, 0x7a,

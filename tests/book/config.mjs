@@ -12,6 +12,19 @@ const marketText = (state, protocol, version) => {
 `;
 };
 
+const pools = (kind, factory, list) => `  ${kind}:
+    kind: ${kind}
+    factory: "${factory}"
+    pools: [${list.map(({ address }) => `"${address}"`).join(', ')}]
+`;
+
+const venuesText = ({ 'uniswap-v3': v3, 'uniswap-v2': v2, ...lending }) => (v3 && v2 ? `venues:
+${pools('uniswap_v3', v3.factory, v3.pools)}${pools('uniswap_v2', v2.factory, v2.pairs)}lenders:
+${Object.entries(lending).map(([protocol, { pool, morpho }]) => `  ${NAMES[protocol]}:
+    kind: ${pool ? 'aave_v3' : 'morpho_blue'}
+    address: "${pool ?? morpho}"
+`).join('')}` : '');
+
 /** The text of a file for these markets; options: version (of all), url, snapshot ("" for none), extra lines. */
 export function configText(state, protocols, { version = 'probe', url = state.ws, snapshot = '', audit = '' } = {}) {
   return `chain:
@@ -27,5 +40,5 @@ ${protocols.map((protocol) => marketText(state, protocol, version)).join('')}boo
   accounts: 4096
 snapshot:
   file: "${snapshot}"
-${audit}`;
+${venuesText(state.protocols)}${audit}`;
 }

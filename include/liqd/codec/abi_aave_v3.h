@@ -123,6 +123,17 @@ LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_user_account_data_decode(
     lq_abi_aave_v3_get_user_account_data_ret_t *out, lq_err_msg_t *msg, const uint8_t *data,
     size_t data_sz);
 
+/* function FLASHLOAN_PREMIUM_TOTAL() */
+#define LQ_ABI_AAVE_V3_FLASHLOAN_PREMIUM_TOTAL_SELECTOR 0x074b2e43u
+#define LQ_ABI_AAVE_V3_FLASHLOAN_PREMIUM_TOTAL_SZ 4
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_flashloan_premium_total_encode(uint8_t *out, size_t out_max,
+                                                                   size_t *out_sz,
+                                                                   lq_err_msg_t *msg);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_flashloan_premium_total_decode(lq_u256_t *out,
+                                                                   lq_err_msg_t *msg,
+                                                                   const uint8_t *data,
+                                                                   size_t data_sz);
+
 /* event ReserveDataUpdated(address,uint256,uint256,uint256,uint256,uint256) */
 extern const lq_hash_t lq_abi_aave_v3_reserve_data_updated_event_topic;
 typedef struct lq_abi_aave_v3_reserve_data_updated_event {

@@ -86,8 +86,8 @@ typedef struct lq_v3_quote {
 
 /* lq_v3_given_in and lq_v3_given_out set *OUT to the swap of AMOUNT through POOL, whose ticks stand
    in TICKS, without a limit of price, stops at the ends of bitmap words included, since they round.
-   LQ_ERR_RANGE: there is not so much depth, or the contract would revert; LQ_ERR_EMPTY: nothing
-   comes out (given_in). *OUT is then unchanged. Cost: about 0.1 us, and 0.2 us a tick.
+   LQ_ERR_RANGE: AMOUNT is 0, there is not so much depth, a tick on the way is not read, or the
+   contract would revert; LQ_ERR_EMPTY: nothing comes out (given_in). *OUT is then unchanged. Cost: about 0.1 us, and 0.2 us a tick.
    @src Uniswap/v3-core:contracts/UniswapV3Pool.sol#swap */
 LQ_MUST_USE lq_err_t lq_v3_given_in(lq_v3_quote_t *out, const lq_v3_pool_t *pool,
                                     const lq_v3_tick_t *ticks, bool zero_for_one,
@@ -99,8 +99,8 @@ LQ_MUST_USE lq_err_t lq_v3_given_out(lq_v3_quote_t *out, const lq_v3_pool_t *poo
 /* ---- v2 ---- */
 
 /* lq_v2_given_in and lq_v2_given_out set *OUT to what AMOUNT in gets, or to what AMOUNT out takes.
-   LQ_ERR_RANGE: there is not so much depth, or the pair could not hold it; LQ_ERR_EMPTY: nothing
-   comes out.
+   LQ_ERR_RANGE: AMOUNT or a reserve is 0, there is not so much depth, or the pair, whose reserves
+   have 112 bits, could not hold it; LQ_ERR_EMPTY: nothing comes out (given_in).
    @formula floor(a (1 - fee) r_out / (r_in + a (1 - fee))); floor(r_in a / ((r_out - a) (1 - fee)))
             + 1; each of exact fractions
    @src Uniswap/v2-periphery:contracts/libraries/UniswapV2Library.sol#getAmountOut, #getAmountIn */
