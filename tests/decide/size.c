@@ -304,7 +304,7 @@ static void print_step(ask_t *ask, const lq_plan_step_t *step)
     (void)printf(" %d", step->call.by);
     print_number(&step->call.amount);
     print_outcome(&step->outcome);
-    (void)printf(" %" PRIu32, lq_gas_estimate(job->gas, &kind, floor));
+    (void)printf(" %" PRIu32, lq_gas_estimate(job->gas, &kind, floor, 0));
     print_signed(&step->profit.net_wei);
     print_signed(&step->profit.net_usd);
     print_call(ask, step);
