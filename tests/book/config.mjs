@@ -38,7 +38,7 @@ nodes:
 markets:
 ${protocols.map((protocol) => marketText(state, protocol, version)).join('')}book:
   accounts: 4096
-snapshot:
+${venuesText(state.protocols)}snapshot:
   file: "${snapshot}"
-${venuesText(state.protocols)}${audit}`;
+${audit}`;
 }
