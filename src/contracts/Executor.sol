@@ -190,9 +190,10 @@ contract Executor {
         approve(token, msg.sender, owed);
     }
 
-    /// Uniswap v3's callback of a loan; the fee of the token that is not borrowed is 0.
+    /// Uniswap v3's callback of a loan; the fee of the token that is not borrowed is 0. Who says
+    /// otherwise asks for more, and gets no more than anybody.
     function uniswapV3FlashCallback(uint256 fee0, uint256 fee1, bytes calldata data) external {
-        (address token, uint256 owed) = borrowed(fee0 + fee1, data);
+        (address token, uint256 owed) = borrowed(fee0 | fee1, data);
         transfer(token, msg.sender, owed);
     }
 

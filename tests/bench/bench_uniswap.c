@@ -14,6 +14,14 @@ typedef struct uniswap_bench {
     bool exact_out;
 } uniswap_bench_t;
 
+static uint32_t ticks_of(const uniswap_bench_t *b)
+{
+    lq_v3_quote_t q;
+    LQ_ASSERT((b->exact_out ? lq_v3_given_out : lq_v3_given_in)(
+                  &q, &b->rig.pool, b->rig.ticks, b->zero_for_one, &b->amount) == LQ_OK);
+    return q.tick_cnt;
+}
+
 static void make(uniswap_bench_t *b, uint32_t tick_cnt, bool zero_for_one, bool exact_out)
 {
     const int32_t tick = 200311;
@@ -23,24 +31,15 @@ static void make(uniswap_bench_t *b, uint32_t tick_cnt, bool zero_for_one, bool 
     b->zero_for_one = zero_for_one;
     b->exact_out = exact_out;
     b->tick_cnt = tick_cnt;
-    /* Grown until it crosses as many. */
-    for (b->amount = lq_u256_from_u64(1000);; b->amount = lq_u256_shl_wrap(&b->amount, 1)) {
-        lq_v3_quote_t q;
-        lq_err_t err = (exact_out ? lq_v3_given_out : lq_v3_given_in)(
-            &q, &b->rig.pool, b->rig.ticks, zero_for_one, &b->amount);
-        if (!err && q.tick_cnt >= tick_cnt)
-            break;
+    /* Grown until it crosses more, then shrunk until it crosses as many. */
+    b->amount = lq_u256_from_u64(UINT64_C(1) << 30);
+    while (ticks_of(b) <= tick_cnt)
+        b->amount = lq_u256_shl_wrap(&b->amount, 1);
+    while (ticks_of(b) > tick_cnt) {
+        lq_u256_t part = lq_u256_shr(&b->amount, 5);
+        b->amount = lq_u256_sub_wrap(&b->amount, &part);
     }
-    for (uint64_t part = 1; part < 64; part++) {
-        lq_v3_quote_t q;
-        lq_u256_t eighth = lq_u256_shr(&b->amount, 5);
-        lq_u256_t less = lq_u256_sub_wrap(&b->amount, &eighth);
-        LQ_ASSERT((exact_out ? lq_v3_given_out : lq_v3_given_in)(&q, &b->rig.pool, b->rig.ticks,
-                                                                 zero_for_one, &less) == LQ_OK);
-        if (q.tick_cnt < tick_cnt)
-            break;
-        b->amount = less;
-    }
+    LQ_ASSERT(ticks_of(b) == tick_cnt);
 }
 
 static void quote(void *ctx, size_t iters)

@@ -71,14 +71,16 @@ function collectSources({ contracts, remappings = {} }) {
   return sources;
 }
 
-function solcInput(unit) {
+function solcInput(unit, changed = {}) {
   const outputSelection = {};
   for (const [name, source] of Object.entries(unit.contracts)) {
     const runtime = unit.runtime ? ['evm.deployedBytecode.object'] : [];
     outputSelection[source] = { [name]: ['abi', 'evm.bytecode.object', 'evm.bytecode.linkReferences', ...runtime] };
   }
   const settings = { ...unit.settings, outputSelection };
-  return JSON.stringify({ language: 'Solidity', sources: collectSources(unit), settings });
+  const sources = collectSources(unit);
+  for (const [name, content] of Object.entries(changed)) sources[name] = { content };
+  return JSON.stringify({ language: 'Solidity', sources, settings });
 }
 
 function compilerVersion(alias) {
@@ -123,6 +125,12 @@ async function compileUnit(name, say) {
     });
   }
   return JSON.parse(readFileSync(path));
+}
+
+/** The contracts of a unit with other sources {name: text} in place of its own; kept nowhere. */
+export async function compileChanged(name, changed) {
+  const unit = UNITS[name];
+  return pick(unit, await runSolc(unit.compiler, solcInput(unit, changed)), name);
 }
 
 /** The contracts {name: {abi, bytecode, linkReferences}} of the named units; say(text) tells progress. */

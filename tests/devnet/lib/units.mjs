@@ -76,4 +76,13 @@ export const UNITS = {
       Multicall3Stub: 'stubs/Multicall3Stub.sol',
     },
   },
+  hostile: {
+    compiler: 'solc',
+    settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: 'cancun' },
+    contracts: {
+      HostileToken: 'stubs/HostileToken.sol',
+      HostileVenue: 'stubs/HostileVenue.sol',
+      BuilderStub: 'stubs/BuilderStub.sol',
+    },
+  },
 };
