@@ -42,7 +42,7 @@ nodes:
 markets:
 ${protocols.map((protocol) => marketText(state, protocol, version)).join('')}book:
   accounts: 4096
-snapshot:
+${venuesText(state.protocols, lenders)}snapshot:
   file: "${snapshot}"
-${venuesText(state.protocols, lenders)}${audit}`;
+${audit}`;
 }
