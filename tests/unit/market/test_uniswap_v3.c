@@ -361,9 +361,9 @@ static void nothing_goes_beyond_the_limit(void **state)
     static rig_t rig;
     ref_swap_t s;
     const lq_u256_t one = lq_u256_from_u64(1);
-    const lq_u256_t amount = lq_u256_from_u64(UINT64_C(1) << 40);
     ref_init(&s);
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 32; i++) {
+        const lq_u256_t amount = lq_u256_from_u64(i & 16 ? 5 : UINT64_C(1) << 40);
         bool low = i & 1;
         bool zero = i & 4;
         rig_init(&rig, low ? LQ_V3_TICK_MIN : LQ_V3_TICK_MAX - 1, 1, 100);
