@@ -33,6 +33,13 @@ interface IUniswapV2Pair {
     function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes calldata data) external;
 }
 
+/// What is read of a program: `at` is where in the calldata the next byte stands, `end` where it ends.
+/// What runs over the end is found out behind it, when all is still taken back.
+struct Reader {
+    uint256 at;
+    uint256 end;
+}
+
 /// @title Liquidates with borrowed money: flash loans, calls, swaps and a payment, all or nothing.
 /// @notice Carries out programs; include/liqd/decide/executor.h specifies their bytes.
 ///
@@ -150,25 +157,19 @@ contract Executor {
     /// Carries out `program`, all or nothing; reverts before anything is touched where a guard does not hold.
     function execute(bytes calldata program) external payable {
         if (!operators[msg.sender] && msg.sender != owner) revert NotOperator();
-        uint256 p;
-        uint256 flags;
-        uint256 last;
-        assembly {
-            p := program.offset
-        }
-        uint256 end = p + program.length;
-        (flags, p) = number(p, 1);
-        (last, p) = number(p, 5);
+        Reader memory r = over(program);
+        uint256 flags = takeNumber(r, 1);
         if (flags > FLAG_SWEEP) revert BadProgram();
+        uint256 last = takeNumber(r, 5);
         if (last != 0 && block.number > last) revert Expired(block.number, last);
-        p = checkGuards(p, end);
+        checkGuards(r);
         if (load(LOCK) != 0) revert Busy();
         store(LOCK, 1);
-        uint256[] memory held;
-        uint256 gains = p;
-        (held, p) = noteGains(p);
-        run(p, end, 0, address(this), address(0));
-        settle(gains, held, flags == FLAG_SWEEP);
+        uint256 gains = r.at;
+        uint256[] memory held = noteGains(r);
+        run(r, 0, address(this), address(0));
+        r.at = gains;
+        settle(r, held, flags == FLAG_SWEEP);
         store(LOCK, 0);
     }
 
@@ -200,195 +201,145 @@ contract Executor {
     /// Uniswap v3's callback of a swap: what has to be paid is the positive one.
     function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
         takeExpected(data);
-        (uint256 p, uint256 end) = bounds(data);
-        pay(msg.sender, uint256(amount0 > amount1 ? amount0 : amount1), p, end);
+        pay(msg.sender, uint256(amount0 > amount1 ? amount0 : amount1), over(data));
     }
 
-    // --- parts of a program. P is where in the calldata something begins, END where what it is in
-    // ends; what runs over an end is found out behind it, when all is still taken back.
+    // --- the parts of a program
 
-    function checkGuards(uint256 p, uint256 end) private view returns (uint256) {
-        uint256 count;
-        (count, p) = number(p, 1);
-        for (; count != 0; count--) {
-            address guard;
-            uint256 word;
-            uint256 minimum;
-            uint256 stop;
-            (guard, p) = account(p);
-            (word, p) = number(p, 1);
-            (minimum, p) = amount(p);
-            (p, stop) = sized(p, end);
-            (bool ok, bytes memory result) = guard.staticcall(slice(p, stop));
-            if (!ok || result.length < 32 * (word + 1)) revert GuardFailed(guard, result);
-            uint256 actual;
-            assembly {
-                actual := mload(add(add(result, 32), mul(word, 32)))
-            }
+    function checkGuards(Reader memory r) private view {
+        for (uint256 count = takeNumber(r, 1); count != 0; count--) {
+            address guard = takeAddress(r);
+            uint256 word = takeNumber(r, 1);
+            uint256 minimum = takeAmount(r);
+            (bool ok, bytes memory result) = guard.staticcall(bytesOf(takePart(r)));
+            if (!ok || result.length / 32 <= word) revert GuardFailed(guard, result);
+            uint256 actual = wordOf(result, word);
             if (actual < minimum) revert AccountChanged(guard, actual, minimum);
-            p = stop;
         }
-        return p;
     }
 
-    function noteGains(uint256 p) private view returns (uint256[] memory held, uint256) {
-        uint256 count;
-        (count, p) = number(p, 1);
-        held = new uint256[](count);
-        for (uint256 i; i < count; i++) {
-            address token;
-            (token, p) = account(p);
-            (, p) = amount(p);
-            held[i] = balanceOf(token);
-        }
-        return (held, p);
-    }
-
-    function settle(uint256 p, uint256[] memory held, bool sweep) private {
-        (, p) = number(p, 1);
+    function noteGains(Reader memory r) private view returns (uint256[] memory held) {
+        held = new uint256[](takeNumber(r, 1));
         for (uint256 i; i < held.length; i++) {
-            address token;
-            uint256 minimum;
-            (token, p) = account(p);
-            (minimum, p) = amount(p);
-            uint256 now_ = balanceOf(token);
-            uint256 gained = now_ > held[i] ? now_ - held[i] : 0;
-            if (gained < minimum || now_ < held[i]) revert BelowMinimum(token, gained, minimum);
+            held[i] = balanceOf(takeAddress(r));
+            takeAmount(r);
+        }
+    }
+
+    function settle(Reader memory r, uint256[] memory held, bool sweep) private {
+        takeNumber(r, 1);
+        for (uint256 i; i < held.length; i++) {
+            address token = takeAddress(r);
+            uint256 minimum = takeAmount(r);
+            uint256 balance = balanceOf(token);
+            uint256 gained = balance > held[i] ? balance - held[i] : 0;
+            if (balance < held[i] || gained < minimum) revert BelowMinimum(token, gained, minimum);
             if (sweep && gained != 0) transfer(token, owner, gained);
         }
     }
 
-    /// Operations from `p` to `end`, in an operation for which `owed` has to be paid to `payee`; in a loan of
-    /// `lent`, for which so much of it has to be held in the end.
-    function run(uint256 p, uint256 end, uint256 owed, address payee, address lent) private {
-        while (p < end) {
-            uint256 operation;
-            (operation, p) = number(p, 1);
+    /// Operations, in a swap for which `owed` has to be paid to `payee`, or in a loan of `lent`, of which
+    /// `owed` has to be held at the end.
+    function run(Reader memory r, uint256 owed, address payee, address lent) private {
+        while (r.at < r.end) {
+            uint256 operation = takeNumber(r, 1);
             if (operation == FLASH) {
-                p = flash(p, end);
+                flash(r);
             } else if (operation == CALL) {
-                p = callOut(p, end);
+                callOut(r);
             } else if (operation == OUT || operation == IN) {
-                p = swap(p, end, operation == OUT, owed, payee, lent);
+                swap(r, operation == OUT, owed, payee, lent);
             } else if (operation == UNWRAP) {
-                address wrapped;
-                uint256 value;
-                (wrapped, p) = account(p);
-                (value, p) = amount(p);
-                callContract(wrapped, abi.encodeCall(IWrapped.withdraw, (value)), 0);
+                address wrapped = takeAddress(r);
+                callContract(wrapped, abi.encodeCall(IWrapped.withdraw, (takeAmount(r))), 0);
             } else if (operation == PAY) {
-                uint256 value;
-                (value, p) = amount(p);
+                uint256 value = takeAmount(r);
                 (bool ok,) = block.coinbase.call{value: value, gas: PAY_GAS}("");
                 if (!ok) revert BuilderRefused(block.coinbase, value);
             } else {
                 revert BadProgram();
             }
         }
-        if (p != end) revert BadProgram();
+        if (r.at != r.end) revert BadProgram();
     }
 
-    function callOut(uint256 p, uint256 end) private returns (uint256 stop) {
-        address callee;
-        address token;
-        uint256 allowed;
-        (callee, p) = account(p);
-        (token, p) = account(p);
-        (allowed, p) = amount(p);
-        (p, stop) = sized(p, end);
+    function callOut(Reader memory r) private {
+        address callee = takeAddress(r);
+        address token = takeAddress(r);
+        uint256 allowed = takeAmount(r);
+        bytes calldata input = bytesOf(takePart(r));
         if (allowed != 0) approve(token, callee, allowed);
-        callContract(callee, slice(p, stop), 0);
+        callContract(callee, input, 0);
         if (allowed != 0) disapprove(token, callee);
     }
 
-    function flash(uint256 p, uint256 end) private returns (uint256 stop) {
-        uint256 kind;
-        address lender;
-        (kind, p) = number(p, 1);
-        (lender, p) = account(p);
-        (p, stop) = sized(p, end);
-        bytes calldata data = slice(p, stop);
-        (address token, uint256 q) = account(p);
-        (uint256 value,) = amount(q);
+    function flash(Reader memory r) private {
+        uint256 kind = takeNumber(r, 1);
+        address lender = takeAddress(r);
+        Reader memory rest = takePart(r);
+        bytes calldata data = bytesOf(rest);
+        address token = takeAddress(rest);
+        uint256 value = takeAmount(rest);
+        bytes4 callback;
+        bytes memory input;
         if (kind == LENDER_AAVE_V3) {
-            expect(lender, this.executeOperation.selector, data);
-            callContract(lender, abi.encodeCall(IAaveV3Pool.flashLoanSimple, (address(this), token, value, data, 0)), 0);
+            callback = this.executeOperation.selector;
+            input = abi.encodeCall(IAaveV3Pool.flashLoanSimple, (address(this), token, value, data, 0));
         } else if (kind == LENDER_MORPHO_BLUE) {
-            expect(lender, this.onMorphoFlashLoan.selector, data);
-            callContract(lender, abi.encodeCall(IMorphoBlue.flashLoan, (token, value, data)), 0);
-        } else if (kind == LENDER_UNISWAP_V3_TOKEN0 || kind == LENDER_UNISWAP_V3_TOKEN1) {
-            expect(lender, this.uniswapV3FlashCallback.selector, data);
+            callback = this.onMorphoFlashLoan.selector;
+            input = abi.encodeCall(IMorphoBlue.flashLoan, (token, value, data));
+        } else if (kind <= LENDER_UNISWAP_V3_TOKEN1) {
+            callback = this.uniswapV3FlashCallback.selector;
             (uint256 value0, uint256 value1) = kind == LENDER_UNISWAP_V3_TOKEN0 ? (value, uint256(0)) : (0, value);
-            callContract(lender, abi.encodeCall(IUniswapV3Pool.flash, (address(this), value0, value1, data)), 0);
+            input = abi.encodeCall(IUniswapV3Pool.flash, (address(this), value0, value1, data));
         } else {
             revert BadProgram();
         }
-        if (load(EXPECTED) != 0) revert CallbackMissing(lender);
+        callExpecting(lender, input, 0, callback, data);
         if (kind <= LENDER_MORPHO_BLUE) disapprove(token, lender);
     }
 
-    /// Does in a lender's callback what was borrowed for; what has to be given back. What was held before the loan
-    /// came is not touched for that.
+    /// Does in a lender's callback what was borrowed for; what has to be given back. What was held before
+    /// the loan came is not touched for that by swaps of what is lacking.
     function borrowed(uint256 fee, bytes calldata data) private returns (address token, uint256 owed) {
         takeExpected(data);
-        (uint256 p, uint256 end) = bounds(data);
-        uint256 most;
-        (token, p) = account(p);
-        (owed, p) = amount(p);
-        (most, p) = amount(p);
+        Reader memory r = over(data);
+        token = takeAddress(r);
+        owed = takeAmount(r);
+        uint256 most = takeAmount(r);
         if (fee > most) revert TooDear(msg.sender, fee, most);
         owed += fee;
-        run(p, end, balanceOf(token) + fee, address(this), token);
+        run(r, balanceOf(token) + fee, address(this), token);
     }
 
-    function swap(uint256 p, uint256 end, bool isOut, uint256 owed, address payee, address lent)
-        private
-        returns (uint256 stop)
-    {
-        uint256 kind;
-        uint256 zeroForOne;
-        address pool;
-        uint256 fee;
-        uint256 value;
-        (kind, p) = number(p, 1);
-        (zeroForOne, p) = number(p, 1);
-        (pool, p) = account(p);
-        (fee, p) = number(p, 3);
-        (value, p) = amount(p);
-        (p, stop) = sized(p, end);
+    function swap(Reader memory r, bool isOut, uint256 owed, address payee, address lent) private {
+        uint256 kind = takeNumber(r, 1);
+        bool zeroForOne = takeNumber(r, 1) != 0;
+        address pool = takeAddress(r);
+        uint256 fee = takeNumber(r, 3);
+        uint256 value = takeAmount(r);
+        Reader memory rest = takePart(r);
         address to = address(this);
         if (value == 0) {
+            (value, to) = (owed, payee);
             if (lent != address(0)) {
                 uint256 held = balanceOf(lent);
-                if (held >= owed) return stop;
-                owed -= held;
+                if (held >= owed) return;
+                value -= held;
             }
-            (value, to) = (owed, payee);
         }
-        if (kind == VENUE_V3) {
-            swapV3(pool, zeroForOne != 0, isOut, value, to, slice(p, stop));
-        } else if (kind == VENUE_V2) {
-            swapV2(pool, zeroForOne != 0, isOut, fee, value, to, p, stop);
-        } else {
-            revert BadProgram();
-        }
+        if (kind == VENUE_V3) swapV3(pool, zeroForOne, isOut, value, to, rest);
+        else if (kind == VENUE_V2) swapV2(pool, zeroForOne, isOut, fee, value, to, rest);
+        else revert BadProgram();
     }
 
-    function swapV3(address pool, bool zeroForOne, bool isOut, uint256 value, address to, bytes calldata data) private {
-        (uint256 p,) = bounds(data);
-        (uint256 most,) = amount(p + 20);
-        expect(pool, this.uniswapV3SwapCallback.selector, data);
-        bytes memory result = callContract(
-            pool,
-            abi.encodeCall(
-                IUniswapV3Pool.swap,
-                (to, zeroForOne, isOut ? -int256(value) : int256(most), zeroForOne ? PRICE_LOW : PRICE_HIGH, data)
-            ),
-            64
-        );
-        if (load(EXPECTED) != 0) revert CallbackMissing(pool);
-        (int256 amount0, int256 amount1) = abi.decode(result, (int256, int256));
-        int256 given = zeroForOne ? amount1 : amount0;
+    function swapV3(address pool, bool zeroForOne, bool isOut, uint256 value, address to, Reader memory rest) private {
+        bytes calldata data = bytesOf(rest);
+        int256 specified = isOut ? -int256(value) : int256(mostOf(rest));
+        uint160 limit = zeroForOne ? PRICE_LOW : PRICE_HIGH;
+        bytes memory input = abi.encodeCall(IUniswapV3Pool.swap, (to, zeroForOne, specified, limit, data));
+        bytes memory result = callExpecting(pool, input, 64, this.uniswapV3SwapCallback.selector, data);
+        int256 given = int256(wordOf(result, zeroForOne ? 1 : 0));
         uint256 got = given < 0 ? uint256(-given) : 0;
         if (got < value) revert TooLittle(pool, got, value);
     }
@@ -400,87 +351,100 @@ contract Executor {
         uint256 fee,
         uint256 value,
         address to,
-        uint256 p,
-        uint256 end
+        Reader memory rest
     ) private {
         bytes memory reserves = callContract(pool, abi.encodeCall(IUniswapV2Pair.getReserves, ()), 64);
-        (uint256 reserveIn, uint256 reserveOut) = abi.decode(reserves, (uint256, uint256));
-        if (!zeroForOne) (reserveIn, reserveOut) = (reserveOut, reserveIn);
+        uint256 reserveIn = wordOf(reserves, zeroForOne ? 0 : 1);
+        uint256 reserveOut = wordOf(reserves, zeroForOne ? 1 : 0);
         uint256 paid;
         if (isOut) {
             if (value >= reserveOut) revert TooLittle(pool, reserveOut, value);
             paid = reserveIn * value * PIPS / ((reserveOut - value) * (PIPS - fee)) + 1;
         } else {
-            (paid,) = amount(p + 20);
+            paid = mostOf(rest);
             uint256 counted = paid * (PIPS - fee);
             uint256 got = counted * reserveOut / (reserveIn * PIPS + counted);
             if (got < value) revert TooLittle(pool, got, value);
             value = got;
         }
-        pay(pool, paid, p, end);
+        pay(pool, paid, rest);
         (uint256 value0, uint256 value1) = zeroForOne ? (uint256(0), value) : (value, 0);
         callContract(pool, abi.encodeCall(IUniswapV2Pair.swap, (value0, value1, to, "")), 0);
     }
 
     /// Pays a pool, or has it paid by the operations that are given for this.
-    function pay(address pool, uint256 owed, uint256 p, uint256 end) private {
-        address token;
-        uint256 most;
-        (token, p) = account(p);
-        (most, p) = amount(p);
+    function pay(address pool, uint256 owed, Reader memory rest) private {
+        address token = takeAddress(rest);
+        uint256 most = takeAmount(rest);
         if (owed > most) revert TooDear(pool, owed, most);
-        if (p == end) transfer(token, pool, owed);
-        else run(p, end, owed, pool, address(0));
+        if (rest.at == rest.end) transfer(token, pool, owed);
+        else run(rest, owed, pool, address(0));
+    }
+
+    /// The most that a swap may pay, out of the rest of its operation, of which nothing was read yet.
+    function mostOf(Reader memory rest) private pure returns (uint256) {
+        return takeAmount(Reader(rest.at + 20, rest.end));
     }
 
     // --- bytes
 
-    function number(uint256 p, uint256 size) private pure returns (uint256 value, uint256 next) {
-        assembly {
-            value := shr(sub(256, mul(8, size)), calldataload(p))
-            next := add(p, size)
+    function over(bytes calldata data) private pure returns (Reader memory r) {
+        assembly ("memory-safe") {
+            mstore(r, data.offset)
+            mstore(add(r, 32), add(data.offset, data.length))
         }
     }
 
-    function account(uint256 p) private pure returns (address value, uint256 next) {
-        assembly {
-            value := shr(96, calldataload(p))
-            next := add(p, 20)
+    function takeNumber(Reader memory r, uint256 size) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            let at := mload(r)
+            value := shr(sub(256, mul(8, size)), calldataload(at))
+            mstore(r, add(at, size))
         }
     }
 
-    function amount(uint256 p) private pure returns (uint256 value, uint256 next) {
-        uint256 size;
-        (size, p) = number(p, 1);
+    function takeAddress(Reader memory r) private pure returns (address) {
+        return address(uint160(takeNumber(r, 20)));
+    }
+
+    function takeAmount(Reader memory r) private pure returns (uint256) {
+        uint256 size = takeNumber(r, 1);
         if (size > 32) revert BadProgram();
-        return number(p, size);
+        return takeNumber(r, size);
     }
 
     /// What has its size before it.
-    function sized(uint256 p, uint256 end) private pure returns (uint256 start, uint256 stop) {
-        (stop, start) = number(p, 2);
-        stop += start;
-        if (stop > end) revert BadProgram();
+    function takePart(Reader memory r) private pure returns (Reader memory inner) {
+        uint256 size = takeNumber(r, 2);
+        inner = Reader(r.at, r.at + size);
+        if (inner.end > r.end) revert BadProgram();
+        r.at = inner.end;
     }
 
-    function slice(uint256 p, uint256 end) private pure returns (bytes calldata data) {
-        assembly {
-            data.offset := p
-            data.length := sub(end, p)
+    function bytesOf(Reader memory r) private pure returns (bytes calldata data) {
+        assembly ("memory-safe") {
+            data.offset := mload(r)
+            data.length := sub(mload(add(r, 32)), data.offset)
         }
     }
 
-    function bounds(bytes calldata data) private pure returns (uint256 p, uint256 end) {
-        assembly {
-            p := data.offset
-            end := add(p, data.length)
+    function wordOf(bytes memory result, uint256 index) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(result, mul(32, add(index, 1))))
         }
     }
 
-    // --- callbacks: at most one is expected at any time, and it is expected no more when it came
+    // --- others' contracts
 
-    function expect(address caller, bytes4 callback, bytes calldata data) private {
-        store(EXPECTED, uint256(keccak256(abi.encodePacked(caller, callback, data))));
+    /// Calls who has to call back with `data`: at most one callback is expected at any time, and it is
+    /// expected no more when it came.
+    function callExpecting(address callee, bytes memory input, uint256 least, bytes4 callback, bytes calldata data)
+        private
+        returns (bytes memory result)
+    {
+        store(EXPECTED, uint256(keccak256(abi.encodePacked(callee, callback, data))));
+        result = callContract(callee, input, least);
+        if (load(EXPECTED) != 0) revert CallbackMissing(callee);
     }
 
     function takeExpected(bytes calldata data) private {
@@ -490,27 +454,13 @@ contract Executor {
         store(EXPECTED, 0);
     }
 
-    function load(uint256 slot) private view returns (uint256 value) {
-        assembly {
-            value := tload(slot)
-        }
-    }
-
-    function store(uint256 slot, uint256 value) private {
-        assembly {
-            tstore(slot, value)
-        }
-    }
-
-    // --- others' contracts
-
     /// What it returns, which is at least so many bytes.
     function callContract(address callee, bytes memory input, uint256 least) private returns (bytes memory result) {
         bool ok;
         (ok, result) = callee.call(input);
         if (ok && result.length >= least && (result.length != 0 || callee.code.length != 0)) return result;
         if (!isOwn(result)) revert CallFailed(callee, result);
-        assembly {
+        assembly ("memory-safe") {
             revert(add(result, 32), mload(result))
         }
     }
@@ -531,7 +481,7 @@ contract Executor {
     /// As long as nothing is approved nothing is left over, so that tokens which let an allowance only
     /// be changed from or to 0 are content.
     function approve(address token, address spender, uint256 value) private {
-        callToken(token, abi.encodeCall(IERC20.approve, (spender, value)));
+        callToken(token, IERC20.approve.selector, spender, value);
     }
 
     function disapprove(address token, address spender) private {
@@ -539,19 +489,33 @@ contract Executor {
     }
 
     function transfer(address token, address to, uint256 value) private {
-        callToken(token, abi.encodeCall(IERC20.transfer, (to, value)));
+        callToken(token, IERC20.transfer.selector, to, value);
     }
 
     function view_(address token, bytes memory input) private view returns (uint256) {
         (bool ok, bytes memory result) = token.staticcall(input);
         if (!ok || result.length < 32) revert TokenFailed(token, result);
-        return uint256(bytes32(result));
+        return wordOf(result, 0);
     }
 
     /// Some tokens return nothing; none that is there returns false.
-    function callToken(address token, bytes memory input) private {
-        (bool ok, bytes memory result) = token.call(input);
+    function callToken(address token, bytes4 selector, address account, uint256 value) private {
+        (bool ok, bytes memory result) = token.call(abi.encodeWithSelector(selector, account, value));
         if (ok && (result.length == 0 ? token.code.length != 0 : uint256(bytes32(result)) == 1)) return;
         revert TokenFailed(token, result);
+    }
+
+    // --- transient storage
+
+    function load(uint256 slot) private view returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := tload(slot)
+        }
+    }
+
+    function store(uint256 slot, uint256 value) private {
+        assembly ("memory-safe") {
+            tstore(slot, value)
+        }
     }
 }

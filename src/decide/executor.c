@@ -100,7 +100,7 @@ static lq_err_t put_leg(pen_t *p, const executor_work_t *w, const executor_path_
     bool is_v2 = pool->config.kind == LQ_VENUE_UNISWAP_V2;
     lq_u256_t most;
     lq_u256_t cap;
-    lq_err_t err = executor_most_in(&most, w->job, path, leg);
+    lq_err_t err = executor_most_in(&most, w->job, path, i);
     if (err)
         return err;
     if (i == 0 && lq_u256_add_checked(&cap, &leg->amount_in, surplus) == LQ_OK)
@@ -137,6 +137,19 @@ static lq_err_t put_trade(pen_t *p, const executor_work_t *w, const executor_tra
             return err;
     }
     return LQ_OK;
+}
+
+/* All that repay LOAN. */
+static lq_err_t put_trades(pen_t *p, const executor_work_t *w, size_t loan)
+{
+    size_t last = w->loans[loan].last;
+    for (size_t i = 0; i < w->trade_cnt; i++) {
+        lq_err_t err =
+            w->trades[i].loan == loan && i != last ? put_trade(p, w, &w->trades[i]) : LQ_OK;
+        if (err)
+            return err;
+    }
+    return last == EXECUTOR_NO_TRADE ? LQ_OK : put_trade(p, w, &w->trades[last]);
 }
 
 /* ---- calls and loans ---- */
@@ -183,11 +196,9 @@ static lq_err_t put_loans(pen_t *p, const executor_work_t *w)
     }
     put_calls(p, w);
     for (size_t i = w->loan_cnt; i-- > 0;) {
-        for (size_t k = 0; k < w->trade_cnt; k++) {
-            lq_err_t err = w->trades[k].loan == i ? put_trade(p, w, &w->trades[k]) : LQ_OK;
-            if (err)
-                return err;
-        }
+        lq_err_t err = put_trades(p, w, i);
+        if (err)
+            return err;
         close_rest(p, rests[i]);
     }
     return LQ_OK;

@@ -13,18 +13,20 @@ typedef struct executor_purse {
     lq_u256_t spent;   /* swapped and repaid at most, but for slippage */
 } executor_purse_t;
 
+#define EXECUTOR_NO_TRADE LQ_PLAN_STEP_MAX
+
 /* A token that is owed, and all that the steps repay of it. */
 typedef struct executor_loan {
     const lq_address_t *token;
     const lq_loan_t *by;
     lq_u256_t repaid; /* as planned */
-    lq_u256_t fees;
     lq_u256_t amount; /* borrowed */
     lq_u256_t fee;    /* of that, at most */
-    lq_u256_t more;   /* than planned that has to be paid back at most */
+    lq_u256_t growth; /* of what is repaid, at most */
+    lq_u256_t more;   /* than planned that has to be swapped for at most */
     bool is_seized;   /* some step seizes it: what the executor lacks of it is then not what it has
                          to be swapped for */
-    size_t last;      /* of the trades for it; LQ_PLAN_STEP_MAX: there is none */
+    size_t last;      /* of the trades for it, the largest; EXECUTOR_NO_TRADE: there is none */
 } executor_loan_t;
 
 /* A path of a swap. */
@@ -62,11 +64,10 @@ static inline bool executor_same(const lq_address_t *a, const lq_address_t *b)
 /* executor_reckon sets *W to what JOB comes to. LQ_ERR_INVAL. */
 LQ_MUST_USE lq_err_t executor_reckon(executor_work_t *w, const lq_executor_job_t *job);
 
-/* executor_most_in sets *OUT to the most that LEG of PATH may take, slippage included.
- * LQ_ERR_INVAL.
- */
+/* executor_most_in sets *OUT to the most that leg number I of PATH may take, slippage included.
+   LQ_ERR_INVAL. */
 LQ_MUST_USE lq_err_t executor_most_in(lq_u256_t *out, const lq_executor_job_t *job,
-                                      const executor_path_t *path, const lq_swap_leg_t *leg);
+                                      const executor_path_t *path, size_t i);
 
 /* executor_least_gain sets *OUT to what PURSE has to have gained in the end. */
 void executor_least_gain(lq_u256_t *out, const lq_executor_job_t *job,

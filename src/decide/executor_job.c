@@ -7,8 +7,6 @@
 
 #define BPS 10000u
 
-#define NO_TRADE LQ_PLAN_STEP_MAX
-
 /* Adds V to *SUM. false: it does not fit. */
 static bool add(lq_u256_t *sum, const lq_u256_t *v)
 {
@@ -50,7 +48,8 @@ static executor_loan_t *loan_of(executor_work_t *w, const lq_address_t *token, c
     while (i < w->loan_cnt && !executor_same(w->loans[i].token, token))
         i++;
     if (i == w->loan_cnt)
-        w->loans[w->loan_cnt++] = (executor_loan_t){.token = token, .by = by, .last = NO_TRADE};
+        w->loans[w->loan_cnt++] =
+            (executor_loan_t){.token = token, .by = by, .last = EXECUTOR_NO_TRADE};
     return &w->loans[i];
 }
 
@@ -90,38 +89,41 @@ static bool take_step(executor_work_t *w, size_t i)
     executor_purse_t *purse = purse_of(w, &tokens->collateral);
     executor_loan_t *loan = loan_of(w, &tokens->debt, &step->loan);
     lq_u256_t grown = growth_of(step);
+    lq_u256_t fee;
     w->allowances[i] = o->repaid;
-    if (!add(&w->allowances[i], &grown) || !add(&loan->more, &grown) ||
+    if (!add(&w->allowances[i], &grown) || !add(&loan->growth, &grown) ||
         !add(&loan->repaid, &o->repaid) || !add(&purse->seized, &o->seized))
         return false;
     if (w->job->funding == LQ_FUNDING_INVENTORY)
         return true;
-    if (!same_loan(loan->by, &step->loan) || !add(&loan->fees, &step->flash_fee))
+    if (!same_loan(loan->by, &step->loan) || lq_loan_fee(&fee, loan->by, &w->allowances[i]))
         return false;
     if (executor_same(&tokens->collateral, &tokens->debt))
-        return step->swap.leg_cnt == 0 && add(&purse->spent, &o->repaid) &&
-               add(&purse->spent, &step->flash_fee);
-    return add_swap(w, (size_t)(purse - w->purses), (size_t)(loan - w->loans), &step->swap);
+        return step->swap.leg_cnt == 0 && add(&purse->spent, &w->allowances[i]) &&
+               add(&purse->spent, &fee);
+    if (lq_u256_sub_checked(&fee, &fee, &step->flash_fee) == LQ_OK && !add(&grown, &fee))
+        return false;
+    return add(&loan->more, &grown) &&
+           add_swap(w, (size_t)(purse - w->purses), (size_t)(loan - w->loans), &step->swap);
 }
 
 /* ---- loans ---- */
 
 static bool set_loan(executor_work_t *w, executor_loan_t *loan)
 {
-    lq_u256_t fee;
     for (size_t i = 0; i < w->purse_cnt; i++)
         loan->is_seized |= executor_same(w->purses[i].token, loan->token);
     for (size_t i = 0; i < w->trade_cnt; i++)
-        if (&w->loans[w->trades[i].loan] == loan)
+        if (&w->loans[w->trades[i].loan] == loan &&
+            (loan->last == EXECUTOR_NO_TRADE ||
+             lq_u256_lt(&w->trades[loan->last].swap.amount_out, &w->trades[i].swap.amount_out)))
             loan->last = i;
     loan->amount = loan->repaid;
-    if (loan->by->kind >= LQ_LENDER_KIND_CNT || !add(&loan->amount, &loan->more))
+    if (loan->by->kind >= LQ_LENDER_KIND_CNT || !add(&loan->amount, &loan->growth))
         return false;
     if (!lq_u256_lt(&loan->by->available, &loan->repaid))
         loan->amount = lq_u256_min(&loan->amount, &loan->by->available);
-    if (lq_loan_fee(&loan->fee, loan->by, &loan->amount))
-        return false;
-    return lq_u256_sub_checked(&fee, &loan->fee, &loan->fees) != LQ_OK || add(&loan->more, &fee);
+    return lq_loan_fee(&loan->fee, loan->by, &loan->amount) == LQ_OK;
 }
 
 /* A pool that lends is locked until it is repaid. */
@@ -175,7 +177,8 @@ static const lq_u256_t *amount_out(const executor_path_t *path)
     return &path->legs[path->leg_cnt - 1].amount_out;
 }
 
-/* The largest path takes what is more than quoted: that moves its price least. */
+/* The largest path of the largest trade takes what is more than quoted: that moves its price least,
+   and there it is the least part of what is gained. */
 static void put_largest_last(executor_trade_t *t)
 {
     size_t last = t->path_cnt - 1;
@@ -187,14 +190,16 @@ static void put_largest_last(executor_trade_t *t)
         }
 }
 
-/* What LEG has to take for what PATH has to get more. */
-static lq_err_t growth_in(lq_u256_t *out, const executor_path_t *path, const lq_swap_leg_t *leg)
+/* What leg number I has to take for what PATH has to get more. */
+static lq_err_t growth_in(lq_u256_t *out, const executor_path_t *path, size_t i)
 {
-    const lq_u256_t ratio = lq_u256_from_u64(MARGIN_RATIO);
-    lq_u256_t more;
-    if (lq_u256_mul_checked(&more, &path->more, &ratio) ||
-        lq_u256_mul_div_up(out, &leg->amount_in, &more, amount_out(path)))
+    lq_u256_t more = lq_u256_from_u64(MARGIN_RATIO);
+    if (lq_u256_mul_checked(&more, &more, &path->more))
         return LQ_ERR_INVAL;
+    for (size_t k = path->leg_cnt; k-- > i;)
+        if (lq_u256_mul_div_up(&more, &path->legs[k].amount_in, &more, &path->legs[k].amount_out))
+            return LQ_ERR_INVAL;
+    *out = more;
     return LQ_OK;
 }
 
@@ -218,18 +223,19 @@ static bool set_trade(executor_work_t *w, executor_trade_t *t)
     put_largest_last(t);
     executor_path_t *last = &t->paths[t->path_cnt - 1];
     last->more = loan->more;
-    return growth_in(&grown, last, &last->legs[0]) == LQ_OK && add(&purse->spent, &grown);
+    return growth_in(&grown, last, 0) == LQ_OK && add(&purse->spent, &grown);
 }
 
 lq_err_t executor_most_in(lq_u256_t *out, const lq_executor_job_t *job, const executor_path_t *path,
-                          const lq_swap_leg_t *leg)
+                          size_t i)
 {
     const lq_u256_t slippage = lq_u256_from_u64(job->slippage_bps);
     const lq_u256_t whole = lq_u256_from_u64(BPS);
     lq_u256_t more;
-    *out = leg->amount_in;
-    if (growth_in(&more, path, leg) || !add(out, &more) ||
-        lq_u256_mul_div_down(&more, &leg->amount_in, &slippage, &whole) || !add(out, &more))
+    *out = path->legs[i].amount_in;
+    if (growth_in(&more, path, i) || !add(out, &more) ||
+        lq_u256_mul_div_down(&more, &path->legs[i].amount_in, &slippage, &whole) ||
+        !add(out, &more))
         return LQ_ERR_INVAL;
     return LQ_OK;
 }
@@ -272,13 +278,9 @@ static bool is_job(const lq_executor_job_t *job)
 
 static bool reckon_flash(executor_work_t *w)
 {
-    for (size_t i = 0; i < w->loan_cnt; i++) {
-        executor_loan_t *loan = &w->loans[i];
-        if (!set_loan(w, loan))
+    for (size_t i = 0; i < w->loan_cnt; i++)
+        if (!set_loan(w, &w->loans[i]))
             return false;
-        if (loan->last == NO_TRADE && !add(&purse_of(w, loan->token)->spent, &loan->more))
-            return false;
-    }
     for (size_t i = 0; i < w->trade_cnt; i++)
         if (!set_trade(w, &w->trades[i]))
             return false;
@@ -295,7 +297,7 @@ static bool reckon_inventory(executor_work_t *w)
         for (size_t k = 0; k < w->purse_cnt; k++)
             if (executor_same(w->loans[i].token, w->purses[k].token) &&
                 (!add(&w->purses[k].spent, &w->loans[i].repaid) ||
-                 !add(&w->purses[k].spent, &w->loans[i].more)))
+                 !add(&w->purses[k].spent, &w->loans[i].growth)))
                 return false;
     return true;
 }

@@ -68,22 +68,33 @@ for (const kind of LOANS) {
     assert.match(await fails(yard.swap('out', 'v3')), /^TokenFailed\(tokenIn/);
   });
 
-  aside(`${kind}: a loan in a loan, and a swap for what has to be paid back`, async () => {
+  aside(`${kind}: a loan in a loan`, async () => {
     const fee = kind === 'morpho' ? 0n : 3n;
     await yard.act('HONEST', fee);
     const inner = yard.flash(kind, { value: 40n, mostFee: fee });
     await yard.execute({ operations: [yard.flash(kind, { mostFee: fee, nested: [inner] })] });
     assert.deepEqual(await holdings(), [HELD - 2n * fee, HELD]);
-    // tokenOut is borrowed, so that the swap's amount is the loan with its fee; the swap costs the fee on top
+    await nothingApproved();
+  });
+
+  aside(`${kind}: a swap for what a loan lacks, of which nothing is swapped where nothing does`, async () => {
+    const fee = kind === 'morpho' ? 0n : 3n;
+    const of = kind === 'token0' ? 'token1' : kind;
     await yard.act('HONEST', fee);
-    const back = yard.flash(kind === 'token0' ? 'token1' : kind, {
-      token: tokenOut, value: 50n, mostFee: fee, nested: [yard.swap('out', 'v3', { value: 0n, most: 50n + 2n * fee })],
-    });
-    const [before] = await holdings();
-    await yard.execute({ operations: [back] });
-    const [after, out] = await holdings();
-    assert.equal(before - after, 50n + 2n * fee);
-    assert.equal(out, HELD + 50n);
+    const spend = (value) => ({ call: { contract: tokenOut, token: NOBODY, input: yard.encode('HostileToken', 'transfer', [yard.friend, value]) } });
+    const gain = { call: { contract: tokenOut, token: NOBODY, input: yard.encode('HostileToken', 'mint', [executor, fee]) } };
+    const program = (...nested) => ({ operations: [yard.flash(of, { token: tokenOut, value: 50n, mostFee: fee, nested })] });
+    const swap = (most) => yard.swap('out', 'v3', { value: 0n, most });
+    // this venue asks for the fee on top of a swap too
+    assert.equal(await yard.failureOf(program(spend(20n), swap(19n + 2n * fee))), `TooDear(venue, ${20n + 2n * fee}, ${19n + 2n * fee})`);
+    await yard.execute(program(spend(20n), swap(20n + 2n * fee)));
+    assert.deepEqual(await holdings(), [HELD - 20n - 2n * fee, HELD]);
+    if (fee === 0n) { // the least that an exact amount in has to get
+      assert.equal(await yard.failureOf(program(spend(20n), yard.swap('in', 'v3', { value: 0n, most: 20n }))), undefined);
+      assert.equal(await yard.failureOf(program(spend(20n), yard.swap('in', 'v3', { value: 0n, most: 19n }))), 'TooLittle(venue, 19, 20)');
+    }
+    await yard.execute(program(gain, swap(0n)));
+    assert.deepEqual(await holdings(), [HELD - 20n - 2n * fee, HELD]);
   });
 }
 

@@ -79,6 +79,12 @@ static void pools_and_lenders_come_out_in_their_order(void **state)
 static void contradictions_are_named(void **state)
 {
     (void)state;
+    assert_problem("lenders:\n  every: 1 s",
+                   "3:10: lenders.every: is taken for a section with a name of your own, such as "
+                   "morpho: its keys stand indented on the lines below it");
+    assert_problem("venues:\n  every: 1 s",
+                   "3:10: venues.every: is taken for a section with a name of your own, such as "
+                   "uniswap_v3: its keys stand indented on the lines below it");
     assert_problem("venues: {uni: {kind: uniswap_v4, pools: " POOL_A "}}",
                    "2:22: venues.uni.kind: \"uniswap_v4\" is none of uniswap_v3, uniswap_v2");
     assert_problem("venues: {uni: {kind: uniswap_v3, pools: [" POOL_A ", " POOL_A "]}}",
