@@ -107,7 +107,10 @@ lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
         .e = e, .account = account, .instance = lq_ledger_pool(e->ledger, about.pool).instance};
     if (!has_head(e) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
         return LQ_SIZING_NO_PRICE;
-    return size(e, &ask, out, &coin);
+    engine_move(e);
+    lq_sizing_t sizing = size(e, &ask, out, &coin);
+    e->swaps->back(e->swaps->ctx);
+    return sizing;
 }
 
 /* ---- dust ---- */
