@@ -36,51 +36,11 @@ void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_
     push(e, (engine_offer_t){.net_usd = *net_usd, .account = row->account});
 }
 
-static bool is_pool_taken(const lq_engine_t *e, uint32_t pool)
-{
-    for (size_t i = 0; i < e->pool_cnt; i++)
-        if (e->pools[i] == pool)
-            return true;
-    return false;
-}
-
-/* The pools that the plan goes through or borrows of, as often as it does. */
-static size_t plan_pools(const lq_engine_t *e, uint32_t out[ENGINE_PLAN_POOLS])
-{
-    size_t cnt = 0;
-    for (size_t i = 0; i < e->plan.step_cnt; i++) {
-        const lq_plan_step_t *step = &e->plan.steps[i];
-        for (uint32_t j = 0; j < step->swap.leg_cnt; j++)
-            out[cnt++] = step->swap.legs[j].hop.pool;
-        if (step->loan.kind == LQ_LENDER_UNISWAP_V3 && step->loan.pool != LQ_V3_NONE)
-            out[cnt++] = step->loan.pool;
-    }
-    return cnt;
-}
-
-/* Whether another one will have moved one of them. */
-static bool shares_pool(const lq_engine_t *e)
-{
-    uint32_t pools[ENGINE_PLAN_POOLS];
-    size_t cnt = plan_pools(e, pools);
-    for (size_t i = 0; i < cnt; i++)
-        if (is_pool_taken(e, pools[i]))
-            return true;
-    return false;
-}
-
-static void take_pools(lq_engine_t *e, const uint32_t *pools, size_t cnt)
-{
-    for (size_t i = 0; i < cnt; i++)
-        if (!is_pool_taken(e, pools[i]))
-            e->pools[e->pool_cnt++] = pools[i];
-}
-
 /* What others left too little for. */
 static bool is_crowded_out(lq_reason_t reason)
 {
     return reason == LQ_REASON_NO_FUNDS || reason == LQ_REASON_UNPROFITABLE ||
-           reason == LQ_REASON_BELOW_MINIMUM;
+           reason == LQ_REASON_BELOW_MINIMUM || reason == LQ_REASON_NO_ROUTE;
 }
 
 /* ROW's plan as of now, with what is left. False: it does not earn any more, and says why. */
@@ -111,17 +71,15 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
             return;
         }
     }
-    if (!engine_has_place(e) || shares_pool(e) ||
-        e->pool_cnt + ENGINE_PLAN_POOLS > ENGINE_POOL_MAX) {
+    if (!engine_has_place(e)) {
         verdict.reason = LQ_REASON_CONFLICT;
         engine_set_reason(e, row, &verdict);
         return;
     }
-    uint32_t pools[ENGINE_PLAN_POOLS];
-    size_t pool_cnt = plan_pools(e, pools);
     if (!engine_take(e, row, &verdict))
         return;
-    take_pools(e, pools, pool_cnt);
+    for (size_t i = 0; i < e->plan.step_cnt; i++)
+        e->swaps->move(e->swaps->ctx, &e->plan.steps[i].swap);
     e->chosen = true;
     e->plan_account = ENGINE_NONE;
 }
@@ -129,7 +87,6 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
 void engine_choose(lq_engine_t *e)
 {
     e->chosen = false;
-    e->pool_cnt = 0;
     while (e->offer_cnt)
         choose_one(e, pop(e));
     e->plan_account = ENGINE_NONE;

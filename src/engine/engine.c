@@ -66,7 +66,7 @@ static size_t own_sz(const lq_engine_config_t *c)
            c->sync.ledger.factor_max * sizeof(engine_factor_t) + sizeof(lq_trial_t) +
            sizeof(lq_sizing_room_t) +
            LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
-           c->inflight_max * sizeof(engine_intent_t) + SPARE_SZ;
+           c->inflight_max * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
 }
 
 size_t lq_engine_arena_sz(const lq_engine_config_t *config)
@@ -114,9 +114,10 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
     e->trial = lq_arena_alloc(arena, sizeof(*e->trial), 64);
     e->room = lq_arena_alloc(arena, sizeof(*e->room), 64);
     e->intents = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->intents), 64);
+    e->swaps_of = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->swaps_of), 64);
     e->inputs = lq_arena_alloc(arena, (size_t)LQ_PLAN_STEP_MAX * LQ_EXECUTOR_SZ_MAX, 64);
-    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->inputs ||
-        !take_calls(&e->calls, arena) || !take_calls(&e->guards, arena))
+    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->swaps_of ||
+        !e->inputs || !take_calls(&e->calls, arena) || !take_calls(&e->guards, arena))
         return false;
     memset(e->intents, 0, c->inflight_max * sizeof(*e->intents));
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
@@ -373,6 +374,8 @@ static void look(lq_engine_t *e)
                 e->looks[e->look_cnt++] = e->rows[i].account;
     }
     e->plan_account = ENGINE_NONE;
+    if (e->look_cnt)
+        engine_move(e);
     for (size_t i = 0; i < e->look_cnt; i++)
         look_at(e, e->looks[i]);
     e->look_cnt = 0;
@@ -380,6 +383,7 @@ static void look(lq_engine_t *e)
     e->look_rows = false;
     if (e->offer_cnt)
         engine_choose(e);
+    e->swaps->back(e->swaps->ctx);
 }
 
 static void bind_prices(lq_engine_t *e, const lq_event_t *event)

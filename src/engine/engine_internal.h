@@ -25,10 +25,6 @@
 #define ENGINE_HEAD_MAX 256u
 #define ENGINE_NONE     UINT32_MAX
 
-/* Pools of one plan, those that lend included, and of all that are chosen in one event. */
-#define ENGINE_PLAN_POOLS ((size_t)(LQ_SWAP_LEG_MAX + 1) * LQ_PLAN_STEP_MAX)
-#define ENGINE_POOL_MAX   (ENGINE_PLAN_POOLS * 64u)
-
 #define ENGINE_DECIMALS_MAX 77u /* of a quote */
 
 /* What a liquidation earns at most, of the debt: above what any market pays (Morpho Blue 15 %, Aave
@@ -126,6 +122,12 @@ typedef struct engine_intent {
     lq_quote_t coin;
 } engine_intent_t;
 
+/* What an intent swaps. */
+typedef struct engine_swaps {
+    size_t cnt;
+    lq_swap_t swaps[LQ_PLAN_STEP_MAX];
+} engine_swaps_t;
+
 typedef struct engine_offer {
     lq_i256_t net_usd;
     uint32_t account;
@@ -219,14 +221,13 @@ struct lq_engine {
     size_t tx_cnt;
     engine_offer_t *offers; /* a heap */
     size_t offer_cnt;
-    uint32_t pools[ENGINE_POOL_MAX]; /* that those chosen go through */
-    size_t pool_cnt;
     bool chosen;       /* somebody was, in this event */
     uint64_t dust_cnt; /* the event of dust_usd */
     lq_usd_t dust_usd; /* what the least gas costs */
 
     /* In flight. */
     engine_intent_t *intents;
+    engine_swaps_t *swaps_of; /* of intents that are asked */
     size_t asked_cnt;
     uint64_t next_intent;
 
@@ -296,6 +297,9 @@ bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
 /* choice.c */
 void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd);
 void engine_choose(lq_engine_t *e);
+
+/* intents.c: from here to e->swaps->back quotes are behind what is in flight. */
+void engine_move(lq_engine_t *e);
 
 /* encode.c: txs and tx_cnt of the plan that E has; false: it cannot be written. */
 LQ_MUST_USE bool engine_encode(lq_engine_t *e, const engine_row_t *row);

@@ -204,6 +204,23 @@ static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *ro
         reserve_step(e, intent, &e->plan.steps[i]);
 }
 
+static void keep_swaps(lq_engine_t *e, const engine_intent_t *intent)
+{
+    engine_swaps_t *of = &e->swaps_of[at_of(e, intent)];
+    of->cnt = 0;
+    for (size_t i = 0; i < e->plan.step_cnt; i++)
+        if (e->plan.steps[i].swap.leg_cnt)
+            of->swaps[of->cnt++] = e->plan.steps[i].swap;
+}
+
+void engine_move(lq_engine_t *e)
+{
+    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++)
+        for (size_t k = 0; e->intents[i].state == ENGINE_INTENT_ASKED && k < e->swaps_of[i].cnt;
+             k++)
+            e->swaps->move(e->swaps->ctx, &e->swaps_of[i].swaps[k]);
+}
+
 static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
 {
     const engine_head_t *head = engine_head(e);
@@ -241,6 +258,7 @@ bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verd
     else
         free_funds(e, intent);
     fill(e, intent, row);
+    keep_swaps(e, intent);
     emit_take(e, intent); /* it is waited for: what has to be noted can be noted later */
     hold_funds(e, intent);
     e->asked_cnt++;

@@ -38,6 +38,20 @@ static bool is_fresh(ask_t *ask, uint32_t token)
     return false;
 }
 
+/* What the account has of FACTOR, in units of its token: of a debt, what has to be borrowed at
+   most. */
+static lq_u256_t owed(const ask_t *ask, uint16_t factor)
+{
+    const lq_engine_t *e = ask->e;
+    const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
+    lq_u256_t out;
+    if (!adapter->token_amount ||
+        adapter->token_amount(lq_sync_self(e->sync, ask->instance), &out, factor,
+                              lq_ledger_amount(e->ledger, ask->account, factor), 0))
+        return lq_u256_from_u64(0);
+    return out;
+}
+
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
     ask_t *ask = ctx;
@@ -58,8 +72,10 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
         .token = e->tokens[token].address,
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
         .available = engine_available(e, token)};
-    if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
-        (void)!lq_venues_loan(e->venues, &out->loan, &out->token); /* none: nothing available */
+    if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH) {
+        lq_u256_t least = owed(ask, factor);
+        (void)!lq_venues_loan(e->venues, &out->loan, &out->token, &least); /* none: 0 available */
+    }
     return true;
 }
 
@@ -107,7 +123,10 @@ lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
         .e = e, .account = account, .instance = lq_ledger_pool(e->ledger, about.pool).instance};
     if (!has_head(e) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
         return LQ_SIZING_NO_PRICE;
-    return size(e, &ask, out, &coin);
+    engine_move(e);
+    lq_sizing_t sizing = size(e, &ask, out, &coin);
+    e->swaps->back(e->swaps->ctx);
+    return sizing;
 }
 
 /* ---- dust ---- */

@@ -27,6 +27,8 @@ struct lq_routes {
     side_t *sides;   /* of all tokens, one behind the other */
     uint32_t *first; /* the first side of each token; behind the last one the end */
     uint32_t *blank; /* pools without tokens */
+    bool is_moved;
+    lq_venue_pool_t *copies; /* by pool, of those that were moved */
 };
 
 /* Pools from one token to another that can be used, the best first, of equals the first. */
@@ -66,7 +68,8 @@ size_t lq_routes_arena_sz(size_t pool_cnt)
 {
     size_t tokens = 2 * pool_cnt + 1;
     return sizeof(lq_routes_t) + tokens * (sizeof(side_t) + sizeof(uint32_t) + 64) +
-           pool_cnt * sizeof(uint32_t) + (size_t)8 * LQ_CACHE_LINE_SZ + 256;
+           pool_cnt * (sizeof(uint32_t) + sizeof(lq_venue_pool_t) + sizeof(void *)) +
+           (size_t)8 * LQ_CACHE_LINE_SZ + 256;
 }
 
 lq_err_t lq_routes_new(lq_routes_t **routes, lq_arena_t *arena, const lq_routes_view_t *view,
@@ -77,15 +80,23 @@ lq_err_t lq_routes_new(lq_routes_t **routes, lq_arena_t *arena, const lq_routes_
     side_t *sides = lq_arena_alloc(arena, max * sizeof(*sides), LQ_CACHE_LINE_SZ);
     uint32_t *first = lq_arena_alloc(arena, (max + 1) * sizeof(*first), LQ_CACHE_LINE_SZ);
     uint32_t *blank = lq_arena_alloc(arena, view->pool_cnt * sizeof(*blank), LQ_CACHE_LINE_SZ);
+    lq_venue_pool_t *copies =
+        lq_arena_alloc(arena, view->pool_cnt * sizeof(*copies), LQ_CACHE_LINE_SZ);
+    const lq_venue_pool_t **moved =
+        lq_arena_alloc(arena, view->pool_cnt * sizeof(*moved), LQ_CACHE_LINE_SZ);
     lq_map_t *map;
-    if (!r || !sides || !first || !blank || lq_map_new(&map, arena, 20, max ? max : 1, seed))
+    if (!copies || !moved || !r || !sides || !first || !blank ||
+        lq_map_new(&map, arena, 20, max ? max : 1, seed))
         return LQ_ERR_NOMEM;
     *r = (lq_routes_t){.view = *view,
                        .is_stale = true,
                        .map = map,
                        .sides = sides,
                        .first = first,
-                       .blank = blank};
+                       .blank = blank,
+                       .copies = copies};
+    memset(moved, 0, view->pool_cnt * sizeof(*moved));
+    r->view.moved = moved;
     *routes = r;
     return LQ_OK;
 }
@@ -377,7 +388,30 @@ static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_swap_route_t *rout
     return lq_routes_quote(&r->view, out, route, amount_out, true);
 }
 
+static void move(void *ctx, const lq_swap_t *swap)
+{
+    lq_routes_t *r = ctx;
+    for (uint32_t i = 0; i < swap->leg_cnt; i++) {
+        uint32_t number = swap->legs[i].hop.pool;
+        if (number >= r->view.pool_cnt)
+            continue;
+        if (!r->view.moved[number])
+            r->copies[number] = *lq_routes_pool(&r->view, number);
+        r->view.moved[number] = &r->copies[number];
+        lq_routes_move(&r->view, &r->copies[number], &swap->legs[i]);
+        r->is_moved = true;
+    }
+}
+
+static void back(void *ctx)
+{
+    lq_routes_t *r = ctx;
+    if (r->is_moved)
+        memset(r->view.moved, 0, r->view.pool_cnt * sizeof(r->view.moved[0]));
+    r->is_moved = false;
+}
+
 lq_swaps_t lq_routes_swaps(lq_routes_t *routes)
 {
-    return (lq_swaps_t){routes, find, given_in, given_out};
+    return (lq_swaps_t){routes, find, given_in, given_out, move, back};
 }

@@ -4,6 +4,8 @@
 /* Which routes join two tokens, and what goes along one: the questions of swap.h over a table of
    pools that somebody else keeps.
 
+   What is moved stands in copies beside the pools until it is taken back.
+
    What is kept here is an index of the pools by their tokens. It is no state: it is made again when
    it is asked the next time after lq_routes_stale. A pool that a reorg takes its tokens from may
    stay in it, since its status is not NONE then. */
@@ -21,10 +23,14 @@ typedef struct lq_routes_view {
     size_t stride_sz;             /* bytes from one to the next */
     size_t pool_cnt;              /* at most LQ_VENUES_POOL_MAX */
     const lq_v3_tick_t *ticks;
+    const lq_venue_pool_t **moved; /* by pool, what it is behind what was moved, or NULL; NULL:
+                                      nothing can be moved */
 } lq_routes_view_t;
 
 static inline const lq_venue_pool_t *lq_routes_pool(const lq_routes_view_t *view, uint32_t pool)
 {
+    if (view->moved && view->moved[pool])
+        return view->moved[pool];
     const char *first = (const char *)view->pools;
     return (const lq_venue_pool_t *)(const void *)(first + pool * view->stride_sz);
 }
@@ -54,6 +60,10 @@ lq_swaps_t lq_routes_swaps(lq_routes_t *routes);
 LQ_MUST_USE lq_err_t lq_routes_quote(const lq_routes_view_t *view, lq_swap_t *out,
                                      const lq_swap_route_t *route, const lq_u256_t *amount,
                                      bool exact_out);
+
+/* lq_routes_move makes POOL, a copy of that of LEG, what it is behind LEG; what is not there cannot
+   be taken. */
+void lq_routes_move(const lq_routes_view_t *view, lq_venue_pool_t *pool, const lq_swap_leg_t *leg);
 
 /* ---- routes_split.c ---- */
 

@@ -62,6 +62,22 @@ static lq_err_t quote_hop(const lq_routes_view_t *view, lq_swap_leg_t *leg, uint
     return LQ_OK;
 }
 
+void lq_routes_move(const lq_routes_view_t *view, lq_venue_pool_t *pool, const lq_swap_leg_t *leg)
+{
+    bool zero_for_one = leg->hop.zero_for_one;
+    if (pool->config.kind == LQ_VENUE_UNISWAP_V3) {
+        (void)!lq_v3_take(&pool->v3, view->ticks, zero_for_one, &leg->amount_out);
+        return;
+    }
+    lq_u256_t *in = &pool->reserves[!zero_for_one];
+    lq_u256_t *out = &pool->reserves[zero_for_one];
+    lq_u256_t paid;
+    if (!lq_v2_given_out(&paid, in, out, pool->fee_pips, &leg->amount_out)) {
+        *in = lq_u256_add_wrap(in, &paid);
+        *out = lq_u256_sub_wrap(out, &leg->amount_out);
+    }
+}
+
 /* LQ_ERR_EMPTY: nothing comes out. */
 static lq_err_t quote_path(const lq_routes_view_t *view, flow_t *flow, const lq_swap_path_t *path,
                            const lq_u256_t *amount, bool exact_out)

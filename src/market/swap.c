@@ -21,7 +21,22 @@ static lq_err_t no_quote(void *ctx, lq_swap_t *out, const lq_swap_route_t *route
     return LQ_ERR_RANGE;
 }
 
-const lq_swaps_t lq_swaps_none = {.routes = no_routes, .given_in = no_quote, .given_out = no_quote};
+static void no_move(void *ctx, const lq_swap_t *swap)
+{
+    (void)ctx;
+    (void)swap;
+}
+
+static void no_back(void *ctx)
+{
+    (void)ctx;
+}
+
+const lq_swaps_t lq_swaps_none = {.routes = no_routes,
+                                  .given_in = no_quote,
+                                  .given_out = no_quote,
+                                  .move = no_move,
+                                  .back = no_back};
 
 const char *lq_no_route_str(lq_no_route_t why)
 {

@@ -22,10 +22,12 @@ typedef struct walk {
     int32_t tick;
     int32_t spacing;
     uint32_t fee_pips;
-    uint32_t row; /* of the next initialized tick */
+    uint32_t row;     /* of the next initialized tick */
+    uint32_t crossed; /* the last one that was crossed; LQ_V3_NONE */
     uint32_t tick_cnt;
     bool zero_for_one;
     bool exact_out;
+    bool stopped; /* the price is that of a stop, behind which the tick is */
 } walk_t;
 
 /* Whether A is behind B for a price on its way. */
@@ -85,6 +87,7 @@ static lq_err_t cross(walk_t *w)
     if (t->gross == 0 || (gains ? liquidity < w->liquidity : liquidity > w->liquidity))
         return LQ_ERR_RANGE;
     w->liquidity = liquidity;
+    w->crossed = w->row;
     w->row = w->zero_for_one ? t->below : t->above;
     w->tick_cnt++;
     return LQ_OK;
@@ -136,10 +139,11 @@ static lq_err_t advance(walk_t *w)
     w->in = lq_u256_add_wrap(&w->in, &paid);
     w->out = lq_u256_add_wrap(&w->out, &s.amount_out);
     w->sqrt = s.sqrt;
+    w->stopped = lq_u256_eq(&s.sqrt, &stop.sqrt);
     err = lq_u256_sub_checked(&w->left, &w->left, w->exact_out ? &s.amount_out : &paid);
     if (err)
         return err;
-    if (!lq_u256_eq(&s.sqrt, &stop.sqrt)) /* takes all that is left, but for the limit */
+    if (!w->stopped) /* it took all that is left, but for the limit */
         return lq_u256_is_zero(&w->left) ? LQ_OK : LQ_ERR_RANGE;
     w->tick = w->zero_for_one ? stop.tick - 1 : stop.tick;
     if (!stop.initialized)
@@ -148,10 +152,11 @@ static lq_err_t advance(walk_t *w)
     return !err && !lq_u256_is_zero(&w->left) && is_too_much(w) ? LQ_ERR_RANGE : err;
 }
 
-static lq_err_t quote(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_v3_tick_t *ticks,
-                      bool zero_for_one, const lq_u256_t *amount, bool exact_out)
+/* Walks *W through POOL until nothing of AMOUNT is left. */
+static lq_err_t swap(walk_t *w, const lq_v3_pool_t *pool, const lq_v3_tick_t *ticks,
+                     bool zero_for_one, const lq_u256_t *amount, bool exact_out)
 {
-    walk_t w = {
+    *w = (walk_t){
         .ticks = ticks,
         .limit = zero_for_one ? &LIMIT_BELOW : &LIMIT_ABOVE,
         .sqrt = pool->sqrt,
@@ -161,23 +166,31 @@ static lq_err_t quote(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_v3_
         .spacing = pool->spacing,
         .fee_pips = pool->fee_pips,
         .row = zero_for_one ? pool->below : pool->above,
+        .crossed = LQ_V3_NONE,
         .zero_for_one = zero_for_one,
         .exact_out = exact_out,
     };
     if (lq_u256_is_zero(amount) || amount->w[3] >> 63 != 0 || lq_u256_is_zero(&pool->sqrt) ||
         pool->fee_pips >= LQ_PIPS_ONE)
         return LQ_ERR_RANGE;
-    if (!behind(&w, w.limit, &w.sqrt) || is_too_much(&w))
+    if (!behind(w, w->limit, &w->sqrt) || is_too_much(w))
         return LQ_ERR_RANGE;
-    while (!lq_u256_is_zero(&w.left)) {
-        lq_err_t err = advance(&w);
+    while (!lq_u256_is_zero(&w->left)) {
+        lq_err_t err = advance(w);
         if (err)
             return err;
     }
-    if (lq_u256_is_zero(&w.out))
-        return LQ_ERR_EMPTY;
-    *out = (lq_v3_quote_t){w.in, w.out, w.sqrt, w.tick_cnt};
-    return LQ_OK;
+    return lq_u256_is_zero(&w->out) ? LQ_ERR_EMPTY : LQ_OK;
+}
+
+static lq_err_t quote(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_v3_tick_t *ticks,
+                      bool zero_for_one, const lq_u256_t *amount, bool exact_out)
+{
+    walk_t w;
+    lq_err_t err = swap(&w, pool, ticks, zero_for_one, amount, exact_out);
+    if (!err)
+        *out = (lq_v3_quote_t){w.in, w.out, w.sqrt, w.tick_cnt};
+    return err;
 }
 
 lq_err_t lq_v3_given_in(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_v3_tick_t *ticks,
@@ -190,4 +203,27 @@ lq_err_t lq_v3_given_out(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_
                          bool zero_for_one, const lq_u256_t *amount)
 {
     return quote(out, pool, ticks, zero_for_one, amount, true);
+}
+
+lq_err_t lq_v3_take(lq_v3_pool_t *pool, const lq_v3_tick_t *ticks, bool zero_for_one,
+                    const lq_u256_t *amount)
+{
+    walk_t w;
+    int32_t tick;
+    lq_err_t err = swap(&w, pool, ticks, zero_for_one, amount, true);
+    if (!err)
+        err = lq_v3_tick_at_sqrt(&tick, &w.sqrt);
+    if (err)
+        return err;
+    pool->tick = w.stopped ? w.tick : tick;
+    pool->sqrt = w.sqrt;
+    pool->liquidity = w.liquidity;
+    if (zero_for_one) {
+        pool->below = w.row;
+        pool->above = w.crossed == LQ_V3_NONE ? pool->above : w.crossed;
+    } else {
+        pool->below = w.crossed == LQ_V3_NONE ? pool->below : w.crossed;
+        pool->above = w.row;
+    }
+    return LQ_OK;
 }

@@ -248,7 +248,19 @@ bool lq_venues_lender_answer(lq_venues_t *venues, uint32_t lender, const lq_read
 
 /* ---- loans ---- */
 
-lq_err_t lq_venues_loan(const lq_venues_t *venues, lq_loan_t *out, const lq_address_t *token)
+/* Whether the loan of A, which has as much of a token as HAS_A, is the better one. */
+static bool is_better(const lq_venues_lender_t *a, const lq_u256_t *has_a,
+                      const lq_venues_lender_t *b, const lq_u256_t *has_b, const lq_u256_t *least)
+{
+    bool a_suffices = !lq_u256_lt(has_a, least);
+    bool b_suffices = !lq_u256_lt(has_b, least);
+    if (a_suffices != b_suffices)
+        return a_suffices;
+    return a_suffices ? a->fee_pips < b->fee_pips : lq_u256_lt(has_b, has_a);
+}
+
+lq_err_t lq_venues_loan(const lq_venues_t *venues, lq_loan_t *out, const lq_address_t *token,
+                        const lq_u256_t *least)
 {
     uint32_t t;
     uint32_t best = LQ_V3_NONE;
@@ -256,8 +268,10 @@ lq_err_t lq_venues_loan(const lq_venues_t *venues, lq_loan_t *out, const lq_addr
         return LQ_ERR_NOT_FOUND;
     for (uint32_t i = 0; i < venues->config.lender_cnt; i++) {
         const lq_venues_lender_t *l = &venues->lenders[i];
-        if (l->known && !lq_u256_is_zero(&fund_of(venues, i, t)->available) &&
-            (best == LQ_V3_NONE || l->fee_pips < venues->lenders[best].fee_pips))
+        const lq_u256_t *has = &fund_of(venues, i, t)->available;
+        if (l->known && !lq_u256_is_zero(has) &&
+            (best == LQ_V3_NONE || is_better(l, has, &venues->lenders[best],
+                                             &fund_of(venues, best, t)->available, least)))
             best = i;
     }
     if (best == LQ_V3_NONE)

@@ -182,9 +182,10 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
     *out = (lq_terms_token_t){.token = address,
                               .quote = {.price_wad = token->price_wad, .decimals = decimals},
                               .available = token->available};
+    const lq_u256_t least = lq_u256_from_u64(0);
     if (ask->job->flash)
         (void)!lq_venues_loan(lq_sync_venues(lq_follow_state(ask->job->follow)->sync), &out->loan,
-                              &address); /* none: nothing is available */
+                              &address, &least); /* none: nothing is available */
     return true;
 }
 

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     if (more & 16)
         config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
     market_will.step_cnt = more >> 5 & 3;
-    market_will.lend_pool = more & 128 ? 1 : 0;
+    market_will.depth = more & 128 ? 1 : 0;
     lq_engine_market_t market = {.funding = choice & 64 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
     world_t *w = world_new(take, &in, &config, market);
     load(w, &in);

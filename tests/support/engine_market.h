@@ -23,9 +23,10 @@ typedef struct market_will {
     uint64_t protocol_price; /* 0: as the feed says */
     uint64_t divisor;        /* of profits; 0: 1 */
     lq_no_route_t no_route;
-    size_t step_cnt;    /* of a plan; 0: 1 */
-    uint32_t lend_pool; /* all loans are of that pool, less 1; 0: of whom the terms say */
-    bool atomic;        /* as the terms said last */
+    size_t step_cnt;            /* of a plan; 0: 1 */
+    uint32_t depth;             /* swaps that a pool takes before it earns nothing; 0: any number */
+    uint32_t moved[FAKE_POOLS]; /* swaps that it was moved by */
+    bool atomic;                /* as the terms said last */
 } market_will_t;
 
 static market_will_t market_will;
@@ -36,6 +37,22 @@ static inline lq_u256_t market_wad(uint64_t v)
     lq_u256_t n = lq_u256_from_u64(v);
     return lq_u256_mul_wrap(&n, &wad);
 }
+
+static inline void market_move(void *ctx, const lq_swap_t *swap)
+{
+    (void)ctx;
+    for (uint32_t i = 0; i < swap->leg_cnt; i++)
+        market_will.moved[swap->legs[i].hop.pool]++;
+}
+
+static inline void market_back(void *ctx)
+{
+    (void)ctx;
+    memset(market_will.moved, 0, sizeof(market_will.moved));
+}
+
+/* Whom the stub of sizing below quotes of. */
+static const lq_swaps_t market_swaps = {.move = market_move, .back = market_back};
 
 /* ---- prices ---- */
 
@@ -240,10 +257,6 @@ static inline void market_step(lq_plan_step_t *step, const lq_terms_t *terms, ui
     if (terms->funding != LQ_FUNDING_FLASH)
         return;
     step->loan = *loan;
-    if (market_will.lend_pool) {
-        step->loan.kind = LQ_LENDER_UNISWAP_V3;
-        step->loan.pool = market_will.lend_pool - 1;
-    }
     LQ_ASSERT(!lq_loan_fee(&step->flash_fee, loan, &step->outcome.repaid));
     step->swap.leg_cnt = 1;
     step->swap.amount_in = lq_u256_from_u64(2 * repaid);
@@ -271,6 +284,11 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
         return LQ_SIZING_NO_PRICE;
     if (market_will.sizing != LQ_SIZING_PLAN && market_will.sizing != LQ_SIZING_UNPROFITABLE)
         return market_will.sizing;
+    if (terms->funding == LQ_FUNDING_FLASH && market_will.depth &&
+        market_will.moved[account % FAKE_POOLS] >= market_will.depth) {
+        room->no_route = LQ_NO_ROUTE_NO_DEPTH;
+        return LQ_SIZING_NO_ROUTE;
+    }
     uint64_t repaid = (uint64_t)lq_ledger_amount(ledger, account, 1) / 2 + 1;
     if (terms->funding == LQ_FUNDING_INVENTORY && debt.available.w[0] < repaid &&
         !(debt.available.w[1] | debt.available.w[2] | debt.available.w[3]))

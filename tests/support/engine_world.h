@@ -332,7 +332,7 @@ static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     w->chain->event_ctx = w;
     LQ_ASSERT(!lq_arena_init(&w->chain->arena, lq_engine_arena_sz(&config)));
     LQ_ASSERT(
-        !lq_engine_new(&w->engine, &w->chain->arena, &config, &lq_swaps_none, world_on_action, w));
+        !lq_engine_new(&w->engine, &w->chain->arena, &config, &market_swaps, world_on_action, w));
     w->chain->sync = lq_engine_sync(w->engine);
     return w;
 }

@@ -116,9 +116,11 @@ const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *v, uint32_t pool)
     return out;
 }
 
-lq_err_t lq_venues_loan(const lq_venues_t *v, lq_loan_t *out, const lq_address_t *token)
+lq_err_t lq_venues_loan(const lq_venues_t *v, lq_loan_t *out, const lq_address_t *token,
+                        const lq_u256_t *least)
 {
     (void)token;
+    (void)least;
     if (!v->lender_cnt || !v->state->lender_has)
         return LQ_ERR_NOT_FOUND;
     *out = (lq_loan_t){.kind = v->lender.kind,

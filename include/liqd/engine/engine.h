@@ -17,8 +17,8 @@
    of them a HEAD, in turn.
 
    Choice: of all that would earn in one event the most profitable comes first, then the next that
-   shares no account, no funds beyond what is left, and no pool of a swap with one chosen; whoever
-   comes too short of funds is sized again with what is left. Profits that are equal: the lower
+   shares no account and no funds beyond what is left: it is sized again with what those chosen, and
+   what is in flight, leave of the funds and of the pools that they swap in. Profits that are equal: the lower
    account. What is in flight keeps its account and its funds.
 
    Decisions are for the block after the newest head: its base fee, and its time as foreseen. They

@@ -8,7 +8,7 @@
    affair. Along one route what comes out rises with what goes in, and ever more slowly, but for
    rounding and for the gas of ticks that are crossed; of several routes that is not so, hence who
    looks for the best size looks along each. Quotes are exact for the state that the venues have
-   now; quoting commits nothing. */
+   now, and what was moved; quoting commits nothing. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,9 +101,14 @@ typedef struct lq_swaps {
                          const lq_u256_t *amount_in);
     lq_err_t (*given_out)(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
                           const lq_u256_t *amount_out);
+
+    /* move: from now on all is answered as if SWAP, quoted here, had been done, pool by pool what
+       comes out of it; back: as if none had. To be taken back before the venues change. */
+    void (*move)(void *ctx, const lq_swap_t *swap);
+    void (*back)(void *ctx);
 } lq_swaps_t;
 
-/* lq_swaps_none knows no venue: there is no route to anywhere. */
+/* lq_swaps_none knows no venue: there is no route to anywhere, and nothing to move. */
 extern const lq_swaps_t lq_swaps_none;
 
 #endif

@@ -98,6 +98,11 @@ LQ_MUST_USE lq_err_t lq_v3_given_out(lq_v3_quote_t *out, const lq_v3_pool_t *poo
                                      const lq_v3_tick_t *ticks, bool zero_for_one,
                                      const lq_u256_t *amount);
 
+/* lq_v3_take makes POOL what it is behind the swap that lq_v3_given_out quotes for AMOUNT. Errors
+   as there; POOL is then unchanged. */
+LQ_MUST_USE lq_err_t lq_v3_take(lq_v3_pool_t *pool, const lq_v3_tick_t *ticks, bool zero_for_one,
+                                const lq_u256_t *amount);
+
 /* ---- v2 ---- */
 
 /* lq_v2_given_in and lq_v2_given_out set *OUT to what AMOUNT in gets, or to what AMOUNT out takes.

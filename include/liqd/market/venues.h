@@ -108,11 +108,11 @@ typedef struct lq_loan {
     lq_u256_t available; /* units, when it was read last */
 } lq_loan_t;
 
-/* lq_venues_loan sets *OUT to the cheapest loan of TOKEN, of equals the first lender's. LQ_ERR_
-   NOT_FOUND: nobody is known to lend any. lq_loan_fee sets *FEE to what AMOUNT costs.
-   LQ_ERR_RANGE. */
+/* lq_venues_loan sets *OUT to the cheapest loan of TOKEN of those that come to LEAST units, or,
+   where none does, to the largest; of equals the first lender's. LQ_ERR_NOT_FOUND: nobody is known
+   to lend any. lq_loan_fee sets *FEE to what AMOUNT costs. LQ_ERR_RANGE. */
 LQ_MUST_USE lq_err_t lq_venues_loan(const lq_venues_t *venues, lq_loan_t *out,
-                                    const lq_address_t *token);
+                                    const lq_address_t *token, const lq_u256_t *least);
 LQ_MUST_USE lq_err_t lq_loan_fee(lq_u256_t *fee, const lq_loan_t *loan, const lq_u256_t *amount);
 
 /* Logs, as in oracles.h. lq_venues_apply returns whether the LOG was one of a pool's that was read

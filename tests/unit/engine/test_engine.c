@@ -188,31 +188,37 @@ static void the_best_come_first_and_funds_are_shared(void **state)
     world_free(w);
 }
 
-static void two_swaps_through_one_pool_are_not_taken_at_once(void **state)
+static uint64_t inflight(const world_t *w)
 {
-    (void)state;
-    lq_rng_t rng;
-    lq_rng_seed(&rng, 6);
-    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    size_t before = w->intent_cnt;
-    assert_true(before > 0);
-    assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
-    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
-    world_free(w);
+    return lq_engine_stat(w->engine).inflight_cnt;
 }
 
-/* Nor through the pool that another one borrows of. */
-static void a_pool_that_lends_is_shared_by_nobody(void **state)
+/* Each is sized behind those before it, in this event and in flight. */
+static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
 {
     (void)state;
     lq_rng_t rng;
     lq_rng_seed(&rng, 6);
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    assert_true(w->intent_cnt > FAKE_POOLS);
+    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
     settles_outcomes(w, LQ_OUTCOME_CANCELLED);
-    market_will.lend_pool = 3;
-    size_t before = w->intent_cnt;
-    blocks(w, 1);
-    assert_int_equal(w->intent_cnt, before + 1);
+    market_will.depth = 1;
+    for (unsigned round = 0; round < 2; round++) {
+        size_t before = w->intent_cnt;
+        unsigned of_pool[FAKE_POOLS] = {0};
+        for (unsigned i = 0; i < 2; i++) {
+            blocks(w, 1);
+            assert_int_equal(inflight(w), w->intent_cnt - before);
+        }
+        for (size_t i = before; i < w->intent_cnt; i++)
+            assert_int_equal(of_pool[w->intents[i].account % FAKE_POOLS]++, 0);
+        assert_true(w->intent_cnt - before > 1);
+        settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    }
+    assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
+    for (unsigned i = 0; i < FAKE_POOLS; i++)
+        assert_int_equal(market_will.moved[i], 0);
     world_free(w);
 }
 
@@ -550,8 +556,7 @@ int main(void)
         cmocka_unit_test(a_market_that_is_off_is_watched_alone),
         cmocka_unit_test(a_price_far_from_the_protocols_is_none),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
-        cmocka_unit_test(two_swaps_through_one_pool_are_not_taken_at_once),
-        cmocka_unit_test(a_pool_that_lends_is_shared_by_nobody),
+        cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
         cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
         cmocka_unit_test(several_steps_are_one_transaction_or_each_its_own),
         cmocka_unit_test(the_least_profit_is_there_at_worst),

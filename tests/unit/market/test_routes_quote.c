@@ -176,7 +176,8 @@ static lq_u256_t random_amount(lq_rng_t *rng, const lq_swap_route_t *route, bool
    and out of each pool, at the prices that the pools come to. */
 static double grain_of(const lq_swap_route_t *route, const lq_u256_t *amount, bool exact_out)
 {
-    lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks};
+    lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks,
+                             NULL};
     lq_routes_split_t split;
     double sum = 0;
     for (uint32_t i = 0; i < route->path_cnt; i++) {
@@ -466,12 +467,68 @@ static void a_route_that_cannot_be_is_refused(void **state)
     assert_err(world_quote(&world, &swap, &route, &amount, false), LQ_ERR_RANGE);
 }
 
+/* Does SWAP to the pools themselves. */
+static void do_swap(const lq_swap_t *swap)
+{
+    for (uint32_t i = 0; i < swap->leg_cnt; i++) {
+        const lq_swap_leg_t *leg = &swap->legs[i];
+        lq_venue_pool_t *pool = &world.pools[leg->hop.pool];
+        bool zero = leg->hop.zero_for_one;
+        if (pool->config.kind == LQ_VENUE_UNISWAP_V3) {
+            assert_ok(lq_v3_take(&pool->v3, world.ticks, zero, &leg->amount_out));
+            continue;
+        }
+        pool->reserves[!zero] = lq_u256_add_wrap(&pool->reserves[!zero], &leg->amount_in);
+        pool->reserves[zero] = lq_u256_sub_wrap(&pool->reserves[zero], &leg->amount_out);
+    }
+}
+
+static void what_is_moved_is_as_if_it_were_done(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    size_t seen = 0;
+    for (size_t round = 0; round < lq_test_cnt(1000, 40000); round++) {
+        uint32_t cnt = 1 + (uint32_t)lq_rng_below(&rng, LQ_SWAP_PATH_MAX);
+        lq_swap_route_t route;
+        lq_swap_t first;
+        lq_swap_t moved;
+        lq_swap_t again;
+        if (!random_route(&rng, &route, cnt, (size_class_t)lq_rng_below(&rng, 2)))
+            continue;
+        const lq_swaps_t *swaps = &world.swaps;
+        lq_u256_t amount = random_amount(&rng, &route, true);
+        if (swaps->given_out(swaps->ctx, &first, &route, &amount))
+            continue;
+        memset(&moved, 0, sizeof(moved));
+        memset(&again, 0, sizeof(again));
+        swaps->move(swaps->ctx, &first);
+        lq_err_t err = swaps->given_out(swaps->ctx, &moved, &route, &amount);
+        swaps->back(swaps->ctx);
+        assert_ok(swaps->given_out(swaps->ctx, &again, &route, &amount));
+        assert_u256_equal(again.amount_in, first.amount_in);
+        memset(&again, 0, sizeof(again));
+        do_swap(&first);
+        assert_err(swaps->given_out(swaps->ctx, &again, &route, &amount), err);
+        assert_u256_equal(again.amount_in, moved.amount_in);
+        assert_int_equal(again.gas, moved.gas);
+        assert_int_equal(again.leg_cnt, moved.leg_cnt);
+        for (uint32_t i = 0; i < moved.leg_cnt; i++) {
+            assert_u256_equal(again.legs[i].amount_in, moved.legs[i].amount_in);
+            assert_u256_equal(again.legs[i].amount_out, moved.legs[i].amount_out);
+        }
+        seen += err == LQ_OK;
+    }
+    assert_true(seen > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_equal_pools_share_alike, setup, teardown),
         cmocka_unit_test_setup_teardown(a_route_that_cannot_be_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(every_quote_keeps_the_laws, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_moved_is_as_if_it_were_done, setup, teardown),
         cmocka_unit_test_setup_teardown(more_in_gets_no_less_out, setup, teardown),
         cmocka_unit_test_setup_teardown(small_amounts_are_parted_as_well_as_can_be, setup,
                                         teardown),

@@ -226,6 +226,28 @@ static lq_err_t ask(lq_v3_quote_t *out, const rig_t *rig, bool zero, const lq_u2
     return err;
 }
 
+/* What RIG's pool is behind the swap S of AMOUNT out. */
+static void compare_behind(const ref_swap_t *s, const rig_t *rig, bool zero,
+                           const lq_u256_t *amount)
+{
+    lq_v3_pool_t pool = rig->pool;
+    assert_ok(lq_v3_take(&pool, rig->ticks, zero, amount));
+    assert_u256_equal(pool.sqrt, from_mpz(s->sqrt));
+    assert_int_equal(pool.tick, s->tick);
+    assert_true(pool.liquidity == s->liquidity);
+    uint32_t below = LQ_V3_NONE;
+    uint32_t above = LQ_V3_NONE;
+    for (uint32_t i = 0; i < rig->cnt; i++) {
+        int32_t tick = rig->ticks[i].tick;
+        if (tick <= pool.tick && (below == LQ_V3_NONE || tick > rig->ticks[below].tick))
+            below = i;
+        if (tick > pool.tick && (above == LQ_V3_NONE || tick < rig->ticks[above].tick))
+            above = i;
+    }
+    assert_int_equal(pool.below, below);
+    assert_int_equal(pool.above, above);
+}
+
 /* Asks both, and returns what came out of it. */
 static lq_err_t compare(ref_swap_t *s, const rig_t *rig, bool zero, const lq_u256_t *amount,
                         bool exact_out)
@@ -241,6 +263,8 @@ static lq_err_t compare(ref_swap_t *s, const rig_t *rig, bool zero, const lq_u25
     assert_u256_equal(got.amount_out, from_mpz(s->out));
     assert_u256_equal(got.sqrt, from_mpz(s->sqrt));
     assert_int_equal(got.tick_cnt, s->tick_cnt);
+    if (exact_out)
+        compare_behind(s, rig, zero, amount);
     return LQ_OK;
 }
 

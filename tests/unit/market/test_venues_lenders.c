@@ -20,19 +20,26 @@ static void fill(rig_t *r)
         r->chain->reserve_flags[token] = LENT;
 }
 
-static lq_loan_t loan_of(rig_t *r, uint32_t token)
+static lq_loan_t loan_of_least(rig_t *r, uint32_t token, uint64_t units)
 {
     lq_loan_t loan;
     lq_address_t address = address_n(token);
-    assert_ok(lq_venues_loan(r->v, &loan, &address));
+    lq_u256_t least = lq_u256_from_u64(units);
+    assert_ok(lq_venues_loan(r->v, &loan, &address, &least));
     return loan;
+}
+
+static lq_loan_t loan_of(rig_t *r, uint32_t token)
+{
+    return loan_of_least(r, token, 0);
 }
 
 static bool lends(rig_t *r, uint32_t token)
 {
     lq_loan_t loan = {.fee_pips = 99};
     lq_address_t address = address_n(token);
-    lq_err_t err = lq_venues_loan(r->v, &loan, &address);
+    lq_u256_t least = lq_u256_from_u64(0);
+    lq_err_t err = lq_venues_loan(r->v, &loan, &address, &least);
     if (err)
         assert_true(err == LQ_ERR_NOT_FOUND && loan.fee_pips == 99);
     return !err;
@@ -82,6 +89,21 @@ static void takes_the_cheapest_of_equals_the_first(void **state)
     r->chain->premium_bps = 0;
     read_lenders(r, 1);
     assert_int_equal(loan_of(r, 1).kind, LQ_LENDER_AAVE_V3);
+}
+
+static void takes_one_that_has_enough_before_a_cheaper_one(void **state)
+{
+    rig_t *r = *state;
+    fill(r);
+    r->chain->balances[1][OF_POOL_0] = 300;
+    r->chain->balances[1][OF_AAVE] = 200;
+    r->chain->balances[1][OF_MORPHO] = 100;
+    read_lenders(r, 3);
+    assert_int_equal(loan_of_least(r, 1, 100).kind, LQ_LENDER_MORPHO_BLUE);
+    assert_int_equal(loan_of_least(r, 1, 101).kind, LQ_LENDER_AAVE_V3);
+    assert_int_equal(loan_of_least(r, 1, 200).kind, LQ_LENDER_AAVE_V3);
+    assert_int_equal(loan_of_least(r, 1, 201).kind, LQ_LENDER_UNISWAP_V3);
+    assert_int_equal(loan_of_least(r, 1, 301).kind, LQ_LENDER_UNISWAP_V3); /* has the most */
 }
 
 static void borrows_nothing_of_reserves_that_do_not_lend(void **state)
@@ -251,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(knows_no_lender_before_it_asked),
         CASE(takes_the_cheapest_of_equals_the_first),
+        CASE(takes_one_that_has_enough_before_a_cheaper_one),
         CASE(borrows_nothing_of_reserves_that_do_not_lend),
         CASE(borrows_nothing_of_lenders_that_do_not_answer),
         CASE(borrows_nothing_of_a_pool_without_liquidity),

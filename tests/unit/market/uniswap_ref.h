@@ -12,6 +12,8 @@ typedef struct ref_swap {
     mpz_t in;
     mpz_t out;
     mpz_t sqrt;
+    lq_u128_t liquidity;
+    int32_t tick;
     uint32_t tick_cnt;
     bool whole; /* nothing is left */
 } ref_swap_t;
@@ -185,6 +187,7 @@ static inline bool ref_swap(ref_swap_t *s, const rig_t *rig, bool zero, const lq
     (void)mpz_set_str(
         limit, zero ? "4295128740" : "1461446703485210103287273052203988822378723970341", 10);
     int32_t tick = rig->pool.tick;
+    bool on_stop = false;
     bool ok = mpz_sgn(left) > 0 && mpz_sizeinbase(left, 2) < 256 &&
               (zero ? mpz_cmp(limit, s->sqrt) < 0 : mpz_cmp(s->sqrt, limit) < 0);
     while (ok && mpz_sgn(left) > 0 && mpz_cmp(s->sqrt, limit) != 0) {
@@ -205,7 +208,8 @@ static inline bool ref_swap(ref_swap_t *s, const rig_t *rig, bool zero, const lq
             mpz_sub(left, left, step.fee);
         assert_true(mpz_sgn(left) >= 0);
         mpz_set(s->sqrt, step.sqrt);
-        if (mpz_cmp(s->sqrt, next) != 0)
+        on_stop = mpz_cmp(s->sqrt, next) == 0;
+        if (!on_stop)
             continue;
         const lq_v3_tick_t *t = ref_find(rig, stop);
         if (t) {
@@ -219,6 +223,14 @@ static inline bool ref_swap(ref_swap_t *s, const rig_t *rig, bool zero, const lq
         tick = zero ? stop - 1 : stop;
     }
     s->whole = mpz_sgn(left) == 0;
+    if (ok) {
+        lq_u256_t sqrt = from_mpz(s->sqrt);
+        lq_u256_t end = from_mpz(liquidity);
+        s->liquidity = lq_u256_lo(&end);
+        s->tick = tick;
+        if (!on_stop)
+            assert_ok(lq_v3_tick_at_sqrt(&s->tick, &sqrt));
+    }
     mpz_clears(left, liquidity, next, limit, net, step.sqrt, step.in, step.out, step.fee, NULL);
     return ok;
 }
