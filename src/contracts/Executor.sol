@@ -45,10 +45,11 @@ struct Reader {
 ///
 /// Who is trusted. The owner, whose key is cold, with everything. An operator, whose key is hot, with
 /// what this contract holds: a program may call anybody with anything. Hence sweep: what is gained
-/// goes to the owner at once, and a stolen operator's key finds nothing here. Contracts that a program
-/// names, with no more than the program names: a pool with the most that may be paid, a lender with
-/// what it lent and the most that this may cost, a called contract with its allowance. Tokens that lie
-/// fail the assertion of what was gained, as long as another token is asserted that does not.
+/// goes to the owner at once, and a stolen operator's key finds nothing here. What a program approves
+/// outlives its operator, though: after a key was stolen nothing is to come here any more. Contracts that
+/// a program names, with no more than the program names: a pool with the most that may be paid, a lender
+/// with what it lent and the most that this may cost, a called contract with its allowance. Tokens that
+/// lie fail the assertion of what was gained, as long as another token is asserted that does not.
 /// Strangers with nothing: they can only send.
 ///
 /// Storage, which a dry run overrides: owner in slot 0, pending owner in slot 1, operators in slot 2.
