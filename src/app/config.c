@@ -18,6 +18,8 @@
 #define AT_MARKET(field) .offset = offsetof(lq_config_market_t, field)
 #define AT_FEED(field)   .offset = offsetof(lq_config_feed_t, field)
 #define AT_TOKEN(field)  .offset = offsetof(lq_config_token_t, field)
+#define AT_VENUE(field)  .offset = offsetof(lq_config_venue_t, field)
+#define AT_LENDER(field) .offset = offsetof(lq_config_lender_t, field)
 #define AT_OWN(field)    .offset = offsetof(lq_config_inventory_t, field)
 
 const char *const lq_finality_names[LQ_FINALITY_CNT] = {"finalized", "safe", "none"};
@@ -25,6 +27,9 @@ static const char *const mempools[] = {"none", "hashes", "full"};
 static const char *const bools[] = {"false", "true"};
 const char *const lq_config_protocols[LQ_CONFIG_PROTOCOL_CNT] = {"aave_v3", "morpho_blue"};
 static const char *const fundings[] = {"inventory", "flash"};     /* lq_funding_t */
+static const char *const venues[] = {"uniswap_v3", "uniswap_v2"}; /* lq_venue_kind_t */
+static const char *const lenders[] = {"aave_v3", "morpho_blue",
+                                      "uniswap_v3"};              /* lq_lender_kind_t */
 static const char *const bids[] = {"fixed", "share"};             /* lq_bid_kind_t */
 static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
 
@@ -67,6 +72,27 @@ static const lq_schema_section_t sections[] = {
      .elem_sz = sizeof(lq_config_token_t),
      .elem_max = LQ_CONFIG_TOKEN_MAX,
      .sample = "weth"},
+    {.path = "venues.*",
+     .help =
+         "The pools that tokens are swapped in, each list of them under a name of your own; the "
+         "files in venue/ hold well-known ones. What is seized is swapped along the best way "
+         "through these and no others: one pool, two, or several ways at once.",
+     .offset = offsetof(lq_config_t, venues),
+     .cnt_offset = offsetof(lq_config_t, venue_cnt),
+     .elem_sz = sizeof(lq_config_venue_t),
+     .elem_max = LQ_CONFIG_VENUE_MAX,
+     .sample = "uniswap_v3"},
+    {.path = "lenders.*",
+     .help = "Who makes flash loans, each under a name of your own. Of those that have enough of a "
+             "token the cheapest lends it. Fees and balances are read from the chain.",
+     .offset = offsetof(lq_config_t, lenders),
+     .cnt_offset = offsetof(lq_config_t, lender_cnt),
+     .elem_sz = sizeof(lq_config_lender_t),
+     .elem_max = LQ_VENUES_LENDER_MAX,
+     .sample = "morpho"},
+    {.path = "executor",
+     .help = "Our contract, through which all goes that needs more than one call: it borrows, "
+             "liquidates, swaps and repays, or reverts."},
     {.path = "value", .help = "When our own price of a token counts."},
     {.path = "profit",
      .help = "What a liquidation must earn, in dollars at our own prices, net of gas, swap, flash "
@@ -226,11 +252,8 @@ static const lq_schema_key_t keys[] = {
      .choices = fundings, .choice_cnt = LQ_ARRAY_CNT(fundings), .fallback = "flash",
      AT_MARKET(funding),
      .help = "What debt is repaid with. flash: a flash loan, for which a part of what is seized is "
-             "swapped. inventory: own tokens, see inventory; what is seized is kept."},
-    {.path = "markets.*.flash_fee", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 1000,
-     .fallback = "5",
-     AT_MARKET(flash_fee_bps),
-     .help = "What the flash loan costs, in hundredths of a percent."},
+             "swapped; see lenders, venues and executor. inventory: own tokens, see inventory; what "
+             "is seized is kept."},
 
     {.path = "feeds.*.address", .type = LQ_SCHEMA_STRING, .min = 42, .max = 42,
      AT_FEED(address),
@@ -252,6 +275,49 @@ static const lq_schema_key_t keys[] = {
      AT_TOKEN(sources),
      .help = "Addresses of up to 16 contracts that answer latestAnswer() with the price of one token "
              "in the market's unit of account: feeds, or oracles such as Aave's."},
+
+    {.path = "venues.*.kind", .type = LQ_SCHEMA_ENUM,
+     .choices = venues, .choice_cnt = LQ_ARRAY_CNT(venues),
+     AT_VENUE(kind),
+     .help = "The protocol of the pools, or the one that they are a fork of."},
+    {.path = "venues.*.factory", .type = LQ_SCHEMA_STRING, .max = 42, .fallback = "",
+     AT_VENUE(factory),
+     .help = "Address of the contract that made the pools. Each pool is used only if its factory "
+             "knows it with its tokens and its fee. Empty: it is not asked, and what the pools say "
+             "of themselves is believed."},
+    {.path = "venues.*.pools", .type = LQ_SCHEMA_LIST, .min = 42, .max = 65536,
+     AT_VENUE(pools),
+     .help = "Addresses of the pools; 1024 of all venues together."},
+    {.path = "venues.*.fee", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 1000, .fallback = "30",
+     AT_VENUE(fee_bps),
+     .help = "Of uniswap_v2: what the pools take of each swap, in hundredths of a percent. A pool "
+             "of uniswap_v3 tells its own."},
+
+    {.path = "lenders.*.kind", .type = LQ_SCHEMA_ENUM,
+     .choices = lenders, .choice_cnt = LQ_ARRAY_CNT(lenders),
+     AT_LENDER(kind),
+     .help = "aave_v3: its pool lends what it has. morpho_blue: lends what it has, for nothing. "
+             "uniswap_v3: a pool lends its own two tokens, at its fee, and nobody can swap in it "
+             "meanwhile."},
+    {.path = "lenders.*.address", .type = LQ_SCHEMA_STRING, .min = 42, .max = 42,
+     AT_LENDER(address),
+     .help = "Address of the contract that lends."},
+
+    {.path = "executor.address", .type = LQ_SCHEMA_STRING, .max = 42, .fallback = "",
+     AT(executor),
+     .help = "Where it is deployed. Empty: nowhere. Then a dry run does as if it were, and where "
+             "all is funded from the inventory each call is a transaction of its own."},
+    {.path = "executor.slippage", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 5000,
+     .fallback = "30",
+     AT(slippage_bps),
+     .help = "How many hundredths of a percent more than quoted a swap may cost when the "
+             "transaction is mined, and less than planned a liquidation may gain. Beyond that, and "
+             "where less than profit.min would be left, it reverts."},
+    {.path = "executor.sweep", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT(sweep),
+     .help = "Whether what is gained goes to the executor's owner at once. false: it stays there, "
+             "where whoever holds an operator's key could spend it."},
 
     {.path = "value.grace", .type = LQ_SCHEMA_TIME, .max = 86400000000000, .fallback = "1 min",
      AT(value_grace_ns),
@@ -404,6 +470,11 @@ static const lq_schema_key_t keys[] = {
      AT(book_legs),
      .help = "How many amounts there is room for, over all accounts: one for each asset that an "
              "account holds or owes. 0: four for each account."},
+    {.path = "book.ticks", .type = LQ_SCHEMA_U64, .unit = "ticks", .min = 16, .max = LQ_VENUES_TICK_MAX,
+     .fallback = "65536",
+     AT(book_ticks),
+     .help = "How many initialized ticks of pools there is room for. The largest pools have some "
+             "thousands; one that finds no room is on no route."},
     {.path = "book.margin", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000,
      .fallback = "200",
      AT(book_margin_bps),
@@ -616,6 +687,9 @@ static const lq_schema_rule_t rules[] = {
     {{"markets.*.ids", "markets.*.protocol", "markets.*.assets"}, lq_config_check_ids},
     {{"feeds.*.address"}, lq_config_check_feeds},
     {{"tokens.*.address", "tokens.*.sources"}, lq_config_check_tokens},
+    {{"venues.*.pools", "venues.*.factory", "venues.*.kind"}, lq_config_check_venues},
+    {{"lenders.*.address", "lenders.*.kind"}, lq_config_check_lenders},
+    {{"executor.address"}, lq_config_check_executor},
     {{"bid.kind", "bid.share", "bid.cap"}, lq_config_check_bid},
     {{"limits.gas_hour", "limits.gas_day"}, lq_config_check_gas},
     {{"limits.*"}, lq_config_check_limits},

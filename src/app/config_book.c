@@ -89,9 +89,8 @@ const char *lq_config_path(lq_config_path_t *out, const char *section, const cha
     return out->text;
 }
 
-/* Whether TEXT is an address; a problem with KEY where it is not. */
-static bool check_address(lq_schema_doc_t *doc, const char *key, const char *text, size_t sz,
-                          lq_address_t *out)
+bool lq_config_check_address(lq_schema_doc_t *doc, const char *key, const char *text, size_t sz,
+                             lq_address_t *out)
 {
     lq_err_msg_t msg;
     if (!lq_address_parse(out, &msg, text, sz))
@@ -116,7 +115,7 @@ void lq_config_check_market_addresses(lq_schema_doc_t *doc, const void *values)
     for (size_t i = 0; i < config->market_cnt; i++) {
         const lq_config_market_t *market = &config->markets[i];
         const char *key = lq_config_path(&path, "markets", market->name, "address");
-        if (!check_address(doc, key, market->address, strlen(market->address), &address))
+        if (!lq_config_check_address(doc, key, market->address, strlen(market->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
             if (lq_config_same_address(config->markets[k].address, market->address))
@@ -211,7 +210,7 @@ void lq_config_check_feeds(lq_schema_doc_t *doc, const void *values)
     for (size_t i = 0; i < config->feed_cnt; i++) {
         const lq_config_feed_t *feed = &config->feeds[i];
         const char *key = lq_config_path(&path, "feeds", feed->name, "address");
-        if (!check_address(doc, key, feed->address, strlen(feed->address), &address))
+        if (!lq_config_check_address(doc, key, feed->address, strlen(feed->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
             if (lq_config_same_address(config->feeds[k].address, feed->address))
@@ -234,7 +233,7 @@ static void check_sources(lq_schema_doc_t *doc, const lq_config_token_t *token)
         lq_address_t other;
         size_t other_sz;
         const char *rest = at;
-        if (!check_address(doc, key, word, sz, &address))
+        if (!lq_config_check_address(doc, key, word, sz, &address))
             return;
         for (const char *next; (next = lq_config_word(&other_sz, &rest));) {
             if (!lq_address_parse(&other, NULL, next, other_sz) &&
@@ -256,7 +255,7 @@ void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values)
         const lq_config_token_t *token = &config->tokens[i];
         const char *key = lq_config_path(&path, "tokens", token->name, "address");
         check_sources(doc, token);
-        if (!check_address(doc, key, token->address, strlen(token->address), &address))
+        if (!lq_config_check_address(doc, key, token->address, strlen(token->address), &address))
             continue;
         for (size_t k = 0; k < i; k++)
             if (lq_config_same_address(config->tokens[k].address, token->address))

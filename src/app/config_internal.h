@@ -13,6 +13,16 @@ void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_legs(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_audits(lq_schema_doc_t *doc, const void *values);
 
+/* Those about venues, lenders and the executor: config_venues.c. */
+void lq_config_check_venues(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_lenders(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_executor(lq_schema_doc_t *doc, const void *values);
+
+/* lq_config_check_address tells whether the SZ characters at TEXT are an address, and sets *OUT; a
+   problem with KEY where they are not. */
+bool lq_config_check_address(lq_schema_doc_t *doc, const char *key, const char *text, size_t sz,
+                             lq_address_t *out);
+
 /* lq_config_same_address tells whether A and B are one address; what is none is no other's. */
 bool lq_config_same_address(const char *a, const char *b);
 

@@ -173,6 +173,23 @@ static bool has_prices(const lq_config_t *config)
     return false;
 }
 
+/* What keeps MARKET from being liquidated by flash loans. */
+static void check_flash(lq_schema_doc_t *doc, const lq_config_t *config,
+                        const lq_config_market_t *market)
+{
+    lq_config_path_t path;
+    const char *key = lq_config_path(&path, "markets", market->name, "funding");
+    if (market->funding != LQ_FUNDING_FLASH)
+        return;
+    if (!config->lender_cnt)
+        lq_schema_problem(doc, key,
+                          "is flash, and nobody lends: name one under lenders, or set inventory");
+    if (!config->venue_cnt)
+        lq_schema_problem(doc, key,
+                          "is flash, and there are no pools to swap in: name some under venues, or "
+                          "set inventory");
+}
+
 bool lq_config_check_run(lq_schema_doc_t *doc, const lq_config_t *config)
 {
     lq_config_path_t path;
@@ -183,6 +200,7 @@ bool lq_config_check_run(lq_schema_doc_t *doc, const lq_config_t *config)
         const char *key = lq_config_path(&path, "markets", market->name, "liquidate");
         if (!market->liquidate)
             continue;
+        check_flash(doc, config, market);
         if (!config->coin_token[0])
             lq_schema_problem(doc, key,
                               "is true, but what gas costs is not known: set chain.coin_token to "

@@ -54,6 +54,27 @@ static void log_feed(lq_follow_t *f, const lq_sync_notice_t *n)
            LQ_LOG_CSTR("why", lq_feed_outcome_str(n->outcome)));
 }
 
+static void log_pool(lq_follow_t *f, const lq_sync_notice_t *n)
+{
+    char address[LQ_ADDRESS_TEXT_SZ + 1];
+    char expected[LQ_DECIMAL_SZ];
+    char actual[LQ_DECIMAL_SZ];
+    const lq_venue_pool_t *pool = lq_venues_pool(lq_sync_venues(f->state.sync), n->index);
+    lq_address_print(address, &pool->config.address);
+    if (!n->name) {
+        LQ_LOG(f->log, pool->status == LQ_NO_ROUTE_NONE ? LQ_LOG_INFO : LQ_LOG_WARN, "book", "pool",
+               LQ_LOG_CSTR("pool", address), LQ_LOG_U64("block", n->block.number),
+               LQ_LOG_CSTR("status", n->text));
+        return;
+    }
+    print_number(expected, &n->expected);
+    print_number(actual, &n->actual);
+    LQ_LOG(f->log, LQ_LOG_WARN, "book", "a pool says something else: it is read anew",
+           LQ_LOG_CSTR("pool", address), LQ_LOG_U64("block", n->block.number),
+           LQ_LOG_CSTR("value", n->name), LQ_LOG_CSTR("expected", expected),
+           LQ_LOG_CSTR("actual", actual));
+}
+
 void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
 {
     const char *market = name_of(f, n->instance);
@@ -78,6 +99,9 @@ void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *n)
     case LQ_SYNC_NOTICE_MISMATCH:
     case LQ_SYNC_NOTICE_ORACLE:
         log_mismatch(f, n);
+        return;
+    case LQ_SYNC_NOTICE_POOL:
+        log_pool(f, n);
         return;
     case LQ_SYNC_NOTICE_FEED:
         log_feed(f, n);

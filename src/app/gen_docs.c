@@ -98,14 +98,15 @@ static void write_config_page(FILE *out)
 {
     (void)fputs(config_page_head, out);
     lq_schema_write_mdoc(out, &lq_config_schema);
-    (void)fputs(".Sh FILES\n.Bl -tag -width Ds\n"
-                ".It Pa " LIQD_CONFIG_DIR "/liqd.yaml\nEvery key with its default, commented out.\n"
-                ".It Pa " LIQD_CONFIG_DIR
-                "/chain/\nFiles to include, one for each well-known chain.\n"
-                ".It Pa " LIQD_CONFIG_DIR
-                "/market/\nFiles to include, one for each well-known market.\n.El\n"
-                ".Sh SEE ALSO\n.Xr liqd 1 ,\n.Xr liqd-check 1\n",
-                out);
+    (void)fputs(
+        ".Sh FILES\n.Bl -tag -width Ds\n"
+        ".It Pa " LIQD_CONFIG_DIR "/liqd.yaml\nEvery key with its default, commented out.\n"
+        ".It Pa " LIQD_CONFIG_DIR "/chain/\nFiles to include, one for each well-known chain.\n"
+        ".It Pa " LIQD_CONFIG_DIR "/market/\nFiles to include, one for each well-known market.\n"
+        ".It Pa " LIQD_CONFIG_DIR
+        "/venue/\nFiles to include, with well-known pools and lenders.\n.El\n"
+        ".Sh SEE ALSO\n.Xr liqd 1 ,\n.Xr liqd-check 1\n",
+        out);
 }
 
 int main(int argc, char **argv)

@@ -45,8 +45,7 @@ static void init_instance(lq_state_t *state, size_t i, bool decide)
     if (lq_config_version(&version, market))
         LQ_BUG("a version was loaded that is none");
     state->markets[i] = (lq_engine_market_t){.off = !decide || !market->liquidate,
-                                             .funding = (lq_funding_t)market->funding,
-                                             .flash_fee_bps = (uint32_t)market->flash_fee_bps};
+                                             .funding = (lq_funding_t)market->funding};
     *instance = (lq_sync_instance_t){
         .adapter = lq_adapter_find(lq_config_protocols[market->protocol]),
         .config = {.contract = lq_config_address(market->address),
@@ -86,6 +85,11 @@ static lq_sync_config_t sync_config(const lq_state_t *state, uint64_t seed)
         .oracles = {.oracle_max = config->book_oracles,
                     .feed_max = config->book_feeds,
                     .seed = seed},
+        .venues = {.pools = state->pools,
+                   .pool_cnt = state->pool_cnt,
+                   .lenders = state->lenders,
+                   .lender_cnt = state->lender_cnt,
+                   .tick_max = config->book_ticks},
         .group_max = config->book_groups,
         .margin_bps = (uint32_t)config->book_margin_bps,
         .window_blk = WINDOW_BLK,
@@ -223,6 +227,9 @@ static lq_engine_config_t engine_config(const lq_state_t *state)
                 .cap_bps = (uint32_t)config->bid_cap_bps},
         .min_profit_usd = config->profit_min_usd,
         .min_profit_bps = (uint32_t)config->profit_min_bps,
+        .executor = lq_config_executor(config),
+        .slippage_bps = (uint32_t)config->slippage_bps,
+        .sweep = config->sweep,
         .atomic = config->atomic,
         .target_blk = (uint32_t)config->target_blk,
         .limits = lq_config_limits(config),
@@ -238,8 +245,7 @@ lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed)
     state->rebuilt = state->settled = false;
     lq_engine_config_t config = engine_config(state);
     lq_arena_reset(&state->arena);
-    lq_err_t err =
-        lq_engine_new(&state->engine, &state->arena, &config, &lq_swaps_none, on_action, state);
+    lq_err_t err = lq_engine_new(&state->engine, &state->arena, &config, NULL, on_action, state);
     if (err)
         return lq_err_msg_set(msg, err,
                               "the book cannot be made: %s: see the limits in the "
@@ -264,6 +270,8 @@ lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *
                               "file from market/");
     for (size_t i = 0; i < config->market_cnt; i++)
         init_instance(state, i, decide);
+    state->pool_cnt = lq_config_pools(state->pools, config);
+    state->lender_cnt = lq_config_lenders(state->lenders, config);
     lq_engine_config_t made = engine_config(state);
     size_t sz = lq_engine_arena_sz(&made);
     lq_err_t err = lq_arena_init(&state->arena, sz);

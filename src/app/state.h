@@ -26,6 +26,10 @@ typedef struct lq_state {
     lq_engine_market_t markets[LQ_CONFIG_MARKET_MAX];
     lq_hash_t ids[LQ_CONFIG_MARKET_MAX][LQ_STATE_ID_MAX];
     size_t instance_cnt;
+    lq_venue_pool_config_t pools[LQ_VENUES_POOL_MAX];
+    size_t pool_cnt;
+    lq_lender_config_t lenders[LQ_VENUES_LENDER_MAX];
+    size_t lender_cnt;
 } lq_state_t;
 
 /* What reads need of whoever answers them. */

@@ -12,6 +12,20 @@
 
 /* ---- saving ---- */
 
+/* The bytes that the pieces of OWNER have. */
+static uint64_t outline_owner(snapshot_header_t *h, const lq_sync_t *sync, uint32_t owner)
+{
+    lq_undo_piece_t pieces[LQ_LEDGER_PIECE_MAX];
+    size_t cnt = lq_snapshot_pieces(sync, owner, pieces);
+    uint64_t sz = 0;
+    for (uint32_t i = 0; i < cnt; i++) {
+        h->sections[h->section_cnt++] =
+            (snapshot_section_t){.owner = owner, .piece = i, .sz = pieces[i].sz};
+        sz += pieces[i].sz;
+    }
+    return sz;
+}
+
 /* All but the checksums of the sections. */
 static lq_err_t outline(snapshot_header_t *h, const lq_sync_t *sync)
 {
@@ -22,15 +36,9 @@ static lq_err_t outline(snapshot_header_t *h, const lq_sync_t *sync)
     lq_snapshot_bindings(h, sync);
     h->account_cnt = lq_ledger_cnt(lq_sync_ledger(sync));
     uint64_t sz = 0;
-    for (uint32_t owner = 0; owner < SNAPSHOT_OWNER_CNT; owner++) {
-        lq_undo_piece_t pieces[LQ_LEDGER_PIECE_MAX];
-        size_t cnt = lq_snapshot_pieces(sync, owner, pieces);
-        for (uint32_t i = 0; i < cnt; i++) {
-            h->sections[h->section_cnt++] =
-                (snapshot_section_t){.owner = owner, .piece = i, .sz = pieces[i].sz};
-            sz += pieces[i].sz;
-        }
-    }
+    for (uint32_t owner = 0; owner < SNAPSHOT_OWNER_CNT; owner++)
+        sz += outline_owner(h, sync, owner);
+    sz += outline_owner(h, sync, SNAPSHOT_OWNER_VENUES);
     h->sz = (uint32_t)(SNAPSHOT_FIXED_SZ + h->place.instance_cnt * SNAPSHOT_INSTANCE_SZ +
                        h->section_cnt * SNAPSHOT_SECTION_SZ + sizeof(uint64_t));
     h->total_sz = h->sz + sz;
@@ -191,6 +199,15 @@ static const char *owner_name(const lq_sync_t *sync, uint32_t owner)
     return owner == SNAPSHOT_OWNER_ORACLES ? "oracles" : lq_sync_instance(sync, owner - 2)->name;
 }
 
+/* Where the venues' sections begin, which stand behind all others. */
+static size_t venues_at(const snapshot_header_t *h)
+{
+    size_t at = h->section_cnt;
+    while (at && h->sections[at - 1].owner == SNAPSHOT_OWNER_VENUES)
+        at--;
+    return at;
+}
+
 /* Each piece that is here has its section, in order, and room for it. */
 static lq_err_t check_room(const snapshot_header_t *h, const lq_sync_t *sync, lq_err_msg_t *msg)
 {
@@ -213,9 +230,10 @@ static lq_err_t check_room(const snapshot_header_t *h, const lq_sync_t *sync, lq
                     (unsigned long long)h->account_cnt);
         }
     }
-    if (at != h->section_cnt)
-        return lq_err_msg_set(msg, LQ_ERR_RANGE, "has %u sections instead of %zu; " ANEW,
-                              h->section_cnt, at);
+    size_t own_cnt = venues_at(h);
+    if (at != own_cnt)
+        return lq_err_msg_set(msg, LQ_ERR_RANGE, "has %zu sections instead of %zu; " ANEW, own_cnt,
+                              at);
     return LQ_OK;
 }
 
@@ -227,6 +245,7 @@ static void clear(lq_sync_t *sync)
     lq_undo_forget(lq_sync_undo(sync), 0);
     lq_ledger_clear(lq_sync_ledger(sync));
     lq_oracles_clear(lq_sync_oracles(sync));
+    lq_venues_clear(lq_sync_venues(sync));
     for (uint32_t i = 0; i < lq_sync_instance_cnt(sync); i++)
         lq_sync_instance(sync, i)->adapter->clear(lq_sync_self(sync, i));
 }
@@ -237,6 +256,8 @@ static lq_err_t restore(lq_sync_t *sync, uint32_t owner)
         return lq_ledger_restored(lq_sync_ledger(sync));
     if (owner == SNAPSHOT_OWNER_ORACLES)
         return lq_oracles_restored(lq_sync_oracles(sync));
+    if (owner == SNAPSHOT_OWNER_VENUES)
+        return lq_venues_restored(lq_sync_venues(sync));
     return lq_sync_instance(sync, owner - 2)->adapter->restored(lq_sync_self(sync, owner - 2));
 }
 
@@ -257,6 +278,33 @@ static lq_err_t fill_owner(lq_sync_t *sync, const snapshot_header_t *h, uint32_t
     return restore(sync, owner);
 }
 
+/* Whether the sections from the one of number SECTION on are the venues' of this program, with room
+   for them. */
+static bool has_venues(const lq_sync_t *sync, const snapshot_header_t *h, size_t section)
+{
+    lq_undo_piece_t pieces[LQ_LEDGER_PIECE_MAX];
+    size_t cnt = lq_snapshot_pieces(sync, SNAPSHOT_OWNER_VENUES, pieces);
+    if (h->venues_layout != LQ_VENUES_LAYOUT || h->section_cnt - section != cnt)
+        return false;
+    for (uint32_t i = 0; i < cnt; i++)
+        if (h->sections[section + i].piece != i || h->sections[section + i].sz > pieces[i].max)
+            return false;
+    return true;
+}
+
+/* Pools are read anew within minutes: they are no reason to do so with the rest. */
+static void fill_venues(lq_sync_t *sync, const snapshot_header_t *h, const uint8_t *at,
+                        size_t section)
+{
+    if (!has_venues(sync, h, section))
+        return;
+    bool filled = !fill_owner(sync, h, SNAPSHOT_OWNER_VENUES, &at, &(size_t){section});
+    for (; filled && section < h->section_cnt; section++)
+        filled = piece_of(sync, &h->sections[section]).sz == h->sections[section].sz;
+    if (!filled)
+        lq_venues_clear(lq_sync_venues(sync));
+}
+
 /* The ledger first, since others refer to it. A section of another size than what was made of it
    held more or less than it counts. */
 static lq_err_t fill(lq_sync_t *sync, const snapshot_header_t *h, const uint8_t *p,
@@ -269,7 +317,8 @@ static lq_err_t fill(lq_sync_t *sync, const snapshot_header_t *h, const uint8_t 
         if (fill_owner(sync, h, owner, &at, &section) != LQ_OK)
             return lq_err_msg_set(msg, LQ_ERR_RANGE, "%s: what it says cannot be; " ANEW,
                                   owner_name(sync, owner));
-    for (size_t i = 0; i < h->section_cnt; i++)
+    fill_venues(sync, h, at, section);
+    for (size_t i = 0; i < section; i++)
         if (piece_of(sync, &h->sections[i]).sz != h->sections[i].sz)
             return lq_err_msg_set(msg, LQ_ERR_RANGE,
                                   "%s: section %zu is not of the size that it counts; " ANEW,

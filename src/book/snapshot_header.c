@@ -8,6 +8,7 @@
 /* One array takes the pieces of any. */
 _Static_assert(LQ_LEDGER_PIECE_MAX >= LQ_ADAPTER_PIECE_MAX, "an instance's");
 _Static_assert(LQ_LEDGER_PIECE_MAX >= LQ_ORACLES_PIECE_MAX, "the oracles'");
+_Static_assert(LQ_LEDGER_PIECE_MAX >= LQ_VENUES_PIECE_MAX, "the venues'");
 
 static const char magic[8] = {'L', 'I', 'Q', 'D', 'S', 'N', 'A', 'P'};
 
@@ -37,11 +38,11 @@ static void pass(cursor_t *c, void *field, size_t sz)
 static void pass_fixed(cursor_t *c, snapshot_header_t *h)
 {
     char begin[sizeof(magic)];
-    uint32_t version = LQ_SNAPSHOT_VERSION;
     uint32_t order = BYTE_ORDER_MARK;
+    uint32_t zero = 0;
     memcpy(begin, magic, sizeof(magic));
     PASS(c, begin);
-    PASS(c, version);
+    PASS(c, h->version);
     PASS(c, order);
     PASS(c, h->sz);
     PASS(c, h->place.instance_cnt);
@@ -55,6 +56,10 @@ static void pass_fixed(cursor_t *c, snapshot_header_t *h)
     PASS(c, h->account_cnt);
     PASS(c, h->ledger_layout);
     PASS(c, h->oracles_layout);
+    if (h->version == 1)
+        return;
+    PASS(c, h->venues_layout);
+    PASS(c, zero);
     LQ_ASSERT(c->at == SNAPSHOT_FIXED_SZ);
 }
 
@@ -92,6 +97,7 @@ static void pass_tables(cursor_t *c, snapshot_header_t *h)
 size_t lq_snapshot_write_header(uint8_t out[SNAPSHOT_HEADER_MAX], const snapshot_header_t *h)
 {
     snapshot_header_t copy = *h;
+    copy.version = LQ_SNAPSHOT_VERSION;
     cursor_t c = {.writes = true, .out = out};
     pass_fixed(&c, &copy);
     pass_tables(&c, &copy);
@@ -108,13 +114,18 @@ static lq_err_t damaged(lq_err_msg_t *msg, const char *what)
     return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "is damaged: %s; " ANEW, what);
 }
 
+static size_t fixed_sz(uint32_t version)
+{
+    return version == 1 ? SNAPSHOT_FIXED_1_SZ : SNAPSHOT_FIXED_SZ;
+}
+
 /* What can be said before the checksum is known to be right. */
 static lq_err_t read_begin(snapshot_header_t *h, lq_err_msg_t *msg, const uint8_t *p, size_t sz)
 {
     if (sz < sizeof(magic) || memcmp(p, magic, sizeof(magic)) != 0)
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX,
                               "does not begin with LIQDSNAP: it is no snapshot; name another file");
-    if (sz < SNAPSHOT_FIXED_SZ)
+    if (sz < SNAPSHOT_FIXED_1_SZ)
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "is cut off after %zu bytes; " ANEW, sz);
     uint32_t version, order;
     memcpy(&version, p + 8, sizeof(version));
@@ -123,11 +134,14 @@ static lq_err_t read_begin(snapshot_header_t *h, lq_err_msg_t *msg, const uint8_
         return lq_err_msg_set(msg, LQ_ERR_INVAL, "is of a machine of the other byte order; " ANEW);
     if (order != BYTE_ORDER_MARK)
         return damaged(msg, "its byte order mark");
-    if (version != LQ_SNAPSHOT_VERSION)
+    if (version != LQ_SNAPSHOT_VERSION && version != 1)
         return lq_err_msg_set(msg, LQ_ERR_INVAL,
                               "is of version %u, and this program reads %u; " ANEW, version,
                               LQ_SNAPSHOT_VERSION);
+    if (sz < fixed_sz(version))
+        return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "is cut off after %zu bytes; " ANEW, sz);
     cursor_t c = {.in = p};
+    h->version = version;
     pass_fixed(&c, h);
     return LQ_OK;
 }
@@ -151,14 +165,14 @@ lq_err_t lq_snapshot_read_header(snapshot_header_t *h, lq_err_msg_t *msg, const 
         return err;
     if (h->place.instance_cnt > LQ_SYNC_INSTANCE_MAX || h->section_cnt > SNAPSHOT_SECTION_MAX)
         return damaged(msg, "its header counts more than there can be");
-    size_t want = SNAPSHOT_FIXED_SZ + h->place.instance_cnt * (size_t)SNAPSHOT_INSTANCE_SZ +
+    size_t want = fixed_sz(h->version) + h->place.instance_cnt * (size_t)SNAPSHOT_INSTANCE_SZ +
                   h->section_cnt * (size_t)SNAPSHOT_SECTION_SZ + sizeof(uint64_t);
     if (h->sz != want)
         return damaged(msg, "its header is not of the size that it says");
     if (sz < want)
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "is cut off after %zu of %llu bytes; " ANEW, sz,
                               (unsigned long long)h->total_sz);
-    cursor_t c = {.in = p, .at = SNAPSHOT_FIXED_SZ};
+    cursor_t c = {.in = p, .at = fixed_sz(h->version)};
     pass_tables(&c, h);
     uint64_t digest;
     memcpy(&digest, p + c.at, sizeof(digest));
@@ -184,6 +198,7 @@ void lq_snapshot_bindings(snapshot_header_t *h, const lq_sync_t *sync)
     h->chain_id = lq_sync_chain_id(sync);
     h->ledger_layout = LQ_LEDGER_LAYOUT;
     h->oracles_layout = LQ_ORACLES_LAYOUT;
+    h->venues_layout = LQ_VENUES_LAYOUT;
     for (uint32_t i = 0; i < lq_sync_instance_cnt(sync); i++) {
         const lq_sync_instance_t *from = lq_sync_instance(sync, i);
         snapshot_instance_t *to = &h->instances[i];
@@ -205,6 +220,8 @@ size_t lq_snapshot_pieces(const lq_sync_t *sync, uint32_t owner,
         return lq_ledger_pieces(lq_sync_ledger(sync), out);
     if (owner == SNAPSHOT_OWNER_ORACLES)
         return lq_oracles_pieces(lq_sync_oracles(sync), out);
+    if (owner == SNAPSHOT_OWNER_VENUES)
+        return lq_venues_pieces(lq_sync_venues(sync), out);
     uint32_t i = owner - 2;
     if (i >= lq_sync_instance_cnt(sync))
         return 0;
@@ -217,7 +234,7 @@ lq_err_t lq_snapshot_info(lq_snapshot_info_t *out, lq_err_msg_t *msg, const void
     lq_err_t err = lq_snapshot_read_header(&h, msg, p, sz);
     if (err)
         return err;
-    *out = (lq_snapshot_info_t){.version = LQ_SNAPSHOT_VERSION,
+    *out = (lq_snapshot_info_t){.version = h.version,
                                 .chain_id = h.chain_id,
                                 .block = h.place.block,
                                 .block_sec = h.place.block_sec,

@@ -7,14 +7,18 @@
 
 #define SNAPSHOT_OWNER_LEDGER  0u
 #define SNAPSHOT_OWNER_ORACLES 1u
-#define SNAPSHOT_OWNER_CNT     (2u + LQ_SYNC_INSTANCE_MAX)
+#define SNAPSHOT_OWNER_VENUES  UINT32_MAX
 
-#define SNAPSHOT_SECTION_MAX                      \
-    (LQ_LEDGER_PIECE_MAX + LQ_ORACLES_PIECE_MAX + \
+/* Those without whom there is no snapshot. */
+#define SNAPSHOT_OWNER_CNT (2u + LQ_SYNC_INSTANCE_MAX)
+
+#define SNAPSHOT_SECTION_MAX                                            \
+    (LQ_LEDGER_PIECE_MAX + LQ_ORACLES_PIECE_MAX + LQ_VENUES_PIECE_MAX + \
      (size_t)LQ_SYNC_INSTANCE_MAX * LQ_ADAPTER_PIECE_MAX)
 
 #define SNAPSHOT_NAME_SZ     32u
-#define SNAPSHOT_FIXED_SZ    112u
+#define SNAPSHOT_FIXED_SZ    120u
+#define SNAPSHOT_FIXED_1_SZ  112u /* of version 1 */
 #define SNAPSHOT_INSTANCE_SZ 128u
 #define SNAPSHOT_SECTION_SZ  24u
 #define SNAPSHOT_HEADER_MAX                                            \
@@ -38,6 +42,7 @@ typedef struct snapshot_section {
 } snapshot_section_t;
 
 typedef struct snapshot_header {
+    uint32_t version;
     uint32_t sz;
     uint32_t section_cnt;
     uint64_t total_sz;
@@ -45,6 +50,7 @@ typedef struct snapshot_header {
     uint64_t account_cnt;
     uint32_t ledger_layout;
     uint32_t oracles_layout;
+    uint32_t venues_layout; /* 0: it has none */
     lq_sync_place_t place;
     snapshot_instance_t instances[LQ_SYNC_INSTANCE_MAX];
     snapshot_section_t sections[SNAPSHOT_SECTION_MAX];

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "liqd/base/digest.h"
+
 #include "sync_internal.h"
 
 /* Calls of one read: some per account, and what one subject of many reserves may take. */
@@ -13,16 +15,17 @@
 #define ADDRESS_SPARE    1024u
 #define BLOCK_SEC_MAX    86400u
 #define TOPICS_OF_MEMBER 64u
+#define VENUES_SEED      UINT64_C(0x7365756e6576) /* "venues" */
 
 static size_t call_max(const lq_sync_config_t *c)
 {
     return CALLS_BASE + CALLS_PER_ASK * c->read_account_max;
 }
 
-/* A reserve has up to four addresses, a feed two. */
+/* A reserve has up to four addresses, a feed two, a pool one. */
 static size_t watch_max(const lq_sync_config_t *c)
 {
-    size_t n = ADDRESS_SPARE + 2 * c->oracles.feed_max;
+    size_t n = ADDRESS_SPARE + 2 * c->oracles.feed_max + c->venues.pool_cnt;
     for (size_t i = 0; i < c->instance_cnt; i++)
         n += 4 * c->instances[i].config.asset_max;
     return n;
@@ -30,7 +33,7 @@ static size_t watch_max(const lq_sync_config_t *c)
 
 static size_t topic_max(const lq_sync_config_t *c)
 {
-    return (c->instance_cnt + 1) * TOPICS_OF_MEMBER;
+    return (c->instance_cnt + 2) * TOPICS_OF_MEMBER;
 }
 
 static bool is_in_range(const lq_sync_config_t *c)
@@ -40,7 +43,8 @@ static bool is_in_range(const lq_sync_config_t *c)
            c->hold_max <= (size_t)1 << 40 && c->block_sec <= BLOCK_SEC_MAX && c->read_max >= 1 &&
            c->read_max <= 64 && c->read_account_max >= 1 && c->read_account_max <= ASK_MAX &&
            c->audit_per_blk <= AUDIT_MAX && c->audit_risky_per_blk <= AUDIT_MAX &&
-           c->ledger.account_max >= 1 && c->ledger.account_max <= LQ_LEDGER_ACCOUNT_MAX;
+           c->ledger.account_max >= 1 && c->ledger.account_max <= LQ_LEDGER_ACCOUNT_MAX &&
+           c->venues.pool_cnt <= LQ_VENUES_POOL_MAX;
 }
 
 static lq_book_config_t book_config(const lq_sync_config_t *c)
@@ -52,11 +56,24 @@ static lq_book_config_t book_config(const lq_sync_config_t *c)
                               .margin_bps = c->margin_bps};
 }
 
+/* Where there is no pool nothing is said of how many ticks there are. No number is drawn for its
+   seed: whom audits are about does not depend on it. */
+static lq_venues_config_t venues_config(const lq_sync_config_t *c)
+{
+    lq_venues_config_t out = c->venues;
+    if (!out.pool_cnt)
+        out.tick_max = 1;
+    out.seed = lq_digest_word(c->seed, VENUES_SEED);
+    return out;
+}
+
 static size_t state_sz(const lq_sync_config_t *c)
 {
     lq_book_config_t book = book_config(c);
+    lq_venues_config_t venues = venues_config(c);
     size_t sz = LQ_UNDO_LINE_SZ + lq_ledger_state_sz(&c->ledger) +
-                lq_oracles_state_sz(&c->oracles) + lq_book_state_sz(&book);
+                lq_oracles_state_sz(&c->oracles) + lq_venues_state_sz(&venues) +
+                lq_book_state_sz(&book);
     for (size_t i = 0; i < c->instance_cnt; i++)
         sz += c->instances[i].adapter->state_sz(&c->instances[i].config);
     return sz;
@@ -76,7 +93,8 @@ static size_t own_sz(const lq_sync_config_t *c)
            c->read_max * (sizeof(sync_read_t) + c->read_account_max * sizeof(sync_ask_t)) +
            audit_slots(c) * c->read_account_max * sizeof(sync_expected_t) +
            call_max(c) * (2 * (sizeof(lq_read_call_t) + CALL_INPUT_SZ) + sizeof(lq_read_result_t)) +
-           c->ledger.account_max / 8 + c->audit_risky_per_blk * sizeof(uint32_t) + 65536;
+           c->ledger.account_max / 8 + c->audit_risky_per_blk * sizeof(uint32_t) +
+           c->venues.pool_cnt + 65536;
 }
 
 /* What the parts take of the arena besides their state has no function of their own: these are
@@ -86,6 +104,8 @@ static size_t parts_sz(const lq_sync_config_t *c)
     size_t sz = ((size_t)64 << 20) + c->ledger.account_max * 512 + c->ledger.leg_max * 16 +
                 c->ledger.factor_max * 1024 + c->ledger.pool_max * 512 +
                 c->oracles.oracle_max * 2048 + c->oracles.feed_max * 2048 + c->group_max * 512;
+    lq_venues_config_t venues = venues_config(c);
+    sz += lq_venues_arena_sz(&venues);
     for (size_t i = 0; i < c->instance_cnt; i++)
         sz += ((size_t)4 << 20) + c->instances[i].config.asset_max * 16384 +
               c->instances[i].config.id_cnt * 256;
@@ -148,9 +168,11 @@ static bool take_memory(lq_sync_t *s, lq_arena_t *arena)
     s->topics = lq_arena_alloc(arena, s->topic_max * sizeof(*s->topics), 16);
     s->asked = lq_arena_alloc(arena, words * sizeof(*s->asked), 16);
     s->risky = lq_arena_alloc(arena, s->risky_max * sizeof(*s->risky), 16);
+    s->pool_told = lq_arena_alloc(arena, c->venues.pool_cnt + 1, 16);
     if (!s->blks || !s->hold || !s->watched || !s->watch_list || !s->topics || !s->asked ||
-        !s->risky)
+        !s->risky || !s->pool_told)
         return false;
+    memset(s->pool_told, LQ_NO_ROUTE_UNREAD, c->venues.pool_cnt);
     memset(s->blks, 0, (s->blk_max + 1) * sizeof(*s->blks));
     memset(s->asked, 0, words * sizeof(*s->asked));
     return !lq_map_new(&s->watched_map, arena, sizeof(lq_address_t), s->watched_max,
@@ -206,6 +228,9 @@ static lq_err_t make_parts(lq_sync_t *s, lq_arena_t *arena)
         err = lq_ledger_new(&s->ledger, arena, s->undo, &c->ledger);
     if (!err)
         err = lq_oracles_new(&s->oracles, arena, s->undo, &c->oracles);
+    lq_venues_config_t venues = venues_config(c);
+    if (!err)
+        err = lq_venues_new(&s->venues, arena, s->undo, &venues);
     if (!err)
         err = make_instances(s, arena);
     if (err)
@@ -343,6 +368,11 @@ lq_ledger_t *lq_sync_ledger(const lq_sync_t *s)
 lq_oracles_t *lq_sync_oracles(const lq_sync_t *s)
 {
     return s->oracles;
+}
+
+lq_venues_t *lq_sync_venues(const lq_sync_t *s)
+{
+    return s->venues;
 }
 
 lq_book_t *lq_sync_book(const lq_sync_t *s)

@@ -2,8 +2,17 @@
 
 #include "sync_internal.h"
 
-/* Whether the present state has ASK's subject at all: undoing may have taken it. */
-static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
+static bool is_venues_turn(const lq_sync_t *s, lq_subject_t subject, uint64_t number)
+{
+    lq_subject_t turn;
+    return lq_venues_lender_turn(s->venues, &turn, number) && turn.kind == subject.kind &&
+           turn.index == subject.index;
+}
+
+/* Whether the present state, of block NUMBER's end, has ASK's subject at all: undoing may have
+   taken it. */
+static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask,
+                   uint64_t number)
 {
     if (purpose == SYNC_ACCOUNT) {
         if (ask->subject.index >= lq_ledger_cnt(s->ledger))
@@ -11,6 +20,8 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
         uint32_t pool = lq_ledger_account(s->ledger, ask->subject.index).pool;
         return lq_ledger_pool(s->ledger, pool).instance == ask->src;
     }
+    if (purpose == SYNC_VENUE && is_venues_turn(s, ask->subject, number))
+        return true;
     /* From the place before it on: to go through all for each answer would cost their square. */
     lq_subject_t at = {0, 0};
     if (ask->subject.index > 0)
@@ -22,9 +33,9 @@ static bool exists(const lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t 
     return false;
 }
 
-static bool fits(lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask)
+static bool fits(lq_sync_t *s, sync_purpose_t purpose, const sync_ask_t *ask, uint64_t number)
 {
-    if (!exists(s, purpose, ask))
+    if (!exists(s, purpose, ask, number))
         return false;
     s->retell.call_cnt = 0;
     s->retell.data_sz = 0;
@@ -54,6 +65,8 @@ static bool apply_one(lq_sync_t *s, const sync_blk_t *blk, const sync_ask_t *ask
         }
         return false;
     }
+    if (ask->src == SYNC_VENUES)
+        return lq_venues_answer(s->venues, ask->subject, results, ask->call_cnt);
     switch (s->adapters[ask->src]->answer(s->selves[ask->src], ask->subject, results, ask->call_cnt,
                                           blk->sec)) {
     case LQ_APPLIED:
@@ -91,7 +104,7 @@ static void apply_asks(lq_sync_t *s, sync_blk_t *blk, sync_purpose_t purpose,
     uint64_t every = looks ? every_digest(s) : 0;
     for (size_t i = 0; i < cnt; results += asks[i++].call_cnt) {
         const sync_ask_t *ask = &asks[i];
-        if (!fits(s, purpose, ask)) {
+        if (!fits(s, purpose, ask, blk->ref.number)) {
             blk->every_failed = blk->every_failed || purpose == SYNC_EVERY;
             continue;
         }
@@ -188,12 +201,13 @@ void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, sync_ask_t *asks, size_
     sync_settle(s, false);
 }
 
+/* Nobody waits for venues, not even those. */
 static bool others_come(const lq_sync_t *s, const sync_read_t *slot)
 {
     for (size_t i = 0; i < s->config.read_max; i++) {
         const sync_read_t *r = &s->reads[i];
-        if (r->purpose != SYNC_FREE && r->purpose != SYNC_AUDIT && !r->answered && r != slot &&
-            sync_ref_eq(&r->block, &slot->block))
+        if (r->purpose != SYNC_FREE && r->purpose != SYNC_AUDIT && r->purpose != SYNC_VENUE &&
+            !r->answered && r != slot && sync_ref_eq(&r->block, &slot->block))
             return true;
     }
     return false;
@@ -322,6 +336,8 @@ static void failed(lq_sync_t *s, sync_read_t *slot)
     }
     if (slot->purpose == SYNC_EVERY)
         every_failed(s, slot);
+    else if (slot->purpose == SYNC_VENUE)
+        s->venue_fail_here++;
     else
         s->fail_here++;
     if (s->phase == LQ_SYNC_STRUCTURE)

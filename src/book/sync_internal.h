@@ -9,20 +9,28 @@
      sync_hold.c   copies of what was given, by block
      sync_read.c   what is asked
      sync_answer.c what was answered
-     sync_audit.c  settled, audits, trust
+     sync_audit.c  settled, what audits ask
+     sync_verdict.c what they came to
+     sync_venues.c what pools and lenders are asked, their audits, their status
+     sync_trust.c  trust
 
-   Nothing here is in the undo journal: that holds ledger, oracles, instances and book alone. */
+   Nothing here is in the undo journal: that holds ledger, oracles, venues, instances and book
+   alone.
+ */
 
 #include "liqd/base/map.h"
 #include "liqd/base/rng.h"
 #include "liqd/book/sync.h"
 #include "liqd/codec/calls.h"
 
-/* Whose a subject is: an instance's, by its number, or the oracles'. */
+/* Whose a subject is: an instance's, by its number, the oracles' or the venues'. */
 #define SYNC_ORACLES LQ_SYNC_INSTANCE_MAX
+#define SYNC_VENUES  (LQ_SYNC_INSTANCE_MAX + 1)
 
 #define SYNC_SPARE_BLK        64u /* blocks that may wait for their BLOCK besides those of the window */
 #define SYNC_FAIL_MAX         256u /* subjects that failed and are remembered */
+#define SYNC_FAIL_VENUES      64u  /* and of the venues, who push out none of the others */
+#define SYNC_FAIL_CNT         (SYNC_FAIL_MAX + SYNC_FAIL_VENUES)
 #define SYNC_SUSPECT_MAX      64u
 #define SYNC_FIRST_MAX        2u   /* audits before others: after it was read, and what it shares */
 #define SYNC_DOUBT_DISTANCE   32u  /* blocks at most between doubts that did not help */
@@ -51,6 +59,7 @@ typedef enum sync_purpose {
     SYNC_EVERY,   /* those of each block */
     SYNC_RECHECK, /* those of now and then */
     SYNC_ACCOUNT,
+    SYNC_VENUE, /* what nothing but routes waits for */
     SYNC_AUDIT,
 } sync_purpose_t;
 
@@ -59,6 +68,7 @@ typedef struct sync_expected {
     uint32_t pool;
     lq_audit_t audit;
     lq_price_verdict_t verdict; /* of an oracle, with the value in audit */
+    uint64_t turn;              /* of a pool */
     uint64_t seen;              /* digest of the first answer; of a second question */
     bool read_since;            /* the account was read since an audit of it did not match */
 } sync_expected_t;
@@ -140,6 +150,7 @@ struct lq_sync {
     lq_undo_t *undo;
     lq_ledger_t *ledger;
     lq_oracles_t *oracles;
+    lq_venues_t *venues;
     lq_book_t *book;
     lq_rng_t rng;
 
@@ -187,11 +198,15 @@ struct lq_sync {
     lq_subject_t recheck_at;
     bool recheck_on;
     uint64_t recheck_blk;
-    sync_fail_t fails[SYNC_FAIL_MAX];
+    sync_fail_t fails[SYNC_FAIL_CNT];
     size_t fail_cnt;
     sync_suspect_t suspects[SYNC_SUSPECT_MAX];
     size_t suspect_cnt;
     uint32_t oracle_turn;
+    uint32_t pool_turn;
+    uint64_t lender_blk;      /* for which the one in turn was asked */
+    uint32_t venue_fail_here; /* as fail_here, of venues */
+    uint8_t *pool_told;       /* the status of each */
     uint32_t *risky;
     size_t risky_max;
 
@@ -271,6 +286,8 @@ size_t sync_held_results(const sync_held_t *held, lq_read_result_t *out);
 /* sync_read.c */
 void sync_pump(lq_sync_t *s);
 bool sync_open(lq_sync_t *s, sync_purpose_t purpose);
+bool sync_add(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject);
+bool sync_in_flight(const lq_sync_t *s, uint32_t src, lq_subject_t subject);
 void sync_send(lq_sync_t *s);
 void sync_release(lq_sync_t *s, sync_read_t *read);
 void sync_cancel(lq_sync_t *s, sync_read_t *read);
@@ -298,11 +315,33 @@ void sync_doubt(lq_sync_t *s, const lq_block_ref_t *ref, sync_ask_t *asks, size_
 
 /* sync_audit.c */
 void sync_audit_step(lq_sync_t *s);
-void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer);
 bool sync_is_settled(const lq_sync_t *s);
-void sync_apply_doubts(lq_sync_t *s, const sync_ask_t *asks, size_t cnt);
 void sync_suspects_mark(lq_sync_t *s);
 void sync_suspect_cleared(lq_sync_t *s, uint32_t account);
+sync_suspect_t *sync_suspect_of(lq_sync_t *s, uint32_t pool, const lq_address_t *owner);
+uint32_t sync_oracle_of_leg(const lq_sync_t *s, uint32_t account, size_t k);
+bool sync_audit_put(lq_sync_t *s, uint32_t src, uint32_t index, const sync_expected_t *expected);
+
+/* What is neither the oracles' nor the venues' is an account. */
+static inline bool sync_is_account(const sync_ask_t *ask)
+{
+    return ask->src < SYNC_ORACLES;
+}
+
+/* sync_verdict.c */
+void sync_on_audit(lq_sync_t *s, sync_read_t *slot, const lq_read_answer_t *answer);
+void sync_apply_doubts(lq_sync_t *s, const sync_ask_t *asks, size_t cnt);
+
+/* sync_venues.c */
+static inline bool sync_has_venues(const lq_sync_t *s)
+{
+    return s->config.venues.pool_cnt > 0;
+}
+void sync_ask_venues(lq_sync_t *s);
+void sync_tell_pools(lq_sync_t *s); /* whose status is another */
+bool sync_expect_pool(lq_sync_t *s, sync_expected_t *out, uint32_t *pool); /* the one in turn */
+lq_err_t sync_pool_actual(lq_sync_t *s, lq_audit_t *out, uint32_t pool, uint64_t turn,
+                          const lq_read_result_t *results, size_t cnt);
 
 /* sync_trust.c */
 void sync_trust_step(lq_sync_t *s);

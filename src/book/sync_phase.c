@@ -23,6 +23,8 @@ void sync_based(lq_sync_t *s, const lq_block_ref_t *ref, uint64_t sec)
     s->refollow_blk = UINT64_MAX;
     s->structure_fail = 0;
     s->fail_here = 0;
+    s->venue_fail_here = 0;
+    s->lender_blk = UINT64_MAX;
     s->head_wanted = false;
 }
 
@@ -61,15 +63,22 @@ static void search_on(lq_sync_t *s)
     }
 }
 
+static size_t watch_of(lq_sync_t *s, size_t i)
+{
+    if (i < s->config.instance_cnt)
+        return s->adapters[i]->watch(s->selves[i], s->watch_list, s->watched_max);
+    if (i == s->config.instance_cnt)
+        return lq_oracles_watch(s->oracles, s->watch_list, s->watched_max);
+    return lq_venues_watch(s->venues, s->watch_list, s->watched_max);
+}
+
 /* Adds to what is watched all that anyone needs now; true: there was something new. What was once
    watched stays until a rebuild: its logs do no harm. */
 static bool watch_more(lq_sync_t *s)
 {
     size_t before = s->watched_cnt;
-    for (size_t i = 0; i <= s->config.instance_cnt; i++) {
-        size_t cnt = i < s->config.instance_cnt
-                         ? s->adapters[i]->watch(s->selves[i], s->watch_list, s->watched_max)
-                         : lq_oracles_watch(s->oracles, s->watch_list, s->watched_max);
+    for (size_t i = 0; i < s->config.instance_cnt + 2; i++) {
+        size_t cnt = watch_of(s, i);
         if (cnt > s->watched_max) {
             sync_full(s, SYNC_FULL_WATCH, "addresses to watch");
             cnt = s->watched_max;
@@ -111,6 +120,10 @@ static void follow(lq_sync_t *s)
     }
     const lq_hash_t *topics = lq_oracles_topics(&cnt);
     add_topics(s, topics, cnt);
+    if (sync_has_venues(s)) {
+        topics = lq_venues_topics(&cnt);
+        add_topics(s, topics, cnt);
+    }
     const sync_blk_t *top = sync_top(s);
     s->sink.follow(s->sink.ctx, top->ref.number + 1, &top->ref.hash, s->watched, s->watched_cnt,
                    s->topics, s->topic_cnt);
@@ -120,7 +133,7 @@ static void follow(lq_sync_t *s)
  */
 static void fail_anew(lq_sync_t *s)
 {
-    for (size_t i = 0; i < SYNC_FAIL_MAX; i++) {
+    for (size_t i = 0; i < SYNC_FAIL_CNT; i++) {
         s->fails[i].cnt = s->fails[i].cnt > 0;
         s->fails[i].next_blk = s->complete.number;
     }
@@ -288,6 +301,7 @@ static void empty(lq_sync_t *s)
         lq_ledger_set_state(s->ledger, a, LQ_ACCOUNT_UNKNOWN);
     }
     lq_oracles_clear(s->oracles);
+    lq_venues_clear(s->venues);
     if (lq_book_bind(s->book))
         sync_full(s, SYNC_FULL_ORACLES, "oracles");
     lq_book_rebuild(s->book);

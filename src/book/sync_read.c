@@ -33,6 +33,8 @@ bool sync_next(const lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subj
                        : s->adapters[src]->every_block(s->selves[src], subject);
     case SYNC_RECHECK:
         return oracles && lq_oracles_recheck(s->oracles, subject);
+    case SYNC_VENUE:
+        return lq_venues_next(s->venues, subject);
     case SYNC_FREE:
     case SYNC_ACCOUNT:
     case SYNC_AUDIT:
@@ -45,6 +47,8 @@ lq_err_t sync_reads(const lq_sync_t *s, lq_calls_t *calls, uint32_t src, lq_subj
 {
     if (src == SYNC_ORACLES)
         return lq_oracles_reads(s->oracles, calls, subject);
+    if (src == SYNC_VENUES)
+        return lq_venues_reads(s->venues, calls, subject);
     return s->adapters[src]->reads(s->selves[src], calls, subject);
 }
 
@@ -64,7 +68,7 @@ static const sync_fail_t *find_fail(const lq_sync_t *s, uint32_t src, lq_subject
 {
     if (!s->fail_cnt)
         return NULL;
-    for (size_t i = 0; i < SYNC_FAIL_MAX; i++)
+    for (size_t i = 0; i < SYNC_FAIL_CNT; i++)
         if (same(&s->fails[i], src, subject))
             return &s->fails[i];
     return NULL;
@@ -84,8 +88,11 @@ bool sync_waits(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
 
 sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint64_t distance_max)
 {
-    sync_fail_t *f = &s->fails[0];
-    for (size_t i = 0; i < SYNC_FAIL_MAX; i++) {
+    bool venues = src == SYNC_VENUES;
+    size_t from = venues ? SYNC_FAIL_MAX : 0;
+    size_t end = venues ? SYNC_FAIL_CNT : SYNC_FAIL_MAX;
+    sync_fail_t *f = &s->fails[from];
+    for (size_t i = from; i < end; i++) {
         if (same(&s->fails[i], src, subject)) {
             f = &s->fails[i];
             break;
@@ -134,7 +141,7 @@ bool sync_holds_up(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
 
 void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject)
 {
-    for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_MAX; i++) {
+    for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_CNT; i++) {
         if (same(&s->fails[i], src, subject)) {
             s->fails[i].cnt = 0;
             s->fail_cnt--;
@@ -148,7 +155,7 @@ void sync_succeeded(lq_sync_t *s, uint32_t src, lq_subject_t subject)
    is, and has its turn at once. */
 void sync_fails_undone(lq_sync_t *s, uint64_t blk)
 {
-    for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_MAX; i++) {
+    for (size_t i = 0; s->fail_cnt && i < SYNC_FAIL_CNT; i++) {
         sync_fail_t *f = &s->fails[i];
         if (!f->cnt || f->last_blk < blk)
             continue;
@@ -208,7 +215,8 @@ void sync_cancel_blk(lq_sync_t *s, const lq_block_ref_t *ref)
             sync_cancel(s, &s->reads[i]);
 }
 
-/* Audits have their own slots first; what there is plenty of leaves a quarter to what is urgent. */
+/* Audits have their own slots first; what there is plenty of leaves a quarter to what is urgent;
+   venues have an eighth and leave as much. */
 static sync_read_t *free_slot(lq_sync_t *s, sync_purpose_t purpose)
 {
     size_t max = s->config.read_max;
@@ -220,15 +228,21 @@ static sync_read_t *free_slot(lq_sync_t *s, sync_purpose_t purpose)
     }
     bool plenty = purpose == SYNC_ACCOUNT || purpose == SYNC_RECHECK;
     size_t left = plenty && max >= 4 ? max / 4 : 0;
+    if (purpose == SYNC_VENUE)
+        left = max / 8;
+    size_t venue_cnt = 0;
     sync_read_t *found = NULL;
     size_t free_cnt = 0;
     for (size_t i = max; i-- > 0;) {
+        venue_cnt += s->reads[i].purpose == SYNC_VENUE;
         if (s->reads[i].purpose != SYNC_FREE)
             continue;
         free_cnt++;
         if (!found)
             found = &s->reads[i];
     }
+    if (purpose == SYNC_VENUE && venue_cnt && venue_cnt >= max / 8)
+        return NULL;
     return free_cnt > left ? found : NULL;
 }
 
@@ -266,7 +280,7 @@ void sync_send(lq_sync_t *s)
 }
 
 /* False: no slot is free. What failed before is asked alone, so that it fails nobody else. */
-static bool add(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject)
+bool sync_add(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject)
 {
     bool alone = find_fail(s, src, subject) != NULL;
     if (alone)
@@ -281,7 +295,7 @@ static bool add(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t
             return true;
         }
         sync_send(s);
-        return add(s, purpose, src, subject);
+        return sync_add(s, purpose, src, subject);
     }
     if (s->calls.call_cnt == from) { /* nothing to ask: it cannot be had this way */
         (void)sync_failed(s, src, subject, SYNC_FAULT_DISTANCE);
@@ -298,11 +312,12 @@ static bool add(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t
     return true;
 }
 
-static bool in_flight(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
+bool sync_in_flight(const lq_sync_t *s, uint32_t src, lq_subject_t subject)
 {
     for (size_t i = 0; i < s->config.read_max; i++) {
         const sync_read_t *r = &s->reads[i];
-        if (r->purpose != SYNC_NEXT && r->purpose != SYNC_EVERY && r->purpose != SYNC_RECHECK)
+        if (r->purpose != SYNC_NEXT && r->purpose != SYNC_EVERY && r->purpose != SYNC_RECHECK &&
+            r->purpose != SYNC_VENUE)
             continue;
         for (size_t j = 0; j < r->cnt; j++)
             if (r->asks[j].src == src && r->asks[j].subject.kind == subject.kind &&
@@ -318,9 +333,9 @@ static void ask_next(lq_sync_t *s)
         lq_subject_t subject = {0, 0};
         uint32_t src = src_at(s, i);
         while (sync_next(s, SYNC_NEXT, src, &subject)) {
-            if (in_flight(s, src, subject) || sync_waits(s, src, subject))
+            if (sync_in_flight(s, src, subject) || sync_waits(s, src, subject))
                 continue;
-            if (!add(s, SYNC_NEXT, src, subject)) {
+            if (!sync_add(s, SYNC_NEXT, src, subject)) {
                 sync_send(s);
                 return;
             }
@@ -375,7 +390,7 @@ static void ask_every(lq_sync_t *s, sync_blk_t *blk)
                     blk->every_failed = true;
                 continue;
             }
-            if (!add(s, SYNC_EVERY, src, subject)) {
+            if (!sync_add(s, SYNC_EVERY, src, subject)) {
                 blk->every_failed = true;
                 blk->every_try--; /* no slot is free: no failure */
                 sync_send(s);
@@ -399,7 +414,7 @@ static bool ask_range(lq_sync_t *s, unsigned which, lq_account_state_t state, ui
         uint32_t src = lq_ledger_pool(s->ledger, lq_ledger_account(s->ledger, a).pool).instance;
         if (is_asked(s, a) || sync_waits(s, src, subject))
             continue;
-        if (!add(s, SYNC_ACCOUNT, src, subject)) {
+        if (!sync_add(s, SYNC_ACCOUNT, src, subject)) {
             s->cursor[which] = a;
             return false;
         }
@@ -430,8 +445,8 @@ static void ask_recheck(lq_sync_t *s)
             s->recheck_on = false;
             break;
         }
-        if (!in_flight(s, SYNC_ORACLES, subject) && !sync_waits(s, SYNC_ORACLES, subject) &&
-            !add(s, SYNC_RECHECK, SYNC_ORACLES, subject))
+        if (!sync_in_flight(s, SYNC_ORACLES, subject) && !sync_waits(s, SYNC_ORACLES, subject) &&
+            !sync_add(s, SYNC_RECHECK, SYNC_ORACLES, subject))
             break;
         s->recheck_at = subject;
     }
@@ -459,6 +474,8 @@ void sync_pump(lq_sync_t *s)
         ask_accounts(s, k == s->top ? lq_ledger_cnt(s->ledger) : s->blks[k].account_cnt);
         ask_recheck(s);
     }
+    if (sync_has_venues(s))
+        sync_ask_venues(s);
     sync_trust_step(s);
     sync_audit_step(s);
 }

@@ -27,6 +27,18 @@ static void begin(lq_sync_t *s, const sync_blk_t *blk)
     lq_book_set_now(s->book, lq_time_after(blk->sec, s->config.block_sec));
 }
 
+/* Nothing that is priced or watched depends on it. */
+static void apply_to_venues(lq_sync_t *s, const lq_evm_log_t *log, bool quiet, bool *noted)
+{
+    bool fault = false;
+    (void)lq_venues_apply(s->venues, log, &fault);
+    if (!fault)
+        return;
+    *noted = true;
+    if (!quiet)
+        sync_fault(s, SYNC_VENUES, "a pool's log does not fit");
+}
+
 /* True: what is watched or priced may be other now. */
 static bool apply_log(lq_sync_t *s, const sync_blk_t *blk, const lq_evm_log_t *log, bool quiet,
                       bool *noted)
@@ -51,6 +63,8 @@ static bool apply_log(lq_sync_t *s, const sync_blk_t *blk, const lq_evm_log_t *l
             break;
         }
     }
+    if (sync_has_venues(s))
+        apply_to_venues(s, log, quiet, noted);
     uint32_t feed = UINT32_MAX;
     lq_feed_outcome_t outcome = lq_oracles_apply(s->oracles, &feed, log, blk->sec);
     if (outcome == LQ_FEED_OK || outcome == LQ_FEED_SAME || outcome == LQ_FEED_REREAD)
@@ -252,6 +266,7 @@ static void on_block(lq_sync_t *s, const lq_block_ref_t *ref)
     s->complete = s->blks[k].ref;
     s->complete_sec = s->blks[k].sec;
     s->fail_here = 0;
+    s->venue_fail_here = 0;
     s->lower_cnt = 0;
     if (s->phase == LQ_SYNC_FOLLOWING && s->config.recheck_blk &&
         s->complete.number >= s->recheck_blk) {
@@ -296,6 +311,8 @@ static void conclude(lq_sync_t *s, bool pump)
     }
     if (s->broken)
         sync_rebuild(s);
+    if (pump && sync_has_venues(s))
+        sync_tell_pools(s);
 }
 
 void lq_sync_event(lq_sync_t *s, const lq_event_t *event)

@@ -53,8 +53,10 @@ static void remove_row(lq_engine_t *e, engine_row_t *row)
 
 void engine_set_reason(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict)
 {
-    bool same = row->reason == verdict->reason && row->hold.limit == verdict->hold.limit;
+    bool same = row->reason == verdict->reason && row->hold.limit == verdict->hold.limit &&
+                row->no_route == verdict->no_route;
     row->hold = verdict->hold;
+    row->no_route = verdict->no_route;
     row->has_profit = verdict->has_profit;
     row->profit = verdict->profit;
     if (same)

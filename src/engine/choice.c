@@ -44,22 +44,36 @@ static bool is_pool_taken(const lq_engine_t *e, uint32_t pool)
     return false;
 }
 
-/* Whether the plan goes through a pool that another one will have moved. */
+/* The pools that the plan goes through or borrows of, as often as it does. */
+static size_t plan_pools(const lq_engine_t *e, uint32_t out[ENGINE_PLAN_POOLS])
+{
+    size_t cnt = 0;
+    for (size_t i = 0; i < e->plan.step_cnt; i++) {
+        const lq_plan_step_t *step = &e->plan.steps[i];
+        for (uint32_t j = 0; j < step->swap.leg_cnt; j++)
+            out[cnt++] = step->swap.legs[j].hop.pool;
+        if (step->loan.kind == LQ_LENDER_UNISWAP_V3 && step->loan.pool != LQ_V3_NONE)
+            out[cnt++] = step->loan.pool;
+    }
+    return cnt;
+}
+
+/* Whether another one will have moved one of them. */
 static bool shares_pool(const lq_engine_t *e)
 {
-    for (size_t i = 0; i < e->plan.step_cnt; i++)
-        for (uint32_t j = 0; j < e->plan.steps[i].swap.leg_cnt; j++)
-            if (is_pool_taken(e, e->plan.steps[i].swap.legs[j].hop.pool))
-                return true;
+    uint32_t pools[ENGINE_PLAN_POOLS];
+    size_t cnt = plan_pools(e, pools);
+    for (size_t i = 0; i < cnt; i++)
+        if (is_pool_taken(e, pools[i]))
+            return true;
     return false;
 }
 
-static void take_pools(lq_engine_t *e)
+static void take_pools(lq_engine_t *e, const uint32_t *pools, size_t cnt)
 {
-    for (size_t i = 0; i < e->plan.step_cnt; i++)
-        for (uint32_t j = 0; j < e->plan.steps[i].swap.leg_cnt; j++)
-            if (!is_pool_taken(e, e->plan.steps[i].swap.legs[j].hop.pool))
-                e->pools[e->pool_cnt++] = e->plan.steps[i].swap.legs[j].hop.pool;
+    for (size_t i = 0; i < cnt; i++)
+        if (!is_pool_taken(e, pools[i]))
+            e->pools[e->pool_cnt++] = pools[i];
 }
 
 /* What others left too little for. */
@@ -103,9 +117,11 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
         engine_set_reason(e, row, &verdict);
         return;
     }
+    uint32_t pools[ENGINE_PLAN_POOLS];
+    size_t pool_cnt = plan_pools(e, pools);
     if (!engine_take(e, row, &verdict))
         return;
-    take_pools(e);
+    take_pools(e, pools, pool_cnt);
     e->chosen = true;
     e->plan_account = ENGINE_NONE;
 }

@@ -36,6 +36,8 @@ void engine_emit_candidate(lq_engine_t *e, const engine_row_t *row, bool ended)
         told.hold.limit = row->hold.limit; /* one by one: its padding is nobody's */
         told.hold.until_sec = row->hold.until_sec;
     }
+    if (row->reason == LQ_REASON_NO_ROUTE)
+        told.no_route = row->no_route;
     if (row->reason == LQ_REASON_LOST || row->reason == LQ_REASON_OUTBID)
         told.liquidator = row->rival;
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_CANDIDATE, .as.candidate = &told});

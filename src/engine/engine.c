@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "liqd/decide/executor.h"
+
 #include "engine_internal.h"
 
 #define SEC_NS          UINT64_C(1000000000)
@@ -14,7 +16,8 @@
 #define TOKEN_SPARE     256u
 #define MAP_ENTRY_SZ    48u
 #define MAP_SZ          256u
-#define CALL_SZ         512u /* of one liquidation call, at most */
+#define CALL_SZ         LQ_EXECUTOR_INPUT_MAX /* of one call of a protocol, at most */
+#define BPS             10000u
 
 /* Of a protocol that was never measured: more than any that was. */
 static const lq_gas_floor_t unmeasured = {
@@ -26,7 +29,17 @@ static bool is_in_range(const lq_engine_config_t *c)
 {
     return c->candidate_max >= 1 && c->candidate_max <= CANDIDATE_LIMIT && c->inflight_max >= 1 &&
            c->inflight_max <= INFLIGHT_LIMIT && c->target_blk >= 1 &&
-           c->target_blk <= TARGET_LIMIT && c->sync.instance_cnt <= LQ_SYNC_INSTANCE_MAX;
+           c->target_blk <= TARGET_LIMIT && c->sync.instance_cnt <= LQ_SYNC_INSTANCE_MAX &&
+           c->slippage_bps <= BPS;
+}
+
+/* What a flash loan is repaid by happens within its transaction. */
+static bool lacks_executor(const lq_engine_config_t *c)
+{
+    for (size_t i = 0; !engine_has_executor(c) && i < c->sync.instance_cnt; i++)
+        if (!c->markets[i].off && c->markets[i].funding == LQ_FUNDING_FLASH)
+            return true;
+    return false;
 }
 
 static size_t note_max(const lq_engine_config_t *c)
@@ -51,7 +64,8 @@ static size_t own_sz(const lq_engine_config_t *c)
            note_max(c) * (sizeof(engine_note_t) + sizeof(uint32_t)) +
            token_max(c) * (sizeof(engine_token_t) + MAP_ENTRY_SZ) + MAP_SZ +
            c->sync.ledger.factor_max * sizeof(engine_factor_t) + sizeof(lq_trial_t) +
-           sizeof(lq_sizing_room_t) + LQ_PLAN_STEP_MAX * (sizeof(lq_read_call_t) + CALL_SZ) +
+           sizeof(lq_sizing_room_t) +
+           LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
            c->inflight_max * sizeof(engine_intent_t) + SPARE_SZ;
 }
 
@@ -82,6 +96,15 @@ static bool take_rows(lq_engine_t *e, lq_arena_t *arena)
     return true;
 }
 
+static bool take_calls(lq_calls_t *calls, lq_arena_t *arena)
+{
+    calls->call_max = LQ_PLAN_STEP_MAX;
+    calls->data_max = (size_t)LQ_PLAN_STEP_MAX * CALL_SZ;
+    calls->calls = lq_arena_alloc(arena, calls->call_max * sizeof(*calls->calls), 16);
+    calls->data = lq_arena_alloc(arena, calls->data_max, 16);
+    return calls->calls && calls->data;
+}
+
 static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
 {
     const lq_engine_config_t *c = &e->config;
@@ -91,12 +114,9 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
     e->trial = lq_arena_alloc(arena, sizeof(*e->trial), 64);
     e->room = lq_arena_alloc(arena, sizeof(*e->room), 64);
     e->intents = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->intents), 64);
-    e->calls.call_max = LQ_PLAN_STEP_MAX;
-    e->calls.data_max = (size_t)LQ_PLAN_STEP_MAX * CALL_SZ;
-    e->calls.calls = lq_arena_alloc(arena, e->calls.call_max * sizeof(*e->calls.calls), 16);
-    e->calls.data = lq_arena_alloc(arena, e->calls.data_max, 16);
-    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->calls.calls ||
-        !e->calls.data)
+    e->inputs = lq_arena_alloc(arena, (size_t)LQ_PLAN_STEP_MAX * LQ_EXECUTOR_SZ_MAX, 64);
+    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->inputs ||
+        !take_calls(&e->calls, arena) || !take_calls(&e->guards, arena))
         return false;
     memset(e->intents, 0, c->inflight_max * sizeof(*e->intents));
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
@@ -122,6 +142,10 @@ static lq_err_t make_parts(lq_engine_t *e, lq_arena_t *arena)
     e->ledger = lq_sync_ledger(e->sync);
     e->oracles = lq_sync_oracles(e->sync);
     e->book = lq_sync_book(e->sync);
+    e->venues = lq_sync_venues(e->sync);
+    e->own_swaps = lq_venues_swaps(e->venues);
+    if (!e->swaps)
+        e->swaps = &e->own_swaps;
     e->coin = engine_token(e, &c->coin_token);
     for (uint32_t i = 0; i < c->sync.instance_cnt; i++) {
         e->markets[i] = c->markets[i];
@@ -135,7 +159,7 @@ static lq_err_t make_parts(lq_engine_t *e, lq_arena_t *arena)
 lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena, const lq_engine_config_t *config,
                        const lq_swaps_t *swaps, lq_action_fn_t *fn, void *ctx)
 {
-    if (!is_in_range(config))
+    if (!is_in_range(config) || lacks_executor(config))
         return LQ_ERR_RANGE;
     lq_engine_t *e = lq_arena_alloc(arena, sizeof(*e), 64);
     if (!e)

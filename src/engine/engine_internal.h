@@ -10,6 +10,7 @@
      prices.c      tokens: our own prices, funds, what a protocol's oracles tell of them
      look.c        one candidate: why not, or with which plan
      choice.c      which of those that would earn are taken
+     encode.c      the transactions of one that is taken
      intents.c     what is in flight, and what became of it
      memory.c      what a restart takes up
 
@@ -24,8 +25,8 @@
 #define ENGINE_HEAD_MAX 256u
 #define ENGINE_NONE     UINT32_MAX
 
-/* Pools of one plan, and of all that are chosen in one event. */
-#define ENGINE_PLAN_POOLS ((size_t)LQ_SWAP_LEG_MAX * LQ_PLAN_STEP_MAX)
+/* Pools of one plan, those that lend included, and of all that are chosen in one event. */
+#define ENGINE_PLAN_POOLS ((size_t)(LQ_SWAP_LEG_MAX + 1) * LQ_PLAN_STEP_MAX)
 #define ENGINE_POOL_MAX   (ENGINE_PLAN_POOLS * 64u)
 
 #define ENGINE_DECIMALS_MAX 77u /* of a quote */
@@ -78,6 +79,7 @@ typedef struct engine_row {
     uint64_t rival_blk;
     lq_address_t rival;
     lq_hold_t hold;
+    lq_no_route_t no_route; /* NO_ROUTE */
     lq_profit_t profit;
 } engine_row_t;
 
@@ -133,6 +135,7 @@ typedef struct engine_offer {
 typedef struct engine_verdict {
     lq_reason_t reason; /* NEW: it would earn */
     lq_hold_t hold;
+    lq_no_route_t no_route;
     bool has_profit;
     bool is_dust;
     lq_profit_t profit; /* with the bid */
@@ -145,9 +148,11 @@ struct lq_engine {
     lq_action_fn_t *fn;
     void *ctx;
     const lq_swaps_t *swaps;
+    lq_swaps_t own_swaps; /* of the venues */
     lq_sync_t *sync;
     lq_ledger_t *ledger;
     lq_oracles_t *oracles;
+    lq_venues_t *venues;
     lq_book_t *book;
     lq_gas_t *gas;
     lq_limits_t *limits;
@@ -207,7 +212,11 @@ struct lq_engine {
     lq_sizing_room_t *room;
     lq_plan_t plan;
     uint32_t plan_account; /* whose it is, in this event and of the choice so far */
-    lq_calls_t calls;
+    lq_calls_t calls;      /* the protocol's, of the plan */
+    lq_calls_t guards;     /* the views of one transaction each */
+    uint8_t *inputs;       /* LQ_EXECUTOR_SZ_MAX bytes for each of txs */
+    lq_read_call_t txs[LQ_PLAN_STEP_MAX];
+    size_t tx_cnt;
     engine_offer_t *offers; /* a heap */
     size_t offer_cnt;
     uint32_t pools[ENGINE_POOL_MAX]; /* that those chosen go through */
@@ -281,11 +290,18 @@ void engine_forget_factors(lq_engine_t *e);
 
 /* look.c */
 void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust);
+void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *profit);
 bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
 
 /* choice.c */
 void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd);
 void engine_choose(lq_engine_t *e);
+
+/* encode.c: txs and tx_cnt of the plan that E has; false: it cannot be written. */
+LQ_MUST_USE bool engine_encode(lq_engine_t *e, const engine_row_t *row);
+uint64_t engine_last_blk(const lq_engine_t *e);
+bool engine_has_executor(const lq_engine_config_t *config);
+bool engine_is_atomic(const lq_engine_config_t *config);
 
 /* intents.c */
 bool engine_has_place(const lq_engine_t *e);

@@ -160,18 +160,6 @@ static void landed(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *
 
 /* ---- asking ---- */
 
-static bool encode(lq_engine_t *e, const engine_row_t *row)
-{
-    const lq_adapter_t *adapter = engine_adapter(e, row->instance);
-    e->calls.call_cnt = 0;
-    e->calls.data_sz = 0;
-    for (size_t i = 0; i < e->plan.step_cnt; i++)
-        if (adapter->encode_call(lq_sync_self(e->sync, row->instance), &e->calls, row->account,
-                                 &e->plan.steps[i].call, &e->plan.steps[i].outcome))
-            return false;
-    return true;
-}
-
 static lq_quote_t quote_of(lq_engine_t *e, uint32_t instance, uint16_t factor)
 {
     lq_quote_t quote = {0};
@@ -201,13 +189,13 @@ static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *ro
     intent->account = row->account;
     intent->instance = row->instance;
     intent->target_blk = e->ground.number + 1; /* a log may be ahead of its header */
-    intent->last_blk = e->ground.number + e->config.target_blk;
+    intent->last_blk = engine_last_blk(e);
     intent->profit = e->plan.profit;
     intent->exposure = engine_exposure(e, row->instance, &e->plan.profit);
     intent->gas_wei = engine_gas_wei(&e->plan.profit);
     intent->gas_kind = e->plan.gas_kind;
     intent->one_pair = is_one_pair(&e->plan);
-    intent->one_tx = e->config.atomic || e->plan.step_cnt == 1;
+    intent->one_tx = e->tx_cnt == 1;
     intent->collateral = quote_of(e, row->instance, pair->collateral);
     intent->debt = quote_of(e, row->instance, pair->debt);
     (void)engine_coin(e, &intent->coin);
@@ -227,7 +215,8 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     take.borrower = intent->owner;
     take.funding = e->markets[intent->instance].funding;
     take.plan = &e->plan;
-    take.calls = e->calls.calls;
+    take.txs = e->txs;
+    take.tx_cnt = e->tx_cnt;
     take.ground = e->ground;
     take.target_blk = intent->target_blk;
     take.target_sec = lq_book_now(e->book);
@@ -242,7 +231,7 @@ bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verd
 {
     engine_intent_t *intent = find_place(e);
     engine_verdict_t said = *verdict;
-    said.reason = encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_REFUSED;
+    said.reason = engine_encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_REFUSED;
     if (said.reason == LQ_REASON_REFUSED) {
         engine_set_reason(e, row, &said);
         return false;

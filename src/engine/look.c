@@ -38,15 +38,6 @@ static bool is_fresh(ask_t *ask, uint32_t token)
     return false;
 }
 
-/* What stands for a loan until venues are there. */
-static lq_loan_t loan_of(const lq_engine_market_t *market)
-{
-    return (lq_loan_t){.kind = LQ_LENDER_AAVE_V3,
-                       .pool = LQ_V3_NONE,
-                       .fee_pips = market->flash_fee_bps * 100,
-                       .available = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
-}
-
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
     ask_t *ask = ctx;
@@ -66,8 +57,9 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
     *out = (lq_terms_token_t){
         .token = e->tokens[token].address,
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
-        .available = engine_available(e, token),
-        .loan = loan_of(&e->markets[ask->instance])};
+        .available = engine_available(e, token)};
+    if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
+        (void)!lq_venues_loan(e->venues, &out->loan, &out->token); /* none: nothing available */
     return true;
 }
 
@@ -84,7 +76,7 @@ static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
         .gas_price = {.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei},
         .coin = *coin,
         .funding = market->funding,
-        .atomic = e->config.atomic,
+        .atomic = engine_is_atomic(&e->config),
         .instance = ask->instance,
         .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt,
         .try_max = TRY_MAX};
@@ -236,17 +228,22 @@ static lq_reason_t market_reason(lq_engine_t *e, engine_verdict_t *out, uint32_t
     return has_head(e) ? LQ_REASON_NEW : LQ_REASON_STALE_HEAD;
 }
 
+void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *p)
+{
+    lq_u256_t share = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    lq_u256_t min_bps = lq_u256_from_u64(e->config.min_profit_bps);
+    lq_u256_t whole = lq_u256_from_u64(BPS);
+    (void)!lq_u256_mul_div_up(&share, &p->repaid_usd.raw, &min_bps, &whole); /* else all there is */
+    out->raw = lq_u256_max(&e->config.min_profit_usd.raw, &share);
+}
+
 /* Whether the NET profit is below what is asked for. */
 static bool is_below(const lq_engine_t *e, const lq_profit_t *p)
 {
     lq_u256_t net;
-    lq_u256_t share;
-    lq_u256_t min_bps = lq_u256_from_u64(e->config.min_profit_bps);
-    lq_u256_t whole = lq_u256_from_u64(BPS);
-    if (lq_i256_to_u256(&net, &p->net_usd) || lq_u256_lt(&net, &e->config.min_profit_usd.raw))
-        return true;
-    return lq_u256_mul_div_up(&share, &p->repaid_usd.raw, &min_bps, &whole) ||
-           lq_u256_lt(&net, &share);
+    lq_usd_t least;
+    engine_min_profit(e, &least, p);
+    return lq_i256_to_u256(&net, &p->net_usd) || lq_u256_lt(&net, &least.raw);
 }
 
 /* The plan is there: whether it is good enough, and nothing holds it. */
@@ -299,6 +296,8 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
     e->plan_account = row->account;
     lq_sizing_t sizing = size(e, &ask, &e->plan, &coin);
     out->reason = sizing_reason(&ask, sizing);
+    if (out->reason == LQ_REASON_NO_ROUTE)
+        out->no_route = e->room->no_route;
     out->has_profit = sizing == LQ_SIZING_PLAN || sizing == LQ_SIZING_UNPROFITABLE;
     if (out->has_profit)
         out->profit = e->plan.profit;

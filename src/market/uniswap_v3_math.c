@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "liqd/market/uniswap.h"
+#include "uniswap_v3_internal.h"
 
 static const lq_u256_t ONE = {{1, 0, 0, 0}};
 static const lq_u256_t PIPS_ONE = {{LQ_PIPS_ONE, 0, 0, 0}};
@@ -158,17 +158,18 @@ static lq_err_t amount0(lq_u256_t *out, const lq_u256_t *low, const lq_u256_t *h
 static lq_u256_t amount1(const lq_u256_t *low, const lq_u256_t *high, lq_u128_t liquidity,
                          bool round_up)
 {
-    lq_u256_t l = lq_u256_from_halves(0, liquidity);
     lq_u256_t width = lq_u256_sub_wrap(high, low);
-    lq_u256_t width_lo = {{width.w[0], width.w[1], 0, 0}};
-    lq_u256_t product = lq_u256_mul_wrap(&l, &width_lo);
-    /* The top 32 bits of the width times 2^(128 - 96). */
-    lq_u256_t above = lq_u256_from_u64(width.w[2] << 32);
-    above = lq_u256_mul_wrap(&l, &above);
-    bool inexact = round_up && (product.w[0] != 0 || (uint32_t)product.w[1] != 0);
-    product = lq_u256_shr(&product, 96);
-    product = lq_u256_add_wrap(&product, &above);
-    return inexact ? lq_u256_add_wrap(&product, &ONE) : product;
+    uint64_t p[5] = {0};
+    for (size_t i = 0; i < 3; i++) {
+        lq_u128_t t = (lq_u128_t)(uint64_t)liquidity * width.w[i] + p[i];
+        p[i] = (uint64_t)t;
+        t = (liquidity >> 64) * width.w[i] + p[i + 1] + (t >> 64);
+        p[i + 1] = (uint64_t)t;
+        p[i + 2] = (uint64_t)(t >> 64);
+    }
+    lq_u256_t quot = {{p[1] >> 32 | p[2] << 32, p[2] >> 32 | p[3] << 32, p[3] >> 32 | p[4] << 32}};
+    bool inexact = round_up && (p[0] != 0 || (uint32_t)p[1] != 0);
+    return inexact ? lq_u256_add_wrap(&quot, &ONE) : quot;
 }
 
 lq_err_t lq_v3_amount0(lq_u256_t *out, const lq_u256_t *sqrt_a, const lq_u256_t *sqrt_b,
@@ -286,8 +287,12 @@ static lq_err_t side(lq_u256_t *out, const lq_u256_t *from, const lq_u256_t *to,
     return LQ_OK;
 }
 
+/* Where an exact amount out ends before the target, it is all that comes out: the contract computes
+   it from the price, which is rounded so that it is not less, and cuts off what is more. */
+
 static lq_err_t step_in(lq_v3_step_t *s, const lq_u256_t *sqrt, const lq_u256_t *target,
-                        lq_u128_t liquidity, const lq_u256_t *left, uint32_t fee_pips)
+                        lq_u128_t liquidity, const lq_u256_t *left, uint32_t fee_pips,
+                        bool sums_only)
 {
     bool zero_for_one = !lq_u256_lt(sqrt, target);
     lq_u256_t kept = lq_u256_from_u64(LQ_PIPS_ONE - fee_pips);
@@ -299,19 +304,19 @@ static lq_err_t step_in(lq_v3_step_t *s, const lq_u256_t *sqrt, const lq_u256_t 
     if (err)
         return err;
     s->sqrt = *target;
-    if (lq_u256_lt(&net, &s->amount_in)) {
+    if (lq_u256_lt(&net, &s->amount_in))
         err = lq_v3_next_in(&s->sqrt, sqrt, liquidity, &net, zero_for_one);
-        if (!err && !lq_u256_eq(&s->sqrt, target))
-            err = side(&s->amount_in, sqrt, &s->sqrt, liquidity, zero_for_one, true);
-    }
     if (!err)
         err = side(&s->amount_out, sqrt, &s->sqrt, liquidity, zero_for_one, false);
     if (err)
         return err;
     if (lq_u256_eq(&s->sqrt, target))
         return lq_u256_mul_div_up(&s->fee, &s->amount_in, &fee, &kept);
+    s->amount_in = lq_u256_from_u64(0);
+    if (!sums_only)
+        err = side(&s->amount_in, sqrt, &s->sqrt, liquidity, zero_for_one, true);
     s->fee = lq_u256_sub_wrap(left, &s->amount_in);
-    return LQ_OK;
+    return err;
 }
 
 static lq_err_t step_out(lq_v3_step_t *s, const lq_u256_t *sqrt, const lq_u256_t *target,
@@ -326,27 +331,40 @@ static lq_err_t step_out(lq_v3_step_t *s, const lq_u256_t *sqrt, const lq_u256_t
     s->sqrt = *target;
     if (lq_u256_lt(left, &s->amount_out)) {
         err = lq_v3_next_out(&s->sqrt, sqrt, liquidity, left, zero_for_one);
-        if (!err && !lq_u256_eq(&s->sqrt, target))
-            err = side(&s->amount_out, sqrt, &s->sqrt, liquidity, zero_for_one, false);
+        s->amount_out = *left;
     }
     if (!err)
         err = side(&s->amount_in, sqrt, &s->sqrt, liquidity, zero_for_one, true);
     if (err)
         return err;
-    s->amount_out = lq_u256_min(&s->amount_out, left);
     return lq_u256_mul_div_up(&s->fee, &s->amount_in, &fee, &kept);
 }
 
-lq_err_t lq_v3_step(lq_v3_step_t *out, const lq_u256_t *sqrt, const lq_u256_t *target,
-                    lq_u128_t liquidity, const lq_u256_t *left, bool exact_out, uint32_t fee_pips)
+static LQ_ALWAYS_INLINE lq_err_t step(lq_v3_step_t *out, const lq_u256_t *sqrt,
+                                      const lq_u256_t *target, lq_u128_t liquidity,
+                                      const lq_u256_t *left, bool exact_out, uint32_t fee_pips,
+                                      bool sums_only)
 {
     lq_v3_step_t s;
     if (!fits160(sqrt) || !fits160(target) || fee_pips >= LQ_PIPS_ONE)
         return LQ_ERR_RANGE;
     lq_err_t err = exact_out ? step_out(&s, sqrt, target, liquidity, left, fee_pips)
-                             : step_in(&s, sqrt, target, liquidity, left, fee_pips);
+                             : step_in(&s, sqrt, target, liquidity, left, fee_pips, sums_only);
     if (err)
         return err;
     *out = s;
     return LQ_OK;
+}
+
+lq_err_t lq_v3_step(lq_v3_step_t *out, const lq_u256_t *sqrt, const lq_u256_t *target,
+                    lq_u128_t liquidity, const lq_u256_t *left, bool exact_out, uint32_t fee_pips)
+{
+    return step(out, sqrt, target, liquidity, left, exact_out, fee_pips, false);
+}
+
+lq_err_t lq_v3_step_sums(lq_v3_step_t *out, const lq_u256_t *sqrt, const lq_u256_t *target,
+                         lq_u128_t liquidity, const lq_u256_t *left, bool exact_out,
+                         uint32_t fee_pips)
+{
+    return step(out, sqrt, target, liquidity, left, exact_out, fee_pips, true);
 }

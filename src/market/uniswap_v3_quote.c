@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "liqd/market/uniswap.h"
+#include "uniswap_v3_internal.h"
 
 /* A swap stops at the next initialized tick, or at the end of the bitmap's word that it is in, 256
    multiples of the spacing: the contract looks no further at once. Each stop rounds what goes in
@@ -123,8 +123,8 @@ static lq_err_t advance(walk_t *w)
     if (err)
         return err;
     bool limited = behind(w, &stop.sqrt, w->limit);
-    err = lq_v3_step(&s, &w->sqrt, limited ? w->limit : &stop.sqrt, w->liquidity, &w->left,
-                     w->exact_out, w->fee_pips);
+    err = lq_v3_step_sums(&s, &w->sqrt, limited ? w->limit : &stop.sqrt, w->liquidity, &w->left,
+                          w->exact_out, w->fee_pips);
     if (err)
         return err;
     /* The sums stay far below 2^256: each step's amounts do below 2^213, and there are thousands.

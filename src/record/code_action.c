@@ -86,6 +86,16 @@ static LQ_ALWAYS_INLINE void put_leg(put_t *p, const lq_swap_leg_t *leg)
     put_u256(p, &leg->amount_out);
 }
 
+static LQ_ALWAYS_INLINE void put_loan(put_t *p, const lq_loan_t *loan)
+{
+    put_u8(p, (uint8_t)loan->kind);
+    put_address(p, &loan->lender);
+    put_flag(p, loan->token1);
+    put_varint(p, loan->pool);
+    put_varint(p, loan->fee_pips);
+    put_u256(p, &loan->available);
+}
+
 static LQ_ALWAYS_INLINE void put_step(put_t *p, const lq_plan_step_t *step)
 {
     LQ_ASSERT(step->swap.leg_cnt <= LQ_SWAP_LEG_MAX);
@@ -106,6 +116,8 @@ static LQ_ALWAYS_INLINE void put_step(put_t *p, const lq_plan_step_t *step)
     put_u8(p, (uint8_t)step->swap.leg_cnt);
     for (size_t i = 0; i < step->swap.leg_cnt; i++)
         put_leg(p, &step->swap.legs[i]);
+    put_loan(p, &step->loan);
+    put_u256(p, &step->flash_fee);
 }
 
 static LQ_ALWAYS_INLINE void put_plan(put_t *p, const lq_plan_t *plan)
@@ -133,7 +145,9 @@ static LQ_ALWAYS_INLINE void put_take(put_t *p, const lq_action_take_t *take)
     put_address(p, &take->borrower);
     put_u8(p, (uint8_t)take->funding);
     put_plan(p, take->plan);
-    put_calls(p, take->calls, take->plan->step_cnt);
+    LQ_ASSERT(take->tx_cnt <= LQ_PLAN_STEP_MAX);
+    put_u8(p, (uint8_t)take->tx_cnt);
+    put_calls(p, take->txs, take->tx_cnt);
     put_block(p, &take->ground);
     put_varint(p, take->target_blk);
     put_varint(p, take->target_sec);
@@ -169,6 +183,8 @@ static LQ_ALWAYS_INLINE void put_candidate(put_t *p, const lq_action_candidate_t
     put_flag(p, c->has_profit);
     if (c->has_profit)
         put_profit(p, &c->profit);
+    if (c->reason == LQ_REASON_NO_ROUTE)
+        put_u8(p, (uint8_t)c->no_route);
     if (has_hold(c->reason))
         put_hold(p, &c->hold);
     if (has_liquidator(c->reason))
@@ -277,6 +293,16 @@ static void get_leg(get_t *g, lq_swap_leg_t *out)
     out->amount_out = get_u256(g);
 }
 
+static void get_loan(get_t *g, lq_loan_t *out)
+{
+    out->kind = (lq_lender_kind_t)get_kind(g, LQ_LENDER_KIND_CNT);
+    out->lender = get_address(g);
+    out->token1 = get_flag(g);
+    out->pool = get_u32(g);
+    out->fee_pips = get_u32(g);
+    out->available = get_u256(g);
+}
+
 static void get_step(get_t *g, lq_plan_step_t *out)
 {
     out->call.pair.collateral = get_u16(g);
@@ -296,6 +322,8 @@ static void get_step(get_t *g, lq_plan_step_t *out)
     out->swap.leg_cnt = get_kind(g, LQ_SWAP_LEG_MAX + 1);
     for (size_t i = 0; i < out->swap.leg_cnt; i++)
         get_leg(g, &out->swap.legs[i]);
+    get_loan(g, &out->loan);
+    out->flash_fee = get_u256(g);
 }
 
 static void get_plan(get_t *g, lq_plan_t *out)
@@ -324,11 +352,12 @@ static void get_take(get_t *g, lq_action_room_t *room)
     out->funding = (lq_funding_t)get_kind(g, LQ_FUNDING_FLASH + 1);
     get_plan(g, &room->plan);
     out->plan = &room->plan;
-    for (size_t i = 0; i < room->plan.step_cnt; i++) {
-        room->calls[i].to = get_address(g);
-        room->calls[i].input = get_data(g, &room->calls[i].input_sz);
+    out->tx_cnt = get_kind(g, LQ_PLAN_STEP_MAX + 1);
+    for (size_t i = 0; i < out->tx_cnt; i++) {
+        room->txs[i].to = get_address(g);
+        room->txs[i].input = get_data(g, &room->txs[i].input_sz);
     }
-    out->calls = room->calls;
+    out->txs = room->txs;
     out->ground = get_block(g);
     out->target_blk = get_varint(g);
     out->target_sec = get_varint(g);
@@ -356,6 +385,8 @@ static void get_candidate(get_t *g, lq_action_candidate_t *out)
     out->has_profit = get_flag(g);
     if (out->has_profit)
         get_profit(g, &out->profit);
+    if (out->reason == LQ_REASON_NO_ROUTE)
+        out->no_route = (lq_no_route_t)get_kind(g, LQ_NO_ROUTE_CNT);
     if (has_hold(out->reason))
         out->hold = get_hold(g);
     if (has_liquidator(out->reason))

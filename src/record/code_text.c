@@ -42,11 +42,16 @@ static void add_flag(text_t *t, const char *name, bool v)
     add_word(t, name, v ? "yes" : "no");
 }
 
+static void print_number(char out[LQ_DECIMAL_SZ], const lq_u256_t *v)
+{
+    if (lq_decimal_print(out, LQ_DECIMAL_SZ, v, 0))
+        LQ_BUG("a number has no decimal digits");
+}
+
 static void add_number(text_t *t, const char *name, const char *sign, const lq_u256_t *v)
 {
     char digits[LQ_DECIMAL_SZ];
-    if (lq_decimal_print(digits, sizeof(digits), v, 0))
-        LQ_BUG("a number has no decimal digits");
+    print_number(digits, v);
     add_word(t, name, sign);
     add(t, digits);
 }
@@ -107,7 +112,8 @@ static const char *const limits[] = {LQ_LIMIT_TABLE(STRING)};
 #undef STRING
 static const char *const fundings[] = {"inventory", "flash"};
 static const char *const bys[LQ_LIQUIDATION_BY_CNT] = {"repaid", "seized"};
-static const char *const notices[] = {"phase", "settled", "fault",   "mismatch", "oracle",
+static const char *const lenders[LQ_LENDER_KIND_CNT] = {"aave_v3", "morpho_blue", "uniswap_v3"};
+static const char *const notices[] = {"phase", "settled", "fault",   "mismatch", "oracle", "pool",
                                       "feed",  "trust",   "rebuild", "full",     "back"};
 
 static void add_profit(text_t *t, const lq_profit_t *p)
@@ -124,7 +130,38 @@ static void add_profit(text_t *t, const lq_profit_t *p)
     add_i256(t, "net_wei", &p->net_wei);
 }
 
-static void add_step(text_t *t, size_t i, const lq_plan_step_t *step, const lq_read_call_t *call)
+/* A leg is pool:in>out; hops of one path are parted by commas, paths by slashes. */
+static void add_route(text_t *t, const lq_swap_t *swap)
+{
+    add_word(t, "route", swap->leg_cnt ? "" : "-");
+    for (size_t i = 0; i < swap->leg_cnt; i++) {
+        const lq_swap_leg_t *leg = &swap->legs[i];
+        char pool[U64_TEXT_SZ];
+        char in[LQ_DECIMAL_SZ];
+        char out[LQ_DECIMAL_SZ];
+        (void)snprintf(pool, sizeof(pool), "%" PRIu32, leg->hop.pool);
+        print_number(in, &leg->amount_in);
+        print_number(out, &leg->amount_out);
+        if (i)
+            add(t, leg->path == swap->legs[i - 1].path ? "," : "/");
+        const char *parts[] = {pool, ":", in, ">", out};
+        for (size_t k = 0; k < LQ_ARRAY_CNT(parts); k++)
+            add(t, parts[k]);
+    }
+}
+
+static void add_loan(text_t *t, const lq_plan_step_t *step)
+{
+    add_named(t, "lender_kind", lenders, LQ_ARRAY_CNT(lenders), step->loan.kind);
+    add_address(t, "lender", &step->loan.lender);
+    add_flag(t, "lender_token1", step->loan.token1);
+    add_u64(t, "lender_pool", step->loan.pool);
+    add_u64(t, "lender_fee_pips", step->loan.fee_pips);
+    add_u256(t, "lender_has", &step->loan.available);
+    add_u256(t, "flash_fee", &step->flash_fee);
+}
+
+static void add_step(text_t *t, size_t i, const lq_plan_step_t *step)
 {
     add_u64(t, "step", i + 1);
     add_u64(t, "collateral", step->call.pair.collateral);
@@ -141,13 +178,11 @@ static void add_step(text_t *t, size_t i, const lq_plan_step_t *step, const lq_r
     add_u256(t, "swap_in", &step->swap.amount_in);
     add_u256(t, "swap_out", &step->swap.amount_out);
     add_u64(t, "swap_gas", step->swap.gas);
-    for (size_t k = 0; k < step->swap.leg_cnt; k++)
-        add_u64(t, "pool", step->swap.legs[k].hop.pool);
-    add_address(t, "to", &call->to);
-    add_hex(t, "input", call->input, call->input_sz);
+    add_route(t, &step->swap);
+    add_loan(t, step);
 }
 
-static void add_plan(text_t *t, const lq_plan_t *plan, const lq_read_call_t *calls)
+static void add_plan(text_t *t, const lq_plan_t *plan)
 {
     add_profit(t, &plan->profit);
     add_u64(t, "gas", plan->gas);
@@ -160,7 +195,7 @@ static void add_plan(text_t *t, const lq_plan_t *plan, const lq_read_call_t *cal
     add_u64(t, "gas_shape", plan->gas_kind.shape);
     add_u64(t, "steps", plan->step_cnt);
     for (size_t i = 0; i < plan->step_cnt; i++)
-        add_step(t, i, &plan->steps[i], &calls[i]);
+        add_step(t, i, &plan->steps[i]);
 }
 
 static void add_take(text_t *t, const lq_action_take_t *take)
@@ -178,7 +213,12 @@ static void add_take(text_t *t, const lq_action_take_t *take)
     add_u256(t, "base_fee_wei", &take->gas_price.base_fee_wei.raw);
     add_u256(t, "tip_wei", &take->gas_price.tip_wei.raw);
     add_u256(t, "bid_wei", &take->bid_wei.raw);
-    add_plan(t, take->plan, take->calls);
+    add_plan(t, take->plan);
+    add_u64(t, "txs", take->tx_cnt);
+    for (size_t i = 0; i < take->tx_cnt; i++) {
+        add_address(t, "to", &take->txs[i].to);
+        add_hex(t, "input", take->txs[i].input, take->txs[i].input_sz);
+    }
 }
 
 static void add_hold(text_t *t, const lq_hold_t *hold)
@@ -198,6 +238,8 @@ static void add_candidate(text_t *t, const lq_action_candidate_t *c)
     add_flag(t, "has_profit", c->has_profit);
     if (c->has_profit)
         add_profit(t, &c->profit);
+    if (c->reason == LQ_REASON_NO_ROUTE)
+        add_quoted(t, "why", lq_no_route_str(c->no_route));
     if (c->reason == LQ_REASON_LIMIT || c->reason == LQ_REASON_BREAKER)
         add_hold(t, &c->hold);
     if (c->reason == LQ_REASON_LOST || c->reason == LQ_REASON_OUTBID)

@@ -170,7 +170,8 @@ static void bench_logs(lq_bench_t *bench, bench_record_t *b)
                                      .outcome = {.repaid = wad(50), .seized = wad(20)},
                                      .profit = profit_of()};
     lq_read_call_t call = {.input = data, .input_sz = CALLDATA_SZ};
-    lq_action_take_t take = {.intent = 4, .plan = &plan, .calls = &call, .bid_wei.raw = wad(2)};
+    lq_action_take_t take = {
+        .intent = 4, .plan = &plan, .txs = &call, .tx_cnt = 1, .bid_wei.raw = wad(2)};
     log = log_of(160);
     b->actions[0] = (lq_action_t){.kind = LQ_ACTION_CANDIDATE, .as = {.candidate = &candidate}};
     b->action_cnt = 1;

@@ -17,6 +17,8 @@ import { randomOf } from '../devnet/lib/random.mjs';
 import { beginDays, mineCalls } from '../devnet/lib/days_send.mjs';
 import { compareAccount } from './compare.mjs';
 import { NAMES, configText } from './config.mjs';
+import { comparePools } from './pools.mjs';
+import { tradesOf } from '../devnet/lib/days_uniswap.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
 import { roundsOf, truthAt, tryLiquidation } from '../devnet/lib/truth.mjs';
 
@@ -24,6 +26,7 @@ const SETTLE_MS = 60_000;
 const LOWER_MS = 2_000;
 const STATES_MAX = 400;
 const RECHECK = 5; // blocks between looks at the proxies
+const POOL_BLOCKS = 20; // until what failed while anvil mined has its turn
 const REORG_MAX = 40; // blocks; the window is 64
 // what is too small to be seized or repaid: MustNotLeaveDust and InvalidBurnAmount, to 3.3 "25"
 const DUST = /b629b0e4|MustNotLeaveDust|2075cc10|InvalidBurnAmount|reverted: 25 /;
@@ -32,18 +35,20 @@ const FAULT = /did not fit/;
 class Exact {
   #options;
   #random;
+  #trades;
   #devnet;
   #days;
   #keeper;
   #folder;
   #truth = [];
   #recent = []; // what the last blocks held
-  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, repointed: 0, liquidatable: 0, trials: 0, refused: 0, reverts: 0, accounts: 0 };
+  counts = { comparisons: 0, blocks: 0, reorgs: 0, undone: 0, repointed: 0, liquidatable: 0, trials: 0, refused: 0, reverts: 0, accounts: 0, pools: 0 };
   sent = {};
 
   constructor(options) {
     this.#options = options;
     this.#random = randomOf(options.seed);
+    this.#trades = this.#random.fork('trades');
     this.#folder = options.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-exact-'));
     fs.mkdirSync(this.#folder, { recursive: true });
   }
@@ -65,7 +70,7 @@ class Exact {
 
   async #mine(choose = (days, rounds) => days.block(this.#truth.filter(({ verdict }) => verdict === 'liquidatable'), rounds)) {
     const { sec } = await this.#head();
-    const calls = choose(this.#days, await roundsOf(this.#rpc, this.#state));
+    const calls = [...choose(this.#days, await roundsOf(this.#rpc, this.#state)), ...tradesOf(this.#trades, this.#state)];
     const sent = await mineCalls(this.#rpc, calls, sec + this.#days.nextSec());
     this.#recent.push({ sec, sent: sent.map(({ what, passed }) => `${what}${passed ? '' : ' (refused)'}`) });
     for (const { what, passed } of sent) {
@@ -131,6 +136,7 @@ class Exact {
     let truth;
     try {
       book = await keeper.at(block.hash, SETTLE_MS);
+      this.counts.pools += await comparePools(this.#rpc, book);
       truth = await truthAt(this.#rpc, this.#state, block, this.#days.accounts);
       for (const theirs of truth) {
         const compared = compareAccount(book.accounts.get(this.#key(theirs)), theirs, block.number);
@@ -150,14 +156,30 @@ class Exact {
     return book;
   }
 
+  /** Nothing waits for pools: until all are there. */
+  async #allPools(keeper) {
+    for (let i = 0; ; i += 1) {
+      const book = await keeper.at((await this.#head()).hash, SETTLE_MS);
+      try {
+        this.counts.pools += await comparePools(this.#rpc, book, true);
+        return;
+      } catch (error) {
+        if (i === POOL_BLOCKS) throw error;
+        await this.#mine(() => []);
+      }
+    }
+  }
+
   async #rebuild() {
     const second = this.#startKeeper('second');
     try {
       const before = this.counts.comparisons;
       await this.#compare(second);
       assert.ok(this.counts.comparisons > before);
+      await this.#allPools(this.#keeper);
+      await this.#allPools(second);
       const { hash } = await this.#head();
-      const [first, again] = [await this.#keeper.at(hash, 0), await second.at(hash, 0)];
+      const [first, again] = [await this.#keeper.at(hash, SETTLE_MS), await second.at(hash, SETTLE_MS)];
       for (const [key, account] of again.accounts) {
         const mine = first.accounts.get(key);
         if (mine || account.verdict !== 'no debt') assert.deepEqual(mine, account, `${key}: a book from nothing differs`);
@@ -169,7 +191,7 @@ class Exact {
 
   async run() {
     const { borrowers, comparisons, protocols } = this.#options;
-    this.#devnet = await startDevnet({ borrowers, seed: 7, protocols, statesMax: STATES_MAX });
+    this.#devnet = await startDevnet({ borrowers, seed: 7, protocols: [...protocols, 'uniswap-v3', 'uniswap-v2'], statesMax: STATES_MAX });
     try {
       this.#days = await beginDays(this.#random.fork('days'), this.#rpc, this.#state, protocols);
       this.#keeper = this.#startKeeper('first');

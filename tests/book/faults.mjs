@@ -20,6 +20,8 @@ import { beginDays, mineCalls } from '../devnet/lib/days_send.mjs';
 import { roundsOf, truthAt } from '../devnet/lib/truth.mjs';
 import { compareAccount } from './compare.mjs';
 import { NAMES, configText } from './config.mjs';
+import { comparePools } from './pools.mjs';
+import { tradesOf } from '../devnet/lib/days_uniswap.mjs';
 import { keyOf, startKeeper } from './keeper.mjs';
 import { startLiar } from './liar.mjs';
 
@@ -41,6 +43,7 @@ const KINDS = [
 
 class World {
   #options;
+  #trades;
   #parts = [];
   #bag = [];
   #keeperCnt = 0;
@@ -50,11 +53,12 @@ class World {
   #gate; // before anvil, which answers calls at a block with the state of the next one while it mines that
   #truths = new Map(); // hash -> [accounts], of every block that ever was
   differs = []; // why, of the accounts that compare() counted last
-  counts = { blocks: 0, comparisons: 0, reorgs: 0, faults: 0, kills: 0, snapshots: 0, lies: 0 };
+  counts = { blocks: 0, comparisons: 0, reorgs: 0, faults: 0, kills: 0, snapshots: 0, lies: 0, pools: 0 };
 
   constructor(options) {
     this.#options = options;
     this.random = randomOf(options.seed);
+    this.#trades = this.random.fork('trades');
     this.folder = options.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-faults-'));
     fs.mkdirSync(this.folder, { recursive: true });
   }
@@ -66,7 +70,7 @@ class World {
   /** Two nodes: one by the book of real clients, which says `removed`, the other bare and perhaps a liar. */
   async start() {
     const { seed, protocols } = this.#options;
-    this.#devnet = await startDevnet({ borrowers: 40, seed: 7, protocols, statesMax: STATES_MAX });
+    this.#devnet = await startDevnet({ borrowers: 40, seed: 7, protocols: [...protocols, 'uniswap-v3', 'uniswap-v2'], statesMax: STATES_MAX });
     this.#parts.unshift({ close: () => this.#devnet.stop() });
     const add = async (part) => {
       this.#parts.unshift(await part);
@@ -116,7 +120,7 @@ class World {
   async mine() {
     const { sec, hash } = await this.head();
     const liquidatable = this.#truths.get(hash).accounts.filter(({ verdict }) => verdict === 'liquidatable');
-    const calls = this.#days.block(liquidatable, await roundsOf(this.#rpc, this.state));
+    const calls = [...this.#days.block(liquidatable, await roundsOf(this.#rpc, this.state)), ...tradesOf(this.#trades, this.state)];
     const release = await this.#gate.hold();
     await mineCalls(this.#rpc, calls, sec + this.#days.nextSec());
     release();
@@ -191,7 +195,22 @@ class World {
   async check(keeper) {
     const book = await this.settled(keeper);
     for (const one of keeper.settled?.values() ?? [book]) this.compare(one);
+    this.counts.pools += await comparePools(this.#rpc, book);
     return book;
+  }
+
+  /** Nothing waits for pools: until all are there, and are what the contracts say to the last tick. */
+  async allPools(keeper) {
+    for (let i = 0; ; i += 1) {
+      const book = await this.settled(keeper);
+      try {
+        this.counts.pools += await comparePools(this.#rpc, book, true);
+        return;
+      } catch (error) {
+        if (i === HEAL_BLOCKS) throw error;
+        await this.mine();
+      }
+    }
   }
 }
 
@@ -207,6 +226,7 @@ async function throughFaults(world, rounds) {
       if (i % 3 === 0) await world.check(keeper);
     }
     await world.check(keeper);
+    await world.allPools(keeper);
     return await keeper.stop();
   } catch (error) {
     console.error(keeper.errors.slice(-40).join('\n'));
@@ -343,6 +363,7 @@ async function throughLies(world, rounds) {
       wrong = world.compare(await world.settled(keeper), false);
     }
     assert.equal(wrong, 0, `accounts are wrong long after the last lie:\n${world.differs.join('\n')}`);
+    await world.allPools(keeper);
   };
   try {
     await world.check(keeper);

@@ -5,8 +5,10 @@
        liqd_test_keep --config FILE
 
    SETTLED NUMBER HASH SECONDS, then for each account
-   A MARKET OWNER ID STATE VERDICT BLOCKED COLLATERAL DEBT THRESHOLD HEALTH, then END. ID is an
-   isolated market's, else "-"; words have underscores for spaces. */
+   A MARKET OWNER ID STATE VERDICT BLOCKED COLLATERAL DEBT THRESHOLD HEALTH, for each pool
+   P ADDRESS STATUS SQRT LIQUIDITY TICK RESERVE0 RESERVE1 TICKS, then END. ID is an isolated
+   market's, else "-"; words have underscores for spaces; a tick is NUMBER:GROSS:NET, with commas
+   between, the lowest first. */
 
 #include <inttypes.h>
 #include <signal.h>
@@ -97,6 +99,47 @@ static void print_account(lq_sync_t *sync, uint32_t i, uint64_t now_sec)
     (void)fputs("\n", stdout);
 }
 
+static void print_tick(const lq_v3_tick_t *tick, bool first)
+{
+    char gross[LQ_DECIMAL_SZ];
+    char net[LQ_DECIMAL_SZ];
+    lq_u128_t abs = (lq_u128_t)(tick->net < 0 ? -tick->net : tick->net);
+    lq_u256_t values[2] = {lq_u256_from_halves(0, tick->gross), lq_u256_from_halves(0, abs)};
+    if (lq_decimal_print(gross, sizeof(gross), &values[0], 0) ||
+        lq_decimal_print(net, sizeof(net), &values[1], 0))
+        LQ_BUG("a number has no place");
+    (void)printf("%s%d:%s:%s%s", first ? " " : ",", tick->tick, gross, tick->net < 0 ? "-" : "",
+                 net);
+}
+
+static void print_pool(const lq_venues_t *venues, uint32_t i)
+{
+    size_t cnt;
+    const lq_venue_pool_t *pool = lq_venues_pool(venues, i);
+    const lq_v3_tick_t *ticks = lq_venues_ticks(venues, &cnt);
+    lq_u256_t liquidity = lq_u256_from_halves(0, pool->v3.liquidity);
+    (void)printf("P");
+    print_hex(pool->config.address.b, sizeof(pool->config.address.b));
+    print_words(lq_no_route_str(pool->status));
+    print_number(&pool->v3.sqrt);
+    print_number(&liquidity);
+    (void)printf(" %d", pool->v3.tick);
+    print_number(&pool->reserves[0]);
+    print_number(&pool->reserves[1]);
+    bool usable = pool->status == LQ_NO_ROUTE_NONE || pool->status == LQ_NO_ROUTE_EMPTY;
+    bool is_v3 = pool->config.kind == LQ_VENUE_UNISWAP_V3;
+    uint32_t at = usable && is_v3 ? pool->v3.below : LQ_V3_NONE;
+    while (at != LQ_V3_NONE && ticks[at].below != LQ_V3_NONE)
+        at = ticks[at].below;
+    if (usable && is_v3 && at == LQ_V3_NONE)
+        at = pool->v3.above;
+    if (at == LQ_V3_NONE)
+        (void)printf(" -");
+    for (bool first = true; at != LQ_V3_NONE; at = ticks[at].above, first = false)
+        print_tick(&ticks[at], first);
+    (void)printf("\n");
+}
+
 static void on_settled(void *ctx, const lq_block_ref_t *block)
 {
     lq_sync_t *sync = (*(lq_follow_t **)ctx) ? lq_follow_state(*(lq_follow_t **)ctx)->sync : NULL;
@@ -108,6 +151,9 @@ static void on_settled(void *ctx, const lq_block_ref_t *block)
     (void)printf(" %" PRIu64 "\n", sec);
     for (uint32_t i = 0; i < lq_ledger_cnt(lq_sync_ledger(sync)); i++)
         print_account(sync, i, sec);
+    const lq_venues_t *venues = lq_sync_venues(sync);
+    for (uint32_t i = 0; i < lq_venues_pool_cnt(venues); i++)
+        print_pool(venues, i);
     (void)printf("END\n");
     (void)fflush(stdout);
 }
@@ -128,6 +174,8 @@ static void print_stat(const lq_sync_t *sync)
     COUNT(&stat, mismatch_cnt);
     COUNT(&stat, oracle_audit_cnt);
     COUNT(&stat, oracle_mismatch_cnt);
+    COUNT(&stat, pool_audit_cnt);
+    COUNT(&stat, pool_mismatch_cnt);
     COUNT(&stat, rebuild_cnt);
     COUNT(&book, group_cnt);
     COUNT(&book, check_cnt);

@@ -14,6 +14,18 @@ function parseAccount(line) {
   };
 }
 
+/** A line "P address status sqrt liquidity tick reserve0 reserve1 ticks". */
+function parsePool(line) {
+  const [, address, status, sqrt, liquidity, tick, reserve0, reserve1, ticks] = line.split(' ');
+  return {
+    address, status: status.replaceAll('_', ' '), sqrt: BigInt(sqrt), liquidity: BigInt(liquidity), tick: Number(tick), reserves: [BigInt(reserve0), BigInt(reserve1)],
+    ticks: ticks === '-' ? [] : ticks.split(',').map((one) => {
+      const [number, gross, net] = one.split(':');
+      return { tick: Number(number), gross: BigInt(gross), net: BigInt(net) };
+    }),
+  };
+}
+
 export const keyOf = (name, address, id) => `${name} ${address.toLowerCase()} ${(id ?? '-').toLowerCase()}`;
 
 /** Starts `program` on a configuration file. */
@@ -21,7 +33,7 @@ export function startKeeper(program, config) {
   const child = spawnGuarded(program, ['--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   const errors = [];
   const waiting = new Map(); // hash -> resolve
-  const settled = new Map(); // hash -> {number, hash, sec, accounts: Map}
+  const settled = new Map(); // hash -> {number, hash, sec, accounts: Map, pools}
   const state = { notes: [], events: 0, stat: null };
   let block = null;
   const exited = once(child, 'close').then(([code, signal]) => signal ?? `code ${code}`);
@@ -29,7 +41,9 @@ export function startKeeper(program, config) {
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.startsWith('SETTLED ')) {
       const [, number, hash, sec] = line.split(' ');
-      block = { number: Number(number), hash, sec: Number(sec), accounts: new Map() };
+      block = { number: Number(number), hash, sec: Number(sec), accounts: new Map(), pools: [] };
+    } else if (line.startsWith('P ')) {
+      block.pools.push(parsePool(line));
     } else if (line.startsWith('A ')) {
       const account = parseAccount(line);
       block.accounts.set(keyOf(account.name, account.address, account.id), account);

@@ -231,7 +231,9 @@ class Commands(unittest.TestCase):
         config = self.write("c.yaml", """chain: {id: 1}
 nodes: {a: {url: /nowhere}}
 markets:
-  m: {protocol: aave_v3, address: "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2", liquidate: true}
+  m: {protocol: aave_v3, address: "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2", liquidate: true, funding: inventory}
+inventory:
+  weth: {token: "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2", amount: 1}
 """)
         problem = (f"{config}:4:92: markets.m.liquidate: is true, but what gas costs is not known: "
                    "set chain.coin_token to the token that wraps the chain's coin, or false\n")
@@ -364,12 +366,16 @@ markets:
             self.assertRegex(run.stdout, rf"chain\.name +{chain[:-5]} ")
         markets = sorted(os.listdir(os.path.join(delivered, "market")))
         self.assertIn("aave_v3_ethereum.yaml", markets)
-        every = "".join(f", {delivered}/market/{market}" for market in markets)
-        config = self.write("c.yaml", f"include: [{delivered}/chain/ethereum.yaml{every}]\n")
+        venues = sorted(os.listdir(os.path.join(delivered, "venue")))
+        self.assertIn("uniswap_ethereum.yaml", venues)
+        files = ["chain/ethereum.yaml"] + [f"market/{name}" for name in markets] + [f"venue/{name}" for name in venues]
+        config = self.write("c.yaml", f"include: [{', '.join(f'{delivered}/{name}' for name in files)}]\n")
         run = self.liqd("check", "--config", config)
         self.assert_run(run, 0)
         for market in markets:
             self.assertRegex(run.stdout, rf"markets\.{market.removesuffix('_ethereum.yaml')}\.address ")
+        self.assertRegex(run.stdout, r"venues\.uniswap_v3\.pools ")
+        self.assertRegex(run.stdout, r"lenders\.morpho_blue\.address ")
 
 
 if __name__ == "__main__":

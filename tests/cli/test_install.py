@@ -21,6 +21,7 @@ class Install(unittest.TestCase):
                 found.update(os.path.relpath(os.path.join(folder, n), root) for n in names)
             for want in ("usr/bin/liqd", "etc/liqd/liqd.yaml", "etc/liqd/chain/ethereum.yaml",
                          "etc/liqd/market/aave_v3_ethereum.yaml",
+                         "etc/liqd/venue/uniswap_ethereum.yaml",
                          "usr/share/man/man1/liqd.1", "usr/share/man/man1/liqd-check.1",
                          "usr/share/man/man5/liqd.yaml.5",
                          "usr/share/bash-completion/completions/liqd",

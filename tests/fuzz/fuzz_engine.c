@@ -53,6 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     config.atomic = choice & 16;
     config.sync.window_blk = choice & 32 ? 4 : 64;
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
+    uint64_t more = take(&in, 256);
+    config.sync.venues = chain_venues(more % (FAKE_POOLS + 1));
+    if (more & 16)
+        config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+    market_will.step_cnt = more >> 5 & 3;
+    market_will.lend_pool = more & 128 ? 1 : 0;
     lq_engine_market_t market = {.funding = choice & 64 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
     world_t *w = world_new(take, &in, &config, market);
     load(w, &in);

@@ -3,7 +3,7 @@
 #include "../support/fake_sync.h"
 
 /* The law: whatever the bytes, the sync is as after a snapshot of its own, which it saves again as
-   it was, or it is empty.
+   it was, or it is empty; or its venues alone are.
 
    The first byte says what the others are: a file (bit 0), with its checksums made right (bit 1);
    else changes of a good one: four bytes each, where (two), how (0: set, else add) and by what. */
@@ -23,8 +23,12 @@ static void check_loaded(lq_sync_t *sync, fake_file_t *f)
     LQ_ASSERT(f->data); /* nothing is no snapshot */
     ledger_check(sync->rig.ledger);
     fake_file_t again = fake_save(sync);
+    if (*sync->venues.table.cnt == 1) { /* no more than their mark */
+        free(again.data);
+        return;
+    }
     for (size_t i = 0; i < FAKE_SYNC_INSTANCES; i++) /* from_blk: an earlier one is as good */
-        memcpy(f->data + 112 + i * 128 + 88, again.data + 112 + i * 128 + 88, 8);
+        memcpy(f->data + 120 + i * 128 + 88, again.data + 120 + i * 128 + 88, 8);
     fake_sign(f->data, f->sz);
     LQ_ASSERT(again.sz == f->sz && memcmp(again.data, f->data, again.sz) == 0);
     free(again.data);

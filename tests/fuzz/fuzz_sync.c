@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     config.hold_max = choice & 4 ? 500 : 20000;
     config.window_blk = choice & 8 ? 4 : 64;
     config.undo_line_max = choice & 16 ? 80 : 20000;
+    config.venues = chain_venues(take(&in, FAKE_POOLS + 1));
     chain_t *t = chain_new(take, &in, &config, take(&in, 40));
     t->fail = choice & 32 ? 20 : 0;
     t->never = choice & 64 ? 5 : 0;

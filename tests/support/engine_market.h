@@ -22,6 +22,10 @@ typedef struct market_will {
     lq_sizing_t sizing;      /* LQ_SIZING_PLAN: as it is */
     uint64_t protocol_price; /* 0: as the feed says */
     uint64_t divisor;        /* of profits; 0: 1 */
+    lq_no_route_t no_route;
+    size_t step_cnt;    /* of a plan; 0: 1 */
+    uint32_t lend_pool; /* all loans are of that pool, less 1; 0: of whom the terms say */
+    bool atomic;        /* as the terms said last */
 } market_will_t;
 
 static market_will_t market_will;
@@ -222,13 +226,40 @@ size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max)
 
 /* ---- sizing ---- */
 
-/* Half of the debt and a tenth more of the collateral, through the pool of the account's number
-   modulo 4, of which two share each. */
+/* A step that repays REPAID through the pool of the account's number modulo 4. */
+static inline void market_step(lq_plan_step_t *step, const lq_terms_t *terms, uint32_t account,
+                               uint64_t repaid, const lq_loan_t *loan)
+{
+    uint64_t more = FAKE_PRICE / 10 / (market_will.divisor ? market_will.divisor : 1);
+    step->call.amount = lq_u256_from_u64(repaid);
+    step->call.pair = (lq_liquidation_pair_t){.collateral = 0, .debt = 1};
+    step->outcome.repaid = step->call.amount;
+    step->outcome.seized = lq_u256_from_u64(4 * repaid);
+    step->profit.repaid_usd.raw = market_wad(repaid * FAKE_PRICE);
+    step->profit.seized_usd.raw = market_wad(repaid * (FAKE_PRICE + more));
+    if (terms->funding != LQ_FUNDING_FLASH)
+        return;
+    step->loan = *loan;
+    if (market_will.lend_pool) {
+        step->loan.kind = LQ_LENDER_UNISWAP_V3;
+        step->loan.pool = market_will.lend_pool - 1;
+    }
+    LQ_ASSERT(!lq_loan_fee(&step->flash_fee, loan, &step->outcome.repaid));
+    step->swap.leg_cnt = 1;
+    step->swap.amount_in = lq_u256_from_u64(2 * repaid);
+    step->swap.amount_out = lq_u256_add_wrap(&step->outcome.repaid, &step->flash_fee);
+    step->swap.legs[0] = (lq_swap_leg_t){.hop = {account % FAKE_POOLS, true},
+                                         .amount_in = step->swap.amount_in,
+                                         .amount_out = step->swap.amount_out};
+}
+
+/* Half of the debt and a tenth more of the collateral, in as many steps as a test wills. */
 lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *adapter,
                     const lq_instance_t *self, const lq_trial_t *trial, const lq_terms_t *terms)
 {
-    (void)room;
     (void)adapter;
+    room->no_route = market_will.no_route;
+    market_will.atomic = terms->atomic;
     uint32_t account;
     lq_terms_token_t collateral;
     lq_terms_token_t debt;
@@ -244,29 +275,33 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     if (terms->funding == LQ_FUNDING_INVENTORY && debt.available.w[0] < repaid &&
         !(debt.available.w[1] | debt.available.w[2] | debt.available.w[3]))
         repaid = debt.available.w[0];
+    if (terms->funding == LQ_FUNDING_FLASH && lq_u256_is_zero(&debt.loan.available)) {
+        room->no_route = LQ_NO_ROUTE_NO_LENDER;
+        return LQ_SIZING_NO_ROUTE;
+    }
     if (!repaid)
         return LQ_SIZING_NO_FUNDS;
     memset(out, 0, sizeof(*out));
-    lq_plan_step_t *step = &out->steps[0];
-    out->step_cnt = 1;
+    out->step_cnt = market_will.step_cnt ? market_will.step_cnt : 1;
+    if (repaid < out->step_cnt)
+        out->step_cnt = 1;
     out->gas = 300000;
     out->gas_kind = (lq_gas_kind_t){.collateral_token = collateral.token,
                                     .debt_token = debt.token,
                                     .instance = terms->instance,
                                     .leg_cnt = terms->leg_cnt,
                                     .call_cnt = 1};
-    step->call.amount = lq_u256_from_u64(repaid);
-    step->call.pair = (lq_liquidation_pair_t){.collateral = 0, .debt = 1};
-    step->outcome.repaid = step->call.amount;
-    if (terms->funding == LQ_FUNDING_FLASH) {
-        step->swap.leg_cnt = 1;
-        step->swap.legs[0].hop.pool = account % 4;
+    for (size_t i = 0; i < out->step_cnt; i++) {
+        uint64_t part = repaid / (out->step_cnt - i);
+        lq_plan_step_t *step = &out->steps[i];
+        market_step(step, terms, account, part, &debt.loan);
+        repaid -= part;
+        lq_usd_t *sums[] = {&out->profit.repaid_usd, &out->profit.seized_usd};
+        const lq_usd_t *parts[] = {&step->profit.repaid_usd, &step->profit.seized_usd};
+        for (size_t k = 0; k < 2; k++)
+            sums[k]->raw = lq_u256_add_wrap(&sums[k]->raw, &parts[k]->raw);
     }
-    uint64_t more = FAKE_PRICE / 10 / (market_will.divisor ? market_will.divisor : 1);
-    out->profit.repaid_usd.raw = market_wad(repaid * FAKE_PRICE);
-    out->profit.seized_usd.raw = market_wad(repaid * (FAKE_PRICE + more));
     LQ_ASSERT(!lq_profit_settle(&out->profit, out->gas, &terms->gas_price, &terms->coin));
-    step->profit = out->profit;
     return market_will.sizing == LQ_SIZING_PLAN && !lq_i256_is_neg(&out->profit.net_usd)
                ? LQ_SIZING_PLAN
                : LQ_SIZING_UNPROFITABLE;

@@ -7,11 +7,13 @@
 #include "engine_market.h"
 
 #include "liqd/base/digest.h"
+#include "liqd/decide/executor.h"
 #include "liqd/engine/engine.h"
 
 enum {
     WORLD_INTENTS = 4096,
     WORLD_FIRST_SEC = 1000000,
+    WORLD_EXECUTOR_BYTE = 0x99,
 };
 
 typedef struct world_intent {
@@ -28,6 +30,8 @@ typedef struct world {
     chain_t *chain;
     lq_engine_t *engine;
     lq_engine_market_t market;
+    lq_address_t executor;
+    bool atomic;
     lq_sync_instance_t instance;
     uint64_t funds; /* of the debt token */
     uint64_t wall_sec;
@@ -43,6 +47,9 @@ typedef struct world {
     uint64_t limit_cnt[LQ_LIMIT_CNT];
     uint64_t drop_cnt;
     lq_action_candidate_t last_ended;
+    lq_no_route_t no_routes[64]; /* by account, of those told last */
+    lq_plan_t last_plan;
+    uint64_t last_gain; /* at least, of the executor's first token */
 
     world_intent_t intents[WORLD_INTENTS];
     size_t intent_cnt;
@@ -65,6 +72,8 @@ static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c
     }
     w->stands[c->account] = !c->ended;
     w->reasons[c->account] = c->reason;
+    w->no_routes[c->account] = c->no_route;
+    LQ_ASSERT(c->reason == LQ_REASON_NO_ROUTE || !c->no_route);
     if (!c->ended)
         return;
     w->ended_cnt++;
@@ -72,12 +81,82 @@ static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c
     w->last_ended = *c;
 }
 
+/* Where the call of a step stands in a program: as CALL writes it, with its size before it. */
+static inline const uint8_t *world_find_call(const lq_read_call_t *tx, const uint8_t input[4])
+{
+    for (size_t i = 0; i + 6 <= tx->input_sz; i++)
+        if (!tx->input[i] && tx->input[i + 1] == 4 && !memcmp(tx->input + i + 2, input, 4))
+            return tx->input + i;
+    return NULL;
+}
+
+/* The amount at *AT, which goes behind it. */
+static inline uint64_t world_amount(const uint8_t **at)
+{
+    uint64_t v = 0;
+    size_t sz = *(*at)++;
+    LQ_ASSERT(sz <= 8);
+    for (; sz; sz--)
+        v = v << 8 | *(*at)++;
+    return v;
+}
+
+/* What a program of one guard and one gain asks for. */
+static inline uint64_t world_gain(const uint8_t *program)
+{
+    const uint8_t *at = program + 7 + 20 + 1;
+    LQ_ASSERT(program[6] == 1);
+    (void)world_amount(&at);
+    at += 2 + 4;
+    LQ_ASSERT(*at >= 1);
+    at += 1 + 20;
+    return world_amount(&at);
+}
+
+/* One call of the executor for the plan or for each step, or the protocol's own. Whoever is sent
+   has what the steps say in it, in their order; nobody may be late. */
+static inline void world_check_txs(const world_t *w, const lq_action_take_t *take)
+{
+    bool executor = w->executor.b[0];
+    size_t step_cnt = take->plan->step_cnt;
+    LQ_ASSERT(take->tx_cnt == (executor && w->atomic ? 1 : step_cnt));
+    const uint8_t *before = NULL;
+    for (size_t i = 0; i < step_cnt; i++) {
+        const lq_read_call_t *tx = &take->txs[take->tx_cnt == 1 ? 0 : i];
+        const uint8_t input[4] = {(uint8_t)take->account,
+                                  (uint8_t)take->plan->steps[i].call.amount.w[0]};
+        if (!executor) {
+            LQ_ASSERT(tx->to.b[0] == FAKE_POOL_BYTE && tx->input_sz == 4);
+            LQ_ASSERT(!memcmp(tx->input, input, 4));
+            continue;
+        }
+        LQ_ASSERT(!memcmp(&tx->to, &w->executor, sizeof(tx->to)) && tx->input_sz > 76);
+        const uint8_t *program = tx->input + 68;
+        uint64_t last_blk = 0;
+        for (size_t k = 1; k < 6; k++)
+            last_blk = last_blk << 8 | program[k];
+        LQ_ASSERT(last_blk == take->last_blk && program[6] == 1); /* one guard */
+        const lq_read_call_t rest = {
+            .input = before && tx->input <= before && before < tx->input + tx->input_sz ? before + 1
+                                                                                        : program};
+        lq_read_call_t from = {.input = rest.input,
+                               .input_sz = (size_t)(tx->input + tx->input_sz - rest.input)};
+        before = world_find_call(&from, input);
+        LQ_ASSERT(before);
+    }
+}
+
 static inline void world_on_take(world_t *w, const lq_action_take_t *take)
 {
-    uint64_t repaid = take->plan->steps[0].outcome.repaid.w[0];
+    uint64_t repaid = 0;
+    for (size_t i = 0; i < take->plan->step_cnt; i++)
+        repaid += take->plan->steps[i].outcome.repaid.w[0];
     uint64_t tied = repaid;
+    world_check_txs(w, take);
+    w->last_plan = *take->plan;
+    if (w->executor.b[0])
+        w->last_gain = world_gain(take->txs[0].input + 68);
     LQ_ASSERT(take->intent == w->intent_cnt + 1 && w->intent_cnt < WORLD_INTENTS);
-    LQ_ASSERT(take->plan->step_cnt == 1 && take->calls[0].input_sz == 4);
     LQ_ASSERT(w->stands[take->account] && take->target_blk <= take->last_blk);
     LQ_ASSERT(take->plan->gas_kind.leg_cnt ==
               lq_ledger_legs(lq_sync_ledger(lq_engine_sync(w->engine)), take->account).cnt);
@@ -94,7 +173,8 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     world_mix(w, &take->intent, sizeof(take->intent));
     world_mix(w, take->plan, sizeof(*take->plan));
     world_mix(w, &take->ground, sizeof(take->ground));
-    world_mix(w, take->calls[0].input, take->calls[0].input_sz);
+    for (size_t i = 0; i < take->tx_cnt; i++)
+        world_mix(w, take->txs[i].input, take->txs[i].input_sz);
     world_mix(w, &take->target_sec, 3 * sizeof(uint64_t));
 }
 
@@ -215,6 +295,7 @@ static inline lq_engine_config_t world_config(const lq_sync_instance_t *instance
         .bid = {.kind = LQ_BID_SHARE, .share_bps = 1000, .cap_bps = 10000},
         .min_profit_usd = {market_wad(20)},
         .min_profit_bps = 10,
+        .slippage_bps = 50,
         .atomic = true,
         .target_blk = 2,
         .limits = {.revert_ratio_bps = 9000,
@@ -239,8 +320,14 @@ static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     lq_engine_config_t config = wanted ? *wanted : world_config(NULL, NULL);
     config.sync.instances = &w->instance;
     config.markets = &w->market;
+    if (market.funding == LQ_FUNDING_FLASH) {
+        config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+        config.sync.venues = chain_venues(FAKE_POOLS);
+    }
+    w->executor = config.executor;
+    w->atomic = config.atomic;
     w->wall_sec = WORLD_FIRST_SEC;
-    w->chain = chain_world(pick, pick_ctx, 20);
+    w->chain = chain_world(pick, pick_ctx, config.sync.venues.pool_cnt, 20);
     w->chain->event = world_event;
     w->chain->event_ctx = w;
     LQ_ASSERT(!lq_arena_init(&w->chain->arena, lq_engine_arena_sz(&config)));

@@ -68,12 +68,15 @@ typedef struct chain {
     uint64_t search_from, search_to;
 
     /* What goes wrong, in percent. */
+    size_t pool_cnt;
+    bool mute_pools; /* no answer to what is asked of pools and lenders */
     unsigned fail, never, lie_any, odd, late_head, skip, reorg, move_aggregator;
     size_t deep; /* of a reorg, at most */
 
+    size_t pool_read_cnt;
     size_t settled_cnt, notice_cnt[16], follow_cnt, trust_cnt[4], wrong_cnt;
     bool lax; /* answers are lies: settled states are not compared */
-    lq_sync_notice_t last_mismatch;
+    lq_sync_notice_t last_mismatch, last_pool, last_mismatched; /* the last: of a pool */
 } chain_t;
 
 static inline uint64_t chain_pick(chain_t *t, uint64_t n)
@@ -100,11 +103,28 @@ static inline void chain_log(chain_node_t *n, lq_address_t address, uint8_t topi
     if (n->log_cnt == CHAIN_LOGS)
         return;
     n->logs[n->log_cnt++] = (chain_log_t){address, topic, (uint8_t)owner, data};
-    if (address.b[0] == FAKE_AGGREGATOR_BYTE)
+    if (address.b[0] == FAKE_AGGREGATOR_BYTE || address.b[0] == FAKE_VENUE_BYTE)
         return;
     uint64_t sec = n->header.timestamp_sec;
     n->c.clock += (sec - n->c.last_sec) * n->c.last_sec % 1000;
     n->c.last_sec = sec;
+}
+
+static inline void chain_act_pool(chain_t *t, chain_node_t *n)
+{
+    uint64_t pool = chain_pick(t, t->pool_cnt);
+    lq_address_t address = {{FAKE_VENUE_BYTE, (uint8_t)pool}};
+    uint64_t by = 1 + chain_pick(t, 999);
+    n->c.lender_has += by;
+    if (chain_often(t, t->odd)) {
+        chain_log(n, address, FAKE_TOPIC_POOL_ODD, 0, 0);
+    } else if (chain_pick(t, 2)) {
+        n->c.pool_value[pool] = by;
+        chain_log(n, address, FAKE_TOPIC_SWAP, 0, by);
+    } else {
+        n->c.pool_ticks[pool] += by;
+        chain_log(n, address, FAKE_TOPIC_MINT, 0, by);
+    }
 }
 
 static inline void chain_act(chain_t *t, chain_node_t *n)
@@ -112,6 +132,10 @@ static inline void chain_act(chain_t *t, chain_node_t *n)
     uint64_t what = chain_pick(t, 40);
     if (n->log_cnt == CHAIN_LOGS)
         return;
+    if (t->pool_cnt && chain_often(t, 25)) {
+        chain_act_pool(t, n);
+        return;
+    }
     if (what == 0 && n->c.listed < FAKE_RESERVES) {
         n->c.listed++;
         chain_log(n, (lq_address_t){{FAKE_POOL_BYTE}}, FAKE_TOPIC_LIST, 0, 0);
@@ -188,8 +212,13 @@ static inline void chain_on_read(void *ctx, uint64_t id, const lq_block_ref_t *b
     r->never = lq_sync_stat(t->sync).phase == LQ_SYNC_FOLLOWING && chain_often(t, t->never);
     LQ_ASSERT(r->node < t->node_cnt);
     LQ_ASSERT(t->nodes[r->node].header.block.number == block->number);
-    for (size_t i = 0; i < cnt; i++)
+    for (size_t i = 0; i < cnt; i++) {
+        bool venue = calls[i].input[0] >= FAKE_READ_POOL;
+        LQ_ASSERT(!venue || t->pool_cnt);
+        t->pool_read_cnt += venue;
+        r->never = r->never || (venue && t->mute_pools);
         memcpy(r->what[i], calls[i].input, 2);
+    }
 }
 
 static inline void chain_on_cancel(void *ctx, uint64_t id)
@@ -223,7 +252,7 @@ static inline void chain_on_follow(void *ctx, uint64_t from_blk, const lq_hash_t
 {
     chain_t *t = ctx;
     (void)topics;
-    LQ_ASSERT(topic_cnt == 4 && address_cnt <= 64);
+    LQ_ASSERT(topic_cnt == (t->pool_cnt ? 7 : 4) && address_cnt <= 64);
     t->follow_cnt++;
     t->follows = true;
     t->breaks = false;
@@ -244,13 +273,29 @@ static inline void chain_on_head(void *ctx)
     t->follows = false;
 }
 
+/* The pools that were read are those of NODE's end; a count of the others is added to *LEFT. */
+static inline size_t chain_compare_pools(const chain_t *t, size_t node, size_t *left)
+{
+    const fake_contract_t *c = &t->nodes[node].c;
+    const fake_venues_state_t *s = lq_sync_venues(t->sync)->state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < t->pool_cnt; i++) {
+        const fake_pool_t *pool = &s->pools[i];
+        *left += pool->stage < 2;
+        wrong += pool->stage >= 1 && pool->value != c->pool_value[i];
+        wrong += pool->stage == 2 && pool->ticks != c->pool_ticks[i];
+    }
+    return wrong;
+}
+
 /* The state of T's sync is that of the contract at NODE's end. */
 static inline size_t chain_compare(const chain_t *t, size_t node)
 {
     const fake_contract_t *c = &t->nodes[node].c;
     const lq_ledger_t *ledger = lq_sync_ledger(t->sync);
     const fake_state_t *s = fake_of(lq_sync_self(t->sync, 0))->state;
-    size_t wrong = 0;
+    size_t left = 0;
+    size_t wrong = chain_compare_pools(t, node, &left);
     wrong += !s->read || s->listed != c->listed || s->clock != c->clock;
     wrong += s->last_sec != c->last_sec || (s->rate != c->rate && s->rate != UINT64_MAX);
     wrong += s->now_sec != t->nodes[node].header.timestamp_sec + 12;
@@ -276,6 +321,8 @@ static inline void chain_on_notice(void *ctx, const lq_sync_notice_t *n)
     t->notice_cnt[n->kind]++;
     if (n->kind == LQ_SYNC_NOTICE_MISMATCH)
         t->last_mismatch = *n;
+    if (n->kind == LQ_SYNC_NOTICE_POOL)
+        *(n->name ? &t->last_mismatched : &t->last_pool) = *n;
     if (n->kind == LQ_SYNC_NOTICE_TRUST)
         t->trust_cnt[n->trust]++;
     if (n->kind != LQ_SYNC_NOTICE_SETTLED)
@@ -327,6 +374,23 @@ static const lq_sync_instance_t chain_instance = {
     .from_blk = CHAIN_FIRST,
 };
 
+static const lq_venue_pool_config_t chain_pools[FAKE_POOLS] = {
+    {.address = {{FAKE_VENUE_BYTE, 0}}},
+    {.address = {{FAKE_VENUE_BYTE, 1}}},
+    {.address = {{FAKE_VENUE_BYTE, 2}}},
+    {.address = {{FAKE_VENUE_BYTE, 3}}},
+};
+static const lq_lender_config_t chain_lender = {LQ_LENDER_AAVE_V3, {{FAKE_LENDER_BYTE}}};
+
+static inline lq_venues_config_t chain_venues(size_t pool_cnt)
+{
+    return (lq_venues_config_t){.pools = chain_pools,
+                                .pool_cnt = pool_cnt,
+                                .lenders = &chain_lender,
+                                .lender_cnt = 1,
+                                .tick_max = 16};
+}
+
 static inline lq_sync_sink_t chain_sink(chain_t *t)
 {
     return (lq_sync_sink_t){t,
@@ -339,12 +403,14 @@ static inline lq_sync_sink_t chain_sink(chain_t *t)
                             chain_on_moved};
 }
 
-static inline chain_t *chain_world(uint64_t (*pick)(void *, uint64_t), void *pick_ctx, size_t past)
+static inline chain_t *chain_world(uint64_t (*pick)(void *, uint64_t), void *pick_ctx,
+                                   size_t pool_cnt, size_t past)
 {
     chain_t *t = calloc(1, sizeof(*t));
     LQ_ASSERT(t);
     t->pick = pick;
     t->pick_ctx = pick_ctx;
+    t->pool_cnt = pool_cnt;
     t->deep = 3;
     t->node_cnt = 1;
     t->nodes[0].header.block = (lq_block_ref_t){CHAIN_FIRST, chain_hash(0)};
@@ -359,7 +425,7 @@ static inline chain_t *chain_world(uint64_t (*pick)(void *, uint64_t), void *pic
 static inline chain_t *chain_new(uint64_t (*pick)(void *, uint64_t), void *pick_ctx,
                                  const lq_sync_config_t *config, size_t past)
 {
-    chain_t *t = chain_world(pick, pick_ctx, past);
+    chain_t *t = chain_world(pick, pick_ctx, config->venues.pool_cnt, past);
     LQ_ASSERT(!lq_arena_init(&t->arena, lq_sync_arena_sz(config)));
     lq_sync_sink_t sink = chain_sink(t);
     LQ_ASSERT(!lq_sync_new(&t->sync, &t->arena, config, &sink));
@@ -489,7 +555,14 @@ static inline size_t chain_tell(const chain_node_t *n, const uint8_t what[2], ui
     uint64_t three[3] = {n->c.listed, n->c.clock, n->c.last_sec};
     uint64_t owner[FAKE_RESERVES + 1];
     size_t cnt = 0;
-    if (what[0] == FAKE_READ_LIST) {
+    uint64_t pool[2] = {n->c.pool_value[what[1] % FAKE_POOLS],
+                        n->c.pool_ticks[what[1] % FAKE_POOLS]};
+    if (what[0] >= FAKE_READ_POOL) {
+        words = what[0] == FAKE_READ_LENDER  ? &n->c.lender_has
+                : what[0] == FAKE_READ_TICKS ? &pool[1]
+                                             : pool;
+        cnt = what[0] == FAKE_READ_POOL_AUDIT ? 2 : 1;
+    } else if (what[0] == FAKE_READ_LIST) {
         words = three;
         cnt = 3;
     } else if (what[0] == FAKE_READ_RATE) {

@@ -13,6 +13,7 @@
 
 #include "liqd/protocol/adapter.h"
 #include "sync_market.h"
+#include "sync_venues.h"
 
 enum {
     FAKE_OWNERS = 24,
@@ -40,6 +41,9 @@ typedef struct fake_contract {
     uint64_t rate;
     uint64_t feed;
     uint64_t aggregator;
+    uint64_t pool_value[FAKE_POOLS];
+    uint64_t pool_ticks[FAKE_POOLS];
+    uint64_t lender_has;
 } fake_contract_t;
 
 typedef struct fake_state {

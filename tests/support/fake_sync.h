@@ -76,6 +76,12 @@ struct lq_oracles {
     fake_table_t table;
 };
 
+/* Bound to a mark, which stands for the pools configured, in the first row. */
+struct lq_venues {
+    fake_table_t table;
+    uint64_t mark;
+};
+
 struct lq_book {
     size_t rebuild_cnt;
 };
@@ -88,6 +94,8 @@ typedef struct fake_sync_config {
     lq_ledger_config_t ledger;
     size_t oracle_max;
     size_t row_max;
+    size_t venue_max;
+    uint64_t venue_mark;
     size_t instance_cnt;
     uint64_t chain_id;
     lq_sync_instance_t instances[FAKE_SYNC_INSTANCES + 1];
@@ -97,6 +105,7 @@ struct lq_sync {
     fake_sync_config_t config;
     ledger_rig_t rig; /* arena, journal, ledger */
     struct lq_oracles oracles;
+    struct lq_venues venues;
     struct lq_book book;
     fake_table_t selves[FAKE_SYNC_INSTANCES + 1];
     lq_sync_place_t place;
@@ -119,6 +128,23 @@ lq_err_t lq_oracles_restored(lq_oracles_t *o)
 void lq_oracles_clear(lq_oracles_t *o)
 {
     fake_table_clear(&o->table);
+}
+
+size_t lq_venues_pieces(lq_venues_t *v, lq_undo_piece_t out[LQ_VENUES_PIECE_MAX])
+{
+    return fake_table_pieces(&v->table, out);
+}
+
+void lq_venues_clear(lq_venues_t *v)
+{
+    fake_table_clear(&v->table);
+    fake_table_add(&v->table, v->mark);
+}
+
+lq_err_t lq_venues_restored(lq_venues_t *v)
+{
+    lq_err_t err = fake_table_restored(&v->table);
+    return err || (*v->table.cnt && v->table.rows[0] == v->mark) ? err : LQ_ERR_RANGE;
 }
 
 void lq_book_rebuild(lq_book_t *book)
@@ -171,6 +197,8 @@ static inline fake_sync_config_t fake_sync_config(void)
         .ledger = {.account_max = 20, .leg_max = 1, .pool_max = 3, .factor_max = 30, .seed = 1},
         .oracle_max = 10,
         .row_max = 20,
+        .venue_max = 8,
+        .venue_mark = 77,
         .instance_cnt = FAKE_SYNC_INSTANCES,
         .chain_id = 8453,
         .instances = {{.adapter = &fake_adapter_a,
@@ -188,13 +216,17 @@ static inline lq_sync_t *fake_sync_new(const fake_sync_config_t *config)
     lq_sync_t *s = calloc(1, sizeof(*s));
     LQ_ASSERT(s);
     s->config = *config;
-    size_t extra = (config->oracle_max + 3 * config->row_max) * 8 + (size_t)40 * LQ_UNDO_LINE_SZ;
+    size_t extra = (config->oracle_max + config->venue_max + 3 * config->row_max) * 8 +
+                   (size_t)40 * LQ_UNDO_LINE_SZ;
     const lq_undo_config_t u = {
         .state_sz = lq_ledger_state_sz(&config->ledger) + extra, .line_max = 16, .blk_max = 8};
     LQ_ASSERT(!lq_arena_init(&s->rig.arena, 2 * u.state_sz + (8u << 20)));
     LQ_ASSERT(!lq_undo_new(&s->rig.undo, &s->rig.arena, &u));
     LQ_ASSERT(!lq_ledger_new(&s->rig.ledger, &s->rig.arena, s->rig.undo, &config->ledger));
     fake_table_init(&s->oracles.table, s->rig.undo, config->oracle_max);
+    fake_table_init(&s->venues.table, s->rig.undo, config->venue_max);
+    s->venues.mark = config->venue_mark;
+    fake_table_add(&s->venues.table, config->venue_mark);
     for (size_t i = 0; i < config->instance_cnt; i++) {
         fake_table_init(&s->selves[i], s->rig.undo, config->row_max);
         s->selves[i].ledger = s->rig.ledger;
@@ -234,6 +266,8 @@ static inline void fake_sync_fill(lq_sync_t *s)
     for (uint64_t i = 0; i < 7; i++)
         fake_table_add(&s->selves[0], 2 * i + 101);
     fake_table_add(&s->selves[1], 9);
+    fake_table_add(&s->venues.table, 11);
+    fake_table_add(&s->venues.table, 13);
     s->place = (lq_sync_place_t){
         .block = {.number = 12345, .hash = {{0xcc, 1, 2, 3}}},
         .block_sec = 1700000000,
@@ -295,6 +329,11 @@ lq_oracles_t *lq_sync_oracles(const lq_sync_t *s)
     return (lq_oracles_t *)&s->oracles;
 }
 
+lq_venues_t *lq_sync_venues(const lq_sync_t *s)
+{
+    return (lq_venues_t *)&s->venues;
+}
+
 lq_book_t *lq_sync_book(const lq_sync_t *s)
 {
     return (lq_book_t *)&s->book;
@@ -342,12 +381,14 @@ static inline fake_file_t fake_save(const lq_sync_t *s)
 static inline void fake_sign(uint8_t *p, size_t sz)
 {
     uint32_t header_sz, instance_cnt, section_cnt;
+    uint32_t version;
     if (sz < 112)
         return;
+    memcpy(&version, p + 8, 4);
     memcpy(&header_sz, p + 16, 4);
     memcpy(&instance_cnt, p + 20, 4);
     memcpy(&section_cnt, p + 24, 4);
-    size_t table = 112 + (size_t)instance_cnt * 128;
+    size_t table = (version == 1 ? 112 : 120) + (size_t)instance_cnt * 128;
     size_t end = table + (size_t)section_cnt * 24;
     if (end + 8 != header_sz || header_sz > sz)
         return;

@@ -269,6 +269,13 @@ static inline void random_step(lq_rng_t *rng, lq_plan_step_t *out)
         out->swap.legs[i].amount_in = random_u256(rng);
         out->swap.legs[i].amount_out = random_u256(rng);
     }
+    out->loan.kind = (lq_lender_kind_t)lq_rng_below(rng, LQ_LENDER_KIND_CNT);
+    out->loan.lender = random_address(rng);
+    out->loan.token1 = random_bool(rng);
+    out->loan.pool = random_u32(rng);
+    out->loan.fee_pips = random_u32(rng);
+    out->loan.available = random_u256(rng);
+    out->flash_fee = random_u256(rng);
 }
 
 static inline void random_plan(lq_rng_t *rng, lq_plan_t *out)
@@ -298,7 +305,8 @@ static inline void random_take(lq_rng_t *rng, random_action_t *r)
     out->borrower = random_address(rng);
     out->funding = random_bool(rng) ? LQ_FUNDING_INVENTORY : LQ_FUNDING_FLASH;
     out->plan = &r->plan;
-    out->calls = r->calls;
+    out->tx_cnt = (size_t)lq_rng_below(rng, LQ_PLAN_STEP_MAX + 1);
+    out->txs = r->calls;
     out->ground = random_block(rng);
     out->target_blk = random_u64(rng);
     out->target_sec = random_u64(rng);
@@ -323,6 +331,8 @@ static inline void random_candidate(lq_rng_t *rng, lq_action_candidate_t *out)
     out->has_profit = random_bool(rng);
     if (out->has_profit)
         random_profit(rng, &out->profit);
+    if (out->reason == LQ_REASON_NO_ROUTE)
+        out->no_route = (lq_no_route_t)lq_rng_below(rng, LQ_NO_ROUTE_CNT);
     if (out->reason == LQ_REASON_LIMIT || out->reason == LQ_REASON_BREAKER) {
         out->hold.limit = (lq_limit_t)lq_rng_below(rng, LQ_LIMIT_CNT);
         out->hold.until_sec = random_u64(rng);

@@ -8,6 +8,7 @@
 #include "liqd/base/log.h"
 #include "liqd/codec/types.h"
 #include "liqd/decide/limits.h"
+#include "liqd/market/venues.h"
 #include "liqd/num/amount.h"
 #include "liqd/rpc/pool.h"
 
@@ -36,7 +37,6 @@ typedef struct lq_config_market {
     uint64_t assets;    /* 0: see lq_config_assets */
     unsigned liquidate; /* 0 or 1 */
     unsigned funding;   /* lq_funding_t */
-    uint64_t flash_fee_bps;
 } lq_config_market_t;
 
 /* One of the sections "feeds.*": what the operator knows of a feed. */
@@ -54,6 +54,22 @@ typedef struct lq_config_token {
     const char *sources; /* words: addresses of feeds */
 } lq_config_token_t;
 
+/* One of the sections "venues.*": pools of one kind and factory. */
+typedef struct lq_config_venue {
+    const char *name;
+    unsigned kind;       /* lq_venue_kind_t */
+    const char *factory; /* an address; "": not asked */
+    const char *pools;   /* words: addresses */
+    uint64_t fee_bps;    /* of UNISWAP_V2 */
+} lq_config_venue_t;
+
+/* One of the sections "lenders.*": who makes flash loans. */
+typedef struct lq_config_lender {
+    const char *name;
+    unsigned kind; /* lq_lender_kind_t */
+    const char *address;
+} lq_config_lender_t;
+
 /* One of the sections "inventory.*": what may be spent. */
 typedef struct lq_config_inventory {
     const char *name;
@@ -69,6 +85,7 @@ typedef struct lq_config_inventory {
 #define LQ_CONFIG_MARKET_MAX    16u
 #define LQ_CONFIG_FEED_MAX      64u
 #define LQ_CONFIG_TOKEN_MAX     64u
+#define LQ_CONFIG_VENUE_MAX     16u
 #define LQ_CONFIG_INVENTORY_MAX 64u
 
 /* The names of the adapters (protocol/adapter.h) in the configuration's order. */
@@ -111,6 +128,13 @@ typedef struct lq_config {
     size_t feed_cnt;
     lq_config_token_t tokens[LQ_CONFIG_TOKEN_MAX];
     size_t token_cnt;
+    lq_config_venue_t venues[LQ_CONFIG_VENUE_MAX];
+    size_t venue_cnt;
+    lq_config_lender_t lenders[LQ_VENUES_LENDER_MAX];
+    size_t lender_cnt;
+    const char *executor; /* an address; "": none, see lq_config_executor */
+    uint64_t slippage_bps;
+    unsigned sweep; /* 0 or 1 */
     uint64_t value_grace_ns;
     uint64_t value_deviation_bps;
     unsigned protocol_prices; /* 0 or 1 */
@@ -146,6 +170,7 @@ typedef struct lq_config {
     uint64_t book_groups;
     uint64_t book_oracles;
     uint64_t book_feeds;
+    uint64_t book_ticks;
     uint64_t book_margin_bps;
     uint64_t book_undo_sz;
     uint64_t book_replay_sz;
@@ -199,6 +224,17 @@ LQ_MUST_USE lq_err_t lq_config_version(unsigned *version, const lq_config_market
    more digits than that behind the point, or is too large; LQ_ERR_SYNTAX. */
 LQ_MUST_USE lq_err_t lq_config_amount(lq_u256_t *out, lq_err_msg_t *msg,
                                       const lq_config_inventory_t *own, unsigned decimals);
+
+/* lq_config_pools writes the pools of all venues and returns how many there are; lq_config_lenders
+   the same of the lenders. */
+size_t lq_config_pools(lq_venue_pool_config_t out[LQ_VENUES_POOL_MAX], const lq_config_t *config);
+size_t lq_config_lenders(lq_lender_config_t out[LQ_VENUES_LENDER_MAX], const lq_config_t *config);
+
+/* lq_config_executor returns the executor that transactions go through, all zero where none is
+   needed: only the inventory is used. Where one is needed and not named it is a place where nothing
+   is deployed: good for a dry run alone, as lq_config_is_deployed tells. */
+lq_address_t lq_config_executor(const lq_config_t *config);
+bool lq_config_is_deployed(const lq_config_t *config);
 
 /* lq_config_limits returns what the section limits comes to. */
 lq_limits_config_t lq_config_limits(const lq_config_t *config);

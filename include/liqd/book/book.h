@@ -90,6 +90,7 @@
 #include "liqd/base/err.h"
 #include "liqd/base/undo.h"
 #include "liqd/market/oracles.h"
+#include "liqd/market/venues.h"
 #include "liqd/protocol/adapter.h"
 #include "liqd/protocol/ledger.h"
 

@@ -3,7 +3,9 @@
 
 /* A snapshot: the state of a sync at the end of one block, as bytes, so that a restart costs only
    the blocks missed. Bound to the format, the layouts of ledger, oracles and adapters, the chain,
-   and the instances (adapter, contract, version, markets kept, first block); each section and the
+   and the instances (adapter, contract, version, markets kept, first block). Not bound to pools and
+   lenders: where they are others, of another layout, or do not fit, they alone are read anew; so
+   they are by one of version 1, which has none. Each section and the
    header carry a checksum (base/digest.h) against damage, not against one who forges it: the file
    is the operator's own. Every changed byte is noticed, and so is every byte cut off or added.
 
@@ -28,7 +30,9 @@
         96   8  accounts
        104   4  LQ_LEDGER_LAYOUT
        108   4  LQ_ORACLES_LAYOUT
-       112      I instances of 128 bytes, in the order of their numbers
+       112   4  LQ_VENUES_LAYOUT; version 1: there is none, and all is 8 bytes before
+       116   4  0
+       120      I instances of 128 bytes, in the order of their numbers
                    0  32  adapter's name, NUL behind it
                   32  20  contract
                   52   4  layout of the adapter
@@ -40,8 +44,8 @@
                  116   4  version
                  120   8  number of ids
                 S sections of 24 bytes, in order: the pieces of the ledger, of the oracles, of each
-                instance
-                   0   4  whose: 0 ledger, 1 oracles, 2 + i instance i
+                instance, of the venues
+                   0   4  whose: 0 ledger, 1 oracles, 2 + i instance i, UINT32_MAX venues
                    4   4  which piece of it
                    8   8  size
                   16   8  checksum
@@ -53,7 +57,7 @@
 #include "liqd/base/err.h"
 #include "liqd/book/sync.h"
 
-#define LQ_SNAPSHOT_VERSION 1u
+#define LQ_SNAPSHOT_VERSION 2u
 
 /* lq_snapshot_sz returns how many bytes lq_snapshot_save would write now; 0 where it cannot. */
 size_t lq_snapshot_sz(const lq_sync_t *sync);

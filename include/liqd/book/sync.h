@@ -26,6 +26,10 @@
    broken market would keep all others from being settled. Audits need less: what waits for its turn
    is in none.
 
+   Pools and lenders (market/venues.h) are read beside all that, and nothing but routes waits for
+   them: neither phases nor settled blocks do. At each complete block one pool in turn is audited; a
+   mismatch, told twice, makes it DOUBTFUL until it was read anew.
+
    Audits: at each complete block, after what has to be read at each block was (ratios, rates
    without a formula), a number of accounts, the riskiest and others at random, the oracles that
    price them, and one oracle more in turn, are compared with the contracts' own views at that
@@ -108,6 +112,7 @@ typedef struct lq_sync_config {
     size_t instance_cnt;                 /* 1 to LQ_SYNC_INSTANCE_MAX */
     lq_ledger_config_t ledger;           /* .seed is set by the sync */
     lq_oracles_config_t oracles;         /* the same */
+    lq_venues_config_t venues;           /* the same */
     size_t group_max;
     uint32_t margin_bps;
     uint32_t window_blk;    /* reorg window, see chain/tracker.h */
@@ -136,6 +141,7 @@ typedef enum lq_sync_notice_kind {
     LQ_SYNC_NOTICE_FAULT,    /* a log or an answer did not fit; text says what */
     LQ_SYNC_NOTICE_MISMATCH, /* an audit: account, name, expected, actual */
     LQ_SYNC_NOTICE_ORACLE,   /* the same of an oracle: index is its number */
+    LQ_SYNC_NOTICE_POOL,     /* the same of a pool; without a name: its status is another, text */
     LQ_SYNC_NOTICE_FEED,     /* a feed's answer is not good: index, outcome */
     LQ_SYNC_NOTICE_TRUST,    /* an instance's trust is another */
     LQ_SYNC_NOTICE_REBUILD,  /* the chain left the window, or the undo journal was too small:
@@ -233,6 +239,7 @@ typedef struct lq_sync_stat {
                                 and given again for an answer */
     uint64_t audit_cnt, mismatch_cnt;                                   /* of accounts */
     uint64_t oracle_audit_cnt, oracle_mismatch_cnt;
+    uint64_t pool_audit_cnt, pool_mismatch_cnt;
     uint64_t rebuild_cnt;
 } lq_sync_stat_t;
 lq_sync_stat_t lq_sync_stat(const lq_sync_t *sync);
@@ -252,6 +259,7 @@ const lq_sync_instance_t *lq_sync_instance(const lq_sync_t *sync, uint32_t insta
 lq_instance_t *lq_sync_self(const lq_sync_t *sync, uint32_t instance);
 lq_ledger_t *lq_sync_ledger(const lq_sync_t *sync);
 lq_oracles_t *lq_sync_oracles(const lq_sync_t *sync);
+lq_venues_t *lq_sync_venues(const lq_sync_t *sync);
 lq_book_t *lq_sync_book(const lq_sync_t *sync);
 lq_undo_t *lq_sync_undo(const lq_sync_t *sync);
 

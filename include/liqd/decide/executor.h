@@ -79,8 +79,8 @@ typedef struct lq_executor_job {
     uint32_t slippage_bps;     /* more than quoted that a swap may cost, never more than seized */
     lq_usd_t spare_usd; /* so much of the profit may be missing, over all collaterals in proportion,
                            and no more than slippage_bps of it */
-    lq_usd_t gross_usd; /* of the profit that is, before gas and bid; 0: all that is gained must be
-                           there */
+    lq_usd_t gross_usd; /* what all that is gained is worth, the profit before gas and bid, with an
+                           inventory what is seized; 0: all of it must be there */
     bool sweep;
     lq_wei_t pay_wei; /* to the block's fee recipient, out of what comes with the transaction */
 } lq_executor_job_t;

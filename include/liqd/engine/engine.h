@@ -50,7 +50,6 @@ typedef struct lq_engine lq_engine_t;
 typedef struct lq_engine_market {
     bool off; /* watched, never liquidated */
     lq_funding_t funding;
-    uint32_t flash_fee_bps;
 } lq_engine_market_t;
 
 typedef struct lq_engine_config {
@@ -65,8 +64,12 @@ typedef struct lq_engine_config {
     lq_bid_t bid;
     lq_usd_t min_profit_usd; /* net of all, bid included; below it nothing is sent */
     uint32_t min_profit_bps; /* of what is repaid; the same */
-    bool atomic;             /* several calls go in one transaction */
-    uint32_t target_blk;     /* blocks for which an intent is good, 1 to 16 */
+    lq_address_t executor; /* our contract, which everything goes through; all zero: there is none,
+                              only the inventory is used, each call in its own transaction */
+    uint32_t slippage_bps; /* more than quoted that a swap may cost */
+    bool sweep;            /* what is gained goes to the executor's owner; false: it stays there */
+    bool atomic;           /* several calls go in one transaction; of the executor's alone */
+    uint32_t target_blk;   /* blocks for which an intent is good, 1 to 16 */
     lq_limits_config_t limits;
     size_t candidate_max; /* that stand at once; beyond them the poorest are not looked at */
     size_t inflight_max;  /* intents without an end, 1 to 1024 */
@@ -114,22 +117,22 @@ typedef struct lq_action_follow {
     size_t topic_cnt;
 } lq_action_follow_t;
 
-/* The transaction wanted: the protocol's own calls, in order. Who sends may wrap them into the
-   executor's. */
+/* The transactions wanted: calls of the executor, or, without one, the protocol's own, in order. */
 typedef struct lq_action_take {
     uint64_t intent; /* its number, from 1, never given twice */
     uint32_t instance;
     uint32_t account;
     lq_address_t borrower;
     lq_funding_t funding;
-    const lq_plan_t *plan;       /* its profit with the bid */
-    const lq_read_call_t *calls; /* plan->step_cnt: whom to call with what */
-    lq_block_ref_t ground;       /* the newest block that it rests on */
-    uint64_t target_blk;         /* the first block it is for */
-    uint64_t target_sec;         /* that block's time as foreseen */
-    uint64_t last_blk;           /* and the last */
+    const lq_plan_t *plan;     /* its profit with the bid */
+    const lq_read_call_t *txs; /* whom to call with what: one for the whole plan, or one a step */
+    size_t tx_cnt;
+    lq_block_ref_t ground; /* the newest block that it rests on */
+    uint64_t target_blk;   /* the first block it is for */
+    uint64_t target_sec;   /* that block's time as foreseen */
+    uint64_t last_blk;     /* and the last */
     lq_gas_price_t gas_price;
-    lq_wei_t bid_wei;
+    lq_wei_t bid_wei; /* to be sent with the first, where the executor pays it */
 } lq_action_take_t;
 
 typedef struct lq_action_candidate {
@@ -140,6 +143,7 @@ typedef struct lq_action_candidate {
     bool ended;      /* REASON is what it ended in */
     bool has_profit; /* UNPROFITABLE, BELOW_MINIMUM, and wherever it was sized */
     lq_profit_t profit;
+    lq_no_route_t no_route;  /* NO_ROUTE */
     lq_hold_t hold;          /* LIMIT, BREAKER */
     lq_address_t liquidator; /* LOST, OUTBID */
 } lq_action_candidate_t;
@@ -169,8 +173,8 @@ typedef void lq_action_fn_t(void *ctx, const lq_action_t *action);
 
 size_t lq_engine_arena_sz(const lq_engine_config_t *config);
 
-/* lq_engine_new makes *ENGINE, IDLE, in ARENA, with SWAPS (borrowed) to turn tokens. LQ_ERR_RANGE,
-   LQ_ERR_NOMEM. */
+/* lq_engine_new makes *ENGINE, IDLE, in ARENA, with SWAPS (borrowed) to turn tokens; NULL: those of
+   its own venues. LQ_ERR_RANGE, also for FLASH without an executor, LQ_ERR_NOMEM. */
 LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
                                    const lq_engine_config_t *config, const lq_swaps_t *swaps,
                                    lq_action_fn_t *fn, void *ctx);

@@ -56,7 +56,7 @@ typedef struct lq_action_room {
     lq_action_t action;
     lq_action_take_t take;
     lq_plan_t plan;
-    lq_read_call_t calls[LQ_PLAN_STEP_MAX];
+    lq_read_call_t txs[LQ_PLAN_STEP_MAX];
     lq_action_candidate_t candidate;
 } lq_action_room_t;
 

@@ -20,6 +20,7 @@ const PLACE = {
   protocol: { value: 'P', help: 'aave-v3.6 (default), aave-v3.0.2 or morpho' },
   market: { value: 'M', help: "morpho's market, such as WETH/USDC" },
 };
+const FUNDINGS = ['inventory', 'flash'];
 const STOP_MS = 5_000;
 
 function integer(text, name, least, most) {
@@ -119,9 +120,10 @@ async function stopRival({ options, say }) {
 }
 
 function config({ options, say }) {
-  const { url, snapshot, memory } = options;
+  const { url, funding, snapshot, memory } = options;
+  if (funding && !FUNDINGS.includes(funding)) throw new UsageError(`--funding is one of ${FUNDINGS.join(', ')}`);
   const files = { snapshot: snapshot && resolve(snapshot), memory: memory && resolve(memory) };
-  say(liqdConfig(stateOf(options), { url, ...files }).trimEnd());
+  say(liqdConfig(stateOf(options), { url, funding, ...files }).trimEnd());
 }
 
 export const COMMANDS = [
@@ -142,10 +144,11 @@ export const COMMANDS = [
   },
   {
     name: 'config',
-    summary: 'Prints a liqd.yaml for the chain, with its markets, feeds, tokens and an inventory.',
+    summary: 'Prints a liqd.yaml for the chain, with its markets, feeds, tokens, pools, lenders and an inventory.',
     options: {
       ...STATE,
       url: { value: 'URL', help: 'the node, such as a strict proxy; the chain itself by default' },
+      funding: { value: 'KIND', help: 'what debt is repaid with: inventory (default) or flash' },
       snapshot: { value: 'FILE', help: 'where liqd keeps its state; nowhere by default' },
       memory: { value: 'FILE', help: 'where it keeps what limits have counted; nowhere by default' },
     },

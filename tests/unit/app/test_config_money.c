@@ -227,8 +227,10 @@ static void a_market_that_liquidates_has_prices(void **state)
         "chain.coin_token to the token that wraps the chain's coin, or false\n";
     static const char price[] = "c.yaml: markets.blue.liquidate: is true, but no token has a price "
                                 "of ours: name sources under tokens, or set false\n";
-#define BLUE "markets: {blue: {protocol: morpho_blue, address: " MORPHO "}}\n"
-    assert_run(AAVE "}}", coin);
+#define USDC "inventory: {usdc: {token: " WETH ", amount: '1'}}\n"
+#define OWN  "funding: inventory}}\n" USDC
+#define BLUE "markets: {blue: {protocol: morpho_blue, address: " MORPHO ", " OWN
+    assert_run(AAVE OWN, coin);
     assert_run(AAVE "liquidate: false}}", "");
     assert_run(BLUE,
                "c.yaml: markets.blue.liquidate: is true, but what gas costs is not known: set "
@@ -244,7 +246,7 @@ static void a_market_that_liquidates_has_prices(void **state)
     config.coin_token = "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2";
     assert_true(lq_config_check_run(&doc, &config));
     lq_schema_free(&doc);
-    load(AAVE "}}", "");
+    load(AAVE OWN, "");
     config.coin_token = "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2";
     assert_true(lq_config_check_run(&doc, &config));
     config.protocol_prices = 0;
@@ -260,7 +262,7 @@ static const char full[] =
     "snapshot: {file: /s}\n"
     "memory: {file: /m}\n"
     "markets:\n"
-    "  aave: {protocol: aave_v3, address: " POOL ", funding: inventory, flash_fee: 9}\n"
+    "  aave: {protocol: aave_v3, address: " POOL ", funding: inventory}\n"
     "  blue: {protocol: morpho_blue, address: " MORPHO ", liquidate: false, ids: "
     "'0x0000000000000000000000000000000000000000000000000000000000000001 "
     "0x0000000000000000000000000000000000000000000000000000000000000002'}\n"
@@ -287,7 +289,6 @@ static void a_written_configuration_loads_as_the_same(void **state)
     assert_int_equal(read.market_cnt, 2);
     assert_string_equal(read.markets[0].name, "aave");
     assert_int_equal(read.markets[0].funding, LQ_FUNDING_INVENTORY);
-    assert_int_equal(read.markets[0].flash_fee_bps, 9);
     assert_int_equal(read.markets[1].liquidate, 0);
     assert_string_equal(read.markets[1].ids, config.markets[1].ids);
     assert_int_equal(read.feeds[0].heartbeat_ns, UINT64_C(3600000000000));

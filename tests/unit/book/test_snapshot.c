@@ -15,9 +15,11 @@ enum {
     AT_ACCOUNTS = 96,
     AT_LEDGER_LAYOUT = 104,
     AT_ORACLES_LAYOUT = 108,
-    AT_INSTANCES = 112,
+    AT_VENUES_LAYOUT = 112,
+    AT_INSTANCES = 120,
     AT_SECTIONS = AT_INSTANCES + FAKE_SYNC_INSTANCES * 128,
-    SECTION_CNT = 9 + 2 + 2 + 2,
+    OWN_SECTION_CNT = 9 + 2 + 2 + 2,
+    SECTION_CNT = OWN_SECTION_CNT + 2, /* the venues' */
     HEADER_SZ = AT_SECTIONS + SECTION_CNT * 24 + 8
 };
 
@@ -286,7 +288,7 @@ static const lie_t lies[] = {
     {AT_SECTION_CNT, UINT32_MAX, 4, LQ_ERR_SYNTAX, "counts more than there can be"},
     {AT_SECTION_CNT, 0, 4, LQ_ERR_SYNTAX, "not of the size"},
     {AT_SZ, UINT32_MAX, 4, LQ_ERR_SYNTAX, "not of the size"},
-    {AT_VERSION, 2, 4, LQ_ERR_INVAL, "is of version 2, and this program reads 1"},
+    {AT_VERSION, 3, 4, LQ_ERR_INVAL, "is of version 3, and this program reads 2"},
     {AT_ORDER, 0x04030201, 4, LQ_ERR_INVAL, "the other byte order"},
     {AT_ORDER, 0, 4, LQ_ERR_SYNTAX, "byte order mark"},
     {AT_PHASE, LQ_SYNC_IDLE, 4, LQ_ERR_RANGE, "no place that one can go on from"},
@@ -302,7 +304,7 @@ static const lie_t lies[] = {
     {OF_SECTION(14, 4), 2, 4, LQ_ERR_RANGE, "belong to second"},
     {OF_SECTION(0, 8), UINT64_MAX, 8, LQ_ERR_SYNTAX, "section 0 is of 18446744073709551615"},
     {OF_SECTION(0, 8), 1u << 30, 8, LQ_ERR_SYNTAX, "section 0 is of 1073741824 bytes"},
-    {OF_SECTION(14, 8), 0, 8, LQ_ERR_SYNTAX, "its sections end at"},
+    {OF_SECTION(16, 8), 0, 8, LQ_ERR_SYNTAX, "its sections end at"},
 };
 
 static void what_the_header_says_is_not_trusted(void **state)
@@ -331,7 +333,7 @@ static void what_the_header_says_is_not_trusted(void **state)
 static void sections_of_other_sizes_than_they_count_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i + 1 < SECTION_CNT; i++)
+    for (size_t i = 0; i + 1 < OWN_SECTION_CNT; i++)
         for (size_t up = 0; up < 2; up++) {
             rig_t r = new_rig();
             size_t grows = OF_SECTION(i + up, 8);
@@ -364,17 +366,31 @@ static void a_section_behind_the_rows_that_count_is_refused(void **state)
     free_rig(&r);
 }
 
+/* Takes section I away: its bytes, its row in the table. Not signed. */
+static void cut_section(rig_t *r, size_t i)
+{
+    uint32_t cnt;
+    memcpy(&cnt, r->file.data + AT_SECTION_CNT, 4);
+    size_t header_sz = AT_SECTIONS + cnt * 24 + 8;
+    size_t at = header_sz;
+    for (size_t k = 0; k < i; k++)
+        at += (size_t)get64(r, OF_SECTION(k, 8));
+    size_t sz = (size_t)get64(r, OF_SECTION(i, 8));
+    memmove(r->file.data + at, r->file.data + at + sz, r->file.sz - at - sz);
+    r->file.sz -= sz;
+    memmove(r->file.data + OF_SECTION(i, 0), r->file.data + OF_SECTION(i + 1, 0),
+            r->file.sz - OF_SECTION(i + 1, 0));
+    r->file.sz -= 24;
+    put32(r, AT_SZ, (uint32_t)header_sz - 24);
+    put32(r, AT_SECTION_CNT, cnt - 1);
+    put64(r, AT_TOTAL, r->file.sz);
+}
+
 static void a_section_missing_or_too_many_is_refused(void **state)
 {
     (void)state;
     rig_t r = new_rig();
-    /* The last of all goes: its bytes, its row in the table. */
-    size_t last_sz = (size_t)get64(&r, OF_SECTION(14, 8));
-    memmove(r.file.data + HEADER_SZ - 32, r.file.data + HEADER_SZ - 8, r.file.sz - HEADER_SZ + 8);
-    r.file.sz -= 24 + last_sz;
-    put32(&r, AT_SZ, HEADER_SZ - 24);
-    put32(&r, AT_SECTION_CNT, SECTION_CNT - 1);
-    put64(&r, AT_TOTAL, r.file.sz);
+    cut_section(&r, 14);
     refuses_signed(&r, LQ_ERR_RANGE, "has not the sections that belong to second");
     free_rig(&r);
 
@@ -396,7 +412,7 @@ static void what_the_owners_refuse_is_refused(void **state)
     static const char *const sayings[] = {"oracles: what it says cannot be",
                                           "first: what it says cannot be",
                                           "second: what it says cannot be"};
-    size_t tail = 0;
+    size_t tail = 8 + 3 * 8;                     /* the venues' */
     for (size_t owner = 3; owner > 0; owner--) { /* the last of the file first */
         rig_t r = new_rig();
         tail += (size_t)get64(&r, OF_SECTION(9 + 2 * owner - 1, 8));
@@ -413,6 +429,76 @@ static void what_the_owners_refuse_is_refused(void **state)
     r.to->restored_err = LQ_ERR_RANGE;
     refuses(&r, LQ_ERR_RANGE, "no place that one can go on from");
     free_rig(&r);
+}
+
+/* ---- pools and lenders are no reason to lose the rest ---- */
+
+static void expect_all_but_venues(rig_t *r)
+{
+    lq_err_msg_t msg = {""};
+    assert_err(lq_snapshot_load(r->to, &msg, r->file.data, r->file.sz), LQ_OK);
+    assert_int_equal(*r->to->venues.table.cnt, 1); /* as cleared */
+    assert_int_equal(r->to->venues.table.sum, r->to->venues.mark);
+    assert_int_equal(r->to->oracles.table.sum, r->from->oracles.table.sum);
+    assert_int_equal(r->to->selves[0].sum, r->from->selves[0].sum);
+    assert_int_equal(lq_ledger_cnt(r->to->rig.ledger), 9);
+    assert_memory_equal(&r->to->place, &r->from->place, sizeof(r->to->place));
+    ledger_check(r->to->rig.ledger);
+    free_rig(r);
+}
+
+static void other_pools_are_read_anew_alone(void **state)
+{
+    (void)state;
+    fake_sync_config_t config = fake_sync_config();
+    config.venue_mark = 79;
+    rig_t r = new_rig_of(&config);
+    expect_all_but_venues(&r);
+    config = fake_sync_config();
+    config.venue_max = 2; /* it has three */
+    r = new_rig_of(&config);
+    expect_all_but_venues(&r);
+}
+
+static void pools_of_another_layout_are_read_anew_alone(void **state)
+{
+    (void)state;
+    rig_t r = new_rig();
+    put32(&r, AT_VENUES_LAYOUT, LQ_VENUES_LAYOUT + 1);
+    fake_sign(r.file.data, r.file.sz);
+    expect_all_but_venues(&r);
+    r = new_rig();
+    cut_section(&r, 16);
+    fake_sign(r.file.data, r.file.sz);
+    expect_all_but_venues(&r);
+    r = new_rig();
+    r.file.data[r.file.sz - 8] ^= 1; /* an even number */
+    fake_sign(r.file.data, r.file.sz);
+    expect_all_but_venues(&r);
+    r = new_rig();
+    r.file.data[r.file.sz - 32] = 2; /* it counts fewer than there are */
+    fake_sign(r.file.data, r.file.sz);
+    expect_all_but_venues(&r);
+}
+
+static void one_of_version_1_is_good_without_pools(void **state)
+{
+    (void)state;
+    rig_t r = new_rig();
+    cut_section(&r, 16);
+    cut_section(&r, 15);
+    memmove(r.file.data + AT_VENUES_LAYOUT, r.file.data + AT_INSTANCES, r.file.sz - AT_INSTANCES);
+    r.file.sz -= 8;
+    uint32_t header_sz;
+    memcpy(&header_sz, r.file.data + AT_SZ, 4);
+    put32(&r, AT_SZ, header_sz - 8);
+    put32(&r, AT_VERSION, 1);
+    put64(&r, AT_TOTAL, r.file.sz);
+    fake_sign(r.file.data, r.file.sz);
+    lq_snapshot_info_t info;
+    assert_ok(lq_snapshot_info(&info, NULL, r.file.data, r.file.sz));
+    assert_int_equal(info.version, 1);
+    expect_all_but_venues(&r);
 }
 
 /* ---- foreign ones ---- */
@@ -597,6 +683,9 @@ int main(void)
         cmocka_unit_test(a_section_behind_the_rows_that_count_is_refused),
         cmocka_unit_test(a_section_missing_or_too_many_is_refused),
         cmocka_unit_test(what_the_owners_refuse_is_refused),
+        cmocka_unit_test(other_pools_are_read_anew_alone),
+        cmocka_unit_test(pools_of_another_layout_are_read_anew_alone),
+        cmocka_unit_test(one_of_version_1_is_good_without_pools),
         cmocka_unit_test(a_foreign_one_is_refused_by_name),
         cmocka_unit_test(a_later_begin_and_the_version_found_out_are_taken),
         cmocka_unit_test(one_too_large_is_refused_and_says_what_for),

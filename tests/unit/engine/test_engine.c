@@ -197,7 +197,131 @@ static void two_swaps_through_one_pool_are_not_taken_at_once(void **state)
     size_t before = w->intent_cnt;
     assert_true(before > 0);
     assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
+    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
     world_free(w);
+}
+
+/* Nor through the pool that another one borrows of. */
+static void a_pool_that_lends_is_shared_by_nobody(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    market_will.lend_pool = 3;
+    size_t before = w->intent_cnt;
+    blocks(w, 1);
+    assert_int_equal(w->intent_cnt, before + 1);
+    world_free(w);
+}
+
+static void a_route_that_is_not_there_has_its_reason(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    size_t before = w->intent_cnt;
+    const lq_no_route_t whys[] = {LQ_NO_ROUTE_NO_DEPTH, LQ_NO_ROUTE_DOUBTFUL,
+                                  LQ_NO_ROUTE_NO_LENDER};
+    market_will.sizing = LQ_SIZING_NO_ROUTE;
+    for (size_t i = 0; i < LQ_ARRAY_CNT(whys); i++) {
+        market_will.no_route = whys[i];
+        if (whys[i] == LQ_NO_ROUTE_NO_LENDER) {
+            market_will.sizing = LQ_SIZING_PLAN;
+            w->chain->mute_pools = true; /* or it would come back */
+            lq_sync_venues(lq_engine_sync(w->engine))->state->lender_has = 0;
+        }
+        blocks(w, 1);
+        size_t told = 0;
+        for (size_t a = 0; a < 64; a++)
+            told +=
+                w->stands[a] && w->reasons[a] == LQ_REASON_NO_ROUTE && w->no_routes[a] == whys[i];
+        assert_true(told > 0);
+        assert_int_equal(told, standing(w, LQ_REASON_NO_ROUTE));
+    }
+    assert_int_equal(w->intent_cnt, before);
+    lq_sync_venues(lq_engine_sync(w->engine))->state->lender_has = 100000;
+    blocks(w, 1); /* who had no route is looked at again */
+    assert_true(w->intent_cnt > before);
+    world_free(w);
+}
+
+/* The executor takes all steps at once or each on its own; without one the protocol is called, and
+   nothing is atomic. What they say is checked where they are taken. */
+static void several_steps_are_one_transaction_or_each_its_own(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, 5 + i);
+        lq_engine_config_t config = world_config(NULL, NULL);
+        bool flash = i & 4;
+        config.atomic = i & 1;
+        if (i & 2)
+            config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+        lq_engine_market_t market = {.funding = flash ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
+        world_t *w = begun(&rng, &config, market);
+        settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+        market_will.step_cnt = 3;
+        world_fund(w, 3000);
+        blocks(w, 2);
+        assert_int_equal(market_will.atomic, config.atomic && (flash || i & 2));
+        assert_int_equal(w->last_plan.step_cnt, 3);
+        assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+        world_free(w);
+    }
+}
+
+/* So much of what is gained may be missing that gas, bid and the least profit are still there. */
+static void the_least_profit_is_there_at_worst(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, 6);
+        lq_engine_config_t config = world_config(NULL, NULL);
+        bool flash = i & 1;
+        config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+        config.slippage_bps = i & 2 ? 10000 : 3;
+        lq_engine_market_t market = {.funding = flash ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
+        world_t *w = begun(&rng, &config, market);
+        world_fund(w, 3000);
+        blocks(w, 2);
+        const lq_plan_step_t *step = &w->last_plan.steps[0];
+        const lq_profit_t *p = &w->last_plan.profit;
+        lq_u256_t all =
+            lq_u256_from_u64(step->outcome.seized.w[0] - (flash ? step->swap.amount_in.w[0] : 0));
+        lq_u256_t worth =
+            flash ? lq_u256_sub_wrap(&p->seized_usd.raw, &p->repaid_usd.raw) : p->seized_usd.raw;
+        lq_u256_t gain = lq_u256_from_u64(w->last_gain);
+        lq_u256_t left;
+        assert_true(!lq_u256_is_zero(&gain) && !lq_u256_lt(&all, &gain));
+        assert_ok(lq_u256_mul_div_down(&left, &gain, &worth, &all));
+        if (!flash)
+            left = lq_u256_sub_wrap(&left, &p->repaid_usd.raw);
+        lq_u256_t costs = lq_u256_add_wrap(&p->gas_usd.raw, &p->bid_usd.raw);
+        lq_u256_t thousand = lq_u256_from_u64(10000 / config.min_profit_bps);
+        lq_u256_t share;
+        assert_ok(lq_u256_div_checked(&share, &p->repaid_usd.raw, &thousand));
+        lq_u256_t min_profit = lq_u256_max(&config.min_profit_usd.raw, &share);
+        left = lq_u256_sub_wrap(&left, &costs);
+        assert_false(lq_u256_lt(&left, &min_profit) || left.w[3] >> 63);
+        lq_u256_t whole = lq_u256_from_u64(10000);
+        lq_u256_t bps = lq_u256_from_u64(10000 - config.slippage_bps);
+        lq_u256_t least;
+        assert_ok(lq_u256_mul_div_up(&least, &all, &bps, &whole));
+        assert_false(lq_u256_lt(&gain, &least));
+        if (i == 3) { /* all that may be missing is allowed to be */
+            gain = lq_u256_from_u64(w->last_gain - 1);
+            assert_ok(lq_u256_mul_div_down(&left, &gain, &worth, &all));
+            left = lq_u256_sub_wrap(&left, &costs);
+            assert_true(lq_u256_lt(&left, &min_profit) || left.w[3] >> 63);
+        }
+        world_free(w);
+    }
 }
 
 /* Each outcome gives its reason, to those who stand and to those who end. */
@@ -392,7 +516,8 @@ static void refuses_what_is_out_of_range(void **state)
 {
     (void)state;
     lq_engine_config_t good = world_config(&chain_instance, &(lq_engine_market_t){0});
-    lq_engine_config_t bad[4] = {good, good, good, good};
+    lq_engine_config_t bad[5] = {good, good, good, good, good};
+    bad[4].slippage_bps = 10001;
     bad[0].candidate_max = 0;
     bad[1].inflight_max = 1025;
     bad[2].target_blk = 17;
@@ -405,6 +530,16 @@ static void refuses_what_is_out_of_range(void **state)
             lq_engine_new(&engine, &arena, &bad[i], &lq_swaps_none, world_on_action, NULL),
             LQ_ERR_RANGE);
     }
+    lq_engine_config_t flash = good;
+    lq_engine_market_t market = {.funding = LQ_FUNDING_FLASH};
+    lq_arena_t arena = {0};
+    lq_engine_t *engine = NULL;
+    flash.markets = &market; /* and no executor */
+    assert_int_equal(lq_engine_new(&engine, &arena, &flash, NULL, world_on_action, NULL),
+                     LQ_ERR_RANGE);
+    market.off = true;
+    assert_int_equal(lq_engine_new(&engine, &arena, &flash, NULL, world_on_action, NULL),
+                     LQ_ERR_NOMEM);
 }
 
 int main(void)
@@ -416,6 +551,10 @@ int main(void)
         cmocka_unit_test(a_price_far_from_the_protocols_is_none),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(two_swaps_through_one_pool_are_not_taken_at_once),
+        cmocka_unit_test(a_pool_that_lends_is_shared_by_nobody),
+        cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
+        cmocka_unit_test(several_steps_are_one_transaction_or_each_its_own),
+        cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(who_stands_still_without_a_block_is_held_back),

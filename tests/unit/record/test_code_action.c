@@ -58,8 +58,8 @@ static void assert_same(lq_action_room_t *room, random_action_t *x, const uint8_
         assert_ptr_equal(room->action.as.candidate, &room->candidate);
         assert_memory_equal(&room->candidate, &x->candidate, sizeof(x->candidate));
     } else if (x->action.kind == LQ_ACTION_TAKE) {
-        for (size_t i = 0; i < x->plan.step_cnt; i++) {
-            const lq_read_call_t *got = &room->calls[i];
+        for (size_t i = 0; i < x->take.tx_cnt; i++) {
+            const lq_read_call_t *got = &room->txs[i];
             assert_memory_equal(got->to.b, x->calls[i].to.b, sizeof(got->to.b));
             assert_int_equal(got->input_sz, x->calls[i].input_sz);
             assert_memory_equal(got->input, x->calls[i].input, got->input_sz);
@@ -67,10 +67,10 @@ static void assert_same(lq_action_room_t *room, random_action_t *x, const uint8_
         }
         assert_ptr_equal(room->action.as.take, &room->take);
         assert_ptr_equal(room->take.plan, &room->plan);
-        assert_ptr_equal(room->take.calls, room->calls);
+        assert_ptr_equal(room->take.txs, room->txs);
         assert_memory_equal(&room->plan, &x->plan, sizeof(x->plan));
         x->take.plan = room->take.plan;
-        x->take.calls = room->take.calls;
+        x->take.txs = room->take.txs;
         assert_memory_equal(&room->take, &x->take, sizeof(x->take));
     } else {
         assert_memory_equal(&room->action, &x->action, sizeof(x->action));

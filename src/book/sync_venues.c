@@ -1,0 +1,75 @@
+#include <string.h>
+
+#include "sync_internal.h"
+
+/* What has to be read first, then what has its turn, once a block. */
+void sync_ask_venues(lq_sync_t *s)
+{
+    lq_subject_t subject = {0, 0};
+    if (s->venue_fail_here >= SYNC_FAIL_HERE)
+        return;
+    while (lq_venues_next(s->venues, &subject)) {
+        if (sync_in_flight(s, SYNC_VENUES, subject) || sync_waits(s, SYNC_VENUES, subject))
+            continue;
+        if (!sync_add(s, SYNC_VENUE, SYNC_VENUES, subject)) {
+            sync_send(s);
+            return;
+        }
+    }
+    uint64_t number = s->complete.number;
+    if (s->lender_blk != number && lq_venues_lender_turn(s->venues, &subject, number) &&
+        !sync_in_flight(s, SYNC_VENUES, subject) &&
+        (sync_waits(s, SYNC_VENUES, subject) || sync_add(s, SYNC_VENUE, SYNC_VENUES, subject)))
+        s->lender_blk = number;
+    sync_send(s);
+}
+
+void sync_tell_pools(lq_sync_t *s)
+{
+    for (uint32_t i = 0; i < s->config.venues.pool_cnt; i++) {
+        lq_no_route_t status = lq_venues_pool(s->venues, i)->status;
+        if (s->pool_told[i] == status)
+            continue;
+        s->pool_told[i] = (uint8_t)status;
+        lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_POOL, UINT32_MAX);
+        n.index = i;
+        n.text = status == LQ_NO_ROUTE_NONE ? "the pool can be used" : lq_no_route_str(status);
+        sync_tell(s, &n);
+    }
+}
+
+static void copy_audit(lq_audit_t *out, const lq_venues_audit_t *from)
+{
+    _Static_assert(LQ_VENUES_AUDIT_MAX <= LQ_AUDIT_VALUE_MAX, "one holds the other");
+    out->cnt = from->cnt;
+    out->own_cnt = from->cnt;
+    memcpy(out->names, from->names, from->cnt * sizeof(from->names[0]));
+    memcpy(out->values, from->values, from->cnt * sizeof(from->values[0]));
+}
+
+bool sync_expect_pool(lq_sync_t *s, sync_expected_t *out, uint32_t *pool)
+{
+    size_t cnt = s->config.venues.pool_cnt;
+    uint64_t turn = lq_rng_u64(&s->rng);
+    lq_venues_audit_t audit;
+    for (size_t tries = 0; tries < cnt; tries++) {
+        *pool = (uint32_t)(s->pool_turn++ % cnt);
+        if (lq_venues_audit_expected(s->venues, &audit, *pool, turn))
+            continue;
+        memset(out, 0, sizeof(*out));
+        out->turn = turn;
+        copy_audit(&out->audit, &audit);
+        return true;
+    }
+    return false;
+}
+
+lq_err_t sync_pool_actual(lq_sync_t *s, lq_audit_t *out, uint32_t pool, uint64_t turn,
+                          const lq_read_result_t *results, size_t cnt)
+{
+    lq_venues_audit_t audit;
+    lq_err_t err = lq_venues_audit_actual(s->venues, &audit, pool, turn, results, cnt);
+    if (!err)
+        copy_audit(out, &audit);
+    return err;
+}
