@@ -45,12 +45,13 @@ struct Reader {
 ///
 /// Who is trusted. The owner, whose key is cold, with everything. An operator, whose key is hot, with
 /// what this contract holds: a program may call anybody with anything. Hence sweep: what is gained
-/// goes to the owner at once, and a stolen operator's key finds nothing here. Contracts that a program
-/// names, with no more than the program names: a pool with the most that may be paid, a lender with
-/// what it is to lend and the most that this may cost, a called contract with its allowance. That they
-/// gave what they took this for is seen by the assertion of gains, which is of balances: of a token that
-/// is asserted nothing is lost, unless it is the token that lies. Strangers with nothing: they can only
-/// send.
+/// goes to the owner at once, and a stolen operator's key finds nothing here. What a program approves
+/// outlives its operator, though: after a key was stolen nothing is to come here any more. Contracts that
+/// a program names, with no more than the program names: a pool with the most that may be paid, a lender
+/// with what it is to lend and the most that this may cost, a called contract with its allowance. That
+/// they gave what they took this for is seen by the assertion of gains, which is of balances: of a token
+/// that is asserted nothing is lost, unless it is the token that lies. Strangers with nothing: they can
+/// only send.
 ///
 /// Storage, which a dry run overrides: owner in slot 0, pending owner in slot 1, operators in slot 2.
 contract Executor {

@@ -1,7 +1,8 @@
 // Checks the executor with forge: fuzz tests and invariants. The contract is compiled apart, as it is deployed;
 // what is compiled stays in the development chain's cache.
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -39,15 +40,24 @@ export async function forgeEnvironment(more = {}) {
   };
 }
 
-/** Runs forge; {code, text}, or, with SHOW, its output as it comes and the code alone. */
+/** Runs forge; {code, text}, or, with show, its output as it comes and the code alone. */
 export async function forge(args, env, show = true) {
+  // forge would try again what failed in earlier runs, of other versions too; here the seed tells what is tried
+  const failed = mkdtempSync(join(tmpdir(), 'liqd-forge-'));
   const stdio = ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'];
-  const child = spawnGuarded(forgePath(), [...args, '--root', HERE], { env, stdio });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
-  const [code, signal] = await once(child, 'close');
-  if (signal) throw new Error(`forge ended with ${signal}`);
-  return { code, text };
+  try {
+    const child = spawnGuarded(forgePath(), [...args, '--root', HERE], {
+      env: { ...env, FOUNDRY_FUZZ_FAILURE_PERSIST_DIR: failed, FOUNDRY_INVARIANT_FAILURE_PERSIST_DIR: failed },
+      stdio,
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+    const [code, signal] = await once(child, 'close');
+    if (signal) throw new Error(`forge ended with ${signal}`);
+    return { code, text };
+  } finally {
+    rmSync(failed, { recursive: true, force: true });
+  }
 }
 
 /** Compiles the tests, once for several that start together. */

@@ -132,6 +132,17 @@ contract StrangersTest is Scene {
         require(bytes4(refusal) == IExecutor.NotOperator.selector);
     }
 
+    /// What the contract's comment warns of: an operator is trusted with what is here, and with what comes.
+    function test_what_a_program_approves_outlives_its_operator() public {
+        bytes memory head = Program.head(false, 0, Program.none(), Program.none());
+        bytes memory approval = abi.encodeCall(Token.approve, (STRANGER, HELD));
+        bytes memory call = Program.call(address(tokens[0]), address(0), 0, approval);
+        require(run(OPERATOR, bytes.concat(head, call), 0), "it reverts");
+        vm.prank(OWNER);
+        executor.setOperator(OPERATOR, false);
+        require(tokens[0].allowance(address(executor), STRANGER) == HELD, "who took it back?");
+    }
+
     function testFuzz_ownership_takes_two_steps(address next, address other) public {
         requireStranger(next);
         vm.assume(other != next && other != OWNER);
