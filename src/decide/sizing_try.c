@@ -167,6 +167,14 @@ static bool borrows_of(const lq_swap_route_t *route, const lq_sizing_token_t *de
     return loan->kind == LQ_LENDER_UNISWAP_V3 && leads_through(route, loan->pool);
 }
 
+/* And so it lends one of its tokens, not both. */
+static bool lends_both(const lq_sizing_token_t *a, const lq_sizing_token_t *b)
+{
+    const lq_loan_t *loan = &a->about.loan;
+    return loan->kind == LQ_LENDER_UNISWAP_V3 && !same_token(a, b) &&
+           memcmp(&loan->lender, &b->about.loan.lender, sizeof(loan->lender)) == 0;
+}
+
 /* Whether ROUTE, which repays DEBT, does not meet what the steps do. */
 static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_sizing_token_t *debt)
 {
@@ -174,7 +182,8 @@ static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_si
     bool shared = false;
     for (size_t i = 0; i < s->step_cnt; i++) {
         const lq_candidate_t *step = &s->steps[i];
-        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt);
+        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt) ||
+                lends_both(debt, step->debt);
         shared |= share_a_pool(route, &step->route);
     }
     if (lent)
