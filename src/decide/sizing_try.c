@@ -51,13 +51,17 @@ lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32_t units)
     return err ? err : lq_worth_up(out, &wei, &s->terms->coin);
 }
 
-static uint8_t shape_of(const lq_sizer_t *s, const lq_liquidation_outcome_t *o)
+static uint8_t shape_of(const lq_sizer_t *s, const lq_candidate_t *c)
 {
+    static const uint8_t lenders[LQ_LENDER_KIND_CNT] = {
+        [LQ_LENDER_AAVE_V3] = LQ_GAS_AAVE_LENDS, [LQ_LENDER_UNISWAP_V3] = LQ_GAS_POOL_LENDS};
+    const lq_liquidation_outcome_t *o = &c->outcome;
     unsigned shape = 0;
     shape |= o->closes_debt ? LQ_GAS_CLOSES_DEBT : 0;
     shape |= o->takes_all ? LQ_GAS_TAKES_ALL : 0;
     shape |= o->bad_debt ? LQ_GAS_BAD_DEBT : 0;
-    shape |= s->terms->funding == LQ_FUNDING_FLASH ? LQ_GAS_FLASH : 0;
+    if (s->terms->funding == LQ_FUNDING_FLASH)
+        shape |= LQ_GAS_FLASH | lenders[c->debt->about.loan.kind];
     shape |= s->terms->first && s->step_cnt == 0 ? LQ_GAS_FIRST : 0;
     return (uint8_t)shape;
 }
@@ -76,7 +80,7 @@ lq_gas_kind_t lq_sizer_kind(const lq_sizer_t *s, const lq_candidate_t *c, uint32
                           .pool_cnt = pool_cnt,
                           .leg_cnt = s->terms->leg_cnt,
                           .call_cnt = 1,
-                          .shape = shape_of(s, &c->outcome)};
+                          .shape = shape_of(s, c)};
     if (last) {
         kind.collateral_token = last->kind.collateral_token;
         kind.debt_token = last->kind.debt_token;
