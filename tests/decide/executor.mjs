@@ -186,7 +186,7 @@ const { values } = parseArgs({
 });
 const long = Boolean(process.env.LIQD_TEST_LONG);
 const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? 1);
-const borrowers = Number(values.borrowers ?? (long ? 300 : 150));
+const borrowers = Number(values.borrowers ?? (long ? 300 : 60));
 const each = Number(values.each ?? (long ? 100 : 4));
 console.log(`seed ${seed}, ${borrowers} borrowers: repeat with LIQD_TEST_SEED=${seed}`);
 await new Executor({ ...values, seed, borrowers, each, protocols: values.protocols.split(',') }).run();
