@@ -119,18 +119,23 @@ static uint32_t clip(uint64_t units)
     return units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
 }
 
-/* What FLOOR says of KIND. Below 2^35, so that nothing below overflows. */
-static uint64_t floor_of_kind(const lq_gas_floor_t *floor, const lq_gas_kind_t *kind)
+/* What FLOOR says of KIND but for its pools. */
+static uint64_t floor_of_calls(const lq_gas_floor_t *floor, const lq_gas_kind_t *kind)
 {
     uint64_t units = floor->call;
     if (kind->call_cnt > 1)
         units += clip((uint64_t)(kind->call_cnt - 1) * floor->further_call);
     if (kind->leg_cnt > 2)
         units += clip((uint64_t)(kind->leg_cnt - 2) * floor->leg);
-    units += clip((uint64_t)kind->pool_cnt * floor->pool);
     if (kind->shape & LQ_GAS_FLASH)
         units += floor->flash;
     return units;
+}
+
+/* And with them. Below 2^35, so that nothing below overflows. */
+static uint64_t floor_of_kind(const lq_gas_floor_t *floor, const lq_gas_kind_t *kind)
+{
+    return floor_of_calls(floor, kind) + clip((uint64_t)kind->pool_cnt * floor->pool);
 }
 
 static uint64_t and_ppm(uint64_t units, uint32_t ppm)
@@ -341,8 +346,9 @@ static uint64_t moved(const row_t *row, const lq_gas_kind_t *kind, const lq_gas_
 }
 
 /* What the nearest of the same instance and shape makes expect, the larger of equals; where there
-   is none the floor and more. */
-static uint64_t nearest(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor)
+   is none LOWEST and more. */
+static uint64_t nearest(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor,
+                        uint64_t lowest)
 {
     uint64_t found = 0;
     uint64_t least = UINT64_MAX;
@@ -361,18 +367,19 @@ static uint64_t nearest(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq
             found = units;
         least = d;
     }
-    return seen_cnt ? found : and_ppm(floor_of_kind(floor, kind), LQ_GAS_UNKNOWN_PPM);
+    return seen_cnt ? found : and_ppm(lowest, LQ_GAS_UNKNOWN_PPM);
 }
 
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
-                         const lq_gas_floor_t *floor)
+                         const lq_gas_floor_t *floor, uint32_t swap_gas)
 {
-    uint64_t lowest = floor_of_kind(floor, kind);
+    uint64_t lowest =
+        swap_gas ? floor_of_calls(floor, kind) + swap_gas : floor_of_kind(floor, kind);
     uint8_t key[KEY_SZ];
     uint32_t i;
     key_of(key, gas, kind);
     bool known = !lq_map_find(gas->map, &i, key) && is_kind(&gas->rows[i], kind);
-    uint64_t units = known ? largest_of(&gas->rows[i], lowest) : nearest(gas, kind, floor);
+    uint64_t units = known ? largest_of(&gas->rows[i], lowest) : nearest(gas, kind, floor, lowest);
     return clip(units > lowest ? units : lowest);
 }
 

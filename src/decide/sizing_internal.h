@@ -20,8 +20,19 @@ typedef struct lq_sizing_token {
 /* What a transaction of a kind costs. */
 typedef struct lq_sizing_gas {
     lq_gas_kind_t kind;
+    uint32_t swap_gas;
     uint32_t units;
 } lq_sizing_gas_t;
+
+/* A pair that something may be done with. */
+typedef struct lq_sizing_pair {
+    lq_liquidation_pair_t pair;
+    const lq_sizing_token_t *collateral;
+    const lq_sizing_token_t *debt;
+    size_t route_cnt; /* above 0; where there is nothing to swap one, without paths */
+    lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
+    lq_u256_t reach; /* the most that is repaid by what its best was looked for among */
+} lq_sizing_pair_t;
 
 /* A call with all that it comes to. */
 typedef struct lq_candidate {
@@ -30,6 +41,7 @@ typedef struct lq_candidate {
     lq_liquidation_outcome_t outcome;
     const lq_sizing_token_t *collateral;
     const lq_sizing_token_t *debt;
+    lq_swap_route_t route;
     lq_swap_t swap;
     lq_u256_t flash_fee;
     lq_usd_t got;  /* what is seized */
@@ -38,7 +50,8 @@ typedef struct lq_candidate {
     lq_i256_t net;      /* gross less the gas that it adds */
     uint32_t gas;       /* units that it adds */
     lq_gas_kind_t kind; /* of its transaction up to it */
-    uint32_t kind_gas;  /* units of that */
+    uint32_t swap_gas;  /* units of that: its swaps */
+    uint32_t kind_gas;  /* and all */
 } lq_candidate_t;
 
 /* Why pairs are left out. */
@@ -65,27 +78,43 @@ typedef struct lq_sizer {
 typedef enum lq_try {
     LQ_TRY_OK,
     LQ_TRY_REFUSED, /* by the contract */
-    LQ_TRY_FUNDS, /* more than there is, or than is lent */
-    LQ_TRY_ROUTE, /* there is none, or not for so much */
-    LQ_TRY_WORTH, /* more than can be counted */
+    LQ_TRY_FUNDS,   /* more than there is, or than is lent */
+    LQ_TRY_ROUTE,   /* there is none, or not for so much */
+    LQ_TRY_WORTH,   /* more than can be counted */
 } lq_try_t;
 
 /* ---- sizing_try.c ---- */
 
-/* lq_sizer_miss notes WHY a pair has no route; the nearest miss stays. */
-void lq_sizer_miss(lq_sizer_t *s, lq_no_route_t why);
+/* lq_sizer_lack notes that more than there is, or than is lent, would be needed. */
+void lq_sizer_lack(lq_sizer_t *s);
 
 /* lq_sizer_token returns what is known of FACTOR, NULL where nothing may be done with it. */
 lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor);
 
-/* lq_sizer_try sets *OUT to CALL done to a copy of BASE, behind the steps that stand, and leaves
-   that copy in room->trials[0]. OUT says what it found out also where it is not OK. */
-lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
-                      const lq_liquidation_call_t *call, const lq_sizing_token_t *collateral,
-                      const lq_sizing_token_t *debt);
+/* lq_sizer_pair sets *OUT to what is known of PAIR, with the routes that may be taken behind the
+   steps that stand, and reach 0. False: nothing may be done with it; why is noted. */
+bool lq_sizer_pair(lq_sizer_t *s, lq_sizing_pair_t *out, lq_liquidation_pair_t pair);
 
-/* lq_sizer_gas returns the units of a transaction of KIND, lq_sizer_gas_usd what UNITS cost. */
-uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind);
+/* lq_sizer_act sets *OUT to CALL done to a copy of BASE, behind the steps that stand, and leaves
+   that copy in room->trials[0]: OK or REFUSED. lq_sizer_pay completes such a C with what it costs
+   along ROUTE. lq_sizer_try does both. A candidate says what was found out also where it is not OK.
+ */
+lq_try_t lq_sizer_act(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      const lq_liquidation_call_t *call, const lq_sizing_pair_t *of);
+lq_try_t lq_sizer_pay(lq_sizer_t *s, lq_candidate_t *c, const lq_swap_route_t *route);
+lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      const lq_liquidation_call_t *call, const lq_sizing_pair_t *of,
+                      const lq_swap_route_t *route);
+
+/* lq_sizer_joined returns the step whose transaction the next one is in; NULL: it has one of its
+   own. */
+const lq_candidate_t *lq_sizer_joined(const lq_sizer_t *s);
+
+/* lq_sizer_kind returns the kind of C's transaction, with swaps through POOL_CNT pools of its own.
+   lq_sizer_gas returns the units of a transaction of KIND, whose swaps take SWAP_GAS of them (0:
+   not known), lq_sizer_gas_usd what UNITS cost. */
+lq_gas_kind_t lq_sizer_kind(const lq_sizer_t *s, const lq_candidate_t *c, uint32_t pool_cnt);
+uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind, uint32_t swap_gas);
 LQ_MUST_USE lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32_t units);
 
 /* lq_sizer_push has C stand, lq_sizer_pop takes the last away. */
@@ -111,7 +140,7 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
 
 /* lq_sizer_best_in sets *BEST to the better of it and what RANGE has. */
 void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
-                      const lq_trial_t *base, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
+                      const lq_trial_t *base, lq_sizing_pair_t *of, lq_liquidation_by_t by,
                       const lq_liquidation_range_t *range);
 
 /* ---- sizing_steps.c ---- */
@@ -122,6 +151,13 @@ bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *b
                        const lq_candidate_t *single, const lq_survey_t *survey);
 
 /* ---- in passing ---- */
+
+/* KIND of a call that ends nothing. */
+static inline lq_gas_kind_t lq_sizing_plain(lq_gas_kind_t kind)
+{
+    kind.shape &= (uint8_t) ~(LQ_GAS_CLOSES_DEBT | LQ_GAS_TAKES_ALL | LQ_GAS_BAD_DEBT);
+    return kind;
+}
 
 static inline double lq_sizing_double(const lq_i256_t *v)
 {

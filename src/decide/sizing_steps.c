@@ -31,9 +31,9 @@ static const lq_u256_t one = {{1, 0, 0, 0}};
 typedef struct pursuit {
     lq_sizer_t *s;
     const lq_trial_t *base;
-    const lq_sizing_token_t *collateral;
-    const lq_sizing_token_t *debt;
-    lq_i256_t best; /* of the two together */
+    lq_sizing_pair_t of;
+    const lq_swap_route_t *route; /* of it: the first call's */
+    lq_i256_t best;               /* of the two together */
     lq_candidate_t *first;
     bool found;
 } pursuit_t;
@@ -51,7 +51,7 @@ static double further_gas(lq_sizer_t *s, const lq_candidate_t *c)
     if (!s->terms->atomic)
         return usd_of(s, c->kind_gas);
     kind.call_cnt++;
-    uint32_t units = lq_sizer_gas(s, &kind);
+    uint32_t units = lq_sizer_gas(s, &kind, c->swap_gas);
     return usd_of(s, units > c->kind_gas ? units - c->kind_gas : 0);
 }
 
@@ -144,7 +144,7 @@ static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t
     lq_trial_t *behind = &s->room->trials[1];
     stop_t stop = {.amount = *amount};
     call->amount = *amount;
-    if (lq_sizer_try(s, &first, p->base, call, p->collateral, p->debt) != LQ_TRY_OK)
+    if (lq_sizer_try(s, &first, p->base, call, &p->of, p->route) != LQ_TRY_OK)
         return stop;
     stop.there = true;
     stop.first = lq_sizing_double(&first.net);
@@ -183,7 +183,7 @@ static double goal(const pursuit_t *p)
    what it does at the lower; but for rounding. */
 static bool may_hold_more(const pursuit_t *p, const stop_t *low, const stop_t *high)
 {
-    double noise = NOISE_UNITS * (p->collateral->unit_usd + p->debt->unit_usd);
+    double noise = NOISE_UNITS * (p->of.collateral->unit_usd + p->of.debt->unit_usd);
     return high->first + low->then + noise > goal(p);
 }
 
@@ -257,18 +257,17 @@ static void look_at_each(pursuit_t *p, lq_liquidation_call_t *call, const stop_t
     look_at_each(p, call, &above, high);
 }
 
-static void first_in(pursuit_t *p, lq_liquidation_pair_t pair, lq_liquidation_by_t by,
-                     const lq_liquidation_range_t *range, bool several)
+/* Looks for the first call in RANGE, along P's route. */
+static void first_in(pursuit_t *p, lq_liquidation_by_t by, const lq_liquidation_range_t *range,
+                     bool several)
 {
-    lq_sizer_t *s = p->s;
-    lq_liquidation_call_t call = {.pair = pair, .by = by};
+    lq_liquidation_call_t call = {.pair = p->of.pair, .by = by};
+    lq_sizing_pair_t of = p->of;
     lq_candidate_t alone = {.there = false};
-    p->collateral = lq_sizer_token(s, pair.collateral);
-    p->debt = lq_sizer_token(s, pair.debt);
-    if (!p->collateral || !p->debt)
-        return;
+    of.route_cnt = 1;
+    of.routes[0] = *p->route;
     /* Where the funds or the swap end it sooner: its best alone. */
-    lq_sizer_best_in(s, &alone, NULL, p->base, pair, by, range);
+    lq_sizer_best_in(p->s, &alone, NULL, p->base, &of, by, range);
     if (!alone.there)
         return;
     stop_t best = stop_at(p, &call, &alone.call.amount);
@@ -287,28 +286,38 @@ static void first_in(pursuit_t *p, lq_liquidation_pair_t pair, lq_liquidation_by
     }
 }
 
+static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidation_pair_t pair,
+                          bool is_first)
+{
+    lq_sizer_t *s = p->s;
+    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+    bool several = survey->pair_cnt > 1 || s->terms->funding == LQ_FUNDING_FLASH;
+    if (!lq_sizer_pair(s, &p->of, pair))
+        return;
+    for (unsigned i = 0; i < LQ_LIQUIDATION_BY_CNT; i++) {
+        lq_liquidation_by_t by = (lq_liquidation_by_t)i;
+        bool told = is_first && i == 0;
+        const lq_liquidation_range_t *at = told ? survey->ranges : ranges;
+        size_t cnt =
+            told ? survey->range_cnt : s->adapter->trial_ranges(s->self, p->base, ranges, pair, by);
+        for (size_t k = 0; k < cnt; k++)
+            for (size_t n = 0; n < p->of.route_cnt && can_go_on(p); n++) {
+                p->route = &p->of.routes[n];
+                first_in(p, by, &at[k], several);
+            }
+    }
+}
+
 bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *base,
                        const lq_candidate_t *single, const lq_survey_t *survey)
 {
     lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
-    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     pursuit_t p = {.s = s, .base = base, .best = single->net, .first = first};
-    bool several = survey->pair_cnt > 1 || s->terms->funding == LQ_FUNDING_FLASH;
     if (!may_earn(s, base, single, survey))
         return false;
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     for (size_t i = 0; i < pair_cnt; i++)
-        for (unsigned by = 0; by < LQ_LIQUIDATION_BY_CNT; by++) {
-            const lq_liquidation_range_t *at = survey->ranges;
-            size_t cnt = survey->range_cnt;
-            if (i > 0 || by > 0) {
-                at = ranges;
-                cnt = s->adapter->trial_ranges(s->self, base, ranges, pairs[i],
-                                               (lq_liquidation_by_t)by);
-            }
-            for (size_t k = 0; k < cnt && s->try_cnt < s->terms->try_max; k++)
-                first_in(&p, pairs[i], (lq_liquidation_by_t)by, &at[k], several);
-        }
+        first_of_pair(&p, survey, pairs[i], i == 0);
     return p.found;
 }

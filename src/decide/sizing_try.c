@@ -32,15 +32,15 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor)
     return t->usable ? t : NULL;
 }
 
-uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind)
+uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind, uint32_t swap_gas)
 {
     for (size_t i = 0; i < s->gas_cnt; i++)
-        if (memcmp(&s->gas[i].kind, kind, sizeof(*kind)) == 0)
+        if (memcmp(&s->gas[i].kind, kind, sizeof(*kind)) == 0 && s->gas[i].swap_gas == swap_gas)
             return s->gas[i].units;
-    uint32_t units = lq_gas_estimate(s->terms->gas, kind, s->terms->gas_floor);
+    uint32_t units = lq_gas_estimate(s->terms->gas, kind, s->terms->gas_floor, swap_gas);
     if (s->gas_cnt == LQ_SIZING_GAS_MAX)
         s->gas_cnt = 0;
-    s->gas[s->gas_cnt++] = (lq_sizing_gas_t){*kind, units};
+    s->gas[s->gas_cnt++] = (lq_sizing_gas_t){*kind, swap_gas, units};
     return units;
 }
 
@@ -62,28 +62,39 @@ static uint8_t shape_of(const lq_sizer_t *s, const lq_liquidation_outcome_t *o)
     return (uint8_t)shape;
 }
 
-/* The kind of C's transaction, and what it adds to the units of those before it. */
-static void reckon_gas(lq_sizer_t *s, lq_candidate_t *c)
+const lq_candidate_t *lq_sizer_joined(const lq_sizer_t *s)
 {
+    return s->terms->atomic && s->step_cnt > 0 ? &s->steps[s->step_cnt - 1] : NULL;
+}
+
+lq_gas_kind_t lq_sizer_kind(const lq_sizer_t *s, const lq_candidate_t *c, uint32_t pool_cnt)
+{
+    const lq_candidate_t *last = lq_sizer_joined(s);
     lq_gas_kind_t kind = {.collateral_token = c->collateral->about.token,
                           .debt_token = c->debt->about.token,
                           .instance = s->terms->instance,
-                          .pool_cnt = c->swap.leg_cnt,
+                          .pool_cnt = pool_cnt,
                           .leg_cnt = s->terms->leg_cnt,
                           .call_cnt = 1,
                           .shape = shape_of(s, &c->outcome)};
-    uint32_t before = 0;
-    if (s->terms->atomic && s->step_cnt > 0) {
-        const lq_candidate_t *last = &s->steps[s->step_cnt - 1];
+    if (last) {
         kind.collateral_token = last->kind.collateral_token;
         kind.debt_token = last->kind.debt_token;
         kind.pool_cnt += last->kind.pool_cnt;
         kind.call_cnt = (uint8_t)(last->kind.call_cnt + 1);
         kind.shape |= last->kind.shape;
-        before = last->kind_gas;
     }
-    c->kind = kind;
-    c->kind_gas = lq_sizer_gas(s, &kind);
+    return kind;
+}
+
+/* C's transaction, and what it adds to the units of those before it. */
+static void reckon_gas(lq_sizer_t *s, lq_candidate_t *c)
+{
+    const lq_candidate_t *last = lq_sizer_joined(s);
+    uint32_t before = last ? last->kind_gas : 0;
+    c->kind = lq_sizer_kind(s, c, c->swap.leg_cnt);
+    c->swap_gas = c->swap.gas + (last ? last->swap_gas : 0);
+    c->kind_gas = lq_sizer_gas(s, &c->kind, c->swap_gas);
     c->gas = c->kind_gas > before ? c->kind_gas - before : 0;
 }
 
@@ -102,75 +113,179 @@ static lq_err_t reckon_profit(lq_sizer_t *s, lq_candidate_t *c)
     return lq_i256_sub_checked(&c->net, &c->gross, &cost);
 }
 
-void lq_sizer_miss(lq_sizer_t *s, lq_no_route_t why)
+/* Why a pair has no route; the nearest miss stays. */
+static void miss(lq_sizer_t *s, lq_no_route_t why)
 {
     lq_no_route_t *nearest = &s->room->no_route;
     if (*nearest == LQ_NO_ROUTE_NONE || why < *nearest)
         *nearest = why;
 }
 
-static lq_try_t no_route(lq_sizer_t *s, lq_no_route_t why)
+void lq_sizer_lack(lq_sizer_t *s)
 {
-    lq_sizer_miss(s, why);
-    return LQ_TRY_ROUTE;
+    if (s->terms->funding == LQ_FUNDING_FLASH)
+        miss(s, LQ_NO_ROUTE_NO_LENDER);
+    else
+        s->seen |= LQ_SIZING_SEEN_FUNDS;
 }
 
-static bool same_pools(const lq_swap_t *a, const lq_swap_t *b)
+/* ---- routes ---- */
+
+static bool same_token(const lq_sizing_token_t *a, const lq_sizing_token_t *b)
 {
-    for (uint32_t i = 0; i < a->leg_cnt && i < b->leg_cnt; i++)
-        if (a->legs[i].hop.pool != b->legs[i].hop.pool)
-            return false;
-    return a->leg_cnt == b->leg_cnt;
+    return memcmp(&a->about.token, &b->about.token, sizeof(a->about.token)) == 0;
 }
 
-static bool share_a_pool(const lq_swap_t *a, const lq_swap_t *b)
+static bool is_direction(const lq_candidate_t *step, const lq_sizing_token_t *collateral,
+                         const lq_sizing_token_t *debt)
 {
-    for (uint32_t i = 0; i < a->leg_cnt; i++)
-        for (uint32_t k = 0; k < b->leg_cnt; k++)
-            if (a->legs[i].hop.pool == b->legs[k].hop.pool)
+    return same_token(step->collateral, collateral) && same_token(step->debt, debt);
+}
+
+static bool leads_through(const lq_swap_route_t *route, uint32_t pool)
+{
+    for (uint32_t i = 0; i < route->path_cnt; i++)
+        for (uint32_t k = 0; k < route->paths[i].hop_cnt; k++)
+            if (route->paths[i].hops[k].pool == pool)
                 return true;
     return false;
 }
 
-/* Quotes see no step before this one. Where steps swap in the same direction along the same pools,
-   all is quoted together, and what the earlier ones pay is taken off: no pool gives less for two
-   swaps than for one of both. Where a pool is shared otherwise there is no such quote. */
-static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *need)
+static bool share_a_pool(const lq_swap_route_t *a, const lq_swap_route_t *b)
 {
-    const lq_address_t *in = &c->collateral->about.token;
-    const lq_address_t *out = &c->debt->about.token;
-    lq_u256_t total = *need;
-    lq_u256_t before = lq_u256_from_u64(0);
-    const lq_swap_t *along = NULL;
+    for (uint32_t i = 0; i < a->path_cnt; i++)
+        for (uint32_t k = 0; k < a->paths[i].hop_cnt; k++)
+            if (leads_through(b, a->paths[i].hops[k].pool))
+                return true;
+    return false;
+}
+
+/* A pool that lends is locked until it was repaid. */
+static bool borrows_of(const lq_swap_route_t *route, const lq_sizing_token_t *debt)
+{
+    const lq_loan_t *loan = &debt->about.loan;
+    return loan->kind == LQ_LENDER_UNISWAP_V3 && leads_through(route, loan->pool);
+}
+
+/* Whether ROUTE, which repays DEBT, does not meet what the steps do. */
+static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_sizing_token_t *debt)
+{
+    bool lent = borrows_of(route, debt);
+    bool shared = false;
     for (size_t i = 0; i < s->step_cnt; i++) {
         const lq_candidate_t *step = &s->steps[i];
-        if (memcmp(in, &step->collateral->about.token, sizeof(*in)) != 0 ||
-            memcmp(out, &step->debt->about.token, sizeof(*out)) != 0)
+        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt);
+        shared |= share_a_pool(route, &step->route);
+    }
+    if (lent)
+        miss(s, LQ_NO_ROUTE_NO_LENDER);
+    else if (shared)
+        miss(s, LQ_NO_ROUTE_NO_DEPTH);
+    return !lent && !shared;
+}
+
+static size_t routes_of(lq_sizer_t *s, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX],
+                        const lq_sizing_token_t *collateral, const lq_sizing_token_t *debt)
+{
+    const lq_swaps_t *swaps = s->terms->swaps;
+    lq_no_route_t why;
+    if (s->terms->funding != LQ_FUNDING_FLASH || same_token(collateral, debt)) {
+        out[0] = (lq_swap_route_t){.path_cnt = 0, .spot = 1};
+        return 1;
+    }
+    for (size_t i = 0; i < s->step_cnt; i++)
+        if (is_direction(&s->steps[i], collateral, debt)) {
+            out[0] = s->steps[i].route;
+            return 1;
+        }
+    size_t cnt = swaps->routes(swaps->ctx, out, &why, &collateral->about.token, &debt->about.token);
+    LQ_ASSERT(cnt <= LQ_SWAP_ROUTE_MAX);
+    if (cnt == 0)
+        miss(s, why);
+    size_t clear_cnt = 0;
+    for (size_t i = 0; i < cnt; i++)
+        if (keeps_clear(s, &out[i], debt))
+            out[clear_cnt++] = out[i];
+    return clear_cnt;
+}
+
+bool lq_sizer_pair(lq_sizer_t *s, lq_sizing_pair_t *out, lq_liquidation_pair_t pair)
+{
+    lq_sizing_token_t *debt = lq_sizer_token(s, pair.debt);
+    out->pair = pair;
+    out->collateral = lq_sizer_token(s, pair.collateral);
+    out->debt = debt;
+    out->reach = lq_u256_from_u64(0);
+    if (!out->collateral || !debt) {
+        s->seen |= LQ_SIZING_SEEN_PRICE;
+        return false;
+    }
+    debt->is_debt = true;
+    out->route_cnt = routes_of(s, out->routes, out->collateral, debt);
+    return out->route_cnt > 0;
+}
+
+/* ---- paying ---- */
+
+/* Takes off what the legs of BEFORE, of the same route, have of SWAP. False: they have more. */
+static bool take_off(lq_swap_t *swap, const lq_swap_t *before)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < before->leg_cnt; i++) {
+        const lq_swap_leg_t *leg = &before->legs[i];
+        while (at < swap->leg_cnt && swap->legs[at].hop.pool != leg->hop.pool)
+            at++;
+        if (at == swap->leg_cnt ||
+            lq_u256_sub_checked(&swap->legs[at].amount_in, &swap->legs[at].amount_in,
+                                &leg->amount_in) ||
+            lq_u256_sub_checked(&swap->legs[at].amount_out, &swap->legs[at].amount_out,
+                                &leg->amount_out))
+            return false;
+    }
+    return !lq_u256_sub_checked(&swap->amount_in, &swap->amount_in, &before->amount_in) &&
+           !lq_u256_sub_checked(&swap->amount_out, &swap->amount_out, &before->amount_out);
+}
+
+/* Legs through which nothing goes are none. */
+static void leave_out_empty(lq_swap_t *swap)
+{
+    uint32_t cnt = 0;
+    for (uint32_t i = 0; i < swap->leg_cnt; i++)
+        if (!lq_u256_is_zero(&swap->legs[i].amount_in) ||
+            !lq_u256_is_zero(&swap->legs[i].amount_out))
+            swap->legs[cnt++] = swap->legs[i];
+    swap->leg_cnt = cnt;
+}
+
+/* Quotes see no step before this one. Where steps swap in the same direction, which is along the
+   same route, all is quoted together, and what the earlier ones pay is taken off: no pool gives
+   less for two swaps than for one of both. */
+static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *need)
+{
+    const lq_swaps_t *swaps = s->terms->swaps;
+    const lq_swap_t *before[LQ_PLAN_STEP_MAX];
+    size_t before_cnt = 0;
+    lq_u256_t total = *need;
+    for (size_t i = 0; i < s->step_cnt; i++) {
+        const lq_candidate_t *step = &s->steps[i];
+        if (!is_direction(step, c->collateral, c->debt))
             continue;
-        along = &step->swap;
-        if (lq_u256_add_checked(&total, &total, &step->swap.amount_out) ||
-            lq_u256_add_checked(&before, &before, &step->swap.amount_in))
+        before[before_cnt++] = &step->swap;
+        if (lq_u256_add_checked(&total, &total, &step->swap.amount_out))
             return LQ_TRY_WORTH;
     }
-    const lq_swaps_t *swaps = s->terms->swaps;
-    lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
-    lq_no_route_t why;
-    if (swaps->routes(swaps->ctx, routes, &why, in, out) == 0)
-        return no_route(s, why);
-    if (swaps->given_out(swaps->ctx, &c->swap, &routes[0], &total))
-        return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
+    if (swaps->given_out(swaps->ctx, &c->swap, &c->route, &total)) {
+        miss(s, LQ_NO_ROUTE_NO_DEPTH);
+        return LQ_TRY_ROUTE;
+    }
     LQ_ASSERT(c->swap.leg_cnt <= LQ_SWAP_LEG_MAX);
-    if (along && (!same_pools(along, &c->swap) || lq_u256_lt(&c->swap.amount_in, &before)))
-        return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
-    for (size_t i = 0; i < s->step_cnt; i++)
-        if (share_a_pool(&s->steps[i].swap, &c->swap) && !same_pools(&s->steps[i].swap, &c->swap))
-            return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
-    /* The same pools may lead another way. */
-    for (size_t i = 0; i < s->step_cnt && !along; i++)
-        if (share_a_pool(&s->steps[i].swap, &c->swap))
-            return no_route(s, LQ_NO_ROUTE_NO_DEPTH);
-    c->swap.amount_out = *need;
-    c->swap.amount_in = lq_u256_sub_wrap(&c->swap.amount_in, &before);
+    for (size_t i = 0; i < before_cnt; i++)
+        if (!take_off(&c->swap, before[i])) {
+            miss(s, LQ_NO_ROUTE_NO_DEPTH);
+            return LQ_TRY_ROUTE;
+        }
+    if (before_cnt)
+        leave_out_empty(&c->swap);
     return LQ_TRY_OK;
 }
 
@@ -181,16 +296,11 @@ static lq_try_t pay_by_flash(lq_sizer_t *s, lq_candidate_t *c)
         lq_u256_add_checked(&need, &c->outcome.repaid, &c->flash_fee))
         return LQ_TRY_WORTH;
     lq_u256_t in = need;
-    if (memcmp(&c->collateral->about.token, &c->debt->about.token, sizeof(lq_address_t)) != 0 &&
-        !lq_u256_is_zero(&need)) {
+    if (c->route.path_cnt > 0 && !lq_u256_is_zero(&need)) {
         lq_try_t end = swap_behind(s, c, &need);
         if (end != LQ_TRY_OK)
             return end;
         in = c->swap.amount_in;
-    }
-    if (lq_u256_lt(&c->debt->left, &c->outcome.repaid)) {
-        lq_sizer_miss(s, LQ_NO_ROUTE_NO_LENDER);
-        return LQ_TRY_FUNDS;
     }
     return lq_worth_up(&c->paid, &in, &c->collateral->about.quote) ? LQ_TRY_WORTH : LQ_TRY_OK;
 }
@@ -199,36 +309,47 @@ static lq_try_t pay(lq_sizer_t *s, lq_candidate_t *c)
 {
     c->swap = (lq_swap_t){.leg_cnt = 0};
     c->flash_fee = lq_u256_from_u64(0);
-    if (s->terms->funding == LQ_FUNDING_FLASH)
-        return pay_by_flash(s, c);
     if (lq_u256_lt(&c->debt->left, &c->outcome.repaid)) {
-        s->seen |= LQ_SIZING_SEEN_FUNDS;
+        lq_sizer_lack(s);
         return LQ_TRY_FUNDS;
     }
+    if (s->terms->funding == LQ_FUNDING_FLASH)
+        return pay_by_flash(s, c);
     return lq_worth_up(&c->paid, &c->outcome.repaid, &c->debt->about.quote) ? LQ_TRY_WORTH
                                                                             : LQ_TRY_OK;
 }
 
-lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
-                      const lq_liquidation_call_t *call, const lq_sizing_token_t *collateral,
-                      const lq_sizing_token_t *debt)
+lq_try_t lq_sizer_act(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      const lq_liquidation_call_t *call, const lq_sizing_pair_t *of)
 {
     lq_trial_t *trial = &s->room->trials[0];
     s->try_cnt++;
     s->adapter->trial_copy(trial, base);
     out->there = false;
     out->call = *call;
-    out->collateral = collateral;
-    out->debt = debt;
-    if (s->adapter->trial_call(s->self, trial, &out->outcome, call))
-        return LQ_TRY_REFUSED;
-    lq_try_t end = pay(s, out);
-    if (end != LQ_TRY_OK)
-        return end;
-    if (reckon_profit(s, out))
-        return LQ_TRY_WORTH;
-    out->there = true;
-    return LQ_TRY_OK;
+    out->collateral = of->collateral;
+    out->debt = of->debt;
+    return s->adapter->trial_call(s->self, trial, &out->outcome, call) ? LQ_TRY_REFUSED : LQ_TRY_OK;
+}
+
+lq_try_t lq_sizer_pay(lq_sizer_t *s, lq_candidate_t *c, const lq_swap_route_t *route)
+{
+    c->route = *route;
+    lq_try_t end = pay(s, c);
+    if (end == LQ_TRY_OK && reckon_profit(s, c))
+        end = LQ_TRY_WORTH;
+    if (end == LQ_TRY_WORTH)
+        s->seen |= LQ_SIZING_SEEN_PRICE;
+    c->there = end == LQ_TRY_OK;
+    return end;
+}
+
+lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      const lq_liquidation_call_t *call, const lq_sizing_pair_t *of,
+                      const lq_swap_route_t *route)
+{
+    lq_try_t end = lq_sizer_act(s, out, base, call, of);
+    return end == LQ_TRY_OK ? lq_sizer_pay(s, out, route) : end;
 }
 
 void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c)

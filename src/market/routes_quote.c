@@ -208,14 +208,10 @@ static lq_err_t quote_split(const lq_routes_view_t *view, lq_swap_t *out,
     lq_swap_t best;
     double total = lq_u256_to_double(amount);
     const double *parts = exact_out ? split.out : split.in;
-    if (lq_routes_part(view, &split, route, total, exact_out)) {
-        double sum = 0;
-        for (uint32_t i = 0; i < route->path_cnt; i++)
-            sum += parts[i];
-        if (!(sum > total - PART_ERROR * total))
-            return LQ_ERR_RANGE;
-    }
-    lq_err_t err = quote_parts(view, &best, route, parts, split.rest, amount, exact_out);
+    /* beyond the depth in real numbers a path alone may still have it, by rounding */
+    lq_err_t err = lq_routes_part(view, &split, route, total, exact_out);
+    if (!err)
+        err = quote_parts(view, &best, route, parts, split.rest, amount, exact_out);
     for (uint32_t i = 0; i < route->path_cnt; i++) {
         lq_swap_t single;
         if (!err && (best.legs[0].path == i && best.legs[best.leg_cnt - 1].path == i))

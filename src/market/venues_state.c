@@ -4,6 +4,7 @@
 
 enum {
     PIECE_CNT = 6,
+    ARENA_SPARE_SZ = 256, /* for alignment */
 };
 
 typedef struct layout {
@@ -48,7 +49,7 @@ static size_t map_sz(size_t row_max)
 size_t lq_venues_arena_sz(const lq_venues_config_t *config)
 {
     return sizeof(lq_venues_t) + config->pool_cnt * sizeof(config->pools[0]) +
-           config->lender_cnt * sizeof(config->lenders[0]) + 4 * LQ_CACHE_LINE_SZ +
+           config->lender_cnt * sizeof(config->lenders[0]) + ARENA_SPARE_SZ +
            map_sz(config->pool_cnt) + map_sz(config->tick_max) +
            lq_routes_arena_sz(config->pool_cnt);
 }
@@ -190,6 +191,7 @@ void lq_venues_clear(lq_venues_t *venues)
         memset(pieces[i], 0, layout.sz[i]);
     init_state(venues);
     lq_map_clear(venues->tick_map);
+    lq_routes_stale(venues->routes);
 }
 
 /* ---- snapshots ---- */

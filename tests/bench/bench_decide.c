@@ -134,7 +134,7 @@ static void estimate(void *ctx, size_t iters)
     const gas_case_t *c = ctx;
     const lq_gas_floor_t *floor = lq_gas_floor_of("aave_v3");
     for (size_t i = 0; i < iters; i++) {
-        uint32_t units = lq_gas_estimate(c->gas, &c->kinds[i % CASE_CNT], floor);
+        uint32_t units = lq_gas_estimate(c->gas, &c->kinds[i % CASE_CNT], floor, 0);
         lq_bench_keep(&units);
     }
 }

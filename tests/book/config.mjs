@@ -18,15 +18,19 @@ const pools = (kind, factory, list) => `  ${kind}:
     pools: [${list.map(({ address }) => `"${address}"`).join(', ')}]
 `;
 
-const venuesText = ({ 'uniswap-v3': v3, 'uniswap-v2': v2, ...lending }) => (v3 && v2 ? `venues:
+const lendersOf = (protocols) => Object.entries(protocols).filter(([protocol]) => NAMES[protocol])
+  .map(([protocol, { pool, morpho }]) => ({ name: NAMES[protocol], kind: pool ? 'aave_v3' : 'morpho_blue', address: pool ?? morpho }));
+
+const venuesText = ({ 'uniswap-v3': v3, 'uniswap-v2': v2, ...lending }, lenders = lendersOf(lending)) => (v3 && v2 ? `venues:
 ${pools('uniswap_v3', v3.factory, v3.pools)}${pools('uniswap_v2', v2.factory, v2.pairs)}lenders:
-${Object.entries(lending).map(([protocol, { pool, morpho }]) => `  ${NAMES[protocol]}:
-    kind: ${pool ? 'aave_v3' : 'morpho_blue'}
-    address: "${pool ?? morpho}"
+${lenders.map(({ name, kind, address }) => `  ${name}:
+    kind: ${kind}
+    address: "${address}"
 `).join('')}` : '');
 
-/** The text of a file for these markets; options: version (of all), url, snapshot ("" for none), extra lines. */
-export function configText(state, protocols, { version = 'probe', url = state.ws, snapshot = '', audit = '' } = {}) {
+/** The text of a file for these markets; options: version (of all), url, snapshot ("" for none), extra lines, lenders
+ *  [{name, kind, address}] (else all protocols). */
+export function configText(state, protocols, { version = 'probe', url = state.ws, snapshot = '', audit = '', lenders } = {}) {
   return `chain:
   id: ${state.chainId}
   block_time: 1 s
@@ -38,7 +42,7 @@ nodes:
 markets:
 ${protocols.map((protocol) => marketText(state, protocol, version)).join('')}book:
   accounts: 4096
-${venuesText(state.protocols)}snapshot:
+${venuesText(state.protocols, lenders)}snapshot:
   file: "${snapshot}"
 ${audit}`;
 }

@@ -10,6 +10,8 @@
        floor CALL FURTHER LEG        units instead of what is built in; "floor 0 0 0": that again
        token ADDRESS WAD AVAILABLE   our price of a token, and how much there is
        size SECONDS [OWNER]          the plans of all accounts, or of one, in a block of that time
+       flash SLIPPAGE                plans from now on are by flash loans and the configuration's
+                                     venues; swaps may cost so many bps more
        decide OWNER                  the plans of the engine itself: --decide, else it has no funds
        try SECONDS INSTANCE OWNER COLLATERAL DEBT BY AMOUNT
                                      what one call does; INSTANCE is a market's name
@@ -22,8 +24,11 @@
        P MARKET OWNER ID SIZING STEPS GAS NET_WEI NET_USD SEIZED_USD REPAID_USD GAS_USD LEGS
        S STEP COLLATERAL DEBT BY AMOUNT REPAID SEIZED FEE CLOSES ALL BAD GAS NET_WEI NET_USD TO DATA
        R COLLATERAL DEBT BY FROM TO
+       W AMOUNT_IN AMOUNT_OUT LEGS FEE LENDER
+       X LAST_BLK DATA
 
-   a plan, its steps with the contract's call, and the ranges of amounts of a first call. BY is 0
+   a plan, its steps with the contract's call, the ranges of amounts of a first call, and by flash
+   loans each step's swap and loan, and the call of the executor that does all of it. BY is 0
    (repaid) or 1 (seized). Dollars are wads. */
 
 #include <inttypes.h>
@@ -34,6 +39,7 @@
 
 #include "follow.h"
 #include "liqd/codec/hex.h"
+#include "liqd/decide/executor.h"
 #include "liqd/num/decimal.h"
 
 #define LINE_SZ      1024u
@@ -67,6 +73,9 @@ typedef struct job {
     lq_trial_t trial;
     lq_sizing_room_t room;
     lq_plan_t plan;
+    bool flash;
+    uint32_t slippage_bps;
+    lq_swaps_t swaps;
 } job_t;
 
 /* What one sizing is about. */
@@ -173,6 +182,9 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
     *out = (lq_terms_token_t){.token = address,
                               .quote = {.price_wad = token->price_wad, .decimals = decimals},
                               .available = token->available};
+    if (ask->job->flash)
+        (void)!lq_venues_loan(lq_sync_venues(lq_follow_state(ask->job->follow)->sync), &out->loan,
+                              &address); /* none: nothing is available */
     return true;
 }
 
@@ -181,13 +193,14 @@ static lq_terms_t terms_of(ask_t *ask)
     const job_t *job = ask->job;
     return (lq_terms_t){.ctx = ask,
                         .token = tell_token,
-                        .swaps = &lq_swaps_none,
+                        .swaps = job->flash ? &job->swaps : &lq_swaps_none,
                         .gas = job->gas,
                         .gas_floor =
                             job->floor.call ? &job->floor : lq_gas_floor_of(ask->adapter->name),
                         .gas_price = job->gas_price,
                         .coin = {.price_wad = job->coin_wad, .decimals = 18},
-                        .funding = LQ_FUNDING_INVENTORY,
+                        .funding = job->flash ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY,
+                        .atomic = job->flash,
                         .instance = ask->instance,
                         .leg_cnt = ask->leg_cnt,
                         .try_max = 1u << 18};
@@ -254,13 +267,18 @@ static lq_gas_kind_t kind_of(const ask_t *ask, const lq_plan_step_t *step)
     return kind;
 }
 
+static void add_call(const ask_t *ask, lq_calls_t *calls, const lq_plan_step_t *step)
+{
+    if (ask->adapter->encode_call(ask->self, calls, ask->account, &step->call, &step->outcome))
+        LQ_BUG("a call has no place in %zu bytes", calls->data_max);
+}
+
 static void print_call(const ask_t *ask, const lq_plan_step_t *step)
 {
     uint8_t data[CALL_DATA_SZ];
     lq_read_call_t one;
     lq_calls_t calls = {.calls = &one, .call_max = 1, .data = data, .data_max = sizeof(data)};
-    if (ask->adapter->encode_call(ask->self, &calls, ask->account, &step->call, &step->outcome))
-        LQ_BUG("a call has no place in %zu bytes", sizeof(data));
+    add_call(ask, &calls, step);
     print_hex(one.to.b, sizeof(one.to.b));
     print_hex(one.input, one.input_sz);
 }
@@ -286,7 +304,7 @@ static void print_step(ask_t *ask, const lq_plan_step_t *step)
     (void)printf(" %d", step->call.by);
     print_number(&step->call.amount);
     print_outcome(&step->outcome);
-    (void)printf(" %" PRIu32, lq_gas_estimate(job->gas, &kind, floor));
+    (void)printf(" %" PRIu32, lq_gas_estimate(job->gas, &kind, floor, 0));
     print_signed(&step->profit.net_wei);
     print_signed(&step->profit.net_usd);
     print_call(ask, step);
@@ -315,6 +333,57 @@ static void print_ranges(const ask_t *ask)
         }
 }
 
+static void print_swaps(const lq_plan_t *plan)
+{
+    for (size_t i = 0; i < plan->step_cnt; i++) {
+        (void)printf("W");
+        print_number(&plan->steps[i].swap.amount_in);
+        print_number(&plan->steps[i].swap.amount_out);
+        (void)printf(" %" PRIu32, plan->steps[i].swap.leg_cnt);
+        print_number(&plan->steps[i].flash_fee);
+        (void)printf(" %s\n", lq_lender_kind_str(plan->steps[i].loan.kind));
+    }
+}
+
+/* All of the plan, good for ten blocks, with everything to be gained that is planned. */
+static void print_program(const ask_t *ask)
+{
+    const lq_plan_t *plan = &ask->job->plan;
+    lq_sync_t *sync = lq_follow_state(ask->job->follow)->sync;
+    uint8_t data[2 * CALL_DATA_SZ];
+    uint8_t out[LQ_EXECUTOR_SZ_MAX];
+    size_t sz;
+    lq_read_call_t list[LQ_PLAN_STEP_MAX + 1];
+    lq_executor_tokens_t tokens[LQ_PLAN_STEP_MAX];
+    lq_calls_t calls = {
+        .calls = list, .call_max = LQ_ARRAY_CNT(list), .data = data, .data_max = sizeof(data)};
+    lq_executor_job_t job = {.steps = plan->steps,
+                             .step_cnt = plan->step_cnt,
+                             .calls = list,
+                             .tokens = tokens,
+                             .guard = &list[plan->step_cnt],
+                             .venues = lq_sync_venues(sync),
+                             .funding = LQ_FUNDING_FLASH,
+                             .last_blk = lq_sync_stat(sync).complete.number + 10,
+                             .slippage_bps = ask->job->slippage_bps};
+    for (size_t i = 0; i < plan->step_cnt; i++) {
+        const lq_liquidation_pair_t *pair = &plan->steps[i].call.pair;
+        uint8_t decimals;
+        add_call(ask, &calls, &plan->steps[i]);
+        ask->adapter->asset_token(ask->self, pair->collateral, &tokens[i].collateral, &decimals);
+        ask->adapter->asset_token(ask->self, pair->debt, &tokens[i].debt, &decimals);
+    }
+    if (ask->adapter->guard(ask->self, &calls, &job.guard_min, ask->account,
+                            plan->steps[0].call.pair))
+        LQ_BUG("a guard has no place");
+    lq_err_t err = lq_executor_encode(out, sizeof(out), &sz, &job);
+    if (err)
+        LQ_BUG("a plan is no program: %s", lq_err_str(err));
+    (void)printf("X %" PRIu64, job.last_blk);
+    print_hex(out, sz);
+    (void)printf("\n");
+}
+
 static void print_plan(ask_t *ask, lq_sizing_t sizing)
 {
     job_t *job = ask->job;
@@ -339,6 +408,10 @@ static void print_plan(ask_t *ask, lq_sizing_t sizing)
     for (size_t i = 0; i < plan->step_cnt; i++)
         print_step(ask, &plan->steps[i]);
     print_ranges(ask);
+    if (job->flash && sizing == LQ_SIZING_PLAN) {
+        print_swaps(plan);
+        print_program(ask);
+    }
 }
 
 static void size_one(ask_t *ask)
@@ -430,6 +503,13 @@ static void set_token(job_t *job, char *const *words)
     *(found ? found : &job->tokens[job->token_cnt++]) = token;
 }
 
+static void set_flash(job_t *job, uint32_t slippage_bps)
+{
+    job->flash = true;
+    job->slippage_bps = slippage_bps;
+    job->swaps = lq_venues_swaps(lq_sync_venues(lq_follow_state(job->follow)->sync));
+}
+
 static void do_command(job_t *job, char *const *words, size_t cnt)
 {
     lq_address_t owner;
@@ -451,6 +531,8 @@ static void do_command(job_t *job, char *const *words, size_t cnt)
         owner = address_of(words[1]), do_decide(job, &owner);
     else if (strcmp(words[0], "try") == 0 && cnt == 8)
         do_try(job, words);
+    else if (strcmp(words[0], "flash") == 0 && cnt == 2)
+        set_flash(job, (uint32_t)u64_of(words[1]));
     else if (strcmp(words[0], "learn") == 0 && cnt == 3)
         lq_gas_learn(job->gas, &job->kinds[u64_of(words[1]) % STEP_MAX],
                      (uint32_t)u64_of(words[2]));

@@ -10,7 +10,7 @@ function parsePlan(words) {
   const [, market, owner, id, sizing, steps, gas, netWei, netUsd, seizedUsd, repaidUsd, gasUsd, legs] = words;
   return {
     market, owner, id, sizing, count: Number(steps), gas: Number(gas), netWei: BigInt(netWei), netUsd: BigInt(netUsd),
-    seizedUsd: BigInt(seizedUsd), repaidUsd: BigInt(repaidUsd), gasUsd: BigInt(gasUsd), legs: Number(legs), steps: [], ranges: [],
+    seizedUsd: BigInt(seizedUsd), repaidUsd: BigInt(repaidUsd), gasUsd: BigInt(gasUsd), legs: Number(legs), steps: [], ranges: [], swaps: [],
   };
 }
 
@@ -30,7 +30,9 @@ function parsePlans(lines) {
     else if (words[0] === 'S') plans.at(-1).steps.push(parseStep(words));
     else if (words[0] === 'R') {
       plans.at(-1).ranges.push({ collateral: words[1], debt: words[2], bySeized: words[3] === '1', from: BigInt(words[4]), to: BigInt(words[5]) });
-    }
+    } else if (words[0] === 'W') {
+      plans.at(-1).swaps.push({ amountIn: BigInt(words[1]), amountOut: BigInt(words[2]), legs: Number(words[3]), fee: BigInt(words[4]), lender: words[5] });
+    } else if (words[0] === 'X') Object.assign(plans.at(-1), { lastBlk: Number(words[1]), program: words[2] });
   }
   return plans;
 }
@@ -92,6 +94,8 @@ export function startSizer(program, config, { decide = false } = {}) {
     },
     size: async (sec, owner = '') => parsePlans(await ask(`size ${sec} ${owner}`)),
     decide: async (owner) => parsePlans(await ask(`decide ${owner}`)),
+    /** From now on plans are by flash loans and the configuration's venues. */
+    flash: (slippageBps) => ask(`flash ${slippageBps}`),
     learn: (step, units) => ask(`learn ${step} ${units}`),
     /** What a call does: undefined where it is refused. */
     async attempt(sec, market, owner, { collateral, debt, bySeized = false, amount }) {

@@ -36,6 +36,9 @@ static lq_u256_t take_wide(source_t *s, unsigned max)
     return v;
 }
 
+/* So that the ends of words are not all that takes time. */
+#define SPACING 60
+
 static int32_t take_tick(source_t *s)
 {
     int32_t tick = (int32_t)(take(s, 3) % (2 * LQ_V3_TICK_MAX + 1));
@@ -68,6 +71,8 @@ static void put_v3(world_t *w, source_t *s, uint32_t token0, uint32_t token1, ui
             ends[!turned] = tick + (ends[!turned] - tick) / 4096;
             turned = ends[0] > ends[1];
         }
+        ends[0] = ends[0] / SPACING * SPACING;
+        ends[1] = ends[1] / SPACING * SPACING;
         lq_u256_t liquidity = take_wide(s, 124);
         if (ends[0] == ends[1] || lq_u256_is_zero(&liquidity)) {
             cnt = i;
@@ -75,7 +80,7 @@ static void put_v3(world_t *w, source_t *s, uint32_t token0, uint32_t token1, ui
         }
         positions[i] = (world_position_t){ends[turned], ends[!turned], lq_u256_lo(&liquidity)};
     }
-    world_v3(w, token0, token1, fee_pips, 1, &sqrt, positions, cnt);
+    world_v3(w, token0, token1, fee_pips, SPACING, &sqrt, positions, cnt);
 }
 
 static void put_pool(world_t *w, source_t *s)

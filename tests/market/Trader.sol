@@ -74,6 +74,10 @@ interface IRouter {
 
 /// Provides liquidity, trades and asks for quotes, each of its calls a change of one pool.
 contract Trader {
+    // of one quote: a division by zero in the router takes all that it has; a swap may look at thousands of words
+    uint256 constant V2_GAS = 1_000_000;
+    uint256 constant V3_GAS = 400_000_000;
+
     struct Ask {
         address tokenIn;
         address tokenOut;
@@ -148,11 +152,11 @@ contract Trader {
 
     function quoteV3(IQuoter quoter, Ask calldata a) private returns (Answer memory) {
         if (a.exactOut) {
-            try quoter.quoteExactOutputSingle(IQuoter.Out(a.tokenIn, a.tokenOut, a.amount, a.fee, 0)) returns (uint256 amount, uint160 price, uint32, uint256) {
+            try quoter.quoteExactOutputSingle{gas: V3_GAS}(IQuoter.Out(a.tokenIn, a.tokenOut, a.amount, a.fee, 0)) returns (uint256 amount, uint160 price, uint32, uint256) {
                 return Answer(true, amount, price);
             } catch {}
         } else {
-            try quoter.quoteExactInputSingle(IQuoter.In(a.tokenIn, a.tokenOut, a.amount, a.fee, 0)) returns (uint256 amount, uint160 price, uint32, uint256) {
+            try quoter.quoteExactInputSingle{gas: V3_GAS}(IQuoter.In(a.tokenIn, a.tokenOut, a.amount, a.fee, 0)) returns (uint256 amount, uint160 price, uint32, uint256) {
                 return Answer(true, amount, price);
             } catch {}
         }
@@ -163,11 +167,11 @@ contract Trader {
         address[] memory path = new address[](2);
         (path[0], path[1]) = (a.tokenIn, a.tokenOut);
         if (a.exactOut) {
-            try router.getAmountsIn(a.amount, path) returns (uint256[] memory amounts) {
+            try router.getAmountsIn{gas: V2_GAS}(a.amount, path) returns (uint256[] memory amounts) {
                 return Answer(true, amounts[0], 0);
             } catch {}
         } else {
-            try router.getAmountsOut(a.amount, path) returns (uint256[] memory amounts) {
+            try router.getAmountsOut{gas: V2_GAS}(a.amount, path) returns (uint256[] memory amounts) {
                 return Answer(true, amounts[1], 0);
             } catch {}
         }

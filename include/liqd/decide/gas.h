@@ -14,7 +14,11 @@
    not learned from. In its stead the next largest counts, or the floor, and more. Where nothing is
    known of the kind it is the nearest one's, of the newest LQ_GAS_NEAR_MAX of the same instance and
    shape, moved by the floor's figures for what legs, pools and calls differ; and where nothing is
-   known at all, the floor. What is added to what is known is LQ_GAS_UNKNOWN_PPM more. */
+   known at all, the floor. What is added to what is known is LQ_GAS_UNKNOWN_PPM more.
+
+   What a swap takes differs with its pools and the ticks it crosses, which no kind tells, and its
+   quote does: so its units stand in the floor, in place of so much a pool. Receipts hold what swaps
+   took, so that an estimate from them stays as it is, unless even the floor is more. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,10 +79,11 @@ LQ_MUST_USE lq_err_t lq_gas_new(lq_gas_t **gas, lq_arena_t *arena, size_t kind_m
 /* lq_gas_learn takes the UNITS that a transaction of KIND took, at finality. */
 void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units);
 
-/* lq_gas_estimate returns the units that one of KIND will take. Cost: a look into a hash map where
-   the kind is known, else a walk over LQ_GAS_NEAR_MAX kinds. */
+/* lq_gas_estimate returns the units that one of KIND will take, whose swaps take SWAP_GAS of them as
+   quoted (0: not quoted). Cost: a look into a hash map where the kind is known, else a walk over
+   LQ_GAS_NEAR_MAX kinds. */
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
-                         const lq_gas_floor_t *floor);
+                         const lq_gas_floor_t *floor, uint32_t swap_gas);
 
 /* lq_gas_memory_sz, _save, _load: what is learned, as bytes that a restart takes up, little-endian
    and versioned. _save writes lq_gas_memory_sz bytes. _load is for a GAS that has learned nothing

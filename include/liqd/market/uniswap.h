@@ -87,7 +87,9 @@ typedef struct lq_v3_quote {
 /* lq_v3_given_in and lq_v3_given_out set *OUT to the swap of AMOUNT through POOL, whose ticks stand
    in TICKS, without a limit of price, stops at the ends of bitmap words included, since they round.
    LQ_ERR_RANGE: AMOUNT is 0, there is not so much depth, a tick on the way is not read, or the
-   contract would revert; LQ_ERR_EMPTY: nothing comes out (given_in). *OUT is then unchanged. Cost: about 0.2 us, and 0.2 us a tick.
+   contract would revert; LQ_ERR_EMPTY: nothing comes out (given_in). *OUT is then unchanged. An
+   amount out may take more than an amount in that gets as much: the rest of a step that is worth no
+   unit is taken with it. Cost: about 0.2 us, and 0.2 us a tick.
    @src Uniswap/v3-core:contracts/UniswapV3Pool.sol#swap */
 LQ_MUST_USE lq_err_t lq_v3_given_in(lq_v3_quote_t *out, const lq_v3_pool_t *pool,
                                     const lq_v3_tick_t *ticks, bool zero_for_one,

@@ -4,6 +4,7 @@ pragma solidity ^0.8.27;
 import {IExecutor} from "../parts/IExecutor.sol";
 import {Market} from "../parts/Pool.sol";
 import {Program} from "../parts/Program.sol";
+import {Token} from "../parts/Token.sol";
 import {vm} from "../parts/Vm.sol";
 import {Scene} from "./Scene.sol";
 
@@ -37,6 +38,40 @@ contract OperationsTest is Scene {
         requireNoApproval();
         requireOwnersAsBefore();
         requireNothingTransient();
+    }
+
+    /// More is borrowed than is taken: the swap is of what is taken, and of the fee.
+    function testFuzz_a_loan_is_paid_with_what_it_lacks(uint256 seed, uint256 taken) public {
+        Job memory job = draw(seed);
+        job.asLacking = true;
+        job.repay = 1_000 + job.repay % (HELD / 4);
+        taken = seed % 4 == 0 ? taken % 3 : taken % (job.repay + 1);
+        uint256 lacking = taken + feeOf(job);
+        uint256 paid = lacking > 0 ? costOf(job, lacking) : 0;
+        uint256[TOKEN_CNT] memory held = heldBy(address(executor));
+        require(run(OPERATOR, bytes.concat(headOf(Program.none()), loanOf(job, taken)), 0), "it reverts");
+        held[job.collateral] = held[job.collateral] + market.seizedFor(taken) - paid;
+        for (uint256 i = 0; i < TOKEN_CNT; ++i) {
+            require(tokens[i].ledger(address(executor)) == held[i], "another balance");
+        }
+    }
+
+    function loanOf(Job memory job, uint256 taken) private view returns (bytes memory) {
+        Token debt = tokens[job.debt];
+        bytes memory input =
+            abi.encodeCall(Market.liquidate, (tokens[job.collateral], debt, taken));
+        bytes memory nested = bytes.concat(
+            Program.call(address(market), address(debt), job.repay, input),
+            swaps(job, Figures(0, type(uint128).max, HELD, 0))
+        );
+        (uint8 kind, address at) = lenderOf(job);
+        return Program.flash(kind, at, address(debt), job.repay, feeOf(job), nested);
+    }
+
+    function costOf(Job memory job, uint256 out) private view returns (uint256) {
+        if (!job.twoHops) return price(way(job.venue, job.collateral, job.debt), out);
+        uint256 between = price(way(job.venue, third(job), job.debt), out);
+        return price(way(job.venue, job.collateral, third(job)), between);
     }
 
     function testFuzz_refuses_what_gains_a_unit_less(uint256 seed) public {

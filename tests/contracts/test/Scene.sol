@@ -90,6 +90,7 @@ abstract contract Scene {
         uint8 venue;
         bool twoHops;
         bool sweep;
+        bool asLacking; // the swap is of what the loan lacks, not of an amount
         uint256 debt; // indices of tokens
         uint256 collateral;
         uint256 repay;
@@ -109,6 +110,7 @@ abstract contract Scene {
         job.venue = uint8((seed >> 8) % 2);
         job.twoHops = (seed >> 16) % 2 == 1;
         job.sweep = (seed >> 24) % 2 == 1;
+        job.asLacking = (seed >> 57) % 2 == 1;
         job.debt = (seed >> 32) % TOKEN_CNT;
         job.collateral = (job.debt + 1 + (seed >> 40) % 2) % TOKEN_CNT;
         job.repay = 1_000 + (seed >> 64) % (1 << (10 + (seed >> 48) % 70));
@@ -196,15 +198,14 @@ abstract contract Scene {
     }
 
     function swaps(Job memory job, Figures memory what) internal view returns (bytes memory) {
+        uint256 out = job.asLacking ? 0 : what.owed;
         if (!job.twoHops) {
-            return Program.swapOut(
-                way(job.venue, job.collateral, job.debt), what.owed, what.paid, ""
-            );
+            return Program.swapOut(way(job.venue, job.collateral, job.debt), out, what.paid, "");
         }
         bytes memory first =
             Program.swapOut(way(job.venue, job.collateral, third(job)), 0, what.paid, "");
         return Program.swapOut(
-            way(job.venue, third(job), job.debt), what.owed, what.between, first
+            way(job.venue, third(job), job.debt), out, what.between, first
         );
     }
 

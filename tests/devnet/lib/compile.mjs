@@ -127,9 +127,9 @@ async function compileUnit(name, say) {
   return JSON.parse(readFileSync(path));
 }
 
-/** The contracts of a unit with other sources {name: text} in place of its own; kept nowhere. */
+/** The contracts of a unit with other sources {name: text} in place of its own, not optimised; kept nowhere. */
 export async function compileChanged(name, changed) {
-  const unit = UNITS[name];
+  const unit = { ...UNITS[name], settings: { ...UNITS[name].settings, optimizer: { enabled: false } } };
   return pick(unit, await runSolc(unit.compiler, solcInput(unit, changed)), name);
 }
 

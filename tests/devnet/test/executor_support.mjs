@@ -1,13 +1,12 @@
 // Liquidations through the executor: positions to liquidate, what routes cost, programs that do it all.
-import assert from 'node:assert/strict';
-import { decodeErrorResult, decodeFunctionResult, encodeAbiParameters, encodeFunctionData, encodePacked, parseAbi } from 'viem';
+import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import { borrow, setPrice } from '../lib/actions.mjs';
 import { deployExecutor } from '../lib/deploy_executor.mjs';
 import { encodeProgram } from '../lib/program.mjs';
 import { sendSigned, waitMined, waitSuccess } from '../lib/send.mjs';
 import { toUnits } from '../lib/world.mjs';
 import { expectedLiquidation, readAccount } from './aave_support.mjs';
-import { chain, latestSec, readAt } from './support.mjs';
+import { aside, latestSec, readAt } from './support.mjs';
 
 const GAS = 3_000_000n;
 export const UINT_MAX = 2n ** 256n - 1n;
@@ -19,8 +18,6 @@ export const ABI = parseAbi([
   'function scaledBalanceOf(address) view returns (uint256)',
   'function position(bytes32, address) view returns (uint256, uint128, uint128)',
   'function balanceOf(address) view returns (uint256)',
-  'function transfer(address, uint256) returns (bool)',
-  'function approve(address, uint256) returns (bool)',
   'function execute(bytes) payable',
   'function quoteExactOutputSingle((address, address, uint256, uint24, uint160)) returns (uint256, uint160, uint32, uint256)',
   'function getReserves() view returns (uint112, uint112, uint32)',
@@ -36,11 +33,11 @@ const POSITIONS = {
 const DEBT = 'USDC';
 const REPAID = 5_000n * 10n ** 6n;
 
-/** A chain with an executor of `user`, whose operator `keeper` is, and a position for each protocol and collateral. */
+/** An executor of `user`, whose operator is `keeper`, and a position to liquidate for each protocol and collateral. */
 export class Bench {
-  static async start() {
+  static async on(devnet) {
     const bench = new Bench();
-    Object.assign(bench, await chain({ borrowers: 0 }));
+    Object.assign(bench, devnet);
     const { keeper, user } = bench.state.accounts;
     bench.executor = await deployExecutor(bench.rpc, user, [keeper.address]);
     await bench.openPositions();
@@ -93,7 +90,7 @@ export class Bench {
       const [collateral, debt] = [symbol, DEBT].map((name) => account.legs.find((leg) => leg.symbol === name));
       const outcome = expectedLiquidation(protocol, account, debt, collateral, REPAID);
       const { variableDebtToken } = reserves[DEBT];
-      const [minimum] = [await readAt(this.rpc, timeSec, variableDebtToken, 'scaledBalanceOf(address) view returns (uint256)', [owner])];
+      const minimum = await this.callAt(timeSec, owner, variableDebtToken, 'scaledBalanceOf', [owner]);
       return {
         ...outcome,
         contract: pool,
@@ -169,6 +166,32 @@ export class Bench {
     return (value * bps + 5000n) / 10_000n;
   }
 
+  /** The lender of each kind, for what is owed; the pool is on none of ROUTES. */
+  loans() {
+    const { 'aave-v3.6': aave, morpho, 'uniswap-v3': uniswap } = this.state.protocols;
+    const pool = uniswap.pools.find(({ token0, token1 }) => [token0, token1].sort().join() === 'DAI,USDC');
+    return {
+      Aave: { kind: 'aave', lender: aave.pool },
+      Morpho: { kind: 'morpho', lender: morpho.morpho },
+      Uniswap: { kind: pool.token0 === DEBT ? 'token0' : 'token1', lender: pool.address, feePips: 500n },
+    };
+  }
+
+  /** name: [collateral, paths to USDC]. */
+  routes() {
+    const [wide, narrow] = [500, 3000].map((fee) => this.v3('WETH', DEBT, fee));
+    const [pair, btcPool, btcPair] = [this.v2('WETH', DEBT), this.v3('WBTC', 'WETH', 3000), this.v2('WBTC', 'WETH')];
+    return {
+      'one v3 pool': ['WETH', [[wide]]],
+      'one v2 pair': ['WETH', [[pair]]],
+      'v3 > v3': ['WBTC', [[btcPool, wide]]],
+      'v3 > v2': ['WBTC', [[btcPool, pair]]],
+      'v2 > v3': ['WBTC', [[btcPair, narrow]]],
+      'v2 > v2': ['WBTC', [[btcPair, pair]]],
+      'a split of two': ['WETH', [[wide], [pair]]],
+    };
+  }
+
   /** A program that borrows, liquidates, swaps and pays back, and the gain that it has to have to the unit. */
   async flashLiquidation({ protocol, symbol, loan, paths, timeSec }) {
     const call = await this.liquidation(protocol, symbol, timeSec);
@@ -210,28 +233,7 @@ export class Bench {
     return receipt;
   }
 
-  /** The error {errorName, args} that a call of the executor reverts with, or nothing. */
-  async failure(data, { from = this.state.accounts.keeper.address, to = this.executor.address, value = 0n } = {}) {
-    const call = { from, to, data, value: `0x${value.toString(16)}`, gas: `0x${GAS.toString(16)}` };
-    const [{ error }] = await this.rpc.settle([['eth_call', [call, 'latest']]]);
-    if (!error) return undefined;
-    return this.decode(error.data);
-  }
-
-  decode(data) {
-    const { errorName, args = [] } = decodeErrorResult({ abi: this.executor.abi, data });
-    return { errorName, args: args.map((arg) => (typeof arg === 'string' ? arg.toLowerCase() : arg)) };
-  }
-
-  /** Runs work on the chain as it is now, and takes back what it did. */
-  async aside(work) {
-    const snapshot = await this.rpc.call('evm_snapshot');
-    try {
-      return await work();
-    } finally {
-      await this.rpc.call('evm_revert', [snapshot]);
-    }
+  aside(work) {
+    return aside(this.rpc, work);
   }
 }
-
-export { assert, encodeAbiParameters, encodePacked };

@@ -4,7 +4,7 @@ import { compile } from '../lib/compile.mjs';
 import { deployExecutor } from '../lib/deploy_executor.mjs';
 import { encodeProgram } from '../lib/program.mjs';
 import { sendSigned, waitMined, waitSuccess } from '../lib/send.mjs';
-import { chain } from './support.mjs';
+import { aside, chain } from './support.mjs';
 
 const GAS = 5_000_000n;
 const ACTS = ['HONEST', 'TWICE', 'NEVER', 'OTHER', 'OTHER_DATA', 'FRIEND', 'KEEPS', 'LEAVES', 'SAYS_LESS', 'REVERTS', 'SWALLOWS', 'WITHOUT_US'];
@@ -122,14 +122,8 @@ export class Yard {
     return found ?? String(value);
   }
 
-  /** Runs work on the chain as it is now, and takes back what it did. */
-  async aside(work) {
-    const snapshot = await this.rpc.call('evm_snapshot');
-    try {
-      return await work();
-    } finally {
-      await this.rpc.call('evm_revert', [snapshot]);
-    }
+  aside(work) {
+    return aside(this.rpc, work);
   }
 
   /** Operations: a loan of `tokenIn`, and swaps of it for `tokenOut`. */

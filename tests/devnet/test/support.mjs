@@ -1,6 +1,7 @@
 // What the tests share: chains that stop with their test file, reads at a chosen time, transactions.
 import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeEventLog, decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import { startDevnet } from '../lib/devnet.mjs';
 import { sendSigned, waitMined } from '../lib/send.mjs';
@@ -39,6 +40,18 @@ export async function mineAt(rpc, timeSec, { key }, to, signature, args) {
   const hashes = await sendSigned(rpc, key, [{ to, data: encodeFunctionData({ abi, args }), gas: 2_000_000n }]);
   const [receipt] = await waitMined(rpc, hashes);
   return receipt;
+}
+
+/** Runs work on the chain as it is now, and takes back what it did; what work returned. */
+export async function aside(rpc, work) {
+  const snapshot = await rpc.call('evm_snapshot');
+  try {
+    return await work();
+  } finally {
+    // a mined transaction leaves anvil's pool a little later, and takes along what is sent with its nonce until then
+    while ((await rpc.call('txpool_status')).pending !== '0x0') await sleep(1);
+    await rpc.call('evm_revert', [snapshot]);
+  }
 }
 
 /** The arguments of a receipt's events of this kind: "Transfer(address indexed from, ...)". */

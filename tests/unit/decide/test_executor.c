@@ -1,6 +1,6 @@
 #include "lq_test.h"
 
-#include "executor_world.h"
+#include "executor_run.h"
 
 static executor_world_t world;
 static uint8_t calldata[LQ_EXECUTOR_SZ_MAX];
@@ -73,17 +73,11 @@ static void set_up_by_hand(void)
 {
     static const uint8_t input[] = {1, 2, 3};
     static const unsigned pairs[][2] = {{0, 1}, {0, 1}, {0, 2}, {1, 2}};
-    memset(&world, 0, sizeof(world));
-    world.venues.pool_cnt = LQ_ARRAY_CNT(pairs);
-    for (uint32_t i = 0; i < LQ_ARRAY_CNT(pairs); i++) {
-        world.venues.world[i] =
-            (world_pool_t){.in = 2 + i, .out = 1, .tokens = {pairs[i][0], pairs[i][1]}};
-        world.venues.pools[i] =
-            (lq_venue_pool_t){.config = {.kind = i % 2 ? LQ_VENUE_UNISWAP_V2 : LQ_VENUE_UNISWAP_V3,
-                                         .address = {{0x90, (uint8_t)i}}},
-                              .tokens = {world_token(pairs[i][0]), world_token(pairs[i][1])},
-                              .fee_pips = 3000};
-    }
+    world_clear(&world);
+    for (uint32_t i = 0; i < LQ_ARRAY_CNT(pairs); i++)
+        world_set_pool(
+            &world, i, i % 2 ? LQ_VENUE_UNISWAP_V2 : LQ_VENUE_UNISWAP_V3,
+            &(world_pool_t){.in = 2 + i, .out = 1, .tokens = {pairs[i][0], pairs[i][1]}});
     world.loans[1] = (lq_loan_t){.kind = LQ_LENDER_AAVE_V3,
                                  .lender = {{0xa0, 1}},
                                  .fee_pips = 500,
@@ -110,7 +104,7 @@ static void set_up_by_hand(void)
                                     .tokens = world.tokens,
                                     .guard = &world.guard,
                                     .guard_min = {.word = 1, .min = lq_u256_from_u64(0x1234)},
-                                    .venues = &world.venues,
+                                    .venues = world.venues,
                                     .funding = LQ_FUNDING_FLASH,
                                     .last_blk = 0x010203,
                                     .slippage_bps = 100};
@@ -259,13 +253,13 @@ static void refuses_swaps_that_lead_elsewhere(void **state)
     refused();
     s->swap.leg_cnt = LQ_SWAP_LEG_MAX + 1;
     refused();
-    s->swap.legs[0].hop.pool = 4;
+    s->swap.legs[0].hop.pool = WORLD_POOL_MAX;
     refused();
     s->swap.legs[0].hop.zero_for_one = false;
     refused();
     s->swap.legs[0].hop.pool = 2;
     refused();
-    world.venues.pools[0].config.kind = LQ_VENUE_KIND_CNT;
+    world_set_pool(&world, 0, LQ_VENUE_KIND_CNT, &world.pools[0]);
     refused();
     s->swap.legs[0].amount_in = lq_u256_from_u64(2001001);
     refused();
@@ -373,6 +367,20 @@ static void the_largest_job_fits(void **state)
     assert_true(most + (4 * LQ_SWAP_LEG_MAX + 4) * LQ_PLAN_STEP_MAX * 24 <= LQ_EXECUTOR_SZ_MAX);
 }
 
+static int open_world(void **state)
+{
+    (void)state;
+    world_open(&world);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    world_close(&world);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,5 +396,5 @@ int main(void)
         cmocka_unit_test(refuses_steps_that_do_not_go_together),
         cmocka_unit_test(the_largest_job_fits),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_world, close_world);
 }

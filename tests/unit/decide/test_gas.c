@@ -48,7 +48,7 @@ static lq_gas_kind_t kind_of(uint8_t collateral, uint8_t debt, uint16_t leg_cnt)
 
 static uint32_t estimate(const lq_gas_t *gas, lq_gas_kind_t kind)
 {
-    return lq_gas_estimate(gas, &kind, &floor_a);
+    return lq_gas_estimate(gas, &kind, &floor_a, 0);
 }
 
 static void learn(lq_gas_t *gas, lq_gas_kind_t kind, uint32_t units)
@@ -116,6 +116,29 @@ static void one_receipt_alone_spoils_no_estimate(void **state)
     for (unsigned i = 0; i < LQ_GAS_SAMPLE_CNT; i++)
         learn(gas, kind, UINT32_MAX);
     assert_int_equal(estimate(gas, kind), UINT32_MAX);
+}
+
+static uint32_t estimate_swap(const lq_gas_t *gas, lq_gas_kind_t kind, uint32_t swap_gas)
+{
+    return lq_gas_estimate(gas, &kind, &floor_a, swap_gas);
+}
+
+static void a_quoted_swap_stands_in_the_floor_for_its_pools(void **state)
+{
+    (void)state;
+    lq_gas_t *gas = new_gas(KIND_MAX);
+    lq_gas_kind_t kind = kind_of(1, 2, 2);
+    kind.pool_cnt = 2;
+    assert_int_equal(estimate_swap(gas, kind, 0), 552000);
+    assert_int_equal(estimate_swap(gas, kind, 100000), 460000);
+    assert_int_equal(estimate_swap(gas, kind, 500000), 920000);
+    assert_int_equal(estimate_swap(gas, kind, UINT32_MAX), UINT32_MAX);
+    learn(gas, kind, 490000);
+    assert_int_equal(estimate_swap(gas, kind, 100000), 490000); /* receipts tell better */
+    assert_int_equal(estimate_swap(gas, kind, 200000), 500000); /* but not that */
+    kind.leg_cnt = 3;
+    assert_int_equal(estimate_swap(gas, kind, 100000), 524500); /* a leg and 15 % of it more */
+    assert_int_equal(estimate_swap(gas, kind, 250000), 580000);
 }
 
 static void an_estimate_is_never_below_the_floor(void **state)
@@ -455,6 +478,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_unknown_takes_the_floor_and_more, reset),
         cmocka_unit_test_setup(an_estimate_is_the_largest_of_the_newest, reset),
         cmocka_unit_test_setup(one_receipt_alone_spoils_no_estimate, reset),
+        cmocka_unit_test_setup(a_quoted_swap_stands_in_the_floor_for_its_pools, reset),
         cmocka_unit_test_setup(an_estimate_is_never_below_the_floor, reset),
         cmocka_unit_test_setup(the_nearest_is_moved_by_what_differs, reset),
         cmocka_unit_test_setup(of_equally_near_kinds_the_larger_counts, reset),

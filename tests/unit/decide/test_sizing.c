@@ -82,20 +82,42 @@ static void draw_terms(lq_rng_t *rng)
     }
 }
 
-/* A pool for most directions, deep or shallow. */
-static void draw_pools(lq_rng_t *rng)
+/* A pool of a direction's price, deep or shallow. */
+static rig_pool_t draw_pool(lq_rng_t *rng, uint64_t in_worth, uint64_t out_worth)
+{
+    uint64_t depth = between(rng, 50, chance(rng, 2) ? 1000 : 100000);
+    uint64_t in = depth * out_worth / (in_worth + 1);
+    return (rig_pool_t){.in = 1 + in * between(rng, 95, 103) / 100,
+                        .out = depth,
+                        .fee_pips = (uint32_t)between(rng, 0, chance(rng, 2) ? 3000 : 10000),
+                        .gas = (uint32_t)between(rng, 50, 200)};
+}
+
+/* Pools for most directions, and at times over a third token, which costs about 100. A lender may
+   be one of them. */
+static void draw_pools(lq_rng_t *rng, unsigned most)
 {
     rig.terms.funding = LQ_FUNDING_FLASH;
-    for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++)
-        rig.loans[d].fee_pips = (uint32_t)(chance(rng, 2) ? 0 : between(rng, 1, 20000));
+    rig.split_max = (unsigned)between(rng, 1, 3);
+    memset(rig.pools, 0, sizeof(rig.pools));
+    memset(rig.known, 0, sizeof(rig.known));
     for (unsigned c = 0; c < LENDER_TOKENS; c++)
-        for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++) {
-            uint64_t depth = between(rng, 50, chance(rng, 2) ? 1000 : 100000);
-            uint64_t in = depth * rig.tokens[d].unit_worth / (rig.tokens[c].unit_worth + 1);
-            rig.pools[c][d] = chance(rng, 8)
-                                  ? (rig_pool_t){0, 0}
-                                  : (rig_pool_t){1 + in * between(rng, 95, 103) / 100, depth};
-        }
+        for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++)
+            for (unsigned k = 0; k < RIG_DIRECT && k < most; k++)
+                if (!chance(rng, k ? 3 : 8))
+                    rig.pools[rig_pool_of(c, d, k)] =
+                        draw_pool(rng, rig.tokens[c].unit_worth, rig.tokens[d].unit_worth);
+    bool third = most > 1 && chance(rng, 2);
+    for (unsigned i = 0; i < LENDER_TOKENS && third; i++) {
+        rig.pools[RIG_HOP_IN + i] = draw_pool(rng, rig.tokens[i].unit_worth, 100);
+        rig.pools[RIG_HOP_OUT + LENDER_TOKENS + i] =
+            draw_pool(rng, 100, rig.tokens[LENDER_TOKENS + i].unit_worth);
+    }
+    for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++)
+        rig.loans[d] =
+            (lq_loan_t){.kind = chance(rng, 4) ? LQ_LENDER_UNISWAP_V3 : LQ_LENDER_AAVE_V3,
+                        .pool = chance(rng, 2) ? RIG_HOP_OUT + d : rig_pool_of(0, d, 0),
+                        .fee_pips = (uint32_t)(chance(rng, 2) ? 0 : between(rng, 1, 20000))};
 }
 
 static void every_amount(size_t cnt, uint64_t max, unsigned legs, size_t depth, bool flash)
@@ -114,7 +136,7 @@ static void every_amount(size_t cnt, uint64_t max, unsigned legs, size_t depth, 
         drawn++;
         draw_terms(&rng);
         if (flash)
-            draw_pools(&rng);
+            draw_pools(&rng, depth == 1 ? RIG_DIRECT : (unsigned)between(&rng, 1, 2));
         if (depth == 1) {
             rig.floor = (lq_gas_floor_t){2, 1000000000, 0, 0, 0};
             rig.terms.atomic = true;
@@ -225,7 +247,7 @@ static void each_reason_for_none_is_named(void **state)
     rig.terms.swaps = &lq_swaps_none;
     assert_int_equal(size_it(), LQ_SIZING_NO_ROUTE);
     rig.terms.swaps = &rig.swaps;
-    rig.pools[0][LENDER_TOKENS] = (rig_pool_t){1000000, 1000000};
+    rig.pools[rig_pool_of(0, LENDER_TOKENS, 0)] = (rig_pool_t){1000000, 1000000, 3000, 100};
     assert_int_equal(size_it(), LQ_SIZING_PLAN);
     assert_in_range(small_of(&plan.steps[0].outcome.repaid), 1, 84);
     rig.tokens[LENDER_TOKENS].available = 0;

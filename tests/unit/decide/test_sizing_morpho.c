@@ -107,8 +107,10 @@ static void nor_in_markets_of_many_shares(void **state)
 static lq_i128_t best_of_many(lq_rng_t *rng, const lq_liquidation_call_t *sized)
 {
     static lq_trial_t next;
+    lq_swap_route_t ways[LQ_SWAP_ROUTE_MAX];
+    size_t way_cnt = rig_ways(&terms, ways, sized->pair);
     lq_i128_t best = 0;
-    for (unsigned k = 0; k < 4000; k++) {
+    for (unsigned k = 0; k < 4000 && way_cnt; k++) {
         lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
         lq_liquidation_outcome_t out;
         tally_t t = {.net = 0};
@@ -124,10 +126,27 @@ static lq_i128_t best_of_many(lq_rng_t *rng, const lq_liquidation_call_t *sized)
         call.amount = lq_u256_from_u64(amount < to ? amount : to);
         adapter->trial_copy(&next, &trial);
         assert_ok(adapter->trial_call(rig.self, &next, &out, &call));
-        if (tally_add(&terms, &t, call.pair, &out) && t.net > best)
+        if (tally_add(&terms, &t, call.pair, &ways[lq_rng_below(rng, way_cnt)], &out) &&
+            t.net > best)
             best = t.net;
     }
     return best;
+}
+
+/* One to three pools, about as deep as the account is large or deeper. */
+static void draw_pools(lq_rng_t *rng, lq_liquidation_pair_t pair)
+{
+    unsigned cnt = (unsigned)between(rng, 1, RIG_DIRECT);
+    double rate = 1000 / (double)terms.tokens[pair.collateral].unit_worth;
+    terms.split_max = (unsigned)between(rng, 1, 2);
+    for (unsigned k = 0; k < cnt; k++) {
+        uint64_t depth = between(rng, 1000000, UINT64_C(100000000000));
+        terms.pools[rig_pool_of(pair.collateral, pair.debt, k)] =
+            (rig_pool_t){.in = 1 + (uint64_t)((double)depth * rate),
+                         .out = depth,
+                         .fee_pips = (uint32_t)between(rng, 0, 10000),
+                         .gas = (uint32_t)between(rng, 50, 200)};
+    }
 }
 
 static void large_accounts_within_a_millionth(void **state)
@@ -150,10 +169,7 @@ static void large_accounts_within_a_millionth(void **state)
             if (between(&rng, 0, 1)) {
                 terms.terms.funding = LQ_FUNDING_FLASH;
                 terms.loans[pair.debt].fee_pips = (uint32_t)between(&rng, 0, 1) * 900;
-                uint64_t depth = between(&rng, 1000000, UINT64_C(100000000000));
-                double rate = 1000 / (double)terms.tokens[pair.collateral].unit_worth;
-                terms.pools[pair.collateral][pair.debt] =
-                    (rig_pool_t){1 + (uint64_t)((double)depth * rate), depth};
+                draw_pools(&rng, pair);
             }
             lq_sizing_t got = lq_size(&plan, &room, adapter, rig.self, &trial, &terms.terms);
             if (got == LQ_SIZING_PLAN) {

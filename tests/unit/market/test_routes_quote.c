@@ -207,7 +207,7 @@ static void every_quote_keeps_the_laws(void **state)
     lq_rng_t rng = lq_test_rng();
     size_t seen[2][LQ_SWAP_PATH_MAX + 1][2] = {0};
     size_t shared = 0;
-    for (size_t round = 0; round < lq_test_cnt(3000, 300000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(1500, 60000); round++) {
         size_class_t size = (size_class_t)lq_rng_below(&rng, 3);
         uint32_t cnt = 1 + (uint32_t)lq_rng_below(&rng, LQ_SWAP_PATH_MAX);
         lq_swap_route_t route;
@@ -241,7 +241,7 @@ static void more_in_gets_no_less_out(void **state)
     (void)state;
     lq_rng_t rng = lq_test_rng();
     size_t seen = 0;
-    for (size_t round = 0; round < lq_test_cnt(2000, 200000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(1000, 40000); round++) {
         uint32_t cnt = 1 + (uint32_t)lq_rng_below(&rng, LQ_SWAP_PATH_MAX);
         bool exact_out = lq_rng_below(&rng, 2);
         lq_swap_route_t route;
@@ -294,7 +294,7 @@ static void small_amounts_are_parted_as_well_as_can_be(void **state)
     lq_rng_t rng = lq_test_rng();
     double most = 0;
     size_t seen = 0;
-    for (size_t round = 0; round < lq_test_cnt(100, 10000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(60, 3000); round++) {
         uint32_t cnt = 2 + (uint32_t)lq_rng_below(&rng, 2);
         bool exact_out = lq_rng_below(&rng, 2);
         lq_swap_route_t route;
@@ -380,7 +380,7 @@ static void large_amounts_are_parted_as_well_as_can_be(void **state)
     lq_rng_t rng = lq_test_rng();
     double most = 0;
     size_t seen = 0;
-    for (size_t round = 0; round < lq_test_cnt(150, 10000); round++) {
+    for (size_t round = 0; round < lq_test_cnt(100, 4000); round++) {
         uint32_t cnt = 2 + (uint32_t)lq_rng_below(&rng, 2);
         bool exact_out = lq_rng_below(&rng, 2);
         lq_swap_route_t route;

@@ -262,11 +262,11 @@ static void draw_pool(rig_t *rig, lq_rng_t *rng)
                  {16384, 9999, 800000}, {200, 10000, 2000000}, {3, 999999, 2000},    {60, 0, 5000}};
     const size_t kind = lq_rng_below(rng, LQ_ARRAY_CNT(kinds));
     const int32_t spacing = kinds[kind].spacing;
-    int32_t tick = (int32_t)lq_rng_below(rng, 2 * LQ_V3_TICK_MAX) - LQ_V3_TICK_MAX;
+    int32_t tick = (int32_t)lq_rng_below(rng, UINT64_C(2) * LQ_V3_TICK_MAX) - LQ_V3_TICK_MAX;
     if (lq_rng_below(rng, 3) > 0)
         tick /= 10;
     if (lq_rng_below(rng, 4) == 0)
-        tick -= tick % spacing;
+        tick -= tick % (lq_rng_below(rng, 2) == 0 ? spacing : 256 * spacing); /* begins a word */
     rig_init(rig, tick, spacing, kinds[kind].fee);
     if (lq_rng_below(rng, 4) > 0) { /* not on the tick itself */
         lq_u256_t r;

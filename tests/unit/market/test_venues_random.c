@@ -5,6 +5,7 @@
 
 enum {
     STEP_CNT = 120,
+    LONG_STEP_CNT = 2400,
     POSITION_MAX = 256,
     POOL_CNT = 3,
     KEPT_BLK = 8,
@@ -103,7 +104,7 @@ static void random_event(world_t *w)
         random_swap(w, at);
         return;
     default:
-        sync_to(w->r, 102, below(w, 4) * 1000, below(w, 4) * 1000);
+        sync_to(w->r, 102, below(w, 4), below(w, 4));
     }
 }
 
@@ -165,7 +166,7 @@ static void follows_a_random_chain(void **state)
     w->blk = 1;
     for (size_t i = 0; i < 40; i++)
         random_mint(w, 100 + below(w, 2));
-    size_t step_cnt = lq_test_cnt(STEP_CNT, 20 * STEP_CNT);
+    size_t step_cnt = lq_test_cnt(STEP_CNT, LONG_STEP_CNT);
     for (size_t i = 0; i < step_cnt; i++) {
         next_block(w);
         check(w);

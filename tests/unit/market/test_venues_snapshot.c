@@ -188,6 +188,18 @@ static void refuses_what_cannot_be(void **state)
     row->pool.status = LQ_NO_ROUTE_EMPTY;
     assert_err(lq_venues_restored(r->v), LQ_ERR_RANGE);
     row->pool.status = LQ_NO_ROUTE_NONE;
+    const lq_v3_tick_t high = *t; /* two in the wrong order */
+    lq_v3_tick_t *low = &r->v->ticks[t->below];
+    const lq_v3_tick_t was_low = *low;
+    *t = was_low;
+    *low = high;
+    t->below = high.below;
+    t->above = high.above;
+    low->below = was_low.below;
+    low->above = was_low.above;
+    assert_err(lq_venues_restored(r->v), LQ_ERR_RANGE);
+    *t = high;
+    *low = was_low;
     lq_address_t first = r->v->tokens[0];
     r->v->tokens[0] = r->v->tokens[1]; /* one twice */
     assert_err(lq_venues_restored(r->v), LQ_ERR_RANGE);

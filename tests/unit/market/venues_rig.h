@@ -169,7 +169,7 @@ static inline size_t answer_v3(chain_pool_t *p, uint32_t selector, const lq_read
     case LQ_ABI_UNISWAP_V3_SLOT0_SELECTOR:
         put_word(out, 0, p->sqrt);
         put_i128(out, 1, p->tick);
-        return 7 * 32;
+        return 224;
     case LQ_ABI_UNISWAP_V3_TICK_BITMAP_SELECTOR:
         for (size_t i = 0; i < p->tick_cnt; i++) {
             int32_t bit = p->ticks[i].tick / p->spacing - arg_i32(call) * 256;
@@ -183,7 +183,7 @@ static inline size_t answer_v3(chain_pool_t *p, uint32_t selector, const lq_read
         put_u128(out, 0, t->gross);
         put_i128(out, 1, t->net);
         out[8 * 32 - 1] = t->gross != 0;
-        return 8 * 32;
+        return 256;
     default:
         return 0;
     }
@@ -511,7 +511,7 @@ static inline void open_rig(rig_t *r, size_t pool_cnt, size_t lender_cnt, size_t
                              .line_max = KEPT_LINE_MAX,
                              .blk_max = BLK_MAX};
     size_t lines = undo.state_sz / LQ_UNDO_LINE_SZ + 2 + KEPT_LINE_MAX;
-    assert_ok(lq_arena_init(&r->arena, lines * (LQ_UNDO_LINE_SZ + 4) + 4096 + BLK_MAX * 16 +
+    assert_ok(lq_arena_init(&r->arena, lines * (LQ_UNDO_LINE_SZ + 4) + 4096 + (size_t)BLK_MAX * 16 +
                                            lq_venues_arena_sz(&r->config)));
     assert_ok(lq_undo_new(&r->undo, &r->arena, &undo));
     assert_ok(lq_venues_new(&r->v, &r->arena, r->undo, &r->config));
