@@ -53,7 +53,26 @@ static executor_loan_t *loan_of(executor_work_t *w, const lq_address_t *token, c
     return &w->loans[i];
 }
 
-/* Swaps of one direction go along one route, and so are one. */
+/* Adds LEG to what goes through its pool already, or puts it behind the paths up to its own. */
+static bool add_leg(lq_swap_t *sum, const lq_swap_leg_t *leg)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < sum->leg_cnt; i++) {
+        lq_swap_leg_t *has = &sum->legs[i];
+        if (has->path == leg->path && has->hop.pool == leg->hop.pool)
+            return has->hop.zero_for_one == leg->hop.zero_for_one &&
+                   add(&has->amount_in, &leg->amount_in) && add(&has->amount_out, &leg->amount_out);
+        at = has->path <= leg->path ? i + 1 : at;
+    }
+    if (sum->leg_cnt == LQ_SWAP_LEG_MAX)
+        return false;
+    memmove(&sum->legs[at + 1], &sum->legs[at], (sum->leg_cnt - at) * sizeof(*leg));
+    sum->legs[at] = *leg;
+    sum->leg_cnt++;
+    return true;
+}
+
+/* Swaps of one direction go along one route, and so are one; each may leave out paths. */
 static bool add_swap(executor_work_t *w, size_t purse, size_t loan, const lq_swap_t *swap)
 {
     size_t i = 0;
@@ -69,16 +88,10 @@ static bool add_swap(executor_work_t *w, size_t purse, size_t loan, const lq_swa
         t->swap = *swap;
         return true;
     }
-    for (i = 0; i < swap->leg_cnt && i < t->swap.leg_cnt; i++) {
-        const lq_swap_leg_t *leg = &swap->legs[i];
-        lq_swap_leg_t *sum = &t->swap.legs[i];
-        if (leg->path != sum->path || leg->hop.pool != sum->hop.pool ||
-            leg->hop.zero_for_one != sum->hop.zero_for_one ||
-            !add(&sum->amount_in, &leg->amount_in) || !add(&sum->amount_out, &leg->amount_out))
+    for (uint32_t k = 0; k < swap->leg_cnt; k++)
+        if (!add_leg(&t->swap, &swap->legs[k]))
             return false;
-    }
-    return t->swap.leg_cnt == swap->leg_cnt && add(&t->swap.amount_in, &swap->amount_in) &&
-           add(&t->swap.amount_out, &swap->amount_out);
+    return add(&t->swap.amount_in, &swap->amount_in) && add(&t->swap.amount_out, &swap->amount_out);
 }
 
 static bool take_step(executor_work_t *w, size_t i)

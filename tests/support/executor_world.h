@@ -196,12 +196,15 @@ static inline void world_swap(executor_world_t *w, lq_rng_t *rng, lq_swap_t *swa
 {
     const lq_swap_route_t *route = world_find_route(w, rng, in, out);
     lq_u128_t left = need;
-    for (uint32_t i = 0; i < route->path_cnt; i++) {
+    uint32_t first = (uint32_t)lq_rng_below(rng, route->path_cnt); /* any of them may be left out */
+    for (uint32_t i = first; i < route->path_cnt; i++) {
         lq_u128_t part = left;
-        if (i + 1 < route->path_cnt)
+        if (i + 1 < route->path_cnt && lq_rng_below(rng, 4))
             part = 1 + lq_rng_below(rng, (uint64_t)(left - (route->path_cnt - 1 - i)));
         world_add_path(w, swap, &route->paths[i], i, part);
         left -= part;
+        if (left == 0)
+            break;
     }
 }
 
