@@ -1,5 +1,6 @@
 /* Pools: what is read of them, what logs do, what contradicts. */
 
+#include "venues_internal.h"
 #include "venues_rig.h"
 
 /* Pools 0 to 2 with liquidity, all read. */
