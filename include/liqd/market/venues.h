@@ -123,8 +123,8 @@ const lq_hash_t *lq_venues_topics(size_t *cnt);
 bool lq_venues_apply(lq_venues_t *venues, const lq_evm_log_t *log, bool *fault);
 
 /* Reads: subjects as in protocol/adapter.h. lq_venues_next gives the first behind *SUBJECT that has
-   to be read; lq_venues_lender_turn what has its turn at block NUMBER: a lender, now and then a pool
-   that was of no use for what it is (false: nothing). */
+   to be read; lq_venues_lender_turn what has its turn at block NUMBER: a lender, now and then a
+   pool that was of no use for what it is (false: nothing). */
 typedef enum lq_venues_subject {
     LQ_VENUES_SUBJECT_POOL = 1, /* index: its number: what it is, price, liquidity, reserves */
     LQ_VENUES_SUBJECT_WORDS,    /* words of a v3 pool's bitmap; index: venues_internal.h says */

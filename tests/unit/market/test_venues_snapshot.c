@@ -163,6 +163,16 @@ static void refuses_what_cannot_be(void **state)
         }
         *words[i] = was;
     }
+    assert_ok(lq_venues_restored(r->v));
+}
+
+static void refuses_ticks_and_prices_that_cannot_be(void **state)
+{
+    rig_t *r = *state;
+    fill(r);
+    lq_venues_row_t *row = r->v->rows;
+    lq_v3_pool_t *v3 = &row->pool.v3;
+    lq_v3_tick_t *t = &r->v->ticks[v3->below];
     int32_t *const numbers[] = {&v3->tick, &v3->spacing, &t->tick};
     for (size_t i = 0; i < LQ_ARRAY_CNT(numbers); i++) {
         int32_t was = *numbers[i];
@@ -245,8 +255,11 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(brings_back_what_was_taken), CASE(brings_back_what_was_read_in_part),
-        CASE(refuses_another_config),     CASE(refuses_what_cannot_be),
+        CASE(brings_back_what_was_taken),
+        CASE(brings_back_what_was_read_in_part),
+        CASE(refuses_another_config),
+        CASE(refuses_what_cannot_be),
+        CASE(refuses_ticks_and_prices_that_cannot_be),
         CASE(survives_what_it_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
