@@ -163,8 +163,8 @@ void lq_venues_doubt(lq_venues_t *venues, uint32_t pool);
 
 /* lq_venues_swaps returns the questions of swap.h about VENUES, which outlives them. Pools whose
    status is OK, paths of one or two hops, the best of each number of hops and splits over them.
-   Cost: routes about 0.2 us, a quote of one pool that of uniswap.h, of several paths some tens of
-   these. */
+   Cost: routes 0.2 us with a few pools and 10 us where the tokens have 1,000; a quote of one path
+   that of uniswap.h; of several that of each path, twice at most, and 0.5 us. */
 lq_swaps_t lq_venues_swaps(lq_venues_t *venues);
 
 /* For snapshots, as in protocol/ledger.h. lq_venues_restored: LQ_ERR_RANGE where the pieces name
