@@ -9,7 +9,7 @@
 
 #define NONE        UINT32_MAX
 #define BUCKET_CNT  512u /* chains by instance and shape */
-#define SHAPE_CNT   32u
+#define SHAPE_CNT   128u
 #define KEY_SZ      20u
 #define KEY_SUM_CNT 2u
 #define PPM         1000000u
@@ -20,7 +20,7 @@
 
 /* What is written to memory: see lq_gas_save. */
 static const char magic[MEMORY_MAGIC_SZ] = {'L', 'I', 'Q', 'D', 'G', 'A', 'S', 0};
-#define MEMORY_VERSION 1u
+#define MEMORY_VERSION 2u
 #define KIND_SZ        52u
 #define ROW_SZ         (KIND_SZ + 4u + 4u * LQ_GAS_SAMPLE_CNT)
 
@@ -86,17 +86,24 @@ struct lq_gas {
    below a call less the 21 000 of the transaction. A leg: 31 503 and more, but for 24 735 once,
    where the tokens were others. Morpho's accounts have two legs.
 
-   Not measured, provisional until there are venues and an executor: POOL_GAS and FLASH_GAS, chosen
-   low, since an estimate starts from them and learns only upwards from a floor: a swap in a pool
-   of Uniswap v2 moves two tokens and writes its reserves, a flash loan of Morpho or Balancer moves
-   one token twice. */
-#define POOL_GAS  60000u
-#define FLASH_GAS 30000u
+   Through the executor, on the same chain, 2 legs, no tick crossed: a part of USDC for WETH, and
+   for WBTC by way of WETH. Least to most of Aave v3.6, v3.0.2 and Morpho Blue:
+
+       a loan of Morpho, one v3 pool                            301 931 - 558 930
+              one more v3 pool on the path                       67 000 -  84 700
+              a v2 pair in place of a v3 pool                     8 300 -   9 600
+              one more path, of a v2 pair                        82 300 -  89 100
+       a loan of a v3 pool in place of Morpho's                             31 600
+       a loan of Aave's in place of it: of the same pool         30 200 -  32 000
+              of another, cold                                   85 800 - 108 400
+
+   So the executor with Morpho's loan takes 63 000 and more beside the call and the pool. */
+#define EXECUTOR_FLOOR .pool = 67000, .flash = 63000, .aave_lends = 30000, .pool_lends = 31600
 
 static const lq_gas_floor_t aave_v3_floor = {
-    .call = 312000, .further_call = 113000, .leg = 31500, .pool = POOL_GAS, .flash = FLASH_GAS};
+    .call = 312000, .further_call = 113000, .leg = 31500, EXECUTOR_FLOOR};
 static const lq_gas_floor_t morpho_blue_floor = {
-    .call = 129000, .further_call = 37800, .leg = 0, .pool = POOL_GAS, .flash = FLASH_GAS};
+    .call = 129000, .further_call = 37800, .leg = 0, EXECUTOR_FLOOR};
 
 static const struct {
     const char *adapter;
@@ -129,6 +136,10 @@ static uint64_t floor_of_calls(const lq_gas_floor_t *floor, const lq_gas_kind_t 
         units += clip((uint64_t)(kind->leg_cnt - 2) * floor->leg);
     if (kind->shape & LQ_GAS_FLASH)
         units += floor->flash;
+    if (kind->shape & LQ_GAS_AAVE_LENDS)
+        units += floor->aave_lends;
+    if (kind->shape & LQ_GAS_POOL_LENDS)
+        units += floor->pool_lends;
     return units;
 }
 

@@ -51,13 +51,17 @@ lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32_t units)
     return err ? err : lq_worth_up(out, &wei, &s->terms->coin);
 }
 
-static uint8_t shape_of(const lq_sizer_t *s, const lq_liquidation_outcome_t *o)
+static uint8_t shape_of(const lq_sizer_t *s, const lq_candidate_t *c)
 {
+    static const uint8_t lenders[LQ_LENDER_KIND_CNT] = {
+        [LQ_LENDER_AAVE_V3] = LQ_GAS_AAVE_LENDS, [LQ_LENDER_UNISWAP_V3] = LQ_GAS_POOL_LENDS};
+    const lq_liquidation_outcome_t *o = &c->outcome;
     unsigned shape = 0;
     shape |= o->closes_debt ? LQ_GAS_CLOSES_DEBT : 0;
     shape |= o->takes_all ? LQ_GAS_TAKES_ALL : 0;
     shape |= o->bad_debt ? LQ_GAS_BAD_DEBT : 0;
-    shape |= s->terms->funding == LQ_FUNDING_FLASH ? LQ_GAS_FLASH : 0;
+    if (s->terms->funding == LQ_FUNDING_FLASH)
+        shape |= LQ_GAS_FLASH | lenders[c->debt->about.loan.kind];
     shape |= s->terms->first && s->step_cnt == 0 ? LQ_GAS_FIRST : 0;
     return (uint8_t)shape;
 }
@@ -76,7 +80,7 @@ lq_gas_kind_t lq_sizer_kind(const lq_sizer_t *s, const lq_candidate_t *c, uint32
                           .pool_cnt = pool_cnt,
                           .leg_cnt = s->terms->leg_cnt,
                           .call_cnt = 1,
-                          .shape = shape_of(s, &c->outcome)};
+                          .shape = shape_of(s, c)};
     if (last) {
         kind.collateral_token = last->kind.collateral_token;
         kind.debt_token = last->kind.debt_token;
@@ -167,6 +171,14 @@ static bool borrows_of(const lq_swap_route_t *route, const lq_sizing_token_t *de
     return loan->kind == LQ_LENDER_UNISWAP_V3 && leads_through(route, loan->pool);
 }
 
+/* And so it lends one of its tokens, not both. */
+static bool lends_both(const lq_sizing_token_t *a, const lq_sizing_token_t *b)
+{
+    const lq_loan_t *loan = &a->about.loan;
+    return loan->kind == LQ_LENDER_UNISWAP_V3 && !same_token(a, b) &&
+           memcmp(&loan->lender, &b->about.loan.lender, sizeof(loan->lender)) == 0;
+}
+
 /* Whether ROUTE, which repays DEBT, does not meet what the steps do. */
 static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_sizing_token_t *debt)
 {
@@ -174,7 +186,8 @@ static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_si
     bool shared = false;
     for (size_t i = 0; i < s->step_cnt; i++) {
         const lq_candidate_t *step = &s->steps[i];
-        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt);
+        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt) ||
+                lends_both(debt, step->debt);
         shared |= share_a_pool(route, &step->route);
     }
     if (lent)

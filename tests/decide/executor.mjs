@@ -1,6 +1,7 @@
 // Plans by flash loans as the executor carries them out: what is encoded is sent to the contract on a chain of the real
 // protocols, lenders and pools. In the block that it was planned for it gains what was planned, to the unit where nothing
-// but that can come of it; in later ones, interest come in, it passes all the same, and nothing of the debt is lost.
+// but that can come of it; in later ones, interest come in, a plan of one step passes all the same, and nothing of the
+// debt is lost.
 //
 //     executor.mjs --program SIZE [--protocols aave-v3.6,aave-v3.0.2,morpho] [--borrowers N] [--seed S]
 import assert from 'node:assert/strict';
@@ -129,7 +130,7 @@ class Executor {
       const growth = grows ? (repaid >> GROWTH_BITS) + 2n : 0n;
       const more = (isLater ? growth : 0n) + (repaid ? (growth * fee) / repaid : 0n) + (grows ? 2n : 0n);
       if (more) add(slack, collateral, legs ? (amountIn * 2n * more) / amountOut + 2n : more);
-      if (isLater && all) add(slack, `${collateral} more`, (seized >> GROWTH_BITS) + 2n);
+      if (isLater && grows) add(slack, `${collateral} more`, (seized >> GROWTH_BITS) + 2n);
     }
     for (const [token, amount] of planned) {
       const gap = done.gained.get(token) - amount;
@@ -140,7 +141,8 @@ class Executor {
   }
 
   async #take(lender, plan, sec) {
-    for (const later of [0, ...LATER_SEC]) {
+    // steps behind the first rest on what that leaves, to the second: just not healed, just enough for all of a debt
+    for (const later of plan.steps.length > 1 ? [0] : [0, ...LATER_SEC]) {
       const where = `seed ${this.#options.seed}, ${later} s later, by ${lender}: ${show(plan)}`;
       const done = await this.#send(plan, sec + later);
       const why = done.passed ? '' : await this.#why(plan, sec + later);
@@ -148,6 +150,7 @@ class Executor {
     }
     const key = `${plan.market} by ${lender}`;
     this.counts[key] = (this.counts[key] ?? 0) + 1;
+    this.counts.several = (this.counts.several ?? 0) + (plan.steps.length > 1);
     this.counts.legs = Math.max(this.counts.legs ?? 0, ...plan.swaps.map(({ legs }) => legs));
     this.counts.steps = Math.max(this.counts.steps ?? 0, plan.steps.length);
   }

@@ -43,6 +43,8 @@ typedef struct lq_gas lq_gas_t;
 #define LQ_GAS_BAD_DEBT    4u
 #define LQ_GAS_FLASH       8u
 #define LQ_GAS_FIRST       16u /* the liquidator holds none of the collateral token yet: a slot more */
+#define LQ_GAS_AAVE_LENDS  32u /* FLASH: with neither of the two Morpho Blue does */
+#define LQ_GAS_POOL_LENDS  64u /* of Uniswap v3 */
 
 /* Zero where a part plays no role: bytes are compared. */
 typedef struct lq_gas_kind {
@@ -65,6 +67,8 @@ typedef struct lq_gas_floor {
     uint32_t leg;
     uint32_t pool;
     uint32_t flash;
+    uint32_t aave_lends; /* more than where Morpho Blue does */
+    uint32_t pool_lends;
 } lq_gas_floor_t;
 
 /* lq_gas_floor_of returns that of the protocol by its adapter's name; static; NULL for no
@@ -79,8 +83,8 @@ LQ_MUST_USE lq_err_t lq_gas_new(lq_gas_t **gas, lq_arena_t *arena, size_t kind_m
 /* lq_gas_learn takes the UNITS that a transaction of KIND took, at finality. */
 void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units);
 
-/* lq_gas_estimate returns the units that one of KIND will take, whose swaps take SWAP_GAS of them as
-   quoted (0: not quoted). Cost: a look into a hash map where the kind is known, else a walk over
+/* lq_gas_estimate returns the units that one of KIND will take, whose swaps take SWAP_GAS of them
+   as quoted (0: not quoted). Cost: a look into a hash map where the kind is known, else a walk over
    LQ_GAS_NEAR_MAX kinds. */
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
                          const lq_gas_floor_t *floor, uint32_t swap_gas);

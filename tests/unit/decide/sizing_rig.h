@@ -255,7 +255,7 @@ static inline void sizing_rig_open(sizing_rig_t *r, const lq_adapter_t *of)
     r->adapter = of;
     assert_ok(lq_arena_init(&r->arena, lq_gas_arena_sz(64) + 4096));
     assert_ok(lq_gas_new(&r->gas, &r->arena, 64, 1));
-    r->floor = (lq_gas_floor_t){1000, 600, 10, 100, 200};
+    r->floor = (lq_gas_floor_t){1000, 600, 10, 100, 200, 70, 90};
     r->swaps = (lq_swaps_t){.ctx = r, .routes = rig_routes, .given_out = rig_given_out};
     r->terms = (lq_terms_t){.ctx = r,
                             .token = rig_token,
@@ -306,12 +306,14 @@ typedef struct tally {
 } tally_t;
 
 static inline uint8_t rig_shape(const sizing_rig_t *r, const lq_liquidation_outcome_t *o,
-                                bool first)
+                                bool first, lq_lender_kind_t lender)
 {
-    return (uint8_t)((o->closes_debt ? LQ_GAS_CLOSES_DEBT : 0u) |
+    bool flash = r->terms.funding == LQ_FUNDING_FLASH;
+    return (uint8_t)((flash && lender == LQ_LENDER_AAVE_V3 ? LQ_GAS_AAVE_LENDS : 0u) |
+                     (flash && lender == LQ_LENDER_UNISWAP_V3 ? LQ_GAS_POOL_LENDS : 0u) |
+                     (o->closes_debt ? LQ_GAS_CLOSES_DEBT : 0u) |
                      (o->takes_all ? LQ_GAS_TAKES_ALL : 0u) | (o->bad_debt ? LQ_GAS_BAD_DEBT : 0u) |
-                     (r->terms.funding == LQ_FUNDING_FLASH ? LQ_GAS_FLASH : 0u) |
-                     (r->terms.first && first ? LQ_GAS_FIRST : 0u));
+                     (flash ? LQ_GAS_FLASH : 0u) | (r->terms.first && first ? LQ_GAS_FIRST : 0u));
 }
 
 /* The pools of ROUTE, as a list. */
@@ -437,7 +439,7 @@ static inline bool tally_add(const sizing_rig_t *r, tally_t *t, lq_liquidation_p
     }
     kind.call_cnt++;
     kind.pool_cnt += t->swap.leg_cnt;
-    kind.shape |= rig_shape(r, o, t->cnt == 0);
+    kind.shape |= rig_shape(r, o, t->cnt == 0, r->loans[pair.debt].kind);
     t->swap_gas += t->swap.gas;
     uint32_t gas = lq_gas_estimate(r->gas, &kind, &r->floor, t->swap_gas);
     uint32_t before = behind ? t->kind_gas : 0;

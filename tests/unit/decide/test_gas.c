@@ -6,8 +6,13 @@
 
 #define KIND_MAX 40u
 
-static const lq_gas_floor_t floor_a = {
-    .call = 300000, .further_call = 150000, .leg = 30000, .pool = 90000, .flash = 80000};
+static const lq_gas_floor_t floor_a = {.call = 300000,
+                                       .further_call = 150000,
+                                       .leg = 30000,
+                                       .pool = 90000,
+                                       .flash = 80000,
+                                       .aave_lends = 7000,
+                                       .pool_lends = 5000};
 
 static lq_arena_t arena;
 
@@ -69,6 +74,11 @@ static void what_is_unknown_takes_the_floor_and_more(void **state)
     kind = kind_of(1, 2, 2);
     kind.pool_cnt = 2;
     kind.shape = LQ_GAS_FLASH;
+    lq_gas_kind_t dearer = kind;
+    dearer.shape |= LQ_GAS_AAVE_LENDS;
+    assert_int_equal(estimate(gas, dearer), estimate(gas, kind) + 7000 + 1050);
+    dearer.shape ^= LQ_GAS_AAVE_LENDS | LQ_GAS_POOL_LENDS;
+    assert_int_equal(estimate(gas, dearer), estimate(gas, kind) + 5000 + 750);
     assert_int_equal(estimate(gas, kind), 644000);
     kind.pool_cnt = UINT32_MAX; /* beyond the type */
     assert_int_equal(estimate(gas, kind), UINT32_MAX);
@@ -449,11 +459,11 @@ static void bytes_that_mean_nothing_are_refused_whatever_their_checksum(void **s
         uint8_t value;
         lq_err_t err;
     } cases[] = {
-        {8, 2, LQ_ERR_INVAL},                    /* another version */
+        {8, 3, LQ_ERR_INVAL},                    /* another version */
         {12, 2, LQ_ERR_SYNTAX},                  /* a row less than there is */
         {12, 4, LQ_ERR_SYNTAX},                  /* one more */
         {15, 0xff, LQ_ERR_SYNTAX},               /* many more */
-        {ROWS + SHAPE, 32, LQ_ERR_SYNTAX},       /* a shape that is none */
+        {ROWS + SHAPE, 128, LQ_ERR_SYNTAX},      /* a shape that is none */
         {ROWS + CNT, 0, LQ_ERR_SYNTAX},          /* a row that knows nothing */
         {ROWS + CNT, 9, LQ_ERR_SYNTAX},          /* and too much */
         {ROWS + UNITS + 4, 1, LQ_ERR_SYNTAX},    /* more than it says */

@@ -138,7 +138,7 @@ static void every_amount(size_t cnt, uint64_t max, unsigned legs, size_t depth, 
         if (flash)
             draw_pools(&rng, depth == 1 ? RIG_DIRECT : (unsigned)between(&rng, 1, 2));
         if (depth == 1) {
-            rig.floor = (lq_gas_floor_t){2, 1000000000, 0, 0, 0};
+            rig.floor = (lq_gas_floor_t){.call = 2, .further_call = 1000000000};
             rig.terms.atomic = true;
             rig_gas_worth(&rig, between(&rng, 1, 40));
         }

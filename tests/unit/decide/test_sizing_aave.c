@@ -140,7 +140,7 @@ static void every_amount(const char *version, size_t cnt, uint64_t dollars_max, 
         rig_gas_worth(&terms, chance(&rng, 2) ? 0 : between(&rng, 1, 400000));
         terms.terms.atomic = chance(&rng, 2);
         if (depth == 1) {
-            terms.floor = (lq_gas_floor_t){100, 1000000000, 0, 0, 0};
+            terms.floor = (lq_gas_floor_t){.call = 100, .further_call = 1000000000};
             terms.terms.atomic = true;
             rig_gas_worth(&terms, between(&rng, 1, 400000));
         }
@@ -191,7 +191,7 @@ static void below_2000_dollars_all_may_be_closed(void **state)
         world.users[0].debt[2].scaled = lq_u256_from_u64(2050 * unit);
         assert_true(open_account());
         set_tokens(NULL, 0);
-        terms.floor = (lq_gas_floor_t){0, 1, 0, 0, 0};
+        terms.floor = (lq_gas_floor_t){.call = 0, .further_call = 1};
         rig_gas_worth(&terms, 1000000); /* a cent */
         assert_int_equal(lq_size(&plan, &room, &ADAPTER, pool.self, &trial, &terms.terms),
                          LQ_SIZING_PLAN);
@@ -205,7 +205,7 @@ static void below_2000_dollars_all_may_be_closed(void **state)
         assert_true(net >= (lq_i128_t)30750000000 - 200000000 / (lq_i128_t)unit - 2000000);
         assert_true(net <= (lq_i128_t)30750000000 + 200000000 / (lq_i128_t)unit);
         /* A further call that takes 154 dollars of gas is not worth it. */
-        terms.floor = (lq_gas_floor_t){0, 154, 0, 0, 0};
+        terms.floor = (lq_gas_floor_t){.call = 0, .further_call = 154};
         rig_gas_worth(&terms, 100000000);
         assert_int_equal(lq_size(&plan, &room, &ADAPTER, pool.self, &trial, &terms.terms),
                          LQ_SIZING_PLAN);
