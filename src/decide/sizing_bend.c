@@ -371,6 +371,8 @@ void lq_hunt_bent(lq_hunt_t *h)
     if (!lq_hunt_top(h, &c) || lq_hunt_is_known(h, &c))
         return;
     lq_u256_t width = lq_u256_sub_wrap(&h->to, &h->from);
+    if (h->survey && h->survey->pair_cnt == 1)
+        h->survey->bent_all |= c.outcome.closes_debt || c.outcome.takes_all;
     if (lq_u256_bit_len(&width) <= WHOLE_BITS) {
         for (size_t i = 0; i < h->of->route_cnt; i++) {
             h->route = &h->of->routes[i];

@@ -128,6 +128,7 @@ typedef struct lq_survey {
     size_t pair_cnt;
     bool one_collateral;
     bool one_debt;
+    bool bent_all;    /* swaps: of the only pair all was looked at, up to what leaves nothing */
     double margin;    /* the largest gross profit over what was repaid */
     size_t range_cnt; /* of the first pair, by the first way to name a size */
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];

@@ -1,11 +1,14 @@
 #include "bench.h"
 
+#include <stdio.h>
+
 #include "../support/aave_v3_world.h"
 #include "liqd/decide/sizing.h"
 #include "liqd/protocol/morpho_blue_math.h"
 
-/* What a liquidatable account of two legs takes to size with an inventory, beside its ranges and
-   one call of each, which nothing gets by with less than. */
+/* What a liquidatable account of two legs takes to size, with an inventory and by a flash loan
+   along one route and several, beside its ranges and one call of each, which nothing gets by with
+   less than. How many quotes each sizing takes is printed first. */
 
 #define GWEI UINT64_C(1000000000)
 #define WAD  UINT64_C(1000000000000000000)
@@ -20,7 +23,79 @@ typedef struct scene {
     lq_terms_t terms;
     uint64_t price_wad[2]; /* collateral, debt */
     uint16_t collateral;
+    lq_swaps_t swaps;
+    double rate; /* units of the debt for one of the collateral */
+    size_t pool_cnt;
+    double depth; /* units of the debt in the first pool */
+    size_t quote_cnt;
 } scene_t;
+
+/* ---- pools of constant product, each of half the depth and a tenth more fee than the last ---- */
+
+#define POOL_MAX 4u
+
+static void pool_of(const scene_t *s, uint32_t pool, lq_u256_t *in, lq_u256_t *out, uint32_t *fee)
+{
+    double depth = s->depth / (double)(1u << pool);
+    *in = lq_u256_from_halves(0, (lq_u128_t)(depth / s->rate));
+    *out = lq_u256_from_halves(0, (lq_u128_t)depth);
+    *fee = 500 + 300 * pool;
+}
+
+static size_t routes(void *ctx, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX], lq_no_route_t *why,
+                     const lq_address_t *token_in, const lq_address_t *token_out)
+{
+    const scene_t *s = ctx;
+    (void)why;
+    (void)token_in;
+    (void)token_out;
+    for (uint32_t i = 0; i < s->pool_cnt; i++)
+        out[i] = (lq_swap_route_t){.path_cnt = 1,
+                                   .paths = {{.hop_cnt = 1, .hops = {{.pool = i}}}},
+                                   .spot = s->rate * (1 - (500 + 300 * i) / 1e6)};
+    return s->pool_cnt;
+}
+
+static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
+                          const lq_u256_t *amount)
+{
+    scene_t *s = ctx;
+    lq_u256_t in;
+    lq_u256_t reserve;
+    uint32_t fee;
+    lq_swap_hop_t hop = route->paths[0].hops[0];
+    s->quote_cnt++;
+    pool_of(s, hop.pool, &in, &reserve, &fee);
+    lq_u256_t paid;
+    if (lq_v2_given_out(&paid, &in, &reserve, fee, amount))
+        return LQ_ERR_RANGE;
+    *out = (lq_swap_t){.amount_in = paid,
+                       .amount_out = *amount,
+                       .gas = 70000,
+                       .leg_cnt = 1,
+                       .legs = {{.hop = hop, .amount_in = paid, .amount_out = *amount}}};
+    return LQ_OK;
+}
+
+/* S again by a flash loan along CNT routes, of which the deepest has TIMES what is owed. */
+static void make_flash(scene_t *flash, const scene_t *s, size_t cnt, double times)
+{
+    const lq_liquidation_outcome_t *o = &s->plan.steps[0].outcome;
+    *flash = *s;
+    flash->pool_cnt = cnt;
+    flash->depth = lq_u256_to_double(&o->repaid) * times;
+    flash->rate = lq_u256_to_double(&o->repaid) / lq_u256_to_double(&o->seized) * 1.04;
+    flash->swaps = (lq_swaps_t){.ctx = flash, .routes = routes, .given_out = given_out};
+    flash->terms.ctx = flash;
+    flash->terms.swaps = &flash->swaps;
+    flash->terms.funding = LQ_FUNDING_FLASH;
+    lq_sizing_t got = lq_size(&flash->plan, &flash->room, flash->adapter, flash->self,
+                              &flash->trial, &flash->terms);
+    LQ_ASSERT(got == LQ_SIZING_PLAN);
+    (void)printf("# %zu routes, %.0f times as deep: %zu quotes, %zu steps\n", cnt, times,
+                 flash->quote_cnt, flash->plan.step_cnt);
+    lq_gas_learn(flash->gas, &flash->plan.gas_kind, flash->plan.gas);
+}
 
 static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
@@ -32,6 +107,10 @@ static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
     bool debt = factor != s->collateral;
     out->quote = (lq_quote_t){lq_u256_from_u64(s->price_wad[debt]), decimals};
     out->available = lq_u256_from_halves(1, 0);
+    out->loan = (lq_loan_t){.kind = LQ_LENDER_AAVE_V3,
+                            .pool = LQ_V3_NONE,
+                            .fee_pips = 500,
+                            .available = out->available};
     return true;
 }
 
@@ -202,10 +281,23 @@ void lq_bench_sizing(lq_bench_t *bench)
     draw_morpho(&morpho, &arena);
     draw_aave(&whole, &worlds[0], &rigs[0], 90, &arena);
     draw_aave(&half, &worlds[1], &rigs[1], 99, &arena);
+    static scene_t flash[6];
+    make_flash(&flash[0], &morpho, 1, 1000);
+    make_flash(&flash[1], &morpho, 4, 1000);
+    make_flash(&flash[2], &morpho, 1, 20);
+    make_flash(&flash[3], &morpho, 4, 20);
+    make_flash(&flash[4], &whole, 4, 1000);
+    make_flash(&flash[5], &half, 4, 1000);
     const lq_bench_case_t cases[] = {
         {.name = "decide/sizing Morpho, 2 legs", .ctx = &morpho},
         {.name = "decide/sizing Aave, 2 legs, all at once", .ctx = &whole},
         {.name = "decide/sizing Aave, 2 legs, several calls", .ctx = &half},
+        {.name = "decide/sizing Morpho, flash, 1 route, to the end", .ctx = &flash[0]},
+        {.name = "decide/sizing Morpho, flash, 4 routes, to the end", .ctx = &flash[1]},
+        {.name = "decide/sizing Morpho, flash, 1 route, in between", .ctx = &flash[2]},
+        {.name = "decide/sizing Morpho, flash, 4 routes, in between", .ctx = &flash[3]},
+        {.name = "decide/sizing Aave, flash, 4 routes, all at once", .ctx = &flash[4]},
+        {.name = "decide/sizing Aave, flash, 4 routes, several calls", .ctx = &flash[5]},
     };
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
         lq_bench_case_t c = cases[i];
