@@ -90,20 +90,25 @@ static lq_err_t cross(walk_t *w)
     return LQ_OK;
 }
 
-/* Whether behind the last initialized tick there is certainly not as much as is left. Without this
-   an amount beyond all depth would take each word up to the limit, some thousands. What comes out
-   is rounded down at each stop; what goes in is rounded up, and so is its fee. */
+/* Whether there is certainly not as much as is left: behind the outermost tick, where nothing is,
+   or where it is all that is before that. Without this an amount beyond all depth would take each
+   word up to there, thousands. What comes out is rounded down at each stop; what goes in is rounded
+   up, and so is its fee. */
 static bool is_too_much(const walk_t *w)
 {
     const lq_u256_t roundings = lq_u256_from_u64(8192); /* more than words of spacing 1 */
     const lq_u256_t kept = lq_u256_from_u64(LQ_PIPS_ONE - w->fee_pips);
     const lq_u256_t one = lq_u256_from_u64(LQ_PIPS_ONE);
-    lq_u256_t most;
-    if (w->liquidity == 0)
+    if (w->row == LQ_V3_NONE)
         return true;
+    const lq_v3_tick_t *t = &w->ticks[w->row];
+    if ((w->zero_for_one ? t->below : t->above) != LQ_V3_NONE)
+        return false;
+    const lq_u256_t *end = behind(w, &t->sqrt, w->limit) ? w->limit : &t->sqrt;
+    lq_u256_t most;
     lq_err_t err = w->exact_out == w->zero_for_one
-                       ? lq_v3_amount1(&most, &w->sqrt, w->limit, w->liquidity, !w->exact_out)
-                       : lq_v3_amount0(&most, &w->sqrt, w->limit, w->liquidity, !w->exact_out);
+                       ? lq_v3_amount1(&most, &w->sqrt, end, w->liquidity, !w->exact_out)
+                       : lq_v3_amount0(&most, &w->sqrt, end, w->liquidity, !w->exact_out);
     if (!err && !w->exact_out) {
         most = lq_u256_add_wrap(&most, &roundings);
         err = lq_u256_mul_div_up(&most, &most, &one, &kept);
@@ -117,8 +122,6 @@ static lq_err_t advance(walk_t *w)
 {
     stop_t stop;
     lq_v3_step_t s;
-    if (!behind(w, w->limit, &w->sqrt))
-        return LQ_ERR_RANGE;
     lq_err_t err = next_stop(&stop, w);
     if (err)
         return err;
@@ -142,9 +145,7 @@ static lq_err_t advance(walk_t *w)
     if (!stop.initialized)
         return LQ_OK;
     err = cross(w);
-    if (!err && w->row == LQ_V3_NONE && !lq_u256_is_zero(&w->left) && is_too_much(w))
-        return LQ_ERR_RANGE;
-    return err;
+    return !err && !lq_u256_is_zero(&w->left) && is_too_much(w) ? LQ_ERR_RANGE : err;
 }
 
 static lq_err_t quote(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_v3_tick_t *ticks,
@@ -166,7 +167,7 @@ static lq_err_t quote(lq_v3_quote_t *out, const lq_v3_pool_t *pool, const lq_v3_
     if (lq_u256_is_zero(amount) || amount->w[3] >> 63 != 0 || lq_u256_is_zero(&pool->sqrt) ||
         pool->fee_pips >= LQ_PIPS_ONE)
         return LQ_ERR_RANGE;
-    if (w.row == LQ_V3_NONE && is_too_much(&w))
+    if (!behind(&w, w.limit, &w.sqrt) || is_too_much(&w))
         return LQ_ERR_RANGE;
     while (!lq_u256_is_zero(&w.left)) {
         lq_err_t err = advance(&w);

@@ -248,6 +248,8 @@ static int32_t any_tick(lq_rng_t *rng, int32_t spacing, int32_t around, int32_t 
 {
     int32_t t = around - within + (int32_t)lq_rng_below(rng, 2 * (uint64_t)within);
     t -= t % spacing;
+    if (lq_rng_below(rng, 4) == 0) /* begins or ends a word */
+        t -= t % (256 * spacing) + (lq_rng_below(rng, 2) == 0 ? spacing : 0);
     int32_t most = LQ_V3_TICK_MAX / spacing * spacing;
     return t > most ? most : t < -most ? -most : t;
 }
@@ -350,6 +352,33 @@ static void depth_ends_where_the_slow_one_says(void **state)
     }
     ref_clear(&s);
     assert_true(cnt > 5);
+}
+
+/* At the limit, or at the extreme tick behind it, nothing goes further; inwards it does. */
+static void nothing_goes_beyond_the_limit(void **state)
+{
+    (void)state;
+    static rig_t rig;
+    ref_swap_t s;
+    const lq_u256_t one = lq_u256_from_u64(1);
+    ref_init(&s);
+    for (int i = 0; i < 32; i++) {
+        const lq_u256_t amount = lq_u256_from_u64(i & 16 ? 5 : UINT64_C(1) << 40);
+        bool low = i & 1;
+        bool zero = i & 4;
+        rig_init(&rig, low ? LQ_V3_TICK_MIN : LQ_V3_TICK_MAX - 1, 1, 100);
+        if (!low) { /* the highest price that there is */
+            assert_ok(lq_v3_sqrt_at_tick(&rig.pool.sqrt, LQ_V3_TICK_MAX));
+            rig.pool.sqrt = lq_u256_sub_wrap(&rig.pool.sqrt, &one);
+        } else if (i & 2) {
+            rig.pool.sqrt = lq_u256_add_wrap(&rig.pool.sqrt, &one);
+        }
+        rig_mint(&rig, LQ_V3_TICK_MIN, LQ_V3_TICK_MAX, (lq_u128_t)1 << 100);
+        lq_err_t err = compare(&s, &rig, zero, &amount, i & 8);
+        if (low == zero)
+            assert_err(err, LQ_ERR_RANGE);
+    }
+    ref_clear(&s);
 }
 
 /* Hand-made: liquidity of 10^18 from tick -600 to 600, spacing 60, price 1. */
@@ -474,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_step_refuses_what_is_no_price_and_no_fee),
         cmocka_unit_test(swaps_are_those_of_the_slow_one),
         cmocka_unit_test(depth_ends_where_the_slow_one_says),
+        cmocka_unit_test(nothing_goes_beyond_the_limit),
         cmocka_unit_test(a_swap_within_a_tick_is_as_computed_by_hand),
         cmocka_unit_test(what_cannot_be_swapped_is_refused),
         cmocka_unit_test(liquidity_that_overflows_reverts),
