@@ -35,6 +35,7 @@
 #define SYNC_FIRST_MAX        2u   /* audits before others: after it was read, and what it shares */
 #define SYNC_DOUBT_DISTANCE   32u  /* blocks at most between doubts that did not help */
 #define SYNC_FAULT_DISTANCE   256u /* blocks at most until what does not fit is asked again */
+#define SYNC_VENUE_DISTANCE   16u  /* the same of venues, of which one has several to be read */
 #define SYNC_FAILURE_DISTANCE 8u   /* and what was not answered */
 #define SYNC_ABSENT_CNT       3u   /* times without an answer, alone, that are taken for a revert */
 #define SYNC_FAULT_MAX        4u   /* answers that do not fit until a subject is given up */

@@ -117,7 +117,8 @@ sync_fail_t *sync_failed(lq_sync_t *s, uint32_t src, lq_subject_t subject, uint6
    still no block would come for it, and nothing be settled. */
 void sync_misfit(lq_sync_t *s, sync_purpose_t purpose, uint32_t src, lq_subject_t subject)
 {
-    sync_fail_t *f = sync_failed(s, src, subject, SYNC_FAULT_DISTANCE);
+    uint64_t distance = purpose == SYNC_VENUE ? SYNC_VENUE_DISTANCE : SYNC_FAULT_DISTANCE;
+    sync_fail_t *f = sync_failed(s, src, subject, distance);
     f->stale = false;
     if (f->cnt < SYNC_FAULT_MAX && purpose == SYNC_NEXT)
         f->next_blk = s->complete.number;

@@ -20,8 +20,9 @@
 /* Of one read of ticks. */
 #define LQ_VENUES_TICK_READ_MAX 200u
 
-/* Every so many blocks one of the DEAD pools is asked again. */
-#define LQ_VENUES_RECHECK_BLK 64u
+/* Every so many blocks one of the DEAD pools is asked again: a number that no number of lenders
+   divides, or the same one would never have its turn. */
+#define LQ_VENUES_RECHECK_BLK 17u
 
 static_assert(2 * (LQ_V3_TICK_MAX / LQ_VENUES_WORD_BITS + 1) <=
                   LQ_VENUES_CHUNK_WORD_CNT * (int)LQ_VENUES_CHUNK_MAX,

@@ -30,6 +30,7 @@ const NEXT_MS = 8000;
 const STATES_MAX = 600;
 const WINDOW = 50; // blocks, within that of the undo journal
 const HEAL_BLOCKS = 60;
+const POOL_BLOCKS = 200; // who seemed to be no pool is asked in its turn
 const DISK_SZ = 64 * 1024;
 const FILLER_SZ = DISK_SZ - 4096; // a page is left
 
@@ -207,7 +208,7 @@ class World {
         this.counts.pools += await comparePools(this.#rpc, book, true);
         return;
       } catch (error) {
-        if (i === HEAL_BLOCKS) throw error;
+        if (i === POOL_BLOCKS) throw error;
         await this.mine();
       }
     }

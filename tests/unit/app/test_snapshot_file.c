@@ -26,6 +26,7 @@ static void open_state(bool begun)
                            .block_ns = 1000000000,
                            .multicall = "",
                            .coin_token = "",
+                           .executor = "",
                            .target_blk = 1,
                            .candidates = 16,
                            .in_flight = 1,

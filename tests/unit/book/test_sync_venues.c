@@ -112,6 +112,34 @@ static void nobody_waits_for_pools(void **state)
     }
 }
 
+/* Answers of a block that is not on top any more are applied together, but for what is asked of
+   pools at that block. */
+static void answers_do_not_wait_for_those_of_pools(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    chain_t *t = make_with(&rng, 1, 16);
+    t->mute_pools = true;
+    while (!t->follows)
+        assert_true(chain_housekeep(t) || chain_answer_any(t));
+    for (unsigned i = 0; i < 3; i++) { /* what was asked at the first is unanswered */
+        t->tip = chain_extend(t, t->tip);
+        while (chain_advance(t))
+            continue;
+    }
+    size_t unknown = lq_sync_stat(t->sync).unknown_cnt;
+    size_t below_cnt = 0;
+    assert_int_equal(t->pool_read_cnt, 1);
+    for (size_t i = 0; i < CHAIN_READS; i++) {
+        if (!t->reads[i].used || t->reads[i].never || t->reads[i].node == t->tip)
+            continue;
+        below_cnt++;
+        chain_answer(t, i, false, false);
+    }
+    assert_true(below_cnt > 0 && lq_sync_stat(t->sync).unknown_cnt < unknown);
+    chain_free(t);
+}
+
 /* Instances, oracles and venues are all told of each log, whoever it is of. */
 static void no_log_is_swallowed(void **state)
 {
@@ -272,6 +300,7 @@ int main(void)
         cmocka_unit_test(keeps_pools_and_lenders_from_the_chain),
         cmocka_unit_test(asks_nothing_where_there_is_no_pool),
         cmocka_unit_test(nobody_waits_for_pools),
+        cmocka_unit_test(answers_do_not_wait_for_those_of_pools),
         cmocka_unit_test(no_log_is_swallowed),
         cmocka_unit_test(a_mismatch_told_twice_is_doubted_and_read_anew),
         cmocka_unit_test(names_what_did_not_match),

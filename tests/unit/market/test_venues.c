@@ -1,5 +1,6 @@
 /* Pools: what is read of them, what logs do, what contradicts. */
 
+#include "venues_internal.h"
 #include "venues_rig.h"
 
 /* Pools 0 to 2 with liquidity, all read. */
@@ -210,7 +211,8 @@ static void asks_in_its_turn_for_what_was_of_no_use(void **state)
     r->chain->silent = false;
     for (uint64_t number = 0; number < 192; number++)
         if (lq_venues_lender_turn(r->v, &subject, number)) {
-            assert_true(number % 64 == 0 || subject.kind == LQ_VENUES_SUBJECT_LENDER);
+            assert_true(number % LQ_VENUES_RECHECK_BLK == 0 ||
+                        subject.kind == LQ_VENUES_SUBJECT_LENDER);
             assert_true(read_one(r, subject));
             (void)read_all(r);
         }
