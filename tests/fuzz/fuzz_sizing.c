@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
         return 0;
     uint64_t rate = take(&in, 2);
     const lq_swaps_t swaps = {.ctx = &rate, .routes = routes, .given_out = given_out};
-    const lq_gas_floor_t floor = {(uint32_t)take(&in, 3), (uint32_t)take(&in, 3), 1, 1, 1};
+    const lq_gas_floor_t floor = {(uint32_t)take(&in, 3), (uint32_t)take(&in, 3), 1, 1, 1, 1, 1};
     lq_terms_t terms = {.ctx = &in,
                         .try_max = 4096,
                         .token = token_of,

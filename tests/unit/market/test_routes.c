@@ -194,7 +194,8 @@ static void naive_path(naive_t *n, uint32_t a, uint32_t b, uint32_t in, uint32_t
         if ((i == 0) == (a != b) && !memcmp(&token, &end, sizeof(token)))
             return;
         miss = pools[i]->status > miss ? pools[i]->status : miss;
-        lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks};
+        lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks,
+                                 NULL};
         route.spot *= lq_routes_price(&view, &hop);
         route.paths[0].hops[i] = hop;
     }
