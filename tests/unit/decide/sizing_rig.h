@@ -561,6 +561,13 @@ static inline void print_worth(const char *name, lq_i128_t v)
     print_message("%s %s%llu\n", name, v < 0 ? "-" : "", (unsigned long long)(v < 0 ? -v : v));
 }
 
+static inline bool rig_same_swap(const lq_swap_t *a, const lq_swap_t *b)
+{
+    return lq_u256_eq(&a->amount_in, &b->amount_in) && lq_u256_eq(&a->amount_out, &b->amount_out) &&
+           a->gas == b->gas && a->leg_cnt == b->leg_cnt &&
+           memcmp(a->legs, b->legs, a->leg_cnt * sizeof(a->legs[0])) == 0;
+}
+
 /* Adds step STEP to T, along the route that it goes; it may be one that loses. */
 static inline bool tally_step(const sizing_rig_t *r, tally_t *t, const lq_plan_step_t *step)
 {
@@ -569,7 +576,7 @@ static inline bool tally_step(const sizing_rig_t *r, tally_t *t, const lq_plan_s
     for (size_t i = 0; i < cnt; i++) {
         tally_t next = *t;
         if (!tally_add(r, &next, step->call.pair, &ways[i], &step->outcome) ||
-            memcmp(&next.swap, &step->swap, sizeof(next.swap)) != 0)
+            !rig_same_swap(&next.swap, &step->swap))
             continue;
         *t = next;
         return true;
