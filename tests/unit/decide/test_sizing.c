@@ -345,8 +345,9 @@ static const rig_pool_t deep = {1000000, 1000000, 100, 10};
 /* Both debts can be repaid, but over pools that the other step goes through, or borrows from. */
 static void a_step_keeps_clear_of_the_pools_of_others(void **state)
 {
-    const unsigned d0 = LENDER_TOKENS;
-    const unsigned d1 = LENDER_TOKENS + 1;
+    const uint16_t d0 = LENDER_TOKENS;
+    const uint16_t d1 = LENDER_TOKENS + 1;
+    rig_pool_t *from_third = &rig.pools[RIG_HOP_OUT];
     (void)state;
     open_two_debts();
     rig.pools[rig_pool_of(0, d0, 0)] = deep;
@@ -363,7 +364,7 @@ static void a_step_keeps_clear_of_the_pools_of_others(void **state)
     }
     rig.pools[rig_pool_of(0, d0, 0)] = (rig_pool_t){.out = 0};
     rig.pools[rig_pool_of(0, d1, 0)] = (rig_pool_t){.out = 0};
-    rig.pools[RIG_HOP_IN] = rig.pools[RIG_HOP_OUT + d0] = rig.pools[RIG_HOP_OUT + d1] = deep;
+    rig.pools[RIG_HOP_IN] = from_third[d0] = from_third[d1] = deep;
     assert_int_equal(size_it(), LQ_SIZING_PLAN);
     assert_int_equal(plan.step_cnt, 1);
     rig.pools[rig_pool_of(0, d1, 0)] = (rig_pool_t){1000000, 990000, 100, 10}; /* dearer */
