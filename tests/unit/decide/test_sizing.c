@@ -388,7 +388,7 @@ static void steps_in_one_direction_share_a_split(void **state)
     rig.split_max = 2;
     rig.pools[rig_pool_of(0, LENDER_TOKENS, 0)] = (rig_pool_t){3000, 3000, 100, 1};
     rig.pools[rig_pool_of(0, LENDER_TOKENS, 1)] = (rig_pool_t){3000, 2900, 100, 1};
-    rig.floor = (lq_gas_floor_t){10, 5, 0, 1, 0};
+    rig.floor = (lq_gas_floor_t){.call = 10, .further_call = 5, .pool = 1};
     assert_int_equal(size_it(), LQ_SIZING_PLAN);
     assert_true(plan.step_cnt > 1);
     plan_holds(&rig, &plan, &trial);
