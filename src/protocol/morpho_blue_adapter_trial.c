@@ -166,7 +166,7 @@ void lq_morpho_trial_health(const lq_instance_t *self, const lq_trial_t *trial, 
 }
 
 /* Interest makes shares of a debt seize more: where that could become more than there is, which
-   reverts, the collateral is named. */
+   reverts, the collateral is named. What that leaves of a debt is next to nothing, or written off. */
 static bool names_seized(const lq_instance_t *self, uint32_t account,
                          const lq_liquidation_call_t *call, const lq_liquidation_outcome_t *outcome)
 {
@@ -177,8 +177,7 @@ static bool names_seized(const lq_instance_t *self, uint32_t account,
     if (call->by == LQ_LIQUIDATION_BY_SEIZED)
         return true;
     seized = lq_u256_add_wrap(&seized, &outcome->seized); /* each has 128 bits */
-    return !outcome->closes_debt && lq_u256_lt(&held, &seized) &&
-           !lq_u256_is_zero(&outcome->seized);
+    return lq_u256_lt(&held, &seized) && !lq_u256_is_zero(&outcome->seized);
 }
 
 lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,

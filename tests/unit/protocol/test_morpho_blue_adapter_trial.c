@@ -299,7 +299,8 @@ static void shares_that_seize_nearly_all_are_named_by_that(void **state)
     } cases[] = {{all, false, true},
                  {all - all / 17000, false, true},
                  {all - all / 16000 - 3, false, false},
-                 {all, true, false},
+                 {all, true, true},
+                 {all - all / 16000 - 3, true, false},
                  {0, false, false}};
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
         questions_init(&q);
