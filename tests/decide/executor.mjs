@@ -1,7 +1,6 @@
 // Plans by flash loans as the executor carries them out: what is encoded is sent to the contract on a chain of the real
-// protocols, lenders and pools. In the block that it was planned for it gains what was planned, to the unit where nothing
-// but that can come of it; in later ones, interest come in, a plan of one step passes all the same, and nothing of the
-// debt is lost.
+// protocols, lenders and pools. In the block that it was planned for it gains what was planned, to the unit but for the
+// fee of what is borrowed more; in later ones, interest come in, it passes all the same, and nothing of the debt is lost.
 //
 //     executor.mjs --program SIZE [--protocols aave-v3.6,aave-v3.0.2,morpho] [--borrowers N] [--seed S]
 import assert from 'node:assert/strict';
@@ -162,8 +161,7 @@ class Executor {
   }
 
   async #take(lender, plan, sec) {
-    // steps behind the first rest on what that leaves, to the second: just not healed, just enough for all of a debt
-    for (const later of plan.steps.length > 1 ? [0] : [0, ...LATER_SEC]) {
+    for (const later of [0, ...LATER_SEC]) {
       const where = `seed ${this.#options.seed}, ${later} s later, by ${lender}: ${show(plan)}`;
       const done = await this.#send(plan, sec + later);
       const why = done.passed ? '' : await this.#why(plan, sec + later);
