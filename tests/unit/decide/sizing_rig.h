@@ -534,7 +534,7 @@ static inline void brute_from(brute_t *b, const lq_trial_t *trial, const tally_t
                     (lq_liquidation_call_t){pairs[i], (lq_liquidation_by_t)by, lq_u256_from_u64(a)};
                 r->adapter->trial_copy(next, trial);
                 b->tried++;
-                if (!r->adapter->trial_call(r->self, next, &out, &b->calls[level]))
+                if (!r->adapter->trial_send(r->self, next, &out, &b->calls[level]))
                     for (size_t k = 0; k < way_cnt; k++)
                         brute_along(b, next, so_far, pairs[i], &ways[k], &out);
             }
@@ -606,7 +606,7 @@ static inline void plan_holds(const sizing_rig_t *r, const lq_plan_t *plan, cons
     r->adapter->trial_copy(&t, trial);
     for (size_t i = 0; i < plan->step_cnt; i++) {
         lq_liquidation_outcome_t out;
-        assert_ok(r->adapter->trial_call(r->self, &t, &out, &plan->steps[i].call));
+        assert_ok(r->adapter->trial_send(r->self, &t, &out, &plan->steps[i].call));
         assert_memory_equal(&out.repaid, &plan->steps[i].outcome.repaid, sizeof(out.repaid));
         assert_memory_equal(&out.seized, &plan->steps[i].outcome.seized, sizeof(out.seized));
         if (!tally_step(r, &tally, &plan->steps[i])) { /* one that loses */
