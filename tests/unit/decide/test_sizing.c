@@ -407,6 +407,43 @@ static void steps_in_one_direction_share_a_split(void **state)
     sizing_rig_close(&rig);
 }
 
+/* The second debt is owed in the collateral's token. */
+static bool token_of_two_debts(void *ctx, lq_terms_token_t *out, uint16_t factor)
+{
+    bool known = rig_token(ctx, out, factor);
+    if (factor == LENDER_TOKENS + 1)
+        out->token = rig_token_address(0);
+    return known;
+}
+
+/* A pool that lends is locked: of two debts it lends one, be it that the other needs no swap. */
+static void a_pool_lends_one_of_two_debts(void **state)
+{
+    (void)state;
+    for (uint8_t apart = 0; apart < 2; apart++) {
+        open_plain();
+        lender.collateral[0].amount = 220;
+        lender.debt[1] = lender.debt[0];
+        assert_ok(rig.adapter->trial_open(rig.self, &trial, 0, NULL));
+        rig.terms.funding = LQ_FUNDING_FLASH;
+        rig.terms.token = token_of_two_debts;
+        rig.tokens[LENDER_TOKENS + 1] = rig.tokens[LENDER_TOKENS];
+        rig.pools[rig_pool_of(0, LENDER_TOKENS, 0)] = (rig_pool_t){1000000, 1000000, 3000, 100};
+        for (uint8_t d = 0; d < 2; d++)
+            rig.loans[LENDER_TOKENS + d] = (lq_loan_t){.kind = LQ_LENDER_UNISWAP_V3,
+                                                       .lender = {{0xa0, (uint8_t)(d * apart)}},
+                                                       .pool = RIG_HOP_OUT + d,
+                                                       .token1 = d};
+        rig_gas_worth(&rig, 0);
+        assert_int_equal(size_it(), LQ_SIZING_PLAN);
+        bool both = false;
+        for (size_t i = 1; i < plan.step_cnt; i++)
+            both |= plan.steps[i].call.pair.debt != plan.steps[0].call.pair.debt;
+        assert_int_equal(both, apart);
+        sizing_rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_flash_loan_of_the_seized_token_needs_no_swap),
         cmocka_unit_test(a_step_keeps_clear_of_the_pools_of_others),
         cmocka_unit_test(steps_in_one_direction_share_a_split),
+        cmocka_unit_test(a_pool_lends_one_of_two_debts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
