@@ -28,7 +28,7 @@ struct lq_routes {
     uint32_t *first; /* the first side of each token; behind the last one the end */
     uint32_t *blank; /* pools without tokens */
     bool is_moved;
-    lq_venue_pool_t *copies; /* by pool, of those that were moved */
+    lq_venue_pool_t *copies; /* by pool and direction, of those that were moved */
 };
 
 /* Pools from one token to another that can be used, the best first, of equals the first. */
@@ -68,7 +68,7 @@ size_t lq_routes_arena_sz(size_t pool_cnt)
 {
     size_t tokens = 2 * pool_cnt + 1;
     return sizeof(lq_routes_t) + tokens * (sizeof(side_t) + sizeof(uint32_t) + 64) +
-           pool_cnt * (sizeof(uint32_t) + sizeof(lq_venue_pool_t) + sizeof(void *)) +
+           pool_cnt * (sizeof(uint32_t) + 2 * (sizeof(lq_venue_pool_t) + sizeof(void *))) +
            (size_t)8 * LQ_CACHE_LINE_SZ + 256;
 }
 
@@ -80,10 +80,8 @@ lq_err_t lq_routes_new(lq_routes_t **routes, lq_arena_t *arena, const lq_routes_
     side_t *sides = lq_arena_alloc(arena, max * sizeof(*sides), LQ_CACHE_LINE_SZ);
     uint32_t *first = lq_arena_alloc(arena, (max + 1) * sizeof(*first), LQ_CACHE_LINE_SZ);
     uint32_t *blank = lq_arena_alloc(arena, view->pool_cnt * sizeof(*blank), LQ_CACHE_LINE_SZ);
-    lq_venue_pool_t *copies =
-        lq_arena_alloc(arena, view->pool_cnt * sizeof(*copies), LQ_CACHE_LINE_SZ);
-    const lq_venue_pool_t **moved =
-        lq_arena_alloc(arena, view->pool_cnt * sizeof(*moved), LQ_CACHE_LINE_SZ);
+    lq_venue_pool_t *copies = lq_arena_alloc(arena, max * sizeof(*copies), LQ_CACHE_LINE_SZ);
+    const lq_venue_pool_t **moved = lq_arena_alloc(arena, max * sizeof(*moved), LQ_CACHE_LINE_SZ);
     lq_map_t *map;
     if (!copies || !moved || !r || !sides || !first || !blank ||
         lq_map_new(&map, arena, 20, max ? max : 1, seed))
@@ -95,7 +93,7 @@ lq_err_t lq_routes_new(lq_routes_t **routes, lq_arena_t *arena, const lq_routes_
                        .first = first,
                        .blank = blank,
                        .copies = copies};
-    memset(moved, 0, view->pool_cnt * sizeof(*moved));
+    memset(moved, 0, max * sizeof(*moved));
     r->view.moved = moved;
     *routes = r;
     return LQ_OK;
@@ -161,7 +159,7 @@ static void refresh(lq_routes_t *r)
 
 double lq_routes_price(const lq_routes_view_t *view, const lq_swap_hop_t *hop)
 {
-    const lq_venue_pool_t *pool = lq_routes_pool(view, hop->pool);
+    const lq_venue_pool_t *pool = lq_routes_pool_of(view, hop);
     bool is_v2 = pool->config.kind == LQ_VENUE_UNISWAP_V2;
     uint32_t fee_pips = is_v2 ? pool->fee_pips : pool->v3.fee_pips;
     if (pool->status != LQ_NO_ROUTE_NONE || fee_pips >= LQ_PIPS_ONE)
@@ -193,7 +191,7 @@ static void gather(const lq_routes_t *r, hops_t *hops, uint32_t i, uint32_t end,
     for (; i < end; i++) {
         lq_swap_hop_t hop = side_hop(r->sides[i], into);
         double price = lq_routes_price(&r->view, &hop);
-        lq_no_route_t status = lq_routes_pool(&r->view, hop.pool)->status;
+        lq_no_route_t status = lq_routes_pool_of(&r->view, &hop)->status;
         if (!(price > 0)) {
             hops->miss = nearer(hops->miss, status ? status : LQ_NO_ROUTE_EMPTY);
             continue;
@@ -392,13 +390,14 @@ static void move(void *ctx, const lq_swap_t *swap)
 {
     lq_routes_t *r = ctx;
     for (uint32_t i = 0; i < swap->leg_cnt; i++) {
-        uint32_t number = swap->legs[i].hop.pool;
-        if (number >= r->view.pool_cnt)
+        const lq_swap_hop_t *hop = &swap->legs[i].hop;
+        if (hop->pool >= r->view.pool_cnt)
             continue;
-        if (!r->view.moved[number])
-            r->copies[number] = *lq_routes_pool(&r->view, number);
-        r->view.moved[number] = &r->copies[number];
-        lq_routes_move(&r->view, &r->copies[number], &swap->legs[i]);
+        size_t at = lq_routes_moved_at(hop);
+        if (!r->view.moved[at])
+            r->copies[at] = *lq_routes_pool(&r->view, hop->pool);
+        r->view.moved[at] = &r->copies[at];
+        lq_routes_move(&r->view, &r->copies[at], &swap->legs[i]);
         r->is_moved = true;
     }
 }
@@ -407,7 +406,7 @@ static void back(void *ctx)
 {
     lq_routes_t *r = ctx;
     if (r->is_moved)
-        memset(r->view.moved, 0, r->view.pool_cnt * sizeof(r->view.moved[0]));
+        memset(r->view.moved, 0, 2 * r->view.pool_cnt * sizeof(r->view.moved[0]));
     r->is_moved = false;
 }
 
