@@ -30,7 +30,8 @@ typedef uint64_t side_t;
 struct lq_routes {
     lq_routes_view_t view;
     bool is_stale;
-    lq_map_t *map; /* of tokens */
+    uint32_t written_cnt; /* when the index was made */
+    lq_map_t *map;        /* of tokens */
     uint32_t token_cnt;
     uint32_t blank_cnt;
     side_t *sides;   /* of all tokens, one behind the other */
@@ -153,9 +154,11 @@ static void refresh(lq_routes_t *r)
 {
     static const lq_address_t zero;
     uint32_t side_cnt = 0;
-    if (!r->is_stale)
+    uint32_t written_cnt = r->view.written_cnt ? *r->view.written_cnt : 0;
+    if (!r->is_stale && r->written_cnt == written_cnt)
         return;
     r->is_stale = false;
+    r->written_cnt = written_cnt;
     r->token_cnt = 0;
     r->blank_cnt = 0;
     lq_map_clear(r->map);

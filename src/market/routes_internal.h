@@ -8,8 +8,8 @@
    whoever goes the other way finds the pool as it is.
 
    What is kept here is an index of the pools by their tokens. It is no state: it is made again when
-   it is asked the next time after lq_routes_stale. A pool that a reorg takes its tokens from may
-   stay in it, since its status is not NONE then. */
+   it is asked the next time after lq_routes_stale, or where tokens were written another number of
+   times: a reorg may take back what a pool said of its tokens since it was known. */
 
 #include "liqd/base/arena.h"
 #include "liqd/market/swap.h"
@@ -24,6 +24,7 @@ typedef struct lq_routes_view {
     size_t stride_sz;             /* bytes from one to the next */
     size_t pool_cnt;              /* at most LQ_VENUES_POOL_MAX */
     const lq_v3_tick_t *ticks;
+    const uint32_t *written_cnt;   /* state: how often tokens were written; NULL: never again */
     const lq_venue_pool_t **moved; /* by pool and direction, what it is behind what was moved, or
                                       NULL; NULL: nothing can be moved */
 } lq_routes_view_t;

@@ -69,7 +69,8 @@ typedef struct lq_venues_head {
     uint32_t tick_cnt;   /* rows that there ever were */
     uint32_t free_first; /* rows to be used again, linked by `above`; LQ_V3_NONE */
     uint32_t free_cnt;
-    uint32_t unread_cnt; /* pools that have to be read */
+    uint32_t unread_cnt;  /* pools that have to be read */
+    uint32_t written_cnt; /* times that a pool's tokens were written */
 } lq_venues_head_t;
 
 struct lq_venues {

@@ -152,6 +152,7 @@ static lq_err_t make_routes(lq_venues_t *v, lq_arena_t *arena)
         .stride_sz = sizeof(v->rows[0]),
         .pool_cnt = v->config.pool_cnt,
         .ticks = v->ticks,
+        .written_cnt = &v->head->written_cnt,
     };
     return lq_routes_new(&v->routes, arena, &view, v->config.seed + 2);
 }

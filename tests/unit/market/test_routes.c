@@ -235,8 +235,8 @@ static void naive_path(naive_t *n, uint32_t a, uint32_t b, uint32_t in, uint32_t
         if ((i == 0) == (a != b) && !memcmp(&token, &end, sizeof(token)))
             return;
         miss = pools[i]->status > miss ? pools[i]->status : miss;
-        lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks,
-                                 NULL};
+        lq_routes_view_t view = {
+            world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks, NULL, NULL};
         double price = lq_routes_price(&view, &hop);
         double reserve = lq_u256_to_double(&pools[i]->reserves[hop.zero_for_one]);
         depth = depth * price < reserve ? depth * price : reserve;

@@ -176,7 +176,7 @@ static lq_u256_t random_amount(lq_rng_t *rng, const lq_swap_route_t *route, bool
    and out of each pool, at the prices that the pools come to. */
 static double grain_of(const lq_swap_route_t *route, const lq_u256_t *amount, bool exact_out)
 {
-    lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks,
+    lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks, NULL,
                              NULL};
     lq_routes_split_t split;
     double sum = 0;
