@@ -40,7 +40,7 @@ typedef enum lq_venues_stage {
 typedef struct lq_venues_row {
     _Alignas(LQ_UNDO_LINE_SZ) lq_venue_pool_t pool;
     uint32_t stage;     /* lq_venues_stage_t */
-    uint32_t reason;    /* lq_no_route_t, of DEAD */
+    uint32_t reason;    /* lq_no_route_t, of DEAD, and since then until it is DONE; NONE */
     uint32_t doubtful;  /* it was known once, and is to be read anew */
     uint32_t tokens[2]; /* numbers, from STATE on */
     /* v3 */
