@@ -118,7 +118,7 @@ static void take_steps(lq_sizer_t *s, lq_candidate_t *least, const lq_trial_t *t
             return;
         if (more) {
             s->adapter->trial_copy(&s->room->trials[1], base);
-            if (s->adapter->trial_call(s->self, &s->room->trials[1], &out, &best.call))
+            if (s->adapter->trial_send(s->self, &s->room->trials[1], &out, &best.call))
                 LQ_BUG("sizing: a call that passed is refused");
             s->adapter->trial_copy(here, &s->room->trials[1]);
             base = here;

@@ -89,7 +89,7 @@ static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
     lq_liquidation_outcome_t out;
     s->adapter->trial_health(s->self, base, &before);
     s->adapter->trial_copy(trial, base);
-    if (s->adapter->trial_call(s->self, trial, &out, &single->call))
+    if (s->adapter->trial_send(s->self, trial, &out, &single->call))
         return 0;
     s->adapter->trial_health(s->self, trial, &after);
     double seized = in_worth(&before.collateral_value, &after.collateral_value, &single->got);

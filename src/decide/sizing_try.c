@@ -342,7 +342,7 @@ lq_try_t lq_sizer_act(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base
     out->call = *call;
     out->collateral = of->collateral;
     out->debt = of->debt;
-    return s->adapter->trial_call(s->self, trial, &out->outcome, call) ? LQ_TRY_REFUSED : LQ_TRY_OK;
+    return s->adapter->trial_send(s->self, trial, &out->outcome, call) ? LQ_TRY_REFUSED : LQ_TRY_OK;
 }
 
 lq_try_t lq_sizer_pay(lq_sizer_t *s, lq_candidate_t *c, const lq_swap_route_t *route)

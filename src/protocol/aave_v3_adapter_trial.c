@@ -345,8 +345,17 @@ static lq_err_t commit(const lq_instance_t *self, trial_t *t, const pairing_t *p
     return sum_up(self, &t->sums, t);
 }
 
-lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
-                         lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+/* What a call of AMOUNT that takes all of something names, so that it does so in later blocks too.
+   The contract takes no more than there is. A little less, left over by interest, it refuses as
+   dust. */
+static lq_u256_t amount_to_name(const lq_u256_t *amount)
+{
+    lq_u256_t more = lq_liquidation_growth(amount);
+    return lq_u256_add_checked(&more, &more, amount) ? *amount : more;
+}
+
+static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
+                        const lq_liquidation_call_t *call, bool sent)
 {
     trial_t *t = trial_of(trial);
     pairing_t p;
@@ -359,6 +368,12 @@ lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
     lq_u256_t amount = lq_u256_min(&call->amount, &p.max_debt);
     if ((err = set_effect(&e, &p, &amount)))
         return err;
+    if (sent && (e.flag_off || lq_u256_is_zero(&e.scaled_debt))) {
+        lq_u256_t named = amount_to_name(&call->amount);
+        named = lq_u256_min(&named, &p.max_debt);
+        if (!lq_u256_eq(&named, &amount) && (err = set_effect(&e, &p, &named)))
+            return err;
+    }
     err = commit(self, t, &p, &e);
     LQ_ASSERT(!err); /* less of what fitted */
     *out = (lq_liquidation_outcome_t){
@@ -372,6 +387,18 @@ lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
     return LQ_OK;
 }
 
+lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
+                         lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+{
+    return do_call(self, trial, out, call, false);
+}
+
+lq_err_t aave_trial_send(const lq_instance_t *self, lq_trial_t *trial,
+                         lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+{
+    return do_call(self, trial, out, call, true);
+}
+
 void aave_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out)
 {
     memset(out, 0, sizeof(*out));
@@ -380,22 +407,12 @@ void aave_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_he
         out->blocked = aave_trial_pairs(self, trial, NULL, 0) == 0;
 }
 
-/* The contract takes no more than there is. A little less, left over by interest, it refuses as
-   dust. */
-static lq_u256_t amount_to_name(const lq_liquidation_call_t *call,
-                                const lq_liquidation_outcome_t *outcome)
-{
-    lq_u256_t amount = lq_liquidation_growth(&call->amount);
-    if (!outcome->closes_debt && !outcome->takes_all)
-        return call->amount;
-    return lq_u256_add_checked(&amount, &amount, &call->amount) ? call->amount : amount;
-}
-
 lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
                           const lq_liquidation_call_t *call,
                           const lq_liquidation_outcome_t *outcome)
 {
-    lq_u256_t amount = amount_to_name(call, outcome);
+    lq_u256_t amount =
+        outcome->closes_debt || outcome->takes_all ? amount_to_name(&call->amount) : call->amount;
     lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
     uint32_t c = lq_ledger_factor(self->ledger, call->pair.collateral)->asset;
     uint32_t d = lq_ledger_factor(self->ledger, call->pair.debt)->asset;

@@ -263,6 +263,7 @@ const lq_adapter_t lq_adapter_morpho_blue = {
     .trial_pairs = lq_morpho_trial_pairs,
     .trial_ranges = lq_morpho_trial_ranges,
     .trial_call = lq_morpho_trial_call,
+    .trial_send = lq_morpho_trial_send,
     .trial_health = lq_morpho_trial_health,
     .encode_call = lq_morpho_encode_call,
     .guard = lq_morpho_guard,

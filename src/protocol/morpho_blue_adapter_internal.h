@@ -228,6 +228,8 @@ size_t lq_morpho_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial
                               lq_liquidation_pair_t pair, lq_liquidation_by_t by);
 lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
                               lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
+lq_err_t lq_morpho_trial_send(const lq_instance_t *self, lq_trial_t *trial,
+                              lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
 void lq_morpho_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out);
 lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
                                const lq_liquidation_call_t *call,

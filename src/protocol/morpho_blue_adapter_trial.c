@@ -158,27 +158,43 @@ lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
     return LQ_OK;
 }
 
+/* Interest makes shares of a debt seize more: where that could become more than the HELD, which
+   reverts, the collateral is named. What that leaves of a debt is next to nothing, or written off.
+ */
+static bool names_seized(lq_u128_t held, const lq_liquidation_call_t *call,
+                         const lq_liquidation_outcome_t *outcome)
+{
+    const lq_u256_t most = lq_morpho_word(held);
+    lq_u256_t seized = lq_liquidation_growth(&outcome->seized);
+    if (call->by == LQ_LIQUIDATION_BY_SEIZED)
+        return true;
+    seized = lq_u256_add_wrap(&seized, &outcome->seized); /* each has 128 bits */
+    return lq_u256_lt(&most, &seized) && !lq_u256_is_zero(&outcome->seized);
+}
+
+lq_err_t lq_morpho_trial_send(const lq_instance_t *self, lq_trial_t *trial,
+                              lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
+{
+    trial_t *t = of(trial);
+    const trial_t before = *t;
+    lq_liquidation_outcome_t done;
+    lq_err_t err = lq_morpho_trial_call(self, trial, &done, call);
+    if (!err && call->by == LQ_LIQUIDATION_BY_REPAID &&
+        names_seized(before.position.collateral, call, &done)) {
+        lq_liquidation_call_t named = {call->pair, LQ_LIQUIDATION_BY_SEIZED, done.seized};
+        *t = before;
+        err = lq_morpho_trial_call(self, trial, &done, &named);
+    }
+    if (!err)
+        *out = done;
+    return err;
+}
+
 void lq_morpho_trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out)
 {
     const trial_t *t = of_const(trial);
     (void)self;
     lq_morpho_judge(out, &t->market, &t->position, &t->price);
-}
-
-/* Interest makes shares of a debt seize more: where that could become more than there is, which
-   reverts, the collateral is named. */
-static bool names_seized(const lq_instance_t *self, uint32_t account,
-                         const lq_liquidation_call_t *call, const lq_liquidation_outcome_t *outcome)
-{
-    const lq_u256_t held = lq_morpho_word(
-        lq_ledger_amount(self->ledger, account,
-                         self->abouts[lq_morpho_account_row(self, account)].collateral_factor));
-    lq_u256_t seized = lq_liquidation_growth(&outcome->seized);
-    if (call->by == LQ_LIQUIDATION_BY_SEIZED)
-        return true;
-    seized = lq_u256_add_wrap(&seized, &outcome->seized); /* each has 128 bits */
-    return !outcome->closes_debt && lq_u256_lt(&held, &seized) &&
-           !lq_u256_is_zero(&outcome->seized);
 }
 
 lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
@@ -191,7 +207,8 @@ lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uin
                                                        about->oracle, about->irm,
                                                        lq_u256_from_u64(about->lltv_wad)};
     static const lq_u256_t none = {{0}};
-    bool by_seized = names_seized(self, account, call, outcome);
+    bool by_seized = names_seized(lq_ledger_amount(self->ledger, account, about->collateral_factor),
+                                  call, outcome);
     const lq_u256_t *amount =
         call->by == LQ_LIQUIDATION_BY_SEIZED || !by_seized ? &call->amount : &outcome->seized;
     uint8_t input[LQ_MORPHO_LIQUIDATE_SZ];

@@ -321,6 +321,7 @@ static void start(world_t *w)
     w->adapter.trial_pairs = trial_pairs;
     w->adapter.trial_ranges = trial_ranges;
     w->adapter.trial_call = trial_call;
+    w->adapter.trial_send = trial_call;
     w->adapter.trial_health = trial_health;
     w->adapter.encode_call = encode_call;
     w->adapter.liquidated = liquidated;

@@ -115,6 +115,9 @@ LQ_MUST_USE lq_err_t lq_venues_loan(const lq_venues_t *venues, lq_loan_t *out,
                                     const lq_address_t *token, const lq_u256_t *least);
 LQ_MUST_USE lq_err_t lq_loan_fee(lq_u256_t *fee, const lq_loan_t *loan, const lq_u256_t *amount);
 
+/* lq_venues_lent_cnt returns how many of the pools' tokens LENDER has any of. */
+size_t lq_venues_lent_cnt(const lq_venues_t *venues, uint32_t lender);
+
 /* Logs, as in oracles.h. lq_venues_apply returns whether the LOG was one of a pool's that was read
    (false: nobody's, or of no consequence). A log that does not decode or contradicts the pool's
    state makes it DOUBTFUL, to be read anew, and sets *FAULT. */

@@ -227,6 +227,9 @@ typedef struct lq_adapter {
 
        trial_call: does CALL to TRIAL and sets *OUT. LQ_ERR_PERM: the contract refuses it (healed,
        dust would be left); LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: it reverts. TRIAL is then unchanged.
+       trial_send: the same, but of the call that encode_call makes of CALL: where all of something
+       goes that names more, and may repay other than CALL itself by what a unit of the collateral
+       is worth. So what is done next is what it is behind the call that is sent.
 
        trial_health: as health, of the trial as it is. */
     lq_err_t (*trial_open)(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
@@ -239,12 +242,14 @@ typedef struct lq_adapter {
                            lq_liquidation_pair_t pair, lq_liquidation_by_t by);
     lq_err_t (*trial_call)(const lq_instance_t *self, lq_trial_t *trial,
                            lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
+    lq_err_t (*trial_send)(const lq_instance_t *self, lq_trial_t *trial,
+                           lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
     void (*trial_health)(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out);
 
     /* encode_call: appends the contract's call that does CALL to ACCOUNT, the seized collateral in
-       its own token to the caller. OUTCOME is what it does in the block that it was tried for; in
-       those behind, interest come in, it does the same: where all of something goes it names as
-       much more as lq_liquidation_growth says, or what does not grow. LQ_ERR_FULL.
+       its own token to the caller. OUTCOME is what it does (trial_send) in the block that it was
+       tried for; in those behind, interest come in, it does the same: where all of something goes
+       it names as much more as lq_liquidation_growth says, or what does not grow. LQ_ERR_FULL.
        guard: appends the cheapest view that tells whether ACCOUNT still owes what it owes of PAIR's
        debt now, and sets *OUT to a little less than that (1/256), so that nobody makes it fail by
        repaying dust. LQ_ERR_FULL.

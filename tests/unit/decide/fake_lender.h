@@ -217,6 +217,7 @@ static const lq_adapter_t fake_lender = {
     .trial_pairs = lender_trial_pairs,
     .trial_ranges = lender_trial_ranges,
     .trial_call = lender_trial_call,
+    .trial_send = lender_trial_call,
     .trial_health = lender_trial_health,
 };
 

@@ -125,7 +125,7 @@ static lq_i128_t best_of_many(lq_rng_t *rng, const lq_liquidation_call_t *sized)
         uint64_t amount = k % 7 == 0 ? base + off : base > off ? base - off : 1;
         call.amount = lq_u256_from_u64(amount < to ? amount : to);
         adapter->trial_copy(&next, &trial);
-        assert_ok(adapter->trial_call(rig.self, &next, &out, &call));
+        assert_ok(adapter->trial_send(rig.self, &next, &out, &call));
         if (tally_add(&terms, &t, call.pair, &ways[lq_rng_below(rng, way_cnt)], &out) &&
             t.net > best)
             best = t.net;

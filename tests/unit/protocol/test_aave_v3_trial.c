@@ -147,6 +147,35 @@ static void assert_as_model(const fixture_t *f, const lq_trial_t *t, const model
             (pairs[i - 1].collateral == pairs[i].collateral && pairs[i - 1].debt < pairs[i].debt));
 }
 
+static size_t renamed_cnt; /* calls that repay other amounts, sent */
+
+/* What is tried to be sent is what the encoded call does, which names more where all goes. */
+static void sends_what_it_encodes(const fixture_t *f, const lq_trial_t *before,
+                                  const lq_liquidation_call_t *call,
+                                  const lq_liquidation_outcome_t *out)
+{
+    static lq_trial_t copy;
+    uint8_t data[164];
+    lq_read_call_t one;
+    lq_calls_t calls = {.calls = &one, .call_max = 1, .data = data, .data_max = sizeof(data)};
+    lq_liquidation_call_t named = *call;
+    lq_liquidation_outcome_t sent = *out;
+    lq_liquidation_outcome_t done = *out;
+    assert_ok(ADAPTER.encode_call(f->rig.self, &calls, f->account, call, out));
+    named.amount = lq_u256_from_be(one.input + 4 + 96);
+    ADAPTER.trial_copy(&copy, before);
+    lq_err_t want = ADAPTER.trial_call(f->rig.self, &copy, &done, &named);
+    ADAPTER.trial_copy(&copy, before);
+    assert_err(ADAPTER.trial_send(f->rig.self, &copy, &sent, call), want);
+    assert_u256_equal(sent.repaid, done.repaid);
+    assert_u256_equal(sent.seized, done.seized);
+    assert_u256_equal(sent.protocol_fee, done.protocol_fee);
+    assert_int_equal(sent.closes_debt, done.closes_debt);
+    assert_int_equal(sent.takes_all, done.takes_all);
+    assert_int_equal(sent.bad_debt, done.bad_debt);
+    renamed_cnt += !n_same(sent.repaid, out->repaid);
+}
+
 /* One call of both, on copies; MODEL and TRIAL are left as it leaves them. */
 static lq_err_t call_both(const fixture_t *f, lq_trial_t *trial, model_t *model, model_call_t *did,
                           lq_liquidation_pair_t pair, num_t amount)
@@ -174,6 +203,8 @@ static lq_err_t call_both(const fixture_t *f, lq_trial_t *trial, model_t *model,
     assert_int_equal(out.bad_debt, did->bad_debt);
     assert_int_equal(out.closes_debt, n_same(model->r[reserve_of(f, pair.debt)].debt, n(0)));
     assert_as_model(f, trial, model);
+    if (out.takes_all || out.closes_debt || amount.w[0] % 64 == 0)
+        sends_what_it_encodes(f, &before, &call, &out);
     return LQ_OK;
 }
 
@@ -390,6 +421,7 @@ static void small_accounts_are_as_the_contract(void **state)
         assert_true(missed_cnt <= inside_cnt / 10 + 50);
         assert_true(opened > cnt / 8);
     }
+    assert_true(renamed_cnt > 0);
 }
 
 /* The range that AMOUNT is in, or within 2^-40 of; CNT: none. */

@@ -28,7 +28,8 @@ static void adapters_have_all_members(void **state)
                     a->reads && a->answer && a->oracle_cnt && a->oracle && a->set_price &&
                     a->set_now && a->health && a->shifted_value && a->audit_reads &&
                     a->audit_expected && a->audit_actual && a->doubt && a->version && a->pieces &&
-                    a->restored && a->encode_call && a->guard && a->liquidated && a->asset_token);
+                    a->restored && a->trial_call && a->trial_send && a->encode_call && a->guard &&
+                    a->liquidated && a->asset_token);
     }
     assert_int_equal(cnt, 2);
 }

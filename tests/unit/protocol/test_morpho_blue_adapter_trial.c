@@ -27,6 +27,38 @@ static lq_u256_t last_by(lq_liquidation_by_t by)
     return ranges[0].to;
 }
 
+static size_t renamed_cnt; /* calls that repay other amounts, sent */
+
+/* What is tried to be sent is what the encoded call does, which names what it seizes where that is
+   all or nearly. */
+static void sends_what_it_encodes(const lq_liquidation_call_t *call,
+                                  const lq_liquidation_outcome_t *out)
+{
+    static lq_trial_t copy;
+    questions_t q;
+    lq_liquidation_call_t named = *call;
+    lq_liquidation_outcome_t sent = *out;
+    lq_liquidation_outcome_t done = *out;
+    questions_init(&q);
+    assert_ok(adapter->encode_call(rig.self, &q.calls, 0, call, out));
+    named.amount = arg(&q.room[0], 6);
+    named.by = LQ_LIQUIDATION_BY_SEIZED;
+    if (lq_u256_is_zero(&named.amount)) {
+        named.amount = arg(&q.room[0], 7);
+        named.by = LQ_LIQUIDATION_BY_REPAID;
+    }
+    adapter->trial_copy(&copy, &trial);
+    lq_err_t want = adapter->trial_call(rig.self, &copy, &done, &named);
+    adapter->trial_copy(&copy, &trial);
+    assert_err(adapter->trial_send(rig.self, &copy, &sent, call), want);
+    assert_u256_equal(sent.repaid, done.repaid);
+    assert_u256_equal(sent.seized, done.seized);
+    assert_int_equal(sent.closes_debt, done.closes_debt);
+    assert_int_equal(sent.takes_all, done.takes_all);
+    assert_int_equal(sent.bad_debt, done.bad_debt);
+    renamed_cnt += !lq_u256_eq(&sent.repaid, &out->repaid);
+}
+
 /* Does the call of AMOUNT to a copy and to the contract, which must agree; returns how it ended. */
 static lq_err_t same_call(lq_liquidation_outcome_t *out, lq_liquidation_by_t by,
                           const lq_u256_t *amount)
@@ -60,6 +92,7 @@ static lq_err_t same_call(lq_liquidation_outcome_t *out, lq_liquidation_by_t by,
     assert_int_equal(after.verdict, p.borrow_shares == 0 ? LQ_HEALTH_NO_DEBT
                                     : healthy            ? LQ_HEALTH_SAFE
                                                          : LQ_HEALTH_LIQUIDATABLE);
+    sends_what_it_encodes(&call, out);
     return LQ_OK;
 }
 
@@ -144,6 +177,7 @@ static void calls_are_the_contracts_and_borders_exact(void **state)
         }
     }
     assert_true(drawn > 100 && taken[0] > drawn / 2 && taken[1] > drawn / 2 && bad_cnt > 0);
+    assert_true(renamed_cnt > 0);
     rig_close(&rig);
 }
 
@@ -299,7 +333,8 @@ static void shares_that_seize_nearly_all_are_named_by_that(void **state)
     } cases[] = {{all, false, true},
                  {all - all / 17000, false, true},
                  {all - all / 16000 - 3, false, false},
-                 {all, true, false},
+                 {all, true, true},
+                 {all - all / 16000 - 3, true, false},
                  {0, false, false}};
     for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
         questions_init(&q);
