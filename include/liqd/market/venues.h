@@ -165,7 +165,8 @@ LQ_MUST_USE lq_err_t lq_venues_audit_actual(const lq_venues_t *venues, lq_venues
 void lq_venues_doubt(lq_venues_t *venues, uint32_t pool);
 
 /* lq_venues_swaps returns the questions of swap.h about VENUES, which outlives them. Pools whose
-   status is OK, paths of one or two hops, the best of each number of hops and splits over them.
+   status is OK, paths of one or two hops, the best by spot but for those of no depth, and splits
+   over them.
    Cost: routes 0.2 us with a few pools and 10 us where the tokens have 1,000; a quote of one path
    that of uniswap.h; of several that of each path, twice at most, and 0.5 us. */
 lq_swaps_t lq_venues_swaps(lq_venues_t *venues);
