@@ -104,7 +104,7 @@ lq_err_t lq_routes_new(lq_routes_t **routes, lq_arena_t *arena, const lq_routes_
     uint32_t *first = lq_arena_alloc(arena, (max + 1) * sizeof(*first), LQ_CACHE_LINE_SZ);
     uint32_t *blank = lq_arena_alloc(arena, view->pool_cnt * sizeof(*blank), LQ_CACHE_LINE_SZ);
     lq_venue_pool_t *copies = lq_arena_alloc(arena, max * sizeof(*copies), LQ_CACHE_LINE_SZ);
-    const lq_venue_pool_t **moved = lq_arena_alloc(arena, max * sizeof(*moved), LQ_CACHE_LINE_SZ);
+    const lq_venue_pool_t **moved = lq_arena_alloc(arena, max * sizeof(void *), LQ_CACHE_LINE_SZ);
     lq_map_t *map;
     if (!copies || !moved || !r || !sides || !first || !blank ||
         lq_map_new(&map, arena, 20, max ? max : 1, seed))
@@ -116,7 +116,7 @@ lq_err_t lq_routes_new(lq_routes_t **routes, lq_arena_t *arena, const lq_routes_
                        .first = first,
                        .blank = blank,
                        .copies = copies};
-    memset(moved, 0, max * sizeof(*moved));
+    memset(moved, 0, max * sizeof(void *));
     r->view.moved = moved;
     *routes = r;
     return LQ_OK;
@@ -502,7 +502,7 @@ static void back(void *ctx)
 {
     lq_routes_t *r = ctx;
     if (r->is_moved)
-        memset(r->view.moved, 0, 2 * r->view.pool_cnt * sizeof(r->view.moved[0]));
+        memset(r->view.moved, 0, 2 * r->view.pool_cnt * sizeof(void *));
     r->is_moved = false;
 }
 
