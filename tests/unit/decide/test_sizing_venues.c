@@ -71,6 +71,7 @@ static const lq_adapter_t plain_lender = {.name = "plain",
                                           .trial_pairs = trial_pairs,
                                           .trial_ranges = trial_ranges,
                                           .trial_call = trial_call,
+                                          .trial_send = trial_call,
                                           .trial_health = trial_health};
 
 /* ---- the terms ---- */
