@@ -316,7 +316,8 @@ static void search_along(course_t *way)
 
 /* ---- along all ---- */
 
-/* Asks what C, the largest amount, earns along each route that could be the best. */
+/* Asks what C, the largest amount, earns along each route that could be the best. The call was
+   tried once, but each of its swaps is quoted, and counts as a try. */
 static size_t ask_all(lq_hunt_t *h, course_t *ways, lq_candidate_t *c)
 {
     size_t cnt = 0;
@@ -331,6 +332,7 @@ static size_t ask_all(lq_hunt_t *h, course_t *ways, lq_candidate_t *c)
         way->gas = least_gas(h->s, c, way->route);
         if (!may_win(way))
             continue;
+        h->s->try_cnt++;
         (void)lq_sizer_pay(h->s, c, way->route);
         lq_hunt_consider(h->best, c);
         way->top = probe_of(c);

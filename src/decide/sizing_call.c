@@ -216,7 +216,7 @@ lq_u256_t lq_hunt_part(const lq_u256_t *amount, double part)
     lq_u256_t unit = lq_u256_from_u64(UINT64_C(1) << 32);
     lq_u256_t out = *amount;
     if (part < 1) {
-        lq_u256_t scale = lq_u256_from_u64((uint64_t)(part * whole) + 1);
+        lq_u256_t scale = lq_u256_from_u64((part > 0 ? (uint64_t)(part * whole) : 0) + 1);
         if (lq_u256_mul_div_up(&out, amount, &scale, &unit))
             LQ_BUG("a part is more than the whole");
     }

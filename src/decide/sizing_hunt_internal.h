@@ -81,7 +81,7 @@ static inline double lq_hunt_units(const lq_hunt_t *h, double units)
     return units * (h->of->collateral->unit_usd + h->of->debt->unit_usd);
 }
 
-/* PART of AMOUNT, rounded up; all of it from 1 on. */
+/* PART of AMOUNT, rounded up, and a 2^32nd of it at least; all of it from 1 on. */
 lq_u256_t lq_hunt_part(const lq_u256_t *amount, double part);
 
 #endif
