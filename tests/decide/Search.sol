@@ -68,14 +68,19 @@ struct Found {
     uint256 passed;
 }
 
-/// Tries calls on the real contracts and takes each back; its code stands where the liquidator is, who has
+/// Tries calls on the real contracts, as they are sent, and takes each back; its code stands where the liquidator is, who has
 /// tokens and has approved. It calls itself, and every call that changes anything reverts with its result.
 contract Search {
     uint256 private constant TINY = 64;
     uint256 private constant AROUND = 11;
     int256 private constant NOTHING = type(int256).min;
 
+    /// By how much more a call names that takes all of something, as liquidation.h says: a part of 2^14, and units.
+    uint256 private constant GROWTH_BITS = 14;
+    uint256 private constant GROWTH_UNITS = 2;
+
     error Tried(int256 gross, uint256 repaid);
+    error Alone(uint256 seized, bool ends);
     error Behind(Found found);
 
     /// What calls seize and repay, one behind the other; it reverts where one of them does.
@@ -192,17 +197,48 @@ contract Search {
         return task.venue.isMorpho ? balance : type(uint256).max;
     }
 
+    /// What a call does alone, and whether nothing of its debt or its collateral is left. Always reverts.
+    function alone(Task calldata task, Call calldata call) external {
+        (uint256 seized, ) = act(task, call);
+        bool ends = !task.venue.isMorpho && (isNone(task, task.collaterals[call.collateral]) || isNone(task, task.debts[call.debt]));
+        revert Alone(seized, ends);
+    }
+
+    function isNone(Task calldata task, Token calldata token) private view returns (bool) {
+        return IToken(token.receipt).balanceOf(task.venue.borrower) == 0;
+    }
+
+    /// What is sent to have the call done: where all of something goes that names more, or what is seized.
+    function sent(Task calldata task, Call calldata call) private returns (Call memory out) {
+        out = call;
+        try this.alone(task, call) {
+            revert("alone does not return");
+        } catch (bytes memory reason) {
+            if (bytes4(reason) != Alone.selector) return out;
+            (uint256 seized, bool ends) = abi.decode(tail(reason), (uint256, bool));
+            if (ends) out.amount = grown(call.amount);
+            if (!task.venue.isMorpho || call.bySeized || seized == 0) return out;
+            (, , uint128 held) = IMorpho(task.venue.target).position(task.venue.id, task.venue.borrower);
+            if (grown(seized) > held) (out.bySeized, out.amount) = (true, seized);
+        }
+    }
+
+    function grown(uint256 amount) private pure returns (uint256) {
+        uint256 more = (amount >> GROWTH_BITS) + GROWTH_UNITS;
+        return amount > type(uint256).max - more ? amount : amount + more;
+    }
+
     function earn(Task calldata task, Call calldata call, uint256 paid) private returns (int256, uint256) {
         Token calldata collateral = task.collaterals[call.collateral];
         Token calldata debt = task.debts[call.debt];
-        (uint256 seized, uint256 repaid) = act(task, call);
+        (uint256 seized, uint256 repaid) = act(task, sent(task, call));
         require(paid + repaid <= debt.available, "beyond the inventory");
         uint256 got = (seized * collateral.priceWad) / collateral.unit;
         uint256 cost = (repaid * debt.priceWad + debt.unit - 1) / debt.unit;
         return (int256(got) - int256(cost), repaid);
     }
 
-    function act(Task calldata task, Call calldata call) private returns (uint256 seized, uint256 repaid) {
+    function act(Task calldata task, Call memory call) private returns (uint256 seized, uint256 repaid) {
         IToken collateral = IToken(task.collaterals[call.collateral].token);
         IToken debt = IToken(task.debts[call.debt].token);
         seized = collateral.balanceOf(address(this));
