@@ -332,6 +332,15 @@ static inline bool rig_is_lent(const sizing_rig_t *r, unsigned debt, uint32_t po
     return r->loans[debt].kind == LQ_LENDER_UNISWAP_V3 && r->loans[debt].pool == pool;
 }
 
+/* Whether one pool would lend both debts; it lends one. */
+static inline bool rig_lends_both(const sizing_rig_t *r, unsigned debt, unsigned other)
+{
+    const lq_loan_t *a = &r->loans[debt];
+    const lq_loan_t *b = &r->loans[other];
+    return debt != other && a->kind == LQ_LENDER_UNISWAP_V3 && b->kind == a->kind &&
+           memcmp(&a->lender, &b->lender, sizeof(a->lender)) == 0;
+}
+
 /* Whether the steps of T leave ROUTE to PAIR; *SAME is the last in the same direction, T->cnt:
    none. */
 static inline bool tally_is_free(const sizing_rig_t *r, const tally_t *t,
@@ -353,6 +362,8 @@ static inline bool tally_is_free(const sizing_rig_t *r, const tally_t *t,
         if (rig_is_lent(r, pair.debt, own[k]))
             return false;
     for (size_t i = 0; i < t->cnt; i++) {
+        if (rig_lends_both(r, pair.debt, t->pairs[i].debt))
+            return false;
         size_t cnt = rig_pools_of(&t->routes[i], others);
         for (size_t k = 0; k < own_cnt; k++)
             for (size_t n = 0; n < cnt; n++)

@@ -116,6 +116,7 @@ static void draw_pools(lq_rng_t *rng, unsigned most)
     for (unsigned d = LENDER_TOKENS; d < 2 * LENDER_TOKENS; d++)
         rig.loans[d] =
             (lq_loan_t){.kind = chance(rng, 4) ? LQ_LENDER_UNISWAP_V3 : LQ_LENDER_AAVE_V3,
+                        .lender = {{0xa0, (uint8_t)(chance(rng, 4) ? 0 : d)}},
                         .pool = chance(rng, 2) ? RIG_HOP_OUT + d : rig_pool_of(0, d, 0),
                         .fee_pips = (uint32_t)(chance(rng, 2) ? 0 : between(rng, 1, 20000))};
 }
