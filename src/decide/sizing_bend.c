@@ -14,7 +14,7 @@
 /* The least part of the largest amount that is looked at beside it. */
 #define LAST_PART (1.0 / (double)(1u << 21))
 
-/* What one probe may be off by, in units of both tokens; and what is not looked for. */
+/* What a probe may be off by along a path, in units of both tokens; and what is not looked for. */
 #define PROBE_UNITS 1.0
 #define FINE_UNITS  4.0
 
@@ -56,6 +56,13 @@ static probe_t probe_at(const course_t *way, const lq_u256_t *amount)
         (void)lq_hunt_try(way->h, &c, &less);
     }
     return probe_of(&c);
+}
+
+/* What a probe along WAY may be off by: each of its paths rounds. */
+static double off_of(const course_t *way)
+{
+    double paths = way->route->path_cnt > 1 ? way->route->path_cnt : 1;
+    return lq_hunt_units(way->h, PROBE_UNITS * paths);
 }
 
 static double gap_of(const probe_t *low, const probe_t *high)
@@ -186,7 +193,7 @@ typedef struct bracket {
 
 static void measure(const course_t *way, bracket_t *b)
 {
-    double off = lq_hunt_units(way->h, PROBE_UNITS);
+    double off = off_of(way);
     const probe_t first = {.amount = lq_u256_max(&b->low.amount, &way->h->from)};
     b->left = gap_of(&b->low, &b->mid);
     b->room = gap_of(&first, &b->mid);
@@ -265,7 +272,7 @@ static void search_below(const course_t *way, const probe_t *top)
         return;
     probe_t last = probe_at(way, &at);
     /* It rises up to its end: what is in the last part is no more than that part of all. */
-    if (top->profit - last.profit >= lq_hunt_units(way->h, PROBE_UNITS) && part < 0.25)
+    if (top->profit - last.profit >= off_of(way) && part < 0.25)
         return;
     bracket_t b = {.low = nothing, .mid = last, .high = *top};
     while (b.mid.profit < 0 && can_go_on(way->h)) {
