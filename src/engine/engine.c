@@ -63,7 +63,7 @@ static size_t own_sz(const lq_engine_config_t *c)
            c->sync.ledger.account_max * sizeof(uint32_t) +
            note_max(c) * (sizeof(engine_note_t) + sizeof(uint32_t)) +
            token_max(c) * (sizeof(engine_token_t) + MAP_ENTRY_SZ) + MAP_SZ +
-           c->sync.ledger.factor_max * sizeof(engine_factor_t) + sizeof(lq_trial_t) +
+           c->sync.ledger.factor_max * sizeof(engine_factor_t) + 2 * sizeof(lq_trial_t) +
            sizeof(lq_sizing_room_t) +
            LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
            c->inflight_max * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
@@ -112,12 +112,14 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
     e->tokens = lq_arena_alloc(arena, e->token_max * sizeof(*e->tokens), 64);
     e->factors = lq_arena_alloc(arena, c->sync.ledger.factor_max * sizeof(*e->factors), 16);
     e->trial = lq_arena_alloc(arena, sizeof(*e->trial), 64);
+    e->tried = lq_arena_alloc(arena, sizeof(*e->tried), 64);
     e->room = lq_arena_alloc(arena, sizeof(*e->room), 64);
     e->intents = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->intents), 64);
     e->swaps_of = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->swaps_of), 64);
     e->inputs = lq_arena_alloc(arena, (size_t)LQ_PLAN_STEP_MAX * LQ_EXECUTOR_SZ_MAX, 64);
-    if (!e->tokens || !e->factors || !e->trial || !e->room || !e->intents || !e->swaps_of ||
-        !e->inputs || !take_calls(&e->calls, arena) || !take_calls(&e->guards, arena))
+    if (!e->tokens || !e->factors || !e->trial || !e->tried || !e->room || !e->intents ||
+        !e->swaps_of || !e->inputs || !take_calls(&e->calls, arena) ||
+        !take_calls(&e->guards, arena))
         return false;
     memset(e->intents, 0, c->inflight_max * sizeof(*e->intents));
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));

@@ -211,6 +211,7 @@ struct lq_engine {
 
     /* A decision. */
     lq_trial_t *trial;
+    lq_trial_t *tried; /* a copy of it, that calls are done to */
     lq_sizing_room_t *room;
     lq_plan_t plan;
     uint32_t plan_account; /* whose it is, in this event and of the choice so far */

@@ -38,8 +38,7 @@ static bool is_fresh(ask_t *ask, uint32_t token)
     return false;
 }
 
-/* What the account has of FACTOR, in units of its token: of a debt, what has to be borrowed at
-   most. */
+/* What the account has of FACTOR, in units of its token. */
 static lq_u256_t owed(const ask_t *ask, uint16_t factor)
 {
     const lq_engine_t *e = ask->e;
@@ -50,6 +49,45 @@ static lq_u256_t owed(const ask_t *ask, uint16_t factor)
                               lq_ledger_amount(e->ledger, ask->account, factor), 0))
         return lq_u256_from_u64(0);
     return out;
+}
+
+/* The most that a call of PAIR by BY repays now, in units of the debt token: at the end of its
+   ranges, of which the last may repay less than the one before. 0: none tells. */
+static lq_u256_t repaid_at_most(const ask_t *ask, lq_liquidation_pair_t pair,
+                                lq_liquidation_by_t by)
+{
+    const lq_engine_t *e = ask->e;
+    const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
+    const lq_instance_t *self = lq_sync_self(e->sync, ask->instance);
+    lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+    lq_u256_t most = lq_u256_from_u64(0);
+    size_t cnt = adapter->trial_ranges(self, e->trial, ranges, pair, by);
+    for (size_t i = cnt > 2 ? cnt - 2 : 0; i < cnt; i++) {
+        lq_liquidation_call_t call = {.pair = pair, .by = by, .amount = ranges[i].to};
+        lq_liquidation_outcome_t out;
+        adapter->trial_copy(e->tried, e->trial);
+        if (adapter->trial_send(self, e->tried, &out, &call) == LQ_OK)
+            most = lq_u256_max(&most, &out.repaid);
+    }
+    return most;
+}
+
+/* What has to be borrowed of the debt FACTOR at most: what one call may repay now, a close factor
+   looked at; all of it, where none tells. */
+static lq_u256_t borrowed_at_most(const ask_t *ask, uint16_t factor)
+{
+    const lq_engine_t *e = ask->e;
+    const lq_instance_t *self = lq_sync_self(e->sync, ask->instance);
+    lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
+    lq_u256_t most = lq_u256_from_u64(0);
+    size_t cnt =
+        engine_adapter(e, ask->instance)->trial_pairs(self, e->trial, pairs, LQ_PLAN_PAIR_MAX);
+    for (size_t i = 0; i < cnt && i < LQ_PLAN_PAIR_MAX; i++)
+        for (unsigned by = 0; by < LQ_LIQUIDATION_BY_CNT && pairs[i].debt == factor; by++) {
+            lq_u256_t repaid = repaid_at_most(ask, pairs[i], (lq_liquidation_by_t)by);
+            most = lq_u256_max(&most, &repaid);
+        }
+    return lq_u256_is_zero(&most) ? owed(ask, factor) : most;
 }
 
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
@@ -73,7 +111,7 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
         .available = engine_available(e, token)};
     if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH) {
-        lq_u256_t least = owed(ask, factor);
+        lq_u256_t least = borrowed_at_most(ask, factor);
         (void)!lq_venues_loan(e->venues, &out->loan, &out->token, &least); /* none: 0 available */
     }
     return true;

@@ -423,6 +423,50 @@ static inline lq_err_t fake_trial_open(const lq_instance_t *self, lq_trial_t *tr
     return health.verdict == LQ_HEALTH_LIQUIDATABLE ? LQ_OK : LQ_ERR_EMPTY;
 }
 
+static inline void fake_trial_copy(lq_trial_t *to, const lq_trial_t *from)
+{
+    memcpy(to->bytes, from->bytes, sizeof(uint32_t));
+}
+
+static inline size_t fake_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
+                                      lq_liquidation_pair_t *out, size_t max)
+{
+    (void)self;
+    (void)trial;
+    if (max)
+        out[0] = (lq_liquidation_pair_t){.collateral = 0, .debt = 1};
+    return 1;
+}
+
+/* Half of a debt may be repaid at once. */
+static inline uint64_t fake_most_repaid(const lq_ledger_t *ledger, uint32_t account)
+{
+    return (uint64_t)lq_ledger_amount(ledger, account, 1) / 2 + 1;
+}
+
+static inline size_t fake_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                                       lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                                       lq_liquidation_pair_t pair, lq_liquidation_by_t by)
+{
+    uint32_t account;
+    (void)pair;
+    memcpy(&account, trial->bytes, sizeof(account));
+    out[0] = (lq_liquidation_range_t){
+        lq_u256_from_u64(1),
+        lq_u256_from_u64(fake_most_repaid(fake_of_const(self)->ledger, account))};
+    return by == LQ_LIQUIDATION_BY_REPAID;
+}
+
+static inline lq_err_t fake_trial_send(const lq_instance_t *self, lq_trial_t *trial,
+                                       lq_liquidation_outcome_t *out,
+                                       const lq_liquidation_call_t *call)
+{
+    (void)self;
+    (void)trial;
+    *out = (lq_liquidation_outcome_t){.repaid = call->amount};
+    return LQ_OK;
+}
+
 static inline lq_err_t fake_encode_call(const lq_instance_t *self, lq_calls_t *calls,
                                         uint32_t account, const lq_liquidation_call_t *call,
                                         const lq_liquidation_outcome_t *outcome)
@@ -518,6 +562,10 @@ static const lq_adapter_t fake_adapter = {
     .pieces = fake_pieces,
     .restored = fake_restored,
     .trial_open = fake_trial_open,
+    .trial_copy = fake_trial_copy,
+    .trial_pairs = fake_trial_pairs,
+    .trial_ranges = fake_trial_ranges,
+    .trial_send = fake_trial_send,
     .encode_call = fake_encode_call,
     .guard = fake_guard,
     .liquidated = fake_liquidated,

@@ -116,11 +116,14 @@ const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *v, uint32_t pool)
     return out;
 }
 
+/* What a loan was asked for last. */
+static lq_u256_t fake_loan_least;
+
 lq_err_t lq_venues_loan(const lq_venues_t *v, lq_loan_t *out, const lq_address_t *token,
                         const lq_u256_t *least)
 {
     (void)token;
-    (void)least;
+    fake_loan_least = *least;
     if (!v->lender_cnt || !v->state->lender_has)
         return LQ_ERR_NOT_FOUND;
     *out = (lq_loan_t){.kind = v->lender.kind,
