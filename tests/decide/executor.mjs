@@ -23,7 +23,7 @@ const GAS = 5_000_000n;
 const READ_BLOCKS = 20; // until all pools and lenders are read
 const LATER_SEC = [12, 180];
 const GROWTH_BITS = 14n;
-const PRICES = { WETH: '2125', WBTC: '51000', LINK: '12.5' };
+const PRICES = { WETH: '1950', WBTC: '47000', LINK: '11.5' };
 const TOKEN = parseAbi(['function balanceOf(address) view returns (uint256)']);
 const show = (value) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));
 

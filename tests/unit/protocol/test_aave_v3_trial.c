@@ -228,6 +228,13 @@ static way_t way_of(const fixture_t *f, const lq_trial_t *trial, const model_t *
     return way;
 }
 
+/* Health as it may be in a later block: what is done behind a call has to pass there too. */
+static num_t later(num_t health)
+{
+    num_t more = lq_u256_shr(&health, 14);
+    return lq_u256_add_checked(&more, &more, &health) ? health : more;
+}
+
 /* What is true behind a call, as far as it matters for the next; 0: refused. */
 static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did, unsigned c,
                         unsigned d, way_t way)
@@ -240,10 +247,11 @@ static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did,
     model_sums_t s = model_sums(&e, m);
     if (did->bad_debt)
         return 2;
-    if (!n_less(s.health, LQ_WAD_ONE))
+    num_t health = later(s.health);
+    if (!n_less(health, LQ_WAD_ONE))
         return 4;
     unsigned kind = 1u | (did->flag_off ? 8u : 0) | (n_same(m->r[d].debt, n(0)) ? 16u : 0) |
-                    (n_less(n(950000000000000000u), s.health) ? 32u : 0);
+                    (n_less(n(950000000000000000u), health) ? 32u : 0);
     if (m->version < 3 || !(kind & 32u))
         return kind;
     num_t cv =
@@ -271,7 +279,7 @@ static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
     double collateral = lq_u256_to_double(&s.collateral);
     if (!(debt > 0) || !(collateral > 0))
         return true;
-    double health = lq_u256_to_double(&s.health) / 1e18;
+    double health = lq_u256_to_double(&s.health) / 1e18 * (1 + 1.0 / (1 << 14));
     /* A call rounds the collateral at most four times (conversion, bonus, burn, fee), the debt
        twice (burn, balance); so did the one that the border was found by. */
     double units = 8 * scaled_unit_base(&m->r[c], &m->r[c].liquidity_index) +
