@@ -93,7 +93,14 @@ class Executor {
     return BigInt(await this.#rpc.call('eth_call', [{ to: token, data }, 'latest']));
   }
 
-  /** Sends a plan's program in a block at `sec`; what the executor then holds of its tokens; takes it back. */
+  /** What the view of a plan's guard says now. */
+  async #guarded({ to, word, data }) {
+    const result = await this.#rpc.call('eth_call', [{ to, data }, 'latest']);
+    return BigInt(`0x${result.slice(2 + 64 * word, 66 + 64 * word)}`);
+  }
+
+  /** Sends a plan's program in a block at `sec`; what the executor then holds of its tokens, what the guard says and why
+   *  the program does not pass once more; takes it back. */
   async #send(plan, sec) {
     const snapshot = await this.#rpc.call('evm_snapshot');
     try {
@@ -106,7 +113,9 @@ class Executor {
       const tokens = [...new Set(plan.steps.flatMap(({ collateral, debt }) => [collateral, debt]))];
       const gained = new Map();
       for (const token of tokens) gained.set(token, await this.#held(token));
-      return { passed: receipt.status === '0x1', gas: Number(receipt.gasUsed), gained };
+      const guarded = await this.#guarded(plan.guard);
+      const again = await this.#why(plan, sec + 1);
+      return { passed: receipt.status === '0x1', gas: Number(receipt.gasUsed), gained, guarded, again };
     } finally {
       await this.#rpc.call('evm_setAutomine', [true]);
       await this.#rpc.call('evm_revert', [snapshot]);
@@ -117,7 +126,7 @@ class Executor {
   async #why(plan, sec) {
     const call = { from: this.#state.accounts.keeper.address, to: this.#executor.address, data: plan.program };
     const [{ error }] = await this.#rpc.settle([['eth_call', [call, 'latest', {}, { time: `0x${sec.toString(16)}` }]]]);
-    return error && show(decodeErrorResult({ abi: this.#executor.abi, data: error.data }));
+    return error ? show(decodeErrorResult({ abi: this.#executor.abi, data: error.data })) : '';
   }
 
   /** What a step may have to pay more than planned: what a larger loan costs more and, in later blocks, interest. */
@@ -160,12 +169,24 @@ class Executor {
     }
   }
 
+  /** The guard holds as long as the account stands, and no more when half of the debt is gone. */
+  #checkGuard(plan, before, { guarded, again }, where) {
+    const { min } = plan.guard;
+    assert.ok(before >= min && min >= before - before / 128n, `the guard asks for ${min} of ${before}: ${where}`);
+    assert.equal(again.includes('"AccountChanged"'), guarded < min, `once more: ${again}, ${guarded}: ${where}`);
+    if (guarded * 2n > before) return;
+    assert.ok(guarded < min, `the guard holds at ${guarded}: ${where}`);
+    this.counts.halved = (this.counts.halved ?? 0) + 1;
+  }
+
   async #take(lender, plan, sec) {
+    const before = await this.#guarded(plan.guard);
     for (const later of [0, ...LATER_SEC]) {
       const where = `seed ${this.#options.seed}, ${later} s later, by ${lender}: ${show(plan)}`;
       const done = await this.#send(plan, sec + later);
       const why = done.passed ? '' : await this.#why(plan, sec + later);
       this.#check(plan, done, later > 0, `${why} ${where}`);
+      this.#checkGuard(plan, before, done, where);
     }
     const key = `${plan.market} by ${lender}`;
     this.counts[key] = (this.counts[key] ?? 0) + 1;
@@ -189,6 +210,7 @@ class Executor {
           for (const plan of some) await this.#take(lender, plan, sec);
         }
       }
+      assert.ok(this.counts.halved > 0, 'no plan takes half of a debt');
       console.log(show(this.counts));
     } finally {
       await this.#devnet.stop();
@@ -205,7 +227,7 @@ const { values } = parseArgs({
 });
 const long = Boolean(process.env.LIQD_TEST_LONG);
 const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? 1);
-const borrowers = Number(values.borrowers ?? (long ? 300 : 60));
+const borrowers = Number(values.borrowers ?? (long ? 300 : 90));
 const each = Number(values.each ?? (long ? 100 : 4));
 console.log(`seed ${seed}, ${borrowers} borrowers: repeat with LIQD_TEST_SEED=${seed}`);
 await new Executor({ ...values, seed, borrowers, each, protocols: values.protocols.split(',') }).run();

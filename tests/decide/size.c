@@ -25,11 +25,12 @@
        S STEP COLLATERAL DEBT BY AMOUNT REPAID SEIZED FEE CLOSES ALL BAD GAS NET_WEI NET_USD TO DATA
        R COLLATERAL DEBT BY FROM TO
        W AMOUNT_IN AMOUNT_OUT LEGS FEE LENDER
+       G TO WORD MIN DATA
        X LAST_BLK DATA
 
    a plan, its steps with the contract's call, the ranges of amounts of a first call, and by flash
-   loans each step's swap and loan, and the call of the executor that does all of it. BY is 0
-   (repaid) or 1 (seized). Dollars are wads. */
+   loans each step's swap and loan, the guard, and the call of the executor that does all of it. BY
+   is 0 (repaid) or 1 (seized). Dollars are wads. */
 
 #include <inttypes.h>
 #include <signal.h>

@@ -58,7 +58,12 @@ static void print_program(const ask_t *ask)
     lq_err_t err = lq_executor_encode(out, sizeof(out), &sz, &job);
     if (err)
         LQ_BUG("a plan is no program: %s", lq_err_str(err));
-    (void)printf("X %" PRIu64, job.last_blk);
+    (void)printf("G");
+    size_print_hex(job.guard->to.b, sizeof(job.guard->to.b));
+    (void)printf(" %u", job.guard_min.word);
+    size_print_number(&job.guard_min.min);
+    size_print_hex(job.guard->input, job.guard->input_sz);
+    (void)printf("\nX %" PRIu64, job.last_blk);
     size_print_hex(out, sz);
     (void)printf("\n");
 }

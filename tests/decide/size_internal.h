@@ -57,8 +57,8 @@ void size_print_number(const lq_u256_t *v);
 /* size_add_call appends the contract's call of STEP. */
 void size_add_call(const ask_t *ask, lq_calls_t *calls, const lq_plan_step_t *step);
 
-/* size_set_flash has plans made by flash loans from now on. size_print_flash writes the W and X of
-   such a plan. */
+/* size_set_flash has plans made by flash loans from now on. size_print_flash writes the W, G and X
+   of such a plan. */
 void size_set_flash(job_t *job, uint32_t slippage_bps);
 void size_print_flash(const ask_t *ask);
 
