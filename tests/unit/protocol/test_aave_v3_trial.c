@@ -147,6 +147,13 @@ static void assert_as_model(const fixture_t *f, const lq_trial_t *t, const model
             (pairs[i - 1].collateral == pairs[i].collateral && pairs[i - 1].debt < pairs[i].debt));
 }
 
+/* Health as it may be in a later block: what is done behind a call has to pass there too. */
+static num_t later(num_t health)
+{
+    num_t more = lq_u256_shr(&health, 14);
+    return lq_u256_add_checked(&more, &more, &health) ? health : more;
+}
+
 static size_t renamed_cnt; /* calls that repay other amounts, sent */
 
 /* What is tried to be sent is what the encoded call does, which names more where all goes. */
@@ -161,10 +168,13 @@ static void sends_what_it_encodes(const fixture_t *f, const lq_trial_t *before,
     lq_liquidation_call_t named = *call;
     lq_liquidation_outcome_t sent = *out;
     lq_liquidation_outcome_t done = *out;
+    lq_health_t health;
+    lq_health_t behind;
     assert_ok(ADAPTER.encode_call(f->rig.self, &calls, f->account, call, out));
     named.amount = lq_u256_from_be(one.input + 4 + 96);
     ADAPTER.trial_copy(&copy, before);
     lq_err_t want = ADAPTER.trial_call(f->rig.self, &copy, &done, &named);
+    ADAPTER.trial_health(f->rig.self, &copy, &health);
     ADAPTER.trial_copy(&copy, before);
     assert_err(ADAPTER.trial_send(f->rig.self, &copy, &sent, call), want);
     assert_u256_equal(sent.repaid, done.repaid);
@@ -173,6 +183,9 @@ static void sends_what_it_encodes(const fixture_t *f, const lq_trial_t *before,
     assert_int_equal(sent.closes_debt, done.closes_debt);
     assert_int_equal(sent.takes_all, done.takes_all);
     assert_int_equal(sent.bad_debt, done.bad_debt);
+    ADAPTER.trial_health(f->rig.self, &copy, &behind);
+    if (!want)
+        assert_u256_equal(behind.factor_wad, later(health.factor_wad));
     renamed_cnt += !n_same(sent.repaid, out->repaid);
 }
 
@@ -226,13 +239,6 @@ static way_t way_of(const fixture_t *f, const lq_trial_t *trial, const model_t *
     (void)!model_liquidate(&copy, &did, reserve_of(f, pair.collateral), d, debt);
     way.whole = way.only && n_same(did.max_debt, debt);
     return way;
-}
-
-/* Health as it may be in a later block: what is done behind a call has to pass there too. */
-static num_t later(num_t health)
-{
-    num_t more = lq_u256_shr(&health, 14);
-    return lq_u256_add_checked(&more, &more, &health) ? health : more;
 }
 
 /* What is true behind a call, as far as it matters for the next; 0: refused. */
