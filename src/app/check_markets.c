@@ -22,7 +22,7 @@ struct session {
     lq_config_t config; /* without a snapshot */
     lq_log_t log;
     lq_follow_t *follow;
-    code_t codes[LQ_CONFIG_MARKET_MAX];
+    code_t codes[LQ_CONFIG_MARKET_MAX + 1]; /* the last: the executor's */
     size_t waiting;
     volatile bool stop;
 };
@@ -53,12 +53,11 @@ static void on_code(void *ctx, const lq_rpc_answer_t *answer)
     code->found = sz > strlen("\"0x\"") ? LQ_FINDING_YES : LQ_FINDING_NO;
 }
 
-static void ask_code(session_t *session, size_t i)
+static void ask_code(session_t *session, size_t i, const char *address)
 {
     char params[80];
     lq_rpc_id_t id;
-    (void)snprintf(params, sizeof(params), "[\"%s\",\"latest\"]",
-                   session->config.markets[i].address);
+    (void)snprintf(params, sizeof(params), "[\"%s\",\"latest\"]", address);
     lq_rpc_item_t item = {"eth_getCode", params, strlen(params)};
     session->codes[i].session = session;
     lq_pool_call_t call = {.rpc = {.items = &item,
@@ -93,8 +92,17 @@ static void fill(lq_market_finding_t *out, const session_t *session, uint32_t i)
     }
 }
 
-static lq_err_t ask_all(lq_market_finding_t *out, lq_err_msg_t *msg, session_t *session,
-                        const lq_nodes_t *nodes)
+static lq_err_t ask_venues(lq_venues_finding_t *venues, lq_err_msg_t *msg, session_t *session)
+{
+    lq_block_ref_t block = lq_sync_stat(session->follow->state.sync).complete;
+    lq_err_t err = lq_check_venues(venues, &session->config, session->follow->loop, &session->log,
+                                   session->follow->pool, &block);
+    venues->executor = session->codes[LQ_CONFIG_MARKET_MAX].found;
+    return err ? lq_err_msg_set(msg, err, "pools and lenders: %s", lq_err_str(err)) : LQ_OK;
+}
+
+static lq_err_t ask_all(lq_market_finding_t *out, lq_venues_finding_t *venues, lq_err_msg_t *msg,
+                        session_t *session, const lq_nodes_t *nodes)
 {
     lq_follow_settings_t settings = {.config = &session->config,
                                      .nodes = nodes,
@@ -106,19 +114,24 @@ static lq_err_t ask_all(lq_market_finding_t *out, lq_err_msg_t *msg, session_t *
     if (err)
         return err;
     for (size_t i = 0; i < session->config.market_cnt; i++)
-        ask_code(session, i);
+        ask_code(session, i, session->config.markets[i].address);
+    if (session->config.executor[0])
+        ask_code(session, LQ_CONFIG_MARKET_MAX, session->config.executor);
     err = lq_follow_run(session->follow, msg, &session->stop);
     uint64_t end_mono_ns = lq_clock_now(lq_clock_system()).mono_ns + 10 * SEC_NS;
     while (!err && session->waiting && lq_clock_now(lq_clock_system()).mono_ns < end_mono_ns)
         lq_loop_turn(session->follow->loop, SEC_NS / 10);
     for (uint32_t i = 0; i < session->config.market_cnt && !err; i++)
         fill(&out[i], session, i);
+    if (!err)
+        err = ask_venues(venues, msg, session);
     lq_follow_close(session->follow);
     return err;
 }
 
-lq_err_t lq_check_markets(lq_market_finding_t out[LQ_CONFIG_MARKET_MAX], lq_err_msg_t *msg,
-                          const lq_config_t *config, const lq_nodes_t *nodes)
+lq_err_t lq_check_markets(lq_market_finding_t out[LQ_CONFIG_MARKET_MAX],
+                          lq_venues_finding_t *venues, lq_err_msg_t *msg, const lq_config_t *config,
+                          const lq_nodes_t *nodes)
 {
     static const lq_log_config_t quiet = {
         .level = LQ_LOG_ERROR, .line_max = LQ_LOG_LINE_MIN, .value_max = LQ_LOG_VALUE_MIN};
@@ -129,7 +142,7 @@ lq_err_t lq_check_markets(lq_market_finding_t out[LQ_CONFIG_MARKET_MAX], lq_err_
     session->config.snapshot_file = "";
     if (lq_log_init(&session->log, &quiet, lq_clock_system(), drop_line, NULL))
         LQ_BUG("the settings of a log without lines are refused");
-    lq_err_t err = ask_all(out, msg, session, nodes);
+    lq_err_t err = ask_all(out, venues, msg, session, nodes);
     free(session);
     return err;
 }

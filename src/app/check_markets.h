@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "check_venues.h"
 #include "liqd/app/config.h"
 #include "nodes.h"
 #include "probe.h"
@@ -18,11 +19,12 @@ typedef struct lq_market_finding {
     size_t opaque_cnt;   /* with one that no feed tells, so that it is read at each block */
 } lq_market_finding_t;
 
-/* lq_check_markets asks NODES for the markets of CONFIG, at least one, and fills OUT, one for each.
-   Errors as lq_follow_open and lq_follow_run, which MSG explains. */
+/* lq_check_markets asks NODES for the markets of CONFIG, at least one, and fills OUT, one for each,
+   and VENUES, for all that is swapped and borrowed. Errors as lq_follow_open and lq_follow_run,
+   which MSG explains. */
 LQ_MUST_USE lq_err_t lq_check_markets(lq_market_finding_t out[LQ_CONFIG_MARKET_MAX],
-                                      lq_err_msg_t *msg, const lq_config_t *config,
-                                      const lq_nodes_t *nodes);
+                                      lq_venues_finding_t *venues, lq_err_msg_t *msg,
+                                      const lq_config_t *config, const lq_nodes_t *nodes);
 
 void lq_check_markets_print(const lq_config_t *config, const lq_market_finding_t *found);
 json_t *lq_check_markets_json(const lq_config_t *config, const lq_market_finding_t *found);

@@ -124,7 +124,7 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 
 /* All text in it is UTF-8, so that only memory can fail. */
 static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid,
-                      json_t *nodes, json_t *markets)
+                      json_t *nodes, json_t *markets, json_t *venues)
 {
     json_t *keys = json_array();
     json_t *problems = json_array();
@@ -138,9 +138,9 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
                                     p->key, "message", p->text);
         failed |= json_array_append_new(problems, problem);
     }
-    json_t *root =
-        json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*}", "config", doc->name, "valid", (int)valid,
-                  "keys", keys, "problems", problems, "nodes", nodes, "markets", markets);
+    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*}", "config", doc->name, "valid",
+                             (int)valid, "keys", keys, "problems", problems, "nodes", nodes,
+                             "markets", markets, "venues", venues);
     failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);
     if (failed)
@@ -155,6 +155,7 @@ typedef struct online {
     lq_nodes_t nodes;
     lq_probe_t probes[LQ_POOL_ENDPOINT_MAX];
     lq_market_finding_t markets[LQ_CONFIG_MARKET_MAX];
+    lq_venues_finding_t venues;
     bool asked_markets;
 } online_t;
 
@@ -185,12 +186,13 @@ static int ask_markets(const lq_config_t *config, online_t *online)
     lq_err_msg_t msg;
     if (!config->market_cnt)
         return LQ_EXIT_DONE;
-    if (lq_check_markets(online->markets, &msg, config, &online->nodes)) {
+    if (lq_check_markets(online->markets, &online->venues, &msg, config, &online->nodes)) {
         (void)fprintf(stderr, "liqd check: the markets cannot be asked: %s\n", msg.text);
         return LQ_EXIT_NODE;
     }
     online->asked_markets = true;
-    return lq_check_markets_rc(config, online->markets);
+    int rc = lq_check_markets_rc(config, online->markets);
+    return rc ? rc : lq_check_venues_rc(config, &online->venues);
 }
 
 /* Tells what the configuration comes to, and the nodes with it, and returns the exit code. */
@@ -211,7 +213,9 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
             online ? lq_check_online_json(config, &online->nodes, online->probes) : NULL;
         json_t *markets =
             online && online->asked_markets ? lq_check_markets_json(config, online->markets) : NULL;
-        int written = print_json(doc, config, valid, nodes, markets);
+        json_t *venues =
+            online && online->asked_markets ? lq_check_venues_json(config, &online->venues) : NULL;
+        int written = print_json(doc, config, valid, nodes, markets, venues);
         rc = rc ? rc : written;
     } else if (valid) {
         print_valid(doc, config);
@@ -219,6 +223,8 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
             lq_check_online_print(config, &online->nodes, online->probes);
         if (online && online->asked_markets)
             lq_check_markets_print(config, online->markets);
+        if (online && online->asked_markets)
+            lq_check_venues_print(config, &online->venues);
     } else {
         for (size_t i = 0; i < doc->problem_cnt; i++)
             print_problem(&doc->problems[i]);

@@ -52,7 +52,8 @@ static const lq_cli_command_t commands[] = {
                 "how old its head is, how long an answer takes, which subscriptions it keeps, how "
                 "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
                 "then each market's contract: whether it is there, its version, how many of its "
-                "assets have a price. That takes a minute at most.",
+                "assets have a price; whether each pool is what its factory made, who lends, and "
+                "whether the executor is there. That takes two minutes at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },

@@ -66,9 +66,8 @@ void lq_config_check_venues(lq_schema_doc_t *doc, const void *values)
         address_or_none(doc, lq_config_path(&path, "venues", venue->name, "factory"),
                         venue->factory);
         check_pools(doc, config, i, &cnt);
-        lq_config_path(&path, "venues", venue->name, "fee");
-        if (venue->kind != LQ_VENUE_UNISWAP_V2 && lq_schema_is_set(doc, path.text))
-            lq_schema_problem(doc, path.text,
+        if (venue->kind != LQ_VENUE_UNISWAP_V2 && venue->fee_bps != LQ_CONFIG_FEE_BPS)
+            lq_schema_problem(doc, lq_config_path(&path, "venues", venue->name, "fee"),
                               "has no meaning for uniswap_v3, whose pools tell their fee: remove "
                               "it");
     }

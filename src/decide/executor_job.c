@@ -265,9 +265,11 @@ void executor_least_gain(lq_u256_t *out, const lq_executor_job_t *job,
     *out = missing;
     if (lq_u256_sub_checked(out, &purse->seized, &purse->spent))
         return;
-    if (lq_u256_is_zero(&job->gross_usd.raw) ||
-        lq_u256_mul_div_down(&most, out, &slippage, &whole)) /* neither can fail to fit */
+    most = *out;
+    if (lq_u256_is_zero(&job->gross_usd.raw) || !add(&most, &purse->swapped) ||
+        lq_u256_mul_div_down(&most, &most, &slippage, &whole)) /* all of it is at most seized */
         return;
+    most = lq_u256_min(&most, out);
     missing = most;
     if (lq_u256_lt(&job->spare_usd.raw, &job->gross_usd.raw) &&
         lq_u256_mul_div_down(&missing, out, &job->spare_usd.raw, &job->gross_usd.raw) == LQ_OK)

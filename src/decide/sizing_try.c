@@ -171,23 +171,27 @@ static bool borrows_of(const lq_swap_route_t *route, const lq_sizing_token_t *de
     return loan->kind == LQ_LENDER_UNISWAP_V3 && leads_through(route, loan->pool);
 }
 
-/* And so it lends one of its tokens, not both. */
-static bool lends_both(const lq_sizing_token_t *a, const lq_sizing_token_t *b)
+/* And so it lends one of its tokens, not both: not DEBT where the steps have borrowed the other. */
+static bool lends_other(const lq_sizer_t *s, const lq_sizing_token_t *debt)
 {
-    const lq_loan_t *loan = &a->about.loan;
-    return loan->kind == LQ_LENDER_UNISWAP_V3 && !same_token(a, b) &&
-           memcmp(&loan->lender, &b->about.loan.lender, sizeof(loan->lender)) == 0;
+    const lq_loan_t *loan = &debt->about.loan;
+    for (size_t i = 0; loan->kind == LQ_LENDER_UNISWAP_V3 && i < s->step_cnt; i++) {
+        const lq_sizing_token_t *other = s->steps[i].debt;
+        if (!same_token(debt, other) &&
+            memcmp(&loan->lender, &other->about.loan.lender, sizeof(loan->lender)) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Whether ROUTE, which repays DEBT, does not meet what the steps do. */
 static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_sizing_token_t *debt)
 {
-    bool lent = borrows_of(route, debt);
+    bool lent = borrows_of(route, debt) || lends_other(s, debt);
     bool shared = false;
     for (size_t i = 0; i < s->step_cnt; i++) {
         const lq_candidate_t *step = &s->steps[i];
-        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt) ||
-                lends_both(debt, step->debt);
+        lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt);
         shared |= share_a_pool(route, &step->route);
     }
     if (lent)
@@ -203,6 +207,10 @@ static size_t routes_of(lq_sizer_t *s, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX],
     const lq_swaps_t *swaps = s->terms->swaps;
     lq_no_route_t why;
     if (s->terms->funding != LQ_FUNDING_FLASH || same_token(collateral, debt)) {
+        if (s->terms->funding == LQ_FUNDING_FLASH && lends_other(s, debt)) {
+            miss(s, LQ_NO_ROUTE_NO_LENDER);
+            return 0;
+        }
         out[0] = (lq_swap_route_t){.path_cnt = 0, .spot = 1};
         return 1;
     }

@@ -40,12 +40,13 @@ static bool encode_calls(lq_engine_t *e, const engine_row_t *row)
    some of it is left. */
 static bool encode_guard(lq_engine_t *e, const engine_row_t *row, lq_guard_t *out, size_t step)
 {
-    const lq_liquidation_pair_t *pair = &e->plan.steps[step].call.pair;
+    const lq_plan_step_t *of = &e->plan.steps[step];
     if (engine_adapter(e, row->instance)
-            ->guard(lq_sync_self(e->sync, row->instance), &e->guards, out, row->account, *pair))
+            ->guard(lq_sync_self(e->sync, row->instance), &e->guards, out, row->account, &of->call,
+                    &of->outcome))
         return false;
     for (size_t i = 0; i < step; i++)
-        if (e->plan.steps[i].call.pair.debt == pair->debt)
+        if (e->plan.steps[i].call.pair.debt == of->call.pair.debt)
             out->min = lq_u256_from_u64(1);
     return true;
 }

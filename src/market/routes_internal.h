@@ -4,11 +4,12 @@
 /* Which routes join two tokens, and what goes along one: the questions of swap.h over a table of
    pools that somebody else keeps.
 
-   What is moved stands in copies beside the pools until it is taken back.
+   What is moved stands in copies beside the pools until it is taken back, one of each direction:
+   whoever goes the other way finds the pool as it is.
 
    What is kept here is an index of the pools by their tokens. It is no state: it is made again when
-   it is asked the next time after lq_routes_stale. A pool that a reorg takes its tokens from may
-   stay in it, since its status is not NONE then. */
+   it is asked the next time after lq_routes_stale, or where tokens were written another number of
+   times: a reorg may take back what a pool said of its tokens since it was known. */
 
 #include "liqd/base/arena.h"
 #include "liqd/market/swap.h"
@@ -23,16 +24,29 @@ typedef struct lq_routes_view {
     size_t stride_sz;             /* bytes from one to the next */
     size_t pool_cnt;              /* at most LQ_VENUES_POOL_MAX */
     const lq_v3_tick_t *ticks;
-    const lq_venue_pool_t **moved; /* by pool, what it is behind what was moved, or NULL; NULL:
-                                      nothing can be moved */
+    const uint32_t *written_cnt;   /* state: how often tokens were written; NULL: never again */
+    const lq_venue_pool_t **moved; /* by pool and direction, what it is behind what was moved, or
+                                      NULL; NULL: nothing can be moved */
 } lq_routes_view_t;
 
 static inline const lq_venue_pool_t *lq_routes_pool(const lq_routes_view_t *view, uint32_t pool)
 {
-    if (view->moved && view->moved[pool])
-        return view->moved[pool];
     const char *first = (const char *)view->pools;
     return (const lq_venue_pool_t *)(const void *)(first + pool * view->stride_sz);
+}
+
+/* Where HOP's copy stands. */
+static inline size_t lq_routes_moved_at(const lq_swap_hop_t *hop)
+{
+    return 2 * (size_t)hop->pool + hop->zero_for_one;
+}
+
+/* The pool as HOP finds it. */
+static inline const lq_venue_pool_t *lq_routes_pool_of(const lq_routes_view_t *view,
+                                                       const lq_swap_hop_t *hop)
+{
+    const lq_venue_pool_t *moved = view->moved ? view->moved[lq_routes_moved_at(hop)] : NULL;
+    return moved ? moved : lq_routes_pool(view, hop->pool);
 }
 
 /* ---- routes.c ---- */

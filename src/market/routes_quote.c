@@ -54,7 +54,7 @@ static bool can_quote(const lq_routes_view_t *view, const lq_swap_route_t *route
 static lq_err_t quote_hop(const lq_routes_view_t *view, lq_swap_leg_t *leg, uint64_t *gas,
                           const lq_u256_t *amount, bool exact_out)
 {
-    const lq_venue_pool_t *pool = lq_routes_pool(view, leg->hop.pool);
+    const lq_venue_pool_t *pool = lq_routes_pool_of(view, &leg->hop);
     bool zero_for_one = leg->hop.zero_for_one;
     if (pool->config.kind == LQ_VENUE_UNISWAP_V2) {
         const lq_u256_t *in = &pool->reserves[!zero_for_one];

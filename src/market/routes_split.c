@@ -102,7 +102,7 @@ static bool curve_cross(curve_t *c)
 
 static bool curve_begin(curve_t *c, const lq_routes_view_t *view, const lq_swap_hop_t *hop)
 {
-    const lq_venue_pool_t *pool = lq_routes_pool(view, hop->pool);
+    const lq_venue_pool_t *pool = lq_routes_pool_of(view, hop);
     *c = (curve_t){.next = LQ_V3_NONE, .zero_for_one = hop->zero_for_one};
     if (pool->config.kind == LQ_VENUE_UNISWAP_V2) {
         c->keep = (double)(LQ_PIPS_ONE - pool->fee_pips) / LQ_PIPS_ONE;

@@ -100,6 +100,8 @@ lq_no_route_t lq_venues_status(const lq_venues_row_t *row)
     case LQ_VENUES_IDENTITY:
     case LQ_VENUES_STATE:
     case LQ_VENUES_FILL:
+        if (row->reason != LQ_NO_ROUTE_NONE)
+            return (lq_no_route_t)row->reason; /* asked again: it stands until the answers do */
         return row->doubtful ? LQ_NO_ROUTE_DOUBTFUL : LQ_NO_ROUTE_UNREAD;
     case LQ_VENUES_DONE:
         return status_read(&row->pool);
@@ -138,7 +140,9 @@ void lq_venues_set_stage(lq_venues_t *venues, uint32_t pool, lq_venues_stage_t s
     row->stage = stage;
     if (stage == LQ_VENUES_DONE) {
         lq_undo_keep(venues->undo, &row->doubtful, sizeof(row->doubtful));
+        lq_undo_keep(venues->undo, &row->reason, sizeof(row->reason));
         row->doubtful = 0;
+        row->reason = LQ_NO_ROUTE_NONE;
     }
     lq_venues_settle(venues, pool);
 }

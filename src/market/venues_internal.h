@@ -40,7 +40,7 @@ typedef enum lq_venues_stage {
 typedef struct lq_venues_row {
     _Alignas(LQ_UNDO_LINE_SZ) lq_venue_pool_t pool;
     uint32_t stage;     /* lq_venues_stage_t */
-    uint32_t reason;    /* lq_no_route_t, of DEAD */
+    uint32_t reason;    /* lq_no_route_t, of DEAD, and since then until it is DONE; NONE */
     uint32_t doubtful;  /* it was known once, and is to be read anew */
     uint32_t tokens[2]; /* numbers, from STATE on */
     /* v3 */
@@ -69,7 +69,8 @@ typedef struct lq_venues_head {
     uint32_t tick_cnt;   /* rows that there ever were */
     uint32_t free_first; /* rows to be used again, linked by `above`; LQ_V3_NONE */
     uint32_t free_cnt;
-    uint32_t unread_cnt; /* pools that have to be read */
+    uint32_t unread_cnt;  /* pools that have to be read */
+    uint32_t written_cnt; /* times that a pool's tokens were written */
 } lq_venues_head_t;
 
 struct lq_venues {

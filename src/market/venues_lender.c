@@ -248,6 +248,14 @@ bool lq_venues_lender_answer(lq_venues_t *venues, uint32_t lender, const lq_read
 
 /* ---- loans ---- */
 
+size_t lq_venues_lent_cnt(const lq_venues_t *venues, uint32_t lender)
+{
+    size_t cnt = 0;
+    for (uint32_t t = 0; venues->lenders[lender].known && t < venues->head->token_cnt; t++)
+        cnt += !lq_u256_is_zero(&fund_of(venues, lender, t)->available);
+    return cnt;
+}
+
 /* Whether the loan of A, which has as much of a token as HAS_A, is the better one. */
 static bool is_better(const lq_venues_lender_t *a, const lq_u256_t *has_a,
                       const lq_venues_lender_t *b, const lq_u256_t *has_b, const lq_u256_t *least)

@@ -297,6 +297,7 @@ static bool answer_identity(lq_venues_t *venues, uint32_t pool, const lq_read_re
                             size_t cnt)
 {
     lq_venue_pool_t *p = &venues->rows[pool].pool;
+    lq_venues_head_t *h = venues->head;
     bool is_v3 = p->config.kind == LQ_VENUE_UNISWAP_V3;
     lq_address_t tokens[2];
     uint64_t fee_pips = p->config.fee_pips;
@@ -312,6 +313,8 @@ static bool answer_identity(lq_venues_t *venues, uint32_t pool, const lq_read_re
     lq_undo_keep(venues->undo, p, sizeof(*p));
     p->tokens[0] = tokens[0];
     p->tokens[1] = tokens[1];
+    lq_undo_keep(venues->undo, &h->written_cnt, sizeof(h->written_cnt));
+    h->written_cnt++;
     lq_routes_stale(venues->routes);
     p->fee_pips = (uint32_t)fee_pips;
     p->v3.fee_pips = is_v3 ? (uint32_t)fee_pips : 0;

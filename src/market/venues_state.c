@@ -152,6 +152,7 @@ static lq_err_t make_routes(lq_venues_t *v, lq_arena_t *arena)
         .stride_sz = sizeof(v->rows[0]),
         .pool_cnt = v->config.pool_cnt,
         .ticks = v->ticks,
+        .written_cnt = &v->head->written_cnt,
     };
     return lq_routes_new(&v->routes, arena, &view, v->config.seed + 2);
 }
@@ -312,7 +313,9 @@ static bool is_row_good(const lq_venues_t *v, uint32_t pool, uint32_t *tick_cnt)
     const lq_venues_row_t *row = &v->rows[pool];
     if (!is_same_pool(&row->pool.config, &v->config.pools[pool]) ||
         row->stage >= LQ_VENUES_STAGE_CNT || row->doubtful > 1 || !is_state_good(v, row) ||
-        (row->stage == LQ_VENUES_DEAD && !is_reason(row->reason)) ||
+        ((row->stage == LQ_VENUES_DEAD || row->reason != LQ_NO_ROUTE_NONE) &&
+         !is_reason(row->reason)) ||
+        (row->stage == LQ_VENUES_DONE && row->reason != LQ_NO_ROUTE_NONE) ||
         row->pool.status != lq_venues_status(row))
         return false;
     bool filled = row->pool.config.kind == LQ_VENUE_UNISWAP_V3 &&

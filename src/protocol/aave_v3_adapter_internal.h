@@ -377,7 +377,7 @@ lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t
                           const lq_liquidation_call_t *call,
                           const lq_liquidation_outcome_t *outcome);
 lq_err_t aave_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out, uint32_t account,
-                    lq_liquidation_pair_t pair);
+                    const lq_liquidation_call_t *call, const lq_liquidation_outcome_t *outcome);
 bool aave_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out, const lq_evm_log_t *log);
 
 /* Calls and their answers, word by word. */

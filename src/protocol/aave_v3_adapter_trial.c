@@ -433,14 +433,15 @@ lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t
 /* Scaled, it stands still between the account's own actions. Stable debt has no leg: who owes any
    is REFUSED. */
 lq_err_t aave_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out, uint32_t account,
-                    lq_liquidation_pair_t pair)
+                    const lq_liquidation_call_t *call, const lq_liquidation_outcome_t *outcome)
 {
+    (void)outcome;
     lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
-    const reserve_t *debt = &self->reserves[lq_ledger_factor(self->ledger, pair.debt)->asset];
+    const reserve_t *debt = &self->reserves[lq_ledger_factor(self->ledger, call->pair.debt)->asset];
     lq_err_t err =
         call_address(calls, &debt->debt_token, LQ_ABI_AAVE_V3_SCALED_BALANCE_OF_SELECTOR, &owner);
     if (!err)
-        *out = lq_guard_of(0, lq_ledger_amount(self->ledger, account, pair.debt));
+        *out = lq_guard_of(0, lq_ledger_amount(self->ledger, account, call->pair.debt));
     return err;
 }
 

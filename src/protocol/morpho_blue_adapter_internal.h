@@ -235,7 +235,8 @@ lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uin
                                const lq_liquidation_call_t *call,
                                const lq_liquidation_outcome_t *outcome);
 lq_err_t lq_morpho_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
-                         uint32_t account, lq_liquidation_pair_t pair);
+                         uint32_t account, const lq_liquidation_call_t *call,
+                         const lq_liquidation_outcome_t *outcome);
 bool lq_morpho_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
                           const lq_evm_log_t *log);
 

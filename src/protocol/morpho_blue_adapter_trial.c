@@ -224,15 +224,26 @@ lq_err_t lq_morpho_encode_call(const lq_instance_t *self, lq_calls_t *calls, uin
     return err;
 }
 
+/* Shares that are no more owed the contract takes from what is owed, which reverts: who repays a
+   unit makes a call for all of a debt fail, and then it is to fail here. */
 lq_err_t lq_morpho_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
-                         uint32_t account, lq_liquidation_pair_t pair)
+                         uint32_t account, const lq_liquidation_call_t *call,
+                         const lq_liquidation_outcome_t *outcome)
 {
+    const lq_u128_t debt = lq_ledger_amount(self->ledger, account, call->pair.debt);
+    lq_u256_t named = lq_u256_from_u64(0);
+    if (outcome->closes_debt)
+        named = lq_morpho_word(debt);
+    else if (call->by == LQ_LIQUIDATION_BY_REPAID)
+        named = call->amount;
     const lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
     lq_err_t err =
         lq_morpho_call_position(self, calls, lq_morpho_account_row(self, account), &owner);
-    if (!err) /* word 1: its borrow shares */
-        *out = lq_guard_of(1, lq_ledger_amount(self->ledger, account, pair.debt));
-    return err;
+    if (err)
+        return err;
+    *out = lq_guard_of(1, debt); /* its borrow shares */
+    out->min = lq_u256_max(&out->min, &named);
+    return LQ_OK;
 }
 
 bool lq_morpho_liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,

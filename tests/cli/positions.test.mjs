@@ -309,7 +309,8 @@ test('check --online tells what each market is', async (t) => {
     const text = await liqd('check', '--online', '--config', file);
     const json = await liqd('check', '--online', '--json', '--config', file);
     assert.equal(text.code, json.code, text.err + json.err);
-    return { ...text, markets: JSON.parse(json.out).markets };
+    const { markets, venues } = JSON.parse(json.out);
+    return { ...text, markets, venues };
   };
   const good = await check((text) => text);
   assert.equal(good.code, 0, good.err);
@@ -319,6 +320,27 @@ test('check --online tells what each market is', async (t) => {
     [[true, '3.6', assets('aave-v3.6'), assets('aave-v3.6'), 0], [true, '3.0', assets('aave-v3.0.2'), assets('aave-v3.0.2'), 0], [true, null, 0, 0, 0]],
   );
   assert.match(good.out, /contract +aave_v3 3\.6\n/);
+  assert.match(good.out, /pools\n(  uniswap_v[32] 0x[0-9a-fA-F]{40} as configured, fee 0\.[0-9]{4} %\n){9}/);
+  assert.deepEqual(good.venues.pools.map(({ ok }) => ok), Array(9).fill(true));
+  assert.deepEqual(good.venues.lenders.map(({ status }) => status), Array(3).fill('lends'));
+  assert.deepEqual(good.venues.executor, { address: '', status: 'none, and none is needed' });
+  const [first] = state.protocols['uniswap-v3'].pools;
+  const { address: pair } = state.protocols['uniswap-v2'].pairs[0];
+  for (const [is, said] of [
+    ['0x0000000000000000000000000000000000000077', /there is no such pool/],
+    [pair, /names .*, which venues\.uniswap_v3 has already/],
+    [state.tokens.WETH.address, /there is no such pool/],
+  ]) {
+    const wrong = await check((text) => text.replace(first.address, is));
+    assert.equal(wrong.code, 78);
+    assert.match(wrong.out + wrong.err, said);
+  }
+  const foreign = await check((text) => text.replace(state.protocols['uniswap-v3'].factory, state.protocols['uniswap-v2'].factory));
+  assert.equal(foreign.code, 78);
+  assert.match(foreign.out, /none of its factory's|does not know the pool's fee/);
+  const nobody = await check((text) => `${text}\nexecutor:\n  address: "0x0000000000000000000000000000000000000077"\n`);
+  assert.equal(nobody.code, 78);
+  assert.match(nobody.out, /no contract at this address/);
   const { pool } = state.protocols['aave-v3.6'];
   const empty = await check((text) => text.replace(pool, '0x0000000000000000000000000000000000000077'));
   assert.equal(empty.code, 78);

@@ -52,8 +52,8 @@ static void print_program(const ask_t *ask)
         ask->adapter->asset_token(ask->self, pair->collateral, &tokens[i].collateral, &decimals);
         ask->adapter->asset_token(ask->self, pair->debt, &tokens[i].debt, &decimals);
     }
-    if (ask->adapter->guard(ask->self, &calls, &job.guard_min, ask->account,
-                            plan->steps[0].call.pair))
+    if (ask->adapter->guard(ask->self, &calls, &job.guard_min, ask->account, &plan->steps[0].call,
+                            &plan->steps[0].outcome))
         LQ_BUG("a guard has no place");
     lq_err_t err = lq_executor_encode(out, sizeof(out), &sz, &job);
     if (err)

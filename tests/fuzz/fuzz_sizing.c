@@ -36,37 +36,45 @@ static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
     *out = (lq_terms_token_t){.token = {{(uint8_t)(factor + 1)}},
                               .quote = {lq_u256_shl_wrap(&price, shift), (uint8_t)take(in, 1)},
                               .available = lq_u256_from_u64(take(in, 1)),
-                              .loan = {.pool = (uint32_t)take(in, 1),
+                              .loan = {.kind = (lq_lender_kind_t)(take(in, 1) % LQ_LENDER_KIND_CNT),
+                                       .pool = (uint32_t)take(in, 1),
                                        .fee_pips = (uint32_t)take(in, 3) % 1000001,
                                        .available = lq_u256_from_u64(take(in, 1))}};
     return take(in, 1) != 0;
 }
 
+/* Two paths, and both at once. */
 static size_t routes(void *ctx, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX], lq_no_route_t *why,
                      const lq_address_t *token_in, const lq_address_t *token_out)
 {
     const uint64_t *rate = ctx;
+    const lq_swap_path_t over = {.hop_cnt = 2,
+                                 .hops = {{token_in->b[0], true}, {token_out->b[0], false}}};
+    const lq_swap_path_t direct = {.hop_cnt = 1, .hops = {{100u + token_in->b[0], true}}};
     *why = LQ_NO_ROUTE_NO_POOL;
-    out[0] = (lq_swap_route_t){
-        .path_cnt = 1,
-        .paths = {{.hop_cnt = 2, .hops = {{token_in->b[0], true}, {token_out->b[0], false}}}},
-        .spot = 1};
-    return *rate % 11 != token_in->b[0];
+    out[0] = (lq_swap_route_t){.path_cnt = 1, .paths = {over}, .spot = 1};
+    out[1] = (lq_swap_route_t){.path_cnt = 1, .paths = {direct}, .spot = 0.5};
+    out[2] = (lq_swap_route_t){.path_cnt = 2, .paths = {over, direct}, .spot = 1};
+    return *rate % 11 == token_in->b[0] ? 0 : *rate % 3 + 1;
 }
 
+/* What a route costs says nothing about what it is. */
 static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
                           const lq_u256_t *amount)
 {
     const uint64_t *rate = ctx;
-    lq_u256_t by = lq_u256_from_u64(*rate % 7 + 1);
+    lq_u256_t by = lq_u256_from_u64((*rate + route->paths[0].hop_cnt) % 7 + 1);
     if (*rate % 253 < amount->w[0])
         return LQ_ERR_RANGE;
-    *out =
-        (lq_swap_t){.amount_out = *amount,
-                    .gas = 1,
-                    .leg_cnt = (uint32_t)(*rate % (LQ_SWAP_LEG_MAX + 1)),
-                    .legs = {{.hop = route->paths[0].hops[0]}, {.hop = route->paths[0].hops[1]}}};
+    *out = (lq_swap_t){.amount_out = *amount, .gas = (uint32_t)(*rate % 5)};
     out->amount_in = lq_u256_mul_wrap(amount, &by);
+    for (uint32_t i = 0; i < route->path_cnt; i++)
+        for (uint32_t k = 0; k < route->paths[i].hop_cnt; k++)
+            out->legs[out->leg_cnt++] =
+                (lq_swap_leg_t){.hop = route->paths[i].hops[k],
+                                .path = i,
+                                .amount_in = i ? lq_u256_from_u64(0) : out->amount_in,
+                                .amount_out = i ? lq_u256_from_u64(0) : *amount};
     return LQ_OK;
 }
 

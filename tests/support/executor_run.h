@@ -214,6 +214,16 @@ static inline void world_run(executor_world_t *w, world_reader_t *r, world_scope
         }
 }
 
+/* What of TOKEN is swapped, as quoted. */
+static inline lq_u128_t world_swapped(const executor_world_t *w, unsigned token)
+{
+    lq_u128_t sum = 0;
+    for (size_t i = 0; i < w->job.step_cnt; i++)
+        if (w->collateral[i] == token)
+            sum += world_small(&w->steps[i].swap.amount_in);
+    return sum;
+}
+
 /* That of TOKEN is at least so much must be so, and of what is planned as much is asked for as may
    be asked for. */
 static inline void world_check_gain(const executor_world_t *w, unsigned token, lq_u128_t least)
@@ -227,7 +237,10 @@ static inline void world_check_gain(const executor_world_t *w, unsigned token, l
     const lq_executor_job_t *job = &w->job;
     lq_u128_t spare = world_small(&job->spare_usd.raw);
     lq_u128_t gross = world_small(&job->gross_usd.raw);
-    lq_u128_t missing = gross == 0 ? 0 : planned * job->slippage_bps / 10000;
+    lq_u128_t missing = 0;
+    if (gross != 0 && planned != 0)
+        missing = (planned + world_swapped(w, token)) * job->slippage_bps / 10000;
+    missing = missing < planned ? missing : planned;
     if (spare < gross && planned * spare / gross < missing)
         missing = planned * spare / gross;
     LQ_ASSERT(least == planned - missing ||

@@ -433,11 +433,14 @@ static inline lq_err_t fake_encode_call(const lq_instance_t *self, lq_calls_t *c
 }
 
 static inline lq_err_t fake_guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
-                                  uint32_t account, lq_liquidation_pair_t pair)
+                                  uint32_t account, const lq_liquidation_call_t *call,
+                                  const lq_liquidation_outcome_t *outcome)
 {
-    lq_err_t err = fake_call(calls, FAKE_POOL_BYTE, (uint8_t)account, (uint8_t)pair.debt);
+    const uint16_t debt = call->pair.debt;
+    lq_err_t err = fake_call(calls, FAKE_POOL_BYTE, (uint8_t)account, (uint8_t)debt);
+    (void)outcome;
     if (!err)
-        *out = lq_guard_of(0, lq_ledger_amount(fake_of_const(self)->ledger, account, pair.debt));
+        *out = lq_guard_of(0, lq_ledger_amount(fake_of_const(self)->ledger, account, debt));
     return err;
 }
 

@@ -120,7 +120,7 @@ static inline void world_init(world_t *w)
 /* Makes the routes over the pools that there are. */
 static inline void world_open(world_t *w, uint64_t seed)
 {
-    lq_routes_view_t view = {w->pools, sizeof(w->pools[0]), w->pool_cnt, w->ticks, NULL};
+    lq_routes_view_t view = {w->pools, sizeof(w->pools[0]), w->pool_cnt, w->ticks, NULL, NULL};
     lq_arena_reset(&w->arena);
     LQ_ASSERT(!lq_routes_new(&w->routes, &w->arena, &view, seed));
     w->swaps = lq_routes_swaps(w->routes);

@@ -63,6 +63,8 @@ typedef struct lq_config_venue {
     uint64_t fee_bps;    /* of UNISWAP_V2 */
 } lq_config_venue_t;
 
+#define LQ_CONFIG_FEE_BPS 30u /* where none is named */
+
 /* One of the sections "lenders.*": who makes flash loans. */
 typedef struct lq_config_lender {
     const char *name;

@@ -78,7 +78,7 @@ typedef struct lq_executor_job {
     uint64_t last_blk;         /* below 2^40 */
     uint32_t slippage_bps;     /* more than quoted that a swap may cost, never more than seized */
     lq_usd_t spare_usd; /* so much of the profit may be missing, over all collaterals in proportion,
-                           and no more than slippage_bps of it */
+                           and no more than slippage_bps of it and of what is swapped */
     lq_usd_t gross_usd; /* what all that is gained is worth, the profit before gas and bid, with an
                            inventory what is seized; 0: all of it must be there */
     bool sweep;

@@ -18,8 +18,8 @@
 
    Choice: of all that would earn in one event the most profitable comes first, then the next that
    shares no account and no funds beyond what is left: it is sized again with what those chosen, and
-   what is in flight, leave of the funds and of the pools that they swap in. Profits that are equal: the lower
-   account. What is in flight keeps its account and its funds.
+   what is in flight, leave of the funds and, for swaps in the same direction, of the pools. Profits
+   that are equal: the lower account. What is in flight keeps its account and its funds.
 
    Decisions are for the block after the newest head: its base fee, and its time as foreseen. They
    may rest on provisional logs. An undone block takes back candidates that it made; what was asked

@@ -102,8 +102,10 @@ typedef struct lq_swaps {
     lq_err_t (*given_out)(void *ctx, lq_swap_t *out, const lq_swap_route_t *route,
                           const lq_u256_t *amount_out);
 
-    /* move: from now on all is answered as if SWAP, quoted here, had been done, pool by pool what
-       comes out of it; back: as if none had. To be taken back before the venues change. */
+    /* move: from now on all that goes through a pool in the same direction is answered as if SWAP,
+       quoted here, had been done, pool by pool what comes out of it; back: as if none had. What
+       goes the other way would get more behind it, and must not count on it: it may come first, or
+       never. To be taken back before the venues change. */
     void (*move)(void *ctx, const lq_swap_t *swap);
     void (*back)(void *ctx);
 } lq_swaps_t;

@@ -115,6 +115,9 @@ LQ_MUST_USE lq_err_t lq_venues_loan(const lq_venues_t *venues, lq_loan_t *out,
                                     const lq_address_t *token, const lq_u256_t *least);
 LQ_MUST_USE lq_err_t lq_loan_fee(lq_u256_t *fee, const lq_loan_t *loan, const lq_u256_t *amount);
 
+/* lq_venues_lent_cnt returns how many of the pools' tokens LENDER has any of. */
+size_t lq_venues_lent_cnt(const lq_venues_t *venues, uint32_t lender);
+
 /* Logs, as in oracles.h. lq_venues_apply returns whether the LOG was one of a pool's that was read
    (false: nobody's, or of no consequence). A log that does not decode or contradicts the pool's
    state makes it DOUBTFUL, to be read anew, and sets *FAULT. */
@@ -162,7 +165,8 @@ LQ_MUST_USE lq_err_t lq_venues_audit_actual(const lq_venues_t *venues, lq_venues
 void lq_venues_doubt(lq_venues_t *venues, uint32_t pool);
 
 /* lq_venues_swaps returns the questions of swap.h about VENUES, which outlives them. Pools whose
-   status is OK, paths of one or two hops, the best of each number of hops and splits over them.
+   status is OK, paths of one or two hops, the best by spot but for those of no depth, and splits
+   over them.
    Cost: routes 0.2 us with a few pools and 10 us where the tokens have 1,000; a quote of one path
    that of uniswap.h; of several that of each path, twice at most, and 0.5 us. */
 lq_swaps_t lq_venues_swaps(lq_venues_t *venues);

@@ -251,16 +251,18 @@ typedef struct lq_adapter {
        its own token to the caller. OUTCOME is what it does (trial_send) in the block that it was
        tried for; in those behind, interest come in, it does the same: where all of something goes
        it names as much more as lq_liquidation_growth says, or what does not grow. LQ_ERR_FULL.
-       guard: appends the cheapest view that tells whether ACCOUNT still owes what it owes of PAIR's
-       debt now, and sets *OUT to a little less than that (1/256), so that nobody makes it fail by
-       repaying dust. LQ_ERR_FULL.
+       guard: appends the cheapest view that tells whether ACCOUNT still owes what it owes now of
+       the debt that CALL, whose outcome is OUTCOME, repays, and sets *OUT to a little less than
+       that (1/256), so that nobody makes it fail by repaying dust; but to no less than CALL names,
+       where the contract reverts when less is owed. LQ_ERR_FULL.
        liquidated: sets *OUT to the liquidation that LOG tells; false where it tells none of this
        instance's. The account is as it was before apply. */
     lq_err_t (*encode_call)(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
                             const lq_liquidation_call_t *call,
                             const lq_liquidation_outcome_t *outcome);
     lq_err_t (*guard)(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
-                      uint32_t account, lq_liquidation_pair_t pair);
+                      uint32_t account, const lq_liquidation_call_t *call,
+                      const lq_liquidation_outcome_t *outcome);
     bool (*liquidated)(const lq_instance_t *self, lq_liquidation_log_t *out,
                        const lq_evm_log_t *log);
 

@@ -26,7 +26,7 @@ typedef struct rig_pool {
 #define RIG_DIRECT    3u    /* pools that join two tokens */
 #define RIG_WHOLE     1024u /* smaller amounts out are parted in all ways */
 #define RIG_KNOWN_CNT 65536u
-#define RIG_HOP_IN    (FACTOR_MAX * FACTOR_MAX * RIG_DIRECT)
+#define RIG_HOP_IN    ((uint32_t)(FACTOR_MAX * FACTOR_MAX * RIG_DIRECT))
 #define RIG_HOP_OUT   (RIG_HOP_IN + FACTOR_MAX)
 #define RIG_POOL_CNT  (RIG_HOP_OUT + FACTOR_MAX)
 
@@ -167,7 +167,8 @@ static inline uint64_t rig_split(sizing_rig_t *r, const lq_swap_route_t *route, 
     uint32_t first_pool = route->paths[nth].hops[0].pool;
     uint32_t last_pool = route->paths[last].hops[0].pool;
     rig_known_t *known =
-        &r->known[(out * 31 + first_pool * 7 + last_pool * 3 + nth) % RIG_KNOWN_CNT];
+        &r->known[(out * 31 + UINT64_C(7) * first_pool + UINT64_C(3) * last_pool + nth) %
+                  RIG_KNOWN_CNT];
     if (known->out == out && known->first == first_pool && known->last == last_pool) {
         *own = known->own;
         return known->in;
@@ -345,7 +346,9 @@ static inline bool tally_is_free(const sizing_rig_t *r, const tally_t *t,
         if (t->pairs[i].collateral == pair.collateral && t->pairs[i].debt == pair.debt)
             *same = i;
     if (*same < t->cnt)
-        return memcmp(&t->routes[*same], route, sizeof(*route)) == 0;
+        return rig_pools_of(&t->routes[*same], others) == own_cnt &&
+               t->routes[*same].path_cnt == route->path_cnt &&
+               memcmp(own, others, own_cnt * sizeof(own[0])) == 0;
     for (size_t k = 0; k < own_cnt; k++)
         if (rig_is_lent(r, pair.debt, own[k]))
             return false;
@@ -563,6 +566,21 @@ static inline void print_worth(const char *name, lq_i128_t v)
     print_message("%s %s%llu\n", name, v < 0 ? "-" : "", (unsigned long long)(v < 0 ? -v : v));
 }
 
+static inline bool rig_same_swap(const lq_swap_t *a, const lq_swap_t *b)
+{
+    bool same = lq_u256_eq(&a->amount_in, &b->amount_in) &&
+                lq_u256_eq(&a->amount_out, &b->amount_out) && a->gas == b->gas &&
+                a->leg_cnt == b->leg_cnt;
+    for (uint32_t i = 0; same && i < a->leg_cnt; i++) {
+        const lq_swap_leg_t *x = &a->legs[i];
+        const lq_swap_leg_t *y = &b->legs[i];
+        same = x->hop.pool == y->hop.pool && x->path == y->path &&
+               lq_u256_eq(&x->amount_in, &y->amount_in) &&
+               lq_u256_eq(&x->amount_out, &y->amount_out);
+    }
+    return same;
+}
+
 /* Adds step STEP to T, along the route that it goes; it may be one that loses. */
 static inline bool tally_step(const sizing_rig_t *r, tally_t *t, const lq_plan_step_t *step)
 {
@@ -571,7 +589,7 @@ static inline bool tally_step(const sizing_rig_t *r, tally_t *t, const lq_plan_s
     for (size_t i = 0; i < cnt; i++) {
         tally_t next = *t;
         if (!tally_add(r, &next, step->call.pair, &ways[i], &step->outcome) ||
-            memcmp(&next.swap, &step->swap, sizeof(next.swap)) != 0)
+            !rig_same_swap(&next.swap, &step->swap))
             continue;
         *t = next;
         return true;

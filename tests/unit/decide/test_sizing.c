@@ -322,6 +322,128 @@ static void a_flash_loan_of_the_seized_token_needs_no_swap(void **state)
     sizing_rig_close(&rig);
 }
 
+/* ---- several steps ---- */
+
+/* One collateral, two debts of which each leaves enough, all tokens of one price. */
+static void open_two_debts(void)
+{
+    open_lender();
+    memset(&lender, 0, sizeof(lender));
+    lender.collateral[0] = (lender_leg_t){300, 10, 5000, 12000, 0};
+    lender.debt[0] = (lender_leg_t){100, 10, 0, 0, 0};
+    lender.debt[1] = (lender_leg_t){100, 10, 0, 0, 0};
+    lender.close_bps = 10000;
+    assert_ok(rig.adapter->trial_open(rig.self, &trial, 0, NULL));
+    for (unsigned f = 0; f < 2 * LENDER_TOKENS; f++)
+        rig.tokens[f] = (rig_token_t){true, 1000, 1000};
+    rig.terms.funding = LQ_FUNDING_FLASH;
+    rig.split_max = 1;
+}
+
+static const rig_pool_t deep = {1000000, 1000000, 100, 10};
+
+/* Both debts can be repaid, but over pools that the other step goes through, or borrows from. */
+static void a_step_keeps_clear_of_the_pools_of_others(void **state)
+{
+    const uint16_t d0 = LENDER_TOKENS;
+    const uint16_t d1 = LENDER_TOKENS + 1;
+    rig_pool_t *from_third = &rig.pools[RIG_HOP_OUT];
+    (void)state;
+    open_two_debts();
+    rig.pools[rig_pool_of(0, d0, 0)] = deep;
+    rig.pools[rig_pool_of(0, d1, 0)] = deep;
+    assert_int_equal(size_it(), LQ_SIZING_PLAN);
+    assert_int_equal(plan.step_cnt, 2);
+    plan_holds(&rig, &plan, &trial);
+    for (unsigned i = 0; i < 2; i++) { /* whichever comes first */
+        rig.loans[d0 + i] =
+            (lq_loan_t){.kind = LQ_LENDER_UNISWAP_V3, .pool = rig_pool_of(0, i ? d0 : d1, 0)};
+        assert_int_equal(size_it(), LQ_SIZING_PLAN);
+        assert_int_equal(plan.step_cnt, 1);
+        rig.loans[d0 + i].kind = LQ_LENDER_AAVE_V3;
+    }
+    rig.pools[rig_pool_of(0, d0, 0)] = (rig_pool_t){.out = 0};
+    rig.pools[rig_pool_of(0, d1, 0)] = (rig_pool_t){.out = 0};
+    rig.pools[RIG_HOP_IN] = from_third[d0] = from_third[d1] = deep;
+    assert_int_equal(size_it(), LQ_SIZING_PLAN);
+    assert_int_equal(plan.step_cnt, 1);
+    rig.pools[rig_pool_of(0, d1, 0)] = (rig_pool_t){1000000, 990000, 100, 10}; /* dearer */
+    assert_int_equal(size_it(), LQ_SIZING_PLAN);
+    assert_int_equal(plan.step_cnt, 2);
+    plan_holds(&rig, &plan, &trial);
+    sizing_rig_close(&rig);
+}
+
+/* Half of the debt may be repaid at once, and then again: the second swap gets what a swap of both
+   gets more than the first, pool by pool. */
+static void steps_in_one_direction_share_a_split(void **state)
+{
+    (void)state;
+    open_plain();
+    lender.collateral[0] = (lender_leg_t){390, 10, 5000, 12000, 0};
+    lender.debt[0] = (lender_leg_t){300, 10, 0, 0, 0};
+    lender.close_bps = 5000;
+    assert_ok(rig.adapter->trial_open(rig.self, &trial, 0, NULL));
+    rig.terms.funding = LQ_FUNDING_FLASH;
+    rig.split_max = 2;
+    rig.pools[rig_pool_of(0, LENDER_TOKENS, 0)] = (rig_pool_t){3000, 3000, 100, 1};
+    rig.pools[rig_pool_of(0, LENDER_TOKENS, 1)] = (rig_pool_t){3000, 2900, 100, 1};
+    rig.floor = (lq_gas_floor_t){.call = 10, .further_call = 5, .pool = 1};
+    assert_int_equal(size_it(), LQ_SIZING_PLAN);
+    assert_true(plan.step_cnt > 1);
+    plan_holds(&rig, &plan, &trial);
+    for (size_t i = 0; i < plan.step_cnt; i++) {
+        lq_u256_t in = lq_u256_from_u64(0);
+        lq_u256_t out = in;
+        for (uint32_t k = 0; k < plan.steps[i].swap.leg_cnt; k++) {
+            in = lq_u256_add_wrap(&in, &plan.steps[i].swap.legs[k].amount_in);
+            out = lq_u256_add_wrap(&out, &plan.steps[i].swap.legs[k].amount_out);
+        }
+        assert_true(lq_u256_eq(&in, &plan.steps[i].swap.amount_in));
+        assert_true(lq_u256_eq(&out, &plan.steps[i].swap.amount_out));
+        assert_true(lq_u256_eq(&out, &plan.steps[i].outcome.repaid));
+    }
+    assert_int_equal(plan.steps[0].swap.leg_cnt, 2);
+    sizing_rig_close(&rig);
+}
+
+/* The second debt is owed in the collateral's token. */
+static bool token_of_two_debts(void *ctx, lq_terms_token_t *out, uint16_t factor)
+{
+    bool known = rig_token(ctx, out, factor);
+    if (factor == LENDER_TOKENS + 1)
+        out->token = rig_token_address(0);
+    return known;
+}
+
+/* A pool that lends is locked: of two debts it lends one, be it that the other needs no swap. */
+static void a_pool_lends_one_of_two_debts(void **state)
+{
+    (void)state;
+    for (uint8_t apart = 0; apart < 2; apart++) {
+        open_plain();
+        lender.collateral[0].amount = 220;
+        lender.debt[1] = lender.debt[0];
+        assert_ok(rig.adapter->trial_open(rig.self, &trial, 0, NULL));
+        rig.terms.funding = LQ_FUNDING_FLASH;
+        rig.terms.token = token_of_two_debts;
+        rig.tokens[LENDER_TOKENS + 1] = rig.tokens[LENDER_TOKENS];
+        rig.pools[rig_pool_of(0, LENDER_TOKENS, 0)] = (rig_pool_t){1000000, 1000000, 3000, 100};
+        for (uint8_t d = 0; d < 2; d++)
+            rig.loans[LENDER_TOKENS + d] = (lq_loan_t){.kind = LQ_LENDER_UNISWAP_V3,
+                                                       .lender = {{0xa0, (uint8_t)(d * apart)}},
+                                                       .pool = RIG_HOP_OUT + d,
+                                                       .token1 = d};
+        rig_gas_worth(&rig, 0);
+        assert_int_equal(size_it(), LQ_SIZING_PLAN);
+        bool both = false;
+        for (size_t i = 1; i < plan.step_cnt; i++)
+            both |= plan.steps[i].call.pair.debt != plan.steps[0].call.pair.debt;
+        assert_int_equal(both, apart);
+        sizing_rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +455,9 @@ int main(void)
         cmocka_unit_test(each_reason_for_none_is_named),
         cmocka_unit_test(huge_prices_do_not_overflow),
         cmocka_unit_test(a_flash_loan_of_the_seized_token_needs_no_swap),
+        cmocka_unit_test(a_step_keeps_clear_of_the_pools_of_others),
+        cmocka_unit_test(steps_in_one_direction_share_a_split),
+        cmocka_unit_test(a_pool_lends_one_of_two_debts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

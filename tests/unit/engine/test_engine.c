@@ -316,10 +316,11 @@ static void the_least_profit_is_there_at_worst(void **state)
         left = lq_u256_sub_wrap(&left, &costs);
         assert_false(lq_u256_lt(&left, &min_profit) || left.w[3] >> 63);
         lq_u256_t whole = lq_u256_from_u64(10000);
-        lq_u256_t bps = lq_u256_from_u64(10000 - config.slippage_bps);
-        lq_u256_t least;
-        assert_ok(lq_u256_mul_div_up(&least, &all, &bps, &whole));
-        assert_false(lq_u256_lt(&gain, &least));
+        lq_u256_t bps = lq_u256_from_u64(config.slippage_bps);
+        lq_u256_t missing;
+        assert_ok(lq_u256_mul_div_down(&missing, &step->outcome.seized, &bps, &whole));
+        missing = lq_u256_add_wrap(&gain, &missing);
+        assert_false(lq_u256_lt(&missing, &all));
         if (i == 3) { /* all that may be missing is allowed to be */
             gain = lq_u256_from_u64(w->last_gain - 1);
             assert_ok(lq_u256_mul_div_down(&left, &gain, &worth, &all));

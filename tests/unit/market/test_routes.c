@@ -107,6 +107,45 @@ static void equals_stand_in_the_order_of_pools(void **state)
     assert_path(&routes[0], 0, 21, -1);
 }
 
+/* Two pools with next to nothing in them, whose price is too good, behind four good ones each. */
+static void pools_of_no_depth_crowd_out_nobody(void **state)
+{
+    (void)state;
+    lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
+    lq_no_route_t why;
+    lq_swap_t swap;
+    const lq_u256_t deep = units(1000000000000);
+    const lq_u256_t amount = units(1000000);
+    world_v2(&world, 1, 2, 3000, deep, deep);
+    for (uint32_t k = 3; k < 5; k++) {
+        for (uint32_t i = 0; i < 4; i++)
+            world_v2(&world, 1, k, 3000, deep, deep);
+        world_v2(&world, 2, k, 3000, units(1050), units(1000));
+    }
+    world_open(&world, 1);
+    assert_int_equal(routes_of(routes, &why, 1, 2), LQ_SWAP_ROUTE_MAX);
+    for (uint32_t i = 0; i < 7; i++)
+        assert_int_equal(routes[i].paths[0].hop_cnt, 2);
+    assert_path(&routes[7], 0, 0, -1);
+    assert_ok(world.swaps.given_out(world.swaps.ctx, &swap, &routes[7], &amount));
+}
+
+/* Nine pools of the same tokens: the last one has the worst price, and all of the depth. */
+static void the_deepest_pool_is_there_whatever_its_price(void **state)
+{
+    (void)state;
+    lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
+    lq_no_route_t why;
+    for (uint32_t i = 0; i < 8; i++)
+        world_v2(&world, 1, 2, 3000, units(1000), units(1010 + i));
+    world_v2(&world, 1, 2, 3000, units(10000000), units(10000000));
+    world_open(&world, 1);
+    assert_int_equal(routes_of(routes, &why, 1, 2), LQ_SWAP_ROUTE_MAX);
+    assert_path(&routes[0], 0, 7, -1);
+    assert_path(&routes[6], 0, 1, -1);
+    assert_path(&routes[7], 0, 8, -1);
+}
+
 static void tells_the_nearest_miss(void **state)
 {
     (void)state;
@@ -163,6 +202,7 @@ typedef struct naive {
     size_t cnt;
     lq_no_route_t miss;
     lq_swap_route_t best[64 * 64];
+    double depths[64 * 64];
 } naive_t;
 
 static bool comes_before(const lq_swap_route_t *a, const lq_swap_route_t *b)
@@ -185,6 +225,7 @@ static void naive_path(naive_t *n, uint32_t a, uint32_t b, uint32_t in, uint32_t
     lq_address_t token = world_token(in);
     lq_address_t end = world_token(to);
     lq_no_route_t miss = LQ_NO_ROUTE_NONE;
+    double depth = 1e300;
     route.paths[0].hop_cnt = a == b ? 1 : 2;
     for (uint32_t i = 0; i < route.paths[0].hop_cnt; i++) {
         lq_swap_hop_t hop = {i ? b : a, !memcmp(&pools[i]->tokens[0], &token, sizeof(token))};
@@ -194,9 +235,12 @@ static void naive_path(naive_t *n, uint32_t a, uint32_t b, uint32_t in, uint32_t
         if ((i == 0) == (a != b) && !memcmp(&token, &end, sizeof(token)))
             return;
         miss = pools[i]->status > miss ? pools[i]->status : miss;
-        lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks,
-                                 NULL};
-        route.spot *= lq_routes_price(&view, &hop);
+        lq_routes_view_t view = {
+            world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks, NULL, NULL};
+        double price = lq_routes_price(&view, &hop);
+        double reserve = lq_u256_to_double(&pools[i]->reserves[hop.zero_for_one]);
+        depth = depth * price < reserve ? depth * price : reserve;
+        route.spot *= price;
         route.paths[0].hops[i] = hop;
     }
     if (memcmp(&token, &end, sizeof(token)) != 0)
@@ -205,9 +249,30 @@ static void naive_path(naive_t *n, uint32_t a, uint32_t b, uint32_t in, uint32_t
     if (miss)
         return;
     size_t at = n->cnt++;
-    for (; at && comes_before(&route, &n->best[at - 1]); at--)
+    for (; at && comes_before(&route, &n->best[at - 1]); at--) {
         n->best[at] = n->best[at - 1];
+        n->depths[at] = n->depths[at - 1];
+    }
     n->best[at] = route;
+    n->depths[at] = depth;
+}
+
+/* ROUTES of one path are the best, but for those of no depth, in their order. Returns how many. */
+static size_t check_singles(const naive_t *n, const lq_swap_route_t *routes, size_t cnt)
+{
+    size_t single_cnt = 0;
+    size_t at = 0;
+    double deepest = 0;
+    double left_out = 0; /* the deepest of those that are better */
+    for (; single_cnt < cnt && routes[single_cnt].path_cnt == 1; single_cnt++, at++) {
+        for (; at < n->cnt && !world_same_path(&routes[single_cnt].paths[0], &n->best[at].paths[0]);
+             at++)
+            left_out = at < 8 && n->depths[at] > left_out ? n->depths[at] : left_out;
+        assert_true(at < n->cnt);
+        deepest = n->depths[at] > deepest ? n->depths[at] : deepest;
+    }
+    assert_true(left_out * 1000 < deepest || left_out <= 0);
+    return single_cnt;
 }
 
 static void random_tables_give_what_all_pairs_give(void **state)
@@ -246,13 +311,7 @@ static void random_tables_give_what_all_pairs_give(void **state)
                     naive_path(&n, a, b, in, to);
             size_t cnt = routes_of(routes, &why, in, to);
             assert_int_equal(why, n.cnt ? LQ_NO_ROUTE_NONE : n.miss);
-            size_t single_cnt = 0;
-            while (single_cnt < cnt && routes[single_cnt].path_cnt == 1) {
-                assert_true(single_cnt < n.cnt);
-                assert_true(
-                    world_same_path(&routes[single_cnt].paths[0], &n.best[single_cnt].paths[0]));
-                single_cnt++;
-            }
+            size_t single_cnt = check_singles(&n, routes, cnt);
             assert_int_equal(single_cnt, n.cnt < 8 ? n.cnt : 8);
             seen[n.cnt > 0]++;
         }
@@ -265,6 +324,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(finds_direct_and_two_hop_paths_and_splits, setup, teardown),
         cmocka_unit_test_setup_teardown(equals_stand_in_the_order_of_pools, setup, teardown),
+        cmocka_unit_test_setup_teardown(pools_of_no_depth_crowd_out_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_deepest_pool_is_there_whatever_its_price, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(tells_the_nearest_miss, setup, teardown),
         cmocka_unit_test_setup_teardown(pools_not_read_yet_may_join_anything, setup, teardown),
         cmocka_unit_test_setup_teardown(random_tables_give_what_all_pairs_give, setup, teardown),

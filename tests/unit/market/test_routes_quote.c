@@ -176,7 +176,7 @@ static lq_u256_t random_amount(lq_rng_t *rng, const lq_swap_route_t *route, bool
    and out of each pool, at the prices that the pools come to. */
 static double grain_of(const lq_swap_route_t *route, const lq_u256_t *amount, bool exact_out)
 {
-    lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks,
+    lq_routes_view_t view = {world.pools, sizeof(world.pools[0]), world.pool_cnt, world.ticks, NULL,
                              NULL};
     lq_routes_split_t split;
     double sum = 0;
@@ -522,6 +522,32 @@ static void what_is_moved_is_as_if_it_were_done(void **state)
     assert_true(seen > 100);
 }
 
+/* A swap that may never be done only helps who goes the other way. */
+static void what_is_moved_helps_nobody(void **state)
+{
+    (void)state;
+    lq_swap_t there;
+    lq_swap_t before;
+    lq_swap_t behind;
+    lq_u256_t amount = lq_u256_from_u64(100000);
+    world_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000000), lq_u256_from_u64(1000000));
+    world_open(&world, 1);
+    const lq_swaps_t *swaps = &world.swaps;
+    const lq_swap_route_t to = {.path_cnt = 1, .paths = {{1, {{0, true}}}}};
+    const lq_swap_route_t back = {.path_cnt = 1, .paths = {{1, {{0, false}}}}};
+    assert_ok(swaps->given_out(swaps->ctx, &there, &to, &amount));
+    assert_ok(swaps->given_out(swaps->ctx, &before, &back, &amount));
+    swaps->move(swaps->ctx, &there);
+    assert_ok(swaps->given_out(swaps->ctx, &behind, &back, &amount));
+    assert_u256_equal(behind.amount_in, before.amount_in);
+    swaps->move(swaps->ctx, &behind);
+    assert_ok(swaps->given_out(swaps->ctx, &behind, &to, &amount));
+    assert_true(lq_u256_lt(&there.amount_in, &behind.amount_in));
+    swaps->back(swaps->ctx);
+    assert_ok(swaps->given_out(swaps->ctx, &behind, &to, &amount));
+    assert_u256_equal(behind.amount_in, there.amount_in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -529,6 +555,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_route_that_cannot_be_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(every_quote_keeps_the_laws, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_moved_is_as_if_it_were_done, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_moved_helps_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(more_in_gets_no_less_out, setup, teardown),
         cmocka_unit_test_setup_teardown(small_amounts_are_parted_as_well_as_can_be, setup,
                                         teardown),

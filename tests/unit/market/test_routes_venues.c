@@ -51,6 +51,26 @@ static void routes_follow_what_is_read_and_undone(void **state)
     assert_int_equal(why_not(r, 1, 2), LQ_NO_ROUTE_UNREAD);
 }
 
+/* A node says other tokens of a pool than before, and its block goes. */
+static void other_tokens_that_a_reorg_takes_back_are_forgotten(void **state)
+{
+    rig_t *r = *state;
+    fill(r);
+    lq_undo_begin(r->undo, 2);
+    lq_venues_doubt(r->v, 0);
+    r->chain->pools[0].tokens[1] = 3;
+    read_all(r);
+    lq_venues_doubt(r->v, 1);
+    assert_int_equal(why_not(r, 1, 2), LQ_NO_ROUTE_DOUBTFUL);
+    assert_ok(lq_undo_back(r->undo, 2));
+    assert_int_equal(why_not(r, 1, 2), LQ_NO_ROUTE_NONE);
+    lq_undo_begin(r->undo, 2);
+    lq_venues_doubt(r->v, 1);
+    assert_int_equal(why_not(r, 1, 2), LQ_NO_ROUTE_NONE); /* through the pool itself */
+    lq_venues_doubt(r->v, 2);
+    assert_int_equal(why_not(r, 1, 3), LQ_NO_ROUTE_DOUBTFUL); /* and not by way of it */
+}
+
 static void a_swap_goes_over_two_pools_and_one_at_once(void **state)
 {
     rig_t *r = *state;
@@ -82,6 +102,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(routes_follow_what_is_read_and_undone, setup, teardown),
+        cmocka_unit_test_setup_teardown(other_tokens_that_a_reorg_takes_back_are_forgotten, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_swap_goes_over_two_pools_and_one_at_once, setup,
                                         teardown),
     };

@@ -220,6 +220,24 @@ static void asks_in_its_turn_for_what_was_of_no_use(void **state)
         assert_int_equal(status_of(r, i), LQ_NO_ROUTE_EMPTY);
 }
 
+static void stands_as_it_does_until_it_was_asked_again(void **state)
+{
+    rig_t *r = *state;
+    const lq_subject_t subject = {LQ_VENUES_SUBJECT_POOL, 0};
+    r->chain->pools[0].listed = false;
+    assert_int_equal(read_status(r, 0), LQ_NO_ROUTE_NOT_OF_FACTORY);
+    for (unsigned stage = 0; stage < 4; stage++) {
+        assert_true(read_one(r, subject));
+        assert_int_equal(status_of(r, 0), LQ_NO_ROUTE_NOT_OF_FACTORY);
+    }
+    r->chain->pools[0].listed = true;
+    assert_true(read_one(r, subject));
+    assert_int_equal(status_of(r, 0), LQ_NO_ROUTE_NOT_OF_FACTORY);
+    assert_int_equal(read_status(r, 0), LQ_NO_ROUTE_EMPTY);
+    lq_venues_doubt(r->v, 0);
+    assert_int_equal(status_of(r, 0), LQ_NO_ROUTE_DOUBTFUL);
+}
+
 static void says_when_there_are_more_ticks_than_room(void **state)
 {
     rig_t *r = *state;
@@ -516,6 +534,7 @@ int main(void)
         CASE(takes_the_operators_word_where_no_factory_is_named),
         CASE(follows_a_pool_from_before_its_birth),
         CASE(asks_in_its_turn_for_what_was_of_no_use),
+        CASE(stands_as_it_does_until_it_was_asked_again),
         CASE(says_when_there_are_more_ticks_than_room),
         CASE(doubts_ticks_that_do_not_make_the_liquidity),
         CASE(watches_its_pools_for_these_topics),

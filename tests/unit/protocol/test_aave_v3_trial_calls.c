@@ -271,7 +271,9 @@ static void a_guard_asks_for_the_scaled_debt(void **state)
     lq_guard_t guard;
     set_up(&s, LQ_AAVE_V3_6, 242000, 205000);
     assert_ok(open_it(&s));
-    assert_ok(ADAPTER.guard(s.rig.self, &calls, &guard, s.account, s.pair));
+    const lq_liquidation_call_t call = {.pair = s.pair};
+    const lq_liquidation_outcome_t outcome = {.closes_debt = true}; /* it takes what there is */
+    assert_ok(ADAPTER.guard(s.rig.self, &calls, &guard, s.account, &call, &outcome));
     const lq_u128_t owed = lq_ledger_amount(s.rig.ledger, s.account, s.pair.debt);
     assert_true(owed > 256);
     assert_int_equal(guard.word, 0);
@@ -284,7 +286,7 @@ static void a_guard_asks_for_the_scaled_debt(void **state)
     assert_int_equal(list[0].input_sz, sizeof(want));
     assert_memory_equal(list[0].input, want, sizeof(want));
     guard.word = 9;
-    assert_err(ADAPTER.guard(s.rig.self, &calls, &guard, s.account, s.pair), LQ_ERR_FULL);
+    assert_err(ADAPTER.guard(s.rig.self, &calls, &guard, s.account, &call, &outcome), LQ_ERR_FULL);
     assert_int_equal(calls.call_cnt, 1);
     assert_int_equal(guard.word, 9);
     world_rig_fini(&s.rig);

@@ -352,10 +352,12 @@ static void a_guard_asks_for_the_borrow_shares(void **state)
 {
     questions_t q;
     lq_guard_t guard = {.word = 9};
+    const lq_liquidation_call_t call = {only_pair(), LQ_LIQUIDATION_BY_SEIZED, one};
+    const lq_liquidation_outcome_t outcome = {.closes_debt = false};
     (void)state;
     open_trials(WAD / 2);
     questions_init(&q);
-    assert_ok(adapter->guard(rig.self, &q.calls, &guard, 0, only_pair()));
+    assert_ok(adapter->guard(rig.self, &q.calls, &guard, 0, &call, &outcome));
     const lq_u128_t shares = sim.markets[0].position[1].borrow_shares;
     assert_int_equal(q.calls.call_cnt, 1);
     assert_memory_equal(&q.room[0].to, &morpho_address, 20);
@@ -367,8 +369,40 @@ static void a_guard_asks_for_the_borrow_shares(void **state)
     assert_u256_equal(guard.min, lq_u256_from_halves(0, shares - shares / 256));
     q.calls.call_max = 1;
     guard.word = 9;
-    assert_err(adapter->guard(rig.self, &q.calls, &guard, 0, only_pair()), LQ_ERR_FULL);
+    assert_err(adapter->guard(rig.self, &q.calls, &guard, 0, &call, &outcome), LQ_ERR_FULL);
     assert_int_equal(guard.word, 9);
+    rig_close(&rig);
+}
+
+/* The contract refuses shares that are not owed: they are in the guard to the unit. */
+static void a_guard_asks_for_the_shares_that_are_named(void **state)
+{
+    (void)state;
+    open_trials(WAD / 2);
+    const lq_u128_t shares = sim.markets[0].position[1].borrow_shares;
+    const lq_u128_t least = shares - shares / 256;
+    assert_true(least + 2 < shares);
+    const struct {
+        lq_liquidation_by_t by;
+        lq_u128_t amount;
+        bool closes_debt;
+        lq_u128_t min;
+    } cases[] = {{LQ_LIQUIDATION_BY_REPAID, shares, true, shares},
+                 {LQ_LIQUIDATION_BY_REPAID, shares - 1, false, shares - 1},
+                 {LQ_LIQUIDATION_BY_REPAID, least + 1, false, least + 1},
+                 {LQ_LIQUIDATION_BY_REPAID, least - 1, false, least},
+                 {LQ_LIQUIDATION_BY_SEIZED, shares, false, least},
+                 {LQ_LIQUIDATION_BY_SEIZED, 1, true, shares}};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(cases); i++) {
+        const lq_liquidation_call_t call = {only_pair(), cases[i].by,
+                                            lq_u256_from_halves(0, cases[i].amount)};
+        const lq_liquidation_outcome_t outcome = {.closes_debt = cases[i].closes_debt};
+        questions_t q;
+        lq_guard_t guard;
+        questions_init(&q);
+        assert_ok(adapter->guard(rig.self, &q.calls, &guard, 0, &call, &outcome));
+        assert_u256_equal(guard.min, lq_u256_from_halves(0, cases[i].min));
+    }
     rig_close(&rig);
 }
 
@@ -415,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_call_is_encoded_as_the_contract_wants_it),
         cmocka_unit_test(shares_that_seize_nearly_all_are_named_by_that),
         cmocka_unit_test(a_guard_asks_for_the_borrow_shares),
+        cmocka_unit_test(a_guard_asks_for_the_shares_that_are_named),
         cmocka_unit_test(a_liquidation_is_told_from_its_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
