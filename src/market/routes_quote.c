@@ -4,8 +4,8 @@
 
 /* Units of gas that a pool adds to a call of the executor, least to most, measured by
    tests/devnet/measure_swaps.mjs on the development chain: pools that have been swapped through
-   before, of plain tokens that the call has moved already. The most is taken, of
-   ticks that of the first.
+   before, of plain tokens that the call has moved already. The most is taken, of ticks
+   that of the first.
 
        a v3 pool                                    56 178 - 62 869
        a tick that is crossed, the first            31 571 - 32 044
