@@ -6,6 +6,7 @@ interface IToken {
 }
 
 interface IPool {
+    function getUserAccountData(address user) external view returns (uint256, uint256, uint256, uint256, uint256, uint256);
     function liquidationCall(address, address, address, uint256, bool) external;
 }
 
@@ -68,19 +69,14 @@ struct Found {
     uint256 passed;
 }
 
-/// Tries calls on the real contracts, as they are sent, and takes each back; its code stands where the liquidator is, who has
+/// Tries calls on the real contracts and takes each back; its code stands where the liquidator is, who has
 /// tokens and has approved. It calls itself, and every call that changes anything reverts with its result.
 contract Search {
     uint256 private constant TINY = 64;
     uint256 private constant AROUND = 11;
     int256 private constant NOTHING = type(int256).min;
 
-    /// By how much more a call names that takes all of something, as liquidation.h says: a part of 2^14, and units.
-    uint256 private constant GROWTH_BITS = 14;
-    uint256 private constant GROWTH_UNITS = 2;
-
-    error Tried(int256 gross, uint256 repaid);
-    error Alone(uint256 seized, bool ends);
+    error Tried(int256 gross, uint256 repaid, bool ends);
     error Behind(Found found);
 
     /// What calls seize and repay, one behind the other; it reverts where one of them does.
@@ -126,9 +122,11 @@ contract Search {
     /// One first call and all second ones behind it. Always reverts.
     function first(Task calldata task, Call calldata call) external {
         Found memory found;
-        (int256 gross, uint256 paid) = earn(task, call, 0);
+        Call memory real = Call(call.collateral, call.debt, call.bySeized, sent(task, call, 0));
+        (int256 gross, uint256 paid) = earn(task, real, 0);
         found.net = gross - int256(task.callUsd);
-        for (uint256 c = 0; task.two && c < task.collaterals.length; c++) {
+        bool two = task.two && lasts(task);
+        for (uint256 c = 0; two && c < task.collaterals.length; c++) {
             for (uint256 d = 0; d < task.debts.length; d++) {
                 follow(task, found, uint8(c), uint8(d), gross, d == call.debt ? paid : 0);
             }
@@ -136,19 +134,29 @@ contract Search {
         revert Behind(found);
     }
 
+    /// Whether what may be done now may be done as well when health has risen by a 2^14th, by interest: what only
+    /// passes to the second is none to plan.
+    function lasts(Task calldata task) private view returns (bool) {
+        if (task.venue.isMorpho) return true;
+        (,,,,, uint256 health) = IPool(task.venue.target).getUserAccountData(task.venue.borrower);
+        if (health >= 1e18) return true;
+        uint256 later = health + (health >> 14);
+        return later < 1e18 && (health > 0.95e18 || later <= 0.95e18);
+    }
+
     function follow(Task calldata task, Found memory found, uint8 c, uint8 d, int256 gross, uint256 paid) private {
         for (uint256 by = 0; by < (task.venue.isMorpho ? 2 : 1); by++) {
             (uint256 balance, uint256 count) = sizes(task, c, d, by == 1);
             for (uint256 k = 0; k < count; k++) {
                 uint256 free = mark();
-                uint256 amount = size(task, d, balance, k);
+                uint256 amount = sent(task, Call(c, d, by == 1, size(task, d, balance, k)), paid);
                 found.tried++;
                 try this.second(task, Call(c, d, by == 1, amount), paid) {
                     revert("second does not return");
                 } catch (bytes memory reason) {
                     if (bytes4(reason) == Tried.selector) {
                         found.passed++;
-                        (int256 more, ) = abi.decode(tail(reason), (int256, uint256));
+                        (int256 more,, ) = abi.decode(tail(reason), (int256, uint256, bool));
                         int256 net = gross + more - 2 * int256(task.callUsd);
                         if (net > found.net) {
                             found.net = net;
@@ -165,7 +173,26 @@ contract Search {
     /// One second call, behind one that repaid `paid` of the same debt. Always reverts.
     function second(Task calldata task, Call calldata call, uint256 paid) external {
         (int256 gross, uint256 repaid) = earn(task, call, paid);
-        revert Tried(gross, repaid);
+        revert Tried(gross, repaid, ends(task, call));
+    }
+
+    /// Whether nothing is left of the collateral or the debt of a call that was done; Aave's alone.
+    function ends(Task calldata task, Call calldata call) private view returns (bool) {
+        if (task.venue.isMorpho) return false;
+        address owner = task.venue.borrower;
+        return IToken(task.collaterals[call.collateral].receipt).balanceOf(owner) == 0
+            || IToken(task.debts[call.debt].receipt).balanceOf(owner) == 0;
+    }
+
+    /// The amount that is sent for a call: where all of something goes, so much more that it does in later blocks too.
+    function sent(Task calldata task, Call memory call, uint256 paid) private returns (uint256) {
+        try this.second(task, call, paid) {
+            revert("second does not return");
+        } catch (bytes memory reason) {
+            if (bytes4(reason) != Tried.selector || call.amount > type(uint128).max) return call.amount;
+            (,, bool all) = abi.decode(tail(reason), (int256, uint256, bool));
+            return all ? call.amount + (call.amount >> 14) + 2 : call.amount;
+        }
     }
 
     /// How much there is that a second call can name, and how many sizes of it are tried.
@@ -197,41 +224,10 @@ contract Search {
         return task.venue.isMorpho ? balance : type(uint256).max;
     }
 
-    /// What a call does alone, and whether nothing of its debt or its collateral is left. Always reverts.
-    function alone(Task calldata task, Call calldata call) external {
-        (uint256 seized, ) = act(task, call);
-        bool ends = !task.venue.isMorpho && (isNone(task, task.collaterals[call.collateral]) || isNone(task, task.debts[call.debt]));
-        revert Alone(seized, ends);
-    }
-
-    function isNone(Task calldata task, Token calldata token) private view returns (bool) {
-        return IToken(token.receipt).balanceOf(task.venue.borrower) == 0;
-    }
-
-    /// What is sent to have the call done: where all of something goes that names more, or what is seized.
-    function sent(Task calldata task, Call calldata call) private returns (Call memory out) {
-        out = call;
-        try this.alone(task, call) {
-            revert("alone does not return");
-        } catch (bytes memory reason) {
-            if (bytes4(reason) != Alone.selector) return out;
-            (uint256 seized, bool ends) = abi.decode(tail(reason), (uint256, bool));
-            if (ends) out.amount = grown(call.amount);
-            if (!task.venue.isMorpho || call.bySeized || seized == 0) return out;
-            (, , uint128 held) = IMorpho(task.venue.target).position(task.venue.id, task.venue.borrower);
-            if (grown(seized) > held) (out.bySeized, out.amount) = (true, seized);
-        }
-    }
-
-    function grown(uint256 amount) private pure returns (uint256) {
-        uint256 more = (amount >> GROWTH_BITS) + GROWTH_UNITS;
-        return amount > type(uint256).max - more ? amount : amount + more;
-    }
-
-    function earn(Task calldata task, Call calldata call, uint256 paid) private returns (int256, uint256) {
+    function earn(Task calldata task, Call memory call, uint256 paid) private returns (int256, uint256) {
         Token calldata collateral = task.collaterals[call.collateral];
         Token calldata debt = task.debts[call.debt];
-        (uint256 seized, uint256 repaid) = act(task, sent(task, call));
+        (uint256 seized, uint256 repaid) = act(task, call);
         require(paid + repaid <= debt.available, "beyond the inventory");
         uint256 got = (seized * collateral.priceWad) / collateral.unit;
         uint256 cost = (repaid * debt.priceWad + debt.unit - 1) / debt.unit;

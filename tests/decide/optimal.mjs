@@ -1,6 +1,5 @@
 // Sizing against the real contracts: on small accounts that a seed draws no other pair, size or sequence of up to
-// two calls, as it is sent, earns more than the plan, its amounts are what the contracts do and what
-// LiquidationDataProvider says.
+// two calls earns more than the plan, its amounts are what the contracts do and what LiquidationDataProvider says.
 //
 //     optimal.mjs --program SIZE [--protocols aave-v3.6,aave-v3.0.2,morpho] [--accounts N] [--seed S]
 //
@@ -29,16 +28,14 @@ const LEFTOVER_GAP = 1e-4;
 const SAMPLE = { some: 4, fractions: 3 };
 const LONG = { some: 12, fractions: 6 };
 
-const WORD = 64; // hex digits
-
-/** The step as its encoded call names it. */
-function asSent(step, isMorpho) {
-  const word = (i) => BigInt(`0x${step.data.slice(10 + i * WORD, 10 + (i + 1) * WORD)}`);
-  if (!isMorpho) return { ...step, bySeized: false, amount: word(3) };
-  return { ...step, bySeized: word(6) > 0n, amount: word(6) || word(7) };
-}
-
 const show = (value) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));
+
+/** A step as its call names it, which is more where all of something goes. */
+function asSent(step) {
+  const words = Array.from({ length: Math.floor((step.data.length - 10) / 64) }, (_, i) => BigInt(`0x${step.data.slice(10 + 64 * i, 74 + 64 * i)}`));
+  if (words.length <= 5) return { ...step, amount: words[3] };
+  return { ...step, bySeized: words[6] > 0n, amount: words[6] || words[7] };
+}
 
 class Optimal {
   #options;
@@ -136,7 +133,7 @@ class Optimal {
     if (plan.count === 0) return;
     this.counts.plans += plan.sizing === 'plan';
     this.counts.steps[plan.count] += plan.sizing === 'plan';
-    const done = await this.#brute.run(task, plan.steps.map((step) => asSent(step, task.venue.isMorpho)), sec).catch((error) => {
+    const done = await this.#brute.run(task, plan.steps.map(asSent), sec).catch((error) => {
       throw new Error(`the plan reverts (${error.message}): ${show(plan)} ${where}`);
     });
     let net = -callUsd * BigInt(plan.count);
