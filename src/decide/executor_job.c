@@ -282,11 +282,14 @@ void executor_least_gain(lq_u256_t *out, const lq_executor_job_t *job,
 static bool is_job(const lq_executor_job_t *job)
 {
     if (job->step_cnt == 0 || job->step_cnt > LQ_PLAN_STEP_MAX || job->last_blk >> 40 != 0 ||
-        job->slippage_bps > BPS || job->guard->input_sz > LQ_EXECUTOR_INPUT_MAX ||
+        job->slippage_bps > BPS || job->guard_cnt == 0 || job->guard_cnt > LQ_PLAN_STEP_MAX ||
         (job->funding != LQ_FUNDING_INVENTORY && job->funding != LQ_FUNDING_FLASH))
         return false;
     for (size_t i = 0; i < job->step_cnt; i++)
         if (job->calls[i].input_sz > LQ_EXECUTOR_INPUT_MAX)
+            return false;
+    for (size_t i = 0; i < job->guard_cnt; i++)
+        if (job->guards[i].input_sz > LQ_EXECUTOR_INPUT_MAX)
             return false;
     return true;
 }

@@ -119,6 +119,26 @@ static void name_tokens(lq_engine_t *e, lq_executor_tokens_t *out, uint32_t inst
     out->debt = e->tokens[engine_factor_token(e, instance, pair->debt, &decimals)].address;
 }
 
+static bool is_owed_before(const lq_plan_t *plan, size_t from, size_t step)
+{
+    for (size_t i = from; i < step; i++)
+        if (plan->steps[i].call.pair.debt == plan->steps[step].call.pair.debt)
+            return true;
+    return false;
+}
+
+/* A guard for each debt that the CNT steps from number FROM on repay, the first step's first. */
+static bool encode_guards(lq_engine_t *e, const engine_row_t *row, lq_executor_job_t *job,
+                          lq_guard_t mins[LQ_PLAN_STEP_MAX], size_t from, size_t cnt)
+{
+    job->guards = &e->guards.calls[e->guards.call_cnt];
+    job->guard_mins = mins;
+    for (size_t i = from; i < from + cnt; i++)
+        if (!is_owed_before(&e->plan, from, i) && !encode_guard(e, row, &mins[job->guard_cnt++], i))
+            return false;
+    return true;
+}
+
 /* The transaction of CNT steps from the one of number FROM on. The bid goes with the first. */
 static bool encode_tx(lq_engine_t *e, const engine_row_t *row, size_t from, size_t cnt)
 {
@@ -134,9 +154,9 @@ static bool encode_tx(lq_engine_t *e, const engine_row_t *row, size_t from, size
                              .last_blk = engine_last_blk(e),
                              .slippage_bps = e->config.slippage_bps,
                              .sweep = e->config.sweep};
-    if (!encode_guard(e, row, &job.guard_min, from))
+    lq_guard_t mins[LQ_PLAN_STEP_MAX];
+    if (!encode_guards(e, row, &job, mins, from, cnt))
         return false;
-    job.guard = &e->guards.calls[e->guards.call_cnt - 1];
     allow_missing(e, &job, tokens, from);
     if (!from)
         job.pay_wei = e->plan.profit.bid_wei;

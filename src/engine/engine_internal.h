@@ -215,7 +215,7 @@ struct lq_engine {
     lq_plan_t plan;
     uint32_t plan_account; /* whose it is, in this event and of the choice so far */
     lq_calls_t calls;      /* the protocol's, of the plan */
-    lq_calls_t guards;     /* the views of one transaction each */
+    lq_calls_t guards;     /* the views that guard the transactions */
     uint8_t *inputs;       /* LQ_EXECUTOR_SZ_MAX bytes for each of txs */
     lq_read_call_t txs[LQ_PLAN_STEP_MAX];
     size_t tx_cnt;

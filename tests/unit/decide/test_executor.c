@@ -86,7 +86,8 @@ static void set_up_by_hand(void)
     world.debt[0] = 1;
     world.tokens[0] = (lq_executor_tokens_t){world_token(0), world_token(1)};
     world.calls[0] = (lq_read_call_t){{{0xc0}}, input, 3};
-    world.guard = (lq_read_call_t){{{0xd0}}, input, 2};
+    world.guards[0] = (lq_read_call_t){{{0xd0}}, input, 2};
+    world.guard_mins[0] = (lq_guard_t){.word = 1, .min = lq_u256_from_u64(0x1234)};
     world.steps[0] = (lq_plan_step_t){
         .call = {.by = LQ_LIQUIDATION_BY_REPAID, .amount = lq_u256_from_u64(1000000)},
         .outcome = {.repaid = lq_u256_from_u64(1000000), .seized = lq_u256_from_u64(2100000)},
@@ -102,8 +103,9 @@ static void set_up_by_hand(void)
                                     .step_cnt = 1,
                                     .calls = world.calls,
                                     .tokens = world.tokens,
-                                    .guard = &world.guard,
-                                    .guard_min = {.word = 1, .min = lq_u256_from_u64(0x1234)},
+                                    .guards = world.guards,
+                                    .guard_mins = world.guard_mins,
+                                    .guard_cnt = 1,
                                     .venues = world.venues,
                                     .funding = LQ_FUNDING_FLASH,
                                     .last_blk = 0x010203,
@@ -229,7 +231,12 @@ static void refuses_figures_that_no_plan_has(void **state)
     refused();
     world.job.slippage_bps = 10001;
     refused();
-    world.guard.input_sz = LQ_EXECUTOR_INPUT_MAX + 1;
+    world.job.guard_cnt = 0;
+    refused();
+    world.job.guard_cnt = LQ_PLAN_STEP_MAX + 1;
+    refused();
+    world.job.guard_cnt = 2;
+    world.guards[1].input_sz = LQ_EXECUTOR_INPUT_MAX + 1;
     refused();
     world.calls[0].input_sz = LQ_EXECUTOR_INPUT_MAX + 1;
     refused();
@@ -357,8 +364,11 @@ static void the_largest_job_fits(void **state)
             continue;
         for (size_t k = 0; k < LQ_PLAN_STEP_MAX; k++)
             world.calls[k] = (lq_read_call_t){{{1}}, input, sizeof(input)};
-        world.guard = world.calls[0];
-        world.job.guard_min.min = large;
+        world.job.guard_cnt = LQ_PLAN_STEP_MAX;
+        for (size_t k = 0; k < LQ_PLAN_STEP_MAX; k++) {
+            world.guards[k] = world.calls[0];
+            world.guard_mins[k].min = large;
+        }
         world.job.pay_wei.raw = large;
         assert_ok(lq_executor_encode(calldata, sizeof(calldata), &sz, &world.job));
         most = sz > most ? sz : most;

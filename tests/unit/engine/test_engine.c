@@ -281,6 +281,28 @@ static void several_steps_are_one_transaction_or_each_its_own(void **state)
     }
 }
 
+/* Each debt has its guard in the transaction that repays it, and one is enough. They are checked
+   where they are taken. */
+static void each_debt_has_its_guard(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, 5 + i);
+        lq_engine_config_t config = world_config(NULL, NULL);
+        config.atomic = i & 1;
+        config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+        world_t *w = begun(&rng, &config, inventory());
+        market_will.step_cnt = LQ_PLAN_STEP_MAX;
+        market_will.debt_cnt = (uint16_t)(1 + i / 2);
+        world_fund(w, 3000);
+        blocks(w, 2);
+        assert_true(w->intent_cnt > 0);
+        assert_int_equal(w->last_plan.step_cnt, LQ_PLAN_STEP_MAX);
+        world_free(w);
+    }
+}
+
 /* So much of what is gained may be missing that gas, bid and the least profit are still there. */
 static void the_least_profit_is_there_at_worst(void **state)
 {
@@ -560,6 +582,7 @@ int main(void)
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
         cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
         cmocka_unit_test(several_steps_are_one_transaction_or_each_its_own),
+        cmocka_unit_test(each_debt_has_its_guard),
         cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
         cmocka_unit_test(patience_ends),
