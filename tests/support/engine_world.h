@@ -101,12 +101,24 @@ static inline uint64_t world_amount(const uint8_t **at)
     return v;
 }
 
-/* The guard of the step number I of what is taken. */
+/* The guard of the step number I of what is taken: what is owed less what those before it repay, of
+   which three units are one of the ledger's; at least 1 behind others. */
 static inline uint64_t world_guard_min(const world_t *w, const lq_action_take_t *take, size_t i)
 {
     const lq_ledger_t *ledger = lq_sync_ledger(lq_engine_sync(w->engine));
-    uint16_t debt = take->plan->steps[i].call.pair.debt;
-    return lq_guard_of(0, lq_ledger_amount(ledger, take->account, debt)).min.w[0];
+    const lq_plan_step_t *steps = take->plan->steps;
+    uint16_t debt = steps[i].call.pair.debt;
+    uint64_t owed = 3 * (uint64_t)lq_ledger_amount(ledger, take->account, debt);
+    uint64_t repaid = 0;
+    bool before = false;
+    for (size_t k = 0; k < i; k++) {
+        bool same = steps[k].call.pair.debt == debt;
+        before = before || same;
+        repaid += same ? steps[k].outcome.repaid.w[0] : 0;
+    }
+    uint64_t left = (owed > repaid ? owed - repaid : 0) / 3;
+    left -= left / 256;
+    return before && !left ? 1 : left;
 }
 
 /* Reads the guards at *AT, of the steps from number FROM to TO: one of each debt, in their order.
@@ -118,17 +130,13 @@ static inline void world_guards(const world_t *w, const uint8_t **at, const lq_a
     size_t cnt = *(*at)++;
     for (size_t i = from; i < to; i++) {
         bool again = false;
-        bool before = false;
-        for (size_t k = 0; k < i; k++) {
-            bool same = steps[k].call.pair.debt == steps[i].call.pair.debt;
-            again = again || (same && k >= from);
-            before = before || same;
-        }
+        for (size_t k = from; k < i; k++)
+            again = again || steps[k].call.pair.debt == steps[i].call.pair.debt;
         if (again)
             continue;
         LQ_ASSERT(cnt-- > 0 && **at == FAKE_POOL_BYTE);
         *at += 20 + 1;
-        LQ_ASSERT(world_amount(at) == (before ? 1 : world_guard_min(w, take, i)));
+        LQ_ASSERT(world_amount(at) == world_guard_min(w, take, i));
         LQ_ASSERT((*at)[2] == (uint8_t)take->account && (*at)[3] == steps[i].call.pair.debt);
         *at += 2 + 4;
     }

@@ -269,7 +269,7 @@ typedef struct lq_adapter {
     void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
                         uint8_t *decimals);
 
-    /* For reports; each may be NULL. token_amount: sets *OUT to what AMOUNT of FACTOR comes to in
+    /* For reports and guards; each may be NULL. token_amount: sets *OUT to what AMOUNT of FACTOR comes to in
        units of its token in a block of the time NOW_SEC (0: that of set_now), rounded as the
        contract shows it to its owner. LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the
        protocol calls the pool LOCAL, an isolated market's id; false where it has no name.
