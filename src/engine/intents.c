@@ -248,8 +248,8 @@ bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verd
 {
     engine_intent_t *intent = find_place(e);
     engine_verdict_t said = *verdict;
-    said.reason = engine_encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_REFUSED;
-    if (said.reason == LQ_REASON_REFUSED) {
+    said.reason = engine_encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_NOT_ENCODABLE;
+    if (said.reason == LQ_REASON_NOT_ENCODABLE) {
         engine_set_reason(e, row, &said);
         return false;
     }

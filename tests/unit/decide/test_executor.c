@@ -207,6 +207,27 @@ static void no_swap_takes_more_than_is_seized(void **state)
     assert_err(lq_executor_encode(calldata, sizeof(calldata), &sz, &world.job), LQ_ERR_INVAL);
 }
 
+static void a_path_that_gives_nothing_is_left_out(void **state)
+{
+    static uint8_t without[LQ_EXECUTOR_SZ_MAX];
+    lq_swap_t *swap = &world.steps[0].swap;
+    size_t sz;
+    size_t sz_without;
+    (void)state;
+    set_up_by_hand();
+    assert_ok(lq_executor_encode(without, sizeof(without), &sz_without, &world.job));
+    swap->legs[1] = swap->legs[0];
+    swap->legs[1].path = 1;
+    swap->legs[1].amount_in = lq_u256_from_u64(7);
+    swap->legs[1].amount_out = lq_u256_from_u64(0);
+    swap->leg_cnt = 2;
+    swap->amount_in = lq_u256_from_u64(2001007);
+    world.steps[0].outcome.seized = lq_u256_from_u64(2100007);
+    assert_ok(lq_executor_encode(calldata, sizeof(calldata), &sz, &world.job));
+    assert_int_equal(sz, sz_without);
+    assert_memory_equal(calldata, without, sz);
+}
+
 /* ---- what is no job ---- */
 
 static void refused(void)
@@ -400,6 +421,7 @@ int main(void)
         cmocka_unit_test(so_much_may_be_missing_as_is_to_spare),
         cmocka_unit_test(a_closed_debt_may_have_grown),
         cmocka_unit_test(no_swap_takes_more_than_is_seized),
+        cmocka_unit_test(a_path_that_gives_nothing_is_left_out),
         cmocka_unit_test(refuses_figures_that_no_plan_has),
         cmocka_unit_test(refuses_swaps_that_lead_elsewhere),
         cmocka_unit_test(refuses_paths_that_do_not_join),

@@ -201,7 +201,7 @@ static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
     lq_rng_seed(&rng, 6);
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
     assert_true(w->intent_cnt > FAKE_POOLS);
-    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+    assert_int_equal(w->seen_cnt[LQ_REASON_NOT_ENCODABLE], 0);
     settles_outcomes(w, LQ_OUTCOME_CANCELLED);
     market_will.depth = 1;
     for (unsigned round = 0; round < 2; round++) {
@@ -276,7 +276,7 @@ static void several_steps_are_one_transaction_or_each_its_own(void **state)
         blocks(w, 2);
         assert_int_equal(market_will.atomic, config.atomic && (flash || i & 2));
         assert_int_equal(w->last_plan.step_cnt, 3);
-        assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+        assert_int_equal(w->seen_cnt[LQ_REASON_NOT_ENCODABLE], 0);
         world_free(w);
     }
 }
@@ -301,6 +301,25 @@ static void each_debt_has_its_guard(void **state)
         assert_int_equal(w->last_plan.step_cnt, LQ_PLAN_STEP_MAX);
         world_free(w);
     }
+}
+
+static void what_cannot_be_written_is_told_as_that(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    size_t before = w->intent_cnt;
+    market_will.no_job = true;
+    blocks(w, 1);
+    assert_true(standing(w, LQ_REASON_NOT_ENCODABLE) > 0);
+    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+    assert_int_equal(w->intent_cnt, before);
+    market_will.no_job = false;
+    blocks(w, 1);
+    assert_true(w->intent_cnt > before);
+    world_free(w);
 }
 
 /* So much of what is gained may be missing that gas, bid and the least profit are still there. */
@@ -583,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
         cmocka_unit_test(several_steps_are_one_transaction_or_each_its_own),
         cmocka_unit_test(each_debt_has_its_guard),
+        cmocka_unit_test(what_cannot_be_written_is_told_as_that),
         cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
         cmocka_unit_test(patience_ends),
