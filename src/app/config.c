@@ -311,8 +311,10 @@ static const lq_schema_key_t keys[] = {
      .fallback = "30",
      AT(slippage_bps),
      .help = "How many hundredths of a percent more than quoted a swap may cost when the "
-             "transaction is mined, and less than planned a liquidation may gain. Beyond that, and "
-             "where less than profit.min would be left, it reverts."},
+             "transaction is mined. A liquidation may gain less than planned by so many of what it "
+             "gains and swaps together, as long as profit.min is left; beyond that it reverts. "
+             "Beside that, where all of a debt or of a collateral goes, interest may take up to "
+             "0.012 % of what is repaid."},
     {.path = "executor.sweep", .type = LQ_SCHEMA_ENUM,
      .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
      AT(sweep),

@@ -41,15 +41,15 @@ typedef enum outcome {
     USELESS
 } outcome_t;
 
-/* Which ticks were asked for depends on the state, and may be others' by now. */
+/* Which ticks were asked for depends on the state, and may be others' by now; and a log may have
+   made it doubtful since. */
 static outcome_t compare_pool(lq_sync_t *s, const sync_ask_t *ask, const sync_expected_t *e,
                               lq_audit_t *actual, const lq_read_result_t *results)
 {
-    if (sync_pool_actual(s, actual, ask->subject.index, e->turn, results, ask->call_cnt)) {
+    lq_err_t err = sync_pool_actual(s, actual, ask->subject.index, e->turn, results, ask->call_cnt);
+    if (err && err != LQ_ERR_EMPTY)
         sync_fault(s, ask->src, "the answer to an audit does not decode");
-        return USELESS;
-    }
-    if (actual->cnt != e->audit.cnt)
+    if (err || actual->cnt != e->audit.cnt)
         return USELESS;
     return memcmp(actual->values, e->audit.values, actual->cnt * sizeof(actual->values[0])) == 0
                ? MATCHED

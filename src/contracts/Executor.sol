@@ -53,6 +53,11 @@ struct Reader {
 /// that is asserted nothing is lost, unless it is the token that lies. Strangers with nothing: they can
 /// only send.
 ///
+/// Nobody may ever approve this contract for a token, or give it a right elsewhere: a program calls
+/// anybody as this contract, so whoever has an operator's key could take what was approved.
+///
+/// Operators outlive a change of owner: the new one has to revoke those that he does not know.
+///
 /// Storage, which a dry run overrides: owner in slot 0, pending owner in slot 1, operators in slot 2.
 contract Executor {
     address public owner;

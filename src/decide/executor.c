@@ -206,13 +206,15 @@ static lq_err_t put_loans(pen_t *p, const executor_work_t *w)
 
 /* ---- the program ---- */
 
-static void put_guard(pen_t *p, const lq_executor_job_t *job)
+static void put_guards(pen_t *p, const lq_executor_job_t *job)
 {
-    put_number(p, 1, 1);
-    put_address(p, &job->guard->to);
-    put_number(p, job->guard_min.word, 1);
-    put_amount(p, &job->guard_min.min);
-    put_input(p, job->guard);
+    put_number(p, job->guard_cnt, 1);
+    for (size_t i = 0; i < job->guard_cnt; i++) {
+        put_address(p, &job->guards[i].to);
+        put_number(p, job->guard_mins[i].word, 1);
+        put_amount(p, &job->guard_mins[i].min);
+        put_input(p, &job->guards[i]);
+    }
 }
 
 /* Of what is borrowed no less may be there in the end: what the executor has of it is not spent,
@@ -250,7 +252,7 @@ static lq_err_t put_program(pen_t *p, const executor_work_t *w)
     lq_err_t err = LQ_OK;
     put_number(p, job->sweep ? FLAG_SWEEP : 0, 1);
     put_number(p, job->last_blk, 5);
-    put_guard(p, job);
+    put_guards(p, job);
     put_gains(p, w);
     if (job->funding == LQ_FUNDING_FLASH)
         err = put_loans(p, w);

@@ -159,14 +159,15 @@ static bool is_leg(const lq_venues_t *venues, const lq_swap_leg_t *leg, const lq
         return false;
     const lq_venue_pool_t *pool = lq_venues_pool(venues, leg->hop.pool);
     const lq_address_t *in = &pool->tokens[leg->hop.zero_for_one ? 0 : 1];
-    if (pool->config.kind >= LQ_VENUE_KIND_CNT || !executor_same(in, *token) ||
-        lq_u256_is_zero(&leg->amount_out))
+    if (pool->config.kind >= LQ_VENUE_KIND_CNT || !executor_same(in, *token))
         return false;
     *token = &pool->tokens[leg->hop.zero_for_one ? 1 : 0];
     return true;
 }
 
-/* Takes the legs of one path, from *AT on, and their amounts off what is LEFT of the trade's. */
+/* Takes the legs of one path, from *AT on, and their amounts off what is LEFT of the trade's. A
+   step may swap so little more than the one before it that a path gives nothing more for it: that
+   is left out. */
 static bool take_path(const executor_work_t *w, executor_trade_t *t, size_t *at, lq_u256_t *left_in,
                       lq_u256_t *left_out)
 {
@@ -179,7 +180,8 @@ static bool take_path(const executor_work_t *w, executor_trade_t *t, size_t *at,
         if (cnt == LQ_SWAP_HOP_MAX || !is_leg(w->job->venues, &legs[cnt], &token) ||
             (cnt > 0 && !lq_u256_eq(&legs[cnt].amount_in, &legs[cnt - 1].amount_out)))
             return false;
-    t->paths[t->path_cnt++] = (executor_path_t){.legs = legs, .leg_cnt = cnt};
+    if (!lq_u256_is_zero(&legs[cnt - 1].amount_out))
+        t->paths[t->path_cnt++] = (executor_path_t){.legs = legs, .leg_cnt = cnt};
     return executor_same(token, w->loans[t->loan].token) &&
            lq_u256_sub_checked(left_in, left_in, &legs[0].amount_in) == LQ_OK &&
            lq_u256_sub_checked(left_out, left_out, &legs[cnt - 1].amount_out) == LQ_OK;
@@ -233,6 +235,8 @@ static bool set_trade(executor_work_t *w, executor_trade_t *t)
         return false;
     if (&w->trades[loan->last] != t)
         return true;
+    if (t->path_cnt == 0)
+        return false;
     put_largest_last(t);
     executor_path_t *last = &t->paths[t->path_cnt - 1];
     last->more = loan->more;
@@ -282,11 +286,14 @@ void executor_least_gain(lq_u256_t *out, const lq_executor_job_t *job,
 static bool is_job(const lq_executor_job_t *job)
 {
     if (job->step_cnt == 0 || job->step_cnt > LQ_PLAN_STEP_MAX || job->last_blk >> 40 != 0 ||
-        job->slippage_bps > BPS || job->guard->input_sz > LQ_EXECUTOR_INPUT_MAX ||
+        job->slippage_bps > BPS || job->guard_cnt == 0 || job->guard_cnt > LQ_PLAN_STEP_MAX ||
         (job->funding != LQ_FUNDING_INVENTORY && job->funding != LQ_FUNDING_FLASH))
         return false;
     for (size_t i = 0; i < job->step_cnt; i++)
         if (job->calls[i].input_sz > LQ_EXECUTOR_INPUT_MAX)
+            return false;
+    for (size_t i = 0; i < job->guard_cnt; i++)
+        if (job->guards[i].input_sz > LQ_EXECUTOR_INPUT_MAX)
             return false;
     return true;
 }

@@ -59,6 +59,7 @@ void engine_set_reason(lq_engine_t *e, engine_row_t *row, const engine_verdict_t
     row->no_route = verdict->no_route;
     row->has_profit = verdict->has_profit;
     row->profit = verdict->profit;
+    row->behind = e->asked_cnt > 0;
     if (same)
         return;
     e->stat.standing_cnt[row->reason]--;
@@ -319,6 +320,16 @@ void engine_want_live(lq_engine_t *e)
 {
     for (size_t i = 0; i < e->live_cnt; i++)
         engine_want_look(e, &e->rows[i]);
+}
+
+void engine_want_crowded(lq_engine_t *e)
+{
+    for (size_t i = 0; i < e->live_cnt; i++) {
+        engine_row_t *row = &e->rows[i];
+        if (row->behind && (row->reason == LQ_REASON_CONFLICT || row->reason == LQ_REASON_LIMIT ||
+                            engine_is_crowded_out(row->reason)))
+            engine_want_look(e, row);
+    }
 }
 
 void engine_want_dust(lq_engine_t *e)

@@ -37,7 +37,7 @@ void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_
 }
 
 /* What others left too little for. */
-static bool is_crowded_out(lq_reason_t reason)
+bool engine_is_crowded_out(lq_reason_t reason)
 {
     return reason == LQ_REASON_NO_FUNDS || reason == LQ_REASON_UNPROFITABLE ||
            reason == LQ_REASON_BELOW_MINIMUM || reason == LQ_REASON_NO_ROUTE;
@@ -49,7 +49,7 @@ static bool plan_anew(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out)
     engine_look(e, row, out, false);
     if (out->reason == LQ_REASON_NEW)
         return true;
-    if (e->chosen && is_crowded_out(out->reason))
+    if (e->chosen && engine_is_crowded_out(out->reason))
         out->reason = LQ_REASON_CONFLICT;
     engine_set_reason(e, row, out);
     return false;

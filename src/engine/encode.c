@@ -36,8 +36,43 @@ static bool encode_calls(lq_engine_t *e, const engine_row_t *row)
     return true;
 }
 
-/* Of a debt that an earlier transaction of the plan repays a part of no more is known than that
-   some of it is left. */
+static bool is_owed_before(const lq_plan_t *plan, size_t from, size_t step)
+{
+    for (size_t i = from; i < step; i++)
+        if (plan->steps[i].call.pair.debt == plan->steps[step].call.pair.debt)
+            return true;
+    return false;
+}
+
+/* What an account owes of the debt of step number STEP when those before it have repaid theirs, in
+   what the ledger counts it by. false: it is not known. */
+static bool owed_behind(lq_u256_t *out, const lq_engine_t *e, const engine_row_t *row, size_t step)
+{
+    const lq_adapter_t *adapter = engine_adapter(e, row->instance);
+    uint16_t debt = e->plan.steps[step].call.pair.debt;
+    lq_u128_t amount = lq_ledger_amount(e->ledger, row->account, debt);
+    lq_u256_t whole;
+    if (!adapter->token_amount ||
+        adapter->token_amount(lq_sync_self(e->sync, row->instance), &whole, debt, amount, 0))
+        return false;
+    lq_u256_t left = whole;
+    for (size_t i = 0; i < step; i++)
+        if (e->plan.steps[i].call.pair.debt == debt &&
+            lq_u256_sub_checked(&left, &left, &e->plan.steps[i].outcome.repaid))
+            return false;
+    *out = lq_u256_from_halves(0, amount);
+    return !lq_u256_mul_div_down(out, out, &left, &whole);
+}
+
+/* Of what a transaction before it leaves of a debt: should that be lost, this one is too. */
+static void guard_rest(const lq_engine_t *e, const engine_row_t *row, lq_guard_t *out, size_t step)
+{
+    const lq_u256_t one = lq_u256_from_u64(1);
+    lq_u256_t left;
+    *out = lq_guard_of(out->word, owed_behind(&left, e, row, step) ? lq_u256_lo(&left) : 0);
+    out->min = lq_u256_max(&out->min, &one);
+}
+
 static bool encode_guard(lq_engine_t *e, const engine_row_t *row, lq_guard_t *out, size_t step)
 {
     const lq_plan_step_t *of = &e->plan.steps[step];
@@ -45,9 +80,8 @@ static bool encode_guard(lq_engine_t *e, const engine_row_t *row, lq_guard_t *ou
             ->guard(lq_sync_self(e->sync, row->instance), &e->guards, out, row->account, &of->call,
                     &of->outcome))
         return false;
-    for (size_t i = 0; i < step; i++)
-        if (e->plan.steps[i].call.pair.debt == of->call.pair.debt)
-            out->min = lq_u256_from_u64(1);
+    if (is_owed_before(&e->plan, 0, step))
+        guard_rest(e, row, out, step);
     return true;
 }
 
@@ -119,6 +153,18 @@ static void name_tokens(lq_engine_t *e, lq_executor_tokens_t *out, uint32_t inst
     out->debt = e->tokens[engine_factor_token(e, instance, pair->debt, &decimals)].address;
 }
 
+/* A guard for each debt that the CNT steps from number FROM on repay, the first step's first. */
+static bool encode_guards(lq_engine_t *e, const engine_row_t *row, lq_executor_job_t *job,
+                          lq_guard_t mins[LQ_PLAN_STEP_MAX], size_t from, size_t cnt)
+{
+    job->guards = &e->guards.calls[e->guards.call_cnt];
+    job->guard_mins = mins;
+    for (size_t i = from; i < from + cnt; i++)
+        if (!is_owed_before(&e->plan, from, i) && !encode_guard(e, row, &mins[job->guard_cnt++], i))
+            return false;
+    return true;
+}
+
 /* The transaction of CNT steps from the one of number FROM on. The bid goes with the first. */
 static bool encode_tx(lq_engine_t *e, const engine_row_t *row, size_t from, size_t cnt)
 {
@@ -134,9 +180,9 @@ static bool encode_tx(lq_engine_t *e, const engine_row_t *row, size_t from, size
                              .last_blk = engine_last_blk(e),
                              .slippage_bps = e->config.slippage_bps,
                              .sweep = e->config.sweep};
-    if (!encode_guard(e, row, &job.guard_min, from))
+    lq_guard_t mins[LQ_PLAN_STEP_MAX];
+    if (!encode_guards(e, row, &job, mins, from, cnt))
         return false;
-    job.guard = &e->guards.calls[e->guards.call_cnt - 1];
     allow_missing(e, &job, tokens, from);
     if (!from)
         job.pay_wei = e->plan.profit.bid_wei;

@@ -69,6 +69,7 @@ typedef struct engine_row {
     bool mined;   /* ours was, and nothing was decided since */
     bool has_profit;
     bool has_rival;
+    bool behind; /* something was in flight when its reason was found */
     uint64_t opened_blk;
     uint64_t wait_blk; /* not looked at before that one is complete */
     uint64_t values;   /* digest of its factors' values, as last looked at */
@@ -216,7 +217,7 @@ struct lq_engine {
     lq_plan_t plan;
     uint32_t plan_account; /* whose it is, in this event and of the choice so far */
     lq_calls_t calls;      /* the protocol's, of the plan */
-    lq_calls_t guards;     /* the views of one transaction each */
+    lq_calls_t guards;     /* the views that guard the transactions */
     uint8_t *inputs;       /* LQ_EXECUTOR_SZ_MAX bytes for each of txs */
     lq_read_call_t txs[LQ_PLAN_STEP_MAX];
     size_t tx_cnt;
@@ -277,7 +278,8 @@ void engine_settle(lq_engine_t *e, const lq_event_t *event);
 void engine_want_look(lq_engine_t *e, engine_row_t *row);
 void engine_want_moved(lq_engine_t *e);
 void engine_want_live(lq_engine_t *e);
-void engine_want_dust(lq_engine_t *e); /* in turn */
+void engine_want_crowded(lq_engine_t *e); /* whom what is in flight left too little */
+void engine_want_dust(lq_engine_t *e);    /* in turn */
 uint64_t engine_values(const lq_engine_t *e, uint32_t account);
 
 /* prices.c */
@@ -298,6 +300,7 @@ bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
 /* choice.c */
 void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd);
 void engine_choose(lq_engine_t *e);
+bool engine_is_crowded_out(lq_reason_t reason);
 
 /* intents.c: from here to e->swaps->back quotes are behind what is in flight. */
 void engine_move(lq_engine_t *e);

@@ -156,6 +156,7 @@ static void landed(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *
         e->stat.inflight_cnt--;
     if (state != ENGINE_INTENT_MINED)
         free_funds(e, intent);
+    engine_want_crowded(e);
 }
 
 /* ---- asking ---- */
@@ -213,11 +214,19 @@ static void keep_swaps(lq_engine_t *e, const engine_intent_t *intent)
             of->swaps[of->cnt++] = e->plan.steps[i].swap;
 }
 
+/* Whether what INTENT swaps is still to come. Where somebody liquidated the account in the blocks
+   that it is for, it is not: he came before, or it was ours, and the pools have told. */
+static bool is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
+{
+    const engine_row_t *row = row_of(e, intent);
+    return intent->state == ENGINE_INTENT_ASKED &&
+           !(row && row->has_rival && row->rival_blk >= intent->target_blk);
+}
+
 void engine_move(lq_engine_t *e)
 {
     for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++)
-        for (size_t k = 0; e->intents[i].state == ENGINE_INTENT_ASKED && k < e->swaps_of[i].cnt;
-             k++)
+        for (size_t k = 0; is_to_swap(e, &e->intents[i]) && k < e->swaps_of[i].cnt; k++)
             e->swaps->move(e->swaps->ctx, &e->swaps_of[i].swaps[k]);
 }
 
@@ -248,8 +257,8 @@ bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verd
 {
     engine_intent_t *intent = find_place(e);
     engine_verdict_t said = *verdict;
-    said.reason = engine_encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_REFUSED;
-    if (said.reason == LQ_REASON_REFUSED) {
+    said.reason = engine_encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_NOT_ENCODABLE;
+    if (said.reason == LQ_REASON_NOT_ENCODABLE) {
         engine_set_reason(e, row, &said);
         return false;
     }

@@ -53,7 +53,8 @@ static void draw(encoding_t *e, size_t step_cnt, uint32_t leg_cnt)
                  legs != leg_cnt);
         for (size_t k = 0; k < step_cnt; k++)
             w->calls[k] = (lq_read_call_t){{{1}}, input, sizeof(input)};
-        w->guard = (lq_read_call_t){{{1}}, input, 36};
+        w->job.guard_cnt = 1;
+        w->guards[0] = (lq_read_call_t){{{1}}, input, 36};
         (void)!lq_executor_encode(e->out, sizeof(e->out), &e->sizes[i], &w->job);
     }
 }

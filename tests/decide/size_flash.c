@@ -36,11 +36,14 @@ static void print_program(const ask_t *ask)
     lq_executor_tokens_t tokens[LQ_PLAN_STEP_MAX];
     lq_calls_t calls = {
         .calls = list, .call_max = LQ_ARRAY_CNT(list), .data = data, .data_max = sizeof(data)};
+    lq_guard_t guard_min;
     lq_executor_job_t job = {.steps = plan->steps,
                              .step_cnt = plan->step_cnt,
                              .calls = list,
                              .tokens = tokens,
-                             .guard = &list[plan->step_cnt],
+                             .guards = &list[plan->step_cnt],
+                             .guard_mins = &guard_min,
+                             .guard_cnt = 1,
                              .venues = lq_sync_venues(sync),
                              .funding = LQ_FUNDING_FLASH,
                              .last_blk = lq_sync_stat(sync).complete.number + 10,
@@ -52,17 +55,17 @@ static void print_program(const ask_t *ask)
         ask->adapter->asset_token(ask->self, pair->collateral, &tokens[i].collateral, &decimals);
         ask->adapter->asset_token(ask->self, pair->debt, &tokens[i].debt, &decimals);
     }
-    if (ask->adapter->guard(ask->self, &calls, &job.guard_min, ask->account, &plan->steps[0].call,
+    if (ask->adapter->guard(ask->self, &calls, &guard_min, ask->account, &plan->steps[0].call,
                             &plan->steps[0].outcome))
         LQ_BUG("a guard has no place");
     lq_err_t err = lq_executor_encode(out, sizeof(out), &sz, &job);
     if (err)
         LQ_BUG("a plan is no program: %s", lq_err_str(err));
     (void)printf("G");
-    size_print_hex(job.guard->to.b, sizeof(job.guard->to.b));
-    (void)printf(" %u", job.guard_min.word);
-    size_print_number(&job.guard_min.min);
-    size_print_hex(job.guard->input, job.guard->input_sz);
+    size_print_hex(job.guards->to.b, sizeof(job.guards->to.b));
+    (void)printf(" %u", guard_min.word);
+    size_print_number(&guard_min.min);
+    size_print_hex(job.guards->input, job.guards->input_sz);
     (void)printf("\nX %" PRIu64, job.last_blk);
     size_print_hex(out, sz);
     (void)printf("\n");

@@ -24,6 +24,8 @@ typedef struct market_will {
     uint64_t divisor;        /* of profits; 0: 1 */
     lq_no_route_t no_route;
     size_t step_cnt;            /* of a plan; 0: 1 */
+    bool no_job;                /* a plan that no transaction can be made of */
+    uint16_t debt_cnt;          /* that its steps repay in turn; 0: 1 */
     uint32_t depth;             /* swaps that a pool takes before it earns nothing; 0: any number */
     uint32_t moved[FAKE_POOLS]; /* swaps that it was moved by */
     bool atomic;                /* as the terms said last */
@@ -264,6 +266,8 @@ static inline void market_step(lq_plan_step_t *step, const lq_terms_t *terms, ui
     step->swap.legs[0] = (lq_swap_leg_t){.hop = {account % FAKE_POOLS, true},
                                          .amount_in = step->swap.amount_in,
                                          .amount_out = step->swap.amount_out};
+    if (market_will.no_job)
+        step->swap.amount_in = lq_u256_from_u64(0);
 }
 
 /* Half of the debt and a tenth more of the collateral, in as many steps as a test wills. */
@@ -314,6 +318,8 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
         uint64_t part = repaid / (out->step_cnt - i);
         lq_plan_step_t *step = &out->steps[i];
         market_step(step, terms, account, part, &debt.loan);
+        if (market_will.debt_cnt)
+            step->call.pair.debt = (uint16_t)(1 + i % market_will.debt_cnt);
         repaid -= part;
         lq_usd_t *sums[] = {&out->profit.repaid_usd, &out->profit.seized_usd};
         const lq_usd_t *parts[] = {&step->profit.repaid_usd, &step->profit.seized_usd};

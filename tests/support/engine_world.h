@@ -101,13 +101,53 @@ static inline uint64_t world_amount(const uint8_t **at)
     return v;
 }
 
-/* What a program of one guard and one gain asks for. */
-static inline uint64_t world_gain(const uint8_t *program)
+/* The guard of the step number I of what is taken: what is owed less what those before it repay, of
+   which three units are one of the ledger's; at least 1 behind others. */
+static inline uint64_t world_guard_min(const world_t *w, const lq_action_take_t *take, size_t i)
 {
-    const uint8_t *at = program + 7 + 20 + 1;
-    LQ_ASSERT(program[6] == 1);
-    (void)world_amount(&at);
-    at += 2 + 4;
+    const lq_ledger_t *ledger = lq_sync_ledger(lq_engine_sync(w->engine));
+    const lq_plan_step_t *steps = take->plan->steps;
+    uint16_t debt = steps[i].call.pair.debt;
+    uint64_t owed = 3 * (uint64_t)lq_ledger_amount(ledger, take->account, debt);
+    uint64_t repaid = 0;
+    bool before = false;
+    for (size_t k = 0; k < i; k++) {
+        bool same = steps[k].call.pair.debt == debt;
+        before = before || same;
+        repaid += same ? steps[k].outcome.repaid.w[0] : 0;
+    }
+    uint64_t left = (owed > repaid ? owed - repaid : 0) / 3;
+    left -= left / 256;
+    return before && !left ? 1 : left;
+}
+
+/* Reads the guards at *AT, of the steps from number FROM to TO: one of each debt, in their order.
+ */
+static inline void world_guards(const world_t *w, const uint8_t **at, const lq_action_take_t *take,
+                                size_t from, size_t to)
+{
+    const lq_plan_step_t *steps = take->plan->steps;
+    size_t cnt = *(*at)++;
+    for (size_t i = from; i < to; i++) {
+        bool again = false;
+        for (size_t k = from; k < i; k++)
+            again = again || steps[k].call.pair.debt == steps[i].call.pair.debt;
+        if (again)
+            continue;
+        LQ_ASSERT(cnt-- > 0 && **at == FAKE_POOL_BYTE);
+        *at += 20 + 1;
+        LQ_ASSERT(world_amount(at) == world_guard_min(w, take, i));
+        LQ_ASSERT((*at)[2] == (uint8_t)take->account && (*at)[3] == steps[i].call.pair.debt);
+        *at += 2 + 4;
+    }
+    LQ_ASSERT(cnt == 0);
+}
+
+/* What the first transaction asks for of its first gain. */
+static inline uint64_t world_gain(const world_t *w, const lq_action_take_t *take)
+{
+    const uint8_t *at = take->txs[0].input + 68 + 6;
+    world_guards(w, &at, take, 0, take->tx_cnt == 1 ? take->plan->step_cnt : 1);
     LQ_ASSERT(*at >= 1);
     at += 1 + 20;
     return world_amount(&at);
@@ -135,7 +175,10 @@ static inline void world_check_txs(const world_t *w, const lq_action_take_t *tak
         uint64_t last_blk = 0;
         for (size_t k = 1; k < 6; k++)
             last_blk = last_blk << 8 | program[k];
-        LQ_ASSERT(last_blk == take->last_blk && program[6] == 1); /* one guard */
+        LQ_ASSERT(last_blk == take->last_blk);
+        const uint8_t *guards = program + 6;
+        bool all = take->tx_cnt == 1;
+        world_guards(w, &guards, take, all ? 0 : i, all ? step_cnt : i + 1);
         const lq_read_call_t rest = {
             .input = before && tx->input <= before && before < tx->input + tx->input_sz ? before + 1
                                                                                         : program};
@@ -150,12 +193,13 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
 {
     uint64_t repaid = 0;
     for (size_t i = 0; i < take->plan->step_cnt; i++)
-        repaid += take->plan->steps[i].outcome.repaid.w[0];
+        if (take->plan->steps[i].call.pair.debt == 1) /* what is funded */
+            repaid += take->plan->steps[i].outcome.repaid.w[0];
     uint64_t tied = repaid;
     world_check_txs(w, take);
     w->last_plan = *take->plan;
     if (w->executor.b[0])
-        w->last_gain = world_gain(take->txs[0].input + 68);
+        w->last_gain = world_gain(w, take);
     LQ_ASSERT(take->intent == w->intent_cnt + 1 && w->intent_cnt < WORLD_INTENTS);
     LQ_ASSERT(w->stands[take->account] && take->target_blk <= take->last_blk);
     LQ_ASSERT(take->plan->gas_kind.leg_cnt ==

@@ -284,12 +284,14 @@ static inline void world_execute(executor_world_t *w, const uint8_t *program, si
     w->out_cnt = 0;
     LQ_ASSERT((world_number(&r, 1) == 1) == job->sweep);
     LQ_ASSERT(world_number(&r, 5) == job->last_blk);
-    LQ_ASSERT(world_number(&r, 1) == 1);
-    world_same(&r, job->guard->to.b, 20);
-    LQ_ASSERT(world_number(&r, 1) == job->guard_min.word);
-    LQ_ASSERT(world_amount(&r) == world_small(&job->guard_min.min));
-    LQ_ASSERT(world_number(&r, 2) == job->guard->input_sz);
-    world_same(&r, job->guard->input, job->guard->input_sz);
+    LQ_ASSERT(world_number(&r, 1) == job->guard_cnt);
+    for (size_t i = 0; i < job->guard_cnt; i++) {
+        world_same(&r, job->guards[i].to.b, 20);
+        LQ_ASSERT(world_number(&r, 1) == job->guard_mins[i].word);
+        LQ_ASSERT(world_amount(&r) == world_small(&job->guard_mins[i].min));
+        LQ_ASSERT(world_number(&r, 2) == job->guards[i].input_sz);
+        world_same(&r, job->guards[i].input, job->guards[i].input_sz);
+    }
     gains = r;
     for (uint64_t cnt = world_number(&r, 1); cnt > 0; cnt--) {
         (void)world_bytes(&r, 20);

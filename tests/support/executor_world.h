@@ -40,8 +40,9 @@ typedef struct executor_world {
     unsigned debt[LQ_PLAN_STEP_MAX];
     lq_executor_tokens_t tokens[LQ_PLAN_STEP_MAX];
     lq_read_call_t calls[LQ_PLAN_STEP_MAX];
-    lq_read_call_t guard;
-    uint8_t inputs[LQ_PLAN_STEP_MAX + 1][WORLD_INPUT_SZ];
+    lq_read_call_t guards[LQ_PLAN_STEP_MAX];
+    lq_guard_t guard_mins[LQ_PLAN_STEP_MAX];
+    uint8_t inputs[2 * LQ_PLAN_STEP_MAX][WORLD_INPUT_SZ];
     lq_executor_job_t job;
     /* how it is carried out */
     lq_u128_t late[LQ_PLAN_STEP_MAX]; /* repaid more than planned */
@@ -304,9 +305,9 @@ static inline void world_draw(executor_world_t *w, lq_rng_t *rng)
         .step_cnt = 1 + (size_t)lq_rng_below(rng, LQ_PLAN_STEP_MAX),
         .calls = w->calls,
         .tokens = w->tokens,
-        .guard = &w->guard,
-        .guard_min = {.word = (uint8_t)lq_rng_below(rng, 3),
-                      .min = lq_u256_from_u64(lq_rng_u64(rng) >> lq_rng_below(rng, 64))},
+        .guards = w->guards,
+        .guard_mins = w->guard_mins,
+        .guard_cnt = 1 + (size_t)lq_rng_below(rng, LQ_PLAN_STEP_MAX),
         .venues = w->venues,
         .funding = lq_rng_below(rng, 5) ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY,
         .last_blk = lq_rng_u64(rng) >> (24 + lq_rng_below(rng, 40)),
@@ -318,7 +319,12 @@ static inline void world_draw(executor_world_t *w, lq_rng_t *rng)
     for (size_t i = 0; i < w->job.step_cnt; i++)
         world_step(w, rng, i, grows);
     world_shorten(w, rng);
-    world_call(w, rng, &w->guard, LQ_PLAN_STEP_MAX);
+    for (size_t i = 0; i < w->job.guard_cnt; i++) {
+        w->guard_mins[i] =
+            (lq_guard_t){.word = (uint8_t)lq_rng_below(rng, 3),
+                         .min = lq_u256_from_u64(lq_rng_u64(rng) >> lq_rng_below(rng, 64))};
+        world_call(w, rng, &w->guards[i], LQ_PLAN_STEP_MAX + i);
+    }
 }
 
 /* ---- what is expected ---- */

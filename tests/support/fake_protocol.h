@@ -512,6 +512,17 @@ static inline void fake_asset_token(const lq_instance_t *self, uint16_t factor, 
     *decimals = 0;
 }
 
+/* Three units for one: an amount is not one of units. */
+static inline lq_err_t fake_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t factor,
+                                         lq_u128_t amount, uint64_t now_sec)
+{
+    (void)self;
+    (void)factor;
+    (void)now_sec;
+    *out = lq_u256_from_halves(0, 3 * amount);
+    return LQ_OK;
+}
+
 static inline unsigned fake_version(const lq_instance_t *self)
 {
     return fake_of_const(self)->version;
@@ -570,6 +581,7 @@ static const lq_adapter_t fake_adapter = {
     .guard = fake_guard,
     .liquidated = fake_liquidated,
     .asset_token = fake_asset_token,
+    .token_amount = fake_token_amount,
     .factor_oracle = fake_factor_oracle,
 };
 

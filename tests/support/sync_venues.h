@@ -287,9 +287,9 @@ lq_err_t lq_venues_audit_expected(const lq_venues_t *v, lq_venues_audit_t *out, 
 lq_err_t lq_venues_audit_actual(const lq_venues_t *v, lq_venues_audit_t *out, uint32_t pool,
                                 uint64_t turn, const lq_read_result_t *results, size_t cnt)
 {
-    (void)v;
-    (void)pool;
     (void)turn;
+    if (fake_pool_status(&v->state->pools[pool]) != LQ_NO_ROUTE_NONE)
+        return LQ_ERR_EMPTY;
     lq_venues_audit_t said = {.cnt = 2, .names = {"value", "ticks"}};
     if (!fake_word(&said.values[0].w[0], results, cnt, 2, 0) ||
         !fake_word(&said.values[1].w[0], results, cnt, 2, 1))

@@ -71,12 +71,13 @@ typedef struct lq_executor_job {
     size_t step_cnt;                    /* 1 to LQ_PLAN_STEP_MAX */
     const lq_read_call_t *calls;        /* the protocol's, one a step */
     const lq_executor_tokens_t *tokens; /* one a step */
-    const lq_read_call_t *guard;        /* the view that tells whether the account is what it was */
-    lq_guard_t guard_min;
-    const lq_venues_t *venues; /* whose pools the swaps name */
-    lq_funding_t funding;      /* INVENTORY: what the executor itself holds */
-    uint64_t last_blk;         /* below 2^40 */
-    uint32_t slippage_bps;     /* more than quoted that a swap may cost, never more than seized */
+    const lq_read_call_t *guards;       /* the views that tell whether the account is what it was */
+    const lq_guard_t *guard_mins;       /* one each */
+    size_t guard_cnt;                   /* 1 to LQ_PLAN_STEP_MAX, one for each debt */
+    const lq_venues_t *venues;          /* whose pools the swaps name */
+    lq_funding_t funding;               /* INVENTORY: what the executor itself holds */
+    uint64_t last_blk;                  /* below 2^40 */
+    uint32_t slippage_bps; /* more than quoted that a swap may cost, never more than seized */
     lq_usd_t spare_usd; /* so much of the profit may be missing, over all collaterals in proportion,
                            and no more than slippage_bps of it and of what is swapped */
     lq_usd_t gross_usd; /* what all that is gained is worth, the profit before gas and bid, with an
@@ -85,10 +86,10 @@ typedef struct lq_executor_job {
     lq_wei_t pay_wei; /* to the block's fee recipient, out of what comes with the transaction */
 } lq_executor_job_t;
 
-/* Bytes that the calldata of any job fits in whose calls and guard are at most
+/* Bytes that the calldata of any job fits in whose calls and guards are at most
    LQ_EXECUTOR_INPUT_MAX bytes each. */
 #define LQ_EXECUTOR_INPUT_MAX 1024u
-#define LQ_EXECUTOR_SZ_MAX    12288u
+#define LQ_EXECUTOR_SZ_MAX    16384u
 
 /* lq_executor_encode writes the calldata of execute(bytes) for JOB to OUT and sets *OUT_SZ. A loan
    of each debt token, one in the other; in the innermost all calls in their order; behind them the

@@ -26,14 +26,15 @@
     X(LIMIT, "limit")                     /* a limit is reached (limits.h) */                   \
     X(BREAKER, "breaker")                 /* a breaker is open (limits.h) */                    \
     X(SIMULATION_REVERTED, "simulation_reverted")                                               \
-    X(OUTBID, "outbid")       /* another got it in the block that ours was for */               \
-    X(LOST, "lost")           /* another liquidated it */                                       \
-    X(HEALED, "healed")       /* price, repayment or new collateral */                          \
-    X(REVERTED, "reverted")   /* ours was mined and failed */                                   \
-    X(EXPIRED, "expired")     /* ours was not mined in time */                                  \
-    X(CANCELLED, "cancelled") /* by us, before it was mined */                                  \
-    X(REFUSED, "refused")     /* no node or relay took it */                                    \
-    X(UNDONE, "undone")       /* the block that made it a candidate is no more */
+    X(OUTBID, "outbid")               /* another got it in the block that ours was for */       \
+    X(LOST, "lost")                   /* another liquidated it */                               \
+    X(HEALED, "healed")               /* price, repayment or new collateral */                  \
+    X(REVERTED, "reverted")           /* ours was mined and failed */                           \
+    X(EXPIRED, "expired")             /* ours was not mined in time */                          \
+    X(CANCELLED, "cancelled")         /* by us, before it was mined */                          \
+    X(REFUSED, "refused")             /* no node or relay took it */                            \
+    X(UNDONE, "undone")               /* the block that made it a candidate is no more */       \
+    X(NOT_ENCODABLE, "not_encodable") /* its plan cannot be written as transactions */
 
 typedef enum lq_reason {
 #define LQ_REASON_ENUM(name, string) LQ_REASON_##name,

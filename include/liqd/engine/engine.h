@@ -14,12 +14,13 @@
    When candidates are looked at: at once when they appear, in the event that made them so. Those
    that stand at each HEAD, when base fee and time move, and in each event that moves the price of
    what they hold or owe; but those whose whole debt could not earn the gas, at most LQ_ENGINE_DUST
-   of them a HEAD, in turn.
+   of them a HEAD, in turn. Those that what is in flight left too little for also when that ends.
 
    Choice: of all that would earn in one event the most profitable comes first, then the next that
    shares no account and no funds beyond what is left: it is sized again with what those chosen, and
    what is in flight, leave of the funds and, for swaps in the same direction, of the pools. Profits
-   that are equal: the lower account. What is in flight keeps its account and its funds.
+   that are equal: the lower account. What is in flight keeps its account and its funds; its pools
+   too, but where somebody liquidated its account in a block that it is for.
 
    Decisions are for the block after the newest head: its base fee, and its time as foreseen. They
    may rest on provisional logs. An undone block takes back candidates that it made; what was asked

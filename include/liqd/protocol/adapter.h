@@ -270,10 +270,11 @@ typedef struct lq_adapter {
     void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
                         uint8_t *decimals);
 
-    /* For reports; each may be NULL. token_amount: sets *OUT to what AMOUNT of FACTOR comes to in
-       units of its token in a block of the time NOW_SEC (0: that of set_now), rounded as the
-       contract shows it to its owner. LQ_ERR_EMPTY: not known. pool_id: sets *ID to what the
-       protocol calls the pool LOCAL, an isolated market's id; false where it has no name.
+    /* For reports, and the first for guards; each may be NULL. token_amount: sets *OUT to what
+       AMOUNT of FACTOR comes to in units of its token in a block of the time NOW_SEC (0: that of
+       set_now), rounded as the contract shows it to its owner. LQ_ERR_EMPTY: not known. pool_id:
+       sets *ID to what the protocol calls the pool LOCAL, an isolated market's id; false where it
+       has no name.
        factor_oracle: the number of the oracle that FACTOR's asset is priced by, an e-mode's where
        that has one; LQ_LEDGER_NONE: by none, it is the unit. Of an adapter that has both, of
        isolated markets, nothing else prices an account than what its legs' factors name. */

@@ -267,6 +267,41 @@ static void a_log_that_contradicts_has_its_pool_read_anew(void **state)
     chain_free(t);
 }
 
+/* The question about a pool's audit that is not answered; CHAIN_READS: there is none. */
+static size_t open_audit(const chain_t *t)
+{
+    for (size_t i = 0; i < CHAIN_READS; i++)
+        for (size_t k = 0; t->reads[i].used && k < t->reads[i].cnt; k++)
+            if (t->reads[i].what[k][0] == FAKE_READ_POOL_AUDIT)
+                return i;
+    return CHAIN_READS;
+}
+
+/* Doubted by a log between the question and the answer. */
+static void the_audit_of_a_pool_that_is_doubted_by_now_is_no_fault(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    chain_t *t = make(&rng, 1);
+    assert_true(chain_rest(t));
+    refill(t);
+    size_t faults = lq_sync_stat(t->sync).fault_cnt;
+    t->lax = true;
+    (void)plain_block(t);
+    while (open_audit(t) == CHAIN_READS)
+        assert_true(chain_housekeep(t) || chain_advance(t) || chain_answer_any(t));
+    chain_log(plain_block(t), chain_pools[0].address, FAKE_TOPIC_POOL_ODD, 0, 0);
+    while (chain_advance(t))
+        continue;
+    assert_int_equal(status(t, 0), LQ_NO_ROUTE_DOUBTFUL);
+    assert_int_not_equal(open_audit(t), CHAIN_READS);
+    chain_answer(t, open_audit(t), false, false);
+    assert_int_equal(lq_sync_stat(t->sync).fault_cnt, faults + 1); /* the log */
+    assert_true(chain_rest(t));
+    assert_int_equal(status(t, 0), LQ_NO_ROUTE_NONE);
+    chain_free(t);
+}
+
 static void a_rebuild_reads_pools_anew(void **state)
 {
     (void)state;
@@ -306,6 +341,7 @@ int main(void)
         cmocka_unit_test(names_what_did_not_match),
         cmocka_unit_test(what_a_node_says_once_is_no_mismatch),
         cmocka_unit_test(a_log_that_contradicts_has_its_pool_read_anew),
+        cmocka_unit_test(the_audit_of_a_pool_that_is_doubted_by_now_is_no_fault),
         cmocka_unit_test(a_rebuild_reads_pools_anew),
         cmocka_unit_test(refuses_more_pools_than_there_can_be),
     };

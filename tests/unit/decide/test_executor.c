@@ -86,7 +86,8 @@ static void set_up_by_hand(void)
     world.debt[0] = 1;
     world.tokens[0] = (lq_executor_tokens_t){world_token(0), world_token(1)};
     world.calls[0] = (lq_read_call_t){{{0xc0}}, input, 3};
-    world.guard = (lq_read_call_t){{{0xd0}}, input, 2};
+    world.guards[0] = (lq_read_call_t){{{0xd0}}, input, 2};
+    world.guard_mins[0] = (lq_guard_t){.word = 1, .min = lq_u256_from_u64(0x1234)};
     world.steps[0] = (lq_plan_step_t){
         .call = {.by = LQ_LIQUIDATION_BY_REPAID, .amount = lq_u256_from_u64(1000000)},
         .outcome = {.repaid = lq_u256_from_u64(1000000), .seized = lq_u256_from_u64(2100000)},
@@ -102,8 +103,9 @@ static void set_up_by_hand(void)
                                     .step_cnt = 1,
                                     .calls = world.calls,
                                     .tokens = world.tokens,
-                                    .guard = &world.guard,
-                                    .guard_min = {.word = 1, .min = lq_u256_from_u64(0x1234)},
+                                    .guards = world.guards,
+                                    .guard_mins = world.guard_mins,
+                                    .guard_cnt = 1,
                                     .venues = world.venues,
                                     .funding = LQ_FUNDING_FLASH,
                                     .last_blk = 0x010203,
@@ -205,6 +207,27 @@ static void no_swap_takes_more_than_is_seized(void **state)
     assert_err(lq_executor_encode(calldata, sizeof(calldata), &sz, &world.job), LQ_ERR_INVAL);
 }
 
+static void a_path_that_gives_nothing_is_left_out(void **state)
+{
+    static uint8_t without[LQ_EXECUTOR_SZ_MAX];
+    lq_swap_t *swap = &world.steps[0].swap;
+    size_t sz;
+    size_t sz_without;
+    (void)state;
+    set_up_by_hand();
+    assert_ok(lq_executor_encode(without, sizeof(without), &sz_without, &world.job));
+    swap->legs[1] = swap->legs[0];
+    swap->legs[1].path = 1;
+    swap->legs[1].amount_in = lq_u256_from_u64(7);
+    swap->legs[1].amount_out = lq_u256_from_u64(0);
+    swap->leg_cnt = 2;
+    swap->amount_in = lq_u256_from_u64(2001007);
+    world.steps[0].outcome.seized = lq_u256_from_u64(2100007);
+    assert_ok(lq_executor_encode(calldata, sizeof(calldata), &sz, &world.job));
+    assert_int_equal(sz, sz_without);
+    assert_memory_equal(calldata, without, sz);
+}
+
 /* ---- what is no job ---- */
 
 static void refused(void)
@@ -229,7 +252,12 @@ static void refuses_figures_that_no_plan_has(void **state)
     refused();
     world.job.slippage_bps = 10001;
     refused();
-    world.guard.input_sz = LQ_EXECUTOR_INPUT_MAX + 1;
+    world.job.guard_cnt = 0;
+    refused();
+    world.job.guard_cnt = LQ_PLAN_STEP_MAX + 1;
+    refused();
+    world.job.guard_cnt = 2;
+    world.guards[1].input_sz = LQ_EXECUTOR_INPUT_MAX + 1;
     refused();
     world.calls[0].input_sz = LQ_EXECUTOR_INPUT_MAX + 1;
     refused();
@@ -357,8 +385,11 @@ static void the_largest_job_fits(void **state)
             continue;
         for (size_t k = 0; k < LQ_PLAN_STEP_MAX; k++)
             world.calls[k] = (lq_read_call_t){{{1}}, input, sizeof(input)};
-        world.guard = world.calls[0];
-        world.job.guard_min.min = large;
+        world.job.guard_cnt = LQ_PLAN_STEP_MAX;
+        for (size_t k = 0; k < LQ_PLAN_STEP_MAX; k++) {
+            world.guards[k] = world.calls[0];
+            world.guard_mins[k].min = large;
+        }
         world.job.pay_wei.raw = large;
         assert_ok(lq_executor_encode(calldata, sizeof(calldata), &sz, &world.job));
         most = sz > most ? sz : most;
@@ -390,6 +421,7 @@ int main(void)
         cmocka_unit_test(so_much_may_be_missing_as_is_to_spare),
         cmocka_unit_test(a_closed_debt_may_have_grown),
         cmocka_unit_test(no_swap_takes_more_than_is_seized),
+        cmocka_unit_test(a_path_that_gives_nothing_is_left_out),
         cmocka_unit_test(refuses_figures_that_no_plan_has),
         cmocka_unit_test(refuses_swaps_that_lead_elsewhere),
         cmocka_unit_test(refuses_paths_that_do_not_join),

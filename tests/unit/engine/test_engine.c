@@ -201,7 +201,7 @@ static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
     lq_rng_seed(&rng, 6);
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
     assert_true(w->intent_cnt > FAKE_POOLS);
-    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+    assert_int_equal(w->seen_cnt[LQ_REASON_NOT_ENCODABLE], 0);
     settles_outcomes(w, LQ_OUTCOME_CANCELLED);
     market_will.depth = 1;
     for (unsigned round = 0; round < 2; round++) {
@@ -219,6 +219,92 @@ static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
     assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
     for (unsigned i = 0; i < FAKE_POOLS; i++)
         assert_int_equal(market_will.moved[i], 0);
+    world_free(w);
+}
+
+static size_t waiting_for(const world_t *w, uint32_t pool)
+{
+    size_t cnt = 0;
+    for (uint32_t a = pool; a < 64; a += FAKE_POOLS)
+        cnt += w->stands[a] &&
+               (w->reasons[a] == LQ_REASON_CONFLICT || w->reasons[a] == LQ_REASON_NO_ROUTE);
+    return cnt;
+}
+
+/* One in flight whose pool others wait for, and whose account owes DEBT at least. */
+static const world_intent_t *waited_for(const world_t *w, uint64_t debt)
+{
+    const lq_ledger_t *ledger = lq_sync_ledger(lq_engine_sync(w->engine));
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (w->intents[i].asked && waiting_for(w, w->intents[i].account % FAKE_POOLS) &&
+            lq_ledger_amount(ledger, w->intents[i].account, 1) >= debt)
+            return &w->intents[i];
+    fail_msg("nobody waits");
+    return NULL;
+}
+
+/* In flight with one swap a pool, and more who wait. */
+static world_t *crowded(lq_rng_t *rng)
+{
+    world_t *w = begun(rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    market_will.depth = 1;
+    blocks(w, 2);
+    return w;
+}
+
+/* At once, not only with the next block. */
+static void who_waits_is_looked_at_when_what_was_in_flight_landed(void **state)
+{
+    (void)state;
+    const lq_outcome_kind_t kinds[] = {LQ_OUTCOME_CANCELLED, LQ_OUTCOME_EXPIRED,
+                                       LQ_OUTCOME_REVERTED, LQ_OUTCOME_MINED};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(kinds); i++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, 6);
+        world_t *w = crowded(&rng);
+        size_t before = w->intent_cnt;
+        const world_intent_t *it = waited_for(w, 0);
+        world_outcome(w, it->id, kinds[i]);
+        assert_int_equal(w->intent_cnt, before + 1);
+        assert_int_equal(w->intents[before].account % FAKE_POOLS, it->account % FAKE_POOLS);
+        assert_int_not_equal(w->intents[before].account, it->account);
+        world_free(w);
+    }
+}
+
+/* One in which nothing happens, not given yet. */
+static chain_node_t *plain_block(chain_t *t)
+{
+    t->tip = chain_extend(t, t->tip);
+    chain_node_t *n = &t->nodes[t->tip];
+    n->log_cnt = 0;
+    n->c = t->nodes[n->parent].c;
+    return n;
+}
+
+/* Somebody liquidates whose liquidation is in flight: its pool is free for the next block. */
+static void what_a_rival_took_moves_no_pool(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = crowded(&rng);
+    chain_t *t = w->chain;
+    const uint64_t by = FAKE_PRICE + 1; /* less is no liquidation */
+    size_t before = w->intent_cnt;
+    const world_intent_t *it = waited_for(w, by);
+    uint8_t owner =
+        lq_ledger_account(lq_sync_ledger(lq_engine_sync(w->engine)), it->account).owner.b[1];
+    chain_node_t *n = plain_block(t);
+    n->c.balance[owner][1] -= by;
+    chain_log(n, (lq_address_t){{FAKE_TOKEN_BYTE + 1}}, FAKE_TOPIC_MOVE, owner, 0 - by);
+    (void)chain_rest(t);
+    (void)plain_block(t);
+    (void)chain_rest(t);
+    assert_int_equal(w->intent_cnt, before + 1);
+    assert_int_equal(w->intents[before].account % FAKE_POOLS, it->account % FAKE_POOLS);
+    assert_int_not_equal(w->intents[before].account, it->account);
     world_free(w);
 }
 
@@ -276,9 +362,50 @@ static void several_steps_are_one_transaction_or_each_its_own(void **state)
         blocks(w, 2);
         assert_int_equal(market_will.atomic, config.atomic && (flash || i & 2));
         assert_int_equal(w->last_plan.step_cnt, 3);
-        assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+        assert_int_equal(w->seen_cnt[LQ_REASON_NOT_ENCODABLE], 0);
         world_free(w);
     }
+}
+
+/* Each debt has its guard in the transaction that repays it, and one is enough. They are checked
+   where they are taken. */
+static void each_debt_has_its_guard(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, 5 + i);
+        lq_engine_config_t config = world_config(NULL, NULL);
+        config.atomic = i & 1;
+        config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+        world_t *w = begun(&rng, &config, inventory());
+        market_will.step_cnt = LQ_PLAN_STEP_MAX;
+        market_will.debt_cnt = (uint16_t)(1 + i / 2);
+        world_fund(w, 3000);
+        blocks(w, 2);
+        assert_true(w->intent_cnt > 0);
+        assert_int_equal(w->last_plan.step_cnt, LQ_PLAN_STEP_MAX);
+        world_free(w);
+    }
+}
+
+static void what_cannot_be_written_is_told_as_that(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    size_t before = w->intent_cnt;
+    market_will.no_job = true;
+    blocks(w, 1);
+    assert_true(standing(w, LQ_REASON_NOT_ENCODABLE) > 0);
+    assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
+    assert_int_equal(w->intent_cnt, before);
+    market_will.no_job = false;
+    blocks(w, 1);
+    assert_true(w->intent_cnt > before);
+    world_free(w);
 }
 
 /* So much of what is gained may be missing that gas, bid and the least profit are still there. */
@@ -558,8 +685,12 @@ int main(void)
         cmocka_unit_test(a_price_far_from_the_protocols_is_none),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
+        cmocka_unit_test(who_waits_is_looked_at_when_what_was_in_flight_landed),
+        cmocka_unit_test(what_a_rival_took_moves_no_pool),
         cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
         cmocka_unit_test(several_steps_are_one_transaction_or_each_its_own),
+        cmocka_unit_test(each_debt_has_its_guard),
+        cmocka_unit_test(what_cannot_be_written_is_told_as_that),
         cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
         cmocka_unit_test(patience_ends),
