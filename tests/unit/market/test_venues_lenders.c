@@ -48,8 +48,8 @@ static bool lends(rig_t *r, uint32_t token)
 static void knows_no_lender_before_it_asked(void **state)
 {
     rig_t *r = *state;
-    lq_subject_t subject;
-    assert_false(lq_venues_lender_turn(r->v, &subject, 1)); /* for which tokens? */
+    lq_subject_t subject = {0};
+    assert_false(lq_venues_turn(r->v, &subject, 1)); /* for which tokens? */
     r->chain->balances[1][OF_MORPHO] = 5;
     fill(r);
     assert_false(lends(r, 1));

@@ -323,9 +323,8 @@ static inline unsigned wanted(rig_t *r, lq_subject_t *out, unsigned max)
 
 static inline void read_lenders(rig_t *r, unsigned rounds)
 {
-    lq_subject_t subject;
     for (uint64_t number = 1; number <= rounds * r->config.lender_cnt; number++)
-        if (lq_venues_lender_turn(r->v, &subject, number))
+        for (lq_subject_t subject = {0}; lq_venues_turn(r->v, &subject, number);)
             (void)read_one(r, subject);
 }
 
