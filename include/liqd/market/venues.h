@@ -110,7 +110,7 @@ typedef struct lq_loan {
     uint32_t pool;       /* UNISWAP_V3: the venues' number of it, on no route meanwhile;
                             LQ_V3_NONE: it is none of them */
     uint32_t fee_pips;   /* of the amount, rounded up */
-    lq_u256_t available; /* units, when it was read last */
+    lq_u256_t available; /* units, when it was read last; AAVE_V3: that its pool counts, too */
 } lq_loan_t;
 
 /* lq_venues_loan sets *OUT to the cheapest loan of TOKEN of those that come to LEAST units, or,
@@ -153,9 +153,10 @@ bool lq_venues_answer(lq_venues_t *venues, lq_subject_t subject, const lq_read_r
                       size_t cnt);
 
 /* Audits: what pool POOL should say, and what it said. TURN chooses which of its ticks and words
-   are asked beside price, liquidity and reserves: any number, each block another. The two are of
-   one length with the same names. LQ_ERR_EMPTY (expected): it is not OK; LQ_ERR_FULL; LQ_ERR_SYNTAX
-   (actual): they do not decode. lq_venues_doubt makes it DOUBTFUL, to be read anew. */
+   are asked beside price, liquidity, fee and reserves: any number, each block another. The two are
+   of one length with the same names. LQ_ERR_EMPTY (expected): it is not OK; LQ_ERR_FULL;
+   LQ_ERR_SYNTAX (actual): they do not decode. lq_venues_doubt makes it DOUBTFUL, to be read anew.
+ */
 #define LQ_VENUES_AUDIT_MAX 8
 typedef struct lq_venues_audit {
     size_t cnt;

@@ -522,6 +522,15 @@ static void audits_see_all_that_can_differ(void **state)
     p->liquidity++;
     assert_int_equal(mismatches(r, 0, turns), turns);
     p->liquidity--;
+    p->fee++; /* of a fork that sets it */
+    assert_int_equal(mismatches(r, 0, turns), turns);
+    lq_venues_doubt(r->v, 0);
+    (void)read_all(r);
+    assert_int_equal(mismatches(r, 0, turns), 0);
+    check_pool(r, 0);
+    p->fee--;
+    lq_venues_doubt(r->v, 0);
+    (void)read_all(r);
     chain_tick(p, 60)->net++;
     assert_int_equal(mismatches(r, 0, turns), turns / 4); /* of its four */
     *r->chain = was;
