@@ -49,6 +49,7 @@ struct lq_venues {
     size_t lender_cnt;
     uint64_t seen_cnt; /* logs */
     uint64_t settled_cnt;
+    uint64_t looked_cnt; /* at pools */
 };
 
 size_t lq_venues_state_sz(const lq_venues_config_t *config)
@@ -118,6 +119,7 @@ const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *v, uint32_t pool)
 {
     LQ_ASSERT(pool < v->pool_cnt);
     lq_venue_pool_t *out = (lq_venue_pool_t *)&v->pools[pool];
+    ((lq_venues_t *)v)->looked_cnt++;
     out->status = fake_pool_status(&v->state->pools[pool]);
     out->tokens[0] = (lq_address_t){{FAKE_POOL_TOKEN_BYTE}};
     out->tokens[1] = (lq_address_t){{FAKE_POOL_TOKEN_BYTE + 1}};
