@@ -14,6 +14,9 @@ enum {
     V3_CNT,
 };
 
+/* Ticks of a pool that are walked to choose one. */
+#define WALK_MAX 256u
+
 /* What TURN chooses. */
 typedef struct chosen {
     int32_t word;
@@ -21,17 +24,31 @@ typedef struct chosen {
     uint32_t tick_row;
 } chosen_t;
 
+/* Of few ticks any, in turn. Of many one some places above any tick: to walk all is dear. */
+static uint32_t choose_row(const lq_venues_t *venues, uint32_t pool, uint64_t turn)
+{
+    const lq_venues_row_t *row = &venues->rows[pool];
+    const lq_v3_tick_t *ticks = venues->ticks;
+    uint32_t lowest = lq_venues_place(venues, pool, LQ_V3_TICK_MIN - 1).above;
+    if (row->tick_cnt <= WALK_MAX) {
+        uint32_t i = lowest;
+        for (uint64_t left = turn % row->tick_cnt; left; left--)
+            i = ticks[i].above;
+        return i;
+    }
+    uint64_t any = turn * 0x9e3779b97f4a7c15u % (2u * LQ_V3_TICK_MAX);
+    uint32_t i = lq_venues_place(venues, pool, (int32_t)any - LQ_V3_TICK_MAX).above;
+    if (i == LQ_V3_NONE)
+        i = lowest;
+    for (uint64_t left = turn % WALK_MAX; left && ticks[i].above != LQ_V3_NONE; left--)
+        i = ticks[i].above;
+    return i;
+}
+
 static chosen_t choose(const lq_venues_t *venues, const lq_venues_row_t *row, uint64_t turn)
 {
-    const lq_v3_pool_t *v3 = &row->pool.v3;
     const lq_v3_tick_t *ticks = venues->ticks;
-    uint32_t i = v3->below != LQ_V3_NONE ? v3->below : v3->above;
-    for (uint64_t left = turn % row->tick_cnt; left; left--) {
-        i = ticks[i].above;
-        if (i == LQ_V3_NONE)
-            for (i = v3->below; ticks[i].below != LQ_V3_NONE;)
-                i = ticks[i].below;
-    }
+    uint32_t i = choose_row(venues, (uint32_t)(row - venues->rows), turn);
     return (chosen_t){lq_venues_word_first(row) + (int32_t)(turn % lq_venues_word_cnt(row)),
                       ticks[i].tick, i};
 }

@@ -17,6 +17,10 @@
 #define LQ_VENUES_CHUNK_WORD_CNT 256
 #define LQ_VENUES_CHUNK_MAX      32u
 
+/* Of each pool a row in so many ticks is remembered, from where on the order is walked. */
+#define LQ_VENUES_NEAR_SHIFT 10
+#define LQ_VENUES_NEAR_CNT   ((2u * LQ_V3_TICK_MAX >> LQ_VENUES_NEAR_SHIFT) + 1)
+
 /* Of one read of ticks. */
 #define LQ_VENUES_TICK_READ_MAX 200u
 
@@ -93,6 +97,7 @@ struct lq_venues {
     /* not state */
     lq_map_t *pool_map;        /* from the config, never changed */
     lq_map_t *tick_map;        /* key of pool and tick: hints, see venues_ticks.c */
+    uint32_t *near;            /* LQ_VENUES_NEAR_CNT rows of each pool: hints as well */
     lq_venues_config_t config; /* its tables are copies */
     lq_routes_t *routes;       /* told of each pool whose tokens are written */
     uint64_t settled_cnt;
@@ -176,7 +181,7 @@ void lq_venues_set_tick(lq_venues_t *venues, uint32_t tick_row, lq_u128_t gross,
 /* Whether the ticks of POOL, all read, say what its liquidity is, and end all that they begin. */
 bool lq_venues_sums_agree(const lq_venues_t *venues, uint32_t pool);
 
-/* Makes the map of ticks again. */
+/* Makes the hints to ticks again. */
 void lq_venues_map_again(lq_venues_t *venues);
 
 /* ---- venues_read.c ---- */

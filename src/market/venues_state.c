@@ -52,6 +52,7 @@ size_t lq_venues_arena_sz(const lq_venues_config_t *config)
     return sizeof(lq_venues_t) + config->pool_cnt * sizeof(config->pools[0]) +
            config->lender_cnt * sizeof(config->lenders[0]) + ARENA_SPARE_SZ +
            map_sz(config->pool_cnt) + map_sz(config->tick_max) +
+           config->pool_cnt * LQ_VENUES_NEAR_CNT * sizeof(uint32_t) +
            lq_routes_arena_sz(config->pool_cnt);
 }
 
@@ -124,6 +125,12 @@ static lq_err_t make_maps(lq_venues_t *v, lq_arena_t *arena)
     lq_err_t err = lq_map_new(&v->pool_map, arena, 20, map_cap(c->pool_cnt), c->seed);
     if (!err)
         err = lq_map_new(&v->tick_map, arena, 20, map_cap(c->tick_max), c->seed + 1);
+    size_t near_sz = c->pool_cnt * LQ_VENUES_NEAR_CNT * sizeof(v->near[0]);
+    v->near = lq_arena_alloc(arena, near_sz, _Alignof(uint32_t));
+    if (!err && !v->near)
+        err = LQ_ERR_NOMEM;
+    if (!err)
+        memset(v->near, 0xff, near_sz);
     for (uint32_t i = 0; !err && i < c->pool_cnt; i++)
         err = lq_map_insert(v->pool_map, c->pools[i].address.b, i);
     return err;
