@@ -36,7 +36,7 @@ static uint32_t choose_row(const lq_venues_t *venues, uint32_t pool, uint64_t tu
             i = ticks[i].above;
         return i;
     }
-    uint64_t any = turn * 0x9e3779b97f4a7c15u % (2u * LQ_V3_TICK_MAX);
+    uint64_t any = turn * 0x9e3779b97f4a7c15u % ((uint64_t)2 * LQ_V3_TICK_MAX);
     uint32_t i = lq_venues_place(venues, pool, (int32_t)any - LQ_V3_TICK_MAX).above;
     if (i == LQ_V3_NONE)
         i = lowest;

@@ -93,14 +93,32 @@ static void finds_places_whatever_it_remembers(void **state)
     check_pool(r, 1);
 }
 
+/* Each stretch with ticks has one of them. */
+static void check_near(const rig_t *r)
+{
+    size_t cnt;
+    const lq_v3_tick_t *ticks = lq_venues_ticks(r->v, &cnt);
+    for (uint32_t i = 0; i < cnt; i++) {
+        if (ticks[i].pool == LQ_V3_NONE)
+            continue;
+        uint32_t stretch = (uint32_t)(ticks[i].tick - LQ_V3_TICK_MIN) >> LQ_VENUES_NEAR_SHIFT;
+        uint32_t near = r->v->near[ticks[i].pool * LQ_VENUES_NEAR_CNT + stretch];
+        assert_true(near < cnt && ticks[near].pool == ticks[i].pool);
+        assert_int_equal((uint32_t)(ticks[near].tick - LQ_V3_TICK_MIN) >> LQ_VENUES_NEAR_SHIFT,
+                         stretch);
+    }
+}
+
 /* Not from the price: that says here that there is nothing. */
 static void begins_near_by(void **state)
 {
     rig_t *r = *state;
     lq_rng_t rng = lq_test_rng();
     (void)read_all(r);
-    for (unsigned i = 0; i < 300; i++)
+    for (unsigned i = 0; i < 300; i++) {
         churn(r, &rng);
+        check_near(r);
+    }
     for (uint32_t pool = 0; pool < 2; pool++) {
         lq_v3_pool_t *v3 = &r->v->rows[pool].pool.v3;
         const lq_v3_pool_t was = *v3;
@@ -109,17 +127,6 @@ static void begins_near_by(void **state)
         v3->above = LQ_V3_NONE;
         check_places(r, &rng);
         *v3 = was;
-    }
-    size_t cnt;
-    const lq_v3_tick_t *ticks = lq_venues_ticks(r->v, &cnt);
-    for (uint32_t i = 0; i < cnt; i++) { /* each stretch with ticks has one of them */
-        if (ticks[i].pool == LQ_V3_NONE)
-            continue;
-        uint32_t stretch = (uint32_t)(ticks[i].tick - LQ_V3_TICK_MIN) >> LQ_VENUES_NEAR_SHIFT;
-        uint32_t near = r->v->near[ticks[i].pool * LQ_VENUES_NEAR_CNT + stretch];
-        assert_true(near < cnt && ticks[near].pool == ticks[i].pool);
-        assert_int_equal((uint32_t)(ticks[near].tick - LQ_V3_TICK_MIN) >> LQ_VENUES_NEAR_SHIFT,
-                         stretch);
     }
 }
 
