@@ -9,8 +9,11 @@
 #define STEER_MAX    8  /* looks that a guess is good for */
 #define BPS          1e4
 #define SURE         1e-9 /* more than all roundings of a guess, relative */
-#define CLOSE_HEALTH \
-    ((double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
+/* The health that is the limit in a later block (later_health). */
+#define HEAL_HEALTH (1 / (1 + 1.0 / (1u << 14)))
+#define CLOSE_HEALTH                                            \
+    (HEAL_HEALTH * (double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / \
+     (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
 
 /* What is true behind a call. Each changes once between two amounts where those before it do not:
    that is the order in which borders are looked for. */
@@ -89,9 +92,10 @@ static bool is_below(const lq_u256_t *v, uint64_t limit)
 static unsigned value_bits(const pairing_t *p, const effect_t *e)
 {
     unsigned bits = 0;
-    if (!is_below(&e->sums.health_factor, LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD))
+    const lq_u256_t health = later_health(&e->sums.health_factor);
+    if (!is_below(&health, LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD))
         return HEALED | ABOVE; /* and what is large does not matter any more */
-    if (is_below(&e->sums.health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
+    if (is_below(&health, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
         return 0; /* nor here */
     bits |= ABOVE;
     if (!p->rules->close_by_account)
@@ -208,7 +212,7 @@ static double guess_border(const pairing_t *p, const guess_t *g, const probe_t *
         by_collateral = (g->collateral_value - LQ_AAVE_V3_MIN_LEFTOVER_BASE) / g->seized;
         return (by_debt < by_collateral ? by_debt : by_collateral) - from;
     case HEALED:
-        return guess_health(p, g, at, 1);
+        return guess_health(p, g, at, HEAL_HEALTH);
     case ABOVE:
         return guess_health(p, g, at, CLOSE_HEALTH);
     case COLLATERAL_LARGE:
@@ -321,7 +325,8 @@ static bool may_saw(const probe_t *lo, const probe_t *hi)
         return false;
     double least = (a < b ? a * hi->average_bps : b * lo->average_bps) / BPS * (1 - SURE);
     double most = (a < b ? b * lo->average_bps : a * hi->average_bps) / BPS * (1 + SURE);
-    return (least <= 1 && 1 <= most) || (least <= CLOSE_HEALTH && CLOSE_HEALTH <= most);
+    return (least <= HEAL_HEALTH && HEAL_HEALTH <= most) ||
+           (least <= CLOSE_HEALTH && CLOSE_HEALTH <= most);
 }
 
 /* Whether there is a border between LO and HI to look for, and which. */

@@ -376,6 +376,8 @@ static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquida
     }
     err = commit(self, t, &p, &e);
     LQ_ASSERT(!err); /* less of what fitted */
+    if (sent)        /* what comes behind has to pass in later blocks too */
+        t->sums.health_factor = later_health(&t->sums.health_factor);
     *out = (lq_liquidation_outcome_t){
         .repaid = e.seizure.debt_needed,
         .seized = e.seizure.collateral,

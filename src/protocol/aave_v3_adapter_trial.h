@@ -118,4 +118,12 @@ LQ_MUST_USE bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t
    rules, e-mode, assets, legs and the prices and percentages of its pair are set. */
 LQ_MUST_USE bool make_narrow(pairing_t *p, const lq_aave_v3_account_t *sums);
 
+/* What HEALTH may have become, by interest, when what was planned for this block is done in a later
+   one: as much more as lq_liquidation_growth has amounts grow. */
+static inline lq_u256_t later_health(const lq_u256_t *health)
+{
+    lq_u256_t grown = lq_u256_shr(health, 14);
+    return lq_u256_add_checked(&grown, &grown, health) ? *health : grown;
+}
+
 #endif

@@ -6,6 +6,7 @@ interface IToken {
 }
 
 interface IPool {
+    function getUserAccountData(address user) external view returns (uint256, uint256, uint256, uint256, uint256, uint256);
     function liquidationCall(address, address, address, uint256, bool) external;
 }
 
@@ -75,7 +76,7 @@ contract Search {
     uint256 private constant AROUND = 11;
     int256 private constant NOTHING = type(int256).min;
 
-    error Tried(int256 gross, uint256 repaid);
+    error Tried(int256 gross, uint256 repaid, bool ends);
     error Behind(Found found);
 
     /// What calls seize and repay, one behind the other; it reverts where one of them does.
@@ -121,9 +122,11 @@ contract Search {
     /// One first call and all second ones behind it. Always reverts.
     function first(Task calldata task, Call calldata call) external {
         Found memory found;
-        (int256 gross, uint256 paid) = earn(task, call, 0);
+        Call memory real = Call(call.collateral, call.debt, call.bySeized, sent(task, call, 0));
+        (int256 gross, uint256 paid) = earn(task, real, 0);
         found.net = gross - int256(task.callUsd);
-        for (uint256 c = 0; task.two && c < task.collaterals.length; c++) {
+        bool two = task.two && lasts(task);
+        for (uint256 c = 0; two && c < task.collaterals.length; c++) {
             for (uint256 d = 0; d < task.debts.length; d++) {
                 follow(task, found, uint8(c), uint8(d), gross, d == call.debt ? paid : 0);
             }
@@ -131,19 +134,29 @@ contract Search {
         revert Behind(found);
     }
 
+    /// Whether what may be done now may be done as well when health has risen by a 2^14th, by interest: what only
+    /// passes to the second is none to plan.
+    function lasts(Task calldata task) private view returns (bool) {
+        if (task.venue.isMorpho) return true;
+        (,,,,, uint256 health) = IPool(task.venue.target).getUserAccountData(task.venue.borrower);
+        if (health >= 1e18) return true;
+        uint256 later = health + (health >> 14);
+        return later < 1e18 && (health > 0.95e18 || later <= 0.95e18);
+    }
+
     function follow(Task calldata task, Found memory found, uint8 c, uint8 d, int256 gross, uint256 paid) private {
         for (uint256 by = 0; by < (task.venue.isMorpho ? 2 : 1); by++) {
             (uint256 balance, uint256 count) = sizes(task, c, d, by == 1);
             for (uint256 k = 0; k < count; k++) {
                 uint256 free = mark();
-                uint256 amount = size(task, d, balance, k);
+                uint256 amount = sent(task, Call(c, d, by == 1, size(task, d, balance, k)), paid);
                 found.tried++;
                 try this.second(task, Call(c, d, by == 1, amount), paid) {
                     revert("second does not return");
                 } catch (bytes memory reason) {
                     if (bytes4(reason) == Tried.selector) {
                         found.passed++;
-                        (int256 more, ) = abi.decode(tail(reason), (int256, uint256));
+                        (int256 more,, ) = abi.decode(tail(reason), (int256, uint256, bool));
                         int256 net = gross + more - 2 * int256(task.callUsd);
                         if (net > found.net) {
                             found.net = net;
@@ -160,7 +173,26 @@ contract Search {
     /// One second call, behind one that repaid `paid` of the same debt. Always reverts.
     function second(Task calldata task, Call calldata call, uint256 paid) external {
         (int256 gross, uint256 repaid) = earn(task, call, paid);
-        revert Tried(gross, repaid);
+        revert Tried(gross, repaid, ends(task, call));
+    }
+
+    /// Whether nothing is left of the collateral or the debt of a call that was done; Aave's alone.
+    function ends(Task calldata task, Call calldata call) private view returns (bool) {
+        if (task.venue.isMorpho) return false;
+        address owner = task.venue.borrower;
+        return IToken(task.collaterals[call.collateral].receipt).balanceOf(owner) == 0
+            || IToken(task.debts[call.debt].receipt).balanceOf(owner) == 0;
+    }
+
+    /// The amount that is sent for a call: where all of something goes, so much more that it does in later blocks too.
+    function sent(Task calldata task, Call memory call, uint256 paid) private returns (uint256) {
+        try this.second(task, call, paid) {
+            revert("second does not return");
+        } catch (bytes memory reason) {
+            if (bytes4(reason) != Tried.selector || call.amount > type(uint128).max) return call.amount;
+            (,, bool all) = abi.decode(tail(reason), (int256, uint256, bool));
+            return all ? call.amount + (call.amount >> 14) + 2 : call.amount;
+        }
     }
 
     /// How much there is that a second call can name, and how many sizes of it are tried.
@@ -192,7 +224,7 @@ contract Search {
         return task.venue.isMorpho ? balance : type(uint256).max;
     }
 
-    function earn(Task calldata task, Call calldata call, uint256 paid) private returns (int256, uint256) {
+    function earn(Task calldata task, Call memory call, uint256 paid) private returns (int256, uint256) {
         Token calldata collateral = task.collaterals[call.collateral];
         Token calldata debt = task.debts[call.debt];
         (uint256 seized, uint256 repaid) = act(task, call);
@@ -202,7 +234,7 @@ contract Search {
         return (int256(got) - int256(cost), repaid);
     }
 
-    function act(Task calldata task, Call calldata call) private returns (uint256 seized, uint256 repaid) {
+    function act(Task calldata task, Call memory call) private returns (uint256 seized, uint256 repaid) {
         IToken collateral = IToken(task.collaterals[call.collateral].token);
         IToken debt = IToken(task.debts[call.debt].token);
         seized = collateral.balanceOf(address(this));

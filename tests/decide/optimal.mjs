@@ -30,6 +30,13 @@ const LONG = { some: 12, fractions: 6 };
 
 const show = (value) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));
 
+/** A step as its call names it, which is more where all of something goes. */
+function asSent(step) {
+  const words = Array.from({ length: Math.floor((step.data.length - 10) / 64) }, (_, i) => BigInt(`0x${step.data.slice(10 + 64 * i, 74 + 64 * i)}`));
+  if (words.length <= 5) return { ...step, amount: words[3] };
+  return { ...step, bySeized: words[6] > 0n, amount: words[6] || words[7] };
+}
+
 class Optimal {
   #options;
   #random;
@@ -126,7 +133,7 @@ class Optimal {
     if (plan.count === 0) return;
     this.counts.plans += plan.sizing === 'plan';
     this.counts.steps[plan.count] += plan.sizing === 'plan';
-    const done = await this.#brute.run(task, plan.steps, sec).catch((error) => {
+    const done = await this.#brute.run(task, plan.steps.map(asSent), sec).catch((error) => {
       throw new Error(`the plan reverts (${error.message}): ${show(plan)} ${where}`);
     });
     let net = -callUsd * BigInt(plan.count);

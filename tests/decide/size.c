@@ -25,11 +25,12 @@
        S STEP COLLATERAL DEBT BY AMOUNT REPAID SEIZED FEE CLOSES ALL BAD GAS NET_WEI NET_USD TO DATA
        R COLLATERAL DEBT BY FROM TO
        W AMOUNT_IN AMOUNT_OUT LEGS FEE LENDER
+       G TO WORD MIN DATA
        X LAST_BLK DATA
 
    a plan, its steps with the contract's call, the ranges of amounts of a first call, and by flash
-   loans each step's swap and loan, and the call of the executor that does all of it. BY is 0
-   (repaid) or 1 (seized). Dollars are wads. */
+   loans each step's swap and loan, the guard, and the call of the executor that does all of it. BY
+   is 0 (repaid) or 1 (seized). Dollars are wads. */
 
 #include <inttypes.h>
 #include <signal.h>
@@ -37,58 +38,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "follow.h"
 #include "liqd/codec/hex.h"
-#include "liqd/decide/executor.h"
 #include "liqd/num/decimal.h"
+
+#include "size_internal.h"
 
 #define LINE_SZ      1024u
 #define WORD_MAX     10u
-#define TOKEN_MAX    64u
-#define STEP_MAX     65536u
 #define PAIR_MAX     64u
 #define GAS_KIND_MAX 4096u
-#define CALL_DATA_SZ 4096u
-
-typedef struct token {
-    lq_address_t address;
-    lq_u256_t price_wad;
-    lq_u256_t available;
-} token_t;
-
-typedef struct job {
-    lq_config_t config;
-    lq_nodes_t nodes;
-    lq_follow_t *follow;
-    lq_log_t log;
-    lq_arena_t arena;
-    lq_gas_t *gas;
-    lq_gas_floor_t floor; /* .call is 0: the adapter's */
-    lq_gas_price_t gas_price;
-    lq_u256_t coin_wad;
-    token_t tokens[TOKEN_MAX];
-    size_t token_cnt;
-    lq_gas_kind_t kinds[STEP_MAX]; /* of each step that was printed, a ring */
-    size_t step_cnt;
-    lq_trial_t trial;
-    lq_sizing_room_t room;
-    lq_plan_t plan;
-    bool flash;
-    uint32_t slippage_bps;
-    lq_swaps_t swaps;
-} job_t;
-
-/* What one sizing is about. */
-typedef struct ask {
-    job_t *job;
-    uint32_t account;
-    uint32_t instance;
-    const lq_sync_instance_t *about;
-    const lq_adapter_t *adapter;
-    const lq_instance_t *self;
-    lq_address_t owner;
-    uint16_t leg_cnt;
-} ask_t;
 
 static volatile bool stop;
 
@@ -106,14 +64,14 @@ static void fail(const char *what, lq_err_t err, const lq_err_msg_t *msg)
 
 /* ---- words */
 
-static void print_hex(const uint8_t *bytes, size_t sz)
+void size_print_hex(const uint8_t *bytes, size_t sz)
 {
     (void)printf(" 0x");
     for (size_t i = 0; i < sz; i++)
         (void)printf("%02x", bytes[i]);
 }
 
-static void print_number(const lq_u256_t *v)
+void size_print_number(const lq_u256_t *v)
 {
     char text[LQ_DECIMAL_SZ];
     if (lq_decimal_print(text, sizeof(text), v, 0))
@@ -250,7 +208,7 @@ static void print_factor(const ask_t *ask, uint16_t factor)
     lq_address_t address;
     uint8_t decimals;
     ask->adapter->asset_token(ask->self, factor, &address, &decimals);
-    print_hex(address.b, sizeof(address.b));
+    size_print_hex(address.b, sizeof(address.b));
 }
 
 /* A step is a transaction of its own. */
@@ -268,7 +226,7 @@ static lq_gas_kind_t kind_of(const ask_t *ask, const lq_plan_step_t *step)
     return kind;
 }
 
-static void add_call(const ask_t *ask, lq_calls_t *calls, const lq_plan_step_t *step)
+void size_add_call(const ask_t *ask, lq_calls_t *calls, const lq_plan_step_t *step)
 {
     if (ask->adapter->encode_call(ask->self, calls, ask->account, &step->call, &step->outcome))
         LQ_BUG("a call has no place in %zu bytes", calls->data_max);
@@ -279,16 +237,16 @@ static void print_call(const ask_t *ask, const lq_plan_step_t *step)
     uint8_t data[CALL_DATA_SZ];
     lq_read_call_t one;
     lq_calls_t calls = {.calls = &one, .call_max = 1, .data = data, .data_max = sizeof(data)};
-    add_call(ask, &calls, step);
-    print_hex(one.to.b, sizeof(one.to.b));
-    print_hex(one.input, one.input_sz);
+    size_add_call(ask, &calls, step);
+    size_print_hex(one.to.b, sizeof(one.to.b));
+    size_print_hex(one.input, one.input_sz);
 }
 
 static void print_outcome(const lq_liquidation_outcome_t *o)
 {
-    print_number(&o->repaid);
-    print_number(&o->seized);
-    print_number(&o->protocol_fee);
+    size_print_number(&o->repaid);
+    size_print_number(&o->seized);
+    size_print_number(&o->protocol_fee);
     (void)printf(" %d %d %d", o->closes_debt, o->takes_all, o->bad_debt);
 }
 
@@ -303,7 +261,7 @@ static void print_step(ask_t *ask, const lq_plan_step_t *step)
     print_factor(ask, step->call.pair.collateral);
     print_factor(ask, step->call.pair.debt);
     (void)printf(" %d", step->call.by);
-    print_number(&step->call.amount);
+    size_print_number(&step->call.amount);
     print_outcome(&step->outcome);
     (void)printf(" %" PRIu32, lq_gas_estimate(job->gas, &kind, floor, 0));
     print_signed(&step->profit.net_wei);
@@ -327,62 +285,11 @@ static void print_ranges(const ask_t *ask)
                 print_factor(ask, pairs[i].collateral);
                 print_factor(ask, pairs[i].debt);
                 (void)printf(" %u", by);
-                print_number(&ranges[k].from);
-                print_number(&ranges[k].to);
+                size_print_number(&ranges[k].from);
+                size_print_number(&ranges[k].to);
                 (void)printf("\n");
             }
         }
-}
-
-static void print_swaps(const lq_plan_t *plan)
-{
-    for (size_t i = 0; i < plan->step_cnt; i++) {
-        (void)printf("W");
-        print_number(&plan->steps[i].swap.amount_in);
-        print_number(&plan->steps[i].swap.amount_out);
-        (void)printf(" %" PRIu32, plan->steps[i].swap.leg_cnt);
-        print_number(&plan->steps[i].flash_fee);
-        (void)printf(" %s\n", lq_lender_kind_str(plan->steps[i].loan.kind));
-    }
-}
-
-/* All of the plan, good for ten blocks, with everything to be gained that is planned. */
-static void print_program(const ask_t *ask)
-{
-    const lq_plan_t *plan = &ask->job->plan;
-    lq_sync_t *sync = lq_follow_state(ask->job->follow)->sync;
-    uint8_t data[2 * CALL_DATA_SZ];
-    uint8_t out[LQ_EXECUTOR_SZ_MAX];
-    size_t sz;
-    lq_read_call_t list[LQ_PLAN_STEP_MAX + 1];
-    lq_executor_tokens_t tokens[LQ_PLAN_STEP_MAX];
-    lq_calls_t calls = {
-        .calls = list, .call_max = LQ_ARRAY_CNT(list), .data = data, .data_max = sizeof(data)};
-    lq_executor_job_t job = {.steps = plan->steps,
-                             .step_cnt = plan->step_cnt,
-                             .calls = list,
-                             .tokens = tokens,
-                             .guard = &list[plan->step_cnt],
-                             .venues = lq_sync_venues(sync),
-                             .funding = LQ_FUNDING_FLASH,
-                             .last_blk = lq_sync_stat(sync).complete.number + 10,
-                             .slippage_bps = ask->job->slippage_bps};
-    for (size_t i = 0; i < plan->step_cnt; i++) {
-        const lq_liquidation_pair_t *pair = &plan->steps[i].call.pair;
-        uint8_t decimals;
-        add_call(ask, &calls, &plan->steps[i]);
-        ask->adapter->asset_token(ask->self, pair->collateral, &tokens[i].collateral, &decimals);
-        ask->adapter->asset_token(ask->self, pair->debt, &tokens[i].debt, &decimals);
-    }
-    if (ask->adapter->guard(ask->self, &calls, &job.guard_min, ask->account, &plan->steps[0].call,
-                            &plan->steps[0].outcome))
-        LQ_BUG("a guard has no place");
-    lq_err_t err = lq_executor_encode(out, sizeof(out), &sz, &job);
-    if (err)
-        LQ_BUG("a plan is no program: %s", lq_err_str(err));
-    (void)printf("X %" PRIu64, job.last_blk);
-    print_hex(out, sz);
-    (void)printf("\n");
 }
 
 static void print_plan(ask_t *ask, lq_sizing_t sizing)
@@ -394,25 +301,23 @@ static void print_plan(ask_t *ask, lq_sizing_t sizing)
         lq_sync_ledger(sync), lq_ledger_account(lq_sync_ledger(sync), ask->account).pool);
     lq_hash_t id;
     (void)printf("P %s", ask->about->name);
-    print_hex(ask->owner.b, sizeof(ask->owner.b));
+    size_print_hex(ask->owner.b, sizeof(ask->owner.b));
     if (ask->adapter->pool_id && ask->adapter->pool_id(ask->self, pool.local, &id))
-        print_hex(id.b, sizeof(id.b));
+        size_print_hex(id.b, sizeof(id.b));
     else
         (void)fputs(" -", stdout);
     (void)printf(" %s %zu %" PRIu32, sizing_str(sizing), plan->step_cnt, plan->gas);
     print_signed(&plan->profit.net_wei);
     print_signed(&plan->profit.net_usd);
-    print_number(&plan->profit.seized_usd.raw);
-    print_number(&plan->profit.repaid_usd.raw);
-    print_number(&plan->profit.gas_usd.raw);
+    size_print_number(&plan->profit.seized_usd.raw);
+    size_print_number(&plan->profit.repaid_usd.raw);
+    size_print_number(&plan->profit.gas_usd.raw);
     (void)printf(" %u\n", ask->leg_cnt);
     for (size_t i = 0; i < plan->step_cnt; i++)
         print_step(ask, &plan->steps[i]);
     print_ranges(ask);
-    if (job->flash && sizing == LQ_SIZING_PLAN) {
-        print_swaps(plan);
-        print_program(ask);
-    }
+    if (job->flash && sizing == LQ_SIZING_PLAN)
+        size_print_flash(ask);
 }
 
 static void size_one(ask_t *ask)
@@ -504,13 +409,6 @@ static void set_token(job_t *job, char *const *words)
     *(found ? found : &job->tokens[job->token_cnt++]) = token;
 }
 
-static void set_flash(job_t *job, uint32_t slippage_bps)
-{
-    job->flash = true;
-    job->slippage_bps = slippage_bps;
-    job->swaps = lq_venues_swaps(lq_sync_venues(lq_follow_state(job->follow)->sync));
-}
-
 static void do_command(job_t *job, char *const *words, size_t cnt)
 {
     lq_address_t owner;
@@ -533,7 +431,7 @@ static void do_command(job_t *job, char *const *words, size_t cnt)
     else if (strcmp(words[0], "try") == 0 && cnt == 8)
         do_try(job, words);
     else if (strcmp(words[0], "flash") == 0 && cnt == 2)
-        set_flash(job, (uint32_t)u64_of(words[1]));
+        size_set_flash(job, (uint32_t)u64_of(words[1]));
     else if (strcmp(words[0], "learn") == 0 && cnt == 3)
         lq_gas_learn(job->gas, &job->kinds[u64_of(words[1]) % STEP_MAX],
                      (uint32_t)u64_of(words[2]));
@@ -570,7 +468,7 @@ static void on_settled(void *ctx, const lq_block_ref_t *block)
         return;
     lq_sync_t *sync = lq_follow_state(job->follow)->sync;
     (void)printf("SETTLED %" PRIu64, block->number);
-    print_hex(block->hash.b, sizeof(block->hash.b));
+    size_print_hex(block->hash.b, sizeof(block->hash.b));
     (void)printf(" %" PRIu64 "\n", lq_sync_stat(sync).complete_sec);
     (void)fflush(stdout);
     take_commands(job);

@@ -32,7 +32,8 @@ function parsePlans(lines) {
       plans.at(-1).ranges.push({ collateral: words[1], debt: words[2], bySeized: words[3] === '1', from: BigInt(words[4]), to: BigInt(words[5]) });
     } else if (words[0] === 'W') {
       plans.at(-1).swaps.push({ amountIn: BigInt(words[1]), amountOut: BigInt(words[2]), legs: Number(words[3]), fee: BigInt(words[4]), lender: words[5] });
-    } else if (words[0] === 'X') Object.assign(plans.at(-1), { lastBlk: Number(words[1]), program: words[2] });
+    } else if (words[0] === 'G') plans.at(-1).guard = { to: words[1], word: Number(words[2]), min: BigInt(words[3]), data: words[4] };
+    else if (words[0] === 'X') Object.assign(plans.at(-1), { lastBlk: Number(words[1]), program: words[2] });
   }
   return plans;
 }

@@ -1,6 +1,6 @@
 // What a liquidation by an account of its own takes, on the real contracts: the figures that the floors
 // of src/decide/gas.c stand on. It tries every pair of every liquidatable borrower, in a part and in whole,
-// each on the same state, and prints the least and the most of each kind.
+// each on the same state, and prints the least and the most of each kind. What swaps take: measure_swaps.mjs.
 //
 //     tests/devnet/run-node tests/devnet/measure_gas.mjs [--borrowers N] [--seed S]
 import { parseArgs } from 'node:util';

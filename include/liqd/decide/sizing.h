@@ -21,6 +21,8 @@
    looked for at the borders and, where there are several pairs or swaps, in between as long as it
    can hold more: where the lines from both ends meet. All of this as far as try_max lets it.
 
+   All of this is of calls as they are sent (trial_send), and of seconds that pass in later blocks.
+
    FLASH: route and size are chosen together: the best size is looked for along each route that
    could still be better, the gas of its pools included. What of the claim is about swaps holds but
    for the gas of ticks that are crossed.

@@ -229,7 +229,8 @@ typedef struct lq_adapter {
        dust would be left); LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: it reverts. TRIAL is then unchanged.
        trial_send: the same, but of the call that encode_call makes of CALL: where all of something
        goes that names more, and may repay other than CALL itself by what a unit of the collateral
-       is worth. So what is done next is what it is behind the call that is sent.
+       is worth. What may be done behind it has to pass in later blocks too: health counts as a
+       2^-14 more than it is then, and where trial_ranges has borders.
 
        trial_health: as health, of the trial as it is. */
     lq_err_t (*trial_open)(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
