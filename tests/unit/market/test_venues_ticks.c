@@ -38,7 +38,7 @@ static void check_places(const rig_t *r, lq_rng_t *rng)
     for (uint32_t pool = 0; pool < 2; pool++)
         for (unsigned i = 0; i < 20; i++) {
             int32_t tick =
-                (int32_t)lq_rng_below(rng, 2 * (LQ_V3_TICK_MAX + 2)) - LQ_V3_TICK_MAX - 2;
+                (int32_t)lq_rng_below(rng, (uint64_t)2 * (LQ_V3_TICK_MAX + 2)) - LQ_V3_TICK_MAX - 2;
             if (i % 2)
                 tick = 60 * (tick / 60 % 20) - (int32_t)(i / 2 % 2);
             lq_venues_place_t found = lq_venues_place(r->v, pool, tick);
@@ -84,7 +84,7 @@ static void finds_places_whatever_it_remembers(void **state)
             check_places(r, &rng);
         }
         for (unsigned i = 0; i < 20; i++)
-            r->v->near[lq_rng_below(&rng, 3 * LQ_VENUES_NEAR_CNT)] =
+            r->v->near[lq_rng_below(&rng, (uint64_t)3 * LQ_VENUES_NEAR_CNT)] =
                 (uint32_t)lq_rng_below(&rng, 300);
         check_places(r, &rng);
     }
