@@ -4,9 +4,12 @@
 
 static bool is_venues_turn(const lq_sync_t *s, lq_subject_t subject, uint64_t number)
 {
-    lq_subject_t turn;
-    return lq_venues_lender_turn(s->venues, &turn, number) && turn.kind == subject.kind &&
-           turn.index == subject.index;
+    lq_subject_t turn = {0, 0};
+    if (subject.kind == LQ_VENUES_SUBJECT_POOL && subject.index > 0)
+        turn = (lq_subject_t){subject.kind, subject.index - 1};
+    while (lq_venues_turn(s->venues, &turn, number) && turn.kind < subject.kind)
+        continue;
+    return turn.kind == subject.kind && turn.index == subject.index;
 }
 
 /* Whether the present state, of block NUMBER's end, has ASK's subject at all: undoing may have

@@ -205,9 +205,12 @@ struct lq_sync {
     size_t suspect_cnt;
     uint32_t oracle_turn;
     uint32_t pool_turn;
-    uint64_t lender_blk;      /* for which the one in turn was asked */
+    uint64_t turn_blk;        /* for which those in turn were asked, */
+    lq_subject_t turn_at;     /* up to this one */
     uint32_t venue_fail_here; /* as fail_here, of venues */
     uint8_t *pool_told;       /* the status of each */
+    uint64_t pools_told_at;   /* blocks undone and statuses settled by then */
+    uint64_t back_cnt;        /* blocks undone */
     uint32_t *risky;
     size_t risky_max;
 

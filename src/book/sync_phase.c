@@ -24,7 +24,7 @@ void sync_based(lq_sync_t *s, const lq_block_ref_t *ref, uint64_t sec)
     s->structure_fail = 0;
     s->fail_here = 0;
     s->venue_fail_here = 0;
-    s->lender_blk = UINT64_MAX;
+    s->turn_blk = UINT64_MAX;
     s->head_wanted = false;
 }
 

@@ -107,6 +107,7 @@ bool sync_back(lq_sync_t *s, size_t k)
             s->broken = "the undo journal does not reach far enough back";
             return false;
         }
+        s->back_cnt++;
     }
     if (s->top > k) {
         lq_sync_notice_t n = sync_blank(s, LQ_SYNC_NOTICE_BACK, UINT32_MAX);
@@ -152,6 +153,7 @@ bool sync_pop(lq_sync_t *s)
         s->broken = "a block left that the undo journal cannot take back";
         return false;
     }
+    s->back_cnt++;
     uint64_t gone = b->ref.number;
     sync_cancel_blk(s, &b->ref);
     sync_hold_cut(s);

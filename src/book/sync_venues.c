@@ -2,6 +2,19 @@
 
 #include "sync_internal.h"
 
+/* From where the last call stopped, where that was at the same block. */
+static void ask_turn(lq_sync_t *s)
+{
+    uint64_t number = s->complete.number;
+    if (s->turn_blk != number)
+        s->turn_at = (lq_subject_t){0, 0};
+    s->turn_blk = number;
+    for (lq_subject_t at = s->turn_at; lq_venues_turn(s->venues, &at, number); s->turn_at = at)
+        if (!sync_in_flight(s, SYNC_VENUES, at) && !sync_waits(s, SYNC_VENUES, at) &&
+            !sync_add(s, SYNC_VENUE, SYNC_VENUES, at))
+            return;
+}
+
 /* What has to be read first, then what has its turn, once a block. */
 void sync_ask_venues(lq_sync_t *s)
 {
@@ -16,16 +29,16 @@ void sync_ask_venues(lq_sync_t *s)
             return;
         }
     }
-    uint64_t number = s->complete.number;
-    if (s->lender_blk != number && lq_venues_lender_turn(s->venues, &subject, number) &&
-        !sync_in_flight(s, SYNC_VENUES, subject) &&
-        (sync_waits(s, SYNC_VENUES, subject) || sync_add(s, SYNC_VENUE, SYNC_VENUES, subject)))
-        s->lender_blk = number;
+    ask_turn(s);
     sync_send(s);
 }
 
 void sync_tell_pools(lq_sync_t *s)
 {
+    uint64_t at = s->back_cnt + lq_venues_settled_cnt(s->venues);
+    if (at == s->pools_told_at)
+        return;
+    s->pools_told_at = at;
     for (uint32_t i = 0; i < s->config.venues.pool_cnt; i++) {
         lq_no_route_t status = lq_venues_pool(s->venues, i)->status;
         if (s->pool_told[i] == status)

@@ -593,6 +593,33 @@ lq_err_t lq_abi_aave_v3_get_reserve_data_decode(lq_abi_aave_v3_reserve_data_lega
     return LQ_OK;
 }
 
+lq_err_t lq_abi_aave_v3_get_virtual_underlying_balance_encode(uint8_t *out, size_t out_max,
+                                                              size_t *out_sz, lq_err_msg_t *msg,
+                                                              const lq_address_t *asset)
+{
+    const size_t sz = 36;
+    if (sz > out_max)
+        return lq_abi_no_room(msg, "aave_v3.getVirtualUnderlyingBalance", sz, out_max);
+    lq_abi_put_selector(out, 0x6fb07f96u);
+    uint8_t *base = out + 4;
+    lq_abi_put_address(base, asset);
+    *out_sz = sz;
+    return LQ_OK;
+}
+
+lq_err_t lq_abi_aave_v3_get_virtual_underlying_balance_decode(lq_u256_t *out, lq_err_msg_t *msg,
+                                                              const uint8_t *data, size_t data_sz)
+{
+    if (data_sz < 32)
+        return lq_abi_bad_sz(msg, "aave_v3.getVirtualUnderlyingBalance", data_sz, 32);
+    lq_u256_t v;
+    if (!lq_abi_get_uint(&v, data, 128))
+        return lq_abi_bad_word(msg, "aave_v3.getVirtualUnderlyingBalance.value", "data", 0, data,
+                               "a uint128");
+    *out = v;
+    return LQ_OK;
+}
+
 lq_err_t lq_abi_aave_v3_get_reserve_data_extended_encode(uint8_t *out, size_t out_max,
                                                          size_t *out_sz, lq_err_msg_t *msg,
                                                          const lq_address_t *asset)

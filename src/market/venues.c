@@ -15,6 +15,11 @@ const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *venues, uint32_t pool)
     return &venues->rows[pool].pool;
 }
 
+uint64_t lq_venues_settled_cnt(const lq_venues_t *venues)
+{
+    return venues->settled_cnt;
+}
+
 const lq_v3_tick_t *lq_venues_ticks(const lq_venues_t *venues, size_t *cnt)
 {
     *cnt = venues->head->tick_cnt;
@@ -121,28 +126,45 @@ void lq_venues_settle(lq_venues_t *venues, uint32_t pool)
         return;
     lq_undo_keep(venues->undo, &row->pool.status, sizeof(row->pool.status));
     row->pool.status = status;
+    venues->settled_cnt++;
 }
 
-static bool is_unread(uint32_t stage)
+bool lq_venues_is_unread(uint32_t stage)
 {
     return stage != LQ_VENUES_DONE && stage != LQ_VENUES_DEAD;
+}
+
+uint32_t lq_venues_first_of(const uint64_t set[LQ_VENUES_SET_WORDS], uint32_t from)
+{
+    uint64_t mask = UINT64_MAX << from % 64;
+    for (uint32_t i = from / 64; i < LQ_VENUES_SET_WORDS; i++, mask = UINT64_MAX)
+        if (set[i] & mask)
+            return 64 * i + (uint32_t)__builtin_ctzll(set[i] & mask);
+    return LQ_VENUES_POOL_MAX;
+}
+
+static void set_member(lq_venues_t *venues, uint64_t *set, uint32_t pool, bool on)
+{
+    uint64_t bit = 1ull << pool % 64;
+    uint64_t word = on ? set[pool / 64] | bit : set[pool / 64] & ~bit;
+    if (word != set[pool / 64])
+        lq_undo_write(venues->undo, &set[pool / 64], &word, sizeof(word));
 }
 
 void lq_venues_set_stage(lq_venues_t *venues, uint32_t pool, lq_venues_stage_t stage)
 {
     lq_venues_row_t *row = &venues->rows[pool];
-    lq_venues_head_t *h = venues->head;
-    if (is_unread(row->stage) != is_unread(stage)) {
-        lq_undo_keep(venues->undo, &h->unread_cnt, sizeof(h->unread_cnt));
-        h->unread_cnt += is_unread(stage) ? 1 : UINT32_MAX;
-    }
+    set_member(venues, venues->sets->unread, pool, lq_venues_is_unread(stage));
+    set_member(venues, venues->sets->dead, pool, stage == LQ_VENUES_DEAD);
     lq_undo_keep(venues->undo, &row->stage, sizeof(row->stage));
     row->stage = stage;
     if (stage == LQ_VENUES_DONE) {
         lq_undo_keep(venues->undo, &row->doubtful, sizeof(row->doubtful));
         lq_undo_keep(venues->undo, &row->reason, sizeof(row->reason));
+        lq_undo_keep(venues->undo, &row->dead_cnt, sizeof(row->dead_cnt));
         row->doubtful = 0;
         row->reason = LQ_NO_ROUTE_NONE;
+        row->dead_cnt = 0;
     }
     lq_venues_settle(venues, pool);
 }
@@ -153,6 +175,8 @@ void lq_venues_kill(lq_venues_t *venues, uint32_t pool, lq_no_route_t reason)
     lq_venues_remove_ticks(venues, pool);
     lq_undo_keep(venues->undo, &row->reason, sizeof(row->reason));
     row->reason = reason;
+    lq_undo_keep(venues->undo, &row->dead_cnt, sizeof(row->dead_cnt));
+    row->dead_cnt += row->dead_cnt <= LQ_VENUES_RECHECK_SHIFT_MAX;
     lq_venues_set_stage(venues, pool, LQ_VENUES_DEAD);
 }
 

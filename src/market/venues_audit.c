@@ -10,8 +10,12 @@ enum {
     V3_SLOT0,
     V3_WORD,
     V3_TICK,
+    V3_FEE,
     V3_CNT,
 };
+
+/* Ticks of a pool that are walked to choose one. */
+#define WALK_MAX 256u
 
 /* What TURN chooses. */
 typedef struct chosen {
@@ -20,17 +24,31 @@ typedef struct chosen {
     uint32_t tick_row;
 } chosen_t;
 
+/* Of few ticks any, in turn. Of many one some places above any tick: to walk all is dear. */
+static uint32_t choose_row(const lq_venues_t *venues, uint32_t pool, uint64_t turn)
+{
+    const lq_venues_row_t *row = &venues->rows[pool];
+    const lq_v3_tick_t *ticks = venues->ticks;
+    uint32_t lowest = lq_venues_place(venues, pool, LQ_V3_TICK_MIN - 1).above;
+    if (row->tick_cnt <= WALK_MAX) {
+        uint32_t i = lowest;
+        for (uint64_t left = turn % row->tick_cnt; left; left--)
+            i = ticks[i].above;
+        return i;
+    }
+    uint64_t any = turn * 0x9e3779b97f4a7c15u % ((uint64_t)2 * LQ_V3_TICK_MAX);
+    uint32_t i = lq_venues_place(venues, pool, (int32_t)any - LQ_V3_TICK_MAX).above;
+    if (i == LQ_V3_NONE)
+        i = lowest;
+    for (uint64_t left = turn % WALK_MAX; left && ticks[i].above != LQ_V3_NONE; left--)
+        i = ticks[i].above;
+    return i;
+}
+
 static chosen_t choose(const lq_venues_t *venues, const lq_venues_row_t *row, uint64_t turn)
 {
-    const lq_v3_pool_t *v3 = &row->pool.v3;
     const lq_v3_tick_t *ticks = venues->ticks;
-    uint32_t i = v3->below != LQ_V3_NONE ? v3->below : v3->above;
-    for (uint64_t left = turn % row->tick_cnt; left; left--) {
-        i = ticks[i].above;
-        if (i == LQ_V3_NONE)
-            for (i = v3->below; ticks[i].below != LQ_V3_NONE;)
-                i = ticks[i].below;
-    }
+    uint32_t i = choose_row(venues, (uint32_t)(row - venues->rows), turn);
     return (chosen_t){lq_venues_word_first(row) + (int32_t)(turn % lq_venues_word_cnt(row)),
                       ticks[i].tick, i};
 }
@@ -64,7 +82,7 @@ static void put(lq_venues_audit_t *out, const char *name, lq_u256_t value)
 
 static void put_v3(lq_venues_audit_t *out, const lq_u256_t *sqrt, int64_t tick,
                    const lq_u256_t *liquidity, const lq_u256_t *word, lq_u128_t gross,
-                   lq_i128_t net)
+                   lq_i128_t net, uint64_t fee_pips)
 {
     put(out, "sqrtPriceX96", *sqrt);
     put(out, "tick", from_i128(tick));
@@ -72,6 +90,7 @@ static void put_v3(lq_venues_audit_t *out, const lq_u256_t *sqrt, int64_t tick,
     put(out, "tickBitmap", *word);
     put(out, "liquidityGross", lq_u256_from_halves(0, gross));
     put(out, "liquidityNet", from_i128(net));
+    put(out, "fee", lq_u256_from_u64(fee_pips));
 }
 
 static bool is_ok(const lq_venues_t *venues, uint32_t pool)
@@ -92,7 +111,9 @@ static lq_err_t add_reads(const lq_venues_t *venues, lq_calls_t *calls, const lq
         err = lq_calls_add_view(calls, address, LQ_ABI_UNISWAP_V3_SLOT0_SELECTOR);
     if (!err)
         err = lq_venues_word_read(row, calls, chosen.word);
-    return err ? err : lq_venues_tick_read(row, calls, chosen.tick);
+    if (!err)
+        err = lq_venues_tick_read(row, calls, chosen.tick);
+    return err ? err : lq_calls_add_view(calls, address, LQ_ABI_UNISWAP_V3_FEE_SELECTOR);
 }
 
 lq_err_t lq_venues_audit_reads(const lq_venues_t *venues, lq_calls_t *calls, uint32_t pool,
@@ -124,7 +145,7 @@ lq_err_t lq_venues_audit_expected(const lq_venues_t *venues, lq_venues_audit_t *
     const lq_v3_tick_t *t = &venues->ticks[chosen.tick_row];
     lq_u256_t liquidity = lq_u256_from_halves(0, v3->liquidity);
     lq_u256_t word = word_bits(venues, pool, chosen.word);
-    put_v3(out, &v3->sqrt, v3->tick, &liquidity, &word, t->gross, t->net);
+    put_v3(out, &v3->sqrt, v3->tick, &liquidity, &word, t->gross, t->net, row->pool.fee_pips);
     return LQ_OK;
 }
 
@@ -135,13 +156,15 @@ static lq_err_t actual_v3(lq_venues_audit_t *out, const lq_read_result_t *r)
     lq_u256_t word;
     lq_u128_t gross;
     lq_i128_t net;
+    uint64_t fee_pips;
     static_assert(V3_LIQUIDITY == 0 && V3_SLOT0 == 1, "as lq_venues_get_v3 takes them");
     if (!lq_venues_get_v3(&liquidity, &slot0, r) || !r[V3_WORD].ok ||
         lq_abi_uniswap_v3_tick_bitmap_decode(&word, NULL, r[V3_WORD].data, r[V3_WORD].data_sz) ||
-        !lq_venues_get_tick(&gross, &net, &r[V3_TICK]))
+        !lq_venues_get_tick(&gross, &net, &r[V3_TICK]) || !r[V3_FEE].ok ||
+        lq_abi_uniswap_v3_fee_decode(&fee_pips, NULL, r[V3_FEE].data, r[V3_FEE].data_sz))
         return LQ_ERR_SYNTAX;
     out->cnt = 0;
-    put_v3(out, &slot0.sqrt_price_x96, slot0.tick, &liquidity, &word, gross, net);
+    put_v3(out, &slot0.sqrt_price_x96, slot0.tick, &liquidity, &word, gross, net, fee_pips);
     return LQ_OK;
 }
 

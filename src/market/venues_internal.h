@@ -17,12 +17,16 @@
 #define LQ_VENUES_CHUNK_WORD_CNT 256
 #define LQ_VENUES_CHUNK_MAX      32u
 
+/* Of each pool a row in so many ticks is remembered, from where on the order is walked. */
+#define LQ_VENUES_NEAR_SHIFT 10
+#define LQ_VENUES_NEAR_CNT   ((2u * LQ_V3_TICK_MAX >> LQ_VENUES_NEAR_SHIFT) + 1)
+
 /* Of one read of ticks. */
 #define LQ_VENUES_TICK_READ_MAX 200u
 
-/* Every so many blocks one of the DEAD pools is asked again: a number that no number of lenders
-   divides, or the same one would never have its turn. */
-#define LQ_VENUES_RECHECK_BLK 17u
+/* A DEAD pool is asked again about every 2^n blocks, n growing by 1 each time that it is of no use
+   still, up to this. */
+#define LQ_VENUES_RECHECK_SHIFT_MAX 6u
 
 static_assert(2 * (LQ_V3_TICK_MAX / LQ_VENUES_WORD_BITS + 1) <=
                   LQ_VENUES_CHUNK_WORD_CNT * (int)LQ_VENUES_CHUNK_MAX,
@@ -42,6 +46,7 @@ typedef struct lq_venues_row {
     uint32_t stage;     /* lq_venues_stage_t */
     uint32_t reason;    /* lq_no_route_t, of DEAD, and since then until it is DONE; NONE */
     uint32_t doubtful;  /* it was known once, and is to be read anew */
+    uint32_t dead_cnt;  /* times it was found DEAD since it was DONE; 0 to RECHECK_SHIFT_MAX + 1 */
     uint32_t tokens[2]; /* numbers, from STATE on */
     /* v3 */
     uint32_t words_read;                  /* a bit for each chunk */
@@ -64,18 +69,26 @@ typedef struct lq_venues_fund {
     uint32_t spare;
 } lq_venues_fund_t;
 
+#define LQ_VENUES_SET_WORDS (LQ_VENUES_POOL_MAX / 64)
+
 typedef struct lq_venues_head {
     uint32_t token_cnt;
     uint32_t tick_cnt;   /* rows that there ever were */
     uint32_t free_first; /* rows to be used again, linked by `above`; LQ_V3_NONE */
     uint32_t free_cnt;
-    uint32_t unread_cnt;  /* pools that have to be read */
     uint32_t written_cnt; /* times that a pool's tokens were written */
 } lq_venues_head_t;
+
+/* Pools by what is to be asked of them: a bit each, of their numbers. */
+typedef struct lq_venues_sets {
+    uint64_t unread[LQ_VENUES_SET_WORDS]; /* have to be read */
+    uint64_t dead[LQ_VENUES_SET_WORDS];
+} lq_venues_sets_t;
 
 struct lq_venues {
     lq_undo_t *undo;
     lq_venues_head_t *head;
+    lq_venues_sets_t *sets;
     lq_venues_row_t *rows;
     lq_v3_tick_t *ticks;
     lq_address_t *tokens;
@@ -84,8 +97,10 @@ struct lq_venues {
     /* not state */
     lq_map_t *pool_map;        /* from the config, never changed */
     lq_map_t *tick_map;        /* key of pool and tick: hints, see venues_ticks.c */
+    uint32_t *near;            /* LQ_VENUES_NEAR_CNT rows of each pool: hints as well */
     lq_venues_config_t config; /* its tables are copies */
     lq_routes_t *routes;       /* told of each pool whose tokens are written */
+    uint64_t settled_cnt;
 };
 
 /* ---- venues.c ---- */
@@ -104,6 +119,12 @@ lq_err_t lq_venues_have_token(lq_venues_t *venues, uint32_t *token, const lq_add
 
 /* What status ROW has by its stage and state. */
 lq_no_route_t lq_venues_status(const lq_venues_row_t *row);
+
+/* The first pool of SET from number FROM on; LQ_VENUES_POOL_MAX: there is none. */
+uint32_t lq_venues_first_of(const uint64_t set[LQ_VENUES_SET_WORDS], uint32_t from);
+
+/* Whether a pool at STAGE has to be read. */
+bool lq_venues_is_unread(uint32_t stage);
 
 /* set_stage moves POOL there and settles; settle sets its status to what it is now. */
 void lq_venues_set_stage(lq_venues_t *venues, uint32_t pool, lq_venues_stage_t stage);
@@ -160,7 +181,7 @@ void lq_venues_set_tick(lq_venues_t *venues, uint32_t tick_row, lq_u128_t gross,
 /* Whether the ticks of POOL, all read, say what its liquidity is, and end all that they begin. */
 bool lq_venues_sums_agree(const lq_venues_t *venues, uint32_t pool);
 
-/* Makes the map of ticks again. */
+/* Makes the hints to ticks again. */
 void lq_venues_map_again(lq_venues_t *venues);
 
 /* ---- venues_read.c ---- */

@@ -19,6 +19,7 @@
 enum {
     VIEW_CNT_AAVE = 1,
     VIEW_CNT_V3 = 4,
+    HELD_CNT_AAVE = 2, /* of a reserve whose aToken is known */
 };
 
 static lq_venues_fund_t *fund_of(const lq_venues_t *venues, uint32_t lender, uint32_t token)
@@ -45,7 +46,23 @@ static lq_err_t reserve_read(lq_calls_t *calls, const lq_address_t *pool, const 
     return err ? err : lq_abi_aave_v3_get_reserve_data_encode(in, sz, &sz, NULL, token);
 }
 
-/* The reserve of each token, and what the aTokens hold that it named before. */
+static lq_err_t virtual_read(lq_calls_t *calls, const lq_address_t *pool, const lq_address_t *token)
+{
+    uint8_t *in;
+    size_t sz = LQ_ABI_AAVE_V3_GET_VIRTUAL_UNDERLYING_BALANCE_SZ;
+    lq_err_t err = lq_calls_add(calls, &in, pool, sz);
+    return err ? err
+               : lq_abi_aave_v3_get_virtual_underlying_balance_encode(in, sz, &sz, NULL, token);
+}
+
+/* How many calls there are about TOKEN. */
+static size_t aave_call_cnt(const lq_venues_t *venues, uint32_t lender, uint32_t token)
+{
+    return 1 + (lq_venues_is_zero(&fund_of(venues, lender, token)->holder) ? 0 : HELD_CNT_AAVE);
+}
+
+/* The reserve of each token, and what the aTokens hold that it named before: their balance, and
+   what of it the pool itself counts, which is no donations. */
 static lq_err_t aave_reads(const lq_venues_t *venues, lq_calls_t *calls, uint32_t lender)
 {
     const lq_address_t *pool = &venues->lenders[lender].contract;
@@ -55,6 +72,8 @@ static lq_err_t aave_reads(const lq_venues_t *venues, lq_calls_t *calls, uint32_
         err = reserve_read(calls, pool, &venues->tokens[i]);
         if (!err && !lq_venues_is_zero(holder))
             err = balance_read(calls, &venues->tokens[i], holder);
+        if (!err && !lq_venues_is_zero(holder))
+            err = virtual_read(calls, pool, &venues->tokens[i]);
     }
     return err;
 }
@@ -145,6 +164,19 @@ static lq_address_t holder_of(const lq_read_result_t *r)
     return flags == (RESERVE_ACTIVE | RESERVE_FLASH_LOAN) ? d.a_token_address : none;
 }
 
+/* R: a balance, and what the pool counts of it. A flash loan of more than the latter reverts where
+   the pool counts, from 3.1 on; before, it does not answer.
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/logic/FlashLoanLogic.sol
+        #executeFlashLoanSimple, which takes the amount off virtualUnderlyingBalance */
+static lq_u256_t held_of(const lq_read_result_t r[HELD_CNT_AAVE])
+{
+    lq_u256_t balance = balance_of(&r[0]);
+    lq_u256_t counted;
+    bool counts = r[1].ok && !lq_abi_aave_v3_get_virtual_underlying_balance_decode(
+                                 &counted, NULL, r[1].data, r[1].data_sz);
+    return counts && lq_u256_lt(&counted, &balance) ? counted : balance;
+}
+
 /* R: the reserve and, where its aToken was known, what that holds. */
 static void take_fund(lq_venues_t *venues, uint32_t lender, uint32_t token,
                       const lq_read_result_t *r)
@@ -155,17 +187,17 @@ static void take_fund(lq_venues_t *venues, uint32_t lender, uint32_t token,
     if (!lq_venues_same(&f->holder, &holder))
         lq_undo_write(venues->undo, &f->holder, &holder, sizeof(holder));
     else if (!lq_venues_is_zero(&holder))
-        available = balance_of(&r[1]);
+        available = held_of(&r[1]);
     set_available(venues, lender, token, &available);
 }
 
 static bool aave_answer(lq_venues_t *venues, uint32_t lender, const lq_read_result_t *r, size_t cnt)
 {
     uint32_t token_cnt = venues->head->token_cnt;
-    size_t expected = VIEW_CNT_AAVE + token_cnt;
+    size_t expected = VIEW_CNT_AAVE;
     lq_u256_t premium_bps;
     for (uint32_t i = 0; i < token_cnt; i++)
-        expected += !lq_venues_is_zero(&fund_of(venues, lender, i)->holder);
+        expected += aave_call_cnt(venues, lender, i);
     if (cnt != expected)
         return false;
     if (!r->ok ||
@@ -175,7 +207,7 @@ static bool aave_answer(lq_venues_t *venues, uint32_t lender, const lq_read_resu
     set_fee(venues, lender, (uint32_t)premium_bps.w[0] * PIPS_OF_BPS);
     r += VIEW_CNT_AAVE;
     for (uint32_t i = 0; i < token_cnt; i++) {
-        size_t asked = 1 + (size_t)!lq_venues_is_zero(&fund_of(venues, lender, i)->holder);
+        size_t asked = aave_call_cnt(venues, lender, i);
         take_fund(venues, lender, i, r);
         r += asked;
     }

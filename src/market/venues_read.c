@@ -57,15 +57,17 @@ static uint32_t subject_cnt(const lq_venues_t *venues, uint32_t kind)
     }
 }
 
-/* The first of KIND behind *SUBJECT that is wanted. */
+/* The first of KIND behind *SUBJECT that is wanted, PER subjects of each pool that is unread. */
 static bool step(const lq_venues_t *venues, lq_subject_t *subject, lq_venues_subject_t kind,
-                 wants_fn_t *wants)
+                 uint32_t per, wants_fn_t *wants)
 {
     if (subject->kind > kind)
         return false;
-    uint32_t cnt = subject_cnt(venues, kind);
+    const uint64_t *unread = venues->sets->unread;
     uint32_t i = subject->kind == kind ? subject->index + 1 : 0;
-    for (; i < cnt; i++) {
+    for (uint32_t pool; (pool = lq_venues_first_of(unread, i / per)) < LQ_VENUES_POOL_MAX; i++) {
+        if (i < pool * per)
+            i = pool * per;
         if (wants(venues, i)) {
             *subject = (lq_subject_t){kind, i};
             return true;
@@ -76,31 +78,32 @@ static bool step(const lq_venues_t *venues, lq_subject_t *subject, lq_venues_sub
 
 bool lq_venues_next(const lq_venues_t *venues, lq_subject_t *subject)
 {
-    return venues->head->unread_cnt &&
-           (step(venues, subject, LQ_VENUES_SUBJECT_POOL, wants_pool) ||
-            step(venues, subject, LQ_VENUES_SUBJECT_WORDS, wants_words) ||
-            step(venues, subject, LQ_VENUES_SUBJECT_TICKS, wants_ticks));
+    return step(venues, subject, LQ_VENUES_SUBJECT_POOL, 1, wants_pool) ||
+           step(venues, subject, LQ_VENUES_SUBJECT_WORDS, LQ_VENUES_CHUNK_MAX, wants_words) ||
+           step(venues, subject, LQ_VENUES_SUBJECT_TICKS, LQ_VENUES_CHUNK_MAX, wants_ticks);
 }
 
-/* The first pool of no use from pool number FIRST on, around. */
-static bool recheck(const lq_venues_t *venues, lq_subject_t *subject, uint64_t first)
+/* Steps of the golden ratio round a circle come to any part of it soon and evenly, each pool from
+   another place, whatever blocks are passed over: about once in 2^n blocks, and with n of 6 never
+   less often than once in 89 that follow each other. */
+static bool is_rechecked(const lq_venues_row_t *row, uint32_t pool, uint64_t number)
 {
-    size_t cnt = venues->config.pool_cnt;
-    for (size_t k = 0; k < cnt; k++) {
-        uint32_t pool = (uint32_t)((first + k) % cnt);
-        if (venues->rows[pool].stage != LQ_VENUES_DEAD)
+    uint64_t at = number * 0x9e3779b97f4a7c15u + pool * 0xbf58476d1ce4e5b9u;
+    return at <= UINT64_MAX >> (row->dead_cnt - 1);
+}
+
+bool lq_venues_turn(const lq_venues_t *venues, lq_subject_t *subject, uint64_t number)
+{
+    if (subject->kind > LQ_VENUES_SUBJECT_POOL)
+        return false;
+    const uint64_t *dead = venues->sets->dead;
+    uint32_t i = subject->kind ? subject->index + 1 : 0;
+    for (; (i = lq_venues_first_of(dead, i)) < LQ_VENUES_POOL_MAX; i++) {
+        if (!is_rechecked(&venues->rows[i], i, number))
             continue;
-        *subject = (lq_subject_t){LQ_VENUES_SUBJECT_POOL, pool};
+        *subject = (lq_subject_t){LQ_VENUES_SUBJECT_POOL, i};
         return true;
     }
-    return false;
-}
-
-bool lq_venues_lender_turn(const lq_venues_t *venues, lq_subject_t *subject, uint64_t number)
-{
-    if (number % LQ_VENUES_RECHECK_BLK == 0 &&
-        recheck(venues, subject, number / LQ_VENUES_RECHECK_BLK))
-        return true;
     if (!venues->config.lender_cnt || !venues->head->token_cnt)
         return false;
     *subject =

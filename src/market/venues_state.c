@@ -3,7 +3,7 @@
 #include "venues_internal.h"
 
 enum {
-    PIECE_CNT = 6,
+    PIECE_CNT = 7,
     ARENA_SPARE_SZ = 256, /* for alignment */
 };
 
@@ -20,6 +20,7 @@ static layout_t layout_of(const lq_venues_config_t *config)
         LQ_VENUES_TOKEN_MAX * sizeof(lq_address_t),
         config->lender_cnt * sizeof(lq_venues_lender_t),
         config->lender_cnt * LQ_VENUES_TOKEN_MAX * sizeof(lq_venues_fund_t),
+        sizeof(lq_venues_sets_t),
     }};
 }
 
@@ -51,6 +52,7 @@ size_t lq_venues_arena_sz(const lq_venues_config_t *config)
     return sizeof(lq_venues_t) + config->pool_cnt * sizeof(config->pools[0]) +
            config->lender_cnt * sizeof(config->lenders[0]) + ARENA_SPARE_SZ +
            map_sz(config->pool_cnt) + map_sz(config->tick_max) +
+           config->pool_cnt * LQ_VENUES_NEAR_CNT * sizeof(uint32_t) +
            lq_routes_arena_sz(config->pool_cnt);
 }
 
@@ -94,6 +96,7 @@ static bool alloc_state(lq_venues_t *v)
     v->tokens = pieces[3];
     v->lenders = pieces[4];
     v->funds = pieces[5];
+    v->sets = pieces[6];
     return true;
 }
 
@@ -102,8 +105,8 @@ static void init_state(lq_venues_t *v)
 {
     const lq_venues_config_t *c = &v->config;
     v->head->free_first = LQ_V3_NONE;
-    v->head->unread_cnt = (uint32_t)c->pool_cnt;
     for (size_t i = 0; i < c->pool_cnt; i++) {
+        v->sets->unread[i / 64] |= 1ull << i % 64;
         lq_venue_pool_t *p = &v->rows[i].pool;
         p->config = c->pools[i];
         p->status = LQ_NO_ROUTE_UNREAD;
@@ -122,6 +125,12 @@ static lq_err_t make_maps(lq_venues_t *v, lq_arena_t *arena)
     lq_err_t err = lq_map_new(&v->pool_map, arena, 20, map_cap(c->pool_cnt), c->seed);
     if (!err)
         err = lq_map_new(&v->tick_map, arena, 20, map_cap(c->tick_max), c->seed + 1);
+    size_t near_sz = c->pool_cnt * LQ_VENUES_NEAR_CNT * sizeof(v->near[0]);
+    v->near = lq_arena_alloc(arena, near_sz, _Alignof(uint32_t));
+    if (!err && !v->near)
+        err = LQ_ERR_NOMEM;
+    if (!err)
+        memset(v->near, 0xff, near_sz);
     for (uint32_t i = 0; !err && i < c->pool_cnt; i++)
         err = lq_map_insert(v->pool_map, c->pools[i].address.b, i);
     return err;
@@ -186,13 +195,14 @@ void lq_venues_clear(lq_venues_t *venues)
 {
     LQ_ASSERT(lq_undo_depth(venues->undo) == 0);
     layout_t layout = layout_of(&venues->config);
-    void *const pieces[PIECE_CNT] = {venues->head,   venues->rows,    venues->ticks,
-                                     venues->tokens, venues->lenders, venues->funds};
+    void *const pieces[PIECE_CNT] = {venues->head,    venues->rows,  venues->ticks, venues->tokens,
+                                     venues->lenders, venues->funds, venues->sets};
     for (size_t i = 0; i < PIECE_CNT; i++)
         memset(pieces[i], 0, layout.sz[i]);
     init_state(venues);
     lq_map_clear(venues->tick_map);
     lq_routes_stale(venues->routes);
+    venues->settled_cnt++;
 }
 
 /* ---- snapshots ---- */
@@ -207,9 +217,10 @@ size_t lq_venues_pieces(lq_venues_t *venues, lq_undo_piece_t out[LQ_VENUES_PIECE
                                     h->tick_cnt * sizeof(venues->ticks[0]),
                                     h->token_cnt * sizeof(venues->tokens[0]),
                                     layout.sz[4],
-                                    layout.sz[5]};
-    void *const pieces[PIECE_CNT] = {venues->head,   venues->rows,    venues->ticks,
-                                     venues->tokens, venues->lenders, venues->funds};
+                                    layout.sz[5],
+                                    layout.sz[6]};
+    void *const pieces[PIECE_CNT] = {venues->head,    venues->rows,  venues->ticks, venues->tokens,
+                                     venues->lenders, venues->funds, venues->sets};
     for (size_t i = 0; i < PIECE_CNT; i++)
         out[i] = (lq_undo_piece_t){pieces[i], used[i], layout.sz[i]};
     return PIECE_CNT;
@@ -312,7 +323,11 @@ static bool is_row_good(const lq_venues_t *v, uint32_t pool, uint32_t *tick_cnt)
 {
     const lq_venues_row_t *row = &v->rows[pool];
     if (!is_same_pool(&row->pool.config, &v->config.pools[pool]) ||
-        row->stage >= LQ_VENUES_STAGE_CNT || row->doubtful > 1 || !is_state_good(v, row) ||
+        row->stage >= LQ_VENUES_STAGE_CNT || row->doubtful > 1 ||
+        row->dead_cnt > LQ_VENUES_RECHECK_SHIFT_MAX + 1 ||
+        (row->stage == LQ_VENUES_DEAD ? !row->dead_cnt
+                                      : row->stage == LQ_VENUES_DONE && row->dead_cnt) ||
+        !is_state_good(v, row) ||
         ((row->stage == LQ_VENUES_DEAD || row->reason != LQ_NO_ROUTE_NONE) &&
          !is_reason(row->reason)) ||
         (row->stage == LQ_VENUES_DONE && row->reason != LQ_NO_ROUTE_NONE) ||
@@ -373,19 +388,21 @@ lq_err_t lq_venues_restored(lq_venues_t *venues)
     const lq_venues_head_t *h = venues->head;
     LQ_ASSERT(lq_undo_depth(venues->undo) == 0);
     lq_routes_stale(venues->routes);
+    venues->settled_cnt++;
     if (h->tick_cnt > venues->config.tick_max || h->token_cnt > LQ_VENUES_TOKEN_MAX ||
         h->free_cnt > h->tick_cnt || !are_free_good(venues) || !are_tokens_good(venues) ||
         !are_lenders_good(venues))
         return LQ_ERR_RANGE;
-    uint32_t unread_cnt = 0;
+    lq_venues_sets_t sets = {{0}, {0}};
     uint32_t tick_cnt = h->free_cnt;
     for (uint32_t i = 0; i < venues->config.pool_cnt; i++) {
         if (!is_row_good(venues, i, &tick_cnt))
             return LQ_ERR_RANGE;
         uint32_t stage = venues->rows[i].stage;
-        unread_cnt += stage != LQ_VENUES_DONE && stage != LQ_VENUES_DEAD;
+        sets.unread[i / 64] |= (uint64_t)lq_venues_is_unread(stage) << i % 64;
+        sets.dead[i / 64] |= (uint64_t)(stage == LQ_VENUES_DEAD) << i % 64;
     }
-    if (unread_cnt != h->unread_cnt || tick_cnt != h->tick_cnt)
+    if (memcmp(&sets, venues->sets, sizeof(sets)) != 0 || tick_cnt != h->tick_cnt)
         return LQ_ERR_RANGE;
     lq_venues_map_again(venues);
     return LQ_OK;

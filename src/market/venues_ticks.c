@@ -2,7 +2,10 @@
 
    Since rows are used again, a map's entry that an undone block left behind may name another row
    than the tick's own, which is still there. So a hint that does not hold says nothing: the order
-   is then walked from the current price on, which finds the tick or the place for it. */
+   is then walked, which finds the tick or the place for it, from wherever it is begun. It is begun
+   at a row near by, since whoever pays for ticks must not make others' dear: `near` has one in
+   every stretch of ticks that has any, but for what undone blocks left behind, which the next walk
+   that passes there makes good. */
 
 #include "venues_internal.h"
 
@@ -76,13 +79,66 @@ static bool holds(const lq_venues_t *venues, uint32_t tick_row, uint32_t pool, i
            venues->ticks[tick_row].tick == tick;
 }
 
+static uint32_t stretch_of(int32_t tick)
+{
+    tick = tick < LQ_V3_TICK_MIN ? LQ_V3_TICK_MIN : tick;
+    tick = tick > LQ_V3_TICK_MAX ? LQ_V3_TICK_MAX : tick;
+    return (uint32_t)(tick - LQ_V3_TICK_MIN) >> LQ_VENUES_NEAR_SHIFT;
+}
+
+static uint32_t *near_of(const lq_venues_t *venues, uint32_t pool, uint32_t stretch)
+{
+    return &venues->near[(size_t)pool * LQ_VENUES_NEAR_CNT + stretch];
+}
+
+/* The row of POOL remembered in STRETCH; LQ_V3_NONE. */
+static uint32_t near_in(const lq_venues_t *venues, uint32_t pool, uint32_t stretch)
+{
+    uint32_t tick_row = *near_of(venues, pool, stretch);
+    bool good = tick_row < venues->head->tick_cnt && venues->ticks[tick_row].pool == pool &&
+                stretch_of(venues->ticks[tick_row].tick) == stretch;
+    return good ? tick_row : LQ_V3_NONE;
+}
+
+/* A row that was good before is more likely to be so after blocks are undone. */
+static void remember(const lq_venues_t *venues, uint32_t tick_row)
+{
+    const lq_v3_tick_t *t = &venues->ticks[tick_row];
+    uint32_t stretch = stretch_of(t->tick);
+    if (near_in(venues, t->pool, stretch) == LQ_V3_NONE)
+        *near_of(venues, t->pool, stretch) = tick_row;
+}
+
+/* T goes: another row of its stretch stands for it, where there is one. */
+static void forget(const lq_venues_t *venues, const lq_v3_tick_t *t)
+{
+    if (t->below != LQ_V3_NONE)
+        remember(venues, t->below);
+    if (t->above != LQ_V3_NONE)
+        remember(venues, t->above);
+}
+
+/* The row of POOL remembered nearest to TICK's stretch: below it, or else above. */
+static uint32_t near_to(const lq_venues_t *venues, uint32_t pool, int32_t tick)
+{
+    uint32_t stretch = stretch_of(tick);
+    uint32_t found = LQ_V3_NONE;
+    for (uint32_t i = stretch + 1; found == LQ_V3_NONE && i > 0; i--)
+        found = near_in(venues, pool, i - 1);
+    for (uint32_t i = stretch + 1; found == LQ_V3_NONE && i < LQ_VENUES_NEAR_CNT; i++)
+        found = near_in(venues, pool, i);
+    return found;
+}
+
 void lq_venues_map_again(lq_venues_t *venues)
 {
     lq_map_clear(venues->tick_map);
     for (uint32_t i = 0; i < venues->head->tick_cnt; i++) {
         tick_key_t key = key_of(venues->ticks[i].pool, venues->ticks[i].tick);
-        if (venues->ticks[i].pool != LQ_V3_NONE)
-            LQ_ASSERT(lq_map_upsert(venues->tick_map, key.b, i) == LQ_OK);
+        if (venues->ticks[i].pool == LQ_V3_NONE)
+            continue;
+        LQ_ASSERT(lq_map_upsert(venues->tick_map, key.b, i) == LQ_OK);
+        remember(venues, i);
     }
 }
 
@@ -90,6 +146,7 @@ void lq_venues_map_again(lq_venues_t *venues)
 static void hint(lq_venues_t *venues, uint32_t tick_row)
 {
     tick_key_t key = key_of(venues->ticks[tick_row].pool, venues->ticks[tick_row].tick);
+    remember(venues, tick_row);
     if (lq_map_upsert(venues->tick_map, key.b, tick_row) != LQ_OK)
         lq_venues_map_again(venues); /* ROW among them */
 }
@@ -98,11 +155,18 @@ lq_venues_place_t lq_venues_place(const lq_venues_t *venues, uint32_t pool, int3
 {
     const lq_v3_pool_t *v3 = &venues->rows[pool].pool.v3;
     const lq_v3_tick_t *ticks = venues->ticks;
+    uint32_t begin = near_to(venues, pool, tick);
     lq_venues_place_t at = {v3->below, v3->above};
-    while (at.below != LQ_V3_NONE && ticks[at.below].tick > tick)
+    if (begin != LQ_V3_NONE)
+        at = (lq_venues_place_t){begin, ticks[begin].above};
+    while (at.below != LQ_V3_NONE && ticks[at.below].tick > tick) {
         at = (lq_venues_place_t){ticks[at.below].below, at.below};
-    while (at.above != LQ_V3_NONE && ticks[at.above].tick <= tick)
+        remember(venues, at.above);
+    }
+    while (at.above != LQ_V3_NONE && ticks[at.above].tick <= tick) {
         at = (lq_venues_place_t){at.above, ticks[at.above].above};
+        remember(venues, at.below);
+    }
     return at;
 }
 
@@ -219,6 +283,7 @@ void lq_venues_remove_tick(lq_venues_t *venues, uint32_t tick_row)
         count(venues, &row->unread[lq_venues_chunk_of(row, t.tick)], false);
     count(venues, &row->tick_cnt, false);
     free_row(venues, tick_row);
+    forget(venues, &t);
     lq_err_t gone = lq_map_remove(venues->tick_map, key.b);
     (void)gone; /* a hint: it may be there or not */
 }

@@ -10,6 +10,7 @@ enum {
     SPACING = 10,
     POSITION_CNT = 500,
     AMOUNT = 1000000,
+    MANY_CNT = 32000,
     CALL_MAX = 300,
     ANSWER_SZ = 256,
 };
@@ -110,7 +111,8 @@ static void set_swap(venues_bench_t *b, unsigned i, int32_t tick, int32_t liquid
 static void fill(venues_bench_t *b)
 {
     const lq_venue_pool_config_t pool = {.kind = LQ_VENUE_UNISWAP_V3, .address = pool_address};
-    const lq_venues_config_t config = {.pools = &pool, .pool_cnt = 1, .tick_max = 4096, .seed = 7};
+    const lq_venues_config_t config = {
+        .pools = &pool, .pool_cnt = 1, .tick_max = 2 * MANY_CNT, .seed = 7};
     const lq_undo_config_t undo = {
         .state_sz = lq_venues_state_sz(&config) + 64, .line_max = 1u << 16, .blk_max = 65};
     LQ_ASSERT(lq_arena_init(&b->arena, 64u << 20) == LQ_OK);
@@ -172,6 +174,29 @@ static void apply_new_ticks(void *ctx, size_t iters)
     }
 }
 
+/* One with an end of its own behind 32,000 others that somebody has paid for. */
+static void fill_many(venues_bench_t *b)
+{
+    for (int32_t i = POSITION_CNT + 200; i <= MANY_CNT; i++) {
+        set_position(b, false, -SPACING * i, SPACING * i);
+        give(b, &b->position);
+    }
+}
+
+static void apply_behind_many(void *ctx, size_t iters)
+{
+    venues_bench_t *b = ctx;
+    for (size_t i = 0; i < iters; i++) {
+        next_block(b);
+        set_position(b, i % 2 != 0, -SPACING * (MANY_CNT + 1), SPACING * 100);
+        give(b, &b->position);
+    }
+    if (iters % 2) {
+        set_position(b, true, -SPACING * (MANY_CNT + 1), SPACING * 100);
+        give(b, &b->position);
+    }
+}
+
 static void ignore(void *ctx, size_t iters)
 {
     venues_bench_t *b = ctx;
@@ -197,5 +222,9 @@ void lq_bench_venues(lq_bench_t *bench)
                                             .ctx = &b});
     lq_bench_case(bench, &(lq_bench_case_t){
                              .name = "market/venues_log_of_nobody", .work = ignore, .ctx = &b});
+    fill_many(&b);
+    lq_bench_case(bench, &(lq_bench_case_t){.name = "market/venues_mint_behind_32000",
+                                            .work = apply_behind_many,
+                                            .ctx = &b});
     lq_arena_fini(&b.arena);
 }

@@ -256,7 +256,9 @@ static void step(world_t *w, input_t *in)
         undo(w);
         return;
     case 2:
-        if (lq_venues_lender_turn(w->v, &subject, op))
+        for (uint8_t left = op / 64; lq_venues_turn(w->v, &subject, op / 8) && left; left--)
+            continue;
+        if (subject.kind)
             answer(w, in, subject);
         return;
     case 3:

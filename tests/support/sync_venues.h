@@ -48,6 +48,8 @@ struct lq_venues {
     lq_lender_config_t lender;
     size_t lender_cnt;
     uint64_t seen_cnt; /* logs */
+    uint64_t settled_cnt;
+    uint64_t looked_cnt; /* at pools */
 };
 
 size_t lq_venues_state_sz(const lq_venues_config_t *config)
@@ -85,12 +87,19 @@ lq_err_t lq_venues_new(lq_venues_t **venues, lq_arena_t *arena, lq_undo_t *undo,
 static inline void fake_put_pool(lq_venues_t *v, uint32_t pool, fake_pool_t now)
 {
     lq_undo_write(v->undo, &v->state->pools[pool], &now, sizeof(now));
+    v->settled_cnt++;
 }
 
 void lq_venues_clear(lq_venues_t *v)
 {
     LQ_ASSERT(!lq_undo_depth(v->undo));
     memset(v->state, 0, sizeof(*v->state));
+    v->settled_cnt++;
+}
+
+uint64_t lq_venues_settled_cnt(const lq_venues_t *v)
+{
+    return v->settled_cnt;
 }
 
 size_t lq_venues_pool_cnt(const lq_venues_t *v)
@@ -110,6 +119,7 @@ const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *v, uint32_t pool)
 {
     LQ_ASSERT(pool < v->pool_cnt);
     lq_venue_pool_t *out = (lq_venue_pool_t *)&v->pools[pool];
+    ((lq_venues_t *)v)->looked_cnt++;
     out->status = fake_pool_status(&v->state->pools[pool]);
     out->tokens[0] = (lq_address_t){{FAKE_POOL_TOKEN_BYTE}};
     out->tokens[1] = (lq_address_t){{FAKE_POOL_TOKEN_BYTE + 1}};
@@ -202,9 +212,9 @@ bool lq_venues_next(const lq_venues_t *v, lq_subject_t *subject)
     return false;
 }
 
-bool lq_venues_lender_turn(const lq_venues_t *v, lq_subject_t *subject, uint64_t number)
+bool lq_venues_turn(const lq_venues_t *v, lq_subject_t *subject, uint64_t number)
 {
-    if (!v->lender_cnt || number % 2 || !v->state->pools[0].stage)
+    if (subject->kind || !v->lender_cnt || number % 2 || !v->state->pools[0].stage)
         return false;
     *subject = (lq_subject_t){LQ_VENUES_SUBJECT_LENDER, 0};
     return true;

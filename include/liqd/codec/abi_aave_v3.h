@@ -294,6 +294,16 @@ LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_reserve_data_decode(
     lq_abi_aave_v3_reserve_data_legacy_t *out, lq_err_msg_t *msg, const uint8_t *data,
     size_t data_sz);
 
+/* function getVirtualUnderlyingBalance(address) */
+#define LQ_ABI_AAVE_V3_GET_VIRTUAL_UNDERLYING_BALANCE_SELECTOR 0x6fb07f96u
+#define LQ_ABI_AAVE_V3_GET_VIRTUAL_UNDERLYING_BALANCE_SZ 36
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_virtual_underlying_balance_encode(
+    uint8_t *out, size_t out_max, size_t *out_sz, lq_err_msg_t *msg, const lq_address_t *asset);
+LQ_MUST_USE lq_err_t lq_abi_aave_v3_get_virtual_underlying_balance_decode(lq_u256_t *out,
+                                                                          lq_err_msg_t *msg,
+                                                                          const uint8_t *data,
+                                                                          size_t data_sz);
+
 /* function getReserveDataExtended(address) */
 #define LQ_ABI_AAVE_V3_GET_RESERVE_DATA_EXTENDED_SELECTOR 0x8381995fu
 #define LQ_ABI_AAVE_V3_GET_RESERVE_DATA_EXTENDED_SZ 36

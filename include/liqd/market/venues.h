@@ -10,7 +10,8 @@
    is named, that is the operator's word. Of a v3 pool all initialized ticks are kept. A pool whose
    status is not OK is on no route, and says why.
 
-   Lenders are read in turn, one a block: fee, and how much of each token that pools have. In
+   A pool that is of no use for what it is, is asked again, less and less often. Lenders are read
+   in turn, one a block: fee, and how much of each token that pools have. In
    between that is as old as their number of blocks. */
 
 #include <stdbool.h>
@@ -90,6 +91,10 @@ typedef struct lq_venue_pool {
 size_t lq_venues_pool_cnt(const lq_venues_t *venues);
 const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *venues, uint32_t pool);
 
+/* Grows with each change of a pool's status but where the journal takes one back: what it was, and
+   no block undone since, says that none has changed. */
+uint64_t lq_venues_settled_cnt(const lq_venues_t *venues);
+
 /* The table that v3's rows are of, and how many rows there ever were. */
 const lq_v3_tick_t *lq_venues_ticks(const lq_venues_t *venues, size_t *cnt);
 
@@ -105,7 +110,7 @@ typedef struct lq_loan {
     uint32_t pool;       /* UNISWAP_V3: the venues' number of it, on no route meanwhile;
                             LQ_V3_NONE: it is none of them */
     uint32_t fee_pips;   /* of the amount, rounded up */
-    lq_u256_t available; /* units, when it was read last */
+    lq_u256_t available; /* units, when it was read last; AAVE_V3: that its pool counts, too */
 } lq_loan_t;
 
 /* lq_venues_loan sets *OUT to the cheapest loan of TOKEN of those that come to LEAST units, or,
@@ -126,8 +131,10 @@ const lq_hash_t *lq_venues_topics(size_t *cnt);
 bool lq_venues_apply(lq_venues_t *venues, const lq_evm_log_t *log, bool *fault);
 
 /* Reads: subjects as in protocol/adapter.h. lq_venues_next gives the first behind *SUBJECT that has
-   to be read; lq_venues_lender_turn what has its turn at block NUMBER: a lender, now and then a
-   pool that was of no use for what it is (false: nothing). */
+   to be read; lq_venues_turn the first behind it that has its turn at block NUMBER: pools that were
+   of no use for what they are, each at the next block, then after about 2, 4, to 64 blocks for as
+   long as it is of none, and one lender (false: nothing more). *SUBJECT starts as zeros. Cost: by
+   the pools that are unread, or of no use. */
 typedef enum lq_venues_subject {
     LQ_VENUES_SUBJECT_POOL = 1, /* index: its number: what it is, price, liquidity, reserves */
     LQ_VENUES_SUBJECT_WORDS,    /* words of a v3 pool's bitmap; index: venues_internal.h says */
@@ -135,7 +142,7 @@ typedef enum lq_venues_subject {
     LQ_VENUES_SUBJECT_LENDER,
 } lq_venues_subject_t;
 bool lq_venues_next(const lq_venues_t *venues, lq_subject_t *subject);
-bool lq_venues_lender_turn(const lq_venues_t *venues, lq_subject_t *subject, uint64_t number);
+bool lq_venues_turn(const lq_venues_t *venues, lq_subject_t *subject, uint64_t number);
 LQ_MUST_USE lq_err_t lq_venues_reads(const lq_venues_t *venues, lq_calls_t *calls,
                                      lq_subject_t subject);
 
@@ -146,9 +153,10 @@ bool lq_venues_answer(lq_venues_t *venues, lq_subject_t subject, const lq_read_r
                       size_t cnt);
 
 /* Audits: what pool POOL should say, and what it said. TURN chooses which of its ticks and words
-   are asked beside price, liquidity and reserves: any number, each block another. The two are of
-   one length with the same names. LQ_ERR_EMPTY (expected): it is not OK; LQ_ERR_FULL; LQ_ERR_SYNTAX
-   (actual): they do not decode. lq_venues_doubt makes it DOUBTFUL, to be read anew. */
+   are asked beside price, liquidity, fee and reserves: any number, each block another. The two are
+   of one length with the same names. LQ_ERR_EMPTY (expected): it is not OK; LQ_ERR_FULL;
+   LQ_ERR_SYNTAX (actual): they do not decode. lq_venues_doubt makes it DOUBTFUL, to be read anew.
+ */
 #define LQ_VENUES_AUDIT_MAX 8
 typedef struct lq_venues_audit {
     size_t cnt;

@@ -153,6 +153,24 @@ static void no_log_is_swallowed(void **state)
     chain_free(t);
 }
 
+static void looks_at_no_pool_where_none_has_changed(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    chain_t *t = make(&rng, FAKE_POOLS);
+    assert_true(chain_rest(t));
+    blocks(t, 6);
+    uint64_t looked = lq_sync_venues(t->sync)->looked_cnt;
+    for (unsigned i = 0; i < 5; i++) {
+        (void)plain_block(t);
+        assert_true(chain_rest(t));
+    }
+    assert_int_equal(lq_sync_venues(t->sync)->looked_cnt, looked);
+    refill(t);
+    assert_true(lq_sync_venues(t->sync)->looked_cnt > looked);
+    chain_free(t);
+}
+
 /* A pool whose contract says what no log has told. */
 static void a_mismatch_told_twice_is_doubted_and_read_anew(void **state)
 {
@@ -337,6 +355,7 @@ int main(void)
         cmocka_unit_test(nobody_waits_for_pools),
         cmocka_unit_test(answers_do_not_wait_for_those_of_pools),
         cmocka_unit_test(no_log_is_swallowed),
+        cmocka_unit_test(looks_at_no_pool_where_none_has_changed),
         cmocka_unit_test(a_mismatch_told_twice_is_doubted_and_read_anew),
         cmocka_unit_test(names_what_did_not_match),
         cmocka_unit_test(what_a_node_says_once_is_no_mismatch),

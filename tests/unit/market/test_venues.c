@@ -202,20 +202,61 @@ static void follows_a_pool_from_before_its_birth(void **state)
     assert_int_equal(r->fault_cnt, 0);
 }
 
+/* Reads what has its turn at NUMBER; returns how many pools had. */
+static unsigned rechecks(rig_t *r, uint64_t number)
+{
+    unsigned cnt = 0;
+    for (lq_subject_t subject = {0}; lq_venues_turn(r->v, &subject, number);) {
+        cnt += subject.kind == LQ_VENUES_SUBJECT_POOL;
+        (void)read_one(r, subject);
+        (void)read_all(r);
+    }
+    return cnt;
+}
+
 static void asks_in_its_turn_for_what_was_of_no_use(void **state)
 {
     rig_t *r = *state;
-    lq_subject_t subject;
     r->chain->silent = true;
     assert_int_equal(read_status(r, 1), LQ_NO_ROUTE_NO_CONTRACT);
     r->chain->silent = false;
-    for (uint64_t number = 0; number < 192; number++)
-        if (lq_venues_lender_turn(r->v, &subject, number)) {
-            assert_true(number % LQ_VENUES_RECHECK_BLK == 0 ||
-                        subject.kind == LQ_VENUES_SUBJECT_LENDER);
-            assert_true(read_one(r, subject));
-            (void)read_all(r);
+    uint64_t settled = lq_venues_settled_cnt(r->v);
+    assert_int_equal(rechecks(r, 77), 3); /* all at the next block */
+    assert_true(lq_venues_settled_cnt(r->v) > settled);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(status_of(r, i), LQ_NO_ROUTE_EMPTY);
+    assert_int_equal(rechecks(r, 78), 0);
+    r->chain->silent = true;
+    lq_venues_doubt(r->v, 2);
+    (void)read_all(r);
+    r->chain->silent = false;
+    assert_int_equal(rechecks(r, 79), 1); /* nor later than the first time */
+    assert_int_equal(status_of(r, 2), LQ_NO_ROUTE_EMPTY);
+}
+
+/* Blocks may be passed over: STRIDE of them each time. */
+static void asks_less_and_less_often_what_stays_of_no_use(void **state)
+{
+    rig_t *r = *state;
+    r->chain->silent = true;
+    assert_int_equal(read_status(r, 0), LQ_NO_ROUTE_NO_CONTRACT);
+    for (uint64_t stride = 1; stride <= 12; stride++) {
+        unsigned cnt = 0;
+        unsigned waited = 0; /* for the first pool that has its turn */
+        for (uint64_t k = 0; k < 3200; k++) {
+            unsigned now = rechecks(r, stride * k);
+            waited = now ? 0 : waited + 1;
+            assert_true(waited < (stride == 1 ? 90 : 300));
+            cnt += now;
         }
+        assert_in_range(cnt, 3 * 3200 / 64 - 30, 3 * 3200 / 64 + 50);
+    }
+    r->chain->silent = false;
+    uint64_t number = 1000;
+    unsigned found = 0;
+    while (found < 3 && number < 1090)
+        found += rechecks(r, number++);
+    assert_int_equal(found, 3);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(status_of(r, i), LQ_NO_ROUTE_EMPTY);
 }
@@ -481,6 +522,15 @@ static void audits_see_all_that_can_differ(void **state)
     p->liquidity++;
     assert_int_equal(mismatches(r, 0, turns), turns);
     p->liquidity--;
+    p->fee++; /* of a fork that sets it */
+    assert_int_equal(mismatches(r, 0, turns), turns);
+    lq_venues_doubt(r->v, 0);
+    (void)read_all(r);
+    assert_int_equal(mismatches(r, 0, turns), 0);
+    check_pool(r, 0);
+    p->fee--;
+    lq_venues_doubt(r->v, 0);
+    (void)read_all(r);
     chain_tick(p, 60)->net++;
     assert_int_equal(mismatches(r, 0, turns), turns / 4); /* of its four */
     *r->chain = was;
@@ -534,6 +584,7 @@ int main(void)
         CASE(takes_the_operators_word_where_no_factory_is_named),
         CASE(follows_a_pool_from_before_its_birth),
         CASE(asks_in_its_turn_for_what_was_of_no_use),
+        CASE(asks_less_and_less_often_what_stays_of_no_use),
         CASE(stands_as_it_does_until_it_was_asked_again),
         CASE(says_when_there_are_more_ticks_than_room),
         CASE(doubts_ticks_that_do_not_make_the_liquidity),

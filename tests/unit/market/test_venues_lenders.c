@@ -48,8 +48,8 @@ static bool lends(rig_t *r, uint32_t token)
 static void knows_no_lender_before_it_asked(void **state)
 {
     rig_t *r = *state;
-    lq_subject_t subject;
-    assert_false(lq_venues_lender_turn(r->v, &subject, 1)); /* for which tokens? */
+    lq_subject_t subject = {0};
+    assert_false(lq_venues_turn(r->v, &subject, 1)); /* for which tokens? */
     r->chain->balances[1][OF_MORPHO] = 5;
     fill(r);
     assert_false(lends(r, 1));
@@ -122,6 +122,26 @@ static void borrows_nothing_of_reserves_that_do_not_lend(void **state)
         read_lenders(r, 1);
         assert_false(lends(r, 1));
     }
+}
+
+/* What was given to the aToken without the pool's knowing cannot be borrowed. */
+static void borrows_no_more_than_the_pool_counts(void **state)
+{
+    rig_t *r = *state;
+    fill(r);
+    r->chain->balances[1][OF_AAVE] = 200;
+    r->chain->counted[1] = 150;
+    read_lenders(r, 2);
+    assert_int_equal(loan_of(r, 1).available.w[0], 200);
+    r->chain->counts = true;
+    read_lenders(r, 1);
+    assert_int_equal(loan_of(r, 1).available.w[0], 150);
+    r->chain->counted[1] = 201; /* on its way */
+    read_lenders(r, 1);
+    assert_int_equal(loan_of(r, 1).available.w[0], 200);
+    r->chain->counted[1] = 0;
+    read_lenders(r, 1);
+    assert_false(lends(r, 1));
 }
 
 static void borrows_nothing_of_lenders_that_do_not_answer(void **state)
@@ -275,6 +295,7 @@ int main(void)
         CASE(takes_the_cheapest_of_equals_the_first),
         CASE(takes_one_that_has_enough_before_a_cheaper_one),
         CASE(borrows_nothing_of_reserves_that_do_not_lend),
+        CASE(borrows_no_more_than_the_pool_counts),
         CASE(borrows_nothing_of_lenders_that_do_not_answer),
         CASE(borrows_nothing_of_a_pool_without_liquidity),
         CASE(rounds_the_fee_up),

@@ -131,7 +131,7 @@ static void refuses_what_cannot_be(void **state)
         &h->tick_cnt,
         &h->free_first,
         &h->free_cnt,
-        &h->unread_cnt,
+        &row->dead_cnt,
         &row->stage,
         &row->doubtful,
         &row->tokens[0],
@@ -162,6 +162,12 @@ static void refuses_what_cannot_be(void **state)
                 assert_err(err, LQ_ERR_RANGE);
         }
         *words[i] = was;
+    }
+    uint64_t *const sets[] = {r->v->sets->unread, &r->v->sets->dead[LQ_VENUES_SET_WORDS - 1]};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(sets); i++) {
+        *sets[i] ^= 1;
+        assert_err(lq_venues_restored(r->v), LQ_ERR_RANGE);
+        *sets[i] ^= 1;
     }
     assert_ok(lq_venues_restored(r->v));
 }

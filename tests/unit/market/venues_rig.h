@@ -57,6 +57,8 @@ typedef struct chain {
     uint64_t balances[TOKEN_MAX][4]; /* of AAVE's aToken, MORPHO, pool 0, pool 1 */
     uint64_t reserve_flags[TOKEN_MAX];
     uint64_t premium_bps;
+    bool counts; /* AAVE is of 3.1 or later, and says what it counts of a balance */
+    uint64_t counted[TOKEN_MAX];
     bool silent; /* nobody answers */
 } chain_t;
 
@@ -255,6 +257,9 @@ static inline size_t answer_call(chain_t *c, const lq_read_call_t *call, uint8_t
         if (c->reserve_flags[arg_number(call, 0)])
             put_number(out, 8, A_TOKEN + arg_number(call, 0));
         return at == AAVE ? 480 : 0;
+    case LQ_ABI_AAVE_V3_GET_VIRTUAL_UNDERLYING_BALANCE_SELECTOR:
+        put_u64(out, 0, c->counted[arg_number(call, 0)]);
+        return at == AAVE && c->counts ? 32 : 0;
     default:
         return p && p->is_v3 ? answer_v3(p, selector, call, out) : 0;
     }
@@ -323,9 +328,8 @@ static inline unsigned wanted(rig_t *r, lq_subject_t *out, unsigned max)
 
 static inline void read_lenders(rig_t *r, unsigned rounds)
 {
-    lq_subject_t subject;
     for (uint64_t number = 1; number <= rounds * r->config.lender_cnt; number++)
-        if (lq_venues_lender_turn(r->v, &subject, number))
+        for (lq_subject_t subject = {0}; lq_venues_turn(r->v, &subject, number);)
             (void)read_one(r, subject);
 }
 
