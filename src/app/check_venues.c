@@ -77,7 +77,8 @@ static void find_all(lq_venues_finding_t *out, session_t *s)
     }
     for (uint32_t i = 0; i < out->lender_cnt && lq_venues_token_cnt(s->venues); i++) {
         lq_subject_t subject = {LQ_VENUES_SUBJECT_LENDER, i};
-        out->lenders[i].asked = ask(s, subject) && ask(s, subject); /* in two steps */
+        bool asked = ask(s, subject); /* whom to ask what it has */
+        out->lenders[i].asked = asked && ask(s, subject);
         out->lenders[i].lent_cnt = lq_venues_lent_cnt(s->venues, i);
     }
 }

@@ -160,6 +160,7 @@ static void path_begin(path_t *p, const lq_routes_view_t *view, const lq_swap_pa
     p->out = 0;
     p->stage = OVER;
     p->curve_cnt = from->hop_cnt;
+    LQ_ASSERT(p->curve_cnt >= 1);
     for (uint32_t i = 0; i < from->hop_cnt; i++)
         if (!curve_begin(&p->curves[i], view, &from->hops[i]))
             return;

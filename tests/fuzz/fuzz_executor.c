@@ -39,7 +39,7 @@ static void encode_broken(executor_world_t *w, const uint8_t *data, size_t sz, u
     for (size_t i = 0; i < LQ_PLAN_STEP_MAX; i++) { /* what is no value of its type */
         w->steps[i].loan.token1 = false;
         w->steps[i].outcome.closes_debt = w->steps[i].outcome.takes_all = false;
-        for (size_t k = 0; k < LQ_SWAP_LEG_MAX; k++)
+        for (uint32_t k = 0; k < LQ_SWAP_LEG_MAX; k++)
             w->steps[i].swap.legs[k].hop.zero_for_one = k % 2;
     }
     lq_err_t err = lq_executor_encode(out, sizeof(out), &out_sz, &w->job);

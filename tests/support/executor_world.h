@@ -11,7 +11,7 @@
 #include "liqd/decide/executor.h"
 
 #define WORLD_TOKEN_CNT 6u
-#define WORLD_POOL_MAX  (LQ_PLAN_STEP_MAX * LQ_SWAP_LEG_MAX)
+#define WORLD_POOL_MAX  ((size_t)LQ_PLAN_STEP_MAX * LQ_SWAP_LEG_MAX)
 #define WORLD_INPUT_SZ  40u
 
 /* A pool's price is the same whatever goes through: IN units for OUT, rounded up. */
@@ -88,7 +88,7 @@ static inline lq_u128_t div_up(lq_u128_t a, lq_u128_t b)
 static inline void world_set_pool(executor_world_t *w, uint32_t i, lq_venue_kind_t kind,
                                   const world_pool_t *pool)
 {
-    lq_venue_pool_t *about = (lq_venue_pool_t *)(uintptr_t)lq_venues_pool(w->venues, i);
+    lq_venue_pool_t *about = (lq_venue_pool_t *)lq_venues_pool(w->venues, i);
     w->pools[i] = *pool;
     about->config.kind = kind;
     about->config.address = (lq_address_t){{0x90, (uint8_t)i}};

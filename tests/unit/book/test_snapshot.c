@@ -57,11 +57,13 @@ static void free_rig(rig_t *r)
 
 static void put32(rig_t *r, size_t at, uint32_t v)
 {
+    LQ_ASSERT(at + sizeof(v) <= r->file.sz);
     memcpy(r->file.data + at, &v, sizeof(v));
 }
 
 static void put64(rig_t *r, size_t at, uint64_t v)
 {
+    LQ_ASSERT(at + sizeof(v) <= r->file.sz);
     memcpy(r->file.data + at, &v, sizeof(v));
 }
 

@@ -395,7 +395,8 @@ static void the_largest_job_fits(void **state)
         most = sz > most ? sz : most;
     }
     /* four amounts a leg and four a step could each have 24 bytes more */
-    assert_true(most + (4 * LQ_SWAP_LEG_MAX + 4) * LQ_PLAN_STEP_MAX * 24 <= LQ_EXECUTOR_SZ_MAX);
+    assert_true(most + (size_t)24 * LQ_PLAN_STEP_MAX * (4 * LQ_SWAP_LEG_MAX + 4) <=
+                LQ_EXECUTOR_SZ_MAX);
 }
 
 static int open_world(void **state)
