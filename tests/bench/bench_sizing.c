@@ -92,8 +92,8 @@ static void make_flash(scene_t *flash, const scene_t *s, size_t cnt, double time
     lq_sizing_t got = lq_size(&flash->plan, &flash->room, flash->adapter, flash->self,
                               &flash->trial, &flash->terms);
     LQ_ASSERT(got == LQ_SIZING_PLAN);
-    (void)printf("# %zu routes, %.0f times as deep: %zu quotes, %zu steps\n", cnt, times,
-                 flash->quote_cnt, flash->plan.step_cnt);
+    (void)fprintf(stderr, "# %zu routes, %.0f times as deep: %zu quotes, %zu steps\n", cnt, times,
+                  flash->quote_cnt, flash->plan.step_cnt);
     lq_gas_learn(flash->gas, &flash->plan.gas_kind, flash->plan.gas);
 }
 

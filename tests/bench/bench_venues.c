@@ -112,7 +112,7 @@ static void fill(venues_bench_t *b)
 {
     const lq_venue_pool_config_t pool = {.kind = LQ_VENUE_UNISWAP_V3, .address = pool_address};
     const lq_venues_config_t config = {
-        .pools = &pool, .pool_cnt = 1, .tick_max = 2 * MANY_CNT, .seed = 7};
+        .pools = &pool, .pool_cnt = 1, .tick_max = (size_t)2 * MANY_CNT, .seed = 7};
     const lq_undo_config_t undo = {
         .state_sz = lq_venues_state_sz(&config) + 64, .line_max = 1u << 16, .blk_max = 65};
     LQ_ASSERT(lq_arena_init(&b->arena, 64u << 20) == LQ_OK);

@@ -21,8 +21,10 @@
 
 #define LQ_SWAP_PATH_MAX  3u
 #define LQ_SWAP_HOP_MAX   2u
-#define LQ_SWAP_LEG_MAX   (LQ_SWAP_PATH_MAX * LQ_SWAP_HOP_MAX)
+#define LQ_SWAP_LEG_MAX   6u /* all hops of all paths */
 #define LQ_SWAP_ROUTE_MAX 16u
+
+_Static_assert(LQ_SWAP_LEG_MAX == LQ_SWAP_PATH_MAX * LQ_SWAP_HOP_MAX, "no hop is left out");
 
 /* One pool on the way, by the venues' number. */
 typedef struct lq_swap_hop {
