@@ -1,6 +1,5 @@
 #include "bench.h"
 
-#include <stdio.h>
 
 #include "../support/aave_v3_world.h"
 #include "liqd/decide/sizing.h"
@@ -27,7 +26,6 @@ typedef struct scene {
     double rate; /* units of the debt for one of the collateral */
     size_t pool_cnt;
     double depth; /* units of the debt in the first pool */
-    size_t quote_cnt;
 } scene_t;
 
 /* ---- pools of constant product, each of half the depth and a tenth more fee than the last ---- */
@@ -64,7 +62,6 @@ static lq_err_t given_out(void *ctx, lq_swap_t *out, const lq_swap_route_t *rout
     lq_u256_t reserve;
     uint32_t fee;
     lq_swap_hop_t hop = route->paths[0].hops[0];
-    s->quote_cnt++;
     pool_of(s, hop.pool, &in, &reserve, &fee);
     lq_u256_t paid;
     if (lq_v2_given_out(&paid, &in, &reserve, fee, amount))
@@ -92,8 +89,6 @@ static void make_flash(scene_t *flash, const scene_t *s, size_t cnt, double time
     lq_sizing_t got = lq_size(&flash->plan, &flash->room, flash->adapter, flash->self,
                               &flash->trial, &flash->terms);
     LQ_ASSERT(got == LQ_SIZING_PLAN);
-    (void)fprintf(stderr, "# %zu routes, %.0f times as deep: %zu quotes, %zu steps\n", cnt, times,
-                  flash->quote_cnt, flash->plan.step_cnt);
     lq_gas_learn(flash->gas, &flash->plan.gas_kind, flash->plan.gas);
 }
 
