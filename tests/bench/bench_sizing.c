@@ -1,6 +1,5 @@
 #include "bench.h"
 
-
 #include "../support/aave_v3_world.h"
 #include "liqd/decide/sizing.h"
 #include "liqd/protocol/morpho_blue_math.h"
