@@ -225,9 +225,11 @@ static bool is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
 
 void engine_move(lq_engine_t *e)
 {
-    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++)
-        for (size_t k = 0; is_to_swap(e, &e->intents[i]) && k < e->swaps_of[i].cnt; k++)
+    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+        size_t cnt = is_to_swap(e, &e->intents[i]) ? e->swaps_of[i].cnt : 0;
+        for (size_t k = 0; k < cnt; k++)
             e->swaps->move(e->swaps->ctx, &e->swaps_of[i].swaps[k]);
+    }
 }
 
 static void emit_take(lq_engine_t *e, const engine_intent_t *intent)

@@ -38,17 +38,14 @@ static bool is_fresh(ask_t *ask, uint32_t token)
     return false;
 }
 
-/* What the account has of FACTOR, in units of its token. */
-static lq_u256_t owed(const ask_t *ask, uint16_t factor)
+/* Sets *OUT to what the account has of FACTOR, in units of its token. False: it is not known. */
+static bool owed(lq_u256_t *out, const ask_t *ask, uint16_t factor)
 {
     const lq_engine_t *e = ask->e;
     const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
-    lq_u256_t out;
-    if (!adapter->token_amount ||
-        adapter->token_amount(lq_sync_self(e->sync, ask->instance), &out, factor,
-                              lq_ledger_amount(e->ledger, ask->account, factor), 0))
-        return lq_u256_from_u64(0);
-    return out;
+    return adapter->token_amount &&
+           !adapter->token_amount(lq_sync_self(e->sync, ask->instance), out, factor,
+                                  lq_ledger_amount(e->ledger, ask->account, factor), 0);
 }
 
 /* The most that a call of PAIR by BY repays now, in units of the debt token: at the end of its
@@ -72,8 +69,8 @@ static lq_u256_t repaid_at_most(const ask_t *ask, lq_liquidation_pair_t pair,
     return most;
 }
 
-/* What has to be borrowed of the debt FACTOR at most: what one call may repay now, a close factor
-   looked at; all of it, where none tells. */
+/* What one call may repay of the debt FACTOR at most now, a close factor looked at; 0: none tells.
+ */
 static lq_u256_t borrowed_at_most(const ask_t *ask, uint16_t factor)
 {
     const lq_engine_t *e = ask->e;
@@ -87,7 +84,24 @@ static lq_u256_t borrowed_at_most(const ask_t *ask, uint16_t factor)
             lq_u256_t repaid = repaid_at_most(ask, pairs[i], (lq_liquidation_by_t)by);
             most = lq_u256_max(&most, &repaid);
         }
-    return lq_u256_is_zero(&most) ? owed(ask, factor) : most;
+    return most;
+}
+
+/* Sets OUT's loan to the cheapest that comes to what has to be borrowed. Where the cheapest of all
+   comes to the whole debt, no call need be tried for that. */
+static void find_loan(lq_terms_token_t *out, const ask_t *ask, uint16_t factor)
+{
+    const lq_venues_t *venues = ask->e->venues;
+    lq_u256_t least = lq_u256_from_u64(0);
+    lq_u256_t whole = least;
+    bool known = owed(&whole, ask, factor);
+    bool lent = !lq_venues_loan(venues, &out->loan, &out->token, &least);
+    if (known && lent && !lq_u256_lt(&out->loan.available, &whole))
+        return;
+    least = borrowed_at_most(ask, factor);
+    if (lq_u256_is_zero(&least))
+        least = whole;
+    (void)!lq_venues_loan(venues, &out->loan, &out->token, &least); /* none: 0 available */
 }
 
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
@@ -110,10 +124,8 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
         .token = e->tokens[token].address,
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
         .available = engine_available(e, token)};
-    if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH) {
-        lq_u256_t least = borrowed_at_most(ask, factor);
-        (void)!lq_venues_loan(e->venues, &out->loan, &out->token, &least); /* none: 0 available */
-    }
+    if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
+        find_loan(out, ask, factor);
     return true;
 }
 

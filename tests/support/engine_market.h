@@ -294,7 +294,8 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
         return LQ_SIZING_NO_ROUTE;
     }
     uint64_t repaid = fake_most_repaid(ledger, account);
-    LQ_ASSERT(terms->funding != LQ_FUNDING_FLASH || fake_loan_least.w[0] == repaid);
+    LQ_ASSERT(terms->funding != LQ_FUNDING_FLASH ||
+              fake_loan_least.w[0] == (fake_loan_covers ? 0 : repaid));
     if (terms->funding == LQ_FUNDING_INVENTORY && debt.available.w[0] < repaid &&
         !(debt.available.w[1] | debt.available.w[2] | debt.available.w[3]))
         repaid = debt.available.w[0];

@@ -126,8 +126,10 @@ const lq_venue_pool_t *lq_venues_pool(const lq_venues_t *v, uint32_t pool)
     return out;
 }
 
-/* What a loan was asked for last. */
+/* What a loan was asked for last, and whether the cheapest lender comes to everything: else he has
+   nothing worth while, and another one, who is asked for more than 0, has what the lender has. */
 static lq_u256_t fake_loan_least;
+static bool fake_loan_covers;
 
 lq_err_t lq_venues_loan(const lq_venues_t *v, lq_loan_t *out, const lq_address_t *token,
                         const lq_u256_t *least)
@@ -141,6 +143,8 @@ lq_err_t lq_venues_loan(const lq_venues_t *v, lq_loan_t *out, const lq_address_t
                        .pool = LQ_V3_NONE,
                        .fee_pips = 500,
                        .available = lq_u256_from_u64(v->state->lender_has)};
+    if (lq_u256_is_zero(least) && !fake_loan_covers)
+        out->available = *least;
     return LQ_OK;
 }
 

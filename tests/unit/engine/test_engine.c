@@ -308,6 +308,19 @@ static void what_a_rival_took_moves_no_pool(void **state)
     world_free(w);
 }
 
+static void a_lender_of_the_whole_debt_is_asked_once(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    fake_loan_covers = true;
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    blocks(w, 1);
+    assert_true(w->intent_cnt > FAKE_POOLS);
+    fake_loan_covers = false;
+    world_free(w);
+}
+
 static void a_route_that_is_not_there_has_its_reason(void **state)
 {
     (void)state;
@@ -685,6 +698,7 @@ int main(void)
         cmocka_unit_test(a_price_far_from_the_protocols_is_none),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
+        cmocka_unit_test(a_lender_of_the_whole_debt_is_asked_once),
         cmocka_unit_test(who_waits_is_looked_at_when_what_was_in_flight_landed),
         cmocka_unit_test(what_a_rival_took_moves_no_pool),
         cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
