@@ -33,6 +33,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_options(liqd_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
 
+if(LIQD_SANITIZE) # three times as fast as without, and as readable
+  set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
+  set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+endif()
 set(CMAKE_C_FLAGS_RELEASE "-O3 -g -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g -DNDEBUG")
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
