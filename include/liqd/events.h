@@ -143,6 +143,8 @@ typedef enum lq_outcome_kind {
     LQ_OUTCOME_REFUSED, /* by the simulation, the signer's policy, or everybody it was sent to */
     LQ_OUTCOME_SIMULATION_REVERTED,
     LQ_OUTCOME_MINED,
+    LQ_OUTCOME_WON, /* MINED, in a dry run: it would have been. The account is as it was, and
+                       nothing is asked for it again until it can no longer be liquidated */
     LQ_OUTCOME_REVERTED,
     LQ_OUTCOME_UNMINED,
     LQ_OUTCOME_EXPIRED,

@@ -428,6 +428,7 @@ void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome)
         fail(e, intent, LQ_REASON_CANCELLED);
         break;
     case LQ_OUTCOME_MINED:
+    case LQ_OUTCOME_WON:
         mined(e, intent, outcome, false);
         break;
     case LQ_OUTCOME_REVERTED:

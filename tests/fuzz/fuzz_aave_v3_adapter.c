@@ -95,7 +95,9 @@ static void look(world_rig_t *rig, feed_t *f)
 {
     size_t oracles = lq_adapter_aave_v3.oracle_cnt(rig->self);
     lq_price_shift_t shift = {byte(f), byte(f) & 1, lq_u256_from_u64(byte(f))};
-    lq_health_view_t view = {rig->world->now_sec + byte(f), &shift, shift.oracle < oracles};
+    lq_health_view_t view = {.now_sec = rig->world->now_sec + byte(f),
+                             .shifts = &shift,
+                             .shift_cnt = shift.oracle < oracles};
     for (uint32_t a = 0; a < lq_ledger_cnt(rig->ledger); a++) {
         lq_health_t h;
         lq_audit_t audit;

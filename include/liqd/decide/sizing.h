@@ -106,6 +106,7 @@ typedef enum lq_sizing {
     LQ_SIZING_NO_FUNDS,     /* of no pair is any of the debt there */
     LQ_SIZING_UNPROFITABLE, /* *OUT is the one that loses least */
 } lq_sizing_t;
+#define LQ_SIZING_CNT 6
 
 /* Memory of one sizing; contents mean nothing between calls, but for what is said of them. */
 typedef struct lq_sizing_room {

@@ -184,9 +184,52 @@ LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
    liquidatable, of one pair from the inventory: 3 us. */
 void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
 
-/* Its book. lq_engine_size sizes ACCOUNT as a decision would now, for reports; limits apart. */
+/* Its book. */
 lq_sync_t *lq_engine_sync(const lq_engine_t *engine);
+
+/* What if: what stands before the state of now in what the functions below answer. All zero: as it
+   is. Feeds move the protocols' prices and ours alike. A pool's price moves with ours: what a swap
+   gives is what it gives now, times how much more the token in has gained than the token out, its
+   depth in the token in being what it is. */
+typedef struct lq_engine_view {
+    uint64_t now_sec;                   /* of the block it would be mined in; 0: the next */
+    const lq_price_overlay_t *overlays; /* at most LQ_BOOK_OVERLAY_MAX; borrowed */
+    size_t overlay_cnt;
+    bool has_gas_price;
+    lq_gas_price_t gas_price;
+    lq_what_if_t what_if; /* of the protocols' rules */
+    uint32_t swap_bps;    /* so much less than quoted a swap gives; below 10000 */
+    bool whole_funds;     /* an inventory has as much of each token as is owed */
+} lq_engine_view_t;
+
+/* lq_engine_see puts VIEW, copied but for its overlays, before the state; NULL: nothing again.
+   Nothing is committed. No event may be given meanwhile, no memory saved (LQ_BUG). Cost: the
+   oracles that the overlays move.
+
+   lq_engine_health, exactly; lq_engine_endangered: as lq_book_endangered or, where that costs less,
+   lq_book_prefilter: all that are liquidatable, and a few more, in rising order.
+
+   lq_engine_size: the plan that a decision would make for ACCOUNT alone, with its bid; limits,
+   trust and minimum apart. PLAN: net_usd, the bid paid, is above 0 or is 0.
+
+   lq_engine_price: our own price of the token of FACTOR, and that token.
+
+   lq_engine_least: what is asked of PROFIT: lq_engine_config_t's min_profit_usd and _bps. */
+void lq_engine_see(lq_engine_t *engine, const lq_engine_view_t *view);
+void lq_engine_health(lq_engine_t *engine, lq_health_t *out, uint32_t account);
+size_t lq_engine_endangered(lq_engine_t *engine, uint32_t *out, size_t max);
 lq_sizing_t lq_engine_size(lq_engine_t *engine, lq_plan_t *out, uint32_t account);
+lq_value_verdict_t lq_engine_price(lq_engine_t *engine, lq_quote_t *out, lq_address_t *token,
+                                   uint32_t instance, uint16_t factor);
+lq_usd_t lq_engine_least(const lq_engine_t *engine, const lq_profit_t *profit);
+
+/* lq_engine_break_even sets *REPAID to the fewest units of the pair's debt token that a liquidation
+   of one call, of an account of two legs, has to repay under the view to earn LEAST or more, and
+   *OUT to what that comes to. LQ_ERR_NOT_FOUND: no size does; LQ_ERR_EMPTY: no price, or no route;
+   *OUT and *REPAID are then unchanged. */
+LQ_MUST_USE lq_err_t lq_engine_break_even(lq_engine_t *engine, lq_u256_t *repaid, lq_profit_t *out,
+                                          uint32_t instance, lq_liquidation_pair_t pair,
+                                          const lq_usd_t *least);
 
 typedef struct lq_engine_stat {
     uint64_t began_cnt;                 /* candidates that ever were */

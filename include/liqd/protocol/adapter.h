@@ -99,12 +99,27 @@ typedef struct lq_price_shift {
     lq_u256_t price;
 } lq_price_shift_t;
 
+/* Rules of liquidation in place of the protocol's own: what one who sets them may ask. */
+typedef struct lq_what_if {
+    int32_t bonus_bps;         /* so much more, or less, than repaid a liquidator seizes; what he
+                                  seizes is never worth less than he repays */
+    uint16_t close_factor_bps; /* the largest part of a debt that a call may repay; 0: the
+                                  protocol's own rule */
+} lq_what_if_t;
+
 /* What a health is computed under. */
 typedef struct lq_health_view {
     uint64_t now_sec; /* the timestamp of the block in which it is asked; 0: that of set_now */
     const lq_price_shift_t *shifts; /* of this instance's oracles, in rising order, each once */
     size_t shift_cnt;
+    lq_what_if_t what_if; /* of trials; no health is another by it */
 } lq_health_view_t;
+
+/* What a pair pays, before and after what the protocol keeps of it, in wads of what is repaid. */
+typedef struct lq_incentive {
+    lq_u256_t seized_wad; /* 1.05e18: 5 % more than is repaid */
+    lq_u256_t kept_wad;   /* by the protocol, of the same */
+} lq_incentive_t;
 
 /* What an audit compares, each with its name for the log: what the contract's views give for one
    account, or for a market. The first OWN_CNT are the account's, alone or made of it and what it
@@ -282,6 +297,11 @@ typedef struct lq_adapter {
                              lq_u128_t amount, uint64_t now_sec);
     bool (*pool_id)(const lq_instance_t *self, uint32_t local, lq_hash_t *id);
     uint32_t (*factor_oracle)(const lq_instance_t *self, uint16_t factor);
+
+    /* incentive: sets *OUT to what a call of PAIR pays, whoever holds it, under WHAT_IF.
+       LQ_ERR_EMPTY: none is made of it (not collateral, paused, not read yet). */
+    lq_err_t (*incentive)(const lq_instance_t *self, lq_incentive_t *out,
+                          lq_liquidation_pair_t pair, const lq_what_if_t *what_if);
 } lq_adapter_t;
 
 extern const lq_adapter_t lq_adapter_aave_v3;

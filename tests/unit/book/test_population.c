@@ -205,7 +205,8 @@ static void draw_view(what_if_t *w, const rig_t *r, lq_rng_t *rng)
     w->view.overlay_cnt = w->cnt;
     population_shifts(&r->p, w->shifts, w->ours, w->cnt,
                       w->view.now_sec ? w->view.now_sec : POPULATION_NOW_SEC);
-    w->exact = (lq_health_view_t){w->view.now_sec, w->shifts, POPULATION_ASSET_CNT};
+    w->exact = (lq_health_view_t){
+        .now_sec = w->view.now_sec, .shifts = w->shifts, .shift_cnt = POPULATION_ASSET_CNT};
 }
 
 static int compare_numbers(const void *a, const void *b)

@@ -51,7 +51,7 @@ static lq_health_verdict_t stands_at(const population_t *p, uint32_t account,
     lq_price_overlay_t overlay = {*answer, feed};
     lq_price_shift_t shifts[POPULATION_ASSET_CNT];
     population_shifts(p, shifts, &overlay, 1, POPULATION_NOW_SEC);
-    lq_health_view_t view = {0, shifts, POPULATION_ASSET_CNT};
+    lq_health_view_t view = {.now_sec = 0, .shifts = shifts, .shift_cnt = POPULATION_ASSET_CNT};
     lq_health_t health;
     population_adapter.health(p->instance, &health, account, &view);
     return health.verdict;

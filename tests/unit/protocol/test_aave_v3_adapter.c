@@ -604,7 +604,7 @@ static void has_nothing_to_liquidate_where_nothing_is_owed(void **state)
     lq_audit_t audit;
     start(&rig, &w, LQ_AAVE_V3_1, LQ_ADAPTER_PROBE);
     uint32_t a = know(&rig, 1);
-    lq_health_view_t later = {w.now_sec + 12, NULL, 0};
+    lq_health_view_t later = {.now_sec = w.now_sec + 12, .shifts = NULL, .shift_cnt = 0};
     ADAPTER.set_price(rig.self, 0, false, &w.reserves[0].price);
     for (size_t i = 0; i < 2; i++) {
         ADAPTER.health(rig.self, &h, a, i == 0 ? NULL : &later);
@@ -650,7 +650,7 @@ static void answers_views_without_changing_anything(void **state)
         uint64_t digest = lq_undo_digest(rig.undo);
         uint64_t later = w.now_sec + 1000;
         lq_price_shift_t shift = {0, true, lq_u256_from_u64(70000000)};
-        lq_health_view_t view = {later, &shift, 1};
+        lq_health_view_t view = {.now_sec = later, .shifts = &shift, .shift_cnt = 1};
         lq_health_t h;
         ADAPTER.health(rig.self, &h, a, &view);
         uint16_t factor = supply_of(rig.self, a, 0).factor;

@@ -260,7 +260,8 @@ static void needs_no_price_of_a_flag_alone_in_an_e_mode_that_has_one(void **stat
     world_rig_prices(&rig);
     world_emit_e_mode(&w, 0, 1);
     const lq_price_shift_t shift = {.oracle = 0, .known = false};
-    const lq_health_view_t views[] = {{w.now_sec, &shift, 1}, {w.now_sec + 12, NULL, 0}};
+    const lq_health_view_t views[] = {{.now_sec = w.now_sec, .shifts = &shift, .shift_cnt = 1},
+                                      {.now_sec = w.now_sec + 12, .shifts = NULL, .shift_cnt = 0}};
     ADAPTER.health(rig.self, &h, a, &views[0]);
     assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);
     ADAPTER.set_price(rig.self, 0, false, &w.reserves[0].price);
@@ -317,7 +318,8 @@ static void prices_the_base_currency_at_its_unit(void **state)
     assert_int_equal(world_rig_settle(&rig, 1000), 0);
     ADAPTER.set_price(rig.self, 1, true, &w.reserves[3].price); /* nobody asks that */
     assert_health_as_world(&rig, 0);
-    const lq_health_view_t view = {w.now_sec + 1, &(lq_price_shift_t){1, false, {{0}}}, 1};
+    const lq_health_view_t view = {
+        .now_sec = w.now_sec + 1, .shifts = &(lq_price_shift_t){1, false, {{0}}}, .shift_cnt = 1};
     lq_health_t h;
     ADAPTER.health(rig.self, &h, a, &view);
     assert_int_not_equal(h.verdict, LQ_HEALTH_UNKNOWN);

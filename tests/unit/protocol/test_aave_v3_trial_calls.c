@@ -199,7 +199,8 @@ static void a_view_is_as_if_it_were_so(void **state)
     lq_price_shift_t shift = {0, true, price};
     for (; ADAPTER.oracle(s.rig.self, shift.oracle).source.b[19] != 0; shift.oracle++)
         ;
-    const lq_health_view_t view = {s.world.now_sec + 1000, &shift, 1};
+    const lq_health_view_t view = {
+        .now_sec = s.world.now_sec + 1000, .shifts = &shift, .shift_cnt = 1};
     memset(&seen, 0, sizeof(seen));
     memset(&s.trial, 0, sizeof(s.trial));
     assert_ok(ADAPTER.trial_open(s.rig.self, &seen, s.account, &view));

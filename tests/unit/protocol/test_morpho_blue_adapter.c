@@ -432,7 +432,7 @@ static void prices_of_every_kind_have_their_verdict(void **state)
     assert_true(v->value != v->value);
     /* shifted: known, unknown, of another market */
     lq_price_shift_t shift = {0, true, u256_of(EVM_SCALE)};
-    lq_health_view_t view = {0, &shift, 1};
+    lq_health_view_t view = {.now_sec = 0, .shifts = &shift, .shift_cnt = 1};
     assert_int_equal(health_of(0, &view).verdict, LQ_HEALTH_SAFE);
     assert_true(adapter->shifted_value(rig.self, 0, &view).value > 0.79);
     shift.oracle = 1;

@@ -258,7 +258,8 @@ static void check_account(world_t *w, uint32_t account, uint64_t now_sec)
     lq_u256_t other = near_price(w, x);
     lq_price_shift_t shift = {lq_ledger_pool(w->rig.ledger, who.pool).local,
                               lq_rng_below(&w->rng, 4) != 0, other};
-    lq_health_view_t view = {now_sec + lq_rng_below(&w->rng, 100000), &shift, 1};
+    lq_health_view_t view = {
+        .now_sec = now_sec + lq_rng_below(&w->rng, 100000), .shifts = &shift, .shift_cnt = 1};
     want = verdict_of(x, p, view.now_sec, shift.known ? &other : NULL, &owed);
     adapter->health(self, &h, account, &view);
     assert_int_equal(h.verdict, want);
