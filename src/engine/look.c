@@ -2,8 +2,6 @@
 
 #include "engine_internal.h"
 
-#define BPS 10000u
-
 /* Calls tried for a step: a millisecond or two at the worst. */
 #define TRY_MAX 4096u
 
@@ -45,7 +43,8 @@ static bool owed(lq_u256_t *out, const ask_t *ask, uint16_t factor)
     const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
     return adapter->token_amount &&
            !adapter->token_amount(lq_sync_self(e->sync, ask->instance), out, factor,
-                                  lq_ledger_amount(e->ledger, ask->account, factor), 0);
+                                  lq_ledger_amount(e->ledger, ask->account, factor),
+                                  e->seen->view.now_sec);
 }
 
 /* The most that a call of PAIR by BY repays now, in units of the debt token: at the end of its
@@ -104,6 +103,8 @@ static void find_loan(lq_terms_token_t *out, const ask_t *ask, uint16_t factor)
     (void)!lq_venues_loan(venues, &out->loan, &out->token, &least); /* none: 0 available */
 }
 
+static const lq_u256_t limitless = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
     ask_t *ask = ctx;
@@ -124,6 +125,8 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
         .token = e->tokens[token].address,
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
         .available = engine_available(e, token)};
+    if (e->seen->view.whole_funds)
+        out->available = limitless;
     if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
         find_loan(out, ask, factor);
     return true;
@@ -131,51 +134,48 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
 
 static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
 {
-    const engine_head_t *head = engine_head(e);
     const lq_engine_market_t *market = &e->markets[ask->instance];
-    return (lq_terms_t){
-        .ctx = ask,
-        .token = tell_token,
-        .swaps = e->swaps,
-        .gas = e->gas,
-        .gas_floor = e->floors[ask->instance],
-        .gas_price = {.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei},
-        .coin = *coin,
-        .funding = market->funding,
-        .atomic = engine_is_atomic(&e->config),
-        .instance = ask->instance,
-        .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt,
-        .try_max = TRY_MAX};
+    lq_terms_t terms = {.ctx = ask,
+                        .token = tell_token,
+                        .swaps = e->swaps,
+                        .gas = e->gas,
+                        .gas_floor = e->floors[ask->instance],
+                        .coin = *coin,
+                        .funding = market->funding,
+                        .atomic = engine_is_atomic(&e->config),
+                        .instance = ask->instance,
+                        .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt,
+                        .try_max = TRY_MAX};
+    (void)engine_gas_price(e, &terms.gas_price);
+    return terms;
 }
 
 static lq_sizing_t size(lq_engine_t *e, ask_t *ask, lq_plan_t *out, const lq_quote_t *coin)
 {
     const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
     const lq_instance_t *self = lq_sync_self(e->sync, ask->instance);
-    if (adapter->trial_open(self, e->trial, ask->account, NULL))
+    if (adapter->trial_open(self, e->trial, ask->account, engine_health_view(e, ask->instance)))
         return LQ_SIZING_BLOCKED;
     lq_terms_t terms = terms_of(e, ask, coin);
     e->stat.size_cnt++;
     return lq_size(out, e->room, adapter, self, e->trial, &terms);
 }
 
-static bool has_head(const lq_engine_t *e)
-{
-    const engine_head_t *head = engine_head(e);
-    return head && head->has_fee;
-}
-
 lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
 {
     lq_quote_t coin;
+    lq_gas_price_t gas_price;
     lq_account_t about = lq_ledger_account(e->ledger, account);
     ask_t ask = {
         .e = e, .account = account, .instance = lq_ledger_pool(e->ledger, about.pool).instance};
-    if (!has_head(e) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
+    if (!engine_gas_price(e, &gas_price) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
         return LQ_SIZING_NO_PRICE;
+    engine_forget_ways(e);
     engine_move(e);
     lq_sizing_t sizing = size(e, &ask, out, &coin);
     e->swaps->back(e->swaps->ctx);
+    if (sizing == LQ_SIZING_PLAN && lq_bid_place(&out->profit, &e->config.bid, &coin))
+        return LQ_SIZING_UNPROFITABLE;
     return sizing;
 }
 
@@ -210,10 +210,10 @@ static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, con
 static bool least_gas(const lq_engine_t *e, lq_usd_t *out, uint32_t instance,
                       const lq_quote_t *coin)
 {
-    lq_gas_price_t price = {.base_fee_wei = engine_head(e)->next_fee_wei,
-                            .tip_wei = e->config.tip_wei};
+    lq_gas_price_t price;
     lq_profit_t p = {0};
-    if (lq_profit_settle(&p, e->floors[instance]->call, &price, coin))
+    if (!engine_gas_price(e, &price) ||
+        lq_profit_settle(&p, e->floors[instance]->call, &price, coin))
         return false;
     *out = p.gas_usd;
     return true;
@@ -227,7 +227,7 @@ static bool is_dust(lq_engine_t *e, const engine_row_t *row, const lq_health_t *
     if (!debt_usd(e, row, &debt, &health->debt_value) || !least_gas(e, &gas, row->instance, coin))
         return false;
     lq_u256_t incentive = lq_u256_from_u64(ENGINE_INCENTIVE_BPS);
-    lq_u256_t whole = lq_u256_from_u64(BPS);
+    lq_u256_t whole = lq_u256_from_u64(ENGINE_BPS);
     lq_u256_t most;
     return !lq_u256_mul_div_up(&most, &debt.raw, &incentive, &whole) && lq_u256_lt(&most, &gas.raw);
 }
@@ -294,14 +294,15 @@ static lq_reason_t market_reason(lq_engine_t *e, engine_verdict_t *out, uint32_t
     case LQ_TRUST_AUDIT_ONLY:
         return LQ_REASON_UNTRUSTED;
     }
-    return has_head(e) ? LQ_REASON_NEW : LQ_REASON_STALE_HEAD;
+    lq_gas_price_t gas_price;
+    return engine_gas_price(e, &gas_price) ? LQ_REASON_NEW : LQ_REASON_STALE_HEAD;
 }
 
 void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *p)
 {
     lq_u256_t share = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
     lq_u256_t min_bps = lq_u256_from_u64(e->config.min_profit_bps);
-    lq_u256_t whole = lq_u256_from_u64(BPS);
+    lq_u256_t whole = lq_u256_from_u64(ENGINE_BPS);
     (void)!lq_u256_mul_div_up(&share, &p->repaid_usd.raw, &min_bps, &whole); /* else all there is */
     out->raw = lq_u256_max(&e->config.min_profit_usd.raw, &share);
 }
