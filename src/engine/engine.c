@@ -431,7 +431,7 @@ static bool moves_time(lq_event_kind_t kind)
 
 void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
 {
-    LQ_ASSERT(!e->seen->on);
+    LQ_ASSERT(!e->seen->on && !e->seen->spent);
     e->event_cnt++;
     e->round_cnt++;
     e->now_sec = event->time.wall_ns / SEC_NS;

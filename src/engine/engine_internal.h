@@ -47,6 +47,7 @@ typedef struct engine_token {
     uint32_t number; /* of the oracles; their undoing may give it to another */
     lq_u256_t funds;
     lq_u256_t reserved;  /* by what is in flight */
+    lq_u256_t spent;     /* under the view */
     uint64_t priced_cnt; /* the round in which the price was asked for */
     lq_value_verdict_t verdict;
     lq_value_t value;
@@ -157,6 +158,7 @@ typedef struct engine_way {
 /* What stands before the state. */
 typedef struct engine_view {
     bool on;
+    bool spent;                                     /* pools stand moved */
     lq_engine_view_t view;                          /* all zero unless on, and so are the next */
     lq_health_view_t healths[LQ_SYNC_INSTANCE_MAX]; /* what it comes to */
     lq_price_shift_t *shifts;                       /* lq_book_shift_max: theirs */
@@ -272,6 +274,8 @@ struct lq_engine {
     bool limit_holds[LQ_LIMIT_CNT];
     lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
 };
+
+static const lq_u256_t engine_limitless = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
 static inline bool engine_same_address(const lq_address_t *a, const lq_address_t *b)
 {

@@ -103,8 +103,6 @@ static void find_loan(lq_terms_token_t *out, const ask_t *ask, uint16_t factor)
     (void)!lq_venues_loan(venues, &out->loan, &out->token, &least); /* none: 0 available */
 }
 
-static const lq_u256_t limitless = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-
 static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
     ask_t *ask = ctx;
@@ -126,7 +124,7 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
         .available = engine_available(e, token)};
     if (e->seen->view.whole_funds)
-        out->available = limitless;
+        out->available = engine_limitless;
     if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
         find_loan(out, ask, factor);
     return true;
@@ -171,9 +169,11 @@ lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
     if (!engine_gas_price(e, &gas_price) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
         return LQ_SIZING_NO_PRICE;
     engine_forget_ways(e);
-    engine_move(e);
+    if (!e->seen->spent)
+        engine_move(e);
     lq_sizing_t sizing = size(e, &ask, out, &coin);
-    e->swaps->back(e->swaps->ctx);
+    if (!e->seen->spent)
+        e->swaps->back(e->swaps->ctx);
     if (sizing == LQ_SIZING_PLAN && lq_bid_place(&out->profit, &e->config.bid, &coin))
         return LQ_SIZING_UNPROFITABLE;
     return sizing;
@@ -181,12 +181,18 @@ lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
 
 /* ---- dust ---- */
 
-/* DEBT in the unit of account of ACCOUNT's pool, in dollars. False: no price. */
-static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, const lq_u256_t *debt)
+static uint32_t instance_of(const lq_engine_t *e, uint32_t account)
 {
-    const lq_adapter_t *adapter = engine_adapter(e, row->instance);
-    const lq_instance_t *self = lq_sync_self(e->sync, row->instance);
-    lq_legs_t legs = lq_ledger_legs(e->ledger, row->account);
+    uint32_t pool = lq_ledger_account(e->ledger, account).pool;
+    return lq_ledger_pool(e->ledger, pool).instance;
+}
+
+bool lq_engine_worth(lq_engine_t *e, lq_usd_t *out, uint32_t account, const lq_u256_t *value)
+{
+    uint32_t instance = instance_of(e, account);
+    const lq_adapter_t *adapter = engine_adapter(e, instance);
+    const lq_instance_t *self = lq_sync_self(e->sync, instance);
+    lq_legs_t legs = lq_ledger_legs(e->ledger, account);
     for (size_t i = 0; i < legs.cnt; i++) {
         uint16_t factor = legs.factors[i];
         if (lq_ledger_factor(e->ledger, factor)->side != LQ_SIDE_DEBT)
@@ -194,14 +200,14 @@ static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, con
         uint32_t own = adapter->factor_oracle(self, factor);
         if (own != LQ_LEDGER_NONE && adapter->oracle(self, own).kind == LQ_ORACLE_AAVE) {
             lq_u256_t unit = lq_u256_from_u64(BASE_TO_WAD);
-            return !lq_u256_mul_checked(&out->raw, debt, &unit);
+            return !lq_u256_mul_checked(&out->raw, value, &unit);
         }
         uint8_t decimals;
-        uint32_t token = engine_factor_token(e, row->instance, factor, &decimals);
+        uint32_t token = engine_factor_token(e, instance, factor, &decimals);
         if (token == ENGINE_NONE || engine_price(e, token) != LQ_VALUE_FRESH)
             return false;
         lq_quote_t quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals};
-        return !lq_worth_up(out, debt, &quote);
+        return !lq_worth_up(out, value, &quote);
     }
     return false;
 }
@@ -219,17 +225,26 @@ static bool least_gas(const lq_engine_t *e, lq_usd_t *out, uint32_t instance,
     return true;
 }
 
-static bool is_dust(lq_engine_t *e, const engine_row_t *row, const lq_health_t *health,
+static bool is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health,
                     const lq_quote_t *coin)
 {
     lq_usd_t debt;
     lq_usd_t gas;
-    if (!debt_usd(e, row, &debt, &health->debt_value) || !least_gas(e, &gas, row->instance, coin))
+    if (!lq_engine_worth(e, &debt, account, &health->debt_value) ||
+        !least_gas(e, &gas, instance_of(e, account), coin))
         return false;
-    lq_u256_t incentive = lq_u256_from_u64(ENGINE_INCENTIVE_BPS);
+    int32_t more_bps = e->seen->view.what_if.bonus_bps;
+    lq_u256_t incentive =
+        lq_u256_from_u64(ENGINE_INCENTIVE_BPS + (more_bps > 0 ? (uint64_t)more_bps : 0));
     lq_u256_t whole = lq_u256_from_u64(ENGINE_BPS);
     lq_u256_t most;
     return !lq_u256_mul_div_up(&most, &debt.raw, &incentive, &whole) && lq_u256_lt(&most, &gas.raw);
+}
+
+bool lq_engine_is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health)
+{
+    lq_quote_t coin;
+    return engine_coin(e, &coin) == LQ_VALUE_FRESH && is_dust(e, account, health, &coin);
 }
 
 /* ---- one candidate ---- */
@@ -357,7 +372,7 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
         out->reason = LQ_REASON_BLOCKED;
         return;
     }
-    out->is_dust = is_dust(e, row, &health, &coin);
+    out->is_dust = is_dust(e, row->account, &health, &coin);
     if (out->is_dust && may_be_dust) {
         out->reason = LQ_REASON_UNPROFITABLE;
         return;

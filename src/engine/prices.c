@@ -42,7 +42,8 @@ lq_u256_t engine_available(const lq_engine_t *e, uint32_t token)
 {
     const engine_token_t *t = &e->tokens[token];
     lq_u256_t left;
-    if (lq_u256_sub_checked(&left, &t->funds, &t->reserved))
+    if (lq_u256_sub_checked(&left, &t->funds, &t->reserved) ||
+        lq_u256_sub_checked(&left, &left, &t->spent))
         return lq_u256_from_u64(0);
     return left;
 }

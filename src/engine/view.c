@@ -26,9 +26,19 @@ static lq_book_view_t book_view(const lq_engine_view_t *view)
         .now_sec = view->now_sec, .overlays = view->overlays, .overlay_cnt = view->overlay_cnt};
 }
 
+static void take_back(lq_engine_t *e)
+{
+    e->seen->spent = false;
+    e->swaps->back(e->swaps->ctx);
+    for (size_t i = 0; i < e->token_cnt; i++)
+        e->tokens[i].spent = lq_u256_from_u64(0);
+}
+
 void lq_engine_see(lq_engine_t *e, const lq_engine_view_t *view)
 {
     engine_view_t *seen = e->seen;
+    if (seen->spent)
+        take_back(e);
     memset(&seen->view, 0, sizeof(seen->view));
     memset(seen->healths, 0, sizeof(seen->healths));
     seen->on = view != NULL;
@@ -86,4 +96,31 @@ lq_usd_t lq_engine_least(const lq_engine_t *e, const lq_profit_t *profit)
     lq_usd_t least;
     engine_min_profit(e, &least, profit);
     return least;
+}
+
+/* ---- what is spent under it ---- */
+
+static void spend_funds(lq_engine_t *e, uint32_t instance, const lq_plan_step_t *step)
+{
+    uint8_t decimals;
+    uint32_t token = engine_factor_token(e, instance, step->call.pair.debt, &decimals);
+    if (token == ENGINE_NONE)
+        return;
+    lq_u256_t *spent = &e->tokens[token].spent;
+    if (lq_u256_add_checked(spent, spent, &step->outcome.repaid))
+        *spent = engine_limitless;
+}
+
+void lq_engine_spend(lq_engine_t *e, uint32_t account, const lq_plan_t *plan)
+{
+    uint32_t pool = lq_ledger_account(e->ledger, account).pool;
+    uint32_t instance = lq_ledger_pool(e->ledger, pool).instance;
+    if (!e->seen->spent)
+        engine_move(e);
+    e->seen->spent = true;
+    for (size_t i = 0; i < plan->step_cnt; i++) {
+        e->swaps->move(e->swaps->ctx, &plan->steps[i].swap);
+        if (e->markets[instance].funding == LQ_FUNDING_INVENTORY)
+            spend_funds(e, instance, &plan->steps[i]);
+    }
 }
