@@ -27,6 +27,7 @@ typedef struct analyze_rig {
     lq_rng_t rng;
     lq_analysis_t *a;
     const lq_ledger_t *ledger;
+    uint32_t gap_bps;
 } analyze_rig_t;
 
 /* What a test wants to be otherwise. */
@@ -181,6 +182,7 @@ static inline void rig_make(analyze_rig_t *g, const rig_will_t *will)
                                                                  .asset_max = MARKET_MAX}};
     config.sync.instance_cnt = 2;
     config.protocol_prices = !will->no_prices;
+    config.limits.gap_bps = g->gap_bps = rig_below(g, 4) ? 300 : 0;
     config.min_profit_bps = will->min_profit_bps;
     lq_u256_t dollars = lq_u256_from_u64(will->min_profit_dollars);
     lq_u256_t wad = lq_u256_from_u64(WAD);
