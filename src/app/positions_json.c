@@ -295,7 +295,7 @@ json_t *lq_positions_json(const lq_positions_t *p, uint64_t clock_sec)
                               hash_json(&p->block.hash), "timestamp", count_json(p->block_sec),
                               "age_sec", count_json(age));
     json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
+        "{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
         p->state->config->chain_name, "chain_id", count_json(p->state->config->chain_id), "block",
         block, "gas", gas_json(&p->terms), "whole_funds", (int)p->terms.whole_funds, "markets",
         markets, "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
