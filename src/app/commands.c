@@ -128,10 +128,10 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_FAILED,
                  "it was interrupted, the snapshot cannot be read or written, or memory ran out"},
                 EXIT_USAGE,
-                {LQ_EXIT_NODE, "no node answers, or none has what is needed"},
+                {LQ_EXIT_NODE, "no node answers, none has caught up, or none has what is needed"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or names no market or "
-                 "no node"},
+                 "there is no configuration, it has problems, names no market or no node, or none of "
+                 "its chain"},
                 {0},
             },
         .run = lq_cmd_positions,
@@ -155,6 +155,8 @@ static const lq_cli_command_t commands[] = {
                 "liqd replay makes the same decisions again. It holds the configuration without nodes "
                 "and secrets, and the snapshot. Where it cannot be written further, that is logged, "
                 "and the run goes on.",
+                "A node that is still syncing is waited for, since its state is old; with --once it is "
+                "refused. Nodes over HTTP alone are polled.",
                 "SIGINT, SIGTERM and SIGHUP end it: snapshot and memory are written, and what was "
                 "decided is summed up.",
                 NULL,
@@ -184,7 +186,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "no node has what is needed"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or names no market or no node"},
+                 "there is no configuration, it has problems, names no market or no node, or none of "
+                 "its chain"},
                 {0},
             },
         .run = lq_cmd_run,
