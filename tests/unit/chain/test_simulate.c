@@ -23,6 +23,7 @@ typedef struct world {
     lq_url_t urls[NODE_CNT];
     lq_pool_t *pool;
     lq_simulate_t *s;
+    bool asks_again; /* from the callback */
     /* what came */
     size_t answer_cnt;
     uint64_t id;
@@ -41,10 +42,17 @@ static void ignore_line(void *ctx, lq_log_level_t level, const char *line, size_
     (void)ctx, (void)level, (void)line, (void)line_sz;
 }
 
+static lq_simulate_ask_t question(void);
+
 static void on_simulated(void *ctx, const lq_simulate_answer_t *answer)
 {
     world_t *w = ctx;
     w->answer_cnt++;
+    if (w->asks_again) {
+        lq_simulate_ask_t q = question();
+        w->asks_again = false;
+        assert_ok(lq_simulate_ask(w->s, answer->id, &q)); /* it is not under way any more */
+    }
     w->id = answer->id;
     w->err = answer->err;
     w->by_call = answer->by_call;
@@ -765,6 +773,103 @@ static void refuses_what_it_has_no_room_for(void **state)
     run(w, 3);
 }
 
+/* The text of a request has room for the longest there can be: the sanitizer watches. */
+static void writes_the_largest_question(void **state)
+{
+    world_t *w = *state;
+    static lq_simulate_override_t overrides[LQ_SIMULATE_OVERRIDE_MAX];
+    static lq_simulate_slot_t many[LQ_SIMULATE_SLOT_MAX];
+    static uint8_t bytes[64];
+    lq_simulate_tx_t txs[TX_CNT];
+    lq_simulate_ask_t q = question();
+    memset(many, 0xff, sizeof(many));
+    memset(txs, 0xff, sizeof(txs));
+    memset(&q.block.base_fee_wei, 0xff, sizeof(q.block.base_fee_wei));
+    q.block.timestamp_sec = q.block.gas_limit = UINT64_MAX;
+    q.block.block.number = UINT64_MAX;
+    q.parent.number = UINT64_MAX - 1;
+    for (size_t i = 0; i < LQ_SIMULATE_OVERRIDE_MAX; i++) {
+        overrides[i] = (lq_simulate_override_t){
+            .address = {{[19] = (uint8_t)i}}, .code = bytes, .has_balance = true};
+        memset(&overrides[i].balance, 0xff, sizeof(overrides[i].balance));
+    }
+    overrides[0].slots = many;
+    overrides[0].slot_cnt = LQ_SIMULATE_SLOT_MAX;
+    overrides[0].code_sz = 32;
+    for (size_t i = 0; i < TX_CNT; i++) {
+        txs[i].input = bytes;
+        txs[i].input_sz = 16;
+    }
+    q.overrides = overrides;
+    q.override_cnt = LQ_SIMULATE_OVERRIDE_MAX;
+    q.txs = txs;
+    assert_err(lq_simulate_ask(w->s, 1, &q), LQ_ERR_TOO_LONG); /* for the nodes' 64 KB */
+    overrides[0].slot_cnt = 256;
+    caller_t c = good_caller();
+    script_all(w, "eth_simulateV1", MISSING);
+    handle_all(w, &c);
+    for (uint32_t i = 0; i < NODE_CNT; i++)
+        lq_pool_note_head(w->pool, i, 101);
+    q.block.block.number = 102;
+    q.parent.number = 101;
+    assert_ok(lq_simulate_ask(w->s, 1, &q));
+    run(w, 1);
+    assert_true(w->by_call);
+}
+
+static void may_be_asked_from_its_callback(void **state)
+{
+    world_t *w = *state;
+    script_all(w, "eth_simulateV1", GOOD);
+    w->asks_again = true;
+    lq_simulate_ask_t q = question();
+    assert_ok(lq_simulate_ask(w->s, 7, &q));
+    run(w, 2);
+    expect_failure(w, LQ_OK, "");
+    assert_int_equal(w->logs[0].topic_cnt, 1);
+}
+
+/* Whatever nodes are like: one answer, which is right, or a reason. */
+static void answers_once_whatever_nodes_are_like(void **state)
+{
+    world_t *w = *state;
+    static const char *const said[] = {
+        GOOD,
+        GOOD,
+        MISSING,
+        "[]",
+        "[" BLOCK(OTHER_HASH, "0x65", "[" REVERTED "," REVERTED "]") "]",
+        "!{\"code\":-32602,\"message\":\"invalid params\"}",
+        "!{\"code\":-32000,\"message\":\"missing trie node\"}",
+        "!{\"code\":-32000,\"message\":\"what now\"}",
+        NULL,
+    };
+    lq_rng_t rng = lq_test_rng();
+    caller_t c = good_caller();
+    handle_all(w, &c);
+    size_t cnt = lq_test_cnt(200, 5000);
+    for (size_t i = 0; i < cnt; i++) {
+        for (size_t k = 0; k < NODE_CNT; k++) {
+            if (lq_rng_below(&rng, 2))
+                lq_test_node_script(w->nodes[k], "eth_simulateV1",
+                                    said[lq_rng_below(&rng, LQ_ARRAY_CNT(said))]);
+            if (lq_rng_below(&rng, 10) == 0)
+                lq_test_node_cut(w->nodes[k]);
+        }
+        c.result = lq_rng_below(&rng, 2) ? "\"0x77\"" : "7";
+        ask(w);
+        for (size_t k = lq_rng_below(&rng, 50); k > 0; k--)
+            step(w);
+        if (w->err)
+            continue;
+        assert_true(w->results[0].known && w->results[0].ok);
+        assert_int_equal(w->results[0].data_sz, w->by_call ? 1 : 2);
+        assert_int_equal(w->results[0].gas, w->by_call ? 0 : 21000);
+        assert_int_equal(w->results[1].known, !w->by_call);
+    }
+    assert_int_equal(w->answer_cnt, cnt);
+}
+
 static void refuses_configurations_that_cannot_be(void **state)
 {
     world_t *w = *state;
@@ -1184,6 +1289,9 @@ int main(void)
         TEST(believes_no_node_that_ignores_overrides),
         TEST(believes_no_result_of_a_call_that_is_none),
         TEST(refuses_what_it_has_no_room_for),
+        TEST(writes_the_largest_question),
+        TEST(may_be_asked_from_its_callback),
+        TEST(answers_once_whatever_nodes_are_like),
         TEST(refuses_configurations_that_cannot_be),
         TEST(outlives_a_connection_that_goes),
         TEST(gives_nothing_once_it_is_freed),
