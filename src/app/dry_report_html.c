@@ -442,6 +442,10 @@ static void put_notes(FILE *out, const lq_dry_report_t *r)
             "<li>No node has eth_simulateV1: what is simulated by eth_call alone tells "
             "whether a transaction reverts; gas and tokens are those of the estimate.</li>\n",
             out);
+    if (r->bidless)
+        (void)fputs("<li>There is no executor, which alone pays bids: they are in estimates alone."
+                    "</li>\n",
+                    out);
     if (r->dropped_cnt)
         (void)fprintf(out, "<li>%" PRIu64 " older rows are in the sums alone.</li>\n",
                       r->dropped_cnt);

@@ -270,14 +270,14 @@ static json_t *notes_json(void)
 json_t *lq_dry_report_json(const lq_dry_report_t *r)
 {
     return json_pack(
-        "{s:{s:o, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, "
+        "{s:{s:o, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, "
         "s:o}",
         "chain", "id", count_json(r->chain_id), "name", r->chain_name, "begun",
         time_json(r->begun_wall_ns), "ended", time_json(r->now_wall_ns), "verdicts",
         verdicts_json(r), "gained", tokens_json(r), "lost_to", takers_json(r),
         "lost_without_payment", count_json(r->untold_cnt), "latency_ns", latencies_json(r),
-        "not_booked", count_json(r->full_cnt), "by_eth_call", (int)r->by_call, "rows_not_kept",
-        count_json(r->dropped_cnt), "candidates_not_kept", count_json(r->candidate_full_cnt),
-        "rows", rows_json(r), "candidates", candidates_json(r), "decisions",
-        lq_decisions_json(&r->engine, &r->decisions), "notes", notes_json());
+        "not_booked", count_json(r->full_cnt), "by_eth_call", (int)r->by_call, "without_executor",
+        (int)r->bidless, "rows_not_kept", count_json(r->dropped_cnt), "candidates_not_kept",
+        count_json(r->candidate_full_cnt), "rows", rows_json(r), "candidates", candidates_json(r),
+        "decisions", lq_decisions_json(&r->engine, &r->decisions), "notes", notes_json());
 }
