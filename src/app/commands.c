@@ -45,9 +45,10 @@ static const lq_cli_command_t commands[] = {
         .description =
             (const char *const[]){
                 "Reads the configuration with everything it includes. If it is valid, prints each "
-                "key's value with the file and line that set it, and a log line as it will look. "
-                "Otherwise prints every problem, each with its file, line and column and what to "
-                "do about it.",
+                "key's value with the file and line that set it, then in words what it will watch and "
+                "do, what it can spend at most, what stops it and what it will never do, each with "
+                "the keys to change it by, and a log line as it will look. Otherwise prints "
+                "every problem, each with its file, line and column and what to do about it.",
                 "With --online it then asks each node what it is and can do: its client and chain id, "
                 "how old its head is, how long an answer takes, which subscriptions it keeps, how "
                 "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
@@ -64,6 +65,7 @@ static const lq_cli_command_t commands[] = {
             (const lq_cli_example_t[]){
                 {"liqd check --config /etc/liqd/liqd.yaml", "checks the installed configuration"},
                 {"liqd check --online", "asks the nodes as well"},
+                {"liqd check --json | jq -r '.explained[].text'", "shows the sentences alone"},
                 {"liqd check --json | jq .problems", "hands the problems to another program"},
                 {0},
             },
@@ -96,6 +98,13 @@ static const lq_cli_command_t commands[] = {
                 "A market is audit-only until 1,000 comparisons with what its contracts say have "
                 "matched. Accounts without a health factor are listed apart, with the reason.",
                 "With --snapshot nothing is asked: the state is that of the file's block.",
+                "The profit is what liquidating the account would earn in dollars, net of gas, swaps, "
+                "the loan's fee and the bid, sized as liqd run does, with the funding and inventory of "
+                "the configuration: now where the account can be liquidated, else then, at the nearest "
+                "of the answers listed below it. It is - where nothing would be sent; --json has the "
+                "reason and the figure. Gas is reckoned at the next block's base fee and the configured "
+                "tip; a snapshot holds no base fee, so there it is the tip alone unless --gas-price "
+                "says more. Which it was is told.",
                 NULL,
             },
         .options =
@@ -105,6 +114,7 @@ static const lq_cli_command_t commands[] = {
                 {"limit", "N", "at most so many accounts; 20 by default"},
                 {"market", "NAME", "only this market of the configuration"},
                 {"all", NULL, "every account with debt"},
+                {"gas-price", "GWEI", "what a unit of gas costs in all, for the profit"},
                 {"snapshot", "FILE", "from this file alone, without nodes"},
                 {"save", "FILE", "write the state to this file as well"},
                 OPTION_JSON,
@@ -126,10 +136,10 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_FAILED,
                  "it was interrupted, the snapshot cannot be read or written, or memory ran out"},
                 EXIT_USAGE,
-                {LQ_EXIT_NODE, "no node answers, or none has what is needed"},
+                {LQ_EXIT_NODE, "no node answers, none has caught up, or none has what is needed"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or names no market or "
-                 "no node"},
+                 "there is no configuration, it has problems, names no market or no node, or none of "
+                 "its chain"},
                 {0},
             },
         .run = lq_cmd_positions,
@@ -175,6 +185,8 @@ static const lq_cli_command_t commands[] = {
                 "liqd replay makes the same decisions again. It holds the configuration without nodes "
                 "and secrets, and the snapshot. Where it cannot be written further, that is logged, "
                 "and the run goes on.",
+                "A node that is still syncing is waited for, since its state is old; with --once it is "
+                "refused. Nodes over HTTP alone are polled.",
                 "SIGINT, SIGTERM and SIGHUP end it: snapshot, memory and report are written, and what was "
                 "booked is summed up. Intents that are still open then are booked as unknown.",
                 NULL,
@@ -209,7 +221,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "no node has what is needed"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or names no market or no node"},
+                 "there is no configuration, it has problems, names no market or no node, or none of "
+                 "its chain"},
                 {0},
             },
         .run = lq_cmd_run,

@@ -1,5 +1,4 @@
-/* Made by tools/gen_executor from src/contracts/Executor.sol; do not edit. */
-
+/* Written by tools/gen_executor from src/contracts/Executor.sol: edit that and run it again. */
 #include "liqd/decide/executor_code.h"
 
 /* clang-format off */

@@ -4,46 +4,46 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, compile } from './lib/compile.mjs';
 
-const TREE = join(ROOT, '../..');
+const FOLDER = join(ROOT, '../..');
 const CALLBACK = /^(executeOperation|onMorphoFlashLoan|uniswapV3\w+Callback)$/;
 const USAGE = `usage: tools/gen_executor [--check] [--help]
 
-Writes abi/executor/executor.json, creation.hex and runtime.hex, and the C of its code in decide,
-from src/contracts/Executor.sol.
+Writes abi/executor/executor.json, creation.hex and runtime.hex from src/contracts/Executor.sol, and the code that a
+dry run puts in by override as include/liqd/decide/executor_code.h and src/decide/executor_code.c.
 
   --check   write nothing; name each file that is not as it would be written, and exit with 1
 `;
 
-/** The runtime code as C has it. */
-function codeText(hex) {
-  const bytes = hex.slice(2).match(/../g);
-  const rows = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => bytes.slice(16 * i, 16 * i + 16));
-  return `/* Made by tools/gen_executor from src/contracts/Executor.sol; do not edit. */
+const WRITTEN = '/* Written by tools/gen_executor from src/contracts/Executor.sol: edit that and run it again. */';
 
-#include "liqd/decide/executor_code.h"
-
-/* clang-format off */
-const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ] = {
-${rows.map((row) => `    ${row.map((byte) => `0x${byte},`).join(' ')}`).join('\n')}
-};
-/* clang-format on */
-`;
-}
-
-const headerText = (hex) => `/* Made by tools/gen_executor from src/contracts/Executor.sol; do not edit. */
-
+/** The runtime code as a C header and its source. */
+function executorSources(runtime) {
+  const bytes = runtime.slice(2).match(/../g).map((byte) => `0x${byte},`);
+  const lines = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => `    ${bytes.slice(16 * i, 16 * i + 16).join(' ')}`);
+  return {
+    'include/liqd/decide/executor_code.h': `${WRITTEN}
 #ifndef LIQD_DECIDE_EXECUTOR_CODE_H
 #define LIQD_DECIDE_EXECUTOR_CODE_H
 
 #include <stdint.h>
 
-/* The code that stands on the chain where our executor is deployed. It has no immutables: this is
-   all of it, but for its storage (abi/executor/README.md). */
-#define LQ_EXECUTOR_CODE_SZ ${(hex.length - 2) / 2}u
+/* What stands on the chain where the executor is deployed; it has no immutables. */
+#define LQ_EXECUTOR_CODE_SZ ${bytes.length}u
 extern const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ];
 
 #endif
-`;
+`,
+    'src/decide/executor_code.c': `${WRITTEN}
+#include "liqd/decide/executor_code.h"
+
+/* clang-format off */
+const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ] = {
+${lines.join('\n')}
+};
+/* clang-format on */
+`,
+  };
+}
 
 /** {path: text} of the files; solc's ABI without what nobody calls by hand. */
 async function executorFiles(say) {
@@ -54,14 +54,13 @@ async function executorFiles(say) {
     'abi/executor/executor.json': `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`,
     'abi/executor/creation.hex': lines(bytecode),
     'abi/executor/runtime.hex': lines(runtime),
-    'include/liqd/decide/executor_code.h': headerText(runtime),
-    'src/decide/executor_code.c': codeText(runtime),
+    ...executorSources(runtime),
   };
 }
 
 function current(name) {
   try {
-    return readFileSync(join(TREE, name), 'utf8');
+    return readFileSync(join(FOLDER, name), 'utf8');
   } catch {
     return undefined;
   }
@@ -76,6 +75,6 @@ const files = Object.entries(await executorFiles((text) => console.error(text)))
 const stale = files.filter(([name, text]) => current(name) !== text);
 for (const [name, text] of stale) {
   if (values.check) console.error(`${name}: not what tools/gen_executor writes: run it`);
-  else writeFileSync(join(TREE, name), text);
+  else writeFileSync(join(FOLDER, name), text);
 }
 process.exit(values.check && stale.length > 0 ? 1 : 0);
