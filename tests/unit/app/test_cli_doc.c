@@ -241,7 +241,7 @@ static void zsh_calls_its_functions(void **state)
         {"tool show ''", 3, show_options},
         {"tool show --json", 3, show_options},
         {"tool keys import ''", 4,
-         "_arguments(2 import)|--force[overwrite]|--slot=[where to]:N: |--help[print help]|1:FILE:_files"},
+         "_arguments(2 import)|--force[overwrite]|*--slot=[where to]:N...: |--help[print help]|1:FILE:_files"},
         {"tool keysmith ''", 3, "_arguments(2 keysmith)|--help[print help]"},
     };
     skip_without("zsh");
