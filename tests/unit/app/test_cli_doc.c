@@ -366,7 +366,7 @@ static void mandoc_shows_what_the_table_says(void **state)
             fail_msg("%s lacks %s", got, wants[i]);
     write_page("page.1", &table_commands[2]);
     assert_int_equal(run("mandoc -T ascii page.1 | sed 's/.\b//g'"), 0);
-    assert_non_null(strstr(got, "tool keys import [--force] [--slot N] FILE\n"));
+    assert_non_null(strstr(got, "tool keys import [--force] [--slot N...] FILE\n"));
 }
 
 int main(void)
