@@ -212,6 +212,15 @@ typedef struct lq_engine_view {
    lq_engine_size: the plan that a decision would make for ACCOUNT alone, with its bid; limits,
    trust and minimum apart. PLAN: net_usd, the bid paid, is above 0 or is 0.
 
+   lq_engine_spend: what PLAN, of ACCOUNT, repays and swaps is gone from the funds and the pools for
+   all that is sized from now on, until the next lq_engine_see.
+
+   lq_engine_worth: VALUE, in the unit of account of ACCOUNT's pool, in dollars, rounded up. False:
+   no price of ours, or more than there is room for; *OUT is then unchanged.
+
+   lq_engine_is_dust: the whole debt of ACCOUNT, of HEALTH under the view, could not earn what the
+   cheapest liquidation costs in gas: sizing it finds no profit.
+
    lq_engine_price: our own price of the token of FACTOR, and that token.
 
    lq_engine_least: what is asked of PROFIT: lq_engine_config_t's min_profit_usd and _bps. */
@@ -219,6 +228,9 @@ void lq_engine_see(lq_engine_t *engine, const lq_engine_view_t *view);
 void lq_engine_health(lq_engine_t *engine, lq_health_t *out, uint32_t account);
 size_t lq_engine_endangered(lq_engine_t *engine, uint32_t *out, size_t max);
 lq_sizing_t lq_engine_size(lq_engine_t *engine, lq_plan_t *out, uint32_t account);
+void lq_engine_spend(lq_engine_t *engine, uint32_t account, const lq_plan_t *plan);
+bool lq_engine_worth(lq_engine_t *engine, lq_usd_t *out, uint32_t account, const lq_u256_t *value);
+bool lq_engine_is_dust(lq_engine_t *engine, uint32_t account, const lq_health_t *health);
 lq_value_verdict_t lq_engine_price(lq_engine_t *engine, lq_quote_t *out, lq_address_t *token,
                                    uint32_t instance, uint16_t factor);
 lq_usd_t lq_engine_least(const lq_engine_t *engine, const lq_profit_t *profit);
