@@ -282,11 +282,11 @@ static lq_err_t unknown(lq_err_msg_t *msg, const lq_moves_ground_t *g, const cha
                                       : "%s: no such token here: name its symbol, its address, or "
                                         "feeds.NAME",
                               quoted);
-    return lq_err_msg_set(msg, LQ_ERR_NOT_FOUND, "%s: no such asset here: did you mean %s%s%s%s%s%s%s%s?",
-                          quoted, prefix, n.names[0], n.cnt > 1 ? ", " : "",
-                          n.cnt > 1 ? prefix : "", n.cnt > 1 ? n.names[1] : "",
-                          n.cnt > 2 ? ", " : "", n.cnt > 2 ? prefix : "",
-                          n.cnt > 2 ? n.names[2] : "");
+    return lq_err_msg_set(msg, LQ_ERR_NOT_FOUND,
+                          "%s: no such asset here: did you mean %s%s%s%s%s%s%s%s?", quoted, prefix,
+                          n.names[0], n.cnt > 1 ? ", " : "", n.cnt > 1 ? prefix : "",
+                          n.cnt > 1 ? n.names[1] : "", n.cnt > 2 ? ", " : "",
+                          n.cnt > 2 ? prefix : "", n.cnt > 2 ? n.names[2] : "");
 }
 
 static lq_err_t find_symbol(lq_address_t *out, lq_err_msg_t *msg, const lq_moves_ground_t *g,
@@ -400,8 +400,7 @@ lq_err_t lq_moves_find(lq_moves_t *out, lq_err_msg_t *msg, const lq_moves_ground
         if (!f.moved[i])
             return immovable(msg, &f, &f.tokens[i]);
     if (f.full)
-        return lq_err_msg_set(msg, LQ_ERR_FULL,
-                              "more than %u feeds would move: name fewer assets",
+        return lq_err_msg_set(msg, LQ_ERR_FULL, "more than %u feeds would move: name fewer assets",
                               LQ_BOOK_OVERLAY_MAX);
     *out = f.made;
     return LQ_OK;
@@ -471,8 +470,8 @@ static bool eval_change(int32_t *change, const lq_oracles_t *o, uint32_t oracle,
     uint64_t narrow;
     if (lq_oracles_eval(o, &before, oracle, NULL, 0, now_sec) != LQ_PRICE_OK ||
         lq_oracles_eval(o, &after, oracle, overlays, overlay_cnt, now_sec) != LQ_PRICE_OK ||
-        lq_u256_mul_div_half_up(&ratio, &after, &one, &before) ||
-        lq_u256_to_u64(&narrow, &ratio) || narrow > INT32_MAX)
+        lq_u256_mul_div_half_up(&ratio, &after, &one, &before) || lq_u256_to_u64(&narrow, &ratio) ||
+        narrow > INT32_MAX)
         return false;
     *change = (int32_t)narrow - LQ_SHOCK_ONE;
     return true;

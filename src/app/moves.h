@@ -81,15 +81,15 @@ typedef struct lq_moves {
     size_t stay_cnt;
 } lq_moves_t;
 
-/* lq_moves_find sets *OUT to what ASSETS move together. MSG says what is wrong: LQ_ERR_NOT_FOUND (no
-   such asset; the nearest names), LQ_ERR_EXISTS (two tokens of one symbol), LQ_ERR_EMPTY (nothing
-   of an asset can be moved), LQ_ERR_FULL (more than LQ_BOOK_OVERLAY_MAX feeds). */
+/* lq_moves_find sets *OUT to what ASSETS move together. MSG says what is wrong: LQ_ERR_NOT_FOUND
+   (no such asset; the nearest names), LQ_ERR_EXISTS (two tokens of one symbol), LQ_ERR_EMPTY
+   (nothing of an asset can be moved), LQ_ERR_FULL (more than LQ_BOOK_OVERLAY_MAX feeds). */
 LQ_MUST_USE lq_err_t lq_moves_find(lq_moves_t *out, lq_err_msg_t *msg,
                                    const lq_moves_ground_t *ground,
                                    const lq_shock_assets_t *assets);
 
-/* lq_moves_overlay writes the answers of what MOVES moves, CHANGE from now, behind the *CNT overlays
-   at OUT, which has room for LQ_BOOK_OVERLAY_MAX.
+/* lq_moves_overlay writes the answers of what MOVES moves, CHANGE from now, behind the *CNT
+   overlays at OUT, which has room for LQ_BOOK_OVERLAY_MAX.
    @formula max(1, trunc(answer (1e6 + change) / 1e6))
    LQ_ERR_FULL; LQ_ERR_EXISTS: a feed is among them already; LQ_ERR_RANGE: an answer has no place.
    MSG says which. */
@@ -97,8 +97,8 @@ LQ_MUST_USE lq_err_t lq_moves_overlay(lq_price_overlay_t *out, size_t *cnt, lq_e
                                       const lq_oracles_t *oracles, const lq_moves_t *moves,
                                       int32_t change);
 
-/* lq_moves_odd writes up to MAX prices of ASSETS that OVERLAYS, made of MOVES and CHANGE alone, move
-   otherwise by more than a basis point, and returns how many there are. NOW_SEC as in
+/* lq_moves_odd writes up to MAX prices of ASSETS that OVERLAYS, made of MOVES and CHANGE alone,
+   move otherwise by more than a basis point, and returns how many there are. NOW_SEC as in
    lq_oracles_eval. */
 size_t lq_moves_odd(lq_moves_odd_t *out, size_t max, const lq_moves_ground_t *ground,
                     const lq_shock_assets_t *assets, const lq_price_overlay_t *overlays,

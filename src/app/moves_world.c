@@ -46,8 +46,8 @@ static void add_tokens(lq_moves_world_t *w, const lq_state_t *state, const lq_sy
 static void add_feeds(lq_moves_world_t *w, const lq_config_t *config)
 {
     for (size_t i = 0; i < config->feed_cnt; i++)
-        w->feeds[w->ground.feed_cnt++] = (lq_moves_feed_t){
-            config->feeds[i].name, lq_config_address(config->feeds[i].address)};
+        w->feeds[w->ground.feed_cnt++] =
+            (lq_moves_feed_t){config->feeds[i].name, lq_config_address(config->feeds[i].address)};
 }
 
 /* ---- prices */
@@ -56,8 +56,8 @@ static void add_pricing(lq_moves_world_t *w, const lq_pricing_t *p)
 {
     for (size_t i = 0; i < w->ground.pricing_cnt; i++) {
         const lq_pricing_t *at = &w->pricings[i];
-        if (same(&at->token, &p->token) && at->oracle == p->oracle &&
-            at->instance == p->instance && at->quote == p->quote && same(&at->unit, &p->unit))
+        if (same(&at->token, &p->token) && at->oracle == p->oracle && at->instance == p->instance &&
+            at->quote == p->quote && same(&at->unit, &p->unit))
             return;
     }
     w->pricings[w->ground.pricing_cnt++] = *p;
@@ -154,8 +154,8 @@ lq_err_t lq_moves_world_open(lq_moves_world_t *out, const lq_state_t *state,
     size_t factor_cnt = lq_ledger_factor_cnt(lq_sync_ledger(state->sync));
     size_t source_max = (size_t)LQ_CONFIG_TOKEN_MAX * LQ_VALUE_SOURCE_MAX;
     memset(out, 0, sizeof(*out));
-    out->tokens = calloc(lq_oracles_token_cnt(o) + factor_cnt + symbol_cnt + 1,
-                         sizeof(*out->tokens));
+    out->tokens =
+        calloc(lq_oracles_token_cnt(o) + factor_cnt + symbol_cnt + 1, sizeof(*out->tokens));
     /* an isolated market has one collateral and one debt, and two prices */
     out->pricings = calloc(2 * factor_cnt + source_max + 1, sizeof(*out->pricings));
     out->feeds = calloc(state->config->feed_cnt + 1, sizeof(*out->feeds));

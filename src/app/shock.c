@@ -103,8 +103,8 @@ const char *lq_shock_print(char out[LQ_SHOCK_TEXT_SZ], int32_t change)
 {
     const int32_t one = LQ_SHOCK_ONE / 100;
     int32_t abs = change < 0 ? -change : change;
-    int sz = snprintf(out, LQ_SHOCK_TEXT_SZ, "%s%d.%04d", change < 0 ? "-" : "", abs / one,
-                      abs % one);
+    int sz =
+        snprintf(out, LQ_SHOCK_TEXT_SZ, "%s%d.%04d", change < 0 ? "-" : "", abs / one, abs % one);
     while (out[sz - 1] == '0')
         out[--sz] = '\0';
     if (out[sz - 1] == '.')

@@ -20,8 +20,8 @@ enum {
 
 typedef struct lq_cli_option {
     const char *name; /* without its dashes */
-    const char *arg;  /* what it takes, in capitals; FILE is completed as one; "..." behind it: may be
-                         given several times. NULL: a flag */
+    const char *arg;  /* what it takes, in capitals; FILE is completed as one; "..." behind it: may
+                         be  given several times. NULL: a flag */
     const char *help; /* a sentence without its full stop */
 } lq_cli_option_t;
 
@@ -80,8 +80,8 @@ struct lq_cli_call {
    "" for a flag. */
 const char *lq_cli_option(const lq_cli_call_t *call, const char *name);
 
-/* lq_cli_option_at returns the value number I, from 0, of the option NAME, which may be given several
-   times; NULL behind the last. */
+/* lq_cli_option_at returns the value number I, from 0, of the option NAME, which may be given
+   several times; NULL behind the last. */
 const char *lq_cli_option_at(const lq_cli_call_t *call, const char *name, size_t i);
 
 /* lq_cli_repeats tells whether OPTION may be given several times. */

@@ -8,8 +8,8 @@
        gas     12   or 5,10,25.5     gwei
 
    Before the last `=` stand names of tokens, addresses, and feeds.NAME, apart by commas, which move
-   together. A change has up to four digits behind its point, a sign or none, and the sign of percent.
-   It is above -100 % and at most +10000 %.
+   together. A change has up to four digits behind its point, a sign or none, and the sign of
+   percent. It is above -100 % and at most +10000 %.
 
    On failure outputs are unchanged, and MSG (may be NULL) quotes the text and says what is wrong:
    LQ_ERR_SYNTAX; LQ_ERR_RANGE for numbers that cannot be; LQ_ERR_FULL for more than there is room
