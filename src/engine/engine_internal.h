@@ -15,6 +15,7 @@
      memory.c      what a restart takes up
      view.c        what if: what stands before the state
      view_swaps.c  swaps in pools whose prices moved with ours
+     break_even.c  the smallest size that is worth it
 
    Nothing here is in the undo journal. Candidates follow the book's tiers, which are: of each
    account that came to or left LIQUIDATABLE in a block a note is kept, so that after that block was
@@ -168,6 +169,17 @@ typedef struct engine_view {
     engine_gain_t gains[LQ_PLAN_PAIR_MAX];
     engine_way_t ways[ENGINE_WAY_MAX];
 } engine_view_t;
+
+/* What sizing asks with: of whose pair, and what was wrong with prices. */
+typedef struct engine_ask {
+    lq_engine_t *e;
+    uint32_t account; /* ENGINE_NONE: nobody's */
+    uint32_t instance;
+    uint16_t debt; /* a factor: what is owed, of an isolated market */
+    bool none;
+    bool stale;
+    bool deviating;
+} engine_ask_t;
 
 /* What came of a look. */
 typedef struct engine_verdict {
@@ -329,19 +341,24 @@ lq_value_verdict_t engine_price(lq_engine_t *e, uint32_t token);
 bool engine_price_now(lq_engine_t *e, lq_u256_t *price_wad, uint32_t token); /* whatever is seen */
 lq_value_verdict_t engine_coin(lq_engine_t *e, lq_quote_t *quote);
 lq_u256_t engine_available(const lq_engine_t *e, uint32_t token);
-bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16_t factor);
+/* Whether the protocol's price of FACTOR's token is too far from ours; DEBT is the factor of what
+   is owed, which an isolated market has one of and counts in. */
+bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt);
 void engine_bind_prices(lq_engine_t *e);
 void engine_forget_factors(lq_engine_t *e);
 
-/* view.c: the view of healths and trials of INSTANCE; what decisions cost. False: no header. */
+/* view.c: the view of healths and trials of INSTANCE; NULL: none. */
 const lq_health_view_t *engine_health_view(const lq_engine_t *e, uint32_t instance);
-bool engine_gas_price(const lq_engine_t *e, lq_gas_price_t *out);
 
 /* view_swaps.c */
 void engine_see_swaps(lq_engine_t *e);
 void engine_forget_ways(lq_engine_t *e);
 
-/* look.c */
+/* look.c. engine_tell sets *OUT to what the token of FACTOR is worth and how much of it there is,
+   but for its loan; false: nothing may be done with it. engine_terms returns terms but for ctx,
+   token and leg_cnt. */
+bool engine_tell(engine_ask_t *ask, lq_terms_token_t *out, uint16_t factor);
+lq_terms_t engine_terms(const lq_engine_t *e, uint32_t instance, const lq_quote_t *coin);
 void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust);
 void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *profit);
 bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);

@@ -118,29 +118,16 @@ static bool price_of_unit(lq_u256_t *out, const lq_oracle_t *oracle)
            !lq_value_to_wad(out, &oracle->value, oracle->decimals);
 }
 
-/* The factor of ACCOUNT's debt, which an isolated market has one of. */
-static bool debt_factor(const lq_engine_t *e, uint16_t *out, uint32_t account)
-{
-    lq_legs_t legs = lq_ledger_legs(e->ledger, account);
-    for (size_t i = 0; i < legs.cnt; i++) {
-        *out = legs.factors[i];
-        if (lq_ledger_factor(e->ledger, *out)->side == LQ_SIDE_DEBT)
-            return true;
-    }
-    return false;
-}
-
 /* ORACLE tells units of the loan token for one of the collateral, times 10^36.
    @formula oracle loan price / 10^(36 + loan decimals - collateral decimals)
    @src morpho-org/morpho-blue:src/interfaces/IOracle.sol#price */
 static bool price_by_loan(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *oracle,
-                          uint32_t account, uint32_t instance, uint8_t decimals)
+                          uint32_t instance, uint16_t debt, uint8_t decimals)
 {
-    uint16_t factor;
     uint8_t loan_decimals;
-    if (oracle->verdict != LQ_PRICE_OK || !debt_factor(e, &factor, account))
+    if (oracle->verdict != LQ_PRICE_OK)
         return false;
-    uint32_t loan = engine_factor_token(e, instance, factor, &loan_decimals);
+    uint32_t loan = engine_factor_token(e, instance, debt, &loan_decimals);
     if (loan == ENGINE_NONE || engine_price(e, loan) != LQ_VALUE_FRESH ||
         MORPHO_PRICE_DIGITS + loan_decimals < decimals ||
         MORPHO_PRICE_DIGITS + loan_decimals - decimals > ENGINE_DECIMALS_MAX)
@@ -171,7 +158,7 @@ static lq_oracle_t oracle_seen(const lq_engine_t *e, uint32_t instance, uint32_t
     return oracle;
 }
 
-bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16_t factor)
+bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt)
 {
     const lq_adapter_t *adapter = engine_adapter(e, instance);
     uint32_t limit_bps = e->config.limits.gap_bps;
@@ -187,7 +174,7 @@ bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16
     lq_oracle_t oracle = oracle_seen(e, instance, own, number);
     lq_u256_t theirs;
     bool has = oracle.view == LQ_ORACLE_VIEW_PRICE
-                   ? price_by_loan(e, &theirs, &oracle, account, instance, decimals)
+                   ? price_by_loan(e, &theirs, &oracle, instance, debt, decimals)
                    : price_of_unit(&theirs, &oracle);
     lq_value_gap_t gap;
     const lq_value_t *ours = &e->tokens[token].value;

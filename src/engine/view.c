@@ -7,7 +7,7 @@ const lq_health_view_t *engine_health_view(const lq_engine_t *e, uint32_t instan
     return e->seen->on ? &e->seen->healths[instance] : NULL;
 }
 
-bool engine_gas_price(const lq_engine_t *e, lq_gas_price_t *out)
+bool lq_engine_gas_price(const lq_engine_t *e, lq_gas_price_t *out)
 {
     const engine_head_t *head = engine_head(e);
     bool has = head && head->has_fee;
