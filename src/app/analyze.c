@@ -177,8 +177,6 @@ static void set_gases(lq_analyze_t *a)
 {
     static const int64_t tenths[] = {5, 10, 20, 50, 100};
     const lq_shock_gas_t *named = &a->query.gas;
-    if (named->cnt)
-        a->gas = (lq_gas_price_t){.base_fee_wei = named->prices_wei[0]};
     if (named->cnt > 1) {
         for (size_t i = 0; i < named->cnt; i++)
             a->gases[a->gas_cnt++] = (lq_gas_price_t){.base_fee_wei = named->prices_wei[i]};
@@ -188,21 +186,22 @@ static void set_gases(lq_analyze_t *a)
         const lq_u256_t ten = lq_u256_from_u64(10);
         const lq_u256_t by = lq_u256_from_u64((uint64_t)tenths[i]);
         lq_gas_price_t *gas = &a->gases[a->gas_cnt];
-        if (lq_u256_mul_div_up(&gas->base_fee_wei.raw, &a->gas.base_fee_wei.raw, &by, &ten) ||
-            lq_u256_mul_div_up(&gas->tip_wei.raw, &a->gas.tip_wei.raw, &by, &ten))
+        if (lq_u256_mul_div_up(&gas->base_fee_wei.raw, &a->terms.gas_price.base_fee_wei.raw, &by,
+                               &ten) ||
+            lq_u256_mul_div_up(&gas->tip_wei.raw, &a->terms.gas_price.tip_wei.raw, &by, &ten))
             LQ_BUG("ten times the price of gas has no place");
         a->gas_tenths[a->gas_cnt++] = tenths[i];
     }
 }
 
 lq_err_t lq_analyze_open(lq_analyze_t *out, lq_err_msg_t *msg, const lq_state_t *state,
-                         const lq_analyze_query_t *query, const lq_gas_price_t *gas,
+                         const lq_analyze_query_t *query, const lq_report_terms_t *terms,
                          const lq_symbol_t *symbols, size_t symbol_cnt)
 {
     memset(out, 0, sizeof(*out));
     out->state = state;
     out->query = *query;
-    out->gas = *gas;
+    out->terms = *terms;
     lq_err_t err = lq_moves_world_open(&out->world, state, symbols, symbol_cnt);
     if (err)
         return lq_err_msg_set(msg, err, "%s", lq_err_str(err));
@@ -238,12 +237,10 @@ typedef struct work {
 
 static lq_engine_view_t view_of(const lq_analyze_t *a, bool shocked)
 {
-    return (lq_engine_view_t){
-        .overlays = a->overlays,
-        .overlay_cnt = shocked ? a->overlay_cnt : 0,
-        .has_gas_price = true,
-        .gas_price = a->gas,
-    };
+    lq_engine_view_t view = lq_report_view(&a->terms);
+    view.overlays = a->overlays;
+    view.overlay_cnt = shocked ? a->overlay_cnt : 0;
+    return view;
 }
 
 void lq_analyze_see(const lq_analyze_t *a, bool see)

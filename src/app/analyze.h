@@ -16,6 +16,7 @@
 #include "liqd/sim/analyze.h"
 #include "moves.h"
 #include "progress.h"
+#include "report_terms.h"
 #include "state.h"
 
 #define LQ_ANALYZE_SHOCK_MAX 16
@@ -35,7 +36,7 @@ typedef struct lq_analyze_query {
     lq_shock_range_t axes[LQ_ANALYZE_AXIS_MAX];
     const char *axis_texts[LQ_ANALYZE_AXIS_MAX];
     size_t axis_cnt;
-    lq_shock_gas_t gas; /* none: the head's, and multiples of it */
+    lq_shock_gas_t gas; /* none or one: multiples of it are tried */
     bool points_only;   /* nothing but accounts and grid is wanted */
 } lq_analyze_query_t;
 
@@ -114,7 +115,7 @@ typedef struct lq_analyze {
     size_t odd_cnt;
     lq_price_overlay_t overlays[LQ_BOOK_OVERLAY_MAX]; /* of the shocks */
     size_t overlay_cnt;
-    lq_gas_price_t gas; /* what all but the sensitivity counts with */
+    lq_report_terms_t terms; /* what all but the sensitivity counts with */
     lq_gas_price_t gases[LQ_ANALYZE_GAS_MAX];
     int64_t gas_tenths[LQ_ANALYZE_GAS_MAX]; /* of the present price; 0: it was named */
     size_t gas_cnt;
@@ -150,8 +151,9 @@ static inline const lq_analysis_sum_t *lq_analyze_sum(const lq_analyze_t *a,
    price. MSG says what is wrong: LQ_ERR_USAGE (an asset, see moves.h), LQ_ERR_NOMEM. End OUT with
    lq_analyze_close, whatever is returned. */
 LQ_MUST_USE lq_err_t lq_analyze_open(lq_analyze_t *out, lq_err_msg_t *msg, const lq_state_t *state,
-                                     const lq_analyze_query_t *query, const lq_gas_price_t *gas,
-                                     const lq_symbol_t *symbols, size_t symbol_cnt);
+                                     const lq_analyze_query_t *query,
+                                     const lq_report_terms_t *terms, const lq_symbol_t *symbols,
+                                     size_t symbol_cnt);
 
 /* lq_analyze_collect works it out. PROGRESS may be NULL. LQ_ERR_NOMEM; LQ_ERR_CLOSED: *STOP was
  * set.

@@ -449,13 +449,15 @@ json_t *lq_analyze_json(const lq_analyze_t *a, uint64_t clock_sec)
                               lq_json_count(a->block_sec), "age_sec", lq_json_count(age));
     json_t *accounts = accounts_json(a);
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
-        a->state->config->chain_name, "chain_id", lq_json_count(a->state->config->chain_id),
-        "block", block, "market",
+        "{s:s, s:o, s:o, s:o, s:i, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "chain", a->state->config->chain_name, "chain_id",
+        lq_json_count(a->state->config->chain_id), "block", block, "market",
         market == UINT32_MAX ? json_null() : json_string(lq_analyze_market(a, market)),
-        "usd_decimals", 18, "gas_price", gas_json(&a->gas), "now", point_json(a, &a->now), "shocks",
-        shocks_json(a), "shocked", a->query.shock_cnt ? point_json(a, &a->shocked) : json_null(),
-        "odd", odds_json(a), "accounts", accounts, "account_cnt", lq_json_count(a->account_cnt),
-        "grid", grid_json(a), "sensitivity", senses_json(a), "break_even", pairs_json(a),
-        "concentration", concentration_json(a));
+        "usd_decimals", 18, "gas_price", gas_json(&a->terms.gas_price), "gas_from",
+        lq_report_gas_str(a->terms.gas), "whole_funds", (int)a->terms.whole_funds, "now",
+        point_json(a, &a->now), "shocks", shocks_json(a), "shocked",
+        a->query.shock_cnt ? point_json(a, &a->shocked) : json_null(), "odd", odds_json(a),
+        "accounts", accounts, "account_cnt", lq_json_count(a->account_cnt), "grid", grid_json(a),
+        "sensitivity", senses_json(a), "break_even", pairs_json(a), "concentration",
+        concentration_json(a));
 }

@@ -603,9 +603,13 @@ void lq_analyze_print(FILE *out, const lq_analyze_t *a, uint64_t clock_sec)
 {
     char gwei[LQ_DECIMAL_SZ];
     uint64_t age = clock_sec > a->block_sec ? clock_sec - a->block_sec : 0;
-    (void)fprintf(out, "%s, block %" PRIu64 ", %" PRIu64 " s old, gas %s gwei; amounts in USD\n\n",
-                  a->state->config->chain_name, a->block.number, age, gwei_text(gwei, &a->gas));
-    (void)fprintf(out, "Now\n\n");
+    (void)fprintf(out,
+                  "%s, block %" PRIu64 ", %" PRIu64 " s old; amounts in USD\ngas at %s gwei, %s\n",
+                  a->state->config->chain_name, a->block.number, age,
+                  gwei_text(gwei, &a->terms.gas_price), lq_report_gas_str(a->terms.gas));
+    if (a->terms.whole_funds)
+        (void)fprintf(out, "no inventory is configured: there is as much as is owed\n");
+    (void)fprintf(out, "\nNow\n\n");
     print_markets(out, a, &a->now);
     if (a->query.shock_cnt)
         print_shocks(out, a);

@@ -6,9 +6,9 @@
 
 #include "liqd/base/text.h"
 #include "liqd/num/decimal.h"
+#include "report_terms.h"
 
 #define CHANGE_DIGITS 4 /* behind the point: a millionth is 0.0001 % */
-#define GWEI_DECIMALS 9
 
 /* A part of a text. */
 typedef struct piece {
@@ -205,18 +205,21 @@ lq_err_t lq_shock_gas_parse(lq_shock_gas_t *out, lq_err_msg_t *msg, const char *
     piece_t rest = {text, strlen(text)};
     piece_t piece;
     while (next_piece(&piece, &rest, ',')) {
-        lq_u256_t wei;
-        uint64_t narrow;
+        char one[LQ_DECIMAL_SZ + 1];
+        lq_err_msg_t why;
         if (made.cnt == LQ_SHOCK_GAS_MAX)
             return fail(msg, LQ_ERR_FULL, text, "has more than 16 prices of gas");
-        lq_err_t err = lq_decimal_parse(&wei, NULL, piece.p, piece.sz, GWEI_DECIMALS);
+        if (piece.sz >= sizeof(one))
+            return fail(msg, LQ_ERR_RANGE, text, "is more than any block's gas costs");
+        memcpy(one, piece.p, piece.sz);
+        one[piece.sz] = '\0';
+        lq_err_t err = lq_report_gas_parse(&made.prices_wei[made.cnt], &why, one);
         if (err)
             return fail(msg, err, text,
-                        "a price of gas is a number of gwei with up to nine digits behind its "
-                        "point, such as 12.5");
-        if (lq_u256_to_u64(&narrow, &wei) || narrow >> 63)
-            return fail(msg, LQ_ERR_RANGE, text, "no gas costs as much as that");
-        made.prices_wei[made.cnt++] = lq_wei_make(&wei);
+                        err == LQ_ERR_SYNTAX ? "a price of gas is a number of gwei such as 12.5"
+                                             : "a price of gas has up to nine digits behind its "
+                                               "point, and is below 9223372036 gwei");
+        made.cnt++;
     }
     *out = made;
     return LQ_OK;
