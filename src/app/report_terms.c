@@ -17,6 +17,18 @@ lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *info, lq_err_m
     return err ? err : lq_state_name(state, msg);
 }
 
+void lq_report_hear(lq_report_head_t *head, const lq_event_t *event)
+{
+    if (event->kind == LQ_EVENT_HEAD || event->kind == LQ_EVENT_BEGIN)
+        *head = (lq_report_head_t){true, *event->as.head};
+}
+
+static bool base_fee_of(lq_wei_t *out, const lq_config_t *config, const lq_report_head_t *head)
+{
+    lq_base_fee_rule_t rule = {config->elasticity, config->base_fee_denominator};
+    return head && head->known && !lq_base_fee_next(out, &head->header, &rule);
+}
+
 static lq_err_t tell(lq_state_t *state, lq_err_msg_t *msg, const lq_funds_t *funds)
 {
     lq_event_t event = {.kind = LQ_EVENT_FUNDS, .as.funds = funds};
@@ -25,7 +37,7 @@ static lq_err_t tell(lq_state_t *state, lq_err_msg_t *msg, const lq_funds_t *fun
 }
 
 lq_err_t lq_report_terms(lq_report_terms_t *out, lq_err_msg_t *msg, lq_state_t *state,
-                         const lq_wei_t *gas_wei)
+                         const lq_report_head_t *head, const lq_wei_t *gas_wei)
 {
     const lq_config_t *config = state->config;
     lq_err_t err = tell(state, msg, &lq_state_coins);
@@ -42,7 +54,7 @@ lq_err_t lq_report_terms(lq_report_terms_t *out, lq_err_msg_t *msg, lq_state_t *
     }
     if (gas_wei)
         out->gas_price = (lq_gas_price_t){.base_fee_wei = *gas_wei};
-    else if (lq_engine_gas_price(state->engine, &out->gas_price))
+    else if (base_fee_of(&out->gas_price.base_fee_wei, config, head))
         out->gas = LQ_REPORT_GAS_BLOCK;
     else
         out->gas = LQ_REPORT_GAS_TIP;

@@ -28,11 +28,20 @@ LQ_MUST_USE lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *in
                                        lq_err_msg_t *msg, const lq_config_t *config,
                                        const char *path);
 
-/* lq_report_terms tells STATE's engine of the configured inventory and sets *OUT. GAS_WEI: what a
-   unit of gas costs in all; NULL: as of the chain. LQ_ERR_CONFIG: an inventory's amount; MSG says
-   which. */
+/* The newest header that a state was told of. */
+typedef struct lq_report_head {
+    bool known;
+    lq_header_t header;
+} lq_report_head_t;
+
+/* lq_report_hear takes note of EVENT, each that goes to the engine. */
+void lq_report_hear(lq_report_head_t *head, const lq_event_t *event);
+
+/* lq_report_terms tells STATE's engine of the configured inventory and sets *OUT. HEAD: NULL or not
+   known, there is none. GAS_WEI: what a unit of gas costs in all; NULL: as of the chain.
+   LQ_ERR_CONFIG: an inventory's amount; MSG says which. */
 LQ_MUST_USE lq_err_t lq_report_terms(lq_report_terms_t *out, lq_err_msg_t *msg, lq_state_t *state,
-                                     const lq_wei_t *gas_wei);
+                                     const lq_report_head_t *head, const lq_wei_t *gas_wei);
 
 /* lq_report_view returns the view of now under TERMS. */
 lq_engine_view_t lq_report_view(const lq_report_terms_t *terms);
