@@ -295,10 +295,9 @@ static json_t *account_json(const lq_analyze_t *a, size_t i)
         "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "rank", lq_json_count(i + 1),
         "market", lq_analyze_market(a, row->instance), "id", id_json(a, row->account), "account",
         owner_json(a, row->account), "health_factor_wad", lq_json_u256(&row->factor_wad),
-        "collateral_usd_wad", usd_json(&row->collateral_usd), "reason",
-        lq_analyze_why_name(lq_analyze_why(row)), "debt_usd_wad", usd_json(&row->debt_usd),
-        "profit", row->has_profit ? profit_json(&row->profit) : json_null(), "steps",
-        steps_json(a, row));
+        "collateral_usd_wad", usd_json(&row->collateral_usd), "debt_usd_wad",
+        usd_json(&row->debt_usd), "reason", lq_analyze_why_name(lq_analyze_why(row)), "profit",
+        row->has_profit ? profit_json(&row->profit) : json_null(), "steps", steps_json(a, row));
 }
 
 static json_t *accounts_json(const lq_analyze_t *a)
