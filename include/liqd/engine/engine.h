@@ -78,7 +78,7 @@ typedef struct lq_engine_config {
     uint32_t target_blk;   /* blocks for which an intent is good, 1 to 16 */
     lq_limits_config_t limits;
     size_t candidate_max; /* that stand at once; beyond them the poorest are not looked at */
-    size_t inflight_max;  /* intents without an end, 1 to 1024 */
+    size_t inflight_max;  /* intents without an outcome, 1 to 1024 */
     size_t gas_kind_max;
 } lq_engine_config_t;
 
