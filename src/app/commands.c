@@ -145,17 +145,107 @@ static const lq_cli_command_t commands[] = {
         .run = lq_cmd_positions,
     },
     {
+        .name = "analyze",
+        .summary = "what liquidating would earn: now, under shocks, over a grid",
+        .description =
+            (const char *const[]){
+                "Sizes every account that can be liquidated as liqd run does, and sums up what that "
+                "would earn: per market and account, with the reason where it earns nothing. Then how "
+                "that hangs on the price of gas, the protocols' bonus and close factor, and what swaps "
+                "lose; the smallest debt worth repaying of each pair; and who owes the most. Each "
+                "account is sized alone, with all of the funds and on pools that nobody else has "
+                "moved. Dollars are by our own prices. Nothing is sent, and no key is needed.",
+                "A shock moves the feeds that are an asset's own price, in all markets and in our own "
+                "price alike. An asset is a token's symbol or address, or feeds.NAME of the "
+                "configuration. Of a price that is a ratio to another token's it is the ratio: a shock "
+                "of wstETH is a depeg, one of WETH moves wstETH as well. Assets apart by commas move "
+                "together, each once. A price that cannot be moved stays, which is said.",
+                "A grid goes from one change to another by steps; two of them make a product, of "
+                "10,000 points at most. Shocks hold at each of its points.",
+                "The state is read from the nodes, as liqd positions does, or, with --snapshot, from a "
+                "file alone. That knows no base fee: without --gas-price gas then costs the tip.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"shock", "ASSET=CHANGE...",
+                 "move a price, such as WETH=-10%; several at once where it is given again"},
+                {"grid", "ASSET=RANGE...",
+                 "a row for each change, such as WETH=-40%:0%:1%; given twice, for each pair"},
+                {"gas-price", "GWEI",
+                 "what gas costs in all; with more behind commas these are tried in place of "
+                 "multiples"},
+                {"together", NULL, "also what all earn that are taken one behind the other"},
+                {"market", "NAME", "only this market of the configuration"},
+                {"limit", "N", "at most so many accounts; 20 by default, CSV has all"},
+                {"snapshot", "FILE", "from this file alone, without nodes"},
+                {"old", NULL, "also where the snapshot is older than snapshot.max_age"},
+                OPTION_JSON,
+                {"csv", "FILE",
+                 "write the grid, or the accounts, as CSV; - is standard output, with nothing else"},
+                {"plot", "FILE", "draw the grid with gnuplot as SVG"},
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd analyze", "shows what can be liquidated now, and what it earns"},
+                {"liqd analyze --shock WETH=-10% --shock USDC=-2%",
+                 "the same where both prices have moved"},
+                {"liqd analyze --grid WETH,wstETH=-40%:0%:1% --plot weth.svg",
+                 "draws what falls, earns and is lost from today's price to 40 % below"},
+                {"liqd analyze --snapshot monday.snapshot --old --gas-price 5,20,80 --csv all.csv",
+                 "looks at an old day without a node"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the result is written"},
+                {LQ_EXIT_FAILED,
+                 "it was interrupted, the snapshot cannot be read or is too old, a file cannot be "
+                 "written, gnuplot is missing or failed, or memory ran out"},
+                {LQ_EXIT_USAGE, "wrong usage, or an asset that is not there or cannot be moved"},
+                {LQ_EXIT_NODE, "no node answers, or none has what is needed"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, or names no market or no node"},
+                {0},
+            },
+        .run = lq_cmd_analyze,
+    },
+    {
         .name = "run",
-        .summary = "follow the chain, decide, and log what would be sent",
+        .summary = "follow the chain, decide, and book what it would have earned",
         .description =
             (const char *const[]){
                 "Keeps the markets of the configuration exact, looks at every account that can be "
                 "liquidated, sizes the most profitable plan for it, and decides. Each candidate has a "
                 "reason at every moment, and ends in one.",
-                "With --dry-run, without which it does not work yet, nothing is sent and no key is "
-                "needed: what would be is a line of the log, with its profit net of gas, swap, "
-                "flash-loan fee and bid. The inventory of the configuration is taken to be there, and "
-                "each intent ends as expired, since nobody mines it.",
+                "With --dry-run, without which it does not work yet, nothing is sent, and neither key, "
+                "funds nor executor are needed: what a newcomer has not is put before the chain's state "
+                "when a transaction is simulated. The inventory of the configuration is taken to be "
+                "there; what was won changes it: debt tokens spent, collateral got unless "
+                "executor.sweep takes it away, coins less gas and bid.",
+                "Each intent's very transactions are simulated in their target block (eth_simulateV1; "
+                "on nodes without it eth_call, which tells whether one reverts, not its gas and "
+                "tokens), and booked: won where nobody liquidated the account before, neither in an "
+                "earlier block nor in the same at the same or a higher effective tip; lost, to whom, at "
+                "what tip, how many blocks late; reverted, with the reason; unknown where no node could "
+                "tell, with the reason. A block that is undone takes its bookings back.",
+                "Won is not earned. Whether a builder had taken the transaction is not known, nor what "
+                "others had done then. What was won has not changed the chain: the account stays as it "
+                "is, nothing is asked for it again until it can no longer be liquidated, and rates and "
+                "pools are in later blocks as if it had not been. What others paid to the fee recipient "
+                "directly is known only where a node traces. Dollars are at the prices of the decision.",
+                "On standard output, which logs leave alone, each intent asked, booked or taken back is "
+                "a line as it happens; at the end follows what it came to: candidates by reason, "
+                "verdicts, what would have been earned in dollars and to the unit of each token, gas, "
+                "bids, whom it was lost to, and how long each stage took. With --json nothing is said "
+                "while it runs, and at the end one document has all of it: amounts as decimal strings "
+                "in base units beside their decimals, every booked row, and each account that ever was "
+                "a candidate, once. With --report the same is a page, written anew about once a minute "
+                "and at the end: one file that loads nothing and runs no script. The newest 100,000 "
+                "rows and the first 100,000 candidates are kept; others are in the sums alone, and that "
+                "is said.",
                 "A market is audit-only until 1,000 comparisons with what its contracts say have "
                 "matched; until then its candidates are untrusted. With snapshot.file that is kept over "
                 "restarts, with memory.file what limits have counted and what was learned of gas.",
@@ -165,8 +255,8 @@ static const lq_cli_command_t commands[] = {
                 "and the run goes on.",
                 "A node that is still syncing is waited for, since its state is old; with --once it is "
                 "refused. Nodes over HTTP alone are polled.",
-                "SIGINT, SIGTERM and SIGHUP end it: snapshot and memory are written, and what was "
-                "decided is summed up.",
+                "SIGINT, SIGTERM and SIGHUP end it: snapshot, memory and report are written, and what was "
+                "booked is summed up. Intents that are still open then are booked as unknown.",
                 NULL,
             },
         .options =
@@ -177,12 +267,17 @@ static const lq_cli_command_t commands[] = {
                  "write all that the engine is told to this file, which must not "
                  "exist"},
                 {"once", NULL, "end when everything has been read and looked at once"},
+                {"report", "FILE",
+                 "write the report to this page, once a minute; a report that is there is replaced"},
+                {"json", NULL, "print JSON for machines, one document at the end"},
                 {0},
             },
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd run --dry-run", "shows what would be earned, as it happens"},
                 {"liqd run --dry-run --record today.events", "keeps the day for liqd replay"},
+                {"liqd run --dry-run --report dry.html", "shows it in a browser, too"},
+                {"liqd run --dry-run --json > dry.json", "keeps every row for another program"},
                 {"liqd run --dry-run --once", "looks once, and ends"},
                 {0},
             },
