@@ -4,6 +4,7 @@
 /* What the files of the analysis share.
 
      analyze.c              making it, a look, who earns together
+     analyze_grid.c         many looks at once
      analyze_concentrate.c  holders and groups
      analyze_pairs.c        pairs, and the smallest liquidation of each */
 
