@@ -54,17 +54,22 @@ static size_t token_max(const lq_engine_config_t *c)
     return c->sync.oracles.oracle_max + TOKEN_SPARE;
 }
 
+static size_t marks_sz(const lq_engine_config_t *c)
+{
+    return (c->sync.ledger.account_max + 63) / 64 * sizeof(uint64_t);
+}
+
 static size_t own_sz(const lq_engine_config_t *c)
 {
-    size_t row =
-        sizeof(engine_row_t) + sizeof(engine_offer_t) + 2 * sizeof(uint32_t); /* closing, looks */
+    size_t row = sizeof(engine_row_t) + sizeof(engine_offer_t) + sizeof(engine_win_t) +
+                 2 * sizeof(uint32_t); /* closing, looks */
     return sizeof(lq_engine_t) + c->candidate_max * row +
            c->sync.ledger.account_max * sizeof(uint32_t) +
            note_max(c) * (sizeof(engine_note_t) + sizeof(uint32_t)) +
            token_max(c) * (sizeof(engine_token_t) + MAP_ENTRY_SZ) + MAP_SZ +
            c->sync.ledger.factor_max * sizeof(engine_factor_t) + 2 * sizeof(lq_trial_t) +
            sizeof(lq_sizing_room_t) + sizeof(engine_view_t) +
-           lq_book_shift_max(c->sync.oracles.oracle_max) * sizeof(lq_price_shift_t) +
+           lq_book_shift_max(c->sync.oracles.oracle_max) * sizeof(lq_price_shift_t) + marks_sz(c) +
            LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
            c->inflight_max * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
 }
@@ -84,12 +89,13 @@ static bool take_rows(lq_engine_t *e, lq_arena_t *arena)
     e->touched_max = e->note_max;
     e->rows = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->rows), 64);
     e->offers = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->offers), 16);
+    e->wins = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->wins), 16);
     e->closing = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->closing), 16);
     e->looks = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->looks), 16);
     e->row_of = lq_arena_alloc(arena, c->sync.ledger.account_max * sizeof(*e->row_of), 64);
     e->notes = lq_arena_alloc(arena, e->note_max * sizeof(*e->notes), 16);
     e->touched = lq_arena_alloc(arena, e->touched_max * sizeof(*e->touched), 16);
-    if (!e->rows || !e->offers || !e->closing || !e->looks || !e->row_of || !e->notes ||
+    if (!e->rows || !e->offers || !e->wins || !e->closing || !e->looks || !e->row_of || !e->notes ||
         !e->touched)
         return false;
     memset(e->row_of, 0, c->sync.ledger.account_max * sizeof(*e->row_of));
@@ -113,7 +119,8 @@ static bool take_view(lq_engine_t *e, lq_arena_t *arena)
         return false;
     memset(e->seen, 0, sizeof(*e->seen));
     e->seen->shifts = lq_arena_alloc(arena, shift_max * sizeof(*e->seen->shifts), 16);
-    return e->seen->shifts;
+    e->seen->marks = lq_arena_alloc(arena, marks_sz(&e->config), 64);
+    return e->seen->shifts && e->seen->marks;
 }
 
 static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
@@ -367,7 +374,7 @@ static void look_at(lq_engine_t *e, uint32_t account)
     if (!row || !row->looking)
         return;
     row->looking = false;
-    if (row->intent != ENGINE_NONE || row->closing || e->complete_blk < row->wait_blk ||
+    if (row->intent != ENGINE_NONE || row->won || row->closing || e->complete_blk < row->wait_blk ||
         !engine_can_liquidate(e, row))
         return;
     bool was_dust = (size_t)(row - e->rows) >= e->live_cnt;

@@ -12,7 +12,9 @@
      choice.c      which of those that would earn are taken
      encode.c      the transactions of one that is taken
      intents.c     what is in flight, and what became of it
+     wins.c        what a dry run has won, which is still there
      memory.c      what a restart takes up
+     dust.c        who cannot earn the gas, for reports
      view.c        what if: what stands before the state
      view_swaps.c  swaps in pools whose prices moved with ours
      break_even.c  the smallest size that is worth it
@@ -72,6 +74,7 @@ typedef struct engine_row {
     bool looking; /* on the list of this event */
     bool closing; /* on the list of those that wait for their transaction's end */
     bool mined;   /* ours was, and nothing was decided since */
+    bool won;     /* in a dry run: it stands as TAKEN, and nothing is decided */
     bool has_profit;
     bool has_rival;
     bool behind; /* something was in flight when its reason was found */
@@ -134,6 +137,18 @@ typedef struct engine_swaps {
     lq_swap_t swaps[LQ_PLAN_STEP_MAX];
 } engine_swaps_t;
 
+/* An account that a dry run has won: as long as it can be liquidated, which it can although it was,
+   nothing more is asked for it. Kept apart from its row and its intent, which both may end before
+   that: the row while the account is not known, the intent by FINAL. */
+typedef struct engine_win {
+    uint64_t intent; /* its number */
+    lq_address_t owner;
+    uint32_t pool;
+    uint32_t instance;
+    uint64_t freed_blk; /* by its end the account was not liquidatable any more; UINT64_MAX: it is,
+                           as far as is known */
+} engine_win_t;
+
 typedef struct engine_offer {
     lq_i256_t net_usd;
     uint32_t account;
@@ -156,6 +171,17 @@ typedef struct engine_way {
 
 #define ENGINE_WAY_MAX (LQ_PLAN_PAIR_MAX * LQ_SWAP_ROUTE_MAX) /* of one sizing */
 
+/* What a pair earns at most under a view, of the debt; and what rounding comes to beside that. */
+typedef struct engine_most {
+    uint64_t round_cnt; /* in which it was found */
+    lq_liquidation_pair_t pair;
+    bool known;
+    lq_u256_t most_wad;
+    lq_usd_t rounding_usd;
+} engine_most_t;
+
+#define ENGINE_MOST_MAX 509u /* found again where two are in each other's way */
+
 /* What stands before the state. */
 typedef struct engine_view {
     bool on;
@@ -163,11 +189,13 @@ typedef struct engine_view {
     lq_engine_view_t view;                          /* all zero unless on, and so are the next */
     lq_health_view_t healths[LQ_SYNC_INSTANCE_MAX]; /* what it comes to */
     lq_price_shift_t *shifts;                       /* lq_book_shift_max: theirs */
+    uint64_t *marks;                                /* a bit for each account */
     lq_swaps_t swaps;
     size_t gain_cnt;
     size_t way_cnt;
     engine_gain_t gains[LQ_PLAN_PAIR_MAX];
     engine_way_t ways[ENGINE_WAY_MAX];
+    engine_most_t mosts[ENGINE_MOST_MAX];
 } engine_view_t;
 
 /* What sizing asks with: of whose pair, and what was wrong with prices. */
@@ -282,6 +310,8 @@ struct lq_engine {
     engine_swaps_t *swaps_of; /* of intents that are asked */
     size_t asked_cnt;
     uint64_t next_intent;
+    engine_win_t *wins; /* candidate_max: beyond them the oldest are forgotten */
+    size_t win_cnt;
 
     bool limit_holds[LQ_LIMIT_CNT];
     lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
@@ -344,6 +374,9 @@ lq_u256_t engine_available(const lq_engine_t *e, uint32_t token);
 /* Whether the protocol's price of FACTOR's token is too far from ours; DEBT is the factor of what
    is owed, which an isolated market has one of and counts in. */
 bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt);
+/* The protocol's price of FACTOR's token, with DEBT; ours where it has none but the unit. */
+bool engine_their_price(lq_engine_t *e, lq_u256_t *price_wad, uint32_t instance, uint16_t factor,
+                        uint16_t debt);
 void engine_bind_prices(lq_engine_t *e);
 void engine_forget_factors(lq_engine_t *e);
 
@@ -388,5 +421,11 @@ void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and ab
 void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
 lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);
 lq_wei_t engine_gas_wei(const lq_profit_t *profit);
+
+/* wins.c */
+void engine_win(lq_engine_t *e, const engine_intent_t *intent);
+void engine_unwin(lq_engine_t *e, const engine_intent_t *intent);
+bool engine_is_won(const lq_engine_t *e, const engine_row_t *row);
+void engine_free_wins(lq_engine_t *e, const engine_row_t *row); /* which is about to end */
 
 #endif

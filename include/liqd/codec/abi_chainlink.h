@@ -1,5 +1,6 @@
 /* Written by tools/gen_abi from abi/chainlink: edit that and run it again.
-   What all of these functions have in common stands in liqd/codec/abi.h. */
+   What all of these functions have in common stands in liqd/codec/abi.h. Long because each has
+   lines for its parameters. */
 #ifndef LIQD_CODEC_ABI_CHAINLINK_H
 #define LIQD_CODEC_ABI_CHAINLINK_H
 
@@ -9,6 +10,9 @@
 
 /* event AnswerUpdated(int256,uint256,uint256) */
 extern const lq_hash_t lq_abi_chainlink_answer_updated_event_topic;
+#define LQ_ABI_CHAINLINK_ANSWER_UPDATED_EVENT_TOPIC_INIT \
+    {{0x05,0x59,0x88,0x4f,0xd3,0xa4,0x60,0xdb,0x30,0x73,0xb7,0xfc,0x89,0x6c,0xc7,0x79, \
+      0x86,0xf1,0x6e,0x37,0x82,0x10,0xde,0xd4,0x31,0x86,0x17,0x5b,0xf6,0x46,0xfc,0x5f,}}
 typedef struct lq_abi_chainlink_answer_updated_event {
     lq_u256_t current;
     lq_u256_t round_id;

@@ -1,5 +1,6 @@
 /* Written by tools/gen_abi from abi/uniswap_v2: edit that and run it again.
-   What all of these functions have in common stands in liqd/codec/abi.h. */
+   What all of these functions have in common stands in liqd/codec/abi.h. Long because each has
+   lines for its parameters. */
 #ifndef LIQD_CODEC_ABI_UNISWAP_V2_H
 #define LIQD_CODEC_ABI_UNISWAP_V2_H
 
@@ -49,6 +50,9 @@ LQ_MUST_USE lq_err_t lq_abi_uniswap_v2_get_reserves_decode(
 
 /* event Sync(uint112,uint112) */
 extern const lq_hash_t lq_abi_uniswap_v2_sync_event_topic;
+#define LQ_ABI_UNISWAP_V2_SYNC_EVENT_TOPIC_INIT \
+    {{0x1c,0x41,0x1e,0x9a,0x96,0xe0,0x71,0x24,0x1c,0x2f,0x21,0xf7,0x72,0x6b,0x17,0xae, \
+      0x89,0xe3,0xca,0xb4,0xc7,0x8b,0xe5,0x0e,0x06,0x2b,0x03,0xa9,0xff,0xfb,0xba,0xd1,}}
 typedef struct lq_abi_uniswap_v2_sync_event {
     lq_u256_t reserve0;
     lq_u256_t reserve1;

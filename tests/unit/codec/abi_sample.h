@@ -1,5 +1,6 @@
 /* Written by tools/gen_abi from tests/vectors/abi/sample: edit that and run it again.
-   What all of these functions have in common stands in liqd/codec/abi.h. */
+   What all of these functions have in common stands in liqd/codec/abi.h. Long because each has
+   lines for its parameters. */
 #ifndef LIQD_CODEC_ABI_SAMPLE_H
 #define LIQD_CODEC_ABI_SAMPLE_H
 
@@ -132,6 +133,9 @@ LQ_MUST_USE lq_err_t lq_abi_sample_record_decode(lq_abi_sample_record_ret_t *out
 
 /* event Happened(string,int16,(address,uint24[2]),bytes4,(address,uint24[2])[2],bytes) */
 extern const lq_hash_t lq_abi_sample_happened_event_topic;
+#define LQ_ABI_SAMPLE_HAPPENED_EVENT_TOPIC_INIT \
+    {{0x0c,0xc4,0xe2,0xf8,0x9b,0xaf,0x2b,0x96,0xed,0x3a,0x2f,0xbf,0xdd,0x12,0xfc,0x13, \
+      0x2c,0x62,0x72,0x2f,0xd3,0xa1,0x89,0xd0,0x19,0x15,0xb2,0xcc,0x53,0xdd,0x48,0xd5,}}
 typedef struct lq_abi_sample_happened_event {
     lq_hash_t note_hash;
     int64_t level;
@@ -147,6 +151,9 @@ LQ_MUST_USE lq_err_t lq_abi_sample_happened_event_decode(lq_abi_sample_happened_
 
 /* event Silent() */
 extern const lq_hash_t lq_abi_sample_silent_event_topic;
+#define LQ_ABI_SAMPLE_SILENT_EVENT_TOPIC_INIT \
+    {{0x73,0xa1,0x82,0x84,0xad,0x0a,0x00,0xe0,0x63,0x4e,0x28,0x8e,0xdf,0x04,0xbc,0x34, \
+      0x42,0x13,0x3d,0x41,0xd9,0xef,0xd6,0x21,0xb3,0x1f,0x1c,0x72,0xa5,0xce,0x0d,0xa1,}}
 
 /* error Refused() */
 #define LQ_ABI_SAMPLE_REFUSED_ERROR_SELECTOR 0x8ac5ff0bu
