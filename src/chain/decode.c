@@ -70,7 +70,7 @@ lq_err_t lq_header_decode(const lq_json_t *doc, lq_header_t *header, lq_err_msg_
     return LQ_OK;
 }
 
-static void take_topics(reader_t *r, lq_evm_log_t *out, lq_json_val_t v)
+void lq_decode_topics(reader_t *r, lq_evm_log_t *out, lq_json_val_t v)
 {
     lq_json_iter_t it;
     lq_json_val_t topic;
@@ -116,7 +116,7 @@ lq_err_t lq_evm_log_decode(const lq_json_t *doc, lq_evm_log_t *log, bool *remove
     lq_evm_log_t out;
     bool is_removed = false;
     take_data(&r, out.address.b, 20, v[0]);
-    take_topics(&r, &out, v[1]);
+    lq_decode_topics(&r, &out, v[1]);
     take_bytes(&r, &out.data_sz, buf, buf_max, v[2]);
     take_u64(&r, &out.block.number, v[3]);
     take_data(&r, out.tx_hash.b, 32, v[4]);

@@ -4,6 +4,7 @@
 /* What the decoders of this layer share. */
 
 #include "liqd/codec/json.h"
+#include "liqd/events.h"
 #include "liqd/num/amount.h"
 
 /* Takes fields one after the other: the first failure stays, and what follows does nothing. */
@@ -42,5 +43,8 @@ static LQ_ALWAYS_INLINE void take_wei(reader_t *r, lq_wei_t *out, lq_json_val_t 
     if (LQ_LIKELY(!r->err))
         keep(r, lq_json_get_qty_u256(r->doc, &out->raw, r->msg, v, NULL), v);
 }
+
+/* lq_decode_topics takes the array V as the topics of OUT. */
+void lq_decode_topics(reader_t *r, lq_evm_log_t *out, lq_json_val_t v);
 
 #endif

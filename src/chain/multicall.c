@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "liqd/codec/hex.h"
+#include "write_internal.h"
 
 void lq_multicall_plan_init(lq_multicall_plan_t *plan, uint8_t *states, size_t call_cnt,
                             size_t chunk_max, bool together)
@@ -68,20 +68,6 @@ size_t lq_multicall_params_max(size_t data_sz)
     return 256 + 2 * data_sz;
 }
 
-static char *put_text(char *out, const char *text)
-{
-    while (*text)
-        *out++ = *text++;
-    return out;
-}
-
-static char *put_hex(char *out, const uint8_t *data, size_t sz)
-{
-    out = put_text(out, "\"0x");
-    lq_hex_encode(out, data, sz);
-    return put_text(out + 2 * sz, "\"");
-}
-
 size_t lq_multicall_params(char *out, const lq_address_t *to, const uint8_t *data, size_t data_sz,
                            uint64_t gas, const lq_hash_t *hash)
 {
@@ -90,9 +76,8 @@ size_t lq_multicall_params(char *out, const lq_address_t *to, const uint8_t *dat
     p = put_text(p, ",\"data\":"); /* all clients know it, "input" only the newer ones */
     p = put_hex(p, data, data_sz);
     if (gas) {
-        p = put_text(p, ",\"gas\":\"");
-        p += lq_hex_encode_u64(p, gas);
-        p = put_text(p, "\"");
+        p = put_text(p, ",\"gas\":");
+        p = put_u64(p, gas);
     }
     p = put_text(p, "},{\"blockHash\":");
     p = put_hex(p, hash->b, sizeof(hash->b));

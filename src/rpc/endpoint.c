@@ -6,7 +6,7 @@
    state, calls and subscriptions in on_end alone, always from the loop: a drop of our own only
    closes the connection and sets the timer. */
 
-#define DEPTH_MAX  64u /* of a node's text; a call tracer nests two for each call */
+#define DEPTH_MAX  2112u /* of a node's text; a call tracer nests two for each of 1024 calls */
 #define DOUBLE_MAX 32u
 
 uint64_t lq_endpoint_backoff_ns(lq_endpoint_t *e, uint32_t try_cnt)

@@ -251,6 +251,7 @@ lq_pool_stat_t lq_pool_stat(const lq_pool_t *pool, uint32_t endpoint)
     const lq_health_peer_t *h = &pool->health.peers[endpoint];
     uint64_t now = lq_pool_now(pool);
     return (lq_pool_stat_t){
+        .roles = pool->peers[endpoint].roles,
         .health = lq_health_of(&pool->health, endpoint, now),
         .up = h->up,
         .head_blk = h->head_blk,

@@ -68,6 +68,7 @@ typedef enum lq_node_health {
 const char *lq_node_health_str(lq_node_health_t h);
 
 typedef struct lq_pool_stat {
+    unsigned roles; /* as configured */
     lq_node_health_t health;
     bool up;
     uint64_t head_blk;      /* 0: unknown */
