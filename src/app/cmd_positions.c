@@ -24,6 +24,9 @@ typedef struct job {
     lq_positions_query_t query;
     const char *snapshot; /* NULL: from the nodes */
     const char *save;     /* NULL: nowhere else */
+    bool has_gas;
+    lq_wei_t gas_wei;
+    lq_report_head_t head;
     lq_kept_lock_t save_lock;
     lq_nodes_t nodes;
     lq_start_log_t log;
@@ -74,6 +77,7 @@ static int parse_options(job_t *job)
     const char *below = lq_cli_option(call, "below");
     const char *limit = lq_cli_option(call, "limit");
     const char *all = lq_cli_option(call, "all");
+    const char *gas = lq_cli_option(call, "gas-price");
     lq_err_msg_t msg;
     job->query = (lq_positions_query_t){.instance = UINT32_MAX, .limit = LIMIT_DEFAULT};
     job->snapshot = lq_cli_option(call, "snapshot");
@@ -81,6 +85,9 @@ static int parse_options(job_t *job)
     if (below && lq_decimal_parse(&job->query.below_wad, &msg, below, strlen(below), 18))
         return usage("--below is no health factor such as 1.05:", below);
     job->query.has_below = below != NULL;
+    if (gas && lq_report_gas_parse(&job->gas_wei, &msg, gas))
+        return usage("--gas-price is no number of gwei such as 12.5:", gas);
+    job->has_gas = gas != NULL;
     if (limit && !parse_limit(&job->query.limit, limit))
         return usage("--limit is no number from 1 to 999999999:", limit);
     if (all && limit)
@@ -126,11 +133,18 @@ static int print(const job_t *job, lq_positions_t *p)
     return LQ_EXIT_DONE;
 }
 
-static int tell(const job_t *job, const lq_state_t *state, const lq_block_ref_t *block,
+static int tell(const job_t *job, lq_state_t *state, const lq_block_ref_t *block,
                 uint64_t block_sec)
 {
     lq_positions_t p;
-    lq_err_t err = lq_positions_collect(&p, state, &job->query, block, block_sec);
+    lq_report_terms_t terms;
+    lq_err_msg_t msg;
+    lq_err_t err =
+        lq_report_terms(&terms, &msg, state, &job->head, job->has_gas ? &job->gas_wei : NULL);
+    if (err)
+        return complain(lq_start_rc(err), msg.text);
+    err = lq_positions_collect(&p, state, &job->query, block, block_sec);
+    p.terms = terms;
     p.symbols = job->symbols;
     p.symbol_cnt = job->symbol_cnt;
     int rc = err ? complain(LQ_EXIT_FAILED, lq_err_str(err)) : print(job, &p);
@@ -146,18 +160,20 @@ static int tell_from_file(const job_t *job)
     lq_state_t state;
     lq_err_msg_t msg;
     lq_snapshot_info_t info;
-    lq_err_t err = lq_state_open(&state, &msg, &job->config, false, NULL, NULL, lq_state_seed());
-    int rc = err ? complain(lq_start_rc(err), msg.text) : LQ_EXIT_DONE;
-    if (!err) {
-        err = lq_snapshot_file_load(state.sync, &info, &msg, job->snapshot, 0, 0);
-        rc = err ? complain(LQ_EXIT_FAILED, msg.text)
+    lq_err_t err = lq_report_restore(&state, &info, &msg, &job->config, job->snapshot);
+    int rc = err ? complain(state.engine ? LQ_EXIT_FAILED : lq_start_rc(err), msg.text)
                  : tell(job, &state, &info.block, info.block_sec);
-    }
     lq_state_close(&state);
     return rc;
 }
 
 /* ---- from the nodes */
+
+static void on_event(void *ctx, const lq_event_t *event)
+{
+    job_t *job = ctx;
+    lq_report_hear(&job->head, event);
+}
 
 static void on_settled(void *ctx, const lq_block_ref_t *block)
 {
@@ -198,6 +214,7 @@ static int follow(job_t *job)
         .stall_ns = STALL_NS,
         .at_head = true,
         .settled = on_settled,
+        .event = on_event,
         .ctx = job,
     };
     lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);

@@ -96,6 +96,13 @@ static const lq_cli_command_t commands[] = {
                 "A market is audit-only until 1,000 comparisons with what its contracts say have "
                 "matched. Accounts without a health factor are listed apart, with the reason.",
                 "With --snapshot nothing is asked: the state is that of the file's block.",
+                "The profit is what liquidating the account would earn in dollars, net of gas, swaps, "
+                "the loan's fee and the bid, sized as liqd run does, with the funding and inventory of "
+                "the configuration: now where the account can be liquidated, else then, at the nearest "
+                "of the answers listed below it. It is - where nothing would be sent; --json has the "
+                "reason and the figure. Gas is reckoned at the next block's base fee and the configured "
+                "tip; a snapshot holds no base fee, so there it is the tip alone unless --gas-price "
+                "says more. Which it was is told.",
                 NULL,
             },
         .options =
@@ -105,6 +112,7 @@ static const lq_cli_command_t commands[] = {
                 {"limit", "N", "at most so many accounts; 20 by default"},
                 {"market", "NAME", "only this market of the configuration"},
                 {"all", NULL, "every account with debt"},
+                {"gas-price", "GWEI", "what a unit of gas costs in all, for the profit"},
                 {"snapshot", "FILE", "from this file alone, without nodes"},
                 {"save", "FILE", "write the state to this file as well"},
                 OPTION_JSON,

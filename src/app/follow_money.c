@@ -9,26 +9,6 @@
 
 /* ---- inventory */
 
-/* Sets *DECIMALS to TOKEN's, as oracles or markets know them; false where none does yet. */
-static bool find_decimals(const lq_follow_t *f, uint8_t *decimals, const lq_address_t *token)
-{
-    const lq_sync_t *sync = f->state.sync;
-    const lq_oracles_t *oracles = lq_sync_oracles(sync);
-    size_t cnt = lq_ledger_factor_cnt(lq_sync_ledger(sync));
-    for (size_t i = 0; i < cnt; i++) {
-        lq_address_t other = lq_state_token(&f->state, (uint16_t)i, decimals);
-        if (memcmp(&other, token, sizeof(other)) == 0)
-            return true;
-    }
-    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++) {
-        const lq_token_t *t = lq_oracles_token(oracles, i);
-        *decimals = t->decimals;
-        if (memcmp(&t->address, token, sizeof(*token)) == 0)
-            return t->symbol[0]; /* it has been read */
-    }
-    return false;
-}
-
 static void tell_funds(lq_follow_t *f, const lq_funds_t *funds)
 {
     lq_event_t event = {.kind = LQ_EVENT_FUNDS, .as.funds = funds};
@@ -39,35 +19,28 @@ static void tell_funds(lq_follow_t *f, const lq_funds_t *funds)
 static bool tell_inventory(lq_follow_t *f, size_t i)
 {
     const lq_config_inventory_t *own = &f->settings.config->inventory[i];
-    bool coin = strcmp(own->token, LQ_CONFIG_COIN) == 0;
-    lq_funds_t funds = {{{0}}, lq_u256_from_u64(0)};
-    uint8_t decimals = LQ_CONFIG_COIN_DECIMALS;
-    lq_err_msg_t why;
+    lq_funds_t funds;
     lq_err_msg_t msg;
-    if (!coin)
-        funds.token = lq_config_address(own->token);
-    if (!coin && !find_decimals(f, &decimals, &funds.token))
+    lq_err_t err = lq_state_inventory(&f->state, &funds, &msg, own);
+    if (err == LQ_ERR_NOT_FOUND)
         return false;
-    if (lq_config_amount(&funds.amount, &why, own, decimals)) {
-        (void)!lq_err_msg_set(&msg, LQ_ERR_CONFIG, "inventory.%s.amount: %s", own->name, why.text);
+    if (err) {
         lq_follow_fail(f, LQ_ERR_CONFIG, msg.text);
         return true;
     }
     tell_funds(f, &funds);
-    f->funded[LQ_CONFIG_INVENTORY_MAX] |= coin;
+    f->funded[LQ_CONFIG_INVENTORY_MAX] |= strcmp(own->token, LQ_CONFIG_COIN) == 0;
     return true;
 }
 
 void lq_follow_funds_work(lq_follow_t *f)
 {
-    /* more than gas can cost, and far from where sums end */
-    static const lq_funds_t enough = {{{0}}, {{0, 1, 0, 0}}};
     for (size_t i = 0; i < f->settings.config->inventory_cnt; i++)
         if (!f->funded[i])
             f->funded[i] = tell_inventory(f, i);
     if (!f->funded[LQ_CONFIG_INVENTORY_MAX]) {
         f->funded[LQ_CONFIG_INVENTORY_MAX] = true;
-        tell_funds(f, &enough);
+        tell_funds(f, &lq_state_coins);
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "follow.h"
 #include "liqd/base/err.h"
+#include "report_terms.h"
 #include "state.h"
 
 typedef struct lq_positions_query {
@@ -49,11 +50,13 @@ typedef struct lq_positions {
     size_t apart_cnt;
     size_t apart_all_cnt;
     lq_positions_count_t counts[LQ_SYNC_INSTANCE_MAX];
+    lq_report_terms_t terms;
     const lq_symbol_t *symbols; /* beside those that the oracles know; borrowed */
     size_t symbol_cnt;
 } lq_positions_t;
 
-/* lq_positions_collect fills OUT from the state at the end of BLOCK, of the time BLOCK_SEC.
+/* lq_positions_collect fills OUT, but for terms and symbols, from the state at the end of BLOCK, of
+   the time BLOCK_SEC.
    LQ_ERR_NOMEM. End it with lq_positions_free, whatever is returned. */
 LQ_MUST_USE lq_err_t lq_positions_collect(lq_positions_t *out, const lq_state_t *state,
                                           const lq_positions_query_t *query,
@@ -118,7 +121,26 @@ size_t lq_positions_gaps(lq_positions_gap_t out[LQ_SYNC_INSTANCE_MAX], const lq_
    truncated; false where that is not to be told. */
 bool lq_positions_distance(int64_t *bps, const lq_i256_t *answer, const lq_i256_t *now);
 
+/* What liquidating an account would earn. */
+typedef struct lq_positions_profit {
+    bool is_now;               /* it can be liquidated; else at the nearest of its triggers */
+    const lq_trigger_t *where; /* that trigger, of the same outlook; NULL: there is none */
+    bool has_net;
+    lq_i256_t net_usd; /* wads, the bid paid */
+    const char *why;   /* nothing would be sent; NULL: it would */
+} lq_positions_profit_t;
+
 #define LQ_POSITIONS_TRIGGER_MAX 16
 #define LQ_POSITIONS_HORIZON_SEC ((uint64_t)10 * 365 * 86400)
+
+/* When an account can be liquidated, and what that earns. */
+typedef struct lq_positions_outlook {
+    lq_trigger_t triggers[LQ_POSITIONS_TRIGGER_MAX];
+    size_t trigger_cnt;
+    uint64_t interest_sec; /* by interest alone; UINT64_MAX: not within LQ_POSITIONS_HORIZON_SEC */
+    lq_positions_profit_t profit;
+} lq_positions_outlook_t;
+
+void lq_positions_outlook(lq_positions_outlook_t *out, const lq_positions_t *p, uint32_t account);
 
 #endif

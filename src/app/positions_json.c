@@ -150,16 +150,31 @@ static json_t *trigger_json(const lq_positions_t *p, const lq_trigger_t *t)
                      "distance_bps", distance);
 }
 
-static json_t *triggers_json(const lq_positions_t *p, uint32_t account)
+static json_t *triggers_json(const lq_positions_t *p, const lq_positions_outlook_t *o)
 {
-    lq_trigger_t triggers[LQ_POSITIONS_TRIGGER_MAX];
     json_t *out = json_array();
     bool ok = true;
-    size_t cnt = lq_book_triggers(lq_sync_book(p->state->sync), triggers, LQ_POSITIONS_TRIGGER_MAX,
-                                  account, p->block_sec);
-    for (size_t i = 0; i < cnt && i < LQ_POSITIONS_TRIGGER_MAX; i++)
-        ok &= append(out, trigger_json(p, &triggers[i]));
+    for (size_t i = 0; i < o->trigger_cnt; i++)
+        ok &= append(out, trigger_json(p, &o->triggers[i]));
     return keep_if(out, ok);
+}
+
+/* What liquidating earns: "now", or at the answer of "trigger"; "why" nothing would be sent. */
+static json_t *profit_json(const lq_positions_t *p, const lq_positions_profit_t *profit)
+{
+    const char *at = profit->is_now ? "now" : profit->where ? "trigger" : "";
+    return json_pack("{s:o, s:o, s:i, s:o, s:o}", "at", text_json(at), "net_usd",
+                     profit->has_net ? i256_json(&profit->net_usd) : json_null(), "decimals",
+                     LQ_VALUE_DECIMALS, "why", text_json(profit->why ? profit->why : ""), "trigger",
+                     profit->where ? trigger_json(p, profit->where) : json_null());
+}
+
+static json_t *gas_json(const lq_report_terms_t *terms)
+{
+    const lq_gas_price_t *gas = &terms->gas_price;
+    lq_u256_t price = lq_u256_add_wrap(&gas->base_fee_wei.raw, &gas->tip_wei.raw);
+    return json_pack("{s:o, s:s}", "price_wei", u256_json(&price), "from",
+                     lq_report_gas_str(terms->gas));
 }
 
 /* The isolated market that ACCOUNT is in, null where there are none. */
@@ -188,18 +203,20 @@ static json_t *position_json(const lq_positions_t *p, size_t i)
     lq_account_t about = lq_ledger_account(lq_sync_ledger(p->state->sync), account);
     lq_health_t health = lq_positions_health(p, account);
     lq_value_unit_t unit = lq_positions_unit(p, account);
-    uint64_t sec =
-        lq_book_time_to_liquidation(book, account, p->block_sec, LQ_POSITIONS_HORIZON_SEC);
+    lq_positions_outlook_t outlook;
+    lq_positions_outlook(&outlook, p, account);
+    uint64_t sec = outlook.interest_sec;
     return json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:i, s:o, s:o, s:s, s:i, s:o, s:o, s:o}", "rank",
+        "{s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:i, s:o, s:o, s:s, s:i, s:o, s:o, s:o, s:o}", "rank",
         count_json(i + 1), "market", name_of(p, lq_positions_instance(p, account)), "id",
         pool_json(p, account), "account", address_json(&about.owner), "health_factor_wad",
         u256_json(&health.factor_wad), "verdict", lq_health_verdict_str(health.verdict), "blocked",
         (int)health.blocked, "threshold_bps", (int)health.threshold_bps, "collateral",
         value_json(&health.collateral_value, &unit), "debt", value_json(&health.debt_value, &unit),
         "tier", lq_tier_str(lq_book_tier(book, account)), "category", (int)about.category, "legs",
-        legs_json(p, account), "triggers", triggers_json(p, account), "interest_sec",
-        sec == UINT64_MAX ? json_null() : count_json(sec));
+        legs_json(p, account), "triggers", triggers_json(p, &outlook), "interest_sec",
+        sec == UINT64_MAX ? json_null() : count_json(sec), "profit",
+        profit_json(p, &outlook.profit));
 }
 
 static json_t *apart_json(const lq_positions_t *p, uint32_t account)
@@ -278,9 +295,10 @@ json_t *lq_positions_json(const lq_positions_t *p, uint64_t clock_sec)
                               hash_json(&p->block.hash), "timestamp", count_json(p->block_sec),
                               "age_sec", count_json(age));
     json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain", p->state->config->chain_name,
-        "chain_id", count_json(p->state->config->chain_id), "block", block, "markets", markets,
-        "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
+        "{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
+        p->state->config->chain_name, "chain_id", count_json(p->state->config->chain_id), "block",
+        block, "gas", gas_json(&p->terms), "whole_funds", (int)p->terms.whole_funds, "markets",
+        markets, "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
         "apart_cnt", count_json(p->apart_all_cnt), "feeds", feeds, "tokens", tokens);
     return keep_if(root, ok);
 }

@@ -7,8 +7,9 @@
 #include "liqd/num/decimal.h"
 #include "positions.h"
 
-#define FAR_BPS   9900 /* a trigger farther than this is not worth a line */
-#define NUMBER_SZ (LQ_DECIMAL_SZ + LQ_TOKEN_SYMBOL_SZ + 2)
+#define FAR_BPS     9900 /* a trigger farther than this is not worth a line */
+#define GWEI_DIGITS 9
+#define NUMBER_SZ   (LQ_DECIMAL_SZ + LQ_TOKEN_SYMBOL_SZ + 2)
 
 /* V / 10^DECIMALS cut to PLACES digits behind the point, and marked where something was lost: what
    a person reads; machines take --json. */
@@ -90,11 +91,24 @@ static void print_legs(FILE *out, const lq_positions_t *p, uint32_t account)
     }
 }
 
-static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t *t)
+/* What is earned, where something would be sent; else "-". */
+static const char *profit_text(char out[NUMBER_SZ], const lq_positions_profit_t *profit)
+{
+    char number[LQ_DECIMAL_SZ];
+    if (!profit->has_net || profit->why)
+        return "-";
+    lq_u256_t net = lq_i256_abs(&profit->net_usd); /* it is above 0 */
+    (void)snprintf(out, NUMBER_SZ, "$%s", cut_number(number, &net, LQ_VALUE_DECIMALS, 2));
+    return out;
+}
+
+static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t *t,
+                          const lq_positions_profit_t *profit)
 {
     const lq_feed_t *feed = lq_oracles_feed(lq_sync_oracles(p->state->sync), t->feed);
     char name[LQ_FEED_NAME_SZ];
     char number[LQ_DECIMAL_SZ];
+    char earned[NUMBER_SZ];
     int64_t bps;
     if (t->kind != LQ_TRIGGER_BELOW && t->kind != LQ_TRIGGER_ABOVE)
         return;
@@ -109,23 +123,23 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
         (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)",
                       t->kind == LQ_TRIGGER_BELOW ? '-' : '+', (bps < 0 ? -bps : bps) / 100,
                       (bps < 0 ? -bps : bps) % 100);
+    if (t == profit->where && profit->has_net && !profit->why)
+        (void)fprintf(out, ", which would earn %s", profit_text(earned, profit));
     (void)fprintf(out, "\n");
 }
 
-static void print_outlook(FILE *out, const lq_positions_t *p, uint32_t account)
+static void print_outlook(FILE *out, const lq_positions_t *p, uint32_t account,
+                          const lq_positions_outlook_t *o)
 {
     lq_book_t *book = lq_sync_book(p->state->sync);
-    lq_trigger_t triggers[LQ_POSITIONS_TRIGGER_MAX];
     char span[32];
     if (lq_book_tier(book, account) == LQ_TIER_LIQUIDATABLE)
         return;
-    size_t cnt = lq_book_triggers(book, triggers, LQ_POSITIONS_TRIGGER_MAX, account, p->block_sec);
-    for (size_t i = 0; i < cnt && i < LQ_POSITIONS_TRIGGER_MAX; i++)
-        print_trigger(out, p, &triggers[i]);
-    uint64_t sec =
-        lq_book_time_to_liquidation(book, account, p->block_sec, LQ_POSITIONS_HORIZON_SEC);
-    if (sec != UINT64_MAX)
-        (void)fprintf(out, "      liquidatable by interest alone in %s\n", span_text(span, sec));
+    for (size_t i = 0; i < o->trigger_cnt; i++)
+        print_trigger(out, p, &o->triggers[i], &o->profit);
+    if (o->interest_sec != UINT64_MAX)
+        (void)fprintf(out, "      liquidatable by interest alone in %s\n",
+                      span_text(span, o->interest_sec));
 }
 
 static void print_position(FILE *out, const lq_positions_t *p, size_t i, int name_width)
@@ -138,16 +152,21 @@ static void print_position(FILE *out, const lq_positions_t *p, size_t i, int nam
     char factor[NUMBER_SZ];
     char collateral[NUMBER_SZ];
     char debt[NUMBER_SZ];
+    char profit[NUMBER_SZ];
+    lq_positions_outlook_t outlook;
+    lq_positions_outlook(&outlook, p, account);
+    const char *earned = profit_text(profit, &outlook.profit);
+    const char *when = earned[0] == '-' ? "" : outlook.profit.is_now ? " now" : " then";
     lq_address_print(owner, &about.owner);
-    (void)fprintf(out, "%4zu  %-*s  %s  %-8s  %20s  %20s  %s%s\n", i + 1, name_width,
+    (void)fprintf(out, "%4zu  %-*s  %s  %-8s  %20s  %20s  %15s%-5s  %s%s\n", i + 1, name_width,
                   name_of(p, lq_positions_instance(p, account)), owner,
                   health_text(factor, &health.factor_wad),
                   value_text(collateral, &health.collateral_value, &unit),
-                  value_text(debt, &health.debt_value, &unit),
+                  value_text(debt, &health.debt_value, &unit), earned, when,
                   lq_tier_str(lq_book_tier(lq_sync_book(p->state->sync), account)),
                   health.blocked ? ", blocked" : "");
     print_legs(out, p, account);
-    print_outlook(out, p, account);
+    print_outlook(out, p, account, &outlook);
 }
 
 /* ---- all of it */
@@ -188,6 +207,23 @@ static void print_markets(FILE *out, const lq_positions_t *p, int name_width)
             (void)fprintf(out, "      nothing of it was found: is markets.%s.address that of %s?\n",
                           name_of(p, i), lq_sync_instance(p->state->sync, i)->adapter->name);
     }
+}
+
+static void print_terms(FILE *out, const lq_positions_t *p)
+{
+    const lq_gas_price_t *gas = &p->terms.gas_price;
+    char number[LQ_DECIMAL_SZ];
+    lq_u256_t price = lq_u256_add_wrap(&gas->base_fee_wei.raw, &gas->tip_wei.raw);
+    if (!p->row_cnt)
+        return;
+    (void)fprintf(
+        out,
+        "\nProfit is what liquidating would earn in all, net of gas, swaps, loan and bid: "
+        "now, or then,\nat the nearest of the prices below the account. Gas: %s gwei, %s.%s\n",
+        cut_number(number, &price, GWEI_DIGITS, 4), lq_report_gas_str(p->terms.gas),
+        p->terms.whole_funds ? " No inventory\nis configured: it is taken to have what "
+                               "is owed."
+                             : "");
 }
 
 static void print_apart(FILE *out, const lq_positions_t *p, int name_width)
@@ -269,8 +305,8 @@ void lq_positions_print(FILE *out, const lq_positions_t *p, uint64_t clock_sec)
                   span_text(age, clock_sec > p->block_sec ? clock_sec - p->block_sec : 0));
     print_markets(out, p, name_width);
     if (p->row_cnt)
-        (void)fprintf(out, "\nrank  %-*s  %-42s  %-8s  %20s  %20s  tier\n", name_width, "market",
-                      "account", "health", "collateral", "debt");
+        (void)fprintf(out, "\nrank  %-*s  %-42s  %-8s  %20s  %20s  %15s%-5s  tier\n", name_width,
+                      "market", "account", "health", "collateral", "debt", "profit", "");
     else
         (void)fprintf(out, "\nNo account with debt%s.\n",
                       p->query.has_below ? " is below that health factor" : "");
@@ -278,6 +314,7 @@ void lq_positions_print(FILE *out, const lq_positions_t *p, uint64_t clock_sec)
         print_position(out, p, i, name_width);
     if (p->row_cnt < p->match_cnt)
         (void)fprintf(out, "      and %zu more: --limit, --all\n", p->match_cnt - p->row_cnt);
+    print_terms(out, p);
     print_apart(out, p, name_width);
     print_feeds(out, p);
     print_values(out, p);

@@ -162,6 +162,44 @@ lq_address_t lq_state_token(const lq_state_t *state, uint16_t factor, uint8_t *d
     return token;
 }
 
+/* Sets *DECIMALS to TOKEN's, as oracles or markets know them; false where none does yet. */
+static bool find_decimals(const lq_state_t *state, uint8_t *decimals, const lq_address_t *token)
+{
+    const lq_oracles_t *oracles = lq_sync_oracles(state->sync);
+    size_t cnt = lq_ledger_factor_cnt(lq_sync_ledger(state->sync));
+    for (size_t i = 0; i < cnt; i++) {
+        lq_address_t other = lq_state_token(state, (uint16_t)i, decimals);
+        if (memcmp(&other, token, sizeof(other)) == 0)
+            return true;
+    }
+    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++) {
+        const lq_token_t *t = lq_oracles_token(oracles, i);
+        *decimals = t->decimals;
+        if (memcmp(&t->address, token, sizeof(*token)) == 0)
+            return t->symbol[0]; /* it has been read */
+    }
+    return false;
+}
+
+const lq_funds_t lq_state_coins = {{{0}}, {{0, 1, 0, 0}}};
+
+lq_err_t lq_state_inventory(const lq_state_t *state, lq_funds_t *out, lq_err_msg_t *msg,
+                            const lq_config_inventory_t *own)
+{
+    bool coin = strcmp(own->token, LQ_CONFIG_COIN) == 0;
+    lq_funds_t funds = {{{0}}, lq_u256_from_u64(0)};
+    uint8_t decimals = LQ_CONFIG_COIN_DECIMALS;
+    lq_err_msg_t why;
+    if (!coin)
+        funds.token = lq_config_address(own->token);
+    if (!coin && !find_decimals(state, &decimals, &funds.token))
+        return LQ_ERR_NOT_FOUND;
+    if (lq_config_amount(&funds.amount, &why, own, decimals))
+        return lq_err_msg_set(msg, LQ_ERR_CONFIG, "inventory.%s.amount: %s", own->name, why.text);
+    *out = funds;
+    return LQ_OK;
+}
+
 /* Whether the oracles know TOKEN. */
 static bool is_known(const lq_oracles_t *oracles, const lq_address_t *token)
 {

@@ -61,6 +61,14 @@ LQ_MUST_USE lq_err_t lq_state_name(lq_state_t *state, lq_err_msg_t *msg);
 /* lq_state_token returns the token of FACTOR of the ledger and sets *DECIMALS. */
 lq_address_t lq_state_token(const lq_state_t *state, uint16_t factor, uint8_t *decimals);
 
+/* lq_state_inventory sets *OUT to what the engine is told of OWN, one of the configuration's.
+   LQ_ERR_NOT_FOUND: the decimals of its token are not known yet; LQ_ERR_CONFIG: MSG says what is
+   wrong with its amount. lq_state_coins: of the chain's coin, where none is configured: more than
+   gas can cost, and far from where sums end. */
+LQ_MUST_USE lq_err_t lq_state_inventory(const lq_state_t *state, lq_funds_t *out, lq_err_msg_t *msg,
+                                        const lq_config_inventory_t *own);
+extern const lq_funds_t lq_state_coins;
+
 /* lq_state_seed returns a random number of the system. */
 uint64_t lq_state_seed(void);
 

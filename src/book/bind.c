@@ -205,6 +205,14 @@ size_t lq_book_shifts(const lq_book_t *book, uint32_t instance, const lq_book_vi
     return cnt;
 }
 
+size_t lq_book_view_shifts(const lq_book_t *book, lq_price_shift_t *out, uint32_t instance,
+                           const lq_book_view_t *view)
+{
+    size_t cnt = lq_book_shifts(book, instance, view);
+    memcpy(out, book->shifts, cnt * sizeof(*out));
+    return cnt;
+}
+
 bool lq_book_own_oracles(const lq_book_t *book, uint32_t own[LQ_BOOK_OWN_MAX], size_t *cnt,
                          uint32_t account)
 {

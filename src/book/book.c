@@ -50,12 +50,17 @@ static size_t page_max(const lq_book_config_t *c)
     return sum;
 }
 
+size_t lq_book_shift_max(size_t oracle_max)
+{
+    return 2 * oracle_max;
+}
+
 static layout_t layout(const lq_book_config_t *c)
 {
     layout_t l = {
         .page_max = page_max(c),
         .member_max = (size_t)2 * LQ_LEDGER_LEG_MAX + MEMBERS_PER_GROUP * c->group_max,
-        .binding_max = 2 * c->oracle_max,
+        .binding_max = lq_book_shift_max(c->oracle_max),
         .hash_cnt = power_of_two(c->group_max),
         .binding_hash_cnt = power_of_two(4 * c->oracle_max),
     };

@@ -168,3 +168,22 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     }
     return is_above_0(&out->profit.net_usd) ? LQ_SIZING_PLAN : LQ_SIZING_UNPROFITABLE;
 }
+
+const char *lq_sizing_str(lq_sizing_t sizing)
+{
+    switch (sizing) {
+    case LQ_SIZING_PLAN:
+        return "profitable";
+    case LQ_SIZING_BLOCKED:
+        return "blocked";
+    case LQ_SIZING_NO_PRICE:
+        return "no price";
+    case LQ_SIZING_NO_ROUTE:
+        return "no route";
+    case LQ_SIZING_NO_FUNDS:
+        return "no funds";
+    case LQ_SIZING_UNPROFITABLE:
+        return "unprofitable";
+    }
+    LQ_BUG("a sizing is %d", (int)sizing);
+}

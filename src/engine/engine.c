@@ -17,7 +17,6 @@
 #define MAP_ENTRY_SZ    48u
 #define MAP_SZ          256u
 #define CALL_SZ         LQ_EXECUTOR_INPUT_MAX /* of one call of a protocol, at most */
-#define BPS             10000u
 
 /* Of a protocol that was never measured: more than any that was. */
 static const lq_gas_floor_t unmeasured = {
@@ -30,7 +29,7 @@ static bool is_in_range(const lq_engine_config_t *c)
     return c->candidate_max >= 1 && c->candidate_max <= CANDIDATE_LIMIT && c->inflight_max >= 1 &&
            c->inflight_max <= INFLIGHT_LIMIT && c->target_blk >= 1 &&
            c->target_blk <= TARGET_LIMIT && c->sync.instance_cnt <= LQ_SYNC_INSTANCE_MAX &&
-           c->slippage_bps <= BPS;
+           c->slippage_bps <= ENGINE_BPS;
 }
 
 /* What a flash loan is repaid by happens within its transaction. */
@@ -64,7 +63,8 @@ static size_t own_sz(const lq_engine_config_t *c)
            note_max(c) * (sizeof(engine_note_t) + sizeof(uint32_t)) +
            token_max(c) * (sizeof(engine_token_t) + MAP_ENTRY_SZ) + MAP_SZ +
            c->sync.ledger.factor_max * sizeof(engine_factor_t) + 2 * sizeof(lq_trial_t) +
-           sizeof(lq_sizing_room_t) +
+           sizeof(lq_sizing_room_t) + sizeof(engine_view_t) +
+           lq_book_shift_max(c->sync.oracles.oracle_max) * sizeof(lq_price_shift_t) +
            LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
            c->inflight_max * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
 }
@@ -105,6 +105,17 @@ static bool take_calls(lq_calls_t *calls, lq_arena_t *arena)
     return calls->calls && calls->data;
 }
 
+static bool take_view(lq_engine_t *e, lq_arena_t *arena)
+{
+    size_t shift_max = lq_book_shift_max(e->config.sync.oracles.oracle_max);
+    e->seen = lq_arena_alloc(arena, sizeof(*e->seen), 64);
+    if (!e->seen)
+        return false;
+    memset(e->seen, 0, sizeof(*e->seen));
+    e->seen->shifts = lq_arena_alloc(arena, shift_max * sizeof(*e->seen->shifts), 16);
+    return e->seen->shifts;
+}
+
 static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
 {
     const lq_engine_config_t *c = &e->config;
@@ -123,7 +134,7 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
         return false;
     memset(e->intents, 0, c->inflight_max * sizeof(*e->intents));
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
-    return take_rows(e, arena);
+    return take_rows(e, arena) && take_view(e, arena);
 }
 
 static lq_err_t make_parts(lq_engine_t *e, lq_arena_t *arena)
@@ -149,6 +160,7 @@ static lq_err_t make_parts(lq_engine_t *e, lq_arena_t *arena)
     e->own_swaps = lq_venues_swaps(e->venues);
     if (!e->swaps)
         e->swaps = &e->own_swaps;
+    e->now_swaps = e->swaps;
     e->coin = engine_token(e, &c->coin_token);
     for (uint32_t i = 0; i < c->sync.instance_cnt; i++) {
         e->markets[i] = c->markets[i];
@@ -419,7 +431,9 @@ static bool moves_time(lq_event_kind_t kind)
 
 void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
 {
+    LQ_ASSERT(!e->seen->on && !e->seen->spent);
     e->event_cnt++;
+    e->round_cnt++;
     e->now_sec = event->time.wall_ns / SEC_NS;
     if (moves_time(event->kind))
         lq_limits_tell_time(e->limits, e->now_sec);

@@ -13,6 +13,9 @@
      encode.c      the transactions of one that is taken
      intents.c     what is in flight, and what became of it
      memory.c      what a restart takes up
+     view.c        what if: what stands before the state
+     view_swaps.c  swaps in pools whose prices moved with ours
+     break_even.c  the smallest size that is worth it
 
    Nothing here is in the undo journal. Candidates follow the book's tiers, which are: of each
    account that came to or left LIQUIDATABLE in a block a note is kept, so that after that block was
@@ -26,6 +29,7 @@
 #define ENGINE_NONE     UINT32_MAX
 
 #define ENGINE_DECIMALS_MAX 77u /* of a quote */
+#define ENGINE_BPS          10000u
 
 /* What a liquidation earns at most, of the debt: above what any market pays (Morpho Blue 15 %, Aave
    v3 10 to 18 %). Who is below the gas with that is looked at in turn all the same. */
@@ -44,7 +48,8 @@ typedef struct engine_token {
     uint32_t number; /* of the oracles; their undoing may give it to another */
     lq_u256_t funds;
     lq_u256_t reserved;  /* by what is in flight */
-    uint64_t priced_cnt; /* the event in which the price was asked for */
+    lq_u256_t spent;     /* under the view */
+    uint64_t priced_cnt; /* the round in which the price was asked for */
     lq_value_verdict_t verdict;
     lq_value_t value;
 } engine_token_t;
@@ -134,6 +139,48 @@ typedef struct engine_offer {
     uint32_t account;
 } engine_offer_t;
 
+/* How much more one token has gained than another under a view: num / den. */
+typedef struct engine_gain {
+    lq_address_t token_in;
+    lq_address_t token_out;
+    lq_u256_t num;
+    lq_u256_t den;
+} engine_gain_t;
+
+/* A route by the ends of its first path, which tell both tokens, and its gain. */
+typedef struct engine_way {
+    lq_swap_hop_t first;
+    lq_swap_hop_t last;
+    uint32_t gain;
+} engine_way_t;
+
+#define ENGINE_WAY_MAX (LQ_PLAN_PAIR_MAX * LQ_SWAP_ROUTE_MAX) /* of one sizing */
+
+/* What stands before the state. */
+typedef struct engine_view {
+    bool on;
+    bool spent;                                     /* pools stand moved */
+    lq_engine_view_t view;                          /* all zero unless on, and so are the next */
+    lq_health_view_t healths[LQ_SYNC_INSTANCE_MAX]; /* what it comes to */
+    lq_price_shift_t *shifts;                       /* lq_book_shift_max: theirs */
+    lq_swaps_t swaps;
+    size_t gain_cnt;
+    size_t way_cnt;
+    engine_gain_t gains[LQ_PLAN_PAIR_MAX];
+    engine_way_t ways[ENGINE_WAY_MAX];
+} engine_view_t;
+
+/* What sizing asks with: of whose pair, and what was wrong with prices. */
+typedef struct engine_ask {
+    lq_engine_t *e;
+    uint32_t account; /* ENGINE_NONE: nobody's */
+    uint32_t instance;
+    uint16_t debt; /* a factor: what is owed, of an isolated market */
+    bool none;
+    bool stale;
+    bool deviating;
+} engine_ask_t;
+
 /* What came of a look. */
 typedef struct engine_verdict {
     lq_reason_t reason; /* NEW: it would earn */
@@ -150,8 +197,10 @@ struct lq_engine {
     const lq_gas_floor_t *floors[LQ_SYNC_INSTANCE_MAX];
     lq_action_fn_t *fn;
     void *ctx;
-    const lq_swaps_t *swaps;
+    const lq_swaps_t *swaps; /* those of now, or of the view */
+    const lq_swaps_t *now_swaps;
     lq_swaps_t own_swaps; /* of the venues */
+    engine_view_t *seen;
     lq_sync_t *sync;
     lq_ledger_t *ledger;
     lq_oracles_t *oracles;
@@ -163,6 +212,7 @@ struct lq_engine {
 
     /* The event. */
     uint64_t event_cnt;
+    uint64_t round_cnt; /* of prices: each event is one, and each view */
     uint64_t now_sec;
     uint64_t move_cnt; /* of the book, before it */
     bool went_back;
@@ -237,6 +287,8 @@ struct lq_engine {
     lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
 };
 
+static const lq_u256_t engine_limitless = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+
 static inline bool engine_same_address(const lq_address_t *a, const lq_address_t *b)
 {
     return __builtin_memcmp(a, b, sizeof(*a)) == 0;
@@ -286,13 +338,27 @@ uint64_t engine_values(const lq_engine_t *e, uint32_t account);
 uint32_t engine_token(lq_engine_t *e, const lq_address_t *address); /* ENGINE_NONE: full */
 uint32_t engine_factor_token(lq_engine_t *e, uint32_t instance, uint16_t factor, uint8_t *decimals);
 lq_value_verdict_t engine_price(lq_engine_t *e, uint32_t token);
+bool engine_price_now(lq_engine_t *e, lq_u256_t *price_wad, uint32_t token); /* whatever is seen */
 lq_value_verdict_t engine_coin(lq_engine_t *e, lq_quote_t *quote);
 lq_u256_t engine_available(const lq_engine_t *e, uint32_t token);
-bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16_t factor);
+/* Whether the protocol's price of FACTOR's token is too far from ours; DEBT is the factor of what
+   is owed, which an isolated market has one of and counts in. */
+bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt);
 void engine_bind_prices(lq_engine_t *e);
 void engine_forget_factors(lq_engine_t *e);
 
-/* look.c */
+/* view.c: the view of healths and trials of INSTANCE; NULL: none. */
+const lq_health_view_t *engine_health_view(const lq_engine_t *e, uint32_t instance);
+
+/* view_swaps.c */
+void engine_see_swaps(lq_engine_t *e);
+void engine_forget_ways(lq_engine_t *e);
+
+/* look.c. engine_tell sets *OUT to what the token of FACTOR is worth and how much of it there is,
+   but for its loan; false: nothing may be done with it. engine_terms returns terms but for ctx,
+   token and leg_cnt. */
+bool engine_tell(engine_ask_t *ask, lq_terms_token_t *out, uint16_t factor);
+lq_terms_t engine_terms(const lq_engine_t *e, uint32_t instance, const lq_quote_t *coin);
 void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust);
 void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *profit);
 bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);

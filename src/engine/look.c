@@ -2,25 +2,13 @@
 
 #include "engine_internal.h"
 
-#define BPS 10000u
-
 /* Calls tried for a step: a millisecond or two at the worst. */
 #define TRY_MAX 4096u
 
 /* Aave's unit of account: a dollar has 8 decimals. */
 #define BASE_TO_WAD UINT64_C(10000000000)
 
-/* What lq_size asks with: whose factors, and what was wrong with their prices. */
-typedef struct ask {
-    lq_engine_t *e;
-    uint32_t account;
-    uint32_t instance;
-    bool none;
-    bool stale;
-    bool deviating;
-} ask_t;
-
-static bool is_fresh(ask_t *ask, uint32_t token)
+static bool is_fresh(engine_ask_t *ask, uint32_t token)
 {
     switch (engine_price(ask->e, token)) {
     case LQ_VALUE_FRESH:
@@ -39,18 +27,19 @@ static bool is_fresh(ask_t *ask, uint32_t token)
 }
 
 /* Sets *OUT to what the account has of FACTOR, in units of its token. False: it is not known. */
-static bool owed(lq_u256_t *out, const ask_t *ask, uint16_t factor)
+static bool owed(lq_u256_t *out, const engine_ask_t *ask, uint16_t factor)
 {
     const lq_engine_t *e = ask->e;
     const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
     return adapter->token_amount &&
            !adapter->token_amount(lq_sync_self(e->sync, ask->instance), out, factor,
-                                  lq_ledger_amount(e->ledger, ask->account, factor), 0);
+                                  lq_ledger_amount(e->ledger, ask->account, factor),
+                                  e->seen->view.now_sec);
 }
 
 /* The most that a call of PAIR by BY repays now, in units of the debt token: at the end of its
    ranges, of which the last may repay less than the one before. 0: none tells. */
-static lq_u256_t repaid_at_most(const ask_t *ask, lq_liquidation_pair_t pair,
+static lq_u256_t repaid_at_most(const engine_ask_t *ask, lq_liquidation_pair_t pair,
                                 lq_liquidation_by_t by)
 {
     const lq_engine_t *e = ask->e;
@@ -71,7 +60,7 @@ static lq_u256_t repaid_at_most(const ask_t *ask, lq_liquidation_pair_t pair,
 
 /* What one call may repay of the debt FACTOR at most now, a close factor looked at; 0: none tells.
  */
-static lq_u256_t borrowed_at_most(const ask_t *ask, uint16_t factor)
+static lq_u256_t borrowed_at_most(const engine_ask_t *ask, uint16_t factor)
 {
     const lq_engine_t *e = ask->e;
     const lq_instance_t *self = lq_sync_self(e->sync, ask->instance);
@@ -89,7 +78,7 @@ static lq_u256_t borrowed_at_most(const ask_t *ask, uint16_t factor)
 
 /* Sets OUT's loan to the cheapest that comes to what has to be borrowed. Where the cheapest of all
    comes to the whole debt, no call need be tried for that. */
-static void find_loan(lq_terms_token_t *out, const ask_t *ask, uint16_t factor)
+static void find_loan(lq_terms_token_t *out, const engine_ask_t *ask, uint16_t factor)
 {
     const lq_venues_t *venues = ask->e->venues;
     lq_u256_t least = lq_u256_from_u64(0);
@@ -104,9 +93,8 @@ static void find_loan(lq_terms_token_t *out, const ask_t *ask, uint16_t factor)
     (void)!lq_venues_loan(venues, &out->loan, &out->token, &least); /* none: 0 available */
 }
 
-static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
+bool engine_tell(engine_ask_t *ask, lq_terms_token_t *out, uint16_t factor)
 {
-    ask_t *ask = ctx;
     lq_engine_t *e = ask->e;
     uint8_t decimals;
     uint32_t token = engine_factor_token(e, ask->instance, factor, &decimals);
@@ -116,77 +104,100 @@ static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
     }
     if (!is_fresh(ask, token))
         return false;
-    if (engine_is_apart(e, ask->account, ask->instance, factor)) {
+    if (engine_is_apart(e, ask->instance, factor, ask->debt)) {
         ask->deviating = true;
         return false;
     }
     *out = (lq_terms_token_t){
         .token = e->tokens[token].address,
         .quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals},
-        .available = engine_available(e, token)};
-    if (e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
+        .available = e->seen->view.whole_funds ? engine_limitless : engine_available(e, token)};
+    return true;
+}
+
+static bool tell_token(void *ctx, lq_terms_token_t *out, uint16_t factor)
+{
+    engine_ask_t *ask = ctx;
+    if (!engine_tell(ask, out, factor))
+        return false;
+    if (ask->e->markets[ask->instance].funding == LQ_FUNDING_FLASH)
         find_loan(out, ask, factor);
     return true;
 }
 
-static lq_terms_t terms_of(lq_engine_t *e, ask_t *ask, const lq_quote_t *coin)
+/* The factor of what ACCOUNT owes: the first, where there are several. */
+static uint16_t debt_of(const lq_engine_t *e, uint32_t account)
 {
-    const engine_head_t *head = engine_head(e);
-    const lq_engine_market_t *market = &e->markets[ask->instance];
-    return (lq_terms_t){
-        .ctx = ask,
-        .token = tell_token,
-        .swaps = e->swaps,
-        .gas = e->gas,
-        .gas_floor = e->floors[ask->instance],
-        .gas_price = {.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei},
-        .coin = *coin,
-        .funding = market->funding,
-        .atomic = engine_is_atomic(&e->config),
-        .instance = ask->instance,
-        .leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt,
-        .try_max = TRY_MAX};
+    lq_legs_t legs = lq_ledger_legs(e->ledger, account);
+    size_t i = 0;
+    while (i + 1 < legs.cnt && lq_ledger_factor(e->ledger, legs.factors[i])->side != LQ_SIDE_DEBT)
+        i++;
+    return legs.cnt ? legs.factors[i] : 0;
 }
 
-static lq_sizing_t size(lq_engine_t *e, ask_t *ask, lq_plan_t *out, const lq_quote_t *coin)
+lq_terms_t engine_terms(const lq_engine_t *e, uint32_t instance, const lq_quote_t *coin)
+{
+    lq_terms_t terms = {.swaps = e->swaps,
+                        .gas = e->gas,
+                        .gas_floor = e->floors[instance],
+                        .coin = *coin,
+                        .funding = e->markets[instance].funding,
+                        .atomic = engine_is_atomic(&e->config),
+                        .instance = instance,
+                        .try_max = TRY_MAX};
+    (void)lq_engine_gas_price(e, &terms.gas_price);
+    return terms;
+}
+
+static lq_sizing_t size(lq_engine_t *e, engine_ask_t *ask, lq_plan_t *out, const lq_quote_t *coin)
 {
     const lq_adapter_t *adapter = engine_adapter(e, ask->instance);
     const lq_instance_t *self = lq_sync_self(e->sync, ask->instance);
-    if (adapter->trial_open(self, e->trial, ask->account, NULL))
+    if (adapter->trial_open(self, e->trial, ask->account, engine_health_view(e, ask->instance)))
         return LQ_SIZING_BLOCKED;
-    lq_terms_t terms = terms_of(e, ask, coin);
+    lq_terms_t terms = engine_terms(e, ask->instance, coin);
+    terms.ctx = ask;
+    terms.token = tell_token;
+    terms.leg_cnt = (uint16_t)lq_ledger_legs(e->ledger, ask->account).cnt;
+    ask->debt = debt_of(e, ask->account);
     e->stat.size_cnt++;
     return lq_size(out, e->room, adapter, self, e->trial, &terms);
-}
-
-static bool has_head(const lq_engine_t *e)
-{
-    const engine_head_t *head = engine_head(e);
-    return head && head->has_fee;
 }
 
 lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
 {
     lq_quote_t coin;
+    lq_gas_price_t gas_price;
     lq_account_t about = lq_ledger_account(e->ledger, account);
-    ask_t ask = {
+    engine_ask_t ask = {
         .e = e, .account = account, .instance = lq_ledger_pool(e->ledger, about.pool).instance};
-    if (!has_head(e) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
+    if (!lq_engine_gas_price(e, &gas_price) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
         return LQ_SIZING_NO_PRICE;
-    engine_move(e);
+    engine_forget_ways(e);
+    if (!e->seen->spent)
+        engine_move(e);
     lq_sizing_t sizing = size(e, &ask, out, &coin);
-    e->swaps->back(e->swaps->ctx);
+    if (!e->seen->spent)
+        e->swaps->back(e->swaps->ctx);
+    if (sizing == LQ_SIZING_PLAN && lq_bid_place(&out->profit, &e->config.bid, &coin))
+        return LQ_SIZING_UNPROFITABLE;
     return sizing;
 }
 
 /* ---- dust ---- */
 
-/* DEBT in the unit of account of ACCOUNT's pool, in dollars. False: no price. */
-static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, const lq_u256_t *debt)
+static uint32_t instance_of(const lq_engine_t *e, uint32_t account)
 {
-    const lq_adapter_t *adapter = engine_adapter(e, row->instance);
-    const lq_instance_t *self = lq_sync_self(e->sync, row->instance);
-    lq_legs_t legs = lq_ledger_legs(e->ledger, row->account);
+    uint32_t pool = lq_ledger_account(e->ledger, account).pool;
+    return lq_ledger_pool(e->ledger, pool).instance;
+}
+
+bool lq_engine_worth(lq_engine_t *e, lq_usd_t *out, uint32_t account, const lq_u256_t *value)
+{
+    uint32_t instance = instance_of(e, account);
+    const lq_adapter_t *adapter = engine_adapter(e, instance);
+    const lq_instance_t *self = lq_sync_self(e->sync, instance);
+    lq_legs_t legs = lq_ledger_legs(e->ledger, account);
     for (size_t i = 0; i < legs.cnt; i++) {
         uint16_t factor = legs.factors[i];
         if (lq_ledger_factor(e->ledger, factor)->side != LQ_SIDE_DEBT)
@@ -194,14 +205,14 @@ static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, con
         uint32_t own = adapter->factor_oracle(self, factor);
         if (own != LQ_LEDGER_NONE && adapter->oracle(self, own).kind == LQ_ORACLE_AAVE) {
             lq_u256_t unit = lq_u256_from_u64(BASE_TO_WAD);
-            return !lq_u256_mul_checked(&out->raw, debt, &unit);
+            return !lq_u256_mul_checked(&out->raw, value, &unit);
         }
         uint8_t decimals;
-        uint32_t token = engine_factor_token(e, row->instance, factor, &decimals);
+        uint32_t token = engine_factor_token(e, instance, factor, &decimals);
         if (token == ENGINE_NONE || engine_price(e, token) != LQ_VALUE_FRESH)
             return false;
         lq_quote_t quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals};
-        return !lq_worth_up(out, debt, &quote);
+        return !lq_worth_up(out, value, &quote);
     }
     return false;
 }
@@ -210,26 +221,44 @@ static bool debt_usd(lq_engine_t *e, const engine_row_t *row, lq_usd_t *out, con
 static bool least_gas(const lq_engine_t *e, lq_usd_t *out, uint32_t instance,
                       const lq_quote_t *coin)
 {
-    lq_gas_price_t price = {.base_fee_wei = engine_head(e)->next_fee_wei,
-                            .tip_wei = e->config.tip_wei};
+    lq_gas_price_t price;
     lq_profit_t p = {0};
-    if (lq_profit_settle(&p, e->floors[instance]->call, &price, coin))
+    if (!lq_engine_gas_price(e, &price) ||
+        lq_profit_settle(&p, e->floors[instance]->call, &price, coin))
         return false;
     *out = p.gas_usd;
     return true;
 }
 
-static bool is_dust(lq_engine_t *e, const engine_row_t *row, const lq_health_t *health,
-                    const lq_quote_t *coin)
+/* Whether MOST_BPS of the debt of ACCOUNT do not come to the least gas. */
+static bool is_below_gas(lq_engine_t *e, uint32_t account, const lq_health_t *health,
+                         const lq_quote_t *coin, uint64_t most_bps)
 {
     lq_usd_t debt;
     lq_usd_t gas;
-    if (!debt_usd(e, row, &debt, &health->debt_value) || !least_gas(e, &gas, row->instance, coin))
+    if (!lq_engine_worth(e, &debt, account, &health->debt_value) ||
+        !least_gas(e, &gas, instance_of(e, account), coin))
         return false;
-    lq_u256_t incentive = lq_u256_from_u64(ENGINE_INCENTIVE_BPS);
-    lq_u256_t whole = lq_u256_from_u64(BPS);
+    lq_u256_t incentive = lq_u256_from_u64(most_bps);
+    lq_u256_t whole = lq_u256_from_u64(ENGINE_BPS);
     lq_u256_t most;
     return !lq_u256_mul_div_up(&most, &debt.raw, &incentive, &whole) && lq_u256_lt(&most, &gas.raw);
+}
+
+/* Our prices lie within a gap g of the protocol's, or nothing is sized; so of a debt d
+   @formula seized - repaid <= d (1 + incentive) (1 + g) - d (1 - g) */
+bool lq_engine_is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health)
+{
+    lq_quote_t coin;
+    uint64_t gap_bps = e->config.limits.gap_bps;
+    int32_t more_bps = e->seen->view.what_if.bonus_bps;
+    if (!gap_bps || engine_coin(e, &coin) != LQ_VALUE_FRESH)
+        return false;
+    gap_bps++; /* gaps are truncated */
+    uint64_t seized_bps =
+        ENGINE_BPS + ENGINE_INCENTIVE_BPS + (more_bps > 0 ? (uint64_t)more_bps : 0);
+    uint64_t most_bps = seized_bps + seized_bps * gap_bps / ENGINE_BPS + 1 + gap_bps - ENGINE_BPS;
+    return is_below_gas(e, account, health, &coin, most_bps);
 }
 
 /* ---- one candidate ---- */
@@ -248,7 +277,7 @@ static lq_reason_t price_reason(lq_value_verdict_t verdict)
     return LQ_REASON_NO_PRICE;
 }
 
-static lq_reason_t sizing_reason(const ask_t *ask, lq_sizing_t sizing)
+static lq_reason_t sizing_reason(const engine_ask_t *ask, lq_sizing_t sizing)
 {
     switch (sizing) {
     case LQ_SIZING_PLAN:
@@ -294,14 +323,15 @@ static lq_reason_t market_reason(lq_engine_t *e, engine_verdict_t *out, uint32_t
     case LQ_TRUST_AUDIT_ONLY:
         return LQ_REASON_UNTRUSTED;
     }
-    return has_head(e) ? LQ_REASON_NEW : LQ_REASON_STALE_HEAD;
+    lq_gas_price_t gas_price;
+    return lq_engine_gas_price(e, &gas_price) ? LQ_REASON_NEW : LQ_REASON_STALE_HEAD;
 }
 
 void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *p)
 {
     lq_u256_t share = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
     lq_u256_t min_bps = lq_u256_from_u64(e->config.min_profit_bps);
-    lq_u256_t whole = lq_u256_from_u64(BPS);
+    lq_u256_t whole = lq_u256_from_u64(ENGINE_BPS);
     (void)!lq_u256_mul_div_up(&share, &p->repaid_usd.raw, &min_bps, &whole); /* else all there is */
     out->raw = lq_u256_max(&e->config.min_profit_usd.raw, &share);
 }
@@ -356,12 +386,12 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
         out->reason = LQ_REASON_BLOCKED;
         return;
     }
-    out->is_dust = is_dust(e, row, &health, &coin);
+    out->is_dust = is_below_gas(e, row->account, &health, &coin, ENGINE_INCENTIVE_BPS);
     if (out->is_dust && may_be_dust) {
         out->reason = LQ_REASON_UNPROFITABLE;
         return;
     }
-    ask_t ask = {.e = e, .account = row->account, .instance = row->instance};
+    engine_ask_t ask = {.e = e, .account = row->account, .instance = row->instance};
     e->plan_account = row->account;
     lq_sizing_t sizing = size(e, &ask, &e->plan, &coin);
     out->reason = sizing_reason(&ask, sizing);

@@ -32,6 +32,7 @@ size_t lq_engine_memory_sz(const lq_engine_t *e)
 
 void lq_engine_save(const lq_engine_t *e, uint8_t *out)
 {
+    LQ_ASSERT(!e->seen->on && !e->seen->spent);
     size_t gas_sz = lq_gas_memory_sz(e->gas);
     size_t limits_sz = lq_limits_memory_sz(e->limits);
     put(out, MAGIC);

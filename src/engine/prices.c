@@ -42,7 +42,8 @@ lq_u256_t engine_available(const lq_engine_t *e, uint32_t token)
 {
     const engine_token_t *t = &e->tokens[token];
     lq_u256_t left;
-    if (lq_u256_sub_checked(&left, &t->funds, &t->reserved))
+    if (lq_u256_sub_checked(&left, &t->funds, &t->reserved) ||
+        lq_u256_sub_checked(&left, &left, &t->spent))
         return lq_u256_from_u64(0);
     return left;
 }
@@ -72,13 +73,30 @@ static bool find_number(const lq_engine_t *e, engine_token_t *t)
 lq_value_verdict_t engine_price(lq_engine_t *e, uint32_t token)
 {
     engine_token_t *t = &e->tokens[token];
-    if (t->priced_cnt == e->event_cnt)
+    const lq_engine_view_t *view = &e->seen->view;
+    if (t->priced_cnt == e->round_cnt)
         return t->verdict;
-    t->priced_cnt = e->event_cnt;
+    t->priced_cnt = e->round_cnt;
     t->verdict = LQ_VALUE_NONE;
-    if (find_number(e, t))
+    if (!find_number(e, t))
+        return t->verdict;
+    if (LQ_LIKELY(!e->seen->on))
         t->verdict = lq_oracles_value(e->oracles, &t->value, t->number, &e->config.value);
+    else
+        t->verdict = lq_oracles_value_under(e->oracles, &t->value, t->number, &e->config.value,
+                                            view->overlays, view->overlay_cnt, view->now_sec);
     return t->verdict;
+}
+
+bool engine_price_now(lq_engine_t *e, lq_u256_t *price_wad, uint32_t token)
+{
+    engine_token_t *t = &e->tokens[token];
+    lq_value_t value;
+    if (!find_number(e, t) ||
+        lq_oracles_value(e->oracles, &value, t->number, &e->config.value) == LQ_VALUE_NONE)
+        return false;
+    *price_wad = value.price_wad;
+    return true;
 }
 
 lq_value_verdict_t engine_coin(lq_engine_t *e, lq_quote_t *quote)
@@ -100,29 +118,16 @@ static bool price_of_unit(lq_u256_t *out, const lq_oracle_t *oracle)
            !lq_value_to_wad(out, &oracle->value, oracle->decimals);
 }
 
-/* The factor of ACCOUNT's debt, which an isolated market has one of. */
-static bool debt_factor(const lq_engine_t *e, uint16_t *out, uint32_t account)
-{
-    lq_legs_t legs = lq_ledger_legs(e->ledger, account);
-    for (size_t i = 0; i < legs.cnt; i++) {
-        *out = legs.factors[i];
-        if (lq_ledger_factor(e->ledger, *out)->side == LQ_SIDE_DEBT)
-            return true;
-    }
-    return false;
-}
-
 /* ORACLE tells units of the loan token for one of the collateral, times 10^36.
    @formula oracle loan price / 10^(36 + loan decimals - collateral decimals)
    @src morpho-org/morpho-blue:src/interfaces/IOracle.sol#price */
 static bool price_by_loan(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *oracle,
-                          uint32_t account, uint32_t instance, uint8_t decimals)
+                          uint32_t instance, uint16_t debt, uint8_t decimals)
 {
-    uint16_t factor;
     uint8_t loan_decimals;
-    if (oracle->verdict != LQ_PRICE_OK || !debt_factor(e, &factor, account))
+    if (oracle->verdict != LQ_PRICE_OK)
         return false;
-    uint32_t loan = engine_factor_token(e, instance, factor, &loan_decimals);
+    uint32_t loan = engine_factor_token(e, instance, debt, &loan_decimals);
     if (loan == ENGINE_NONE || engine_price(e, loan) != LQ_VALUE_FRESH ||
         MORPHO_PRICE_DIGITS + loan_decimals < decimals ||
         MORPHO_PRICE_DIGITS + loan_decimals - decimals > ENGINE_DECIMALS_MAX)
@@ -131,7 +136,29 @@ static bool price_by_loan(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *ora
     return !lq_u256_mul_div_down(out, &oracle->value, &e->tokens[loan].value.price_wad, &unit);
 }
 
-bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16_t factor)
+/* The instance's own oracle OWN, which is NUMBER, as it is seen. */
+static lq_oracle_t oracle_seen(const lq_engine_t *e, uint32_t instance, uint32_t own,
+                               uint32_t number)
+{
+    lq_oracle_t oracle = lq_oracles_get(e->oracles, number);
+    const lq_health_view_t *view = &e->seen->healths[instance];
+    size_t low = 0;
+    for (size_t high = view->shift_cnt; low < high;) {
+        size_t mid = (low + high) / 2;
+        if (view->shifts[mid].oracle < own)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == view->shift_cnt || view->shifts[low].oracle != own)
+        return oracle;
+    bool has = view->shifts[low].known && !lq_u256_is_zero(&view->shifts[low].price);
+    oracle.verdict = has ? LQ_PRICE_OK : LQ_PRICE_ABSENT;
+    oracle.value = view->shifts[low].price;
+    return oracle;
+}
+
+bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt)
 {
     const lq_adapter_t *adapter = engine_adapter(e, instance);
     uint32_t limit_bps = e->config.limits.gap_bps;
@@ -144,10 +171,10 @@ bool engine_is_apart(lq_engine_t *e, uint32_t account, uint32_t instance, uint16
         return false;
     uint8_t decimals;
     uint32_t token = engine_factor_token(e, instance, factor, &decimals);
-    lq_oracle_t oracle = lq_oracles_get(e->oracles, number);
+    lq_oracle_t oracle = oracle_seen(e, instance, own, number);
     lq_u256_t theirs;
     bool has = oracle.view == LQ_ORACLE_VIEW_PRICE
-                   ? price_by_loan(e, &theirs, &oracle, account, instance, decimals)
+                   ? price_by_loan(e, &theirs, &oracle, instance, debt, decimals)
                    : price_of_unit(&theirs, &oracle);
     lq_value_gap_t gap;
     const lq_value_t *ours = &e->tokens[token].value;

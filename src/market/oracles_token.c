@@ -86,8 +86,17 @@ lq_err_t lq_oracles_token_answer(lq_oracles_t *o, uint32_t token, const lq_read_
 
 /* ---- our own price ---- */
 
+static bool is_overlaid(const lq_price_overlay_t *overlays, size_t overlay_cnt, uint32_t feed)
+{
+    size_t i = 0;
+    while (i < overlay_cnt && overlays[i].feed != feed)
+        i++;
+    return i < overlay_cnt;
+}
+
 /* As fresh as that of its feeds which is due first. */
-static void take_freshness(const lq_oracles_t *o, lq_value_source_t *out, uint32_t oracle)
+static void take_freshness(const lq_oracles_t *o, lq_value_source_t *out, uint32_t oracle,
+                           const lq_price_overlay_t *overlays, size_t overlay_cnt)
 {
     uint32_t feeds[LQ_PRICE_NODE_MAX];
     size_t cnt = lq_price_feeds(feeds, &o->prices[oracle]);
@@ -95,13 +104,15 @@ static void take_freshness(const lq_oracles_t *o, lq_value_source_t *out, uint32
     out->updated_sec = o->head->now_sec;
     for (size_t i = 0; i < cnt; i++) {
         const lq_feed_t *f = &o->feeds[feeds[i]];
-        uint64_t due_sec = f->updated_sec + f->heartbeat_sec;
-        if (due_sec < f->updated_sec)
+        bool is_new = is_overlaid(overlays, overlay_cnt, feeds[i]);
+        uint64_t updated_sec = is_new ? o->head->now_sec : f->updated_sec;
+        uint64_t due_sec = updated_sec + f->heartbeat_sec;
+        if (due_sec < updated_sec)
             due_sec = UINT64_MAX - 1;
         if (due_sec >= first_due_sec)
             continue;
         first_due_sec = due_sec;
-        out->updated_sec = f->updated_sec;
+        out->updated_sec = updated_sec;
         out->heartbeat_sec = f->heartbeat_sec;
     }
 }
@@ -117,7 +128,27 @@ lq_value_verdict_t lq_oracles_value(const lq_oracles_t *o, lq_value_t *out, uint
         sources[i] = (lq_value_source_t){.decimals = oracle->decimals};
         if (oracle->verdict == LQ_PRICE_OK)
             sources[i].price = oracle->value;
-        take_freshness(o, &sources[i], row->sources[i]);
+        take_freshness(o, &sources[i], row->sources[i], NULL, 0);
+    }
+    return lq_value_aggregate(out, sources, row->source_cnt, limits, o->head->now_sec);
+}
+
+lq_value_verdict_t lq_oracles_value_under(const lq_oracles_t *o, lq_value_t *out, uint32_t token,
+                                          const lq_value_limits_t *limits,
+                                          const lq_price_overlay_t *overlays, size_t overlay_cnt,
+                                          uint64_t now_sec)
+{
+    LQ_ASSERT(token < o->head->token_cnt);
+    const lq_oracles_token_t *row = &o->tokens[token];
+    lq_value_source_t sources[LQ_VALUE_SOURCE_MAX];
+    for (size_t i = 0; i < row->source_cnt; i++) {
+        uint32_t oracle = row->sources[i];
+        lq_u256_t price;
+        bool moves = o->rows[oracle].shape != LQ_ORACLE_OPAQUE;
+        sources[i] = (lq_value_source_t){.decimals = o->rows[oracle].decimals};
+        if (lq_oracles_eval(o, &price, oracle, overlays, overlay_cnt, now_sec) == LQ_PRICE_OK)
+            sources[i].price = price;
+        take_freshness(o, &sources[i], oracle, overlays, moves ? overlay_cnt : 0);
     }
     return lq_value_aggregate(out, sources, row->source_cnt, limits, o->head->now_sec);
 }

@@ -483,4 +483,5 @@ const lq_adapter_t lq_adapter_aave_v3 = {
     .asset_token = asset_token,
     .token_amount = aave_token_amount,
     .factor_oracle = aave_factor_oracle,
+    .incentive = aave_incentive,
 };

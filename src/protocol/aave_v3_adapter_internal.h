@@ -331,6 +331,11 @@ lq_err_t aave_token_amount(const lq_instance_t *self, lq_u256_t *out, uint16_t f
                            lq_u128_t amount, uint64_t now_sec);
 uint32_t aave_factor_oracle(const lq_instance_t *self, uint16_t factor);
 
+/* aave_bonus_under returns BONUS_BPS, a reserve's or a category's, under WHAT_IF. */
+uint16_t aave_bonus_under(uint16_t bonus_bps, const lq_what_if_t *what_if);
+lq_err_t aave_incentive(const lq_instance_t *self, lq_incentive_t *out, lq_liquidation_pair_t pair,
+                        const lq_what_if_t *what_if);
+
 /* An account's legs as they stand under a view, and the assets they name: without one they are the
    reserves' own. */
 typedef struct scene {

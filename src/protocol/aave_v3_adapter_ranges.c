@@ -95,7 +95,7 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     const lq_u256_t health = later_health(&e->sums.health_factor);
     if (!is_below(&health, LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD))
         return HEALED | ABOVE; /* and what is large does not matter any more */
-    if (is_below(&health, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
+    if (!p->has_close_factor && is_below(&health, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
         return 0; /* nor here */
     bits |= ABOVE;
     if (!p->rules->close_by_account)

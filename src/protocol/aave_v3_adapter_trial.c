@@ -1,6 +1,7 @@
 #include "aave_v3_adapter_trial.h"
 
 #include "aave_v3_internal.h"
+#include "liqd/num/fixed.h"
 
 static const lq_aave_v3_e_mode_t *e_mode_of(const trial_t *t)
 {
@@ -77,13 +78,15 @@ static LQ_NOINLINE lq_err_t open_under(const lq_instance_t *self, trial_t *t, ui
 lq_err_t aave_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
                          const lq_health_view_t *view)
 {
+    trial_t *t = trial_of(trial);
     scene_t scene;
+    t->what_if = view ? view->what_if : (lq_what_if_t){.bonus_bps = 0};
     if (!is_quiet(self, view))
-        return open_under(self, trial_of(trial), account, view);
+        return open_under(self, t, account, view);
     if (!make_scene(self, &scene, account, NULL, NULL))
         return LQ_ERR_EMPTY;
-    return open_scene(self, trial_of(trial), &scene,
-                      lq_ledger_account(self->ledger, account).category, self->s->now_sec);
+    return open_scene(self, t, &scene, lq_ledger_account(self->ledger, account).category,
+                      self->s->now_sec);
 }
 
 void aave_trial_copy(lq_trial_t *to, const lq_trial_t *from)
@@ -158,7 +161,8 @@ static void set_pair(const lq_instance_t *self, pairing_t *p, const trial_t *t)
     p->pair.collateral_unit = p->assets[0].unit.value;
     p->pair.debt_price = by_e_mode ? p->e_mode->price : p->assets[1].price;
     p->pair.debt_unit = p->assets[1].unit.value;
-    p->pair.liquidation_bonus_bps = in ? self->categories[t->category].bonus_bps : r->bonus_bps;
+    p->pair.liquidation_bonus_bps =
+        aave_bonus_under(in ? self->categories[t->category].bonus_bps : r->bonus_bps, &t->what_if);
     p->pair.protocol_fee_bps = r->fee_bps;
 }
 
@@ -192,6 +196,31 @@ static void add(lq_aave_v3_account_t *out, const lq_aave_v3_account_t *a,
         lq_u256_add_wrap(&a->weighted_collateral_bps, &b->weighted_collateral_bps);
 }
 
+/* The most that one call repays by a close factor of the whole debt. Of a small one the contract
+   would refuse what that leaves: all of it may be repaid, as by its own rule. */
+static lq_err_t close_by(pairing_t *p, uint16_t close_factor_bps)
+{
+    const lq_u256_t limit = lq_u256_from_u64(LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE);
+    const lq_u256_t part = lq_u256_from_u64(close_factor_bps);
+    const lq_aave_v3_pair_t *pair = &p->pair;
+    lq_u256_t debt;
+    lq_u256_t collateral;
+    lq_err_t err;
+    p->max_debt = pair->debt_balance;
+    if (p->rules->close_by_account) {
+        if ((err = lq_aave_v3_debt_value(p->rules, &debt, &pair->debt_balance, &pair->debt_price,
+                                         &pair->debt_unit)) ||
+            (err = lq_aave_v3_supply_value(&collateral, &pair->collateral_balance,
+                                           &pair->collateral_price, &pair->collateral_unit)))
+            return err;
+        if (lq_u256_lt(&debt, &limit) || lq_u256_lt(&collateral, &limit))
+            return LQ_OK;
+    }
+    if (!lq_u256_lt(&part, &LQ_BPS_ONE))
+        return LQ_OK;
+    return lq_fixed_bps_mul_half_up(&p->max_debt, &pair->debt_balance, &part);
+}
+
 lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *t,
                       lq_liquidation_pair_t pair)
 {
@@ -213,15 +242,18 @@ lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *
     }
     lq_err_t err;
     set_pair(self, out, t);
+    out->has_close_factor = t->what_if.close_factor_bps != 0;
     out->is_narrow = make_narrow(out, &t->sums);
     if (LQ_LIKELY(out->is_narrow))
-        return LQ_OK;
+        return out->has_close_factor ? close_by(out, t->what_if.close_factor_bps) : LQ_OK;
     out->own = (lq_aave_v3_account_t){.total_debt_base = {{0}}};
     out->max_debt = lq_u256_from_u64(0);
     if ((err = set_balances(out)) ||
         (err = lq_aave_v3_account(out->rules, &out->own, out->legs, 2, out->e_mode)))
         return err;
     subtract(&out->rest, &t->sums, &out->own);
+    if (out->has_close_factor)
+        return close_by(out, t->what_if.close_factor_bps);
     return lq_aave_v3_max_debt(out->rules, &out->max_debt, &out->pair, &t->sums.health_factor,
                                &t->sums.total_debt_base);
 }

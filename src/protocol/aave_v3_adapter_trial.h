@@ -23,6 +23,7 @@ typedef struct trial {
     lq_aave_v3_account_t sums; /* of the legs as they are */
     lq_aave_v3_e_mode_t e_mode;
     uint64_t now_sec;
+    lq_what_if_t what_if;
     uint16_t cnt;
     uint8_t category;                    /* 0: e_mode says nothing */
     trial_leg_t legs[LQ_LEDGER_LEG_MAX]; /* cnt of them, by rising factor */
@@ -78,7 +79,8 @@ typedef struct pairing {
     lq_aave_v3_account_t own;  /* the sums of the two */
     lq_aave_v3_account_t rest; /* the sums of all others */
     lq_u256_t max_debt;
-    bool is_narrow; /* and `narrow` is set */
+    bool has_close_factor; /* in place of the contract's rule, whatever the health */
+    bool is_narrow;        /* and `narrow` is set */
     narrow_pair_t narrow;
 } pairing_t;
 

@@ -272,4 +272,5 @@ const lq_adapter_t lq_adapter_morpho_blue = {
     .token_amount = lq_morpho_token_amount,
     .pool_id = lq_morpho_pool_id,
     .factor_oracle = lq_morpho_factor_oracle,
+    .incentive = lq_morpho_incentive,
 };

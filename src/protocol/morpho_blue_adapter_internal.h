@@ -248,6 +248,11 @@ lq_err_t lq_morpho_token_amount(const lq_instance_t *self, lq_u256_t *out, uint1
 uint32_t lq_morpho_factor_oracle(const lq_instance_t *self, uint16_t factor);
 bool lq_morpho_pool_id(const lq_instance_t *self, uint32_t local, lq_hash_t *id);
 
+/* lq_morpho_incentive_under returns the factor of a market of LLTV_WAD under WHAT_IF. */
+uint64_t lq_morpho_incentive_under(uint64_t lltv_wad, const lq_what_if_t *what_if);
+lq_err_t lq_morpho_incentive(const lq_instance_t *self, lq_incentive_t *out,
+                             lq_liquidation_pair_t pair, const lq_what_if_t *what_if);
+
 /* lq_morpho_call_* append one call each. LQ_ERR_FULL. */
 LQ_MUST_USE lq_err_t lq_morpho_call_market(const lq_instance_t *self, lq_calls_t *calls,
                                            uint32_t i);

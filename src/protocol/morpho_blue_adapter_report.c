@@ -33,3 +33,29 @@ uint32_t lq_morpho_factor_oracle(const lq_instance_t *self, uint16_t factor)
     const lq_factor_t *about = lq_ledger_factor(self->ledger, factor);
     return about->side == LQ_SIDE_COLLATERAL ? about->asset : LQ_LEDGER_NONE;
 }
+
+#define BPS_WAD ((int64_t)LQ_MORPHO_WAD / 10000)
+
+uint64_t lq_morpho_incentive_under(uint64_t lltv_wad, const lq_what_if_t *what_if)
+{
+    int64_t factor = (int64_t)lq_morpho_incentive_factor_wad(lltv_wad);
+    lq_i128_t more = factor + (lq_i128_t)what_if->bonus_bps * BPS_WAD;
+    if (what_if->bonus_bps == 0)
+        return (uint64_t)factor;
+    if (more > INT64_MAX)
+        return INT64_MAX;
+    return more < (int64_t)LQ_MORPHO_WAD ? LQ_MORPHO_WAD : (uint64_t)more;
+}
+
+lq_err_t lq_morpho_incentive(const lq_instance_t *self, lq_incentive_t *out,
+                             lq_liquidation_pair_t pair, const lq_what_if_t *what_if)
+{
+    uint32_t i = lq_ledger_factor(self->ledger, pair.collateral)->asset;
+    const lq_morpho_about_t *about = &self->abouts[i];
+    if (about->collateral_factor != pair.collateral || about->debt_factor != pair.debt ||
+        !about->has_params || self->rows[i].state != LQ_MORPHO_MARKET_KNOWN)
+        return LQ_ERR_EMPTY;
+    *out = (lq_incentive_t){
+        .seized_wad = lq_u256_from_u64(lq_morpho_incentive_under(about->lltv_wad, what_if))};
+    return LQ_OK;
+}

@@ -1,13 +1,17 @@
 #include "morpho_blue_adapter_internal.h"
 #include "morpho_internal.h"
 
+#define BPS        10000u
+#define CLOSE_BITS 40u /* borders are exact below this many bits, and as many good above */
+
 /* One market and one position in it: all that a liquidation moves. */
 typedef struct trial {
     lq_morpho_market_t market; /* accrued */
     lq_morpho_position_t position;
     lq_u256_t price;
     lq_liquidation_pair_t pair;
-    bool is_fresh; /* as it was opened, and so not healthy */
+    uint16_t close_factor_bps; /* 0: there is none */
+    bool is_fresh;             /* as it was opened, and so not healthy */
 } trial_t;
 _Static_assert(sizeof(trial_t) <= LQ_TRIAL_SZ, "a trial must hold it");
 
@@ -41,6 +45,10 @@ lq_err_t lq_morpho_trial_open(const lq_instance_t *self, lq_trial_t *trial, uint
         return LQ_ERR_RANGE;
     if (healthy)
         return LQ_ERR_EMPTY;
+    if (view && view->what_if.bonus_bps)
+        t.market.incentive_wad = lq_morpho_incentive_under(t.market.lltv_wad, &view->what_if);
+    if (view && view->what_if.close_factor_bps < BPS)
+        t.close_factor_bps = view->what_if.close_factor_bps;
     t.price = *price;
     *of(trial) = t;
     return LQ_OK;
@@ -84,12 +92,24 @@ static lq_u256_t cap_by_width(const lq_u256_t *cap, const lq_u256_t *price)
     return lq_u256_min(cap, &most);
 }
 
+/* The most shares that one call may repay. */
+static lq_u256_t most_shares(const trial_t *t)
+{
+    const lq_u256_t shares = lq_morpho_word(t->position.borrow_shares);
+    const lq_u256_t part = lq_u256_from_u64(t->close_factor_bps);
+    const lq_u256_t whole = lq_u256_from_u64(BPS);
+    lq_u256_t most;
+    if (LQ_LIKELY(t->close_factor_bps == 0) || lq_u256_mul_div_down(&most, &shares, &part, &whole))
+        return shares;
+    return most;
+}
+
 /* Each step of shares_for_seized rounds up where seized_for_shares, its inverse, rounds down: so
    shares_for_seized(c) <= s just where c <= seized_for_shares(s), and borders follow from one
    another without a search. */
 static lq_err_t last_amount(lq_u256_t *out, const trial_t *t, lq_liquidation_by_t by)
 {
-    const lq_u256_t shares = lq_morpho_word(t->position.borrow_shares);
+    const lq_u256_t shares = most_shares(t);
     const lq_u256_t collateral = lq_morpho_word(t->position.collateral);
     const lq_u256_t one = lq_u256_from_u64(1);
     bool by_seized = by == LQ_LIQUIDATION_BY_SEIZED;
@@ -116,20 +136,15 @@ static lq_err_t last_amount(lq_u256_t *out, const trial_t *t, lq_liquidation_by_
     return err;
 }
 
-/* There is no close factor: whatever a call leaves for the next, a larger one takes at once. So one
-   range is enough, though calls near its end heal. */
-size_t lq_morpho_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
-                              lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
-                              lq_liquidation_pair_t pair, lq_liquidation_by_t by)
+/* Whether CALL repays more than a close factor has it. */
+static bool is_beyond(const trial_t *t, const lq_liquidation_call_t *call)
 {
-    const trial_t *t = of_const(trial);
-    lq_u256_t to;
-    (void)self;
-    if (pair.collateral != t->pair.collateral || pair.debt != t->pair.debt ||
-        !can_be_liquidated(t) || last_amount(&to, t, by) || lq_u256_is_zero(&to))
-        return 0;
-    out[0] = (lq_liquidation_range_t){lq_u256_from_u64(1), to};
-    return 1;
+    const lq_u256_t most = most_shares(t);
+    lq_u256_t shares = call->amount;
+    if (call->by == LQ_LIQUIDATION_BY_SEIZED &&
+        lq_morpho_shares_for_seized(&shares, &t->market, &call->amount, &t->price))
+        return true;
+    return lq_u256_lt(&most, &shares);
 }
 
 lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
@@ -141,6 +156,8 @@ lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
     bool by_seized = call->by == LQ_LIQUIDATION_BY_SEIZED;
     (void)self;
     if (call->pair.collateral != t->pair.collateral || call->pair.debt != t->pair.debt)
+        return LQ_ERR_PERM;
+    if (LQ_UNLIKELY(t->close_factor_bps != 0) && is_beyond(t, call))
         return LQ_ERR_PERM;
     lq_err_t err =
         lq_morpho_liquidate(&done, &t->market, &t->position, &t->price,
@@ -156,6 +173,63 @@ lq_err_t lq_morpho_trial_call(const lq_instance_t *self, lq_trial_t *trial,
         .bad_debt = !lq_u256_is_zero(&done.bad_debt_shares),
     };
     return LQ_OK;
+}
+
+/* Whether AMOUNT by BY heals. */
+static bool heals(const lq_instance_t *self, const trial_t *from, lq_liquidation_by_t by,
+                  const lq_u256_t *amount)
+{
+    const lq_liquidation_call_t call = {from->pair, by, *amount};
+    lq_liquidation_outcome_t out;
+    lq_trial_t there;
+    *of(&there) = *from;
+    return lq_morpho_trial_call(self, &there, &out, &call) == LQ_OK &&
+           !can_be_liquidated(of_const(&there));
+}
+
+/* Where a call leaves something for the next, OUT is cut behind the last amount that does not heal:
+   the more is repaid the better health is, or the worse. */
+static size_t cut(const lq_instance_t *self, const trial_t *t,
+                  lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX], lq_liquidation_by_t by)
+{
+    const lq_u256_t one = lq_u256_from_u64(1);
+    lq_u256_t low = out[0].from;
+    lq_u256_t high = out[0].to;
+    if (!heals(self, t, by, &high))
+        return 1;
+    if (heals(self, t, by, &low))
+        return 1;
+    for (;;) {
+        lq_u256_t gap = lq_u256_sub_wrap(&high, &low);
+        lq_u256_t close = lq_u256_shr(&low, CLOSE_BITS);
+        close = lq_u256_max(&close, &one);
+        if (!lq_u256_lt(&close, &gap))
+            break;
+        gap = lq_u256_shr(&gap, 1);
+        gap = lq_u256_add_wrap(&low, &gap);
+        if (heals(self, t, by, &gap))
+            high = gap;
+        else
+            low = gap;
+    }
+    out[1] = (lq_liquidation_range_t){high, out[0].to};
+    out[0].to = low;
+    return 2;
+}
+
+/* The contract has no close factor: whatever a call leaves for the next, a larger one takes at
+   once. So one range is enough, though calls near its end heal. */
+size_t lq_morpho_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
+                              lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                              lq_liquidation_pair_t pair, lq_liquidation_by_t by)
+{
+    const trial_t *t = of_const(trial);
+    lq_u256_t to;
+    if (pair.collateral != t->pair.collateral || pair.debt != t->pair.debt ||
+        !can_be_liquidated(t) || last_amount(&to, t, by) || lq_u256_is_zero(&to))
+        return 0;
+    out[0] = (lq_liquidation_range_t){lq_u256_from_u64(1), to};
+    return LQ_LIKELY(t->close_factor_bps == 0) ? 1 : cut(self, t, out, by);
 }
 
 /* Interest makes shares of a debt seize more: where that could become more than the HELD, which

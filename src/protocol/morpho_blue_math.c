@@ -203,10 +203,17 @@ uint64_t lq_morpho_incentive_factor_wad(uint64_t lltv_wad)
                                                        : LQ_MORPHO_MAX_INCENTIVE_FACTOR_WAD;
 }
 
+static lq_u256_t incentive_of(const lq_morpho_market_t *market)
+{
+    return lq_u256_from_u64(market->incentive_wad
+                                ? market->incentive_wad
+                                : lq_morpho_incentive_factor_wad(market->lltv_wad));
+}
+
 lq_err_t lq_morpho_shares_for_seized(lq_u256_t *out, const lq_morpho_market_t *market,
                                      const lq_u256_t *seized, const lq_u256_t *price)
 {
-    lq_u256_t factor = lq_u256_from_u64(lq_morpho_incentive_factor_wad(market->lltv_wad));
+    lq_u256_t factor = incentive_of(market);
     lq_u256_t value;
     if (lq_fixed_mul_div_sum_up(&value, seized, price, &ORACLE_PRICE_SCALE) ||
         lq_fixed_wad_div_sum_up(&value, &value, &factor))
@@ -218,7 +225,7 @@ lq_err_t lq_morpho_shares_for_seized(lq_u256_t *out, const lq_morpho_market_t *m
 lq_err_t lq_morpho_seized_for_shares(lq_u256_t *out, const lq_morpho_market_t *market,
                                      const lq_u256_t *shares, const lq_u256_t *price)
 {
-    lq_u256_t factor = lq_u256_from_u64(lq_morpho_incentive_factor_wad(market->lltv_wad));
+    lq_u256_t factor = incentive_of(market);
     lq_u256_t value;
     if (lq_morpho_to_assets_down(&value, shares, market->total_borrow_assets,
                                  market->total_borrow_shares) ||

@@ -113,6 +113,45 @@ test('a price moves who can be liquidated, at the answer that was told', async (
   assert.deepEqual(one.positions.map(({ market, rank }) => [market, rank]), [['aave_v36', 1], ['aave_v36', 2]]);
 });
 
+test('the profit at a trigger is what is earned once the price is there', async (t) => {
+  for (const funding of ['inventory', 'flash']) {
+    const file = config(t, { funding });
+    const all = (...args) => positions(file, '--all', '--gas-price', '10', ...args);
+    const weth = state.feeds.WETH.proxy.toLowerCase();
+    const then = ({ profit }) => profit.at === 'trigger' && profit.why === null && profit.trigger.feed.toLowerCase() === weth;
+    const before = await all();
+    assert.ok(before.positions.every(({ verdict, profit }) => (profit.at === 'now') === (verdict === 'liquidatable')));
+    const found = before.positions.filter((p) => p.market.startsWith('aave') && p.profit.trigger?.kind === 'below' && then(p))[0];
+    assert.ok(found, funding);
+    const { answer } = found.profit.trigger;
+    t.after(() => setPrice(rpc, state, 'WETH', '2500'));
+    const at = BigInt(answer) - 1_000_000n; // interest moves it meanwhile
+    await setPrice(rpc, state, 'WETH', `${at / 10n ** 8n}.${String(at % 10n ** 8n).padStart(8, '0')}`);
+    const now = (await all()).positions.find((p) => p.account === found.account && p.market === found.market);
+    assert.equal(now.profit.at, 'now');
+    assert.equal(now.profit.trigger, null);
+    const [was, is] = [found, now].map(({ profit }) => Number(profit.net_usd) / 1e18);
+    assert.ok(is > 0 && Math.abs(is - was) < 0.002 * was, `${funding}: ${was} then, ${is} now`);
+    await setPrice(rpc, state, 'WETH', '2500');
+  }
+});
+
+test('what gas costs decides whether something is earned', async (t) => {
+  const file = config(t);
+  const dear = await positions(file, '--all', '--gas-price', '1000000');
+  assert.equal(dear.gas.price_wei, String(10n ** 15n));
+  assert.ok(dear.positions.every(({ profit }) => profit.why !== null));
+  const lost = dear.positions.filter(({ profit }) => profit.why === 'unprofitable');
+  assert.ok(lost.length > 0 && lost.every(({ profit }) => BigInt(profit.net_usd) <= 0n));
+  const asked = await positions(file, '--all');
+  assert.equal(asked.gas.from, "the next block's base fee and the tip");
+  for (const bad of ['', 'x', '-1', '99999999999999999999', '0.0000000001']) {
+    const refused = await liqd('positions', '--config', file, '--gas-price', bad);
+    assert.equal(refused.code, 2, bad);
+    assert.match(refused.err, /--gas-price is no number of gwei/);
+  }
+});
+
 test('the table shows what JSON has', async (t) => {
   const { code, out, err } = await liqd('positions', '--config', config(t), '--limit', '3');
   assert.equal(code, 0, err);
@@ -121,6 +160,9 @@ test('the table shows what JSON has', async (t) => {
   assert.match(out, /\n {6}collateral [\d.]+ \w+/);
   assert.match(out, /\n {6}debt [\d.]+ \w+/);
   assert.match(out, /and \d+ more: --limit, --all/);
+  assert.match(out, / profit {2,}tier\n/);
+  assert.match(out, /\n {3}1 .* (\$[\d.]+ (now|then)|-) +(safe|armed|liquidatable)\n/);
+  assert.match(out, /\nProfit is what liquidating would earn [^]*\nat the nearest .* Gas: [\d.]+ gwei, the next block's base fee and the tip\./);
   assert.match(out, /eth_usd +2500 /);
   assert.match(out, /audited only, \d+ audits of 1000/);
 });
@@ -134,18 +176,22 @@ test('a snapshot goes on where it was, and needs no node', async (t) => {
   await mine(rpc, 3);
   t.after(() => setPrice(rpc, state, 'WETH', '2500'));
   await setPrice(rpc, state, 'WETH', '2490');
-  const second = await positions(file, '--all');
+  const gas = ['--gas-price', '12.5'];
+  const second = await positions(file, '--all', ...gas);
   assert.doesNotMatch(second.err, /borrowers of/);
   assert.equal(second.block.number, first.block.number + 4);
   assert.equal(await compare(second), second.position_cnt);
   const dead = config(t, { url: 'ws://127.0.0.1:1' });
-  const alone = await positions(dead, '--snapshot', snapshot, '--all');
+  const alone = await positions(dead, '--snapshot', snapshot, '--all', ...gas);
   assert.deepEqual(alone.positions, second.positions);
+  assert.deepEqual(alone.gas, { price_wei: '12500000000', from: 'as asked for' });
+  const tip = await positions(dead, '--snapshot', snapshot);
+  assert.deepEqual(tip.gas, { price_wei: '1000000000', from: 'the tip alone, since no base fee is known' });
   assert.deepEqual(alone.block.hash, second.block.hash);
   assert.deepEqual(alone.feeds, second.feeds);
   const copy = path.join(folder, 'copy.snapshot');
   await positions(file, '--save', copy);
-  assert.deepEqual((await positions(dead, '--snapshot', copy, '--all')).positions, second.positions);
+  assert.deepEqual((await positions(dead, '--snapshot', copy, '--all', ...gas)).positions, second.positions);
 });
 
 test('a bad snapshot is refused, said, and read anew', async (t) => {

@@ -104,6 +104,19 @@ lq_value_verdict_t lq_oracles_value(const lq_oracles_t *o, lq_value_t *out, uint
     return market_will.verdicts[token];
 }
 
+/* An overlay of the one feed is its answer. */
+lq_value_verdict_t lq_oracles_value_under(const lq_oracles_t *o, lq_value_t *out, uint32_t token,
+                                          const lq_value_limits_t *limits,
+                                          const lq_price_overlay_t *overlays, size_t overlay_cnt,
+                                          uint64_t now_sec)
+{
+    lq_value_verdict_t verdict = lq_oracles_value(o, out, token, limits);
+    (void)now_sec;
+    if (token == 0 && overlay_cnt && verdict != LQ_VALUE_NONE)
+        out->price_wad = market_wad(overlays[0].answer.bits.w[0] + 1);
+    return verdict;
+}
+
 /* ---- the book ---- */
 
 struct lq_book {
@@ -241,6 +254,28 @@ size_t lq_book_riskiest(const lq_book_t *book, uint32_t *out, size_t max)
     for (size_t i = 0; i < cnt; i++)
         out[i] = (uint32_t)i;
     return cnt;
+}
+
+size_t lq_book_shift_max(size_t oracle_max)
+{
+    return oracle_max;
+}
+
+size_t lq_book_view_shifts(const lq_book_t *book, lq_price_shift_t *out, uint32_t instance,
+                           const lq_book_view_t *view)
+{
+    (void)book;
+    (void)instance;
+    if (view->overlay_cnt)
+        *out = (lq_price_shift_t){.known = true, .price = view->overlays[0].answer.bits};
+    return view->overlay_cnt ? 1 : 0;
+}
+
+size_t lq_book_prefilter(const lq_book_t *book, uint32_t *out, size_t max,
+                         const lq_book_view_t *view)
+{
+    (void)view;
+    return lq_book_riskiest(book, out, max);
 }
 
 /* ---- sizing ---- */

@@ -196,6 +196,13 @@ typedef struct lq_book_view {
 void lq_book_health(const lq_book_t *book, lq_health_t *out, uint32_t account,
                     const lq_book_view_t *view);
 
+/* lq_book_view_shifts writes what VIEW changes of INSTANCE's oracles, for many healths under one
+   view: for lq_health_view_t, good until the book settles. OUT has room for lq_book_shift_max of
+   oracle_max, which is enough for all instances together. Cost: the oracles that move. */
+size_t lq_book_shift_max(size_t oracle_max);
+size_t lq_book_view_shifts(const lq_book_t *book, lq_price_shift_t *out, uint32_t instance,
+                           const lq_book_view_t *view);
+
 /* lq_book_riskiest writes the MAX accounts of the lowest bounds, lowest first, and returns how many
    there are; those of LQ_TIER_NONE are not among them. By the bound, not by the exact health.
    Cost: each group, and MAX log MAX. */

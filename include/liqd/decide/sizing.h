@@ -108,6 +108,9 @@ typedef enum lq_sizing {
 } lq_sizing_t;
 #define LQ_SIZING_CNT 6
 
+/* lq_sizing_str returns it as a person reads it, in lower case; static. */
+const char *lq_sizing_str(lq_sizing_t sizing);
+
 /* Memory of one sizing; contents mean nothing between calls, but for what is said of them. */
 typedef struct lq_sizing_room {
     lq_trial_t trials[3];

@@ -212,21 +212,42 @@ typedef struct lq_engine_view {
    lq_engine_size: the plan that a decision would make for ACCOUNT alone, with its bid; limits,
    trust and minimum apart. PLAN: net_usd, the bid paid, is above 0 or is 0.
 
+   lq_engine_spend: what PLAN, of ACCOUNT, repays and swaps is gone from the funds and the pools for
+   all that is sized from now on, until the next lq_engine_see.
+
+   lq_engine_worth: VALUE, in the unit of account of ACCOUNT's pool, in dollars, rounded up. False:
+   no price of ours, or more than there is room for; *OUT is then unchanged.
+
+   lq_engine_is_dust: the whole debt of ACCOUNT, of HEALTH under the view, could not earn what the
+   cheapest liquidation costs in gas: sizing it finds no plan, but where a pool pays more than our
+   own prices. By limits.gap_bps: where that is 0, nobody is.
+
    lq_engine_price: our own price of the token of FACTOR, and that token.
+
+   lq_engine_gas_price: what gas is reckoned at; false: no header is known, and the view says none.
 
    lq_engine_least: what is asked of PROFIT: lq_engine_config_t's min_profit_usd and _bps. */
 void lq_engine_see(lq_engine_t *engine, const lq_engine_view_t *view);
 void lq_engine_health(lq_engine_t *engine, lq_health_t *out, uint32_t account);
 size_t lq_engine_endangered(lq_engine_t *engine, uint32_t *out, size_t max);
 lq_sizing_t lq_engine_size(lq_engine_t *engine, lq_plan_t *out, uint32_t account);
+void lq_engine_spend(lq_engine_t *engine, uint32_t account, const lq_plan_t *plan);
+bool lq_engine_worth(lq_engine_t *engine, lq_usd_t *out, uint32_t account, const lq_u256_t *value);
+bool lq_engine_is_dust(lq_engine_t *engine, uint32_t account, const lq_health_t *health);
 lq_value_verdict_t lq_engine_price(lq_engine_t *engine, lq_quote_t *out, lq_address_t *token,
                                    uint32_t instance, uint16_t factor);
+bool lq_engine_gas_price(const lq_engine_t *engine, lq_gas_price_t *out);
 lq_usd_t lq_engine_least(const lq_engine_t *engine, const lq_profit_t *profit);
 
 /* lq_engine_break_even sets *REPAID to the fewest units of the pair's debt token that a liquidation
    of one call, of an account of two legs, has to repay under the view to earn LEAST or more, and
-   *OUT to what that comes to. LQ_ERR_NOT_FOUND: no size does; LQ_ERR_EMPTY: no price, or no route;
-   *OUT and *REPAID are then unchanged. */
+   *OUT to what that comes to, its bid placed: by the incentive of the pair, our own prices, the
+   cheapest loan that comes to that and the best route. The inventory has as much as it takes.
+   LQ_ERR_NOT_FOUND: no size does; LQ_ERR_EMPTY: no incentive, no price, or no route; *OUT and
+   *REPAID are then unchanged. Exact to the unit where profit rises with the size from where it is
+   half of that on; at steps (a larger loan's fee, a tick's gas, a unit of a coarse token) it is a
+   size that earns LEAST and has one unit less that does not. Cost: some hundred quotes along each
+   route. */
 LQ_MUST_USE lq_err_t lq_engine_break_even(lq_engine_t *engine, lq_u256_t *repaid, lq_profit_t *out,
                                           uint32_t instance, lq_liquidation_pair_t pair,
                                           const lq_usd_t *least);

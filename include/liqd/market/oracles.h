@@ -200,6 +200,14 @@ const lq_token_t *lq_oracles_token(const lq_oracles_t *o, uint32_t token);
 lq_value_verdict_t lq_oracles_value(const lq_oracles_t *o, lq_value_t *out, uint32_t token,
                                     const lq_value_limits_t *limits);
 
+/* lq_oracles_value_under is the same with the sources saying what they say under the OVERLAYS at
+   NOW_SEC (0: now; lq_oracles_eval). What an overlay says is new; how old all else is, it is as of
+   now. */
+lq_value_verdict_t lq_oracles_value_under(const lq_oracles_t *o, lq_value_t *out, uint32_t token,
+                                          const lq_value_limits_t *limits,
+                                          const lq_price_overlay_t *overlays, size_t overlay_cnt,
+                                          uint64_t now_sec);
+
 /* lq_oracles_gap sets *OUT to how far ORACLE, as the protocol's price of TOKEN, is from ours.
    LQ_ERR_EMPTY: one of them has no price. */
 LQ_MUST_USE lq_err_t lq_oracles_gap(const lq_oracles_t *o, lq_value_gap_t *out, uint32_t oracle,

@@ -103,8 +103,9 @@ typedef struct lq_price_shift {
 typedef struct lq_what_if {
     int32_t bonus_bps;         /* so much more, or less, than repaid a liquidator seizes; what he
                                   seizes is never worth less than he repays */
-    uint16_t close_factor_bps; /* the largest part of a debt that a call may repay; 0: the
-                                  protocol's own rule */
+    uint16_t close_factor_bps; /* the largest part of a debt that a call may repay, whatever the
+                                  health; what Aave has repaid at once because it is small still is.
+                                  0: the protocol's own rule */
 } lq_what_if_t;
 
 /* What a health is computed under. */
@@ -115,10 +116,10 @@ typedef struct lq_health_view {
     lq_what_if_t what_if; /* of trials; no health is another by it */
 } lq_health_view_t;
 
-/* What a pair pays, before and after what the protocol keeps of it, in wads of what is repaid. */
+/* What a pair pays, in wads of what is repaid. */
 typedef struct lq_incentive {
-    lq_u256_t seized_wad; /* 1.05e18: 5 % more than is repaid */
-    lq_u256_t kept_wad;   /* by the protocol, of the same */
+    lq_u256_t seized_wad; /* all that is taken from the account; 1.05e18: 5 % more than is repaid */
+    lq_u256_t kept_wad;   /* of that by the protocol: a liquidator has what is left */
 } lq_incentive_t;
 
 /* What an audit compares, each with its name for the log: what the contract's views give for one

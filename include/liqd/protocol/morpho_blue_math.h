@@ -34,6 +34,8 @@ typedef struct lq_morpho_market {
     uint64_t fee_wad;         /* of the interest, at most LQ_MORPHO_MAX_FEE_WAD */
     uint64_t lltv_wad;        /* below 1e18 */
     bool has_irm;             /* false for address 0: no interest, and no event of accruing it */
+    uint64_t incentive_wad;   /* what is seized over what is repaid, for who asks what if; 0: what
+                                 lltv_wad comes to, as the contract has it */
 } lq_morpho_market_t;
 
 /* What one account has in one market. */
@@ -131,7 +133,7 @@ uint64_t lq_morpho_incentive_factor_wad(uint64_t lltv_wad);
 /* lq_morpho_shares_for_seized sets *OUT to the shares that a liquidator repays who seizes SEIZED;
    lq_morpho_seized_for_shares to the collateral that he gets for repaying SHARES. Neither looks at
    a position. LQ_ERR_RANGE; the latter LQ_ERR_DIV_ZERO for a price of 0.
-   @formula F the incentive factor: toSharesUp(wDivUp(mulDivUp(seized, price, 1e36), F));
+   @formula F the market's incentive factor: toSharesUp(wDivUp(mulDivUp(seized, price, 1e36), F));
             mulDivDown(wMulDown(toAssetsDown(shares), F), 1e36, price)
    @src morpho-org/morpho-blue:src/Morpho.sol#liquidate */
 LQ_MUST_USE lq_err_t lq_morpho_shares_for_seized(lq_u256_t *out, const lq_morpho_market_t *market,

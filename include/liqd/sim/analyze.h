@@ -41,6 +41,7 @@ typedef struct lq_analysis_sum {
     lq_usd_t bid_usd;
     lq_i256_t net_usd;
     uint64_t unpriced_cnt; /* liquidatable, and not in the sums of dollars: no price of ours */
+    bool saturated;        /* a sum is more than its type holds, and is the most that it does */
 } lq_analysis_sum_t;
 
 /* One account that can be liquidated. Valid during the call. */
@@ -116,6 +117,7 @@ typedef struct lq_analysis_concentration {
     lq_analysis_group_t groups[LQ_ANALYSIS_GROUP_MAX]; /* the same */
     size_t group_cnt;
     size_t group_all_cnt;
+    bool saturated; /* as lq_analysis_sum_t's */
 } lq_analysis_concentration_t;
 
 /* lq_analysis_concentrate sets *OUT as of now. LQ_ERR_NOMEM. */
@@ -125,9 +127,10 @@ LQ_MUST_USE lq_err_t lq_analysis_concentrate(lq_analysis_t *a, lq_analysis_conce
 typedef struct lq_analysis_break_even {
     uint32_t instance;
     lq_liquidation_pair_t pair;
-    lq_usd_t debt_usd; /* owed by accounts that have both tokens */
-    lq_err_t err;      /* LQ_OK, or as lq_engine_break_even */
-    lq_u256_t repaid;  /* units of the debt token */
+    lq_usd_t
+        debt_usd;     /* of this debt token, owed by accounts that have both; 0: no price of ours */
+    lq_err_t err;     /* LQ_OK, or as lq_engine_break_even */
+    lq_u256_t repaid; /* units of the debt token */
     lq_profit_t profit;
     lq_incentive_t incentive;
 } lq_analysis_break_even_t;

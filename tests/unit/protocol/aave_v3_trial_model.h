@@ -21,6 +21,7 @@ typedef struct model {
     bool e_mode, sentinel_allows;
     num_t e_price;
     unsigned e_threshold, e_bonus;
+    lq_what_if_t what_if;
     model_reserve_t r[WORLD_RESERVE_MAX];
 } model_t;
 
@@ -164,7 +165,13 @@ static inline num_t model_max_debt(evm_t *e, const model_t *m, const model_sums_
                                    const model_call_t *call)
 {
     num_t debt = model_balance(e, m, d, true);
+    unsigned close = m->what_if.close_factor_bps;
     bool half = n_less(n(950000000000000000u), s->health);
+    if (close && (m->version <= 2 || (!n_less(call->c_value, n(200000000000u)) &&
+                                      !n_less(call->d_value, n(200000000000u)))))
+        return n_mul_div(e, debt, n(close), n(10000), EVM_HALF_UP);
+    if (close)
+        return debt;
     if (m->version <= 2)
         return n_mul_div(e, debt, n(half ? 5000 : 10000), n(10000), EVM_HALF_UP);
     if (!half || n_less(call->c_value, n(200000000000u)) || n_less(call->d_value, n(200000000000u)))
@@ -180,7 +187,10 @@ static inline void model_seize(evm_t *e, model_call_t *out, const model_t *m, un
     const model_reserve_t *rc = &m->r[c];
     const model_reserve_t *rd = &m->r[d];
     evm_round_t down = m->version == 7 ? EVM_DOWN : EVM_HALF_UP;
-    num_t bonus = n(m->e_mode && rc->in_e_mode ? m->e_bonus : rc->bonus);
+    int64_t bps = m->e_mode && rc->in_e_mode ? m->e_bonus : rc->bonus;
+    if (m->what_if.bonus_bps)
+        bps = bps + m->what_if.bonus_bps < 10000 ? 10000 : bps + m->what_if.bonus_bps;
+    num_t bonus = n((uint64_t)bps);
     num_t cp = model_price(m, c);
     num_t dp = model_e_price(m) ? m->e_price : rd->price; /* whatever the debt belongs to */
     num_t balance = model_balance(e, m, c, false);

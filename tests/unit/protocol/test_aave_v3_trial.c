@@ -10,6 +10,7 @@ typedef struct fixture {
     world_rig_t rig;
     model_t model;
     lq_trial_t trial;
+    lq_health_view_t view; /* of now, and of what if */
     uint32_t account;
 } fixture_t;
 
@@ -108,6 +109,11 @@ static void draw(fixture_t *f, lq_rng_t *rng, unsigned version, bool large)
         f->world.reserves[lq_rng_below(rng, 2)].threshold_bps = 0;
     draw_user(rng, &f->world, large);
     know_user(f);
+    if (chance(rng, 2))
+        f->view.what_if.bonus_bps = (int32_t)between(rng, 0, 2000) - 500;
+    if (chance(rng, 2))
+        f->view.what_if.close_factor_bps = (uint16_t)between(rng, 1, chance(rng, 3) ? 10000 : 9000);
+    f->model.what_if = f->view.what_if;
 }
 
 static unsigned reserve_of(const fixture_t *f, uint16_t factor)
@@ -256,8 +262,9 @@ static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did,
     num_t health = later(s.health);
     if (!n_less(health, LQ_WAD_ONE))
         return 4;
-    unsigned kind = 1u | (did->flag_off ? 8u : 0) | (n_same(m->r[d].debt, n(0)) ? 16u : 0) |
-                    (n_less(n(950000000000000000u), health) ? 32u : 0);
+    bool part = m->what_if.close_factor_bps || n_less(n(950000000000000000u), health);
+    unsigned kind =
+        1u | (did->flag_off ? 8u : 0) | (n_same(m->r[d].debt, n(0)) ? 16u : 0) | (part ? 32u : 0);
     if (m->version < 3 || !(kind & 32u))
         return kind;
     num_t cv =
@@ -404,7 +411,7 @@ static void try_account(fixture_t *f, lq_rng_t *rng, size_t *opened)
     evm_t e = {false};
     lq_liquidation_pair_t pairs[16];
     model_sums_t s = model_sums(&e, &f->model);
-    lq_err_t err = ADAPTER.trial_open(f->rig.self, &f->trial, f->account, NULL);
+    lq_err_t err = ADAPTER.trial_open(f->rig.self, &f->trial, f->account, &f->view);
     bool can = !n_same(s.debt, n(0)) && n_less(s.health, LQ_WAD_ONE);
     assert_int_equal(err, can ? LQ_OK : LQ_ERR_EMPTY);
     if (err)
@@ -518,7 +525,7 @@ static void large_accounts_are_as_the_contract(void **state)
         for (size_t i = 0; i < cnt; i++) {
             lq_liquidation_pair_t pairs[16];
             draw(&f, &rng, version, true);
-            if (!ADAPTER.trial_open(f.rig.self, &f.trial, f.account, NULL)) {
+            if (!ADAPTER.trial_open(f.rig.self, &f.trial, f.account, &f.view)) {
                 assert_as_model(&f, &f.trial, &f.model);
                 size_t all = ADAPTER.trial_pairs(f.rig.self, &f.trial, pairs, 16);
                 for (size_t k = 0; k < all; k++)
@@ -558,7 +565,7 @@ static void extremes_are_as_the_contract(void **state)
         lq_liquidation_pair_t pairs[16];
         evm_t e = {false};
         (void)model_sums(&e, &f.model);
-        lq_err_t err = ADAPTER.trial_open(f.rig.self, &f.trial, f.account, NULL);
+        lq_err_t err = ADAPTER.trial_open(f.rig.self, &f.trial, f.account, &f.view);
         assert_int_equal(err == LQ_ERR_RANGE, e.reverted);
         size_t all = err ? 0 : ADAPTER.trial_pairs(f.rig.self, &f.trial, pairs, 16);
         opened += err == LQ_OK;

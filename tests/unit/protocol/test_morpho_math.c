@@ -3,7 +3,7 @@
 
 #define WAD UINT64_C(1000000000000000000)
 
-static const lq_morpho_market_t UNTOUCHED_MARKET = {1, 2, 3, 4, 5, 6, 7, true};
+static const lq_morpho_market_t UNTOUCHED_MARKET = {1, 2, 3, 4, 5, 6, 7, true, 8};
 static const lq_morpho_liquidation_t UNTOUCHED_LIQUIDATION = {{{1}}, {{2}}, {{3}}, {{4}}, {{5}}};
 
 static lq_rng_t rng;
@@ -536,7 +536,7 @@ static void loads_what_the_contract_holds(void **state)
         .fee = lq_u256_from_u64(LQ_MORPHO_MAX_FEE_WAD),
     };
     const lq_morpho_market_t expected = {~(lq_u128_t)0,      2,   3, 4, 5, LQ_MORPHO_MAX_FEE_WAD,
-                                         860000000000000000, true};
+                                         860000000000000000, true, 0};
     lq_morpho_market_t m = UNTOUCHED_MARKET;
     assert_ok(lq_morpho_market_load(&m, &good, &params));
     assert_true(same_market(&m, &expected));

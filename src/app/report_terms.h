@@ -1,0 +1,56 @@
+#ifndef LIQD_APP_REPORT_TERMS_H
+#define LIQD_APP_REPORT_TERMS_H
+
+/* What the engine of a report reckons with beside the chain: what may be spent, and what gas costs.
+   Its state is opened without deciding: nothing is ever asked for, and all can be sized. */
+
+#include "liqd/num/amount.h"
+#include "snapshot_file.h"
+#include "state.h"
+
+/* Where a price of gas is from. */
+typedef enum lq_report_gas {
+    LQ_REPORT_GAS_ASKED, /* by the user */
+    LQ_REPORT_GAS_BLOCK, /* the base fee of the block behind the newest header, and the tip */
+    LQ_REPORT_GAS_TIP,   /* no header is known, as in a snapshot: the tip alone */
+} lq_report_gas_t;
+
+typedef struct lq_report_terms {
+    lq_gas_price_t gas_price;
+    lq_report_gas_t gas;
+    bool whole_funds; /* no inventory is configured: there is as much as is owed */
+} lq_report_terms_t;
+
+/* lq_report_restore opens *STATE from the snapshot in the file PATH, for reports. Errors as
+   lq_state_open and lq_snapshot_file_load, any age. STATE may be given to lq_state_close whatever
+   is returned. */
+LQ_MUST_USE lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *info,
+                                       lq_err_msg_t *msg, const lq_config_t *config,
+                                       const char *path);
+
+/* The newest header that a state was told of. */
+typedef struct lq_report_head {
+    bool known;
+    lq_header_t header;
+} lq_report_head_t;
+
+/* lq_report_hear takes note of EVENT, each that goes to the engine. */
+void lq_report_hear(lq_report_head_t *head, const lq_event_t *event);
+
+/* lq_report_terms tells STATE's engine of the configured inventory and sets *OUT. HEAD: NULL or not
+   known, there is none. GAS_WEI: what a unit of gas costs in all; NULL: as of the chain.
+   LQ_ERR_CONFIG: an inventory's amount; MSG says which. */
+LQ_MUST_USE lq_err_t lq_report_terms(lq_report_terms_t *out, lq_err_msg_t *msg, lq_state_t *state,
+                                     const lq_report_head_t *head, const lq_wei_t *gas_wei);
+
+/* lq_report_view returns the view of now under TERMS. */
+lq_engine_view_t lq_report_view(const lq_report_terms_t *terms);
+
+/* lq_report_gas_str returns where the price is from as a person reads it; static. */
+const char *lq_report_gas_str(lq_report_gas_t gas);
+
+/* lq_report_gas_parse sets *OUT to TEXT in gwei. MSG says what is wrong: LQ_ERR_SYNTAX,
+   LQ_ERR_RANGE. */
+LQ_MUST_USE lq_err_t lq_report_gas_parse(lq_wei_t *out, lq_err_msg_t *msg, const char *text);
+
+#endif
