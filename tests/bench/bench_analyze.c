@@ -1,0 +1,262 @@
+#include "bench.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aave_engine.h"
+
+#include "liqd/base/compiler.h"
+#include "liqd/sim/analyze.h"
+
+/* A grid of an analysis over a million borrowers of the real Aave v3: everything but dollars falls
+   by 0 to 40 percent, in steps of one. Borrowers as pools have them: most are small (a Pareto
+   distribution of debts from five dollars on, of index 1/2: one in three above 50, one in 14 above
+   1,000), three in ten are loops that fall as a whole, the others stand between 1.05 and 5. */
+#define ACCOUNT_CNT (LQ_ASAN ? (size_t)20000 : (size_t)1000000)
+
+#define POINT_CNT    41u
+#define BASE_FEE_WEI UINT64_C(5000000000)
+#define DEBT_MAX     1e7
+
+/* Reserves: even ones have 18 decimals, odd ones 6 and are dollars. */
+enum {
+    ETHER,
+    USDC,
+    BITCOIN,
+    USDT,
+    LINK,
+    DAI,
+    STAKED,
+    EURC,
+    RESERVE_CNT,
+};
+
+typedef struct bench_world {
+    aave_engine_t w;
+    lq_rng_t rng;
+    lq_analysis_t *a;
+    lq_analysis_point_t points[POINT_CNT];
+    uint32_t *found;
+    size_t look_at; /* points, in turn */
+    size_t filter_at;
+    uint16_t collateral[RESERVE_CNT]; /* factors */
+    uint16_t debt[RESERVE_CNT];
+    lq_price_overlay_t overlays[RESERVE_CNT];
+} bench_world_t;
+
+static double unit(bench_world_t *b)
+{
+    return (double)(lq_rng_u64(&b->rng) >> 11) * 0x1p-53;
+}
+
+/* ---- borrowers ---- */
+
+static void set_leg(bench_world_t *b, uint32_t account, uint16_t factor, double dollars)
+{
+    lq_ledger_t *ledger = b->w.rig.ledger;
+    double amount = dollars * 1e8 / lq_ledger_value(ledger, factor)->value;
+    assert_ok(lq_ledger_set_amount(ledger, account, factor, (lq_u128_t)amount + 1));
+}
+
+static unsigned draw_volatile(bench_world_t *b)
+{
+    static const unsigned of[] = {ETHER, ETHER, ETHER, STAKED, STAKED, BITCOIN, BITCOIN, LINK};
+    return of[lq_rng_below(&b->rng, LQ_ARRAY_CNT(of))];
+}
+
+static unsigned draw_dollar(bench_world_t *b)
+{
+    static const unsigned of[] = {USDC, USDC, USDT, USDT, DAI, EURC};
+    return of[lq_rng_below(&b->rng, LQ_ARRAY_CNT(of))];
+}
+
+static void add_loop(bench_world_t *b, uint32_t account, double debt)
+{
+    set_leg(b, account, b->collateral[STAKED], debt * (1.02 + 0.04 * unit(b)));
+    set_leg(b, account, b->debt[ETHER], debt);
+}
+
+static void add_other(bench_world_t *b, uint32_t account, double debt)
+{
+    double health = 1.05 + 3.95 * unit(b) * unit(b);
+    bool is_short = lq_rng_below(&b->rng, 6) == 0; /* dollars secure, others are owed */
+    bool has_two = lq_rng_below(&b->rng, 3) == 0;
+    unsigned first = is_short ? draw_dollar(b) : draw_volatile(b);
+    unsigned owed = is_short ? draw_volatile(b) : draw_dollar(b);
+    double part = has_two ? unit(b) : 1;
+    set_leg(b, account, b->collateral[first], debt * health * part);
+    if (has_two)
+        set_leg(b, account, b->collateral[(first + 2) % RESERVE_CNT], debt * health * (1 - part));
+    part = lq_rng_below(&b->rng, 4) == 0 ? unit(b) : 1;
+    set_leg(b, account, b->debt[owed], debt * part);
+    if (part < 1)
+        set_leg(b, account, b->debt[(owed + 2) % RESERVE_CNT], debt * (1 - part));
+}
+
+static void add_borrower(bench_world_t *b, uint64_t number)
+{
+    lq_ledger_t *ledger = b->w.rig.ledger;
+    lq_address_t owner = {{0xcc}};
+    uint32_t account = 0;
+    memcpy(owner.b + 8, &number, sizeof(number));
+    assert_ok(lq_ledger_add(ledger, &account, 0, &owner));
+    double u = unit(b) + 1e-9;
+    double debt = fmin(5 / (u * u), DEBT_MAX);
+    if (lq_rng_below(&b->rng, 10) < 3)
+        add_loop(b, account, debt);
+    else
+        add_other(b, account, debt);
+    lq_ledger_set_state(ledger, account, LQ_ACCOUNT_KNOWN);
+}
+
+/* ---- the world ---- */
+
+static void draw_pool(world_t *w)
+{
+    static const uint64_t cents[RESERVE_CNT] = {265000, 100, 9700000, 100, 1600, 100, 280000, 100};
+    world_init(w, 5, RESERVE_CNT);
+    for (unsigned r = 0; r < RESERVE_CNT; r++) {
+        w->reserves[r].price = lq_u256_from_u64(cents[r] * 1000000);
+        w->reserves[r].threshold_bps = 8000;
+        w->reserves[r].category = 0;
+        w->users[0].supply[r].scaled = lq_u256_from_u64(1000000);
+        w->users[0].debt[r].scaled = lq_u256_from_u64(1000);
+        w->users[0].flag[r] = true;
+    }
+}
+
+/* The factors that the account of user 0 has, who holds and owes of everything. */
+static void find_factors(bench_world_t *b)
+{
+    const lq_ledger_t *ledger = b->w.rig.ledger;
+    for (uint16_t i = 0; i < lq_ledger_factor_cnt(ledger); i++) {
+        const lq_factor_t *about = lq_ledger_factor(ledger, i);
+        lq_address_t token;
+        uint8_t decimals;
+        if (about->category)
+            continue;
+        lq_adapter_aave_v3.asset_token(b->w.rig.self, i, &token, &decimals);
+        if (about->side == LQ_SIDE_DEBT)
+            b->debt[token.b[19]] = i;
+        if (about->side == LQ_SIDE_COLLATERAL)
+            b->collateral[token.b[19]] = i;
+    }
+}
+
+static void start(bench_world_t *b)
+{
+    lq_rng_seed(&b->rng, 1);
+    draw_pool(&b->w.world);
+    lq_engine_config_t config = aave_engine_config(&b->w, ACCOUNT_CNT + 1);
+    config.limits.gap_bps = 300;
+    b->w.markets[0].funding = LQ_FUNDING_INVENTORY;
+    b->w.markets[0].off = true;
+    aave_engine_make(&b->w, &config);
+    assert_int_equal(world_rig_settle(&b->w.rig, 1000), 0);
+    world_emit_borrow(&b->w.world, 0, 2, 2);
+    assert_int_equal(world_rig_settle(&b->w.rig, 1000), 0);
+    find_factors(b);
+    for (size_t i = 0; i < ACCOUNT_CNT; i++)
+        add_borrower(b, i);
+    aave_engine_value(&b->w);
+    aave_engine_follow(&b->w, 1, LQ_TRUST_FULL, BASE_FEE_WEI);
+    assert_ok(lq_analysis_new(&b->a, b->w.engine));
+    b->found = calloc(ACCOUNT_CNT + 1, sizeof(b->found[0]));
+    assert_non_null(b->found);
+}
+
+static lq_engine_view_t view_of(bench_world_t *b, size_t point)
+{
+    static const unsigned moved[] = {ETHER, BITCOIN, LINK, STAKED};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(moved); i++) {
+        const world_reserve_t *r = &b->w.world.reserves[moved[i]];
+        lq_u256_t price = lq_u256_from_u64(r->price.w[0] / 100 * (100 - point));
+        b->overlays[i] =
+            (lq_price_overlay_t){.answer = {price}, .feed = aave_engine_feed(&b->w, moved[i])};
+    }
+    return (lq_engine_view_t){
+        .overlays = b->overlays, .overlay_cnt = LQ_ARRAY_CNT(moved), .whole_funds = true};
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void look_at_point(bench_world_t *b, size_t i)
+{
+    lq_engine_view_t view = view_of(b, i);
+    lq_analysis_look(b->a, &b->points[i], &view, false, NULL, NULL);
+}
+
+static bench_world_t *made(void *ctx)
+{
+    bench_world_t *b = ctx;
+    if (b->a)
+        return b;
+    start(b);
+    uint64_t from = now_ns();
+    for (size_t i = 0; i < POINT_CNT; i++)
+        look_at_point(b, i);
+    uint64_t to = now_ns();
+    uint64_t liquidatable = 0;
+    uint64_t dust = 0;
+    for (size_t i = 0; i < POINT_CNT; i++) {
+        liquidatable += b->points[i].all.liquidatable_cnt;
+        dust += b->points[i].all.dust_cnt;
+    }
+    const lq_analysis_sum_t *last = &b->points[POINT_CNT - 1].all;
+    (void)fprintf(stderr,
+                  "# analyze: %zu accounts, at -40 %%: %llu liquidatable, %llu dust, %llu taken; "
+                  "whole grid: %llu liquidatable, %llu dust, %.3f s\n",
+                  ACCOUNT_CNT, (unsigned long long)last->liquidatable_cnt,
+                  (unsigned long long)last->dust_cnt, (unsigned long long)last->taken_cnt,
+                  (unsigned long long)liquidatable, (unsigned long long)dust,
+                  (double)(to - from) / 1e9);
+    return b;
+}
+
+/* One point after the other. */
+static void looks(void *ctx, size_t iters)
+{
+    bench_world_t *b = made(ctx);
+    for (; iters; iters--) {
+        look_at_point(b, b->look_at++ % POINT_CNT);
+        lq_bench_keep(b->points);
+    }
+}
+
+/* The floor: who might be liquidatable there. */
+static void prefilters(void *ctx, size_t iters)
+{
+    bench_world_t *b = made(ctx);
+    for (; iters; iters--) {
+        lq_engine_view_t view = view_of(b, b->filter_at++ % POINT_CNT);
+        lq_engine_see(b->w.engine, &view);
+        (void)lq_engine_endangered(b->w.engine, b->found, ACCOUNT_CNT + 1);
+        lq_engine_see(b->w.engine, NULL);
+        lq_bench_keep(b->found);
+    }
+}
+
+lq_bench_fn_t lq_bench_analyze;
+void lq_bench_analyze(lq_bench_t *bench)
+{
+    static bench_world_t b;
+    const lq_bench_case_t c = {.name = "sim/a point of a grid over a million",
+                               .work = looks,
+                               .reference = "who might be liquidatable there",
+                               .reference_work = prefilters,
+                               .ctx = &b};
+    lq_bench_case(bench, &c);
+    if (!b.a)
+        return;
+    lq_analysis_free(b.a);
+    free(b.found);
+    aave_engine_free(&b.w);
+}
