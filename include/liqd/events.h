@@ -136,8 +136,8 @@ typedef struct lq_funds {
 } lq_funds_t;
 
 /* What became of a transaction that the engine asked for (engine.h, LQ_ACTION_TAKE). One ends with
-   one of these, SENT apart; MINED and REVERTED are followed by FINAL, or by UNMINED where a reorg
-   takes them back. */
+   one of these, SENT apart; MINED, WON and REVERTED are followed by FINAL, or by UNMINED where a
+   reorg takes them back. */
 typedef enum lq_outcome_kind {
     LQ_OUTCOME_SENT,
     LQ_OUTCOME_REFUSED, /* by the simulation, the signer's policy, or everybody it was sent to */
@@ -156,10 +156,10 @@ typedef enum lq_outcome_kind {
 typedef struct lq_outcome {
     uint64_t intent; /* the engine's number of it */
     lq_outcome_kind_t kind;
-    uint32_t gas;           /* MINED, REVERTED, FINAL: units used, of all its transactions */
+    uint32_t gas;           /* MINED, WON, REVERTED, FINAL: units used, of all its transactions */
     lq_wei_t gas_price_wei; /* the same: paid per gas */
     lq_wei_t bid_wei;       /* the same: paid beside that */
-    lq_u256_t repaid;       /* MINED, FINAL: of the debt token, as its logs tell */
+    lq_u256_t repaid;       /* MINED, WON, FINAL: of the debt token, as its logs tell */
     lq_u256_t seized;       /* the same, of the collateral token */
 } lq_outcome_t;
 

@@ -131,6 +131,7 @@ static lq_reason_t ended_by(const lq_engine_t *e, const engine_row_t *row)
 
 static void end_now(lq_engine_t *e, engine_row_t *row)
 {
+    engine_free_wins(e, row);
     if (row->mined)
         engine_end(e, row, LQ_REASON_TAKEN);
     else if (row->has_rival)
@@ -223,7 +224,8 @@ static void open_row(lq_engine_t *e, uint32_t account)
     row = engine_row(e, account);
     engine_emit_candidate(e, row, false);
     engine_adopt(e, row);
-    engine_want_look(e, row);
+    if (!row->won)
+        engine_want_look(e, row);
 }
 
 static void settle_account(lq_engine_t *e, uint32_t account, const lq_event_t *event)

@@ -56,8 +56,8 @@ static size_t token_max(const lq_engine_config_t *c)
 
 static size_t own_sz(const lq_engine_config_t *c)
 {
-    size_t row =
-        sizeof(engine_row_t) + sizeof(engine_offer_t) + 2 * sizeof(uint32_t); /* closing, looks */
+    size_t row = sizeof(engine_row_t) + sizeof(engine_offer_t) + sizeof(engine_win_t) +
+                 2 * sizeof(uint32_t); /* closing, looks */
     return sizeof(lq_engine_t) + c->candidate_max * row +
            c->sync.ledger.account_max * sizeof(uint32_t) +
            note_max(c) * (sizeof(engine_note_t) + sizeof(uint32_t)) +
@@ -84,12 +84,13 @@ static bool take_rows(lq_engine_t *e, lq_arena_t *arena)
     e->touched_max = e->note_max;
     e->rows = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->rows), 64);
     e->offers = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->offers), 16);
+    e->wins = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->wins), 16);
     e->closing = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->closing), 16);
     e->looks = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->looks), 16);
     e->row_of = lq_arena_alloc(arena, c->sync.ledger.account_max * sizeof(*e->row_of), 64);
     e->notes = lq_arena_alloc(arena, e->note_max * sizeof(*e->notes), 16);
     e->touched = lq_arena_alloc(arena, e->touched_max * sizeof(*e->touched), 16);
-    if (!e->rows || !e->offers || !e->closing || !e->looks || !e->row_of || !e->notes ||
+    if (!e->rows || !e->offers || !e->wins || !e->closing || !e->looks || !e->row_of || !e->notes ||
         !e->touched)
         return false;
     memset(e->row_of, 0, c->sync.ledger.account_max * sizeof(*e->row_of));
@@ -367,7 +368,7 @@ static void look_at(lq_engine_t *e, uint32_t account)
     if (!row || !row->looking)
         return;
     row->looking = false;
-    if (row->intent != ENGINE_NONE || row->closing || e->complete_blk < row->wait_blk ||
+    if (row->intent != ENGINE_NONE || row->won || row->closing || e->complete_blk < row->wait_blk ||
         !engine_can_liquidate(e, row))
         return;
     bool was_dust = (size_t)(row - e->rows) >= e->live_cnt;

@@ -12,6 +12,7 @@
      choice.c      which of those that would earn are taken
      encode.c      the transactions of one that is taken
      intents.c     what is in flight, and what became of it
+     wins.c        what a dry run has won, which is still there
      memory.c      what a restart takes up
      view.c        what if: what stands before the state
      view_swaps.c  swaps in pools whose prices moved with ours
@@ -72,6 +73,7 @@ typedef struct engine_row {
     bool looking; /* on the list of this event */
     bool closing; /* on the list of those that wait for their transaction's end */
     bool mined;   /* ours was, and nothing was decided since */
+    bool won;     /* in a dry run: it stands as TAKEN, and nothing is decided */
     bool has_profit;
     bool has_rival;
     bool behind; /* something was in flight when its reason was found */
@@ -133,6 +135,18 @@ typedef struct engine_swaps {
     size_t cnt;
     lq_swap_t swaps[LQ_PLAN_STEP_MAX];
 } engine_swaps_t;
+
+/* An account that a dry run has won: as long as it can be liquidated, which it can although it was,
+   nothing more is asked for it. Kept apart from its row and its intent, which both may end before
+   that: the row while the account is not known, the intent by FINAL. */
+typedef struct engine_win {
+    uint64_t intent; /* its number */
+    lq_address_t owner;
+    uint32_t pool;
+    uint32_t instance;
+    uint64_t freed_blk; /* by its end the account was not liquidatable any more; UINT64_MAX: it is,
+                           as far as is known */
+} engine_win_t;
 
 typedef struct engine_offer {
     lq_i256_t net_usd;
@@ -282,6 +296,8 @@ struct lq_engine {
     engine_swaps_t *swaps_of; /* of intents that are asked */
     size_t asked_cnt;
     uint64_t next_intent;
+    engine_win_t *wins; /* candidate_max: beyond them the oldest are forgotten */
+    size_t win_cnt;
 
     bool limit_holds[LQ_LIMIT_CNT];
     lq_limits_t *spare_limits; /* to load a memory into; NULL: used up */
@@ -388,5 +404,11 @@ void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and ab
 void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
 lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);
 lq_wei_t engine_gas_wei(const lq_profit_t *profit);
+
+/* wins.c */
+void engine_win(lq_engine_t *e, const engine_intent_t *intent);
+void engine_unwin(lq_engine_t *e, const engine_intent_t *intent);
+bool engine_is_won(const lq_engine_t *e, const engine_row_t *row);
+void engine_free_wins(lq_engine_t *e, const engine_row_t *row); /* which is about to end */
 
 #endif

@@ -295,8 +295,17 @@ static void attach(lq_engine_t *e, engine_row_t *row, engine_intent_t *intent)
     intent->account = row->account;
     row->intent = at_of(e, intent);
     row->mined = false;
+    row->won = false;
     engine_set_plain(e, row, LQ_REASON_IN_FLIGHT);
     engine_set_dust(e, row, false);
+}
+
+/* Ours was mined, in a dry run, and the account is as it was. */
+static void stand_won(lq_engine_t *e, engine_row_t *row)
+{
+    row->mined = true;
+    row->won = true;
+    engine_set_plain(e, row, LQ_REASON_TAKEN);
 }
 
 void engine_adopt(lq_engine_t *e, engine_row_t *row)
@@ -309,6 +318,8 @@ void engine_adopt(lq_engine_t *e, engine_row_t *row)
         attach(e, row, intent);
         return;
     }
+    if (engine_is_won(e, row))
+        stand_won(e, row);
 }
 
 /* ---- what became of it ---- */
@@ -333,10 +344,13 @@ static void let_go(lq_engine_t *e, engine_row_t *row, const engine_intent_t *int
     row->intent = ENGINE_NONE;
     row->wait_blk = e->top_blk;
     row->mined = reason == LQ_REASON_TAKEN;
-    if (engine_can_liquidate(e, row)) {
+    if (engine_can_liquidate(e, row) && engine_is_won(e, row)) {
+        stand_won(e, row);
+    } else if (engine_can_liquidate(e, row)) {
         engine_set_plain(e, row, reason);
         row->has_rival = false;
     } else {
+        engine_free_wins(e, row);
         engine_end(e, row, row->mined ? reason : lost_reason(row, intent, reason));
     }
 }
@@ -359,6 +373,13 @@ static void mined(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *o
     let_go(e, row, intent, failed ? LQ_REASON_REVERTED : LQ_REASON_TAKEN);
 }
 
+static void won(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *outcome)
+{
+    if (intent->state == ENGINE_INTENT_ASKED)
+        engine_win(e, intent);
+    mined(e, intent, outcome, false);
+}
+
 /* A reorg took it back: it may be mined again. Where another was asked for in between, that one is
    one too many. */
 static void unmined(lq_engine_t *e, engine_intent_t *intent)
@@ -367,6 +388,7 @@ static void unmined(lq_engine_t *e, engine_intent_t *intent)
         return;
     intent->state = ENGINE_INTENT_ASKED;
     e->asked_cnt++;
+    engine_unwin(e, intent);
     hold_funds(e, intent);
     lq_limits_taken(e->limits, &intent->exposure, &intent->gas_wei, e->now_sec);
     engine_row_t *row = engine_row(e, intent->account);
@@ -428,8 +450,10 @@ void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome)
         fail(e, intent, LQ_REASON_CANCELLED);
         break;
     case LQ_OUTCOME_MINED:
-    case LQ_OUTCOME_WON:
         mined(e, intent, outcome, false);
+        break;
+    case LQ_OUTCOME_WON:
+        won(e, intent, outcome);
         break;
     case LQ_OUTCOME_REVERTED:
         mined(e, intent, outcome, true);

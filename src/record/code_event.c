@@ -67,15 +67,15 @@ static LQ_ALWAYS_INLINE void put_read(put_t *p, const lq_read_answer_t *read)
     }
 }
 
-/* Whether an outcome of KIND tells what its transactions paid, and what they moved. */
-static bool has_cost(lq_outcome_kind_t kind)
-{
-    return kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_REVERTED || kind == LQ_OUTCOME_FINAL;
-}
-
+/* Whether an outcome of KIND tells what its transactions moved, and what they paid. */
 static bool has_amounts(lq_outcome_kind_t kind)
 {
-    return kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_FINAL;
+    return kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_WON || kind == LQ_OUTCOME_FINAL;
+}
+
+static bool has_cost(lq_outcome_kind_t kind)
+{
+    return kind == LQ_OUTCOME_REVERTED || has_amounts(kind);
 }
 
 static LQ_ALWAYS_INLINE void put_outcome(put_t *p, const lq_outcome_t *outcome)

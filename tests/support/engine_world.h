@@ -21,6 +21,7 @@ typedef struct world_intent {
     uint32_t account;
     bool asked; /* on its way */
     bool mined;
+    bool won; /* and its account could be liquidated ever since */
     bool dropped;
     uint64_t repaid;
     uint64_t last_blk;
@@ -76,6 +77,9 @@ static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c
     LQ_ASSERT(c->reason == LQ_REASON_NO_ROUTE || !c->no_route);
     if (!c->ended)
         return;
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (w->intents[i].account == c->account)
+            w->intents[i].won = false;
     w->ended_cnt++;
     w->ended_by_cnt[c->reason]++;
     w->last_ended = *c;
@@ -206,6 +210,7 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
               lq_ledger_legs(lq_sync_ledger(lq_engine_sync(w->engine)), take->account).cnt);
     for (size_t i = 0; i < w->intent_cnt; i++) {
         LQ_ASSERT(!w->intents[i].asked || w->intents[i].account != take->account || w->unmined);
+        LQ_ASSERT(!w->intents[i].won || w->intents[i].account != take->account);
         tied += w->intents[i].asked ? w->intents[i].repaid : 0;
     }
     LQ_ASSERT(take->funding == LQ_FUNDING_FLASH || tied <= w->funds);
@@ -425,21 +430,25 @@ static inline void world_command(world_t *w, lq_command_kind_t kind)
 static inline void world_outcome(world_t *w, uint64_t id, lq_outcome_kind_t kind)
 {
     lq_outcome_t outcome = {.intent = id, .kind = kind};
-    if (kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_REVERTED || kind == LQ_OUTCOME_FINAL) {
+    bool moved = kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_WON || kind == LQ_OUTCOME_FINAL;
+    if (moved || kind == LQ_OUTCOME_REVERTED) {
         outcome.gas = 250000;
         outcome.gas_price_wei.raw = lq_u256_from_u64(1000000000);
     }
     world_intent_t *it = id >= 1 && id <= w->intent_cnt ? &w->intents[id - 1] : NULL;
     if (it && it->asked && kind != LQ_OUTCOME_SENT && kind != LQ_OUTCOME_UNMINED) {
         it->asked = false;
-        it->mined = kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_REVERTED;
-        if (kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_FINAL) {
+        it->mined =
+            kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_WON || kind == LQ_OUTCOME_REVERTED;
+        it->won = kind == LQ_OUTCOME_WON;
+        if (moved) {
             outcome.repaid = lq_u256_from_u64(it->repaid);
             outcome.seized = lq_u256_from_u64(it->repaid);
         }
     } else if (it && it->mined && kind == LQ_OUTCOME_UNMINED) {
         it->asked = true;
         it->mined = false;
+        it->won = false;
         w->unmined = true;
     } else if (it && kind == LQ_OUTCOME_FINAL) {
         it->mined = false;

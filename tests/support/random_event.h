@@ -168,7 +168,8 @@ static inline void random_outcome(lq_rng_t *rng, lq_outcome_t *out)
 {
     out->intent = random_u64(rng);
     out->kind = (lq_outcome_kind_t)lq_rng_below(rng, LQ_OUTCOME_CNT);
-    bool moved = out->kind == LQ_OUTCOME_MINED || out->kind == LQ_OUTCOME_FINAL;
+    bool moved = out->kind == LQ_OUTCOME_MINED || out->kind == LQ_OUTCOME_WON ||
+                 out->kind == LQ_OUTCOME_FINAL;
     if (moved || out->kind == LQ_OUTCOME_REVERTED) {
         out->gas = random_u32(rng);
         out->gas_price_wei.raw = random_u256(rng);

@@ -28,7 +28,12 @@
    account cannot be liquidated any more.
 
    An intent that has had no outcome LQ_ENGINE_PATIENCE_BLK blocks after its last target ends as
-   EXPIRED. */
+   EXPIRED.
+
+   What a dry run has WON is still there. Its candidate stands as TAKEN and is not looked at until
+   the account is known not to be liquidatable by a block's end; it then ends as TAKEN. UNMINED, or
+   that this block is undone, takes that back. None of it outlives a restart: who books anew
+   counts anew. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,8 +12,9 @@
    gets for each unit of gas, priority fee and direct payment together.
 
    When: once the target block is there with its logs (BLOCK), so a later branch can take it back
-   (UNDONE): it then waits for the new block of that number. Rows are final when the block is
-   LQ_DRY_RUN_FINAL_BLK deep.
+   (UNDONE): it then waits for the new block of that number. What the engine was told to have
+   ended by then has: it asks for the account anew, and that one counts; so where the new block
+   would have it won it is UNKNOWN. Rows are final when the block is LQ_DRY_RUN_FINAL_BLK deep.
 
    What was won has not happened on the chain. The engine asks nothing more for that account until
    it can no longer be liquidated there (LQ_OUTCOME_WON), and what it would have changed for others
@@ -27,6 +28,7 @@
 #include "liqd/base/arena.h"
 #include "liqd/base/err.h"
 #include "liqd/decide/executor.h"
+#include "liqd/decide/gain.h"
 #include "liqd/decide/sizing.h"
 #include "liqd/engine/engine.h"
 #include "liqd/events.h"
@@ -48,7 +50,8 @@ typedef enum lq_dry_verdict {
 
 /* Somebody else's liquidation. */
 typedef struct lq_dry_rival {
-    bool known; /* somebody liquidated the account in the target block or before */
+    bool known; /* somebody liquidated the account, as far as the chain has told; of WON: in the
+                   target block, or else whoever came next */
     lq_address_t liquidator;
     lq_hash_t tx_hash;
     uint64_t blk;
@@ -59,12 +62,6 @@ typedef struct lq_dry_rival {
     lq_wei_t payment_wei;
 } lq_dry_rival_t;
 
-/* How much more, or less, of a token our addresses have. */
-typedef struct lq_dry_gain {
-    lq_address_t token;
-    lq_i256_t amount;
-} lq_dry_gain_t;
-
 /* One booked intent. Its strings are static or its own. */
 typedef struct lq_dry_row {
     uint64_t intent;
@@ -73,22 +70,22 @@ typedef struct lq_dry_row {
     uint64_t target_blk;
     uint64_t target_sec;
     lq_dry_verdict_t verdict;
-    lq_profit_t estimate;                      /* as decided */
-    bool tried;                                /* the simulation gave what follows */
-    bool has_gains;                            /* the node told logs (eth_simulateV1) */
-    lq_dry_gain_t gains[LQ_DRY_RUN_TOKEN_MAX]; /* to the unit; tokens in the order of coming */
+    lq_profit_t estimate;                  /* as decided */
+    bool tried;                            /* the simulation gave what follows */
+    bool has_gains;                        /* the node told logs (eth_simulateV1) */
+    lq_gain_t gains[LQ_DRY_RUN_TOKEN_MAX]; /* to the unit; tokens in the order of coming */
     size_t gain_cnt;
     uint32_t gas;     /* units, of all its transactions */
     lq_wei_t gas_wei; /* at the real block's base fee and our tip */
     lq_wei_t bid_wei;
     lq_i256_t net_usd; /* what would have been earned: gains at the prices of the decision,
                           less gas and bid; of LOST: had it been won. Without gains the
-                          estimate's */
+                          estimate's. Of REVERTED its gas, of UNKNOWN 0 */
     lq_wei_t tip_wei;  /* ours, effective */
     lq_dry_rival_t rival;
     int64_t late_blk;          /* blocks that our target is behind the rival's; below 0: ahead */
     lq_executor_error_t error; /* REVERTED */
-    char why[160];             /* REVERTED, UNKNOWN: in words */
+    char why[160];             /* REVERTED, UNKNOWN: in words; else what net_usd lacks, or "" */
 } lq_dry_row_t;
 
 /* Transactions of one block to be tried, in order, on the state behind PARENT. Valid during the
@@ -114,12 +111,16 @@ typedef struct lq_dry_result {
     bool has_logs;
     const lq_evm_log_t *logs;
     size_t log_cnt;
+    lq_u256_t repaid; /* as its logs tell of the account's liquidation (adapter.h); 0: nothing */
+    lq_u256_t seized;
 } lq_dry_result_t;
 
+/* No function of the machine may be called from within, but for lq_dry_run_take. */
 typedef struct lq_dry_sink {
     void *ctx;
     /* simulate: answered by lq_dry_run_tried, not from within. rival: the tip of TX of BLOCK, whose
-       header is HEADER, is wanted; answered by lq_dry_run_rival. */
+       header is HEADER, is wanted; answered by lq_dry_run_rival, not from within. Who does not
+       answer is not waited for: see patience_blk. */
     void (*simulate)(void *ctx, const lq_dry_question_t *question);
     void (*rival)(void *ctx, uint64_t id, const lq_hash_t *tx_hash, const lq_header_t *header);
     /* outcome: for the engine, as an event. booked: ROW is new, or another than it was told to be;
@@ -134,7 +135,8 @@ typedef struct lq_dry_run_config {
     lq_address_t sender;
     lq_address_t executor; /* all zero: none */
     lq_address_t owner;    /* whom the executor sweeps to */
-    uint32_t patience_blk; /* a question without an answer so many blocks later is given up */
+    uint32_t patience_blk; /* what is not known so many blocks behind the target is given up; or
+                              when the engine does, LQ_ENGINE_PATIENCE_BLK behind the last */
 } lq_dry_run_config_t;
 
 size_t lq_dry_run_arena_sz(const lq_dry_run_config_t *config);
@@ -161,7 +163,8 @@ void lq_dry_run_tried(lq_dry_run_t *dry, uint64_t id, lq_err_t err, const char *
                       const lq_dry_result_t *results, size_t cnt);
 void lq_dry_run_rival(lq_dry_run_t *dry, uint64_t id, const lq_dry_rival_t *rival);
 
-/* lq_dry_run_end books what is still open as LQ_DRY_UNKNOWN: the run has ended. */
+/* lq_dry_run_end books what is still open with what is known, most of it as LQ_DRY_UNKNOWN, and
+   tells the engine nothing more: the run has ended. */
 void lq_dry_run_end(lq_dry_run_t *dry);
 
 typedef struct lq_dry_run_stat {
