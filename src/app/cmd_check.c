@@ -9,6 +9,7 @@
 #include "check_markets.h"
 #include "check_online.h"
 #include "commands.h"
+#include "explain.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
 #include "liqd/num/decimal.h"
@@ -81,6 +82,8 @@ static void print_valid(const lq_schema_doc_t *doc, const lq_config_t *config)
 {
     (void)printf("%s is valid.\n\n", doc->name);
     print_values(doc, config);
+    (void)printf("\n");
+    lq_explain_print(stdout, config);
     (void)printf("\nA log line will look like this:\n");
     lq_log_t log;
     lq_log_config_t log_config = lq_config_log(config);
@@ -128,7 +131,8 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
 {
     json_t *keys = json_array();
     json_t *problems = json_array();
-    int failed = 0;
+    json_t *explained = valid ? lq_explain_json(config) : NULL;
+    int failed = valid && !explained;
     for (size_t i = 0; valid && i < doc->schema->key_cnt; i++)
         failed |=
             json_array_append_new(keys, key_json(&doc->schema->keys[i], &doc->places[i], config));
@@ -138,9 +142,9 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
                                     p->key, "message", p->text);
         failed |= json_array_append_new(problems, problem);
     }
-    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*}", "config", doc->name, "valid",
-                             (int)valid, "keys", keys, "problems", problems, "nodes", nodes,
-                             "markets", markets, "venues", venues);
+    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*}", "config", doc->name,
+                             "valid", (int)valid, "keys", keys, "problems", problems, "explained",
+                             explained, "nodes", nodes, "markets", markets, "venues", venues);
     failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);
     if (failed)

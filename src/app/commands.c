@@ -45,9 +45,10 @@ static const lq_cli_command_t commands[] = {
         .description =
             (const char *const[]){
                 "Reads the configuration with everything it includes. If it is valid, prints each "
-                "key's value with the file and line that set it, and a log line as it will look. "
-                "Otherwise prints every problem, each with its file, line and column and what to "
-                "do about it.",
+                "key's value with the file and line that set it, then in words what it will watch and "
+                "do, what it can spend at most, what stops it and what it will never do, each with "
+                "the keys to change it by, and a log line as it will look. Otherwise prints "
+                "every problem, each with its file, line and column and what to do about it.",
                 "With --online it then asks each node what it is and can do: its client and chain id, "
                 "how old its head is, how long an answer takes, which subscriptions it keeps, how "
                 "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
@@ -64,6 +65,7 @@ static const lq_cli_command_t commands[] = {
             (const lq_cli_example_t[]){
                 {"liqd check --config /etc/liqd/liqd.yaml", "checks the installed configuration"},
                 {"liqd check --online", "asks the nodes as well"},
+                {"liqd check --json | jq -r '.explained[].text'", "shows the sentences alone"},
                 {"liqd check --json | jq .problems", "hands the problems to another program"},
                 {0},
             },
@@ -134,10 +136,10 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_FAILED,
                  "it was interrupted, the snapshot cannot be read or written, or memory ran out"},
                 EXIT_USAGE,
-                {LQ_EXIT_NODE, "no node answers, or none has what is needed"},
+                {LQ_EXIT_NODE, "no node answers, none has caught up, or none has what is needed"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or names no market or "
-                 "no node"},
+                 "there is no configuration, it has problems, names no market or no node, or none of "
+                 "its chain"},
                 {0},
             },
         .run = lq_cmd_positions,
@@ -161,6 +163,8 @@ static const lq_cli_command_t commands[] = {
                 "liqd replay makes the same decisions again. It holds the configuration without nodes "
                 "and secrets, and the snapshot. Where it cannot be written further, that is logged, "
                 "and the run goes on.",
+                "A node that is still syncing is waited for, since its state is old; with --once it is "
+                "refused. Nodes over HTTP alone are polled.",
                 "SIGINT, SIGTERM and SIGHUP end it: snapshot and memory are written, and what was "
                 "decided is summed up.",
                 NULL,
@@ -190,7 +194,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "no node has what is needed"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, or names no market or no node"},
+                 "there is no configuration, it has problems, names no market or no node, or none of "
+                 "its chain"},
                 {0},
             },
         .run = lq_cmd_run,

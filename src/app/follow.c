@@ -41,6 +41,8 @@ void lq_follow_give(lq_follow_t *f, lq_event_t *event)
 static void on_read(void *ctx, const lq_event_t *event)
 {
     lq_follow_t *f = ctx;
+    if (event->kind == LQ_EVENT_READ && event->as.read->err)
+        f->read_err = event->as.read->err;
     if (!f->ended)
         pass_on(f, event);
 }
@@ -217,6 +219,7 @@ static uint64_t stall_of(const lq_follow_t *f)
 /* Whether something came of the nodes since the last look. */
 static void watch_stall(lq_follow_t *f, uint64_t now_mono_ns)
 {
+    char why[128];
     lq_err_msg_t msg;
     lq_sync_stat_t stat = lq_sync_stat(f->state.sync);
     uint64_t mark = (uint64_t)stat.phase + stat.log_cnt + stat.read_cnt + stat.complete.number +
@@ -230,11 +233,13 @@ static void watch_stall(lq_follow_t *f, uint64_t now_mono_ns)
     uint64_t stall_ns = stall_of(f);
     if (!f->settings.stall_ns || now_mono_ns - f->moved_mono_ns < stall_ns)
         return;
+    (void)snprintf(why, sizeof(why), "%.*s", (int)sizeof(why) - 1, f->head_msg.text);
+    if (!f->nodes_ready)
+        lq_follow_nodes_why(f, why, sizeof(why));
     (void)!lq_err_msg_set(&msg, LQ_ERR_TIMEOUT,
                           "no node has told anything new for %u s%s%s: liqd check --online tells "
                           "what they can do",
-                          (unsigned)(stall_ns / SEC_NS), f->head_msg.text[0] ? ": " : "",
-                          f->head_msg.text);
+                          (unsigned)(stall_ns / SEC_NS), why[0] ? ": " : "", why);
     lq_follow_fail(f, LQ_ERR_TIMEOUT, msg.text);
 }
 
@@ -289,7 +294,7 @@ static void tell_structured(lq_follow_t *f)
 static void resume(lq_follow_t *f)
 {
     lq_event_t event = {.kind = LQ_EVENT_RESUME};
-    if (!f->resume_wanted)
+    if (!f->resume_wanted || !f->nodes_ready)
         return;
     f->resume_wanted = false;
     lq_follow_give(f, &event);
@@ -301,6 +306,7 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
         lq_follow_funds_work(f);
         lq_follow_timer_work(f, now_mono_ns);
     }
+    lq_follow_nodes_work(f, now_mono_ns);
     resume(f);
     answer_refused(f);
     if (f->follow_wanted)

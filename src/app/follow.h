@@ -68,7 +68,8 @@ void lq_follow_close(lq_follow_t *f);
 
 /* lq_follow_run works until *STOP is true, which a callback or a signal may set. Errors, which MSG
    explains: LQ_ERR_TIMEOUT (no node answers), LQ_ERR_NOT_FOUND, LQ_ERR_REMOTE (none can answer),
-   LQ_ERR_TOO_LONG, LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_CONFIG (an inventory's amount). */
+   LQ_ERR_TOO_LONG, LQ_ERR_NOMEM, LQ_ERR_FULL, LQ_ERR_CONFIG (an inventory's amount, all nodes are
+   of another chain). */
 LQ_MUST_USE lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop);
 
 /* lq_follow_save writes the configured snapshot, where one is. Errors as lq_snapshot_file_save.

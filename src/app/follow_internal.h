@@ -25,6 +25,23 @@ typedef struct lq_follow_search {
     uint64_t to_blk;
 } lq_follow_search_t;
 
+/* What a node says of itself before it is begun with. */
+typedef enum lq_follow_node_state {
+    LQ_FOLLOW_NODE_UNKNOWN,
+    LQ_FOLLOW_NODE_SYNCING,
+    LQ_FOLLOW_NODE_READY,
+} lq_follow_node_state_t;
+
+typedef struct lq_follow_node {
+    lq_follow_t *f;
+    lq_follow_node_state_t state;
+    bool asked;
+    uint32_t silent_cnt;
+    uint64_t at_mono_ns; /* not asked again before */
+    uint64_t at_blk;     /* SYNCING: how far it is, of highest_blk; both 0: it does not say */
+    uint64_t highest_blk;
+} lq_follow_node_t;
+
 struct lq_follow {
     lq_follow_settings_t settings;
     lq_log_t *log;
@@ -40,6 +57,10 @@ struct lq_follow {
     lq_loop_t *loop;
     lq_pool_t *pool;
     lq_reads_t *reads;
+
+    lq_follow_node_t nodes[LQ_POOL_ENDPOINT_MAX];
+    bool nodes_ready; /* one can be begun with: that stays */
+    uint64_t nodes_report_mono_ns;
 
     lq_arena_t chain_arena;
     lq_chain_t *chain;
@@ -65,6 +86,7 @@ struct lq_follow {
     uint64_t head_cnt;        /* times that a block to begin at was given */
     uint64_t head_try;        /* and of these since one was good */
     lq_err_msg_t head_msg;    /* why the last question failed */
+    lq_err_t read_err;        /* why the last read failed */
 
     uint64_t refused[LQ_STATE_READ_MAX + 32]; /* reads that could not even be asked */
     size_t refused_cnt;
@@ -109,6 +131,13 @@ void lq_follow_search(lq_follow_t *f, uint32_t instance, const lq_address_t *add
                       uint64_t from_blk, uint64_t to_blk);
 void lq_follow_search_work(lq_follow_t *f, uint64_t now_mono_ns);
 void lq_follow_search_end(lq_follow_t *f);
+
+/* lq_follow_nodes_work asks the nodes whether one can be begun with, until nodes_ready, and fails
+   where none ever will. lq_follow_nodes_why writes what keeps each from it; lq_follow_syncing_mask
+   returns a bit for each that was still syncing when it was asked. */
+void lq_follow_nodes_work(lq_follow_t *f, uint64_t now_mono_ns);
+void lq_follow_nodes_why(const lq_follow_t *f, char *out, size_t out_sz);
+uint32_t lq_follow_syncing_mask(const lq_follow_t *f);
 
 /* lq_follow_head_work asks for a recent block where one is wanted, and for the head where none is
    known. */

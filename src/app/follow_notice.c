@@ -171,8 +171,11 @@ void lq_follow_progress(lq_follow_t *f, uint64_t now_mono_ns)
     lq_sync_stat_t stat = lq_sync_stat(f->state.sync);
     switch (stat.phase) {
     case LQ_SYNC_IDLE:
-        lq_progress_show(f->settings.progress, now_mono_ns, "asking the nodes", "", 0, 0,
-                         LQ_PROGRESS_NO_ETA);
+        lq_progress_show(f->settings.progress, now_mono_ns,
+                         f->nodes_ready || !lq_follow_syncing_mask(f)
+                             ? "asking the nodes"
+                             : "waiting for a node that is still syncing",
+                         "", 0, 0, LQ_PROGRESS_NO_ETA);
         return;
     case LQ_SYNC_STRUCTURE:
         lq_progress_show(f->settings.progress, now_mono_ns, "markets and oracles", "reads",

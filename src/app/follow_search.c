@@ -8,9 +8,12 @@
 #include "follow_internal.h"
 #include "liqd/chain/decode.h"
 
-#define SEC_NS   UINT64_C(1000000000)
-#define HOLD_MAX ((size_t)64 << 20)
-#define RETRY_NS SEC_NS
+#define SEC_NS       UINT64_C(1000000000)
+#define HOLD_MAX     ((size_t)64 << 20)
+#define RETRY_NS     SEC_NS
+#define TRY_SLOW     3u /* blocks to begin at that are tried at once */
+#define TRY_SOON_MAX 6u /* and in all, where nobody waits */
+#define TRY_MAX      30u
 #define DEPTH_BLK                                                                  \
     4u /* below the head: a reorg seldom goes deeper, and every node has the state \
         */
@@ -127,7 +130,8 @@ static void fail_search(lq_follow_t *f, uint32_t instance, lq_err_t err, const c
     const char *name = f->state.instances[instance].name;
     uint64_t at_blk = f->searches[instance].next_blk;
     const char *remedy = err == LQ_ERR_NOT_FOUND
-                             ? ": name a node that keeps them, or raise from_block"
+                             ? ": name an archive node for the first start; with "
+                               "snapshot.file later ones need none"
                          : err == LQ_ERR_TOO_LONG ? ": name fewer markets by ids"
                                                   : "";
     (void)!lq_err_msg_set(&text, err, "markets.%s: logs from block %" PRIu64 " on: %s%s", name,
@@ -198,6 +202,7 @@ static void ask_block(lq_follow_t *f, const char *params, lq_rpc_fn_t *fn, bool 
         .role = LQ_ROLE_READ,
         .pinned = pinned,
         .endpoint = endpoint,
+        .not_mask = lq_follow_syncing_mask(f),
     };
     lq_rpc_id_t id;
     lq_err_t err = lq_pool_call(f->pool, &id, &call);
@@ -232,7 +237,8 @@ static void begin_at(lq_follow_t *f, const lq_header_t *header)
 {
     f->head_wanted = false;
     f->head_cnt++;
-    f->head_try++;
+    if (++f->head_try >= TRY_SLOW)
+        f->head_at_mono_ns = lq_loop_time(f->loop).mono_ns + RETRY_NS;
     lq_event_t event = {.kind = LQ_EVENT_BEGIN, .as.head = header};
     lq_follow_give(f, &event);
 }
@@ -266,9 +272,20 @@ static void on_head(void *ctx, const lq_rpc_answer_t *answer)
     ask_block(f, params, on_base, true, answer->endpoint);
 }
 
+/* The newest blocks have been tried, and nothing could be read at them. */
+static void give_up_beginning(lq_follow_t *f)
+{
+    lq_follow_fail(f, LQ_ERR_NOT_FOUND,
+                   "no node has the state of its newest blocks: it is still syncing, or has lost "
+                   "it: wait, or name another one under nodes");
+}
+
 void lq_follow_head_work(lq_follow_t *f, uint64_t now_mono_ns)
 {
-    if ((f->head_wanted || !lq_follow_head(f)) && !f->head_asked &&
+    if (f->head_wanted && f->head_try >= (f->settings.stall_ns ? TRY_SOON_MAX : TRY_MAX) &&
+        f->read_err == LQ_ERR_NOT_FOUND)
+        give_up_beginning(f);
+    if (f->nodes_ready && (f->head_wanted || !lq_follow_head(f)) && !f->head_asked &&
         now_mono_ns >= f->head_at_mono_ns)
         ask_block(f, "[\"latest\",false]", on_head, false, 0);
 }

@@ -1,5 +1,7 @@
 #include "snapshot_file.h"
 
+#include <inttypes.h>
+
 #define WHAT "snapshot"
 
 lq_err_t lq_snapshot_lock(lq_kept_lock_t *lock, lq_err_msg_t *msg, const char *path)
@@ -24,8 +26,13 @@ lq_err_t lq_snapshot_file_take(lq_sync_t *sync, lq_snapshot_info_t *info, lq_err
     if (err)
         return lq_kept_fail(msg, err, WHAT, path, why.text);
     uint64_t age_sec = now_sec > found.block_sec ? now_sec - found.block_sec : 0;
-    if (max_age_sec && age_sec > max_age_sec)
-        return lq_kept_fail(msg, LQ_ERR_EMPTY, WHAT, path, "is older than snapshot.max_age");
+    if (max_age_sec && age_sec > max_age_sec) {
+        (void)!lq_err_msg_set(&why, LQ_ERR_EMPTY,
+                              "its block is %" PRIu64 " min old, and snapshot.max_age is %" PRIu64
+                              " min",
+                              age_sec / 60, max_age_sec / 60);
+        return lq_kept_fail(msg, LQ_ERR_EMPTY, WHAT, path, why.text);
+    }
     err = lq_snapshot_load(sync, &why, bytes->p, bytes->sz);
     if (err)
         return lq_kept_fail(msg, err, WHAT, path, why.text);

@@ -131,6 +131,27 @@ class Commands(unittest.TestCase):
         self.assertEqual((example["level"], example["chain"], example["chain_id"]),
                          ("error", "x", 5))
 
+    def test_check_says_in_words_what_it_will_do(self):
+        delivered = os.path.join(ROOT, "config")
+        files = ("chain/ethereum", "market/aave_v3_ethereum", "venue/uniswap_ethereum", "venue/lenders_ethereum")
+        config = self.write("c.yaml", f"include: [{', '.join(f'{delivered}/{name}.yaml' for name in files)}]\n"
+                                      "nodes: {own: {url: /geth.ipc}}\nlimits: {gas_day: 0 ETH}\n")
+        run = self.liqd("check", "--config", config)
+        self.assert_run(run, 0)
+        page = run.stdout[run.stdout.index("\n\nWhat it will watch\n"):run.stdout.index("\n\nA log line")]
+        for line in page.splitlines():
+            self.assertLessEqual(len(line), 88, line)
+        run = self.liqd("check", "--json", "--config", config)
+        self.assert_run(run, 0)
+        said = json.loads(run.stdout)["explained"]
+        self.assertEqual(list(dict.fromkeys(line["topic"] for line in said)),
+                         ["What it will watch", "What it will do", "What it can spend at most",
+                          "What stops it", "What it will never do"])
+        self.assertIn({"topic": "What it can spend at most", "keys": "limits.gas_day",
+                       "text": "There is no limit on what gas may cost in a day."}, said)
+        for line in said:  # the page has the same, wrapped
+            self.assertIn(line["text"], " ".join(page.split()))
+
     def test_check_finds_the_configuration(self):
         self.write("liqd.yaml", "chain: {id: 1}\n")
         self.write("other.yaml", "chain: {id: 2}\n")
