@@ -8,12 +8,34 @@
 #include "liqd/base/err.h"
 #include "liqd/base/text.h"
 
-const char *lq_cli_option(const lq_cli_call_t *call, const char *name)
+static size_t option_idx(const lq_cli_call_t *call, const char *name)
 {
     for (size_t i = 0; call->command->options[i].name; i++)
         if (strcmp(call->command->options[i].name, name) == 0)
-            return call->values[i];
+            return i;
     LQ_BUG("liqd %s has no option --%s", call->command->name, name);
+}
+
+const char *lq_cli_option(const lq_cli_call_t *call, const char *name)
+{
+    return call->values[option_idx(call, name)];
+}
+
+const char *lq_cli_option_at(const lq_cli_call_t *call, const char *name, size_t i)
+{
+    size_t idx = option_idx(call, name);
+    if (i == 0)
+        return call->values[idx];
+    for (size_t k = 0; k < call->more_cnt; k++)
+        if (call->more[k].option == &call->command->options[idx] && --i == 0)
+            return call->more[k].value;
+    return NULL;
+}
+
+bool lq_cli_repeats(const lq_cli_option_t *option)
+{
+    size_t sz = option->arg ? strlen(option->arg) : 0;
+    return sz > 3 && strcmp(option->arg + sz - 3, "...") == 0;
 }
 
 enum {
@@ -107,8 +129,14 @@ static int parse_option(const lq_cli_t *cli, lq_cli_call_t *call, int *i, int ar
     if (!option || strncmp(argv[*i], "--", 2) != 0)
         return usage_error(cli, command->name, "unknown option", argv[*i]);
     const char **value = &call->values[option - command->options];
-    if (*value)
+    if (*value && !lq_cli_repeats(option))
         return usage_error(cli, command->name, "given twice:", argv[*i]);
+    if (*value && call->more_cnt == LQ_CLI_MORE_MAX)
+        return usage_error(cli, command->name, "given too often:", argv[*i]);
+    if (*value) {
+        call->more[call->more_cnt].option = option;
+        value = &call->more[call->more_cnt++].value;
+    }
     if (!option->arg) {
         if (name[name_sz])
             return usage_error(cli, command->name, "takes no value:", argv[*i]);

@@ -257,7 +257,8 @@ static void write_zsh_options(FILE *out, const lq_cli_command_t *c)
 {
     const lq_cli_option_t *o;
     for (size_t i = 0; (o = option_at(c, i)); i++) {
-        (void)fprintf(out, " \\\n                '--%s%s[", o->name, o->arg ? "=" : "");
+        (void)fprintf(out, " \\\n                '%s--%s%s[", lq_cli_repeats(o) ? "*" : "", o->name,
+                      o->arg ? "=" : "");
         put_quoted(out, o->help, "[]:\\");
         (void)fputc(']', out);
         if (o->arg)

@@ -145,6 +145,74 @@ static const lq_cli_command_t commands[] = {
         .run = lq_cmd_positions,
     },
     {
+        .name = "analyze",
+        .summary = "what liquidating would earn: now, under shocks, over a grid",
+        .description =
+            (const char *const[]){
+                "Sizes every account that can be liquidated as liqd run does, and sums up what that "
+                "would earn: per market and account, with the reason where it earns nothing. Then how "
+                "that hangs on the price of gas, the protocols' bonus and close factor, and what swaps "
+                "lose; the smallest debt worth repaying of each pair; and who owes the most. Each "
+                "account is sized alone, with all of the funds and on pools that nobody else has "
+                "moved. Dollars are by our own prices. Nothing is sent, and no key is needed.",
+                "A shock moves the feeds that are an asset's own price, in all markets and in our own "
+                "price alike. An asset is a token's symbol or address, or feeds.NAME of the "
+                "configuration. Of a price that is a ratio to another token's it is the ratio: a shock "
+                "of wstETH is a depeg, one of WETH moves wstETH as well. Assets apart by commas move "
+                "together, each once. A price that cannot be moved stays, which is said.",
+                "A grid goes from one change to another by steps; two of them make a product, of "
+                "10,000 points at most. Shocks hold at each of its points.",
+                "The state is read from the nodes, as liqd positions does, or, with --snapshot, from a "
+                "file alone. That knows no base fee: without --gas-price gas then costs the tip.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"shock", "ASSET=CHANGE...",
+                 "move a price, such as WETH=-10%; several at once where it is given again"},
+                {"grid", "ASSET=RANGE...",
+                 "a row for each change, such as WETH=-40%:0%:1%; given twice, for each pair"},
+                {"gas-price", "GWEI",
+                 "what gas costs in all; with more behind commas these are tried in place of "
+                 "multiples"},
+                {"together", NULL, "also what all earn that are taken one behind the other"},
+                {"market", "NAME", "only this market of the configuration"},
+                {"limit", "N", "at most so many accounts; 20 by default, CSV has all"},
+                {"snapshot", "FILE", "from this file alone, without nodes"},
+                {"old", NULL, "also where the snapshot is older than snapshot.max_age"},
+                OPTION_JSON,
+                {"csv", "FILE",
+                 "write the grid, or the accounts, as CSV; - is standard output, with nothing else"},
+                {"plot", "FILE", "draw the grid with gnuplot as SVG"},
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd analyze", "shows what can be liquidated now, and what it earns"},
+                {"liqd analyze --shock WETH=-10% --shock USDC=-2%",
+                 "the same where both prices have moved"},
+                {"liqd analyze --grid WETH,wstETH=-40%:0%:1% --plot weth.svg",
+                 "draws what falls, earns and is lost from today's price to 40 % below"},
+                {"liqd analyze --snapshot monday.snapshot --old --gas-price 5,20,80 --csv all.csv",
+                 "looks at an old day without a node"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "the result is written"},
+                {LQ_EXIT_FAILED,
+                 "it was interrupted, the snapshot cannot be read or is too old, a file cannot be "
+                 "written, gnuplot is missing or failed, or memory ran out"},
+                {LQ_EXIT_USAGE, "wrong usage, or an asset that is not there or cannot be moved"},
+                {LQ_EXIT_NODE, "no node answers, or none has what is needed"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, or names no market or no node"},
+                {0},
+            },
+        .run = lq_cmd_analyze,
+    },
+    {
         .name = "run",
         .summary = "follow the chain, decide, and log what would be sent",
         .description =

@@ -4,6 +4,7 @@
 #include "liqd/app/cli.h"
 
 /* One file cmd_<name>.c for each, or for each group. */
+lq_cli_run_t lq_cmd_analyze;
 lq_cli_run_t lq_cmd_check;
 lq_cli_run_t lq_cmd_keys_new;
 lq_cli_run_t lq_cmd_keys_import;

@@ -1,70 +1,7 @@
 /* `liqd positions --json`: numbers in base units as decimal strings, beside their decimals. */
 
-#include <string.h>
-
-#include "liqd/codec/hex.h"
-#include "liqd/keys/address.h"
-#include "liqd/num/decimal.h"
+#include "json_value.h"
 #include "positions.h"
-
-static json_t *address_json(const lq_address_t *address)
-{
-    char text[LQ_ADDRESS_TEXT_SZ + 1];
-    lq_address_print(text, address);
-    return json_string(text);
-}
-
-static json_t *hash_json(const lq_hash_t *hash)
-{
-    char text[2 + 2 * sizeof(hash->b) + 1] = "0x";
-    lq_hex_encode(text + 2, hash->b, sizeof(hash->b));
-    text[sizeof(text) - 1] = '\0';
-    return json_string(text);
-}
-
-static json_t *u256_json(const lq_u256_t *v)
-{
-    char text[LQ_DECIMAL_SZ];
-    if (lq_decimal_print(text, sizeof(text), v, 0))
-        LQ_BUG("a number has no decimal digits");
-    return json_string(text);
-}
-
-static json_t *i256_json(const lq_i256_t *v)
-{
-    char text[1 + LQ_DECIMAL_SZ] = "-";
-    lq_u256_t abs = lq_i256_abs(v);
-    if (lq_decimal_print(text + 1, LQ_DECIMAL_SZ, &abs, 0))
-        LQ_BUG("a number has no decimal digits");
-    return json_string(lq_i256_is_neg(v) ? text : text + 1);
-}
-
-/* Counts and times, all far below 2^63. */
-static json_t *count_json(uint64_t v)
-{
-    return v <= INT64_MAX ? json_integer((json_int_t)v) : json_null();
-}
-
-/* "" is not known. */
-static json_t *text_json(const char *text)
-{
-    return text[0] ? json_string(text) : json_null();
-}
-
-/* Appends ITEM; false, ITEM freed, where memory runs out. */
-static bool append(json_t *list, json_t *item)
-{
-    return json_array_append_new(list, item) == 0;
-}
-
-/* LIST where OK, else NULL. */
-static json_t *keep_if(json_t *list, bool ok)
-{
-    if (ok)
-        return list;
-    json_decref(list);
-    return NULL;
-}
 
 static const char *name_of(const lq_positions_t *p, uint32_t instance)
 {
@@ -81,18 +18,18 @@ static json_t *market_json(const lq_positions_t *p, uint32_t i)
     json_t *version = stat.version == LQ_ADAPTER_PROBE
                           ? json_null()
                           : json_string(instance->adapter->version_names[stat.version]);
-    json_t *accounts =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "all", count_json(c->account_cnt),
-                  "with_debt", count_json(c->debt_cnt), "liquidatable",
-                  count_json(c->liquidatable_cnt), "armed", count_json(c->armed_cnt), "unknown",
-                  count_json(c->unknown_cnt), "quarantined", count_json(c->quarantined_cnt),
-                  "refused", count_json(c->refused_cnt), "no_health", count_json(c->no_health_cnt));
+    json_t *accounts = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "all", lq_json_count(c->account_cnt),
+        "with_debt", lq_json_count(c->debt_cnt), "liquidatable", lq_json_count(c->liquidatable_cnt),
+        "armed", lq_json_count(c->armed_cnt), "unknown", lq_json_count(c->unknown_cnt),
+        "quarantined", lq_json_count(c->quarantined_cnt), "refused", lq_json_count(c->refused_cnt),
+        "no_health", lq_json_count(c->no_health_cnt));
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "name", name_of(p, i),
                      "protocol", instance->adapter->name, "version", version, "address",
-                     address_json(&instance->config.contract), "assets",
-                     count_json(lq_positions_asset_cnt(p, i)), "trust", lq_trust_str(stat.trust),
-                     "audits", count_json(stat.audit_cnt), "mismatches",
-                     count_json(stat.mismatch_cnt), "faults", count_json(stat.fault_cnt),
+                     lq_json_address(&instance->config.contract), "assets",
+                     lq_json_count(lq_positions_asset_cnt(p, i)), "trust", lq_trust_str(stat.trust),
+                     "audits", lq_json_count(stat.audit_cnt), "mismatches",
+                     lq_json_count(stat.mismatch_cnt), "faults", lq_json_count(stat.fault_cnt),
                      "accounts", accounts);
 }
 
@@ -104,9 +41,10 @@ static json_t *leg_json(const lq_positions_t *p, uint32_t account, size_t i)
     lq_leg_view_t leg = lq_positions_leg(p, account, i);
     lq_u256_t scaled = lq_u256_from_halves(0, leg.scaled);
     return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:i}", "side", sides[leg.side], "token",
-                     address_json(&leg.token), "symbol", text_json(leg.symbol), "decimals",
-                     (int)leg.decimals, "amount", leg.known ? u256_json(&leg.amount) : json_null(),
-                     "scaled", u256_json(&scaled), "category", (int)leg.category);
+                     lq_json_address(&leg.token), "symbol", lq_json_text(leg.symbol), "decimals",
+                     (int)leg.decimals, "amount",
+                     leg.known ? lq_json_u256(&leg.amount) : json_null(), "scaled",
+                     lq_json_u256(&scaled), "category", (int)leg.category);
 }
 
 static json_t *legs_json(const lq_positions_t *p, uint32_t account)
@@ -115,8 +53,8 @@ static json_t *legs_json(const lq_positions_t *p, uint32_t account)
     size_t cnt = lq_ledger_legs(lq_sync_ledger(p->state->sync), account).cnt;
     bool ok = true;
     for (size_t i = 0; i < cnt; i++)
-        ok &= append(out, leg_json(p, account, i));
-    return keep_if(out, ok);
+        ok &= lq_json_append(out, leg_json(p, account, i));
+    return lq_json_keep_if(out, ok);
 }
 
 static const char *trigger_str(lq_trigger_kind_t kind)
@@ -144,10 +82,10 @@ static json_t *trigger_json(const lq_positions_t *p, const lq_trigger_t *t)
     json_t *distance = at && lq_positions_distance(&bps, &t->answer, &feed->answer)
                            ? json_integer(bps)
                            : json_null();
-    return json_pack("{s:o, s:s, s:o, s:i, s:o, s:o}", "feed", address_json(&feed->source), "kind",
-                     trigger_str(t->kind), "answer", at ? i256_json(&t->answer) : json_null(),
-                     "decimals", (int)feed->decimals, "now", i256_json(&feed->answer),
-                     "distance_bps", distance);
+    return json_pack("{s:o, s:s, s:o, s:i, s:o, s:o}", "feed", lq_json_address(&feed->source),
+                     "kind", trigger_str(t->kind), "answer",
+                     at ? lq_json_i256(&t->answer) : json_null(), "decimals", (int)feed->decimals,
+                     "now", lq_json_i256(&feed->answer), "distance_bps", distance);
 }
 
 static json_t *triggers_json(const lq_positions_t *p, const lq_positions_outlook_t *o)
@@ -155,25 +93,25 @@ static json_t *triggers_json(const lq_positions_t *p, const lq_positions_outlook
     json_t *out = json_array();
     bool ok = true;
     for (size_t i = 0; i < o->trigger_cnt; i++)
-        ok &= append(out, trigger_json(p, &o->triggers[i]));
-    return keep_if(out, ok);
+        ok &= lq_json_append(out, trigger_json(p, &o->triggers[i]));
+    return lq_json_keep_if(out, ok);
 }
 
 /* What liquidating earns: "now", or at the answer of "trigger"; "why" nothing would be sent. */
 static json_t *profit_json(const lq_positions_t *p, const lq_positions_profit_t *profit)
 {
     const char *at = profit->is_now ? "now" : profit->where ? "trigger" : "";
-    return json_pack("{s:o, s:o, s:i, s:o, s:o}", "at", text_json(at), "net_usd",
-                     profit->has_net ? i256_json(&profit->net_usd) : json_null(), "decimals",
-                     LQ_VALUE_DECIMALS, "why", text_json(profit->why ? profit->why : ""), "trigger",
-                     profit->where ? trigger_json(p, profit->where) : json_null());
+    return json_pack("{s:o, s:o, s:i, s:o, s:o}", "at", lq_json_text(at), "net_usd",
+                     profit->has_net ? lq_json_i256(&profit->net_usd) : json_null(), "decimals",
+                     LQ_VALUE_DECIMALS, "why", lq_json_text(profit->why ? profit->why : ""),
+                     "trigger", profit->where ? trigger_json(p, profit->where) : json_null());
 }
 
 static json_t *gas_json(const lq_report_terms_t *terms)
 {
     const lq_gas_price_t *gas = &terms->gas_price;
     lq_u256_t price = lq_u256_add_wrap(&gas->base_fee_wei.raw, &gas->tip_wei.raw);
-    return json_pack("{s:o, s:s}", "price_wei", u256_json(&price), "from",
+    return json_pack("{s:o, s:s}", "price_wei", lq_json_u256(&price), "from",
                      lq_report_gas_str(terms->gas));
 }
 
@@ -187,13 +125,13 @@ static json_t *pool_json(const lq_positions_t *p, uint32_t account)
     if (!adapter->pool_id ||
         !adapter->pool_id(lq_sync_self(p->state->sync, pool.instance), pool.local, &id))
         return json_null();
-    return hash_json(&id);
+    return lq_json_hash(&id);
 }
 
 static json_t *value_json(const lq_u256_t *v, const lq_value_unit_t *unit)
 {
-    return json_pack("{s:o, s:i, s:o}", "amount", u256_json(v), "decimals", (int)unit->decimals,
-                     "unit", text_json(unit->text));
+    return json_pack("{s:o, s:i, s:o}", "amount", lq_json_u256(v), "decimals", (int)unit->decimals,
+                     "unit", lq_json_text(unit->text));
 }
 
 static json_t *position_json(const lq_positions_t *p, size_t i)
@@ -208,14 +146,14 @@ static json_t *position_json(const lq_positions_t *p, size_t i)
     uint64_t sec = outlook.interest_sec;
     return json_pack(
         "{s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:i, s:o, s:o, s:s, s:i, s:o, s:o, s:o, s:o}", "rank",
-        count_json(i + 1), "market", name_of(p, lq_positions_instance(p, account)), "id",
-        pool_json(p, account), "account", address_json(&about.owner), "health_factor_wad",
-        u256_json(&health.factor_wad), "verdict", lq_health_verdict_str(health.verdict), "blocked",
-        (int)health.blocked, "threshold_bps", (int)health.threshold_bps, "collateral",
+        lq_json_count(i + 1), "market", name_of(p, lq_positions_instance(p, account)), "id",
+        pool_json(p, account), "account", lq_json_address(&about.owner), "health_factor_wad",
+        lq_json_u256(&health.factor_wad), "verdict", lq_health_verdict_str(health.verdict),
+        "blocked", (int)health.blocked, "threshold_bps", (int)health.threshold_bps, "collateral",
         value_json(&health.collateral_value, &unit), "debt", value_json(&health.debt_value, &unit),
         "tier", lq_tier_str(lq_book_tier(book, account)), "category", (int)about.category, "legs",
         legs_json(p, account), "triggers", triggers_json(p, &outlook), "interest_sec",
-        sec == UINT64_MAX ? json_null() : count_json(sec), "profit",
+        sec == UINT64_MAX ? json_null() : lq_json_count(sec), "profit",
         profit_json(p, &outlook.profit));
 }
 
@@ -224,7 +162,7 @@ static json_t *apart_json(const lq_positions_t *p, uint32_t account)
     lq_account_t about = lq_ledger_account(lq_sync_ledger(p->state->sync), account);
     return json_pack("{s:s, s:o, s:o, s:s}", "market",
                      name_of(p, lq_positions_instance(p, account)), "id", pool_json(p, account),
-                     "account", address_json(&about.owner), "why", lq_positions_why(p, account));
+                     "account", lq_json_address(&about.owner), "why", lq_positions_why(p, account));
 }
 
 /* ---- feeds and tokens */
@@ -236,17 +174,17 @@ static json_t *feed_json(const lq_positions_t *p, uint32_t i)
     uint64_t age = p->block_sec > feed->updated_sec ? p->block_sec - feed->updated_sec : 0;
     return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:s}", "name",
                      lq_positions_feed_name(name, p, &feed->source), "source",
-                     address_json(&feed->source), "answer", i256_json(&feed->answer), "decimals",
-                     (int)feed->decimals, "updated", count_json(feed->updated_sec), "age_sec",
-                     count_json(age), "heartbeat_sec", count_json(feed->heartbeat_sec), "state",
-                     lq_feed_outcome_str(feed->mark));
+                     lq_json_address(&feed->source), "answer", lq_json_i256(&feed->answer),
+                     "decimals", (int)feed->decimals, "updated", lq_json_count(feed->updated_sec),
+                     "age_sec", lq_json_count(age), "heartbeat_sec",
+                     lq_json_count(feed->heartbeat_sec), "state", lq_feed_outcome_str(feed->mark));
 }
 
 static json_t *gap_json(const lq_positions_t *p, const lq_positions_gap_t *gap)
 {
     lq_oracle_t oracle = lq_oracles_get(lq_sync_oracles(p->state->sync), gap->oracle);
     return json_pack("{s:s, s:o, s:I, s:I}", "market", name_of(p, gap->instance), "oracle",
-                     address_json(&oracle.source), "gap_bps", (json_int_t)gap->gap.gap_bps,
+                     lq_json_address(&oracle.source), "gap_bps", (json_int_t)gap->gap.gap_bps,
                      "lag_sec", (json_int_t)gap->gap.lag_sec);
 }
 
@@ -262,13 +200,13 @@ static json_t *token_json(const lq_positions_t *p, uint32_t i)
     json_t *list = json_array();
     bool ok = true;
     for (size_t k = 0; k < gap_cnt; k++)
-        ok &= append(list, gap_json(p, &gaps[k]));
-    return json_pack("{s:o, s:o, s:s, s:o, s:i, s:o, s:o, s:o}", "token",
-                     address_json(&token->address), "symbol", text_json(token->symbol), "state",
-                     lq_value_verdict_str(verdict), "price",
-                     verdict == LQ_VALUE_NONE ? json_null() : u256_json(&value.price_wad),
-                     "decimals", LQ_VALUE_DECIMALS, "sources", count_json(value.source_cnt),
-                     "outliers", count_json(value.outlier_cnt), "gaps", keep_if(list, ok));
+        ok &= lq_json_append(list, gap_json(p, &gaps[k]));
+    return json_pack(
+        "{s:o, s:o, s:s, s:o, s:i, s:o, s:o, s:o}", "token", lq_json_address(&token->address),
+        "symbol", lq_json_text(token->symbol), "state", lq_value_verdict_str(verdict), "price",
+        verdict == LQ_VALUE_NONE ? json_null() : lq_json_u256(&value.price_wad), "decimals",
+        LQ_VALUE_DECIMALS, "sources", lq_json_count(value.source_cnt), "outliers",
+        lq_json_count(value.outlier_cnt), "gaps", lq_json_keep_if(list, ok));
 }
 
 json_t *lq_positions_json(const lq_positions_t *p, uint64_t clock_sec)
@@ -281,24 +219,25 @@ json_t *lq_positions_json(const lq_positions_t *p, uint64_t clock_sec)
     json_t *tokens = json_array();
     bool ok = true;
     for (uint32_t i = 0; i < p->state->instance_cnt; i++)
-        ok &= append(markets, market_json(p, i));
+        ok &= lq_json_append(markets, market_json(p, i));
     for (size_t i = 0; i < p->row_cnt; i++)
-        ok &= append(positions, position_json(p, i));
+        ok &= lq_json_append(positions, position_json(p, i));
     for (size_t i = 0; i < p->apart_cnt; i++)
-        ok &= append(apart, apart_json(p, p->apart[i]));
+        ok &= lq_json_append(apart, apart_json(p, p->apart[i]));
     for (uint32_t i = 0; i < lq_oracles_feed_cnt(oracles); i++)
-        ok &= append(feeds, feed_json(p, i));
+        ok &= lq_json_append(feeds, feed_json(p, i));
     for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++)
-        ok &= append(tokens, token_json(p, i));
+        ok &= lq_json_append(tokens, token_json(p, i));
     uint64_t age = clock_sec > p->block_sec ? clock_sec - p->block_sec : 0;
-    json_t *block = json_pack("{s:o, s:o, s:o, s:o}", "number", count_json(p->block.number), "hash",
-                              hash_json(&p->block.hash), "timestamp", count_json(p->block_sec),
-                              "age_sec", count_json(age));
-    json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chain",
-        p->state->config->chain_name, "chain_id", count_json(p->state->config->chain_id), "block",
-        block, "gas", gas_json(&p->terms), "whole_funds", (int)p->terms.whole_funds, "markets",
-        markets, "positions", positions, "position_cnt", count_json(p->match_cnt), "apart", apart,
-        "apart_cnt", count_json(p->apart_all_cnt), "feeds", feeds, "tokens", tokens);
-    return keep_if(root, ok);
+    json_t *block = json_pack("{s:o, s:o, s:o, s:o}", "number", lq_json_count(p->block.number),
+                              "hash", lq_json_hash(&p->block.hash), "timestamp",
+                              lq_json_count(p->block_sec), "age_sec", lq_json_count(age));
+    json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                             "chain", p->state->config->chain_name, "chain_id",
+                             lq_json_count(p->state->config->chain_id), "block", block, "gas",
+                             gas_json(&p->terms), "whole_funds", (int)p->terms.whole_funds,
+                             "markets", markets, "positions", positions, "position_cnt",
+                             lq_json_count(p->match_cnt), "apart", apart, "apart_cnt",
+                             lq_json_count(p->apart_all_cnt), "feeds", feeds, "tokens", tokens);
+    return lq_json_keep_if(root, ok);
 }

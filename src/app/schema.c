@@ -126,34 +126,6 @@ bool lq_schema_is_set(const lq_schema_doc_t *doc, const char *key)
     return doc->places[k - doc->schema->keys].file != NULL;
 }
 
-/* Levenshtein distance, at most MAX + 1. */
-static size_t distance(const char *a, const char *b, size_t max)
-{
-    enum {
-        WIDEST = 64
-    };
-    size_t b_sz = strlen(b);
-    size_t row[WIDEST + 1];
-    if (b_sz > WIDEST || strlen(a) > WIDEST)
-        return max + 1;
-    for (size_t k = 0; k <= b_sz; k++)
-        row[k] = k;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t k = 1; k <= b_sz; k++) {
-            size_t best = diagonal + (a[i] != b[k - 1]);
-            if (row[k] + 1 < best)
-                best = row[k] + 1;
-            if (row[k - 1] + 1 < best)
-                best = row[k - 1] + 1;
-            diagonal = row[k];
-            row[k] = best;
-        }
-    }
-    return row[b_sz] < max + 1 ? row[b_sz] : max + 1;
-}
-
 static const char *last_word(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -169,7 +141,7 @@ const char *lq_schema_nearest(const lq_schema_t *schema, const char *path)
         const char *other =
             i < schema->key_cnt ? schema->keys[i].path : schema->sections[i - schema->key_cnt].path;
         /* the right word in the wrong section counts like one slip */
-        size_t d = distance(path, other, nearest);
+        size_t d = lq_text_distance(path, other, nearest);
         if (d > 1 && strcmp(last_word(path), last_word(other)) == 0)
             d = 1;
         if (d < nearest) {

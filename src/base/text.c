@@ -112,3 +112,30 @@ const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text)
     out[sz] = '\0';
     return out;
 }
+
+size_t lq_text_distance(const char *a, const char *b, size_t max)
+{
+    enum {
+        WIDEST = 64
+    };
+    size_t b_sz = strlen(b);
+    size_t row[WIDEST + 1];
+    if (b_sz > WIDEST || strlen(a) > WIDEST)
+        return max + 1;
+    for (size_t k = 0; k <= b_sz; k++)
+        row[k] = k;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t k = 1; k <= b_sz; k++) {
+            size_t best = diagonal + (a[i] != b[k - 1]);
+            if (row[k] + 1 < best)
+                best = row[k] + 1;
+            if (row[k - 1] + 1 < best)
+                best = row[k - 1] + 1;
+            diagonal = row[k];
+            row[k] = best;
+        }
+    }
+    return row[b_sz] < max + 1 ? row[b_sz] : max + 1;
+}

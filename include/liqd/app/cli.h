@@ -4,6 +4,7 @@
 /* The command line, driven by a table: parsing, --help, man pages and completions all come from it.
    A command appears in the table when it works. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -19,7 +20,8 @@ enum {
 
 typedef struct lq_cli_option {
     const char *name; /* without its dashes */
-    const char *arg;  /* what it takes, in capitals; FILE is completed as one. NULL: a flag */
+    const char *arg;  /* what it takes, in capitals; FILE is completed as one; "..." behind it: may
+                         be  given several times. NULL: a flag */
     const char *help; /* a sentence without its full stop */
 } lq_cli_option_t;
 
@@ -42,6 +44,7 @@ typedef int lq_cli_run_t(const lq_cli_call_t *call);
 /* Lists end with an entry whose first field is NULL; exits with one whose text is NULL. --help
    needs no entry. */
 #define LQ_CLI_OPTION_MAX 16
+#define LQ_CLI_MORE_MAX   64 /* values of options that may be given several times, but the first */
 typedef struct lq_cli_command {
     const char *name;               /* one word, or two: "keys new" */
     const char *summary;            /* what it does, as a man page's one line */
@@ -64,13 +67,25 @@ typedef struct lq_cli {
 /* A parsed command line; strings are those of argv. */
 struct lq_cli_call {
     const lq_cli_command_t *command;
-    const char *values[LQ_CLI_OPTION_MAX]; /* by option: NULL not given, "" for a flag */
+    const char *values[LQ_CLI_OPTION_MAX]; /* by option, the first: NULL not given, "" for a flag */
     const char *operand;                   /* NULL: not given */
+    struct {
+        const lq_cli_option_t *option;
+        const char *value;
+    } more[LQ_CLI_MORE_MAX]; /* in their order */
+    size_t more_cnt;
 };
 
 /* lq_cli_option returns what CALL gives the option NAME of its command: NULL when it is not given,
    "" for a flag. */
 const char *lq_cli_option(const lq_cli_call_t *call, const char *name);
+
+/* lq_cli_option_at returns the value number I, from 0, of the option NAME, which may be given
+   several times; NULL behind the last. */
+const char *lq_cli_option_at(const lq_cli_call_t *call, const char *name, size_t i);
+
+/* lq_cli_repeats tells whether OPTION may be given several times. */
+bool lq_cli_repeats(const lq_cli_option_t *option);
 
 /* lq_cli_complain writes a line to standard error: TEXT, said by COMMAND. What a terminal would
    obey is shown, not sent: texts hold paths, which come from whoever typed them, or made them. */

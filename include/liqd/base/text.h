@@ -40,4 +40,8 @@ void lq_text_show_cut(char *out, size_t out_sz, const uint8_t *in, size_t sz);
 #define LQ_TEXT_QUOTE_SZ  (4 * (LQ_TEXT_SHOWN_MAX + 3) + 6)
 const char *lq_text_quote(char out[LQ_TEXT_QUOTE_SZ], const char *text);
 
+/* lq_text_distance returns the Levenshtein distance of A and B in bytes, at most MAX + 1; MAX + 1
+   where one is longer than 64. */
+size_t lq_text_distance(const char *a, const char *b, size_t max);
+
 #endif

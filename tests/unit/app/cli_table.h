@@ -61,7 +61,7 @@ static const lq_cli_command_t table_commands[] = {
         .options =
             (const lq_cli_option_t[]){
                 {"force", NULL, "overwrite"},
-                {"slot", "N", "where to"},
+                {"slot", "N...", "where to"},
                 {0},
             },
         .operand = "FILE",

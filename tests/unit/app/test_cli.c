@@ -53,7 +53,7 @@ static void restore(char *text, size_t text_sz, FILE *file, int saved, int fd)
 }
 
 enum {
-    ARG_MAX_CNT = 8
+    ARG_MAX_CNT = LQ_CLI_MORE_MAX + 8
 };
 
 /* The words of LINE, separated by single spaces; "''" stands for an empty one. */
@@ -72,7 +72,7 @@ static int split(char *argv[ARG_MAX_CNT + 1], char *line)
 /* Runs the command line LINE and returns its exit code. */
 static int run(const lq_cli_t *cli, const char *line)
 {
-    static char copy[256]; /* what the command saw points into it */
+    static char copy[2048]; /* what the command saw points into it */
     char *argv[ARG_MAX_CNT + 1];
     int saved[2];
     (void)snprintf(copy, sizeof(copy), "%s", line);
@@ -167,6 +167,30 @@ static void gives_options_by_name(void **state)
     assert_null(lq_cli_option(&ran.call, "config"));
     assert_string_equal(lq_cli_option(&ran.call, "limit"), "5");
     assert_string_equal(lq_cli_option(&ran.call, "json"), "");
+}
+
+static void gives_each_value_of_one_that_repeats(void **state)
+{
+    (void)state;
+    assert_int_equal(run(&table, "tool keys import --slot 1 f --force --slot=2 --slot 1"), 0);
+    assert_string_equal(lq_cli_option(&ran.call, "slot"), "1");
+    static const char *const want[] = {"1", "2", "1"};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(want); i++)
+        assert_string_equal(lq_cli_option_at(&ran.call, "slot", i), want[i]);
+    assert_null(lq_cli_option_at(&ran.call, "slot", 3));
+    assert_string_equal(lq_cli_option_at(&ran.call, "force", 0), "");
+    assert_null(lq_cli_option_at(&ran.call, "force", 1));
+    assert_int_equal(run(&table, "tool keys import f"), 0);
+    assert_null(lq_cli_option_at(&ran.call, "slot", 0));
+    assert_null(lq_cli_option_at(&ran.call, "slot", 1));
+    char line[32 + (LQ_CLI_MORE_MAX + 2) * 9] = "tool keys import f";
+    for (size_t i = 0; i <= LQ_CLI_MORE_MAX; i++)
+        (void)strcat(line, " --slot=7");
+    assert_int_equal(run(&table, line), 0);
+    assert_string_equal(lq_cli_option_at(&ran.call, "slot", LQ_CLI_MORE_MAX), "7");
+    (void)strcat(line, " --slot=8");
+    assert_refused(line, "tool keys import: given too often: \"--slot=8\": "
+                         "see tool keys import --help\n");
 }
 
 static void asking_for_an_option_that_is_none_is_a_bug(void **state)
@@ -519,6 +543,7 @@ int main(void)
         cmocka_unit_test(takes_an_operand_anywhere),
         cmocka_unit_test(ends_options_at_two_dashes),
         cmocka_unit_test(gives_options_by_name),
+        cmocka_unit_test(gives_each_value_of_one_that_repeats),
         cmocka_unit_test(asking_for_an_option_that_is_none_is_a_bug),
         cmocka_unit_test(refuses_wrong_options),
         cmocka_unit_test(refuses_wrong_operands),

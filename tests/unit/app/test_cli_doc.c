@@ -241,7 +241,7 @@ static void zsh_calls_its_functions(void **state)
         {"tool show ''", 3, show_options},
         {"tool show --json", 3, show_options},
         {"tool keys import ''", 4,
-         "_arguments(2 import)|--force[overwrite]|--slot=[where to]:N: |--help[print help]|1:FILE:_files"},
+         "_arguments(2 import)|--force[overwrite]|*--slot=[where to]:N...: |--help[print help]|1:FILE:_files"},
         {"tool keysmith ''", 3, "_arguments(2 keysmith)|--help[print help]"},
     };
     skip_without("zsh");
@@ -366,7 +366,7 @@ static void mandoc_shows_what_the_table_says(void **state)
             fail_msg("%s lacks %s", got, wants[i]);
     write_page("page.1", &table_commands[2]);
     assert_int_equal(run("mandoc -T ascii page.1 | sed 's/.\b//g'"), 0);
-    assert_non_null(strstr(got, "tool keys import [--force] [--slot N] FILE\n"));
+    assert_non_null(strstr(got, "tool keys import [--force] [--slot N...] FILE\n"));
 }
 
 int main(void)

@@ -101,6 +101,21 @@ static void what_is_shown_is_cut_before_a_character(void **state)
     }
 }
 
+static void the_distance_counts_slips(void **state)
+{
+    (void)state;
+    char wide[66];
+    memset(wide, 'a', sizeof(wide) - 1);
+    wide[sizeof(wide) - 1] = '\0';
+    assert_int_equal(lq_text_distance("WETH", "WETH", 9), 0);
+    assert_int_equal(lq_text_distance("WETH", "wstETH", 9), 3);
+    assert_int_equal(lq_text_distance("kitten", "sitting", 9), 3);
+    assert_int_equal(lq_text_distance("kitten", "sitting", 1), 2);
+    assert_int_equal(lq_text_distance("", "abc", 9), 3);
+    assert_int_equal(lq_text_distance(wide, wide, 9), 10);
+    assert_int_equal(lq_text_distance(wide + 1, wide + 1, 9), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +124,7 @@ int main(void)
         cmocka_unit_test(knows_what_is_hidden),
         cmocka_unit_test(plain_text_is_all_seen),
         cmocka_unit_test(what_is_shown_is_cut_before_a_character),
+        cmocka_unit_test(the_distance_counts_slips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
