@@ -282,10 +282,14 @@ static void refused(lq_simulate_one_t *one, const lq_rpc_result_t *r, uint32_t e
     }
     if (r->class_ == LQ_RPC_PARAMS && one->way == LQ_SIMULATE_WAY_V1_NUMBER)
         s->known.lacks[LQ_SIMULATE_WAY_V1] &= ~(UINT32_C(1) << endpoint); /* it was not the hash */
-    /* who lacks eth_simulateV1 may have the state that others have not, or not yet */
-    if ((r->class_ == LQ_RPC_ABSENT || r->class_ == LQ_RPC_UNSENT) && is_v1(one->way) &&
-        lq_simulate_lacks(s, one->way)) {
-        one->way = LQ_SIMULATE_WAY_CALL;
+    if (r->class_ == LQ_RPC_ABSENT && is_v1(one->way)) {
+        one->shunned |= UINT32_C(1) << endpoint;
+        one->err = LQ_ERR_NOT_FOUND; /* who lacks eth_simulateV1 may have the state */
+        ask_on(one);
+        return;
+    }
+    if (r->class_ == LQ_RPC_UNSENT && is_v1(one->way) && lq_simulate_lacks(s, one->way)) {
+        one->way = LQ_SIMULATE_WAY_CALL; /* who has it has not got so far */
         ask_on(one);
         return;
     }

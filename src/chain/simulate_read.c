@@ -135,15 +135,12 @@ static lq_err_t take_results(filler_t *f, lq_json_val_t v, const lq_simulate_ask
     if (lq_json_kind(v) != LQ_JSON_KIND_ARRAY)
         return lq_err_msg_set(f->r.msg, LQ_ERR_SYNTAX, "calls: no array; distrust the sender");
     f->r.err = lq_json_iter(f->r.doc, &it, f->r.msg, v, NULL);
-    while (!f->r.err && lq_json_next(f->r.doc, NULL, &call, &it)) {
-        if (cnt == ask->tx_cnt)
-            break;
-        take_result(f, &f->room->results[cnt], call, ask->txs[cnt].gas_limit);
-        cnt++;
-    }
+    for (; !f->r.err && lq_json_next(f->r.doc, NULL, &call, &it); cnt++)
+        if (cnt < ask->tx_cnt)
+            take_result(f, &f->room->results[cnt], call, ask->txs[cnt].gas_limit);
     if (f->r.err)
         return end_of(&f->r);
-    if (cnt != ask->tx_cnt || lq_json_next(f->r.doc, NULL, &call, &it))
+    if (cnt != ask->tx_cnt)
         return lq_err_msg_set(f->r.msg, LQ_ERR_SYNTAX,
                               "calls: not as many as were asked for; distrust the sender");
     return LQ_OK;

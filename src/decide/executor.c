@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "liqd/codec/abi_executor.h"
+#include "liqd/codec/keccak.h"
 
 #include "executor_internal.h"
 
@@ -291,4 +292,14 @@ lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
     put_number(&head, sz, 8);
     *out_sz = (size_t)(p.at - out);
     return LQ_OK;
+}
+
+lq_hash_t lq_executor_operator_slot(const lq_address_t *operator)
+{
+    uint8_t key[2 * WORD_SZ] = {0}; /* of the mapping at slot 2 */
+    lq_hash_t slot;
+    memcpy(key + WORD_SZ - sizeof(operator->b), operator->b, sizeof(operator->b));
+    key[sizeof(key) - 1] = 2;
+    lq_keccak256(slot.b, key, sizeof(key));
+    return slot;
 }

@@ -224,6 +224,12 @@ static const row_t rows[] = {
     ROW(OTHER, GAS, "batch too large", ANYWHERE, NOTHING),
     ROW(OTHER, GAS, "exceeds max batch size", ANYWHERE, NOTHING),
     ROW(OTHER, FUNDS, "insufficient funds", ANYWHERE, NOTHING),
+    /* eth_simulateV1, of what it was asked to put into a block */
+    ROW(OTHER, UNDERPRICED, "less than block base fee", ANYWHERE, NOTHING),
+    ROW(OTHER, MALFORMED, "must be in order", ANYWHERE, NOTHING),
+    ROW(OTHER, MALFORMED, "in sequence did not increase", ANYWHERE, NOTHING),
+    ROW(OTHER, MALFORMED, "block gas limit reached", ANYWHERE, NOTHING),
+    ROW(OTHER, MALFORMED, "block gas limit exceeded", ANYWHERE, NOTHING),
     /* What any contract can make a node say must not count against the node. */
     ROW(OTHER, REVERT, "invalid opcode", ANYWHERE, NOTHING),
     ROW(OTHER, REVERT, "invalid jump destination", ANYWHERE, NOTHING),

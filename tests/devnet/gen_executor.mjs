@@ -4,24 +4,57 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, compile } from './lib/compile.mjs';
 
-const FOLDER = join(ROOT, '../../abi/executor');
+const FOLDER = join(ROOT, '../..');
 const CALLBACK = /^(executeOperation|onMorphoFlashLoan|uniswapV3\w+Callback)$/;
 const USAGE = `usage: tools/gen_executor [--check] [--help]
 
-Writes abi/executor/executor.json, creation.hex and runtime.hex from src/contracts/Executor.sol.
+Writes abi/executor/executor.json, creation.hex and runtime.hex from src/contracts/Executor.sol, and the code that a
+dry run puts in by override as include/liqd/decide/executor_code.h and src/decide/executor_code.c.
 
   --check   write nothing; name each file that is not as it would be written, and exit with 1
 `;
 
-/** {name: text} of the files; solc's ABI without what nobody calls by hand. */
+const WRITTEN = '/* Written by tools/gen_executor from src/contracts/Executor.sol: edit that and run it again. */';
+
+/** The runtime code as a C header and its source. */
+function executorSources(runtime) {
+  const bytes = runtime.slice(2).match(/../g).map((byte) => `0x${byte},`);
+  const lines = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => `    ${bytes.slice(16 * i, 16 * i + 16).join(' ')}`);
+  return {
+    'include/liqd/decide/executor_code.h': `${WRITTEN}
+#ifndef LIQD_DECIDE_EXECUTOR_CODE_H
+#define LIQD_DECIDE_EXECUTOR_CODE_H
+
+#include <stdint.h>
+
+/* What stands on the chain where the executor is deployed; it has no immutables. */
+#define LQ_EXECUTOR_CODE_SZ ${bytes.length}u
+extern const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ];
+
+#endif
+`,
+    'src/decide/executor_code.c': `${WRITTEN}
+#include "liqd/decide/executor_code.h"
+
+/* clang-format off */
+const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ] = {
+${lines.join('\n')}
+};
+/* clang-format on */
+`,
+  };
+}
+
+/** {path: text} of the files; solc's ABI without what nobody calls by hand. */
 async function executorFiles(say) {
   const { Executor: { abi, bytecode, runtime } } = await compile(['executor'], say);
   const entries = abi.filter(({ type, name }) => ['function', 'event', 'error'].includes(type) && !CALLBACK.test(name));
   const lines = (hex) => `${hex.slice(2).match(/.{1,100}/g).join('\n')}\n`;
   return {
-    'executor.json': `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`,
-    'creation.hex': lines(bytecode),
-    'runtime.hex': lines(runtime),
+    'abi/executor/executor.json': `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`,
+    'abi/executor/creation.hex': lines(bytecode),
+    'abi/executor/runtime.hex': lines(runtime),
+    ...executorSources(runtime),
   };
 }
 
@@ -41,7 +74,7 @@ if (values.help) {
 const files = Object.entries(await executorFiles((text) => console.error(text)));
 const stale = files.filter(([name, text]) => current(name) !== text);
 for (const [name, text] of stale) {
-  if (values.check) console.error(`abi/executor/${name}: not what tools/gen_executor writes: run it`);
+  if (values.check) console.error(`${name}: not what tools/gen_executor writes: run it`);
   else writeFileSync(join(FOLDER, name), text);
 }
 process.exit(values.check && stale.length > 0 ? 1 : 0);

@@ -98,6 +98,12 @@ typedef struct lq_executor_job {
 LQ_MUST_USE lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
                                         const lq_executor_job_t *job);
 
+/* What stands in its storage, for who puts it in by override: its code (executor_code.h), the
+   owner's address in LQ_EXECUTOR_OWNER_SLOT, and 1 in the slot of each operator, which
+   lq_executor_operator_slot returns. */
+#define LQ_EXECUTOR_OWNER_SLOT 0u
+lq_hash_t lq_executor_operator_slot(const lq_address_t *operator);
+
 /* What the executor reverts with. X(NAME, string). */
 #define LQ_EXECUTOR_ERROR_TABLE(X)                           \
     X(NONE, "not the executor's")                            \

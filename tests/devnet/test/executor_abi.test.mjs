@@ -4,6 +4,6 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { ROOT } from '../lib/compile.mjs';
 
-test('abi/executor is what the source compiles to', async () => {
+test('abi/executor and the code of a dry run are what the source compiles to', async () => {
   await promisify(execFile)(process.execPath, [join(ROOT, 'gen_executor.mjs'), '--check']);
 });

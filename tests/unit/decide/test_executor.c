@@ -1,6 +1,8 @@
 #include "lq_test.h"
 
 #include "executor_run.h"
+#include "liqd/codec/hex.h"
+#include "liqd/decide/executor_code.h"
 
 static executor_world_t world;
 static uint8_t calldata[LQ_EXECUTOR_SZ_MAX];
@@ -399,6 +401,35 @@ static void the_largest_job_fits(void **state)
                 LQ_EXECUTOR_SZ_MAX);
 }
 
+static void its_code_is_what_abi_has(void **state)
+{
+    (void)state;
+    size_t sz;
+    char *text = lq_test_read(LIQD_SOURCE_DIR "/abi/executor/runtime.hex", &sz);
+    size_t digit_cnt = 0;
+    for (size_t i = 0; i < sz; i++)
+        if (text[i] != '\n')
+            text[digit_cnt++] = text[i];
+    uint8_t code[LQ_EXECUTOR_CODE_SZ];
+    assert_int_equal(digit_cnt, 2 * sizeof(code));
+    assert_ok(lq_hex_decode(code, sizeof(code), NULL, text, digit_cnt));
+    assert_memory_equal(code, lq_executor_code, sizeof(code));
+    free(text);
+}
+
+static void an_operator_stands_where_solidity_puts_it(void **state)
+{
+    (void)state;
+    static const lq_address_t keeper = {{0x90, 0xf7, 0x9b, 0xf6, 0xeb, 0x2c, 0x4f,
+                                         0x87, 0x03, 0x65, 0xe7, 0x85, 0x98, 0x2e,
+                                         0x1f, 0x10, 0x1e, 0x93, 0xb9, 0x06}};
+    static const char want[] = "290d67fa5d3e085921a73833359e3fc1da9587bf1de51d1b061255196c35a4dd";
+    char digits[64];
+    lq_hash_t slot = lq_executor_operator_slot(&keeper); /* what viem computes for slot 2 */
+    lq_hex_encode(digits, slot.b, sizeof(slot.b));
+    assert_memory_equal(digits, want, sizeof(digits));
+}
+
 static int open_world(void **state)
 {
     (void)state;
@@ -428,6 +459,8 @@ int main(void)
         cmocka_unit_test(refuses_paths_that_do_not_join),
         cmocka_unit_test(refuses_steps_that_do_not_go_together),
         cmocka_unit_test(the_largest_job_fits),
+        cmocka_unit_test(its_code_is_what_abi_has),
+        cmocka_unit_test(an_operator_stands_where_solidity_puts_it),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
