@@ -211,6 +211,123 @@ static void small_accounts_amount_by_amount(void **state)
     rig_close(&rig);
 }
 
+/* ---- under other rules ---- */
+
+/* What CALL of AMOUNT by BY does to *M and *P where a liquidator gets what they say, and repays at
+   most MOST shares. */
+static lq_err_t model_call(lq_morpho_market_t *m, lq_morpho_position_t *p,
+                           lq_morpho_liquidation_t *did, const lq_u256_t *most,
+                           lq_liquidation_by_t by, const lq_u256_t *amount)
+{
+    const lq_u256_t *price = &sim.markets[0].price;
+    bool by_seized = by == LQ_LIQUIDATION_BY_SEIZED;
+    lq_morpho_market_t next = *m;
+    lq_morpho_position_t left = *p;
+    lq_err_t err = lq_morpho_liquidate(did, &next, &left, price, by_seized ? amount : &none,
+                                       by_seized ? &none : amount);
+    if (!err && lq_u256_lt(most, &did->repaid_shares))
+        err = LQ_ERR_PERM;
+    if (err)
+        return err;
+    *m = next;
+    *p = left;
+    return LQ_OK;
+}
+
+/* Does AMOUNT by BY to a copy of the trial and to the model; 1: it heals, 0: it does not, -1: it is
+   refused. */
+static int other_call(const lq_morpho_market_t *market, const lq_u256_t *most,
+                      lq_liquidation_by_t by, const lq_u256_t *amount)
+{
+    lq_morpho_market_t m = *market;
+    lq_morpho_position_t p = sim.markets[0].position[1];
+    lq_morpho_liquidation_t did;
+    lq_liquidation_outcome_t out;
+    lq_liquidation_pair_t pair;
+    const lq_liquidation_call_t call = {only_pair(), by, *amount};
+    lq_err_t want = model_call(&m, &p, &did, most, by, amount);
+    adapter->trial_copy(&second, &trial);
+    lq_err_t err = adapter->trial_call(rig.self, &second, &out, &call);
+    assert_int_equal(err == LQ_OK, want == LQ_OK);
+    if (err)
+        return -1;
+    assert_u256_equal(out.repaid, did.repaid_assets);
+    assert_u256_equal(out.seized, did.seized_assets);
+    size_t cnt = adapter->trial_pairs(rig.self, &second, &pair, 1);
+    adapter->trial_copy(&second, &trial);
+    assert_ok(adapter->trial_send(rig.self, &second, &out, &call));
+    return cnt == 0;
+}
+
+static void try_other_rules(const lq_health_view_t *view, size_t *cut_cnt)
+{
+    lq_morpho_market_t m = sim.markets[0].m;
+    const lq_u256_t part = lq_u256_from_u64(view->what_if.close_factor_bps);
+    const lq_u256_t whole = lq_u256_from_u64(10000);
+    lq_u256_t most = word_of(sim.markets[0].position[1].borrow_shares);
+    if (view->what_if.close_factor_bps)
+        assert_ok(lq_u256_mul_div_down(&most, &most, &part, &whole));
+    int64_t factor = (int64_t)lq_morpho_incentive_factor_wad(m.lltv_wad) +
+                     view->what_if.bonus_bps * (int64_t)(WAD / 10000);
+    if (view->what_if.bonus_bps)
+        m.incentive_wad = factor < (int64_t)WAD ? WAD : (uint64_t)factor;
+    assert_ok(adapter->trial_open(rig.self, &trial, 0, view));
+    lq_incentive_t pays;
+    assert_ok(adapter->incentive(rig.self, &pays, only_pair(), &view->what_if));
+    assert_u256_equal(pays.seized_wad,
+                      lq_u256_from_u64(m.incentive_wad
+                                           ? m.incentive_wad
+                                           : lq_morpho_incentive_factor_wad(m.lltv_wad)));
+    assert_u256_equal(pays.kept_wad, none);
+    for (unsigned b = 0; b < LQ_LIQUIDATION_BY_CNT; b++) {
+        lq_liquidation_range_t r[LQ_LIQUIDATION_RANGE_MAX];
+        lq_liquidation_by_t by = (lq_liquidation_by_t)b;
+        size_t cnt = adapter->trial_ranges(rig.self, &trial, r, only_pair(), by);
+        assert_true(cnt <= (view->what_if.close_factor_bps ? 2 : 1));
+        lq_u256_t beyond = cnt ? lq_u256_add_wrap(&r[cnt - 1].to, &one) : one;
+        assert_int_equal(other_call(&m, &most, by, &beyond), -1);
+        for (size_t i = 0; i < cnt; i++) {
+            assert_false(lq_u256_lt(&r[i].to, &r[i].from));
+            assert_int_not_equal(other_call(&m, &most, by, &r[i].from), -1);
+            assert_int_not_equal(other_call(&m, &most, by, &r[i].to), -1);
+        }
+        if (cnt < 2)
+            continue;
+        ++*cut_cnt;
+        assert_u256_equal(r[0].from, one);
+        assert_int_equal(other_call(&m, &most, by, &r[0].to), 0);
+        assert_int_equal(other_call(&m, &most, by, &r[1].from), 1);
+        lq_u256_t gap = lq_u256_sub_wrap(&r[1].from, &r[0].to);
+        lq_u256_t close = lq_u256_shr(&r[0].to, 40);
+        close = lq_u256_max(&close, &one);
+        assert_false(lq_u256_lt(&close, &gap));
+    }
+}
+
+static void other_rules_are_as_if_the_contract_had_them(void **state)
+{
+    lq_rng_t rng = lq_test_rng();
+    size_t cut_cnt = 0;
+    (void)state;
+    for (size_t k = 0; k < lq_test_cnt(3000, 300000); k++) {
+        lq_health_view_t view = {.now_sec = 0};
+        if (k % 300 == 0) {
+            if (k)
+                rig_close(&rig);
+            open_trials(WAD / 2 + lq_rng_below(&rng, WAD / 2 - 10));
+        }
+        if (!draw(&rng, 1 + (unsigned)lq_rng_below(&rng, 104)))
+            continue;
+        if (lq_rng_below(&rng, 3))
+            view.what_if.bonus_bps = (int32_t)lq_rng_below(&rng, 3000) - 1000;
+        if (lq_rng_below(&rng, 3))
+            view.what_if.close_factor_bps = (uint16_t)(1 + lq_rng_below(&rng, 10000));
+        try_other_rules(&view, &cut_cnt);
+    }
+    assert_true(cut_cnt > 0);
+    rig_close(&rig);
+}
+
 static void a_price_of_0_takes_a_seizure_alone(void **state)
 {
     lq_liquidation_outcome_t out;
@@ -443,6 +560,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_are_the_contracts_and_borders_exact),
         cmocka_unit_test(small_accounts_amount_by_amount),
+        cmocka_unit_test(other_rules_are_as_if_the_contract_had_them),
         cmocka_unit_test(a_price_of_0_takes_a_seizure_alone),
         cmocka_unit_test(who_cannot_be_liquidated_has_no_trial),
         cmocka_unit_test(other_pairs_are_refused),
