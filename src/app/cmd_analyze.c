@@ -240,7 +240,8 @@ static int tell(job_t *job, lq_state_t *state, const lq_block_ref_t *block, uint
     const lq_shock_gas_t *gas = &job->query.gas;
     lq_report_terms_t terms;
     lq_err_msg_t msg;
-    lq_err_t err = lq_report_terms(&terms, &msg, state, gas->cnt ? &gas->prices_wei[0] : NULL);
+    lq_err_t err =
+        lq_report_terms(&terms, &msg, state, NULL, gas->cnt ? &gas->prices_wei[0] : NULL);
     if (err)
         return complain(lq_start_rc(err), msg.text);
     err = lq_analyze_open(&job->analysis, &msg, state, &job->query, &terms, job->symbols,

@@ -19,6 +19,7 @@ import { decodeEventLog, encodeFunctionData, parseAbi } from '../devnet/viem.mjs
 import { aside } from './aside.mjs';
 
 const WAD = 10n ** 18n;
+const GWEI = 10n ** 9n;
 const PROTOCOLS = ['aave-v3.6', 'aave-v3.0.2', 'morpho'];
 const MARKETS = { 'aave-v3.6': 'aave_v36', 'aave-v3.0.2': 'aave_v302', morpho: 'morpho' };
 const RUN_MS = 60_000;
@@ -29,7 +30,7 @@ const ANSWER_WAD = 10n ** 10n;
 const INVENTORY = 1_000_000n; // whole tokens: liqdConfig's
 const GAS_LIMIT = '0x1e8480';
 const NO_FEE = 1n; // wei: what gas costs then parts no two plans
-const BREAK_EVEN_FEES = [NO_FEE, 8n * 10n ** 9n, 60n * 10n ** 9n];
+const BREAK_EVEN_FEES = [NO_FEE, 8n * GWEI, 60n * GWEI];
 const GAS_PART = 0.35; // that a call may take more or less than one of its kind was measured to
 const LEAST = 0n; // profit.min, below
 const SHARES = 1_000_000n; // of Morpho's, to a unit
@@ -81,8 +82,8 @@ function parse(said) {
     point: { all: pointOf(point), markets: Object.fromEntries(point.markets.map((one) => [one.market, pointOf(one)])) },
     accounts: said.accounts.map(({ market, account, health_factor_wad: health, collateral_usd_wad: collateral, debt_usd_wad: debt, reason, profit, steps }) => ({
       market, account, health: BigInt(health), collateral: BigInt(collateral), debt: BigInt(debt), reason, profit: profitOf(profit),
-      steps: steps.map(({ repays, seizes, to, input }) => ({
-        debt: repays.token.toLowerCase(), repaid: BigInt(repays.amount), collateral: seizes.token.toLowerCase(), seized: BigInt(seizes.amount), to, input,
+      steps: steps.map(({ repays, seizes, call }) => ({
+        debt: repays.token.toLowerCase(), repaid: BigInt(repays.amount), collateral: seizes.token.toLowerCase(), seized: BigInt(seizes.amount), to: call.to, input: call.input,
       })),
     })),
     pairs: said.break_even.flatMap(({ market, collateral, debt, at }) => at.filter(({ state }) => state === 'found').map((one) => ({
@@ -94,7 +95,7 @@ function parse(said) {
 
 /** Millionths as a number of percent, and wei as one of gwei. */
 const percent = (change) => String(Number(change) / 10_000);
-const gwei = (fees) => fees.map((fee) => String(Number(fee) / 1e9)).join(',');
+const gwei = (fees) => fees.map((fee) => `${fee / GWEI}.${String(fee % GWEI).padStart(9, '0')}`).join(',');
 
 /** What is asked: {SYMBOL: millionths}. */
 const SHOCKS = [
@@ -127,8 +128,10 @@ class Analyze {
   get #state() { return this.#devnet.state; }
 
   async #analyze(...args) {
-    const { stdout } = await promisify(execFile)(this.#options.program, ['analyze', '--json', '--config', this.#config, ...args],
-      { maxBuffer: OUT_MAX, timeout: RUN_MS });
+    const all = ['analyze', '--json', '--config', this.#config, ...args];
+    const { stdout } = await promisify(execFile)(this.#options.program, all, { maxBuffer: OUT_MAX, timeout: RUN_MS }).catch(({ killed, code, stderr }) => {
+      throw new Error(`liqd ${all.join(' ')} ${killed ? `took more than ${RUN_MS / 1000} s` : `ended with ${code}`}: ${stderr}`);
+    });
     return JSON.parse(stdout);
   }
 
@@ -358,7 +361,7 @@ class Analyze {
       fs.writeFileSync(this.#config, `${liqdConfig(this.#state)}\n${OWN}`, { mode: 0o600 });
       for (const shock of SHOCKS) {
         const args = Object.entries(shock).flatMap(([symbol, change]) => ['--shock', `${symbol}=${percent(change)}%`]);
-        const said = parse(await this.#analyze('--limit', '1000000', '--gas', gwei(BREAK_EVEN_FEES), ...args));
+        const said = parse(await this.#analyze('--limit', '1000000', '--gas-price', gwei(BREAK_EVEN_FEES), ...args));
         const point = await this.#point(shock, said);
         for (const pair of said.pairs) await this.#breakEven(pair, point, `under ${show(shock)}, seed ${seed}`);
       }
