@@ -261,13 +261,14 @@ static int replay(job_t *job)
 static int sum_up(const job_t *job, bool same)
 {
     uint64_t event_cnt = lq_event_log_event_cnt(job->events);
+    lq_engine_stat_t stat = lq_engine_stat(job->state.engine);
     if (!job->json) {
         (void)printf("%" PRIu64 " events, %" PRIu64 " actions%s\n", event_cnt, job->action_cnt,
                      same ? ", all the same" : "");
-        lq_decisions_print(stdout, &job->state, &job->decisions);
+        lq_decisions_print(stdout, &stat, &job->decisions);
         return LQ_EXIT_DONE;
     }
-    json_t *root = lq_decisions_json(&job->state, &job->decisions);
+    json_t *root = lq_decisions_json(&stat, &job->decisions);
     int failed =
         !root || json_object_set_new(root, "event_cnt", json_integer((json_int_t)event_cnt));
     failed |=

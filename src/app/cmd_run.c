@@ -2,9 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "decisions.h"
+#include "dry_page.h"
+#include "dry_shell.h"
 #include "follow.h"
 #include "liqd/record/event_log.h"
 #include "start.h"
@@ -22,13 +25,19 @@ typedef struct job {
     lq_config_t config;
     lq_schema_doc_t doc;
     const char *record; /* NULL: nothing is recorded */
+    const char *page;   /* NULL: no report is written */
     bool once;
+    bool json;
     lq_nodes_t nodes;
     lq_start_log_t log;
     lq_progress_t progress;
     lq_follow_t *follow;
     lq_recorder_t *recorder; /* NULL: none, or it has ended */
     lq_decisions_t decisions;
+    const char *markets[LQ_CONFIG_MARKET_MAX];
+    lq_dry_report_t report;
+    lq_dry_page_t report_page;
+    lq_dry_shell_t *dry;
 } job_t;
 
 /* Set by signals, and by --once. */
@@ -43,7 +52,11 @@ static int parse_options(job_t *job)
 {
     const lq_cli_call_t *call = job->call;
     job->record = lq_cli_option(call, "record");
+    job->page = lq_cli_option(call, "report");
     job->once = lq_cli_option(call, "once") != NULL;
+    job->json = lq_cli_option(call, "json") != NULL;
+    if (job->page && !job->page[0])
+        return complain(LQ_EXIT_USAGE, "--report names no file: see liqd run --help");
     if (job->record && !job->record[0])
         return complain(LQ_EXIT_USAGE, "--record names no file: see liqd run --help");
     if (!lq_cli_option(call, "dry-run"))
@@ -113,6 +126,7 @@ static void on_event(void *ctx, const lq_event_t *event)
     job_t *job = ctx;
     if (job->recorder)
         lq_recorder_event(job->recorder, event);
+    lq_dry_shell_event(job->dry, event);
 }
 
 static void on_done(void *ctx)
@@ -129,6 +143,7 @@ static void on_action(void *ctx, const lq_action_t *action)
         lq_recorder_action(job->recorder, action);
     lq_decisions_add(&job->decisions, action);
     lq_decisions_log(&job->log.log, lq_follow_state(job->follow), action);
+    lq_dry_shell_action(job->dry, action);
 }
 
 /* ---- the run */
@@ -158,7 +173,85 @@ static int save(job_t *job)
     return rc;
 }
 
-static int follow(job_t *job)
+/* ---- the report */
+
+static lq_err_t write_page(job_t *job, lq_err_msg_t *msg)
+{
+    lq_dry_shell_update(job->dry, &job->decisions);
+    return lq_dry_page_write(&job->report_page, msg, &job->report);
+}
+
+/* Between two turns. */
+static void on_work(void *ctx)
+{
+    job_t *job = ctx;
+    lq_err_msg_t msg;
+    lq_dry_shell_work(job->dry);
+    if (lq_dry_page_is_due(&job->report_page, lq_clock_now(lq_clock_system()).mono_ns) &&
+        write_page(job, &msg))
+        LQ_LOG(&job->log.log, LQ_LOG_ERROR, "app", "the report is not written",
+               LQ_LOG_CSTR("why", msg.text));
+}
+
+static int open_report(job_t *job)
+{
+    lq_err_msg_t msg;
+    for (size_t i = 0; i < job->config.market_cnt; i++)
+        job->markets[i] = job->config.markets[i].name;
+    lq_err_t err = lq_dry_report_open(&job->report, job->markets, job->config.market_cnt,
+                                      lq_clock_now(lq_clock_system()).wall_ns, lq_state_seed());
+    if (err)
+        return complain(LQ_EXIT_FAILED, lq_err_str(err));
+    job->report.chain_name = job->config.chain_name;
+    job->report.chain_id = job->config.chain_id;
+    err = lq_dry_page_open(&job->report_page, &msg, job->page);
+    return err ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
+}
+
+static int print_json(const job_t *job)
+{
+    json_t *root = lq_dry_report_json(&job->report);
+    int failed = !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
+    json_decref(root);
+    (void)printf("\n");
+    return failed ? complain(LQ_EXIT_FAILED, "the result cannot be written") : LQ_EXIT_DONE;
+}
+
+/* Books what is open, and says what it has come to. */
+static int sum_up(job_t *job)
+{
+    lq_err_msg_t msg;
+    lq_dry_shell_end(job->dry);
+    job->report.ended = true;
+    int rc = write_page(job, &msg) ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
+    if (job->json)
+        return print_json(job) || rc;
+    (void)printf("\n");
+    lq_decisions_print(stdout, &job->report.engine, &job->decisions);
+    lq_dry_report_print(stdout, &job->report);
+    return rc;
+}
+
+/* ---- all of it */
+
+static int open_dry(job_t *job)
+{
+    lq_err_msg_t msg;
+    lq_dry_shell_settings_t settings = {
+        .config = &job->config,
+        .follow = job->follow,
+        .log = &job->log.log,
+        .report = &job->report,
+        .out = job->json ? NULL : stdout,
+        .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+    };
+    if (lq_dry_shell_open(&job->dry, &msg, &settings))
+        return complain(LQ_EXIT_FAILED, msg.text);
+    /* a page from the start: where it cannot be written that is said now */
+    return write_page(job, &msg) ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
+}
+
+static int follow_open(job_t *job)
 {
     lq_err_msg_t msg;
     lq_follow_settings_t settings = {
@@ -174,20 +267,38 @@ static int follow(job_t *job)
         .event = on_event,
         .done = on_done,
         .action = on_action,
+        .work = on_work,
         .ctx = job,
     };
     lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);
-    if (err) {
-        end_record(job);
-        return complain(lq_start_rc(err), msg.text);
-    }
-    err = lq_follow_run(job->follow, &msg, &stop);
+    return err ? complain(lq_start_rc(err), msg.text) : LQ_EXIT_DONE;
+}
+
+static int follow(job_t *job)
+{
+    lq_err_msg_t msg;
+    lq_err_t err = lq_follow_run(job->follow, &msg, &stop);
     end_record(job);
     int rc = err ? complain(lq_start_rc(err), msg.text) : LQ_EXIT_DONE;
     int saved = save(job);
-    lq_decisions_print(stdout, lq_follow_state(job->follow), &job->decisions);
+    int told = sum_up(job);
+    rc = rc ? rc : saved;
+    return rc ? rc : told;
+}
+
+/* Opens what it takes, works, and closes it again. */
+static int follow_all(job_t *job)
+{
+    int rc = open_report(job);
+    rc = rc ? rc : follow_open(job);
+    rc = rc ? rc : open_dry(job);
+    rc = rc ? rc : follow(job);
+    end_record(job);
+    lq_dry_shell_close(job->dry);
     lq_follow_close(job->follow);
-    return rc ? rc : saved;
+    lq_dry_page_close(&job->report_page);
+    lq_dry_report_close(&job->report);
+    return rc;
 }
 
 static int run(job_t *job)
@@ -198,7 +309,7 @@ static int run(job_t *job)
     int rc = lq_start_log_open(&job->log, NAME, &job->config, LQ_LOG_DEBUG, &job->progress);
     if (rc)
         return rc;
-    rc = follow(job);
+    rc = follow_all(job);
     lq_start_log_close(&job->log);
     return rc;
 }
@@ -209,6 +320,7 @@ int lq_cmd_run(const lq_cli_call_t *call)
     if (!job)
         return complain(LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
     job->call = call;
+    job->report_page.lock.fd = -1;
     int rc = parse_options(job);
     rc = rc ? rc : load_config(job);
     rc = rc ? rc : run(job);

@@ -214,16 +214,38 @@ static const lq_cli_command_t commands[] = {
     },
     {
         .name = "run",
-        .summary = "follow the chain, decide, and log what would be sent",
+        .summary = "follow the chain, decide, and book what it would have earned",
         .description =
             (const char *const[]){
                 "Keeps the markets of the configuration exact, looks at every account that can be "
                 "liquidated, sizes the most profitable plan for it, and decides. Each candidate has a "
                 "reason at every moment, and ends in one.",
-                "With --dry-run, without which it does not work yet, nothing is sent and no key is "
-                "needed: what would be is a line of the log, with its profit net of gas, swap, "
-                "flash-loan fee and bid. The inventory of the configuration is taken to be there, and "
-                "each intent ends as expired, since nobody mines it.",
+                "With --dry-run, without which it does not work yet, nothing is sent, and neither key, "
+                "funds nor executor are needed: what a newcomer has not is put before the chain's state "
+                "when a transaction is simulated. The inventory of the configuration is taken to be "
+                "there; what was won changes it: debt tokens spent, collateral got unless "
+                "executor.sweep takes it away, coins less gas and bid.",
+                "Each intent's very transactions are simulated in their target block (eth_simulateV1; "
+                "on nodes without it eth_call, which tells whether one reverts, not its gas and "
+                "tokens), and booked: won where nobody liquidated the account before, neither in an "
+                "earlier block nor in the same at the same or a higher effective tip; lost, to whom, at "
+                "what tip, how many blocks late; reverted, with the reason; unknown where no node could "
+                "tell, with the reason. A block that is undone takes its bookings back.",
+                "Won is not earned. Whether a builder had taken the transaction is not known, nor what "
+                "others had done then. What was won has not changed the chain: the account stays as it "
+                "is, nothing is asked for it again until it can no longer be liquidated, and rates and "
+                "pools are in later blocks as if it had not been. What others paid to the fee recipient "
+                "directly is known only where a node traces. Dollars are at the prices of the decision.",
+                "On standard output, which logs leave alone, each intent asked, booked or taken back is "
+                "a line as it happens; at the end follows what it came to: candidates by reason, "
+                "verdicts, what would have been earned in dollars and to the unit of each token, gas, "
+                "bids, whom it was lost to, and how long each stage took. With --json nothing is said "
+                "while it runs, and at the end one document has all of it: amounts as decimal strings "
+                "in base units beside their decimals, every booked row, and each account that ever was "
+                "a candidate, once. With --report the same is a page, written anew about once a minute "
+                "and at the end: one file that loads nothing and runs no script. The newest 100,000 "
+                "rows and the first 100,000 candidates are kept; others are in the sums alone, and that "
+                "is said.",
                 "A market is audit-only until 1,000 comparisons with what its contracts say have "
                 "matched; until then its candidates are untrusted. With snapshot.file that is kept over "
                 "restarts, with memory.file what limits have counted and what was learned of gas.",
@@ -233,8 +255,8 @@ static const lq_cli_command_t commands[] = {
                 "and the run goes on.",
                 "A node that is still syncing is waited for, since its state is old; with --once it is "
                 "refused. Nodes over HTTP alone are polled.",
-                "SIGINT, SIGTERM and SIGHUP end it: snapshot and memory are written, and what was "
-                "decided is summed up.",
+                "SIGINT, SIGTERM and SIGHUP end it: snapshot, memory and report are written, and what was "
+                "booked is summed up. Intents that are still open then are booked as unknown.",
                 NULL,
             },
         .options =
@@ -245,12 +267,17 @@ static const lq_cli_command_t commands[] = {
                  "write all that the engine is told to this file, which must not "
                  "exist"},
                 {"once", NULL, "end when everything has been read and looked at once"},
+                {"report", "FILE",
+                 "write the report to this page, once a minute; a report that is there is replaced"},
+                {"json", NULL, "print JSON for machines, one document at the end"},
                 {0},
             },
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd run --dry-run", "shows what would be earned, as it happens"},
                 {"liqd run --dry-run --record today.events", "keeps the day for liqd replay"},
+                {"liqd run --dry-run --report dry.html", "shows it in a browser, too"},
+                {"liqd run --dry-run --json > dry.json", "keeps every row for another program"},
                 {"liqd run --dry-run --once", "looks once, and ends"},
                 {0},
             },

@@ -194,21 +194,20 @@ void lq_decisions_add(lq_decisions_t *d, const lq_action_t *action)
     d->profit_usd = lq_i256_add_wrap(&d->profit_usd, &action->as.take->plan->profit.net_usd);
 }
 
-void lq_decisions_print(FILE *out, const lq_state_t *state, const lq_decisions_t *d)
+void lq_decisions_print(FILE *out, const lq_engine_stat_t *stat, const lq_decisions_t *d)
 {
-    lq_engine_stat_t stat = lq_engine_stat(state->engine);
     lq_signed_text_t profit;
-    (void)fprintf(out, "candidates            %" PRIu64 "\n", stat.began_cnt);
+    (void)fprintf(out, "candidates            %" PRIu64 "\n", stat->began_cnt);
     (void)fprintf(out, "would have been taken %" PRIu64 "\n", d->take_cnt);
     (void)fprintf(out, "estimated profit      %s USD\n", lq_decisions_usd(&profit, &d->profit_usd));
     for (unsigned i = 0; i < LQ_REASON_CNT; i++)
-        if (stat.ended_cnt[i])
+        if (stat->ended_cnt[i])
             (void)fprintf(out, "ended %-15s %" PRIu64 "\n", lq_reason_str((lq_reason_t)i),
-                          stat.ended_cnt[i]);
+                          stat->ended_cnt[i]);
     for (unsigned i = 0; i < LQ_REASON_CNT; i++)
-        if (stat.standing_cnt[i])
+        if (stat->standing_cnt[i])
             (void)fprintf(out, "stand %-15s %zu\n", lq_reason_str((lq_reason_t)i),
-                          stat.standing_cnt[i]);
+                          stat->standing_cnt[i]);
 }
 
 /* A count that 63 bits hold. */
@@ -217,9 +216,8 @@ static json_t *count_json(uint64_t cnt)
     return json_integer((json_int_t)cnt);
 }
 
-json_t *lq_decisions_json(const lq_state_t *state, const lq_decisions_t *d)
+json_t *lq_decisions_json(const lq_engine_stat_t *stat, const lq_decisions_t *d)
 {
-    lq_engine_stat_t stat = lq_engine_stat(state->engine);
     char profit[LQ_DECIMAL_SZ + 1];
     lq_u256_t abs = lq_i256_abs(&d->profit_usd);
     bool neg = lq_i256_is_neg(&d->profit_usd);
@@ -230,11 +228,11 @@ json_t *lq_decisions_json(const lq_state_t *state, const lq_decisions_t *d)
     int failed = 0;
     for (unsigned i = 0; i < LQ_REASON_CNT; i++) {
         const char *name = lq_reason_str((lq_reason_t)i);
-        failed |= json_object_set_new(ended, name, count_json(stat.ended_cnt[i]));
-        failed |= json_object_set_new(standing, name, count_json(stat.standing_cnt[i]));
+        failed |= json_object_set_new(ended, name, count_json(stat->ended_cnt[i]));
+        failed |= json_object_set_new(standing, name, count_json(stat->standing_cnt[i]));
     }
     json_t *out = json_pack("{s:I, s:I, s:s, s:o, s:o}", "candidate_cnt",
-                            (json_int_t)stat.began_cnt, "take_cnt", (json_int_t)d->take_cnt,
+                            (json_int_t)stat->began_cnt, "take_cnt", (json_int_t)d->take_cnt,
                             "profit_usd_wad", profit + !neg, "ended", ended, "standing", standing);
     if (!failed)
         return out;

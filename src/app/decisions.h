@@ -23,11 +23,11 @@ typedef struct lq_decisions {
 /* lq_decisions_add counts ACTION in D. */
 void lq_decisions_add(lq_decisions_t *d, const lq_action_t *action);
 
-/* lq_decisions_print writes what STATE's engine came to, and D, for a person. */
-void lq_decisions_print(FILE *out, const lq_state_t *state, const lq_decisions_t *d);
+/* lq_decisions_print writes what an engine came to, as STAT has it, and D, for a person. */
+void lq_decisions_print(FILE *out, const lq_engine_stat_t *stat, const lq_decisions_t *d);
 
 /* lq_decisions_json returns the same for a machine: a new reference; NULL: no memory. */
-json_t *lq_decisions_json(const lq_state_t *state, const lq_decisions_t *d);
+json_t *lq_decisions_json(const lq_engine_stat_t *stat, const lq_decisions_t *d);
 
 /* A signed number as a decimal. */
 typedef struct lq_signed_text {

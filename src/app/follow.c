@@ -319,6 +319,8 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
     lq_follow_progress(f, now_mono_ns);
     tell_structured(f);
     tell_settled(f, now_mono_ns);
+    if (f->settings.work)
+        f->settings.work(f->settings.ctx);
 }
 
 lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop)
@@ -346,6 +348,11 @@ lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg)
 lq_state_t *lq_follow_state(lq_follow_t *f)
 {
     return &f->state;
+}
+
+lq_pool_t *lq_follow_pool(lq_follow_t *f)
+{
+    return f->pool;
 }
 
 /* ---- making it */

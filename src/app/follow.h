@@ -52,6 +52,9 @@ typedef struct lq_follow_settings {
     void (*event)(void *ctx, const lq_event_t *event);
     void (*action)(void *ctx, const lq_action_t *action);
     void (*done)(void *ctx);
+
+    /* work: between two turns of the loop. May be NULL. */
+    void (*work)(void *ctx);
     void *ctx;
 } lq_follow_settings_t;
 
@@ -90,5 +93,9 @@ typedef struct lq_symbol {
 size_t lq_follow_symbols(lq_follow_t *f, lq_symbol_t *out, size_t max);
 
 lq_state_t *lq_follow_state(lq_follow_t *f);
+lq_pool_t *lq_follow_pool(lq_follow_t *f);
+
+/* lq_follow_give gives EVENT, whose time is the present turn's, to the engine; from `work`. */
+void lq_follow_give(lq_follow_t *f, lq_event_t *event);
 
 #endif

@@ -110,9 +110,6 @@ LQ_MUST_USE lq_err_t lq_follow_filter_set(lq_follow_filter_t *out, const lq_addr
                                           size_t topic_cnt);
 void lq_follow_filter_free(lq_follow_filter_t *filter);
 
-/* lq_follow_give gives EVENT, whose time is the present turn's, to the engine. */
-void lq_follow_give(lq_follow_t *f, lq_event_t *event);
-
 /* lq_follow_funds_work tells the engine of the inventory, as far as its tokens are known, and of
    the time. lq_follow_memory_open takes up the configured memory; lq_follow_memory_work writes it.
  */

@@ -198,8 +198,9 @@ void dry_try(const lq_dry_run_t *d, dry_intent_t *it, const lq_header_t *block,
         }
     for (size_t i = 0; i < it->tx_cnt; i++)
         if (!results[i].known) {
-            dry_untried(it, "the node tells of one transaction alone, and another stands before "
-                            "it: it lacks eth_simulateV1");
+            dry_untried(it, results[i].why ? results[i].why
+                                           : "the node tells of one transaction alone, and another "
+                                             "stands before it: it lacks eth_simulateV1");
             return;
         }
     it->tried = DRY_TRIED_OK;

@@ -103,7 +103,8 @@ typedef struct lq_dry_question {
 
 /* What came of one transaction. */
 typedef struct lq_dry_result {
-    bool known; /* false: this node could not tell, as behind the first with eth_call */
+    bool known;      /* false: this node could not tell, as behind the first with eth_call */
+    const char *why; /* not known, and never will be: why; NULL: asked again it may be */
     bool ok;
     uint32_t gas;        /* 0: not known */
     const uint8_t *data; /* of a revert */
