@@ -14,6 +14,7 @@
      intents.c     what is in flight, and what became of it
      wins.c        what a dry run has won, which is still there
      memory.c      what a restart takes up
+     dust.c        who cannot earn the gas, for reports
      view.c        what if: what stands before the state
      view_swaps.c  swaps in pools whose prices moved with ours
      break_even.c  the smallest size that is worth it
@@ -170,6 +171,17 @@ typedef struct engine_way {
 
 #define ENGINE_WAY_MAX (LQ_PLAN_PAIR_MAX * LQ_SWAP_ROUTE_MAX) /* of one sizing */
 
+/* What a pair earns at most under a view, of the debt; and what rounding comes to beside that. */
+typedef struct engine_most {
+    uint64_t round_cnt; /* in which it was found */
+    lq_liquidation_pair_t pair;
+    bool known;
+    lq_u256_t most_wad;
+    lq_usd_t rounding_usd;
+} engine_most_t;
+
+#define ENGINE_MOST_MAX 509u /* found again where two are in each other's way */
+
 /* What stands before the state. */
 typedef struct engine_view {
     bool on;
@@ -182,6 +194,7 @@ typedef struct engine_view {
     size_t way_cnt;
     engine_gain_t gains[LQ_PLAN_PAIR_MAX];
     engine_way_t ways[ENGINE_WAY_MAX];
+    engine_most_t mosts[ENGINE_MOST_MAX];
 } engine_view_t;
 
 /* What sizing asks with: of whose pair, and what was wrong with prices. */
@@ -360,6 +373,9 @@ lq_u256_t engine_available(const lq_engine_t *e, uint32_t token);
 /* Whether the protocol's price of FACTOR's token is too far from ours; DEBT is the factor of what
    is owed, which an isolated market has one of and counts in. */
 bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt);
+/* The protocol's price of FACTOR's token, with DEBT; ours where it has none but the unit. */
+bool engine_their_price(lq_engine_t *e, lq_u256_t *price_wad, uint32_t instance, uint16_t factor,
+                        uint16_t debt);
 void engine_bind_prices(lq_engine_t *e);
 void engine_forget_factors(lq_engine_t *e);
 

@@ -230,35 +230,18 @@ static bool least_gas(const lq_engine_t *e, lq_usd_t *out, uint32_t instance,
     return true;
 }
 
-/* Whether MOST_BPS of the debt of ACCOUNT do not come to the least gas. */
-static bool is_below_gas(lq_engine_t *e, uint32_t account, const lq_health_t *health,
-                         const lq_quote_t *coin, uint64_t most_bps)
+static bool is_dust(lq_engine_t *e, const engine_row_t *row, const lq_health_t *health,
+                    const lq_quote_t *coin)
 {
     lq_usd_t debt;
     lq_usd_t gas;
-    if (!lq_engine_worth(e, &debt, account, &health->debt_value) ||
-        !least_gas(e, &gas, instance_of(e, account), coin))
+    if (!lq_engine_worth(e, &debt, row->account, &health->debt_value) ||
+        !least_gas(e, &gas, row->instance, coin))
         return false;
-    lq_u256_t incentive = lq_u256_from_u64(most_bps);
+    lq_u256_t incentive = lq_u256_from_u64(ENGINE_INCENTIVE_BPS);
     lq_u256_t whole = lq_u256_from_u64(ENGINE_BPS);
     lq_u256_t most;
     return !lq_u256_mul_div_up(&most, &debt.raw, &incentive, &whole) && lq_u256_lt(&most, &gas.raw);
-}
-
-/* Our prices lie within a gap g of the protocol's, or nothing is sized; so of a debt d
-   @formula seized - repaid <= d (1 + incentive) (1 + g) - d (1 - g) */
-bool lq_engine_is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health)
-{
-    lq_quote_t coin;
-    uint64_t gap_bps = e->config.limits.gap_bps;
-    int32_t more_bps = e->seen->view.what_if.bonus_bps;
-    if (!gap_bps || engine_coin(e, &coin) != LQ_VALUE_FRESH)
-        return false;
-    gap_bps++; /* gaps are truncated */
-    uint64_t seized_bps =
-        ENGINE_BPS + ENGINE_INCENTIVE_BPS + (more_bps > 0 ? (uint64_t)more_bps : 0);
-    uint64_t most_bps = seized_bps + seized_bps * gap_bps / ENGINE_BPS + 1 + gap_bps - ENGINE_BPS;
-    return is_below_gas(e, account, health, &coin, most_bps);
 }
 
 /* ---- one candidate ---- */
@@ -386,7 +369,7 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
         out->reason = LQ_REASON_BLOCKED;
         return;
     }
-    out->is_dust = is_below_gas(e, row->account, &health, &coin, ENGINE_INCENTIVE_BPS);
+    out->is_dust = is_dust(e, row, &health, &coin);
     if (out->is_dust && may_be_dust) {
         out->reason = LQ_REASON_UNPROFITABLE;
         return;

@@ -158,31 +158,60 @@ static lq_oracle_t oracle_seen(const lq_engine_t *e, uint32_t instance, uint32_t
     return oracle;
 }
 
+/* The number of FACTOR's oracle, and *OWN, the instance's. LQ_LEDGER_NONE: it is priced by none. */
+static uint32_t number_of(const lq_engine_t *e, uint32_t *own, uint32_t instance, uint16_t factor)
+{
+    *own = engine_adapter(e, instance)->factor_oracle(lq_sync_self(e->sync, instance), factor);
+    return *own == LQ_LEDGER_NONE ? LQ_LEDGER_NONE : lq_book_oracle(e->book, instance, *own);
+}
+
+static bool price_by(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *oracle, uint32_t instance,
+                     uint16_t debt, uint8_t decimals)
+{
+    return oracle->view == LQ_ORACLE_VIEW_PRICE
+               ? price_by_loan(e, out, oracle, instance, debt, decimals)
+               : price_of_unit(out, oracle);
+}
+
 bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt)
 {
-    const lq_adapter_t *adapter = engine_adapter(e, instance);
     uint32_t limit_bps = e->config.limits.gap_bps;
     if (!limit_bps)
         return false;
-    uint32_t own = adapter->factor_oracle(lq_sync_self(e->sync, instance), factor);
-    uint32_t number =
-        own == LQ_LEDGER_NONE ? LQ_LEDGER_NONE : lq_book_oracle(e->book, instance, own);
+    uint32_t own;
+    uint32_t number = number_of(e, &own, instance, factor);
     if (number == LQ_LEDGER_NONE)
         return false;
     uint8_t decimals;
     uint32_t token = engine_factor_token(e, instance, factor, &decimals);
     lq_oracle_t oracle = oracle_seen(e, instance, own, number);
     lq_u256_t theirs;
-    bool has = oracle.view == LQ_ORACLE_VIEW_PRICE
-                   ? price_by_loan(e, &theirs, &oracle, instance, debt, decimals)
-                   : price_of_unit(&theirs, &oracle);
     lq_value_gap_t gap;
     const lq_value_t *ours = &e->tokens[token].value;
-    if (!has ||
+    if (!price_by(e, &theirs, &oracle, instance, debt, decimals) ||
         lq_value_gap(&gap, &theirs, oracle.updated_sec, &ours->price_wad, ours->updated_sec))
         return true;
     int64_t gap_bps = gap.gap_bps;
     return (gap_bps < 0 ? -gap_bps : gap_bps) > (int64_t)limit_bps;
+}
+
+bool engine_their_price(lq_engine_t *e, lq_u256_t *price_wad, uint32_t instance, uint16_t factor,
+                        uint16_t debt)
+{
+    uint8_t decimals;
+    uint32_t own;
+    uint32_t token = engine_factor_token(e, instance, factor, &decimals);
+    uint32_t number = number_of(e, &own, instance, factor);
+    if (own != LQ_LEDGER_NONE && number == LQ_LEDGER_NONE)
+        return false;
+    if (own == LQ_LEDGER_NONE) {
+        if (token == ENGINE_NONE || engine_price(e, token) != LQ_VALUE_FRESH)
+            return false;
+        *price_wad = e->tokens[token].value.price_wad;
+        return true;
+    }
+    lq_oracle_t oracle = oracle_seen(e, instance, own, number);
+    return price_by(e, price_wad, &oracle, instance, debt, decimals);
 }
 
 /* ---- a protocol's oracles as sources of ours ---- */

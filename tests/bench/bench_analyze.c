@@ -14,7 +14,7 @@
 /* A grid of an analysis over a million borrowers of the real Aave v3: everything but dollars falls
    by 0 to 40 percent, in steps of one. Borrowers as pools have them: most are small (a Pareto
    distribution of debts from five dollars on, of index 1/2: one in three above 50, one in 14 above
-   1,000), three in ten are loops that fall as a whole, the others stand between 1.05 and 5. */
+   1,000), three in ten are loops that fall as a whole, the others stand between 1.05 and 9. */
 #define ACCOUNT_CNT (LQ_ASAN ? (size_t)20000 : (size_t)1000000)
 
 #define POINT_CNT    41u
@@ -81,7 +81,7 @@ static void add_loop(bench_world_t *b, uint32_t account, double debt)
 
 static void add_other(bench_world_t *b, uint32_t account, double debt)
 {
-    double health = 1.05 + 3.95 * unit(b) * unit(b);
+    double health = 1.05 + 8 * unit(b) * unit(b);
     bool is_short = lq_rng_below(&b->rng, 6) == 0; /* dollars secure, others are owed */
     bool has_two = lq_rng_below(&b->rng, 3) == 0;
     unsigned first = is_short ? draw_dollar(b) : draw_volatile(b);

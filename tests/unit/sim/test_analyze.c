@@ -1,7 +1,5 @@
 #include "analyze_rig.h"
 
-#include "liqd/decide/gas.h"
-
 /* What an analysis sums, against every account by the adapters' own functions. */
 
 static analyze_rig_t rig;
@@ -21,35 +19,6 @@ typedef struct brute {
 static void add(lq_usd_t *sum, const lq_u256_t *v)
 {
     assert_ok(lq_u256_add_checked(&sum->raw, &sum->raw, v));
-}
-
-/* What a call costs at the least. */
-static lq_u256_t least_gas(const rig_view_t *view, uint32_t instance)
-{
-    lq_gas_price_t price = {.base_fee_wei = {{{RIG_BASE_FEE * UINT64_C(1000000000)}}},
-                            .tip_wei = {{{1000000000}}}};
-    if (view && view->view.has_gas_price)
-        price = view->view.gas_price;
-    const lq_gas_floor_t *floor = lq_gas_floor_of(instance == RIG_AAVE ? "aave_v3" : "morpho_blue");
-    lq_u256_t wei = lq_u256_add_wrap(&price.base_fee_wei.raw, &price.tip_wei.raw);
-    lq_u256_t gas = lq_u256_from_u64(floor->call);
-    lq_u256_t base = lq_u256_from_u64(10000000000u);
-    lq_u256_t coin = view ? view->prices[0] : rig.w.world.reserves[0].price;
-    lq_u256_t wad = lq_u256_from_u64(WAD);
-    wei = lq_u256_mul_wrap(&wei, &gas);
-    coin = lq_u256_mul_wrap(&coin, &base);
-    assert_ok(lq_u256_mul_div_up(&wei, &wei, &coin, &wad));
-    return wei;
-}
-
-/* At the most 25 % are earned, and 3 % and a basis point on each side by our own prices. */
-static bool is_dust(uint32_t account, const lq_u256_t *debt_usd, const rig_view_t *view)
-{
-    lq_u256_t gas = least_gas(view, rig_instance(&rig, account));
-    lq_u256_t most = lq_u256_from_u64(12500 + 12500 * 301 / 10000 + 1 - 10000 + 301);
-    lq_u256_t whole = lq_u256_from_u64(10000);
-    assert_ok(lq_u256_mul_div_up(&most, debt_usd, &most, &whole));
-    return rig.gap_bps && lq_u256_lt(&most, &gas);
 }
 
 static bool is_taken(const brute_t *b, const lq_profit_t *p)
@@ -106,13 +75,10 @@ static void brute_account(brute_t *b, uint32_t account, const lq_health_t *healt
                           const rig_view_t *view)
 {
     static lq_plan_t plan;
-    lq_u256_t debt;
     lq_sizing_t sizing = lq_engine_size(rig.w.engine, &plan, account);
     uint32_t instance = rig_instance(&rig, account);
     b->accounts[b->cnt++] = account;
-    b->dust[account] = !health->blocked &&
-                       rig_dollars(&rig, &debt, account, &health->debt_value, view) &&
-                       is_dust(account, &debt, view);
+    b->dust[account] = !health->blocked && lq_engine_is_dust(rig.w.engine, account, health);
     assert_true(!health->blocked || sizing == LQ_SIZING_BLOCKED);
     assert_true(!b->dust[account] || sizing != LQ_SIZING_PLAN);
     b->sizings[account] = b->dust[account] ? LQ_SIZING_UNPROFITABLE : sizing;

@@ -1,0 +1,169 @@
+#include "engine_internal.h"
+#include "liqd/num/power_of_ten.h"
+
+/* Who cannot earn the gas, proven without sizing.
+
+   Let a pair pay s of what is repaid, both by the protocol's prices (lq_adapter_t's incentive), our
+   price be r of the protocol's of a token, and the best pool pay v of our price of the collateral
+   in the debt token, where a swap is needed. Of a debt of d dollars by the protocol's prices
+
+       net <= d (s r_collateral max(1, v) - r_debt) + rounding - gas
+
+   the largest of all pairs. Contracts round by a unit or two of each token in each call, and a debt
+   in the unit of account by one of that for each leg; gas is never below the floor. */
+
+#define WAD     UINT64_C(1000000000000000000)
+#define MILLION 1000000u
+
+/* Units of both tokens that rounding comes to, with all calls, at the most. */
+#define UNITS_MAX (4u * LQ_PLAN_STEP_MAX)
+
+/* The same of the unit of account, of 8 decimals of a dollar, as a wad. */
+#define DEBT_ROUNDING (UINT64_C(10000000000) * LQ_LEDGER_LEG_MAX)
+
+/* A token's price, ours and the protocol's. */
+typedef struct side {
+    lq_quote_t ours;
+    lq_u256_t theirs_wad;
+    lq_address_t token;
+} side_t;
+
+static bool read_side(lq_engine_t *e, side_t *out, uint32_t instance, uint16_t factor,
+                      uint16_t debt)
+{
+    return lq_engine_price(e, &out->ours, &out->token, instance, factor) == LQ_VALUE_FRESH &&
+           engine_their_price(e, &out->theirs_wad, instance, factor, debt);
+}
+
+/* How much more than our prices a pool pays at the most, in parts of a million of all. False: there
+   is none. To the safe side by far more than doubles round. */
+static bool pool_pays(lq_engine_t *e, lq_u256_t *out, const side_t *collateral, const side_t *debt)
+{
+    lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
+    lq_no_route_t why;
+    *out = lq_u256_from_u64(MILLION);
+    if (engine_same_address(&collateral->token, &debt->token))
+        return true;
+    engine_forget_ways(e);
+    if (!e->swaps->routes(e->swaps->ctx, routes, &why, &collateral->token, &debt->token))
+        return false;
+    lq_u256_t unit_in = lq_power_of_ten(collateral->ours.decimals);
+    lq_u256_t unit_out = lq_power_of_ten(debt->ours.decimals);
+    double paid = routes[0].spot * lq_u256_to_double(&debt->ours.price_wad) /
+                  lq_u256_to_double(&unit_out) * lq_u256_to_double(&unit_in) /
+                  lq_u256_to_double(&collateral->ours.price_wad);
+    if (!(paid < MILLION))
+        return false;
+    if (paid > 1)
+        *out = lq_u256_from_u64((uint64_t)(paid * MILLION) + 2);
+    return true;
+}
+
+/* What UNITS_MAX of both are worth. */
+static bool rounding_of(lq_usd_t *out, const side_t *collateral, const side_t *debt)
+{
+    lq_u256_t units = lq_u256_from_u64(UNITS_MAX);
+    lq_u256_t own = lq_u256_from_u64(DEBT_ROUNDING);
+    lq_usd_t of_debt;
+    return !lq_worth_up(out, &units, &collateral->ours) &&
+           !lq_worth_up(&of_debt, &units, &debt->ours) && !lq_usd_add_checked(out, out, &of_debt) &&
+           !lq_u256_add_checked(&out->raw, &out->raw, &own);
+}
+
+/* Sets *OUT to what PAIR earns at most. False: it is not known. */
+static bool find_most(lq_engine_t *e, engine_most_t *out, uint32_t instance,
+                      lq_liquidation_pair_t pair)
+{
+    const lq_u256_t wad = lq_u256_from_u64(WAD);
+    const lq_u256_t million = lq_u256_from_u64(MILLION);
+    lq_u256_t pays = million;
+    lq_incentive_t incentive;
+    side_t collateral;
+    side_t debt;
+    lq_u256_t seized;
+    lq_u256_t repaid;
+    if (engine_adapter(e, instance)
+            ->incentive(lq_sync_self(e->sync, instance), &incentive, pair,
+                        &e->seen->view.what_if) ||
+        !read_side(e, &collateral, instance, pair.collateral, pair.debt) ||
+        !read_side(e, &debt, instance, pair.debt, pair.debt))
+        return false;
+    if (e->markets[instance].funding == LQ_FUNDING_FLASH &&
+        !pool_pays(e, &pays, &collateral, &debt))
+        return false;
+    if (lq_u256_mul_div_up(&seized, &incentive.seized_wad, &collateral.ours.price_wad,
+                           &collateral.theirs_wad) ||
+        lq_u256_mul_div_up(&seized, &seized, &pays, &million) ||
+        lq_u256_mul_div_down(&repaid, &wad, &debt.ours.price_wad, &debt.theirs_wad))
+        return false;
+    if (lq_u256_sub_checked(&out->most_wad, &seized, &repaid))
+        out->most_wad = lq_u256_from_u64(0);
+    return rounding_of(&out->rounding_usd, &collateral, &debt);
+}
+
+/* The same, found once a view: of one pair it is the same for all who have it. NULL: not known. */
+static const engine_most_t *most_of(lq_engine_t *e, uint32_t instance, lq_liquidation_pair_t pair)
+{
+    engine_most_t *most =
+        &e->seen->mosts[(pair.collateral * 31u + pair.debt) % LQ_ARRAY_CNT(e->seen->mosts)];
+    if (most->round_cnt != e->round_cnt || most->pair.collateral != pair.collateral ||
+        most->pair.debt != pair.debt) {
+        most->round_cnt = e->round_cnt;
+        most->pair = pair;
+        most->known = find_most(e, most, instance, pair);
+    }
+    return most->known ? most : NULL;
+}
+
+/* Sets *OUT to what DEBT, all that ACCOUNT owes, earns at most. */
+static bool earns_at_most(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance,
+                          const lq_usd_t *debt)
+{
+    const lq_u256_t wad = lq_u256_from_u64(WAD);
+    lq_legs_t legs = lq_ledger_legs(e->ledger, account);
+    lq_u256_t most = lq_u256_from_u64(0);
+    lq_usd_t rounding = {0};
+    for (size_t i = 0; i < legs.cnt * legs.cnt; i++) {
+        lq_liquidation_pair_t pair = {legs.factors[i / legs.cnt], legs.factors[i % legs.cnt]};
+        if (lq_ledger_factor(e->ledger, pair.collateral)->side != LQ_SIDE_COLLATERAL ||
+            lq_ledger_factor(e->ledger, pair.debt)->side != LQ_SIDE_DEBT)
+            continue;
+        const engine_most_t *of = most_of(e, instance, pair);
+        if (!of)
+            return false;
+        most = lq_u256_max(&most, &of->most_wad);
+        rounding.raw = lq_u256_max(&rounding.raw, &of->rounding_usd.raw);
+    }
+    return !lq_u256_mul_div_up(&out->raw, &debt->raw, &most, &wad) &&
+           !lq_usd_add_checked(out, out, &rounding);
+}
+
+/* What one call for ACCOUNT costs at the least. */
+static bool least_gas(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance)
+{
+    const lq_gas_floor_t *floor = e->floors[instance];
+    size_t leg_cnt = lq_ledger_legs(e->ledger, account).cnt;
+    uint32_t units = floor->call + (leg_cnt > 2 ? (uint32_t)(leg_cnt - 2) * floor->leg : 0);
+    lq_gas_price_t price;
+    lq_quote_t coin;
+    lq_profit_t p = {0};
+    if (e->markets[instance].funding == LQ_FUNDING_FLASH)
+        units += floor->flash;
+    if (!lq_engine_gas_price(e, &price) || engine_coin(e, &coin) != LQ_VALUE_FRESH ||
+        lq_profit_settle(&p, units, &price, &coin))
+        return false;
+    *out = p.gas_usd;
+    return true;
+}
+
+bool lq_engine_is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health)
+{
+    uint32_t pool = lq_ledger_account(e->ledger, account).pool;
+    uint32_t instance = lq_ledger_pool(e->ledger, pool).instance;
+    lq_usd_t debt;
+    lq_usd_t most;
+    lq_usd_t gas;
+    return lq_engine_worth(e, &debt, account, &health->debt_value) &&
+           least_gas(e, &gas, account, instance) &&
+           earns_at_most(e, &most, account, instance, &debt) && lq_usd_cmp(&most, &gas) < 0;
+}
