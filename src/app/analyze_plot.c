@@ -36,14 +36,11 @@ static double dollars(const lq_i256_t *v)
 /* A drawing is for the eye: doubles will do. */
 static void put_data(FILE *out, const lq_analyze_t *a)
 {
-    size_t inner = a->query.axis_cnt > 1 ? a->query.axes[1].cnt : a->point_cnt;
     (void)fputs("$points << EOD\n", out);
     for (size_t i = 0; i < a->point_cnt; i++) {
         const lq_analyze_point_t *point = &a->points[i];
         char x[LQ_SHOCK_TEXT_SZ];
         char y[LQ_SHOCK_TEXT_SZ];
-        if (i && i % inner == 0)
-            (void)fputc('\n', out); /* rows of a map stand apart */
         (void)fprintf(out, "%s %s %.2f %.2f %.2f\n", lq_shock_print(x, point->changes[0]),
                       lq_shock_print(y, point->changes[1]),
                       lq_u256_to_double(&point->sum.collateral_usd.raw) / WAD,
@@ -67,13 +64,34 @@ static void put_curves(FILE *out, const lq_analyze_t *a)
                 out);
 }
 
+/* Half a step in percent: what a point of the map covers to each side. */
+static double half_of(const lq_shock_range_t *range)
+{
+    return (double)range->step * 100 / LQ_SHOCK_ONE / 2;
+}
+
+static void put_range(FILE *out, char axis, const lq_shock_range_t *range)
+{
+    double half = half_of(range);
+    double last = (double)lq_shock_range_at(range, range->cnt - 1);
+    (void)fprintf(out, "set %crange [%.6f:%.6f]\n", axis,
+                  (double)range->from * 100 / LQ_SHOCK_ONE - half,
+                  last * 100 / LQ_SHOCK_ONE + half);
+}
+
+/* Boxes rather than an image, which a single row is not. */
 static void put_map(FILE *out, const lq_analyze_t *a)
 {
+    const lq_shock_range_t *axes = a->query.axes;
     put_label(out, "x", a->query.axis_texts[0]);
     put_label(out, "y", a->query.axis_texts[1]);
-    (void)fputs("set title 'Net profit, USD'\nunset key\n"
-                "plot $points using 1:2:4 with image\n",
-                out);
+    put_range(out, 'x', &axes[0]);
+    put_range(out, 'y', &axes[1]);
+    (void)fprintf(out,
+                  "set title 'Net profit, USD'\nunset key\nset tics out\n"
+                  "plot $points using 1:2:(%.6f):(%.6f):4 with boxxyerror "
+                  "fillcolor palette fillstyle solid noborder\n",
+                  half_of(&axes[0]), half_of(&axes[1]));
 }
 
 void lq_analyze_plot(FILE *out, const lq_analyze_t *a)

@@ -528,7 +528,7 @@ static void print_holders(FILE *out, const lq_analyze_t *a)
     lq_table_end(&t, out, 0);
 }
 
-#define SIDE_SZ 48
+#define SIDE_SZ 22 /* what 100 columns hold; JSON has all */
 
 static const char *side_text(char out[SIDE_SZ], const lq_analyze_t *a, const lq_address_t *tokens,
                              size_t cnt)
@@ -538,7 +538,9 @@ static const char *side_text(char out[SIDE_SZ], const lq_analyze_t *a, const lq_
     for (size_t i = 0; i < cnt; i++) {
         char name[LQ_ANALYZE_NAME_SZ];
         const char *symbol = lq_analyze_token(a, name, &tokens[i]);
-        if (i >= LQ_ANALYSIS_SIDE_MAX || sz + strlen(symbol) + 8 >= SIDE_SZ) {
+        if (strlen(symbol) > 12)
+            (void)snprintf(name + 10, sizeof(name) - 10, "..");
+        if (i >= LQ_ANALYSIS_SIDE_MAX || sz + strlen(symbol) + 5 >= SIDE_SZ) {
             (void)snprintf(out + sz, SIDE_SZ - sz, "%s+%zu", i ? " " : "", cnt - i);
             return out;
         }
@@ -558,11 +560,13 @@ static void print_groups(FILE *out, const lq_analyze_t *a)
         return;
     (void)fprintf(out, "\nWhat falls together, by debt, and the least health among them\n\n");
     lq_table_begin(&t, columns);
-    for (size_t i = 0; i < c->group_cnt; i++) {
+    size_t shown = 0;
+    for (size_t i = 0; i < c->group_cnt && shown < a->query.limit; i++) {
         const lq_analysis_group_t *g = &c->groups[i];
         char side[SIDE_SZ];
         if (!is_wanted(a, g->instance))
             continue;
+        shown++;
         lq_table_cell(&t, lq_analyze_market(a, g->instance));
         lq_table_number(&t, g->account_cnt);
         put_usd(&t, &g->debt_usd);
@@ -572,8 +576,8 @@ static void print_groups(FILE *out, const lq_analyze_t *a)
         lq_table_cell(&t, side_text(side, a, g->debts, g->debt_cnt));
     }
     lq_table_end(&t, out, 0);
-    if (c->group_cnt < c->group_all_cnt)
-        (void)fprintf(out, "      and %zu more groups\n", c->group_all_cnt - c->group_cnt);
+    if (a->query.instance == UINT32_MAX && shown < c->group_all_cnt)
+        (void)fprintf(out, "      and %zu more groups\n", c->group_all_cnt - shown);
 }
 
 static void print_concentration(FILE *out, const lq_analyze_t *a)

@@ -37,6 +37,7 @@ typedef struct job {
     lq_progress_t progress;
     lq_follow_t *follow;
     lq_block_ref_t block;
+    lq_report_head_t head;
     lq_symbol_t symbols[SYMBOL_MAX];
     size_t symbol_cnt;
     lq_analyze_t analysis;
@@ -241,7 +242,7 @@ static int tell(job_t *job, lq_state_t *state, const lq_block_ref_t *block, uint
     lq_report_terms_t terms;
     lq_err_msg_t msg;
     lq_err_t err =
-        lq_report_terms(&terms, &msg, state, NULL, gas->cnt ? &gas->prices_wei[0] : NULL);
+        lq_report_terms(&terms, &msg, state, &job->head, gas->cnt ? &gas->prices_wei[0] : NULL);
     if (err)
         return complain(lq_start_rc(err), msg.text);
     err = lq_analyze_open(&job->analysis, &msg, state, &job->query, &terms, job->symbols,
@@ -299,6 +300,12 @@ static void on_settled(void *ctx, const lq_block_ref_t *block)
     stop = true;
 }
 
+static void on_event(void *ctx, const lq_event_t *event)
+{
+    job_t *job = ctx;
+    lq_report_hear(&job->head, event);
+}
+
 static int tell_followed(job_t *job)
 {
     lq_err_msg_t msg;
@@ -324,6 +331,7 @@ static int follow(job_t *job)
         .stall_ns = STALL_NS,
         .at_head = true,
         .settled = on_settled,
+        .event = on_event,
         .ctx = job,
     };
     lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);

@@ -490,7 +490,7 @@ size_t lq_moves_odd(lq_moves_odd_t *out, size_t max, const lq_moves_ground_t *gr
     for (size_t i = 0; i < ground->pricing_cnt; i++) {
         const lq_pricing_t *p = &ground->pricings[i];
         int32_t got;
-        if (p->quote || !is_named(&f, &p->token) || moves_with_unit(&f, p) ||
+        if (p->quote || !is_named(&f, &p->token) || is_named(&f, &p->unit) ||
             leaves_of(ground->oracles, p).cnt == 0 ||
             !eval_change(&got, ground->oracles, p->oracle, overlays, overlay_cnt, now_sec) ||
             (got - change <= BPS_ODD && change - got <= BPS_ODD))
