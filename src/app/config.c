@@ -608,11 +608,7 @@ static void check_base_fee(lq_schema_doc_t *doc, const void *values)
 static void check_multicall(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    lq_err_msg_t msg;
-    lq_address_t address;
-    if (config->multicall[0] &&
-        lq_address_parse(&address, &msg, config->multicall, strlen(config->multicall)))
-        lq_schema_problem(doc, "chain.multicall", "%s", msg.text);
+    (void)lq_config_check_address_or_none(doc, "chain.multicall", config->multicall);
 }
 
 /* "nodes.NAME.KEY" */

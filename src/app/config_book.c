@@ -107,21 +107,43 @@ bool lq_config_same_address(const char *a, const char *b)
            memcmp(&x, &y, sizeof(x)) == 0;
 }
 
+bool lq_config_check_address_or_none(lq_schema_doc_t *doc, const char *key, const char *text)
+{
+    lq_address_t address;
+    return !text[0] || lq_config_check_address(doc, key, text, strlen(text), &address);
+}
+
+/* Element I's member at OFFSET; its name is at 0. */
+static const char *text_of(const lq_config_named_t *of, size_t i, size_t offset)
+{
+    const char *text;
+    memcpy(&text, (const char *)of->elems + i * of->elem_sz + offset, sizeof(text));
+    return text;
+}
+
+void lq_config_check_addresses(lq_schema_doc_t *doc, const lq_config_named_t *of)
+{
+    lq_config_path_t path;
+    lq_address_t address;
+    for (size_t i = 0; i < of->cnt; i++) {
+        const char *text = text_of(of, i, of->address_offset);
+        const char *key = lq_config_path(&path, of->section, text_of(of, i, 0), "address");
+        if (!lq_config_check_address(doc, key, text, strlen(text), &address))
+            continue;
+        for (size_t k = 0; k < i; k++)
+            if (lq_config_same_address(text_of(of, k, of->address_offset), text))
+                lq_schema_problem(doc, key, "is that of %s.%s too: %s", of->section,
+                                  text_of(of, k, 0), of->remedy);
+    }
+}
+
 void lq_config_check_market_addresses(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    lq_config_path_t path;
-    lq_address_t address;
-    for (size_t i = 0; i < config->market_cnt; i++) {
-        const lq_config_market_t *market = &config->markets[i];
-        const char *key = lq_config_path(&path, "markets", market->name, "address");
-        if (!lq_config_check_address(doc, key, market->address, strlen(market->address), &address))
-            continue;
-        for (size_t k = 0; k < i; k++)
-            if (lq_config_same_address(config->markets[k].address, market->address))
-                lq_schema_problem(doc, key, "is that of markets.%s too: remove one of them",
-                                  config->markets[k].name);
-    }
+    lq_config_check_addresses(
+        doc, &(lq_config_named_t){"markets", config->markets, config->market_cnt,
+                                  sizeof(config->markets[0]), offsetof(lq_config_market_t, address),
+                                  "remove one of them"});
 }
 
 void lq_config_check_versions(lq_schema_doc_t *doc, const void *values)
@@ -205,18 +227,10 @@ void lq_config_check_ids(lq_schema_doc_t *doc, const void *values)
 void lq_config_check_feeds(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    lq_config_path_t path;
-    lq_address_t address;
-    for (size_t i = 0; i < config->feed_cnt; i++) {
-        const lq_config_feed_t *feed = &config->feeds[i];
-        const char *key = lq_config_path(&path, "feeds", feed->name, "address");
-        if (!lq_config_check_address(doc, key, feed->address, strlen(feed->address), &address))
-            continue;
-        for (size_t k = 0; k < i; k++)
-            if (lq_config_same_address(config->feeds[k].address, feed->address))
-                lq_schema_problem(doc, key, "is that of feeds.%s too: remove one of them",
-                                  config->feeds[k].name);
-    }
+    lq_config_check_addresses(doc, &(lq_config_named_t){"feeds", config->feeds, config->feed_cnt,
+                                                        sizeof(config->feeds[0]),
+                                                        offsetof(lq_config_feed_t, address),
+                                                        "remove one of them"});
 }
 
 static void check_sources(lq_schema_doc_t *doc, const lq_config_token_t *token)
@@ -249,19 +263,12 @@ static void check_sources(lq_schema_doc_t *doc, const lq_config_token_t *token)
 void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    lq_config_path_t path;
-    lq_address_t address;
-    for (size_t i = 0; i < config->token_cnt; i++) {
-        const lq_config_token_t *token = &config->tokens[i];
-        const char *key = lq_config_path(&path, "tokens", token->name, "address");
-        check_sources(doc, token);
-        if (!lq_config_check_address(doc, key, token->address, strlen(token->address), &address))
-            continue;
-        for (size_t k = 0; k < i; k++)
-            if (lq_config_same_address(config->tokens[k].address, token->address))
-                lq_schema_problem(doc, key, "is that of tokens.%s too: name all sources in one",
-                                  config->tokens[k].name);
-    }
+    for (size_t i = 0; i < config->token_cnt; i++)
+        check_sources(doc, &config->tokens[i]);
+    lq_config_check_addresses(doc, &(lq_config_named_t){"tokens", config->tokens, config->token_cnt,
+                                                        sizeof(config->tokens[0]),
+                                                        offsetof(lq_config_token_t, address),
+                                                        "name all sources in one"});
 }
 
 void lq_config_check_legs(lq_schema_doc_t *doc, const void *values)

@@ -23,6 +23,23 @@ void lq_config_check_executor(lq_schema_doc_t *doc, const void *values);
 bool lq_config_check_address(lq_schema_doc_t *doc, const char *key, const char *text, size_t sz,
                              lq_address_t *out);
 
+/* lq_config_check_address_or_none is the same where an empty TEXT is good as well. */
+bool lq_config_check_address_or_none(lq_schema_doc_t *doc, const char *key, const char *text);
+
+/* The sections "SECTION.*", whose elements begin with their name. */
+typedef struct lq_config_named {
+    const char *section;
+    const void *elems;
+    size_t cnt;
+    size_t elem_sz;
+    size_t address_offset; /* in an element, of the text of its key "address" */
+    const char *remedy;    /* where two have the same */
+} lq_config_named_t;
+
+/* lq_config_check_addresses adds a problem for each address that is none, or that another section
+   has. */
+void lq_config_check_addresses(lq_schema_doc_t *doc, const lq_config_named_t *of);
+
 /* lq_config_same_address tells whether A and B are one address; what is none is no other's. */
 bool lq_config_same_address(const char *a, const char *b);
 

@@ -13,11 +13,7 @@
 void lq_config_check_coin(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    lq_err_msg_t msg;
-    lq_address_t address;
-    const char *text = config->coin_token;
-    if (text[0] && lq_address_parse(&address, &msg, text, strlen(text)))
-        lq_schema_problem(doc, "chain.coin_token", "%s", msg.text);
+    (void)lq_config_check_address_or_none(doc, "chain.coin_token", config->coin_token);
 }
 
 void lq_config_check_bid(lq_schema_doc_t *doc, const void *values)

@@ -11,12 +11,6 @@
 /* Stands in for an executor that is not deployed; nobody has a key to this address. */
 static const lq_address_t undeployed = {"liqd: not deployed!!"};
 
-static bool address_or_none(lq_schema_doc_t *doc, const char *key, const char *text)
-{
-    lq_address_t address;
-    return !text[0] || lq_config_check_address(doc, key, text, strlen(text), &address);
-}
-
 /* The name of the venue that has POOL in its list before the word AT of venue I; NULL: none. */
 static const char *named_before(const lq_config_t *config, size_t i, const char *at,
                                 const lq_address_t *pool)
@@ -63,8 +57,8 @@ void lq_config_check_venues(lq_schema_doc_t *doc, const void *values)
     size_t cnt = 0;
     for (size_t i = 0; i < config->venue_cnt; i++) {
         const lq_config_venue_t *venue = &config->venues[i];
-        address_or_none(doc, lq_config_path(&path, "venues", venue->name, "factory"),
-                        venue->factory);
+        (void)lq_config_check_address_or_none(
+            doc, lq_config_path(&path, "venues", venue->name, "factory"), venue->factory);
         check_pools(doc, config, i, &cnt);
         if (venue->kind != LQ_VENUE_UNISWAP_V2 && venue->fee_bps != LQ_CONFIG_FEE_BPS)
             lq_schema_problem(doc, lq_config_path(&path, "venues", venue->name, "fee"),
@@ -76,18 +70,10 @@ void lq_config_check_venues(lq_schema_doc_t *doc, const void *values)
 void lq_config_check_lenders(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    lq_config_path_t path;
-    lq_address_t address;
-    for (size_t i = 0; i < config->lender_cnt; i++) {
-        const lq_config_lender_t *lender = &config->lenders[i];
-        const char *key = lq_config_path(&path, "lenders", lender->name, "address");
-        if (!lq_config_check_address(doc, key, lender->address, strlen(lender->address), &address))
-            continue;
-        for (size_t k = 0; k < i; k++)
-            if (lq_config_same_address(config->lenders[k].address, lender->address))
-                lq_schema_problem(doc, key, "is that of lenders.%s too: remove one of them",
-                                  config->lenders[k].name);
-    }
+    lq_config_check_addresses(
+        doc, &(lq_config_named_t){"lenders", config->lenders, config->lender_cnt,
+                                  sizeof(config->lenders[0]), offsetof(lq_config_lender_t, address),
+                                  "remove one of them"});
 }
 
 void lq_config_check_executor(lq_schema_doc_t *doc, const void *values)

@@ -108,7 +108,7 @@ static void on_state(void *ctx, const lq_rpc_answer_t *answer)
     node->at_mono_ns = answer->recv.mono_ns + RETRY_NS;
     if (answers(answer->results[0].class_))
         take_state(node, answer);
-    else if (++node->silent_cnt == SILENT_MAX)
+    else if (node->state == LQ_FOLLOW_NODE_UNKNOWN && ++node->silent_cnt == SILENT_MAX)
         node->state = LQ_FOLLOW_NODE_READY;
     if (node->state != LQ_FOLLOW_NODE_SYNCING)
         return;

@@ -344,8 +344,6 @@ static inline bool sync_has_venues(const lq_sync_t *s)
 void sync_ask_venues(lq_sync_t *s);
 void sync_tell_pools(lq_sync_t *s); /* whose status is another */
 bool sync_expect_pool(lq_sync_t *s, sync_expected_t *out, uint32_t *pool); /* the one in turn */
-lq_err_t sync_pool_actual(lq_sync_t *s, lq_audit_t *out, uint32_t pool, uint64_t turn,
-                          const lq_read_result_t *results, size_t cnt);
 
 /* sync_trust.c */
 void sync_trust_step(lq_sync_t *s);

@@ -51,38 +51,19 @@ void sync_tell_pools(lq_sync_t *s)
     }
 }
 
-static void copy_audit(lq_audit_t *out, const lq_venues_audit_t *from)
-{
-    _Static_assert(LQ_VENUES_AUDIT_MAX <= LQ_AUDIT_VALUE_MAX, "one holds the other");
-    out->cnt = from->cnt;
-    out->own_cnt = from->cnt;
-    memcpy(out->names, from->names, from->cnt * sizeof(from->names[0]));
-    memcpy(out->values, from->values, from->cnt * sizeof(from->values[0]));
-}
-
 bool sync_expect_pool(lq_sync_t *s, sync_expected_t *out, uint32_t *pool)
 {
     size_t cnt = s->config.venues.pool_cnt;
     uint64_t turn = lq_rng_u64(&s->rng);
-    lq_venues_audit_t audit;
+    lq_audit_t audit = {0};
     for (size_t tries = 0; tries < cnt; tries++) {
         *pool = (uint32_t)(s->pool_turn++ % cnt);
         if (lq_venues_audit_expected(s->venues, &audit, *pool, turn))
             continue;
         memset(out, 0, sizeof(*out));
         out->turn = turn;
-        copy_audit(&out->audit, &audit);
+        out->audit = audit;
         return true;
     }
     return false;
-}
-
-lq_err_t sync_pool_actual(lq_sync_t *s, lq_audit_t *out, uint32_t pool, uint64_t turn,
-                          const lq_read_result_t *results, size_t cnt)
-{
-    lq_venues_audit_t audit;
-    lq_err_t err = lq_venues_audit_actual(s->venues, &audit, pool, turn, results, cnt);
-    if (!err)
-        copy_audit(out, &audit);
-    return err;
 }

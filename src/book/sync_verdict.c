@@ -46,7 +46,8 @@ typedef enum outcome {
 static outcome_t compare_pool(lq_sync_t *s, const sync_ask_t *ask, const sync_expected_t *e,
                               lq_audit_t *actual, const lq_read_result_t *results)
 {
-    lq_err_t err = sync_pool_actual(s, actual, ask->subject.index, e->turn, results, ask->call_cnt);
+    lq_err_t err = lq_venues_audit_actual(s->venues, actual, ask->subject.index, e->turn, results,
+                                          ask->call_cnt);
     if (err && err != LQ_ERR_EMPTY)
         sync_fault(s, ask->src, "the answer to an audit does not decode");
     if (err || actual->cnt != e->audit.cnt)

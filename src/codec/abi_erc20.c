@@ -133,10 +133,7 @@ lq_err_t lq_abi_erc20_symbol_decode(lq_abi_bytes_t *out, lq_err_msg_t *msg, cons
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_erc20_transfer_event_topic = {{
-    0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b, 0x69, 0xc2, 0xb0, 0x68, 0xfc, 0x37, 0x8d, 0xaa,
-    0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4, 0xa1, 0x16, 0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef,
-}};
+const lq_hash_t lq_abi_erc20_transfer_event_topic = LQ_ABI_ERC20_TRANSFER_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_erc20_transfer_event_decode(lq_abi_erc20_transfer_event_t *out, lq_err_msg_t *msg,
                                             const lq_hash_t *topics, size_t topic_cnt,
@@ -156,10 +153,7 @@ lq_err_t lq_abi_erc20_transfer_event_decode(lq_abi_erc20_transfer_event_t *out, 
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_erc20_approval_event_topic = {{
-    0x8c, 0x5b, 0xe1, 0xe5, 0xeb, 0xec, 0x7d, 0x5b, 0xd1, 0x4f, 0x71, 0x42, 0x7d, 0x1e, 0x84, 0xf3,
-    0xdd, 0x03, 0x14, 0xc0, 0xf7, 0xb2, 0x29, 0x1e, 0x5b, 0x20, 0x0a, 0xc8, 0xc7, 0xc3, 0xb9, 0x25,
-}};
+const lq_hash_t lq_abi_erc20_approval_event_topic = LQ_ABI_ERC20_APPROVAL_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_erc20_approval_event_decode(lq_abi_erc20_approval_event_t *out, lq_err_msg_t *msg,
                                             const lq_hash_t *topics, size_t topic_cnt,

@@ -190,10 +190,7 @@ lq_err_t lq_abi_executor_unexpected_callback_error_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_executor_operator_set_event_topic = {{
-    0x1a, 0x59, 0x40, 0x81, 0xae, 0x89, 0x3a, 0xb7, 0x8e, 0x67, 0xd9, 0xb9, 0xe8, 0x43, 0x54, 0x73,
-    0x18, 0x16, 0x43, 0x22, 0xd3, 0x2c, 0x65, 0x36, 0x9d, 0x78, 0xa9, 0x61, 0x72, 0xd9, 0xdc, 0x8f,
-}};
+const lq_hash_t lq_abi_executor_operator_set_event_topic = LQ_ABI_EXECUTOR_OPERATOR_SET_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_executor_operator_set_event_decode(lq_abi_executor_operator_set_event_t *out,
                                                    lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -215,10 +212,7 @@ lq_err_t lq_abi_executor_operator_set_event_decode(lq_abi_executor_operator_set_
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_executor_ownership_transfer_started_event_topic = {{
-    0x38, 0xd1, 0x6b, 0x8c, 0xac, 0x22, 0xd9, 0x9f, 0xc7, 0xc1, 0x24, 0xb9, 0xcd, 0x0d, 0xe2, 0xd3,
-    0xfa, 0x1f, 0xae, 0xf4, 0x20, 0xbf, 0xe7, 0x91, 0xd8, 0xc3, 0x62, 0xd7, 0x65, 0xe2, 0x27, 0x00,
-}};
+const lq_hash_t lq_abi_executor_ownership_transfer_started_event_topic = LQ_ABI_EXECUTOR_OWNERSHIP_TRANSFER_STARTED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_executor_ownership_transfer_started_event_decode(
     lq_abi_executor_ownership_transfer_started_event_t *out, lq_err_msg_t *msg,
@@ -241,10 +235,7 @@ lq_err_t lq_abi_executor_ownership_transfer_started_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_executor_ownership_transferred_event_topic = {{
-    0x8b, 0xe0, 0x07, 0x9c, 0x53, 0x16, 0x59, 0x14, 0x13, 0x44, 0xcd, 0x1f, 0xd0, 0xa4, 0xf2, 0x84,
-    0x19, 0x49, 0x7f, 0x97, 0x22, 0xa3, 0xda, 0xaf, 0xe3, 0xb4, 0x18, 0x6f, 0x6b, 0x64, 0x57, 0xe0,
-}};
+const lq_hash_t lq_abi_executor_ownership_transferred_event_topic = LQ_ABI_EXECUTOR_OWNERSHIP_TRANSFERRED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_executor_ownership_transferred_event_decode(
     lq_abi_executor_ownership_transferred_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -267,10 +258,7 @@ lq_err_t lq_abi_executor_ownership_transferred_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_executor_rescued_event_topic = {{
-    0x3a, 0xf7, 0x90, 0xfa, 0xfd, 0xa7, 0x20, 0x81, 0x9b, 0x2f, 0xc6, 0xe1, 0x50, 0x90, 0x60, 0x6e,
-    0x81, 0x15, 0x4e, 0x0a, 0xc9, 0xa9, 0x2d, 0x38, 0xec, 0xad, 0x00, 0x6d, 0x99, 0xd2, 0x0e, 0xcc,
-}};
+const lq_hash_t lq_abi_executor_rescued_event_topic = LQ_ABI_EXECUTOR_RESCUED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_executor_rescued_event_decode(lq_abi_executor_rescued_event_t *out,
                                               lq_err_msg_t *msg, const lq_hash_t *topics,

@@ -106,10 +106,7 @@ lq_err_t lq_abi_morpho_blue_borrow_rate_stored_decode(lq_u256_t *out, lq_err_msg
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_borrow_rate_update_event_topic = {{
-    0x71, 0x20, 0x16, 0x1a, 0x7b, 0x3d, 0x31, 0x25, 0x1e, 0x01, 0x29, 0x4a, 0xb3, 0x51, 0xef, 0x15,
-    0xa4, 0x1b, 0x91, 0x65, 0x9a, 0x36, 0x03, 0x2e, 0x46, 0x41, 0xbb, 0x89, 0xb1, 0x21, 0xe3, 0x21,
-}};
+const lq_hash_t lq_abi_morpho_blue_borrow_rate_update_event_topic = LQ_ABI_MORPHO_BLUE_BORROW_RATE_UPDATE_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_borrow_rate_update_event_decode(
     lq_abi_morpho_blue_borrow_rate_update_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -128,10 +125,7 @@ lq_err_t lq_abi_morpho_blue_borrow_rate_update_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_set_borrow_rate_event_topic = {{
-    0x50, 0x7a, 0x19, 0xc0, 0x1f, 0xaa, 0x46, 0xc1, 0x0b, 0x2c, 0x48, 0xfd, 0x9e, 0x69, 0x3f, 0x9a,
-    0x06, 0x30, 0x07, 0xf6, 0xf6, 0x6a, 0xb9, 0x80, 0x66, 0xa6, 0xf1, 0xdb, 0xa3, 0xc3, 0x1f, 0x2d,
-}};
+const lq_hash_t lq_abi_morpho_blue_set_borrow_rate_event_topic = LQ_ABI_MORPHO_BLUE_SET_BORROW_RATE_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_set_borrow_rate_event_decode(
     lq_abi_morpho_blue_set_borrow_rate_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -285,10 +279,7 @@ lq_err_t lq_abi_morpho_blue_id_to_market_params_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_create_market_event_topic = {{
-    0xac, 0x4b, 0x24, 0x00, 0xf1, 0x69, 0x22, 0x0b, 0x0c, 0x0a, 0xfd, 0xde, 0x7a, 0x0b, 0x32, 0xe7,
-    0x75, 0xba, 0x72, 0x7e, 0xa1, 0xcb, 0x30, 0xb3, 0x5f, 0x93, 0x5c, 0xda, 0xab, 0x86, 0x83, 0xac,
-}};
+const lq_hash_t lq_abi_morpho_blue_create_market_event_topic = LQ_ABI_MORPHO_BLUE_CREATE_MARKET_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_create_market_event_decode(
     lq_abi_morpho_blue_create_market_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -318,10 +309,7 @@ lq_err_t lq_abi_morpho_blue_create_market_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_supply_event_topic = {{
-    0xed, 0xf8, 0x87, 0x04, 0x33, 0xc8, 0x38, 0x23, 0xeb, 0x07, 0x1d, 0x3d, 0xf1, 0xca, 0xa8, 0xd0,
-    0x08, 0xf1, 0x2f, 0x64, 0x40, 0x91, 0x8c, 0x20, 0xd7, 0x5a, 0x36, 0x02, 0xcd, 0xa3, 0x0f, 0xe0,
-}};
+const lq_hash_t lq_abi_morpho_blue_supply_event_topic = LQ_ABI_MORPHO_BLUE_SUPPLY_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_supply_event_decode(lq_abi_morpho_blue_supply_event_t *out,
                                                 lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -346,10 +334,7 @@ lq_err_t lq_abi_morpho_blue_supply_event_decode(lq_abi_morpho_blue_supply_event_
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_withdraw_event_topic = {{
-    0xa5, 0x6f, 0xc0, 0xad, 0x57, 0x02, 0xec, 0x05, 0xce, 0x63, 0x66, 0x62, 0x21, 0xf7, 0x96, 0xfb,
-    0x62, 0x43, 0x7c, 0x32, 0xdb, 0x1a, 0xa1, 0xaa, 0x07, 0x5f, 0xc6, 0x48, 0x4c, 0xf5, 0x8f, 0xbf,
-}};
+const lq_hash_t lq_abi_morpho_blue_withdraw_event_topic = LQ_ABI_MORPHO_BLUE_WITHDRAW_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_withdraw_event_decode(lq_abi_morpho_blue_withdraw_event_t *out,
                                                   lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -376,10 +361,7 @@ lq_err_t lq_abi_morpho_blue_withdraw_event_decode(lq_abi_morpho_blue_withdraw_ev
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_borrow_event_topic = {{
-    0x57, 0x09, 0x54, 0x54, 0x0b, 0xed, 0x6b, 0x13, 0x04, 0xa8, 0x7d, 0xfe, 0x81, 0x5a, 0x5e, 0xda,
-    0x4a, 0x64, 0x8f, 0x70, 0x97, 0xa1, 0x62, 0x40, 0xdc, 0xd8, 0x5c, 0x9b, 0x5f, 0xd4, 0x2a, 0x43,
-}};
+const lq_hash_t lq_abi_morpho_blue_borrow_event_topic = LQ_ABI_MORPHO_BLUE_BORROW_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_borrow_event_decode(lq_abi_morpho_blue_borrow_event_t *out,
                                                 lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -406,10 +388,7 @@ lq_err_t lq_abi_morpho_blue_borrow_event_decode(lq_abi_morpho_blue_borrow_event_
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_repay_event_topic = {{
-    0x52, 0xac, 0xb0, 0x5c, 0xeb, 0xbd, 0x3c, 0xd3, 0x97, 0x15, 0x46, 0x9f, 0x22, 0xaf, 0xbf, 0x5a,
-    0x17, 0x49, 0x62, 0x95, 0xef, 0x3b, 0xc9, 0xbb, 0x59, 0x44, 0x05, 0x6c, 0x63, 0xcc, 0xaa, 0x09,
-}};
+const lq_hash_t lq_abi_morpho_blue_repay_event_topic = LQ_ABI_MORPHO_BLUE_REPAY_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_repay_event_decode(lq_abi_morpho_blue_repay_event_t *out,
                                                lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -434,10 +413,7 @@ lq_err_t lq_abi_morpho_blue_repay_event_decode(lq_abi_morpho_blue_repay_event_t 
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_supply_collateral_event_topic = {{
-    0xa3, 0xb9, 0x47, 0x2a, 0x13, 0x99, 0xe1, 0x7e, 0x12, 0x3f, 0x3c, 0x2e, 0x65, 0x86, 0xc2, 0x3e,
-    0x50, 0x41, 0x84, 0xd5, 0x04, 0xde, 0x59, 0xcd, 0xaa, 0x2b, 0x37, 0x5e, 0x88, 0x0c, 0x61, 0x84,
-}};
+const lq_hash_t lq_abi_morpho_blue_supply_collateral_event_topic = LQ_ABI_MORPHO_BLUE_SUPPLY_COLLATERAL_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_supply_collateral_event_decode(
     lq_abi_morpho_blue_supply_collateral_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -461,10 +437,7 @@ lq_err_t lq_abi_morpho_blue_supply_collateral_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_withdraw_collateral_event_topic = {{
-    0xe8, 0x0e, 0xbd, 0x7c, 0xc9, 0x22, 0x3d, 0x73, 0x82, 0xaa, 0xb2, 0xe0, 0xd1, 0xd6, 0x15, 0x5c,
-    0x65, 0x65, 0x1f, 0x83, 0xd5, 0x3c, 0x8b, 0x9b, 0x06, 0x90, 0x1d, 0x16, 0x7e, 0x32, 0x11, 0x42,
-}};
+const lq_hash_t lq_abi_morpho_blue_withdraw_collateral_event_topic = LQ_ABI_MORPHO_BLUE_WITHDRAW_COLLATERAL_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_withdraw_collateral_event_decode(
     lq_abi_morpho_blue_withdraw_collateral_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -491,10 +464,7 @@ lq_err_t lq_abi_morpho_blue_withdraw_collateral_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_liquidate_event_topic = {{
-    0xa4, 0x94, 0x6e, 0xde, 0x45, 0xd0, 0xc6, 0xf0, 0x6a, 0x0f, 0x5c, 0xe9, 0x2c, 0x9a, 0xd3, 0xb4,
-    0x75, 0x14, 0x52, 0xd2, 0xfe, 0x0e, 0x25, 0x01, 0x07, 0x83, 0xbc, 0xab, 0x57, 0xa6, 0x7e, 0x41,
-}};
+const lq_hash_t lq_abi_morpho_blue_liquidate_event_topic = LQ_ABI_MORPHO_BLUE_LIQUIDATE_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_liquidate_event_decode(lq_abi_morpho_blue_liquidate_event_t *out,
                                                    lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -523,10 +493,7 @@ lq_err_t lq_abi_morpho_blue_liquidate_event_decode(lq_abi_morpho_blue_liquidate_
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_accrue_interest_event_topic = {{
-    0x9d, 0x9b, 0xd5, 0x01, 0xd0, 0x65, 0x7d, 0x7d, 0xfe, 0x41, 0x5f, 0x77, 0x9a, 0x62, 0x0a, 0x62,
-    0xb7, 0x8b, 0xc5, 0x08, 0xdd, 0xc0, 0x89, 0x1f, 0xbb, 0xd8, 0xb7, 0xac, 0x0f, 0x8f, 0xce, 0x87,
-}};
+const lq_hash_t lq_abi_morpho_blue_accrue_interest_event_topic = LQ_ABI_MORPHO_BLUE_ACCRUE_INTEREST_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_accrue_interest_event_decode(
     lq_abi_morpho_blue_accrue_interest_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -546,10 +513,7 @@ lq_err_t lq_abi_morpho_blue_accrue_interest_event_decode(
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_morpho_blue_set_fee_event_topic = {{
-    0x13, 0x9d, 0x6f, 0x58, 0xe9, 0xa1, 0x27, 0x22, 0x96, 0x67, 0xc8, 0xe3, 0xb3, 0x6e, 0x88, 0x89,
-    0x0a, 0x66, 0xcf, 0xc8, 0xab, 0x10, 0x24, 0xdd, 0xc5, 0x13, 0xe1, 0x89, 0xe1, 0x25, 0xb7, 0x5b,
-}};
+const lq_hash_t lq_abi_morpho_blue_set_fee_event_topic = LQ_ABI_MORPHO_BLUE_SET_FEE_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_morpho_blue_set_fee_event_decode(lq_abi_morpho_blue_set_fee_event_t *out,
                                                  lq_err_msg_t *msg, const lq_hash_t *topics,

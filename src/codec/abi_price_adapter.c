@@ -75,10 +75,7 @@ lq_err_t lq_abi_price_adapter_decimals_decode(uint64_t *out, lq_err_msg_t *msg, 
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_price_adapter_fixed_price_updated_event_topic = {{
-    0x1d, 0x75, 0x33, 0xaf, 0x86, 0xe2, 0x39, 0xaf, 0x5f, 0x8e, 0x48, 0xca, 0x2c, 0xab, 0x2f, 0x0c,
-    0xbf, 0xe3, 0x1c, 0x34, 0x2b, 0xe1, 0x2d, 0xf5, 0x7f, 0xa1, 0x43, 0xe5, 0x1a, 0x1a, 0x9f, 0x7b,
-}};
+const lq_hash_t lq_abi_price_adapter_fixed_price_updated_event_topic = LQ_ABI_PRICE_ADAPTER_FIXED_PRICE_UPDATED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_price_adapter_fixed_price_updated_event_decode(
     lq_abi_price_adapter_fixed_price_updated_event_t *out, lq_err_msg_t *msg,
@@ -521,10 +518,7 @@ lq_err_t lq_abi_price_adapter_get_max_ratio_growth_per_second_scaled_decode(lq_u
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_price_adapter_cap_parameters_updated_event_topic = {{
-    0x47, 0xf1, 0x5f, 0x36, 0x6d, 0xcc, 0x36, 0x84, 0xfc, 0x77, 0xc4, 0xf7, 0x9e, 0xb8, 0x51, 0xbb,
-    0x5b, 0xef, 0xbc, 0x09, 0x5e, 0xc7, 0xa2, 0x96, 0xa5, 0x3a, 0x27, 0xa6, 0x22, 0x96, 0x4c, 0x63,
-}};
+const lq_hash_t lq_abi_price_adapter_cap_parameters_updated_event_topic = LQ_ABI_PRICE_ADAPTER_CAP_PARAMETERS_UPDATED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_price_adapter_cap_parameters_updated_event_decode(
     lq_abi_price_adapter_cap_parameters_updated_event_t *out, lq_err_msg_t *msg,
@@ -593,10 +587,7 @@ lq_err_t lq_abi_price_adapter_get_price_cap_decode(lq_u256_t *out, lq_err_msg_t 
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_price_adapter_price_cap_updated_event_topic = {{
-    0xa8, 0x9f, 0x50, 0xd1, 0xca, 0xf6, 0xc4, 0x04, 0x76, 0x5c, 0xe9, 0x4b, 0x42, 0x2b, 0xe3, 0x88,
-    0xce, 0x69, 0xc8, 0xed, 0x68, 0x92, 0x16, 0x20, 0xfa, 0x6a, 0x83, 0xc8, 0x10, 0x00, 0x06, 0x15,
-}};
+const lq_hash_t lq_abi_price_adapter_price_cap_updated_event_topic = LQ_ABI_PRICE_ADAPTER_PRICE_CAP_UPDATED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_price_adapter_price_cap_updated_event_decode(
     lq_abi_price_adapter_price_cap_updated_event_t *out, lq_err_msg_t *msg, const lq_hash_t *topics,

@@ -110,10 +110,7 @@ lq_err_t lq_abi_uniswap_v2_get_reserves_decode(lq_abi_uniswap_v2_get_reserves_re
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_uniswap_v2_sync_event_topic = {{
-    0x1c, 0x41, 0x1e, 0x9a, 0x96, 0xe0, 0x71, 0x24, 0x1c, 0x2f, 0x21, 0xf7, 0x72, 0x6b, 0x17, 0xae,
-    0x89, 0xe3, 0xca, 0xb4, 0xc7, 0x8b, 0xe5, 0x0e, 0x06, 0x2b, 0x03, 0xa9, 0xff, 0xfb, 0xba, 0xd1,
-}};
+const lq_hash_t lq_abi_uniswap_v2_sync_event_topic = LQ_ABI_UNISWAP_V2_SYNC_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_uniswap_v2_sync_event_decode(lq_abi_uniswap_v2_sync_event_t *out, lq_err_msg_t *msg,
                                              const lq_hash_t *topics, size_t topic_cnt,

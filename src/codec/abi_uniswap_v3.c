@@ -290,10 +290,7 @@ lq_err_t lq_abi_uniswap_v3_ticks_decode(lq_abi_uniswap_v3_ticks_ret_t *out, lq_e
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_uniswap_v3_initialize_event_topic = {{
-    0x98, 0x63, 0x60, 0x36, 0xcb, 0x66, 0xa9, 0xc1, 0x9a, 0x37, 0x43, 0x5e, 0xfc, 0x1e, 0x90, 0x14,
-    0x21, 0x90, 0x21, 0x4e, 0x8a, 0xbe, 0xb8, 0x21, 0xbd, 0xba, 0x3f, 0x29, 0x90, 0xdd, 0x4c, 0x95,
-}};
+const lq_hash_t lq_abi_uniswap_v3_initialize_event_topic = LQ_ABI_UNISWAP_V3_INITIALIZE_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_uniswap_v3_initialize_event_decode(lq_abi_uniswap_v3_initialize_event_t *out,
                                                    lq_err_msg_t *msg, const lq_hash_t *topics,
@@ -316,10 +313,7 @@ lq_err_t lq_abi_uniswap_v3_initialize_event_decode(lq_abi_uniswap_v3_initialize_
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_uniswap_v3_mint_event_topic = {{
-    0x7a, 0x53, 0x08, 0x0b, 0xa4, 0x14, 0x15, 0x8b, 0xe7, 0xec, 0x69, 0xb9, 0x87, 0xb5, 0xfb, 0x7d,
-    0x07, 0xde, 0xe1, 0x01, 0xfe, 0x85, 0x48, 0x8f, 0x08, 0x53, 0xae, 0x16, 0x23, 0x9d, 0x0b, 0xde,
-}};
+const lq_hash_t lq_abi_uniswap_v3_mint_event_topic = LQ_ABI_UNISWAP_V3_MINT_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_uniswap_v3_mint_event_decode(lq_abi_uniswap_v3_mint_event_t *out, lq_err_msg_t *msg,
                                              const lq_hash_t *topics, size_t topic_cnt,
@@ -349,10 +343,7 @@ lq_err_t lq_abi_uniswap_v3_mint_event_decode(lq_abi_uniswap_v3_mint_event_t *out
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_uniswap_v3_burn_event_topic = {{
-    0x0c, 0x39, 0x6c, 0xd9, 0x89, 0xa3, 0x9f, 0x44, 0x59, 0xb5, 0xfa, 0x1a, 0xed, 0x6a, 0x9a, 0x8d,
-    0xcd, 0xbc, 0x45, 0x90, 0x8a, 0xcf, 0xd6, 0x7e, 0x02, 0x8c, 0xd5, 0x68, 0xda, 0x98, 0x98, 0x2c,
-}};
+const lq_hash_t lq_abi_uniswap_v3_burn_event_topic = LQ_ABI_UNISWAP_V3_BURN_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_uniswap_v3_burn_event_decode(lq_abi_uniswap_v3_burn_event_t *out, lq_err_msg_t *msg,
                                              const lq_hash_t *topics, size_t topic_cnt,
@@ -380,10 +371,7 @@ lq_err_t lq_abi_uniswap_v3_burn_event_decode(lq_abi_uniswap_v3_burn_event_t *out
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_uniswap_v3_swap_event_topic = {{
-    0xc4, 0x20, 0x79, 0xf9, 0x4a, 0x63, 0x50, 0xd7, 0xe6, 0x23, 0x5f, 0x29, 0x17, 0x49, 0x24, 0xf9,
-    0x28, 0xcc, 0x2a, 0xc8, 0x18, 0xeb, 0x64, 0xfe, 0xd8, 0x00, 0x4e, 0x11, 0x5f, 0xbc, 0xca, 0x67,
-}};
+const lq_hash_t lq_abi_uniswap_v3_swap_event_topic = LQ_ABI_UNISWAP_V3_SWAP_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_uniswap_v3_swap_event_decode(lq_abi_uniswap_v3_swap_event_t *out, lq_err_msg_t *msg,
                                              const lq_hash_t *topics, size_t topic_cnt,

@@ -74,15 +74,15 @@ static lq_u256_t from_i128(lq_i128_t v)
     return lq_u256_from_halves(v < 0 ? ~(lq_u128_t)0 : 0, (lq_u128_t)v);
 }
 
-static void put(lq_venues_audit_t *out, const char *name, lq_u256_t value)
+static void put(lq_audit_t *out, const char *name, lq_u256_t value)
 {
     out->names[out->cnt] = name;
     out->values[out->cnt++] = value;
+    out->own_cnt = out->cnt;
 }
 
-static void put_v3(lq_venues_audit_t *out, const lq_u256_t *sqrt, int64_t tick,
-                   const lq_u256_t *liquidity, const lq_u256_t *word, lq_u128_t gross,
-                   lq_i128_t net, uint64_t fee_pips)
+static void put_v3(lq_audit_t *out, const lq_u256_t *sqrt, int64_t tick, const lq_u256_t *liquidity,
+                   const lq_u256_t *word, lq_u128_t gross, lq_i128_t net, uint64_t fee_pips)
 {
     put(out, "sqrtPriceX96", *sqrt);
     put(out, "tick", from_i128(tick));
@@ -128,7 +128,7 @@ lq_err_t lq_venues_audit_reads(const lq_venues_t *venues, lq_calls_t *calls, uin
     return err;
 }
 
-lq_err_t lq_venues_audit_expected(const lq_venues_t *venues, lq_venues_audit_t *out, uint32_t pool,
+lq_err_t lq_venues_audit_expected(const lq_venues_t *venues, lq_audit_t *out, uint32_t pool,
                                   uint64_t turn)
 {
     if (!is_ok(venues, pool))
@@ -149,7 +149,7 @@ lq_err_t lq_venues_audit_expected(const lq_venues_t *venues, lq_venues_audit_t *
     return LQ_OK;
 }
 
-static lq_err_t actual_v3(lq_venues_audit_t *out, const lq_read_result_t *r)
+static lq_err_t actual_v3(lq_audit_t *out, const lq_read_result_t *r)
 {
     lq_abi_uniswap_v3_slot0_ret_t slot0;
     lq_u256_t liquidity;
@@ -168,7 +168,7 @@ static lq_err_t actual_v3(lq_venues_audit_t *out, const lq_read_result_t *r)
     return LQ_OK;
 }
 
-lq_err_t lq_venues_audit_actual(const lq_venues_t *venues, lq_venues_audit_t *out, uint32_t pool,
+lq_err_t lq_venues_audit_actual(const lq_venues_t *venues, lq_audit_t *out, uint32_t pool,
                                 uint64_t turn, const lq_read_result_t *results, size_t cnt)
 {
     (void)turn; /* the answers stand in the order of the reads, whatever it chose */

@@ -227,7 +227,7 @@ static void apply_log(world_t *w, input_t *in)
 
 static void audit(const world_t *w, input_t *in)
 {
-    lq_venues_audit_t expected;
+    lq_audit_t expected;
     uint32_t pool = take(in) % POOL_CNT;
     lq_err_t err = lq_venues_audit_expected(w->v, &expected, pool, take(in));
     LQ_ASSERT(!err == (lq_venues_pool(w->v, pool)->status == LQ_NO_ROUTE_NONE));

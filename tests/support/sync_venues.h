@@ -285,26 +285,27 @@ lq_err_t lq_venues_audit_reads(const lq_venues_t *v, lq_calls_t *calls, uint32_t
     return fake_venue_call(calls, FAKE_READ_POOL_AUDIT, pool, turn % 2);
 }
 
-lq_err_t lq_venues_audit_expected(const lq_venues_t *v, lq_venues_audit_t *out, uint32_t pool,
+lq_err_t lq_venues_audit_expected(const lq_venues_t *v, lq_audit_t *out, uint32_t pool,
                                   uint64_t turn)
 {
     (void)turn;
     const fake_pool_t *it = &v->state->pools[pool];
     if (fake_pool_status(it) != LQ_NO_ROUTE_NONE)
         return LQ_ERR_EMPTY;
-    *out = (lq_venues_audit_t){.cnt = 2,
-                               .names = {"value", "ticks"},
-                               .values = {{{it->value, 0, 0, 0}}, {{it->ticks, 0, 0, 0}}}};
+    *out = (lq_audit_t){.cnt = 2,
+                        .own_cnt = 2,
+                        .names = {"value", "ticks"},
+                        .values = {{{it->value, 0, 0, 0}}, {{it->ticks, 0, 0, 0}}}};
     return LQ_OK;
 }
 
-lq_err_t lq_venues_audit_actual(const lq_venues_t *v, lq_venues_audit_t *out, uint32_t pool,
-                                uint64_t turn, const lq_read_result_t *results, size_t cnt)
+lq_err_t lq_venues_audit_actual(const lq_venues_t *v, lq_audit_t *out, uint32_t pool, uint64_t turn,
+                                const lq_read_result_t *results, size_t cnt)
 {
     (void)turn;
     if (fake_pool_status(&v->state->pools[pool]) != LQ_NO_ROUTE_NONE)
         return LQ_ERR_EMPTY;
-    lq_venues_audit_t said = {.cnt = 2, .names = {"value", "ticks"}};
+    lq_audit_t said = {.cnt = 2, .own_cnt = 2, .names = {"value", "ticks"}};
     if (!fake_word(&said.values[0].w[0], results, cnt, 2, 0) ||
         !fake_word(&said.values[1].w[0], results, cnt, 2, 1))
         return LQ_ERR_SYNTAX;

@@ -21,7 +21,8 @@
      lq_abi_<protocol>_<name>_encode, which writes the calldata; for a view function
      lq_abi_<protocol>_<name>_decode, which reads what it returns;
    - of an event lq_abi_<protocol>_<name>_event_topic, ..._event_t and ..._event_decode, which reads
-     the topics and data of a log;
+     the topics and data of a log; LQ_ABI_<PROTOCOL>_<NAME>_EVENT_TOPIC_INIT, which initialises a
+     topic where that has to be constant;
    - of an error LQ_ABI_<PROTOCOL>_<NAME>_ERROR_SELECTOR; where it has arguments, ..._error_t and
      ..._error_decode, which reads the data of a revert, selector included.
 

@@ -1,7 +1,8 @@
 #ifndef LIQD_CODEC_CALLS_H
 #define LIQD_CODEC_CALLS_H
 
-/* Calls of contracts, gathered for one batched read, and what such a read is about. */
+/* Calls of contracts, gathered for one batched read, what such a read is about, and what an audit
+   makes of its answers. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include "liqd/base/err.h"
 #include "liqd/codec/types.h"
 #include "liqd/events.h"
+#include "liqd/num/u256.h"
 
 /* A list of calls in memory that the caller lends. */
 typedef struct lq_calls {
@@ -36,5 +38,16 @@ typedef struct lq_subject {
     uint32_t kind;
     uint32_t index;
 } lq_subject_t;
+
+/* What an audit compares, each with its name for the log: what a contract's views give for one
+   account, market or pool. The first OWN_CNT are its own, alone or made of it and what it shares
+   with others; those behind are of what it shares alone, which no read of it mends. */
+#define LQ_AUDIT_VALUE_MAX 12
+typedef struct lq_audit {
+    size_t cnt;
+    size_t own_cnt;
+    const char *names[LQ_AUDIT_VALUE_MAX]; /* static */
+    lq_u256_t values[LQ_AUDIT_VALUE_MAX];
+} lq_audit_t;
 
 #endif

@@ -157,17 +157,11 @@ bool lq_venues_answer(lq_venues_t *venues, lq_subject_t subject, const lq_read_r
    of one length with the same names. LQ_ERR_EMPTY (expected): it is not OK; LQ_ERR_FULL;
    LQ_ERR_SYNTAX (actual): they do not decode. lq_venues_doubt makes it DOUBTFUL, to be read anew.
  */
-#define LQ_VENUES_AUDIT_MAX 8
-typedef struct lq_venues_audit {
-    size_t cnt;
-    const char *names[LQ_VENUES_AUDIT_MAX]; /* static */
-    lq_u256_t values[LQ_VENUES_AUDIT_MAX];
-} lq_venues_audit_t;
 LQ_MUST_USE lq_err_t lq_venues_audit_reads(const lq_venues_t *venues, lq_calls_t *calls,
                                            uint32_t pool, uint64_t turn);
-LQ_MUST_USE lq_err_t lq_venues_audit_expected(const lq_venues_t *venues, lq_venues_audit_t *out,
+LQ_MUST_USE lq_err_t lq_venues_audit_expected(const lq_venues_t *venues, lq_audit_t *out,
                                               uint32_t pool, uint64_t turn);
-LQ_MUST_USE lq_err_t lq_venues_audit_actual(const lq_venues_t *venues, lq_venues_audit_t *out,
+LQ_MUST_USE lq_err_t lq_venues_audit_actual(const lq_venues_t *venues, lq_audit_t *out,
                                             uint32_t pool, uint64_t turn,
                                             const lq_read_result_t *results, size_t cnt);
 void lq_venues_doubt(lq_venues_t *venues, uint32_t pool);

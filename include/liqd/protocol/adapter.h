@@ -122,17 +122,6 @@ typedef struct lq_incentive {
     lq_u256_t kept_wad;   /* of that by the protocol: a liquidator has what is left */
 } lq_incentive_t;
 
-/* What an audit compares, each with its name for the log: what the contract's views give for one
-   account, or for a market. The first OWN_CNT are the account's, alone or made of it and what it
-   shares with others; those behind are of what it shares alone, which no read of it mends. */
-#define LQ_AUDIT_VALUE_MAX 12
-typedef struct lq_audit {
-    size_t cnt;
-    size_t own_cnt;
-    const char *names[LQ_AUDIT_VALUE_MAX]; /* static */
-    lq_u256_t values[LQ_AUDIT_VALUE_MAX];
-} lq_audit_t;
-
 #define LQ_ADAPTER_PIECE_MAX 8
 
 /* The adapter. SELF is what `make` made. */

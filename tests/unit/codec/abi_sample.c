@@ -388,10 +388,7 @@ lq_err_t lq_abi_sample_record_decode(lq_abi_sample_record_ret_t *out, lq_err_msg
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_sample_happened_event_topic = {{
-    0x0c, 0xc4, 0xe2, 0xf8, 0x9b, 0xaf, 0x2b, 0x96, 0xed, 0x3a, 0x2f, 0xbf, 0xdd, 0x12, 0xfc, 0x13,
-    0x2c, 0x62, 0x72, 0x2f, 0xd3, 0xa1, 0x89, 0xd0, 0x19, 0x15, 0xb2, 0xcc, 0x53, 0xdd, 0x48, 0xd5,
-}};
+const lq_hash_t lq_abi_sample_happened_event_topic = LQ_ABI_SAMPLE_HAPPENED_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_sample_happened_event_decode(lq_abi_sample_happened_event_t *out, lq_err_msg_t *msg,
                                              const lq_hash_t *topics, size_t topic_cnt,
@@ -434,10 +431,7 @@ lq_err_t lq_abi_sample_happened_event_decode(lq_abi_sample_happened_event_t *out
     return LQ_OK;
 }
 
-const lq_hash_t lq_abi_sample_silent_event_topic = {{
-    0x73, 0xa1, 0x82, 0x84, 0xad, 0x0a, 0x00, 0xe0, 0x63, 0x4e, 0x28, 0x8e, 0xdf, 0x04, 0xbc, 0x34,
-    0x42, 0x13, 0x3d, 0x41, 0xd9, 0xef, 0xd6, 0x21, 0xb3, 0x1f, 0x1c, 0x72, 0xa5, 0xce, 0x0d, 0xa1,
-}};
+const lq_hash_t lq_abi_sample_silent_event_topic = LQ_ABI_SAMPLE_SILENT_EVENT_TOPIC_INIT;
 
 lq_err_t lq_abi_sample_too_high_error_decode(lq_abi_sample_too_high_error_t *out, lq_err_msg_t *msg,
                                              const uint8_t *revert, size_t revert_sz)

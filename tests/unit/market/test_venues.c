@@ -480,13 +480,15 @@ static void undoes_each_kind_of_event(void **state)
 static bool audit(rig_t *r, uint32_t pool, uint64_t turn)
 {
     asked_t *a = new_asked();
-    lq_venues_audit_t expected;
-    lq_venues_audit_t actual;
+    lq_audit_t expected;
+    lq_audit_t actual;
     assert_ok(lq_venues_audit_reads(r->v, &a->list, pool, turn));
     answer_asked(r, a);
     assert_ok(lq_venues_audit_expected(r->v, &expected, pool, turn));
     assert_ok(lq_venues_audit_actual(r->v, &actual, pool, turn, a->results, a->cnt));
     assert_int_equal(expected.cnt, actual.cnt);
+    assert_int_equal(expected.own_cnt, expected.cnt);
+    assert_int_equal(actual.own_cnt, actual.cnt);
     bool same = true;
     for (size_t i = 0; i < expected.cnt; i++) {
         assert_string_equal(expected.names[i], actual.names[i]);
@@ -547,7 +549,7 @@ static void audits_see_all_that_can_differ(void **state)
 static void audits_nothing_that_is_not_known(void **state)
 {
     rig_t *r = *state;
-    lq_venues_audit_t out = {.cnt = 9};
+    lq_audit_t out = {.cnt = 9};
     asked_t *a = new_asked();
     assert_err(lq_venues_audit_reads(r->v, &a->list, 0, 0), LQ_ERR_EMPTY);
     assert_err(lq_venues_audit_expected(r->v, &out, 0, 0), LQ_ERR_EMPTY);
