@@ -40,10 +40,11 @@ static json_t *amount_json(const lq_analyze_t *a, uint16_t factor, const lq_u256
     return lq_json_keep_if(out, ok);
 }
 
+/* What a unit of gas costs in all. */
 static json_t *gas_json(const lq_gas_price_t *gas)
 {
-    return json_pack("{s:o, s:o}", "base_fee_wei", lq_json_u256(&gas->base_fee_wei.raw), "tip_wei",
-                     lq_json_u256(&gas->tip_wei.raw));
+    lq_u256_t price = lq_u256_add_wrap(&gas->base_fee_wei.raw, &gas->tip_wei.raw);
+    return lq_json_u256(&price);
 }
 
 /* ---- sums */
@@ -361,9 +362,10 @@ static json_t *break_even_json(const lq_analyze_t *a, const lq_analyze_pair_t *p
     const char *state = !at->err                      ? "found"
                         : at->err == LQ_ERR_NOT_FOUND ? "never"
                                                       : "no_price_or_route";
-    return json_pack("{s:o, s:s, s:o, s:o}", "gas_price", gas_json(&a->gases[i]), "state", state,
-                     "repaid", at->err ? json_null() : amount_json(a, at->pair.debt, &at->repaid),
-                     "profit", at->err ? json_null() : profit_json(&at->profit));
+    return json_pack("{s:o, s:s, s:o, s:o}", "gas_price_wei", gas_json(&a->gases[i]), "state",
+                     state, "repaid",
+                     at->err ? json_null() : amount_json(a, at->pair.debt, &at->repaid), "profit",
+                     at->err ? json_null() : profit_json(&at->profit));
 }
 
 static json_t *factor_json(const lq_analyze_t *a, uint16_t factor)
@@ -469,15 +471,16 @@ json_t *lq_analyze_json(const lq_analyze_t *a, uint64_t clock_sec)
                               lq_json_count(a->block_sec), "age_sec", lq_json_count(age));
     json_t *accounts = accounts_json(a);
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:i, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:s, s:o, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "chain", a->state->config->chain_name, "chain_id",
         lq_json_count(a->state->config->chain_id), "block", block, "market",
         market == UINT32_MAX ? json_null() : json_string(lq_analyze_market(a, market)),
-        "usd_decimals", 18, "gas_price", gas_json(&a->terms.gas_price), "gas_from",
-        lq_report_gas_str(a->terms.gas), "whole_funds", (int)a->terms.whole_funds, "now",
-        point_json(a, &a->now), "shocks", shocks_json(a), "shocked",
-        a->query.shock_cnt ? point_json(a, &a->shocked) : json_null(), "odd", odds_json(a),
-        "accounts", accounts, "account_cnt", lq_json_count(a->account_cnt), "grid", grid_json(a),
-        "sensitivity", senses_json(a), "break_even", pairs_json(a), "concentration",
-        concentration_json(a));
+        "usd_decimals", 18, "gas",
+        json_pack("{s:o, s:s}", "price_wei", gas_json(&a->terms.gas_price), "from",
+                  lq_report_gas_str(a->terms.gas)),
+        "whole_funds", (int)a->terms.whole_funds, "now", point_json(a, &a->now), "shocks",
+        shocks_json(a), "shocked", a->query.shock_cnt ? point_json(a, &a->shocked) : json_null(),
+        "odd", odds_json(a), "accounts", accounts, "account_cnt", lq_json_count(a->account_cnt),
+        "grid", grid_json(a), "sensitivity", senses_json(a), "break_even", pairs_json(a),
+        "concentration", concentration_json(a));
 }

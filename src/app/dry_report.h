@@ -106,6 +106,7 @@ typedef struct lq_dry_report {
     lq_engine_stat_t engine;
     uint64_t full_cnt; /* intents that were not booked: too many at once */
     bool by_call;      /* by eth_call alone */
+    bool bidless;      /* there is no executor, which alone pays bids */
     bool ended;
     uint64_t now_wall_ns;
 } lq_dry_report_t;

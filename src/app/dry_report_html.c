@@ -15,8 +15,8 @@
 
 /* The chart, in units of its own. */
 #define CHART_W   720.0
-#define CHART_H   220.0
-#define CHART_TOP 18.0
+#define CHART_H   200.0
+#define CHART_TOP 4.0
 #define CHART_LOW 196.0
 #define POINT_MAX 400u
 
@@ -39,12 +39,15 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\n"
     "th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:top;overflow-wrap:anywhere}\n"
-    "th{font-weight:600;color:var(--dim)}td.n,th.n{text-align:right}\n"
+    "th{font-weight:600;color:var(--dim);overflow-wrap:normal}td.n,th.n{text-align:right}"
+    "td.n{overflow-wrap:normal}\n"
+    ".ends{display:flex;justify-content:space-between;gap:1rem}\n"
     "code{font-size:.85em}svg{width:100%;height:auto;display:block}\n"
     "@media(max-width:44rem){table.rows thead{display:none}"
     "table.rows tr{display:block;border-bottom:1px solid var(--line);padding:.5rem 0}"
     "table.rows td{display:flex;gap:.8rem;justify-content:space-between;border:0;padding:.1rem 0;"
     "text-align:right}"
+    "table.rows td:empty{display:none}"
     "table.rows td::before{content:attr(data-l);color:var(--dim);text-align:left;flex:none}}\n";
 
 /* ---- text */
@@ -134,17 +137,14 @@ static void put_headline(FILE *out, const lq_dry_report_t *r)
     const lq_dry_sum_t *won = &r->sums[LQ_DRY_WON];
     lq_signed_text_t usd;
     char text[LQ_DECIMAL_SZ + 8];
-    char coins[LQ_DRY_AMOUNT_SZ];
     (void)fputs("<section class=\"cards\">\n", out);
     (void)snprintf(text, sizeof(text), "%s USD", lq_decisions_usd(&usd, &won->net_usd));
     put_card(out, lq_i256_is_neg(&won->net_usd) ? "lost" : "won", "would have earned", text);
     for (unsigned i = 0; i < LQ_DRY_VERDICT_CNT; i++) {
         const char *name = lq_dry_verdict_str((lq_dry_verdict_t)i);
-        put_count_card(out, name, name, r->sums[i].cnt);
+        put_count_card(out, r->sums[i].cnt ? name : "", name, r->sums[i].cnt);
     }
     put_count_card(out, "", "candidates", r->engine.began_cnt);
-    put_card(out, "", "gas of what was won", lq_dry_report_coins(coins, &won->gas_wei));
-    put_card(out, "", "bids of what was won", lq_dry_report_coins(coins, &won->bid_wei));
     (void)fputs("</section>\n", out);
 }
 
@@ -160,6 +160,7 @@ typedef struct chart {
     size_t cnt;
     double low;
     double high;
+    double scale;
     double from_sec;
     double to_sec;
 } chart_t;
@@ -194,7 +195,7 @@ static void make_chart(chart_t *c, const lq_dry_report_t *r)
             add_point(c, (double)(entry->wall_ns / SEC_NS), to_usd(&sum));
     }
     add_point(c, c->to_sec, to_usd(&sum));
-    c->high = c->high > c->low ? c->high : c->low + 1;
+    c->scale = c->high > c->low ? c->high - c->low : 1;
     c->to_sec = c->to_sec > c->from_sec ? c->to_sec : c->from_sec + 1;
 }
 
@@ -206,47 +207,57 @@ static double chart_x(const chart_t *c, double sec)
 
 static double chart_y(const chart_t *c, double usd)
 {
-    return CHART_LOW - (CHART_LOW - CHART_TOP) * (usd - c->low) / (c->high - c->low);
+    return CHART_LOW - (CHART_LOW - CHART_TOP) * (usd - c->low) / c->scale;
+}
+
+static void put_path(FILE *out, const chart_t *c)
+{
+    double last = 0;
+    for (size_t i = 0; i < c->cnt; i++) {
+        double x = chart_x(c, c->points[i].sec);
+        x = x < last ? last : x; /* in the order of intents, which are not all booked in theirs */
+        if (i)
+            (void)fprintf(out, "H%.1fV%.1f", x, chart_y(c, c->points[i].usd));
+        else
+            (void)fprintf(out, "M0 %.1f", chart_y(c, c->points[i].usd));
+        last = x;
+    }
 }
 
 static void put_chart(FILE *out, const lq_dry_report_t *r)
 {
     chart_t c;
-    double last = 0;
+    char from[LQ_DRY_TIME_SZ];
+    char to[LQ_DRY_TIME_SZ];
     make_chart(&c, r);
     (void)fprintf(out,
-                  "<h2>Would have been earned</h2>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
+                  "<h2>Would have been earned</h2>\n<div class=\"dim\">%.2f USD</div>\n"
+                  "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
                   "aria-label=\"what would have been earned until each moment\">"
                   "<line x1=\"0\" x2=\"%.0f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"var(--line)\"/>"
                   "<path fill=\"none\" stroke=\"var(--good)\" stroke-width=\"2\" d=\"",
-                  CHART_W, CHART_H, CHART_W, chart_y(&c, 0), chart_y(&c, 0));
-    for (size_t i = 0; i < c.cnt; i++) {
-        double x = chart_x(&c, c.points[i].sec);
-        x = x < last ? last : x; /* in the order of intents, which are not all booked in theirs */
-        if (i)
-            (void)fprintf(out, "H%.1f", x);
-        (void)fprintf(out, i ? "V%.1f" : "M0 %.1f", chart_y(&c, c.points[i].usd));
-        last = x;
-    }
-    (void)fputs("\"/>", out);
-    (void)fprintf(out,
-                  "<g fill=\"var(--dim)\" font-size=\"12\"><text x=\"0\" y=\"12\">%.2f USD</text>"
-                  "<text x=\"0\" y=\"%.0f\">",
-                  c.high, CHART_H - 4);
-    char at[LQ_DRY_TIME_SZ];
-    put_text(out, lq_dry_report_time(at, r->begun_wall_ns / SEC_NS));
-    (void)fprintf(out, "</text><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">", CHART_W,
-                  CHART_H - 4);
-    put_text(out, lq_dry_report_time(at, r->now_wall_ns / SEC_NS));
-    (void)fputs("</text></g></svg>\n", out);
+                  c.high, CHART_W, CHART_H, CHART_W, chart_y(&c, 0), chart_y(&c, 0));
+    put_path(out, &c);
+    (void)fprintf(out, "\"/></svg>\n<div class=\"dim ends\"><span>%s</span><span>%s</span></div>\n",
+                  lq_dry_report_time(from, r->begun_wall_ns / SEC_NS),
+                  lq_dry_report_time(to, r->now_wall_ns / SEC_NS));
 }
 
 /* ---- tables */
 
+static void put_coins(FILE *out, const char *what, const lq_i256_t *wei)
+{
+    char text[LQ_DRY_AMOUNT_SZ];
+    (void)fputs("<tr>", out);
+    put_cell(out, "amount", lq_dry_report_coins(text, wei), false);
+    put_cell(out, "", what, false);
+    (void)fputs("</tr>\n", out);
+}
+
 static void put_tokens(FILE *out, const lq_dry_report_t *r)
 {
     char text[LQ_DRY_AMOUNT_SZ];
-    (void)fputs("<h2>Won, by token</h2>\n<table><tbody>\n", out);
+    (void)fputs("<h2>Won, to the unit</h2>\n<table><tbody>\n", out);
     for (size_t i = 0; i < r->token_cnt; i++) {
         const lq_dry_token_t *token = &r->tokens[i];
         if (lq_u256_is_zero(&token->amount.bits))
@@ -257,6 +268,8 @@ static void put_tokens(FILE *out, const lq_dry_report_t *r)
         put_address(out, "token", &token->token);
         (void)fputs("</tr>\n", out);
     }
+    put_coins(out, "paid for gas", &r->sums[LQ_DRY_WON].gas_wei);
+    put_coins(out, "paid as bids", &r->sums[LQ_DRY_WON].bid_wei);
     (void)fputs("</tbody></table>\n", out);
     if (r->token_full)
         (void)fprintf(out, "<p class=\"dim\">There were others: %u are kept apart.</p>\n",
@@ -403,7 +416,7 @@ static void put_candidate(FILE *out, const lq_dry_report_t *r, const lq_dry_cand
     (void)fputs("<tr>", out);
     put_cell(out, "market", lq_dry_report_market(r, c->instance), false);
     put_address(out, "account", &c->borrower);
-    put_cell(out, "", c->stands ? "stands" : "ended", false);
+    put_cell(out, "now", c->stands ? "stands" : "ended", false);
     put_cell(out, "reason", lq_reason_str(c->reason), false);
     if (c->has_profit)
         put_usd(out, "profit USD", &c->profit_usd);
@@ -420,7 +433,7 @@ static void put_candidates(FILE *out, const lq_dry_report_t *r)
     if (r->candidate_cnt > cnt)
         (void)fprintf(out, "<p class=\"dim\">The newest %zu of %zu. --json has all of them.</p>\n",
                       cnt, r->candidate_cnt);
-    (void)fputs("<table class=\"rows\"><thead><tr><th>market</th><th>account</th><th></th>"
+    (void)fputs("<table class=\"rows\"><thead><tr><th>market</th><th>account</th><th>now</th>"
                 "<th>reason</th><th class=\"n\">profit USD</th><th class=\"n\">times</th></tr>"
                 "</thead><tbody>\n",
                 out);
@@ -442,6 +455,10 @@ static void put_notes(FILE *out, const lq_dry_report_t *r)
             "<li>No node has eth_simulateV1: what is simulated by eth_call alone tells "
             "whether a transaction reverts; gas and tokens are those of the estimate.</li>\n",
             out);
+    if (r->bidless)
+        (void)fputs("<li>There is no executor, which alone pays bids: they are in estimates alone."
+                    "</li>\n",
+                    out);
     if (r->dropped_cnt)
         (void)fprintf(out, "<li>%" PRIu64 " older rows are in the sums alone.</li>\n",
                       r->dropped_cnt);

@@ -796,8 +796,8 @@ lq_err_t lq_dry_shell_open(lq_dry_shell_t **out, lq_err_msg_t *msg,
         s->settings = *settings;
         s->state = lq_follow_state(settings->follow);
         s->executor = lq_config_executor(settings->config);
-        s->purse.swept =
-            settings->config->sweep && memcmp(&s->executor, &nobody, sizeof(nobody)) != 0;
+        settings->report->bidless = memcmp(&s->executor, &nobody, sizeof(nobody)) == 0;
+        s->purse.swept = settings->config->sweep && !settings->report->bidless;
         s->counts_coins = has_coins(settings->config);
         s->last = &s->questions;
         err = open_all(s);

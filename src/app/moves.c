@@ -7,7 +7,7 @@
 
 #define FEEDS      "feeds."
 #define BPS_ODD    100 /* a basis point, in millionths */
-#define NEAREST_AT 2   /* slips beyond a third of a name that make it another */
+#define NEAREST_AT 1   /* slips beyond a third of a name that make it another */
 
 static bool same(const lq_address_t *a, const lq_address_t *b)
 {
@@ -240,11 +240,22 @@ typedef struct nearest {
     size_t cnt;
 } nearest_t;
 
+/* As one types it who does not mind capitals. */
+static void lower(char out[LQ_SHOCK_NAME_SZ], const char *name)
+{
+    (void)snprintf(out, LQ_SHOCK_NAME_SZ, "%s", name);
+    for (char *c = out; *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+}
+
 static void consider(nearest_t *n, const char *name, const char *wanted)
 {
+    char lowered[2][LQ_SHOCK_NAME_SZ];
     size_t sz = strlen(wanted);
     size_t max = sz / 3 + NEAREST_AT < sz ? sz / 3 + NEAREST_AT : sz - 1;
-    size_t d = lq_text_distance(name, wanted, max);
+    lower(lowered[0], name);
+    lower(lowered[1], wanted);
+    size_t d = lq_text_distance(lowered[0], lowered[1], max);
     size_t at = n->cnt;
     if (!name[0] || d > max || !lq_text_is_plain(name, strlen(name)))
         return;
