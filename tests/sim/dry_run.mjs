@@ -18,7 +18,7 @@ import { liqdConfig } from '../devnet/lib/liqd_config.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { Daemon } from './daemon.mjs';
 import { checkCandidates, checkRows, checkSums } from './dry_run_check.mjs';
-import { fundContract, giveOurs } from './funds.mjs';
+import { fundContract, giveOurs, inventoryOf } from './funds.mjs';
 import { MarketDays } from './market_days.mjs';
 import { Replica, blockOf } from './replica.mjs';
 
@@ -95,17 +95,21 @@ class DryRun {
     return takes;
   }
 
-  /** What each transaction that was asked for comes to in its block on the parallel chain: a Map of the intent's number. */
-  async #live(takes, funding, first, last) {
+  /** What each transaction that was asked for comes to in its block on the parallel chain, with what those won before have left
+   *  of the inventory: a Map of the intent's number. */
+  async #live(takes, won, funding, first, last) {
     const { rpc } = this.#replica;
     const done = new Map();
+    const inventory = inventoryOf(this.#devnet.state);
     for (let number = first; number <= last; number += 1) {
       const block = await blockOf(this.#rpc, number);
       const here = takes.filter(({ blk }) => blk === number);
       if (here.length) {
-        const ours = giveOurs(this.#devnet.state, funding, here, OURS);
+        const ours = giveOurs(this.#devnet.state, funding, here, { ...OURS, inventory });
         const results = await this.#replica.instead(block, ours.txs, ours);
         for (const take of here) done.set(take.intent, results.splice(0, take.txs.length));
+        const gained = here.filter(({ intent }) => won.has(intent)).flatMap(({ intent }) => done.get(intent)).flatMap((one) => [...one.gained]);
+        for (const [token, units] of gained) inventory.set(token, inventory.get(token) + units);
       }
       await this.#replica.follow(block);
     }
@@ -117,7 +121,8 @@ class DryRun {
     const takes = await this.#takes(funding);
     this.#replica = await Replica.from(dump);
     try {
-      const live = await this.#live(takes, funding, first, last);
+      const won = new Set(report.rows.filter(({ verdict }) => verdict === 'won').map(({ intent }) => intent));
+      const live = await this.#live(takes, won, funding, first, last);
       const facts = { rpc: this.#rpc, state: this.#devnet.state, blocks: this.#days.blocks, takes, live, funding };
       checkCandidates(report, facts);
       const rows = await checkRows(report, facts);

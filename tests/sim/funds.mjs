@@ -4,7 +4,7 @@ import { compile } from '../devnet/lib/compile.mjs';
 import { sendSigned, waitSuccess } from '../devnet/lib/send.mjs';
 import { encodeAbiParameters, encodeFunctionData, keccak256, parseAbi } from '../devnet/viem.mjs';
 
-const UINT_MAX = 2n ** 256n - 1n;
+const APPROVED = 2n ** 128n - 1n; // what a dry run takes to be approved
 const SLOT_MAX = 16n; // where the tokens here keep their mappings
 const GAS = 200_000n;
 const GAS_MAX = 10_000_000n; // of a transaction of ours
@@ -48,14 +48,17 @@ async function slotsOf(rpc, { address }, whale, spender) {
   return { balances, allowances };
 }
 
-/** Puts an inventory of each token before `owner`, which `spenders` may take all of. */
-async function putInventory(rpc, state, owner, spenders) {
+/** The inventory of liqdConfig: a Map of units by token, in lower case. */
+export const inventoryOf = ({ tokens }) => new Map(Object.values(tokens).map((token) => [token.address.toLowerCase(), INVENTORY * unitOf(token)]));
+
+/** Puts an inventory (as above) before `owner`, which `spenders` may take all of. */
+async function putInventory(rpc, state, owner, spenders, inventory) {
   const { whale } = state.accounts;
   for (const token of Object.values(state.tokens)) {
     const { balances, allowances } = await slotsOf(rpc, token, whale.address, spenders[0]);
     await rpc.batch([
-      ['anvil_setStorageAt', [token.address, slotOf(owner, balances), word(INVENTORY * unitOf(token))]],
-      ...spenders.map((spender) => ['anvil_setStorageAt', [token.address, slotOf(spender, slotOf(owner, allowances)), word(UINT_MAX)]]),
+      ['anvil_setStorageAt', [token.address, slotOf(owner, balances), word(inventory.get(token.address.toLowerCase()))]],
+      ...spenders.map((spender) => ['anvil_setStorageAt', [token.address, slotOf(spender, slotOf(owner, allowances)), word(APPROVED)]]),
     ]);
   }
 }
@@ -71,8 +74,8 @@ async function putExecutor(rpc, address, owner, operator) {
 }
 
 /** How the transactions of `takes` are sent on the parallel chain, by a sender who has what they need: see Replica's
- *  `instead`. `ours`: {sender, owner} of the dry run. */
-export function giveOurs(state, funding, takes, { sender, owner }) {
+ *  `instead`. `ours`: {sender, owner, inventory} of the dry run. */
+export function giveOurs(state, funding, takes, { sender, owner, inventory }) {
   const spenders = Object.values(state.protocols).map(({ pool, morpho }) => pool ?? morpho).filter(Boolean);
   const executor = takes[0].txs[0].to;
   const txs = takes.flatMap(({ tip, bid, txs: calls }) => calls.map(({ to, data }, i) => ({
@@ -85,7 +88,7 @@ export function giveOurs(state, funding, takes, { sender, owner }) {
     prepare: async (rpc) => {
       await rpc.call('anvil_setBalance', [sender, hex(COINS)]);
       if (funding === 'flash') await putExecutor(rpc, executor, owner, sender);
-      else await putInventory(rpc, state, sender, spenders);
+      else await putInventory(rpc, state, sender, spenders, inventory);
     },
   };
 }
