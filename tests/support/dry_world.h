@@ -54,7 +54,7 @@ typedef struct dry_own {
     uint64_t target, last, seq;
     uint64_t tip, bid, gas;
     size_t tx_cnt;
-    uint8_t input[2];
+    size_t input_sz;
     lq_dry_price_t prices[2];
     uint64_t coin_price;
     lq_i256_t estimate;
@@ -282,9 +282,9 @@ static inline void dry_on_simulate(void *ctx, const lq_dry_question_t *q)
         LQ_ASSERT(!o->question && at < q->intent_cnt && q->intents[at] == o->id);
         LQ_ASSERT(q->tx_cnts[at++] == o->tx_cnt);
         for (size_t k = 0; k < o->tx_cnt; k++, tx++) {
-            LQ_ASSERT(q->txs[tx].to.b[1] == o->account && q->txs[tx].input_sz >= 2);
-            LQ_ASSERT(!memcmp(q->txs[tx].input, o->input, 2));
-            LQ_ASSERT(q->txs[tx].input[q->txs[tx].input_sz - 1] == o->input[1]);
+            LQ_ASSERT(q->txs[tx].to.b[1] == o->account && q->txs[tx].input_sz == o->input_sz);
+            for (size_t byte = 0; byte < q->txs[tx].input_sz; byte++)
+                LQ_ASSERT(q->txs[tx].input[byte] == (uint8_t)o->id);
             LQ_ASSERT(q->values_wei[tx].raw.w[0] == (k ? 0 : o->bid));
         }
         o->question = q->id;
@@ -424,7 +424,17 @@ static inline bool dry_is_open(const dry_world_t *w, size_t own)
     return false;
 }
 
-static inline void dry_check(const dry_world_t *w)
+/* Who came behind it is as the chain is now. */
+static inline void dry_check_won(dry_world_t *w, const dry_own_t *o)
+{
+    const dry_theirs_t *who;
+    uint64_t blk;
+    LQ_ASSERT(dry_expect(w, o, &who, &blk) == LQ_DRY_WON);
+    LQ_ASSERT(o->row.rival.known == (who != NULL));
+    LQ_ASSERT(!who || !memcmp(&o->row.rival.tx_hash, &who->tx, sizeof(who->tx)));
+}
+
+static inline void dry_check(dry_world_t *w)
 {
     lq_dry_run_stat_t stat = lq_dry_run_stat(w->dry);
     lq_dry_run_stat_t sum = {.full_cnt = w->refused_cnt};
@@ -442,6 +452,8 @@ static inline void dry_check(const dry_world_t *w)
             sum.lost_usd = lq_i256_add_wrap(&sum.lost_usd, &o->row.net_usd);
         if (o->row.verdict != LQ_DRY_WON)
             continue;
+        if (!o->final)
+            dry_check_won(w, o);
         sum.won_usd = lq_i256_add_wrap(&sum.won_usd, &o->row.net_usd);
         sum.estimated_usd = lq_i256_add_wrap(&sum.estimated_usd, &o->estimate);
         sum.gas_wei.raw = lq_u256_add_wrap(&sum.gas_wei.raw, &o->row.gas_wei.raw);
@@ -578,8 +590,7 @@ static inline void dry_take(dry_world_t *w)
     o->gas = 1 + dry_pick(w, 500000);
     o->bid = dry_pick(w, 2) ? o->gas * dry_pick(w, 20) : 0;
     o->tx_cnt = 1 + (dry_pick(w, 4) == 0);
-    o->input[0] = (uint8_t)o->id;
-    o->input[1] = (uint8_t)(o->id >> 8);
+    o->input_sz = dry_pick(w, dry_pick(w, 3) ? LQ_DRY_RUN_TX_SZ_MAX + 1 : 100);
     o->coin_price = dry_pick(w, UINT64_C(1) << 50) + 1;
     o->estimate = dry_i256((lq_i128_t)dry_pick(w, 1000000) - 500000);
     for (size_t i = 0; i < 2; i++) {
@@ -597,11 +608,10 @@ static inline void dry_take(dry_world_t *w)
     lq_read_call_t txs[2];
     uint8_t *input = calloc(1, LQ_DRY_RUN_TX_SZ_MAX);
     LQ_ASSERT(input);
-    size_t sz = 3 + dry_pick(w, dry_pick(w, 3) ? 100 : LQ_DRY_RUN_TX_SZ_MAX - 3);
-    memcpy(input, o->input, 2);
-    input[sz - 1] = o->input[1];
+    memset(input, (uint8_t)o->id, LQ_DRY_RUN_TX_SZ_MAX);
     for (size_t k = 0; k < o->tx_cnt; k++)
-        txs[k] = (lq_read_call_t){.to = dry_account(o->account), .input = input, .input_sz = sz};
+        txs[k] = (lq_read_call_t){
+            .to = dry_account(o->account), .input = input, .input_sz = o->input_sz};
     lq_action_take_t take = {.intent = o->id,
                              .borrower = dry_account(o->account),
                              .plan = &plan,

@@ -17,7 +17,7 @@ static void books_as_the_model_whatever_happens(void **state)
     uint64_t others[7] = {0};
     uint64_t refused = 0;
     for (size_t i = 0; i < runs; i++) {
-        const size_t maxes[] = {1, 7, 200};
+        const size_t maxes[] = {1, 20, 200};
         dry_world_t *w = dry_world_new(pick, &rng, maxes[i % 3], (uint32_t)lq_rng_below(&rng, 5));
         w->calm = i % 4 != 0;
         for (size_t k = 0; k < 2000; k++)
