@@ -54,6 +54,11 @@ static size_t token_max(const lq_engine_config_t *c)
     return c->sync.oracles.oracle_max + TOKEN_SPARE;
 }
 
+static size_t marks_sz(const lq_engine_config_t *c)
+{
+    return (c->sync.ledger.account_max + 63) / 64 * sizeof(uint64_t);
+}
+
 static size_t own_sz(const lq_engine_config_t *c)
 {
     size_t row = sizeof(engine_row_t) + sizeof(engine_offer_t) + sizeof(engine_win_t) +
@@ -64,7 +69,7 @@ static size_t own_sz(const lq_engine_config_t *c)
            token_max(c) * (sizeof(engine_token_t) + MAP_ENTRY_SZ) + MAP_SZ +
            c->sync.ledger.factor_max * sizeof(engine_factor_t) + 2 * sizeof(lq_trial_t) +
            sizeof(lq_sizing_room_t) + sizeof(engine_view_t) +
-           lq_book_shift_max(c->sync.oracles.oracle_max) * sizeof(lq_price_shift_t) +
+           lq_book_shift_max(c->sync.oracles.oracle_max) * sizeof(lq_price_shift_t) + marks_sz(c) +
            LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
            c->inflight_max * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
 }
@@ -114,7 +119,8 @@ static bool take_view(lq_engine_t *e, lq_arena_t *arena)
         return false;
     memset(e->seen, 0, sizeof(*e->seen));
     e->seen->shifts = lq_arena_alloc(arena, shift_max * sizeof(*e->seen->shifts), 16);
-    return e->seen->shifts;
+    e->seen->marks = lq_arena_alloc(arena, marks_sz(&e->config), 64);
+    return e->seen->shifts && e->seen->marks;
 }
 
 static bool take_memory(lq_engine_t *e, lq_arena_t *arena)

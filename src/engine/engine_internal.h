@@ -189,6 +189,7 @@ typedef struct engine_view {
     lq_engine_view_t view;                          /* all zero unless on, and so are the next */
     lq_health_view_t healths[LQ_SYNC_INSTANCE_MAX]; /* what it comes to */
     lq_price_shift_t *shifts;                       /* lq_book_shift_max: theirs */
+    uint64_t *marks;                                /* a bit for each account */
     lq_swaps_t swaps;
     size_t gain_cnt;
     size_t way_cnt;

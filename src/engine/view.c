@@ -70,10 +70,25 @@ void lq_engine_health(lq_engine_t *e, lq_health_t *out, uint32_t account)
         ->health(lq_sync_self(e->sync, instance), out, account, engine_health_view(e, instance));
 }
 
+/* The CNT accounts at OUT, each once, in rising order: by a bit for each account that there is. */
+static void sort_accounts(lq_engine_t *e, uint32_t *out, size_t cnt)
+{
+    uint64_t *marks = e->seen->marks;
+    size_t mark_cnt = (lq_ledger_cnt(e->ledger) + 63) / 64;
+    memset(marks, 0, mark_cnt * sizeof(*marks));
+    for (size_t i = 0; i < cnt; i++)
+        marks[out[i] / 64] |= UINT64_C(1) << out[i] % 64;
+    for (size_t i = 0; i < mark_cnt; i++)
+        for (uint64_t left = marks[i]; left; left &= left - 1)
+            *out++ = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(left);
+}
+
 size_t lq_engine_endangered(lq_engine_t *e, uint32_t *out, size_t max)
 {
     lq_book_view_t view = book_view(&e->seen->view);
-    return lq_book_prefilter(e->book, out, max, &view);
+    size_t cnt = lq_book_prefilter(e->book, out, max, &view);
+    sort_accounts(e, out, cnt < max ? cnt : max);
+    return cnt;
 }
 
 lq_value_verdict_t lq_engine_price(lq_engine_t *e, lq_quote_t *out, lq_address_t *token,

@@ -5,14 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "population.h"
-#include "population_internal.h"
+#include "population_trial.h"
 
-#include "liqd/base/compiler.h"
 #include "liqd/codec/abi_chainlink.h"
 #include "liqd/engine/engine.h"
-#include "liqd/protocol/aave_v3_balance.h"
-#include "liqd/protocol/aave_v3_liquidation.h"
 
 /* The engine over a population of a million: from the log of a price to the transaction wanted, of
    the one account that it makes liquidatable. */
@@ -20,8 +16,6 @@
 
 #define AGGREGATOR_BYTE 0xfa
 #define SAMPLE_MAX      200000u
-#define BONUS_BPS       10500u
-#define FEE_BPS         1000u
 #define USDC            10u /* the reserve; ether is 0 */
 
 typedef struct world {
@@ -41,149 +35,6 @@ typedef struct world {
     uint64_t quiet[SAMPLE_MAX]; /* of a price that moves as much, and endangers nobody */
     size_t took_cnt;
 } world_t;
-
-/* ---- one call of the account's first pair, in the arithmetic of Aave ---- */
-
-typedef struct one_pair {
-    uint32_t account;
-    bool done;
-    lq_liquidation_pair_t pair;
-    lq_aave_v3_pair_t figures;
-    lq_u256_t max;
-} one_pair_t;
-
-static one_pair_t *of_trial(lq_trial_t *trial)
-{
-    return (one_pair_t *)(void *)trial->bytes;
-}
-
-static const one_pair_t *of_const(const lq_trial_t *trial)
-{
-    return (const one_pair_t *)(const void *)trial->bytes;
-}
-
-static void take_leg(const lq_instance_t *self, one_pair_t *t, uint16_t factor, lq_u128_t amount)
-{
-    const lq_factor_t *about = lq_ledger_factor(self->ledger, factor);
-    const lq_aave_v3_asset_t *asset = &self->reserves[about->asset].asset;
-    lq_u256_t scaled = lq_u256_from_halves(0, amount);
-    lq_err_t err = LQ_OK;
-    if (about->side == LQ_SIDE_DEBT) {
-        t->pair.debt = factor;
-        t->figures.debt_price = asset->price;
-        t->figures.debt_unit = asset->unit.value;
-        err = lq_aave_v3_balance(self->rules, &t->figures.debt_balance, LQ_AAVE_V3_DEBT, &scaled,
-                                 &asset->variable_borrow_index);
-    } else if (about->side == LQ_SIDE_COLLATERAL) {
-        t->pair.collateral = factor;
-        t->figures.collateral_price = asset->price;
-        t->figures.collateral_unit = asset->unit.value;
-        err = lq_aave_v3_balance(self->rules, &t->figures.collateral_balance, LQ_AAVE_V3_ATOKEN,
-                                 &scaled, &asset->liquidity_index);
-    }
-    if (err)
-        abort();
-}
-
-static lq_err_t trial_open(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
-                           const lq_health_view_t *view)
-{
-    one_pair_t *t = of_trial(trial);
-    lq_health_t h;
-    population_adapter.health(self, &h, account, view);
-    if (h.verdict != LQ_HEALTH_LIQUIDATABLE)
-        return LQ_ERR_EMPTY;
-    lq_legs_t legs = lq_ledger_legs(self->ledger, account);
-    memset(t, 0, sizeof(*t));
-    t->account = account;
-    t->figures.liquidation_bonus_bps = BONUS_BPS;
-    t->figures.protocol_fee_bps = FEE_BPS;
-    for (size_t i = 0; i < legs.cnt; i++)
-        take_leg(self, t, legs.factors[i], legs.amounts[i]);
-    return lq_aave_v3_max_debt(self->rules, &t->max, &t->figures, &h.factor_wad, &h.debt_value);
-}
-
-static void trial_copy(lq_trial_t *to, const lq_trial_t *from)
-{
-    memcpy(to->bytes, from->bytes, sizeof(one_pair_t));
-}
-
-static size_t trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
-                          lq_liquidation_pair_t *out, size_t max)
-{
-    (void)self;
-    if (of_const(trial)->done)
-        return 0;
-    if (max)
-        out[0] = of_const(trial)->pair;
-    return 1;
-}
-
-static size_t trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
-                           lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
-                           lq_liquidation_pair_t pair, lq_liquidation_by_t by)
-{
-    (void)self;
-    (void)pair;
-    if (by != LQ_LIQUIDATION_BY_REPAID)
-        return 0;
-    out[0] = (lq_liquidation_range_t){lq_u256_from_u64(1), of_const(trial)->max};
-    return 1;
-}
-
-/* With what an adapter sums up afterwards. */
-static lq_err_t trial_call(const lq_instance_t *self, lq_trial_t *trial,
-                           lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call)
-{
-    one_pair_t *t = of_trial(trial);
-    lq_aave_v3_seizure_t s;
-    lq_health_t h;
-    lq_err_t err = lq_aave_v3_seize(self->rules, &s, &t->figures, &call->amount);
-    if (err)
-        return err;
-    population_adapter.health(self, &h, t->account, NULL);
-    lq_bench_keep(&h);
-    *out = (lq_liquidation_outcome_t){
-        .repaid = s.debt_needed, .seized = s.collateral, .protocol_fee = s.protocol_fee};
-    t->done = true;
-    return LQ_OK;
-}
-
-static void trial_health(const lq_instance_t *self, const lq_trial_t *trial, lq_health_t *out)
-{
-    population_adapter.health(self, out, of_const(trial)->account, NULL);
-}
-
-static lq_err_t encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t account,
-                            const lq_liquidation_call_t *call,
-                            const lq_liquidation_outcome_t *outcome)
-{
-    uint8_t *input;
-    lq_address_t to = {{1}};
-    (void)self;
-    (void)outcome;
-    lq_err_t err = lq_calls_add(calls, &input, &to, 164);
-    if (err)
-        return err;
-    memset(input, 0, 164);
-    memcpy(input + 4, &account, sizeof(account));
-    lq_u256_to_be(input + 132, &call->amount);
-    return LQ_OK;
-}
-
-static bool liquidated(const lq_instance_t *self, lq_liquidation_log_t *out,
-                       const lq_evm_log_t *log)
-{
-    (void)self;
-    (void)out;
-    (void)log;
-    return false;
-}
-
-static uint32_t factor_oracle(const lq_instance_t *self, uint16_t factor)
-{
-    return lq_ledger_factor(self->ledger, factor)->asset;
-}
 
 /* ---- the world ---- */
 
@@ -314,18 +165,7 @@ static lq_engine_config_t config_of(const world_t *w)
 static void start(world_t *w)
 {
     lq_engine_config_t config = config_of(w);
-    w->adapter = population_adapter;
-    w->adapter.name = "aave_v3";
-    w->adapter.trial_open = trial_open;
-    w->adapter.trial_copy = trial_copy;
-    w->adapter.trial_pairs = trial_pairs;
-    w->adapter.trial_ranges = trial_ranges;
-    w->adapter.trial_call = trial_call;
-    w->adapter.trial_send = trial_call;
-    w->adapter.trial_health = trial_health;
-    w->adapter.encode_call = encode_call;
-    w->adapter.liquidated = liquidated;
-    w->adapter.factor_oracle = factor_oracle;
+    w->adapter = population_with_trials();
     w->instance = (lq_sync_instance_t){.adapter = &w->adapter, .name = "population"};
     if (lq_arena_init(&w->arena, lq_engine_arena_sz(&config)) != LQ_OK ||
         lq_engine_new(&w->engine, &w->arena, &config, &lq_swaps_none, on_action, w) != LQ_OK)

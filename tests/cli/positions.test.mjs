@@ -114,32 +114,30 @@ test('a price moves who can be liquidated, at the answer that was told', async (
 });
 
 test('the profit at a trigger is what is earned once the price is there', async (t) => {
-  for (const funding of ['inventory', 'flash']) {
-    const file = config(t, { funding });
-    const all = (...args) => positions(file, '--all', '--gas-price', '10', ...args);
-    const weth = state.feeds.WETH.proxy.toLowerCase();
-    const then = ({ profit }) => profit.at === 'trigger' && profit.why === null && profit.trigger.feed.toLowerCase() === weth;
-    const before = await all();
-    assert.ok(before.positions.every(({ verdict, profit }) => (profit.at === 'now') === (verdict === 'liquidatable')));
-    const found = before.positions.filter((p) => p.market.startsWith('aave') && p.profit.trigger?.kind === 'below' && then(p))[0];
-    assert.ok(found, funding);
-    const { answer } = found.profit.trigger;
-    t.after(() => setPrice(rpc, state, 'WETH', '2500'));
-    const at = BigInt(answer) - 1_000_000n; // interest moves it meanwhile
-    await setPrice(rpc, state, 'WETH', `${at / 10n ** 8n}.${String(at % 10n ** 8n).padStart(8, '0')}`);
-    const now = (await all()).positions.find((p) => p.account === found.account && p.market === found.market);
-    assert.equal(now.profit.at, 'now');
-    assert.equal(now.profit.trigger, null);
-    const [was, is] = [found, now].map(({ profit }) => Number(profit.net_usd) / 1e18);
-    assert.ok(is > 0 && Math.abs(is - was) < 0.002 * was, `${funding}: ${was} then, ${is} now`);
-    await setPrice(rpc, state, 'WETH', '2500');
-  }
+  const file = config(t);
+  const all = () => positions(file, '--all', '--gas-price', '10');
+  const symbols = new Map(Object.entries(state.feeds).map(([symbol, { proxy }]) => [proxy.toLowerCase(), symbol]));
+  const before = await all();
+  assert.ok(before.positions.every(({ verdict, profit }) => (profit.at === 'now') === (verdict === 'liquidatable')));
+  const trigger = ({ profit }) => (profit.at === 'trigger' && profit.why === null ? profit.trigger : null);
+  const found = before.positions.find((p) => p.market.startsWith('aave') && trigger(p)?.kind === 'below' && symbols.has(trigger(p).feed.toLowerCase()));
+  assert.ok(found);
+  const { answer, now: old, feed, decimals } = trigger(found);
+  const text = (at) => `${at / 10n ** BigInt(decimals)}.${String(at % 10n ** BigInt(decimals)).padStart(decimals, '0')}`;
+  const set = (at) => setPrice(rpc, state, symbols.get(feed.toLowerCase()), text(at));
+  t.after(() => set(BigInt(old)));
+  await set(BigInt(answer) - BigInt(answer) / 100_000n); // interest moves it meanwhile
+  const now = (await all()).positions.find((p) => p.account === found.account && p.market === found.market);
+  assert.equal(now.profit.at, 'now');
+  assert.equal(now.profit.trigger, null);
+  const [was, is] = [found, now].map(({ profit }) => Number(profit.net_usd) / 1e18);
+  assert.ok(is > 0 && Math.abs(is - was) < 0.002 * was, `${was} then, ${is} now`);
 });
 
 test('what gas costs decides whether something is earned', async (t) => {
   const file = config(t);
-  const dear = await positions(file, '--all', '--gas-price', '1000000');
-  assert.equal(dear.gas.price_wei, String(10n ** 15n));
+  const dear = await positions(file, '--all', '--gas-price', '100000000');
+  assert.equal(dear.gas.price_wei, String(10n ** 17n));
   assert.ok(dear.positions.every(({ profit }) => profit.why !== null));
   const lost = dear.positions.filter(({ profit }) => profit.why === 'unprofitable');
   assert.ok(lost.length > 0 && lost.every(({ profit }) => BigInt(profit.net_usd) <= 0n));
@@ -186,7 +184,7 @@ test('a snapshot goes on where it was, and needs no node', async (t) => {
   assert.deepEqual(alone.positions, second.positions);
   assert.deepEqual(alone.gas, { price_wei: '12500000000', from: 'as asked for' });
   const tip = await positions(dead, '--snapshot', snapshot);
-  assert.deepEqual(tip.gas, { price_wei: '1000000000', from: 'the tip alone, since no base fee is known' });
+  assert.deepEqual(tip.gas, { price_wei: '100000000', from: 'the tip alone, since no base fee is known' });
   assert.deepEqual(alone.block.hash, second.block.hash);
   assert.deepEqual(alone.feeds, second.feeds);
   const copy = path.join(folder, 'copy.snapshot');

@@ -564,6 +564,32 @@ static void an_undone_block_takes_back_what_it_made(void **state)
     }
 }
 
+/* Asks what would be at another price, and leaves all as it was. */
+static void look_around(world_t *w, uint64_t turn)
+{
+    const lq_price_overlay_t overlay = {.answer = lq_i256_from_i64((int64_t)(1 + turn % 700))};
+    const lq_engine_view_t view = {.overlays = &overlay,
+                                   .overlay_cnt = turn % 3 ? 1 : 0,
+                                   .has_gas_price = turn % 5 == 0,
+                                   .whole_funds = turn % 7 == 0,
+                                   .swap_bps = (uint32_t)(turn % 11)};
+    uint32_t endangered[64];
+    lq_engine_stat_t stat = lq_engine_stat(w->engine);
+    lq_engine_see(w->engine, &view);
+    (void)lq_engine_endangered(w->engine, endangered, LQ_ARRAY_CNT(endangered));
+    for (uint32_t i = 0; i < lq_ledger_cnt(lq_sync_ledger(lq_engine_sync(w->engine))); i++) {
+        lq_plan_t plan;
+        lq_health_t health;
+        lq_engine_health(w->engine, &health, i);
+        if (lq_engine_size(w->engine, &plan, i) == LQ_SIZING_PLAN && turn % 2)
+            lq_engine_spend(w->engine, i, &plan);
+    }
+    lq_engine_see(w->engine, NULL);
+    assert_int_equal(lq_engine_stat(w->engine).take_cnt, stat.take_cnt);
+}
+
+static bool looks; /* between any two steps */
+
 static uint64_t run(uint64_t seed, size_t steps, uint64_t seen[LQ_REASON_CNT],
                     uint64_t ended[LQ_REASON_CNT], lq_engine_market_t market, size_t candidate_max)
 {
@@ -576,8 +602,11 @@ static uint64_t run(uint64_t seed, size_t steps, uint64_t seen[LQ_REASON_CNT],
     world_t *w = world_new(pick, &rng, &config, market);
     trusted(w);
     mishaps(w->chain);
-    for (size_t i = 0; i < steps && w->chain->node_cnt < CHAIN_NODES - 100; i++)
+    for (size_t i = 0; i < steps && w->chain->node_cnt < CHAIN_NODES - 100; i++) {
         world_step(w);
+        if (looks)
+            look_around(w, seed + i);
+    }
     for (unsigned i = 0; i < LQ_REASON_CNT; i++) {
         seen[i] += w->seen_cnt[i];
         ended[i] += w->ended_by_cnt[i];
@@ -618,6 +647,24 @@ static void the_same_events_give_the_same_actions(void **state)
     for (size_t i = 0; i < 3; i++)
         assert_true(run(seed + i, 3000, cnts, cnts, inventory(), 64) ==
                     run(seed + i, 3000, cnts, cnts, inventory(), 64));
+}
+
+static void who_looks_at_what_would_be_does_what_he_would_have_done(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    uint64_t seed = lq_rng_u64(&rng);
+    uint64_t cnts[LQ_REASON_CNT] = {0};
+    for (size_t i = 0; i < 4; i++) {
+        lq_engine_market_t market = {.funding = i % 2 ? LQ_FUNDING_INVENTORY : LQ_FUNDING_FLASH};
+        uint64_t digests[2];
+        for (size_t k = 0; k < 2; k++) {
+            looks = k == 1;
+            digests[k] = run(seed + i, 1500, cnts, cnts, market, 64);
+        }
+        looks = false;
+        assert_true(digests[0] == digests[1]);
+    }
 }
 
 static void what_is_learned_survives_a_restart(void **state)
@@ -712,6 +759,7 @@ int main(void)
         cmocka_unit_test(an_undone_block_takes_back_what_it_made),
         cmocka_unit_test(every_candidate_ends_in_one_reason_whatever_happens),
         cmocka_unit_test(the_same_events_give_the_same_actions),
+        cmocka_unit_test(who_looks_at_what_would_be_does_what_he_would_have_done),
         cmocka_unit_test(what_is_learned_survives_a_restart),
         cmocka_unit_test(refuses_what_is_out_of_range),
     };
