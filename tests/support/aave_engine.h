@@ -8,6 +8,7 @@
 #include "aave_v3_world.h"
 #include "lq_test.h"
 
+#include "liqd/base/digest.h"
 #include "liqd/codec/abi_chainlink.h"
 #include "liqd/codec/abi_price_adapter.h"
 #include "liqd/engine/engine.h"
@@ -26,6 +27,8 @@ typedef struct aave_engine {
     world_t world;
     world_rig_t rig; /* of instance 0, in the engine's ledger */
     lq_header_t head;
+    uint64_t digest; /* of what was asked for */
+    uint64_t round;
 
     /* What another contract than the pool's feeds answers to CALL, in OUT; 0: it reverts. */
     size_t (*other)(void *ctx, uint8_t *out, const lq_read_call_t *call);
@@ -81,8 +84,18 @@ static inline lq_engine_config_t aave_engine_config(aave_engine_t *w, size_t acc
 
 static inline void aave_engine_action(void *ctx, const lq_action_t *action)
 {
-    (void)ctx;
-    (void)action;
+    aave_engine_t *w = ctx;
+    w->digest = lq_digest_word(w->digest, action->kind);
+    if (action->kind == LQ_ACTION_CANDIDATE)
+        w->digest = lq_digest_word(w->digest,
+                                   lq_digest(action->as.candidate, sizeof(*action->as.candidate)));
+    if (action->kind != LQ_ACTION_TAKE)
+        return;
+    w->digest = lq_digest_word(w->digest, action->as.take->intent);
+    w->digest = lq_digest_word(w->digest, lq_digest(action->as.take->plan, sizeof(lq_plan_t)));
+    for (size_t i = 0; i < action->as.take->tx_cnt; i++)
+        w->digest = lq_digest_word(
+            w->digest, lq_digest(action->as.take->txs[i].input, action->as.take->txs[i].input_sz));
 }
 
 static inline void aave_engine_make(aave_engine_t *w, const lq_engine_config_t *config)
@@ -209,15 +222,17 @@ static inline void aave_engine_event(aave_engine_t *w, lq_event_t event)
 static inline void aave_engine_follow(aave_engine_t *w, size_t cnt, lq_trust_t trust,
                                       uint64_t base_fee_wei)
 {
+    lq_sync_t *sync = lq_engine_sync(w->engine);
     lq_sync_place_t place = {.block = {.number = AAVE_FIRST_BLK},
                              .block_sec = w->world.now_sec - 12,
                              .phase = LQ_SYNC_FOLLOWING,
                              .instance_cnt = (uint32_t)cnt};
-    for (size_t i = 0; i < cnt; i++) {
+    for (uint32_t i = 0; i < cnt; i++) {
+        place.instances[i].version = lq_sync_instance_stat(sync, i).version;
         place.instances[i].audit_cnt = LQ_TRUST_AUDIT_CNT;
         place.instances[i].trust = trust;
     }
-    assert_ok(lq_sync_place_restored(lq_engine_sync(w->engine), &place));
+    assert_ok(lq_sync_place_restored(sync, &place));
     aave_engine_event(w, (lq_event_t){.kind = LQ_EVENT_RESUME});
     w->head = (lq_header_t){.block = {.number = AAVE_FIRST_BLK + 1, .hash = {{1}}},
                             .timestamp_sec = w->world.now_sec - 12,
@@ -229,6 +244,26 @@ static inline void aave_engine_fund(aave_engine_t *w, lq_address_t token, lq_u25
 {
     lq_funds_t funds = {.token = token, .amount = amount};
     aave_engine_event(w, (lq_event_t){.kind = LQ_EVENT_FUNDS, .as.funds = &funds});
+}
+
+/* The feed of reserve R answers PRICE, as a log tells. */
+static inline void aave_engine_tick(aave_engine_t *w, unsigned r, uint64_t price)
+{
+    uint8_t data[32];
+    lq_u256_t answer = lq_u256_from_u64(price);
+    lq_u256_t round = lq_u256_from_u64(11 + w->round++);
+    lq_u256_t sec = lq_u256_from_u64(w->world.now_sec);
+    lq_evm_log_t log = {.block = w->head.block,
+                        .address = world_address(AT_SOURCE, r),
+                        .topic_cnt = 3,
+                        .data = data,
+                        .data_sz = sizeof(data)};
+    log.address.b[1] = AAVE_AGGREGATOR;
+    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
+    lq_u256_to_be(log.topics[1].b, &answer);
+    lq_u256_to_be(log.topics[2].b, &round);
+    lq_u256_to_be(data, &sec);
+    aave_engine_event(w, (lq_event_t){.kind = LQ_EVENT_LOG, .as.log = &log});
 }
 
 #endif

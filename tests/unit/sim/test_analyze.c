@@ -1,5 +1,7 @@
 #include "analyze_rig.h"
 
+#include "analyze_internal.h"
+
 /* What an analysis sums, against every account by the adapters' own functions. */
 
 static analyze_rig_t rig;
@@ -196,10 +198,211 @@ static void sums_are_those_of_every_account_one_by_one(void **state)
                   (unsigned long long)seen.unpriced_cnt, (unsigned long long)seen.bad_debt_cnt);
 }
 
+/* ---- together ---- */
+
+typedef struct offer {
+    lq_i256_t net_usd;
+    uint32_t account;
+} offer_t;
+
+static int by_profit(const void *a, const void *b)
+{
+    const offer_t *x = a;
+    const offer_t *y = b;
+    int order = lq_i256_cmp(&y->net_usd, &x->net_usd);
+    return order ? order : (int)x->account - (int)y->account;
+}
+
+/* What is repaid is gone from the funds, as the engine is told of them. */
+static void pay(const lq_plan_t *plan, uint32_t account, lq_u256_t funds[RIG_RESERVES])
+{
+    uint32_t instance = rig_instance(&rig, account);
+    for (size_t i = 0; i < plan->step_cnt; i++) {
+        lq_address_t token;
+        uint8_t decimals;
+        lq_sync_t *sync = lq_engine_sync(rig.w.engine);
+        lq_sync_instance(sync, instance)
+            ->adapter->asset_token(lq_sync_self(sync, instance), plan->steps[i].call.pair.debt,
+                                   &token, &decimals);
+        lq_u256_t *left = &funds[token.b[19]];
+        assert_ok(lq_u256_sub_checked(left, left, &plan->steps[i].outcome.repaid));
+        aave_engine_fund(&rig.w, token, *left);
+    }
+}
+
+static void set_funds(const lq_u256_t funds[RIG_RESERVES])
+{
+    for (unsigned i = 0; i < RIG_RESERVES; i++)
+        aave_engine_fund(&rig.w, world_address(AT_ASSET, i), funds[i]);
+}
+
+static void together_each_has_what_those_before_leave(void **state)
+{
+    (void)state;
+    static brute_t b;
+    static lq_analysis_point_t got;
+    static lq_plan_t plan;
+    lq_rng_t rng = lq_test_rng();
+    uint64_t crowded_cnt = 0;
+    for (size_t n = 0; n < lq_test_cnt(40, 2000); n++) {
+        rig_will_t will = {.min_profit_dollars = lq_rng_below(&rng, 2) ? 0 : 50};
+        offer_t offers[RIG_ACCOUNTS];
+        lq_u256_t funds[RIG_RESERVES];
+        lq_u256_t left[RIG_RESERVES];
+        uint64_t cnt = 0;
+        lq_i256_t net = {0};
+        rig_start(&rig, some_seed(&rng), &will);
+        for (unsigned i = 0; i < RIG_RESERVES; i++)
+            left[i] = funds[i] = rig_units(&rig, i, 1000 + rig_below(&rig, 3000000));
+        set_funds(funds);
+        brute_force(&b, NULL, &will);
+        size_t offer_cnt = 0;
+        for (size_t i = 0; i < b.cnt; i++)
+            if (lq_engine_size(rig.w.engine, &plan, b.accounts[i]) == LQ_SIZING_PLAN &&
+                is_taken(&b, &plan.profit))
+                offers[offer_cnt++] = (offer_t){plan.profit.net_usd, b.accounts[i]};
+        qsort(offers, offer_cnt, sizeof(offers[0]), by_profit);
+        for (size_t i = 0; i < offer_cnt; i++) {
+            if (lq_engine_size(rig.w.engine, &plan, offers[i].account) != LQ_SIZING_PLAN ||
+                !is_taken(&b, &plan.profit))
+                continue;
+            cnt++;
+            net = lq_i256_add_wrap(&net, &plan.profit.net_usd);
+            pay(&plan, offers[i].account, left);
+        }
+        set_funds(funds);
+        for (size_t again = 0; again < 2; again++) {
+            lq_analysis_look(rig.a, &got, NULL, true, NULL, NULL);
+            assert_true(got.has_together);
+            assert_int_equal(got.together_cnt, cnt);
+            assert_true(lq_i256_eq(&got.together_usd, &net));
+            assert_same_sum(&got.all, &b.want.all);
+        }
+        assert_true(cnt <= got.all.taken_cnt);
+        crowded_cnt += got.all.taken_cnt - cnt;
+        rig_stop(&rig);
+    }
+    print_message("%llu crowded out\n", (unsigned long long)crowded_cnt);
+}
+
+/* ---- nothing is committed ---- */
+
+static void look_often(analyze_rig_t *g)
+{
+    static lq_analysis_point_t point;
+    static lq_analysis_concentration_t concentration;
+    lq_undo_t *undo = lq_sync_undo(lq_engine_sync(g->w.engine));
+    uint64_t digest = lq_undo_digest(undo);
+    for (size_t k = 0; k < 4; k++) {
+        rig_view_t view;
+        rig_draw_view(g, &view);
+        view.view.what_if.bonus_bps = (int32_t)(100 * k);
+        lq_analysis_look(g->a, &point, &view.view, k % 2, NULL, NULL);
+    }
+    assert_ok(lq_analysis_concentrate(g->a, &concentration));
+    assert_true(lq_undo_digest(undo) == digest);
+}
+
+/* A price falls; what the engine then asks for. */
+static uint64_t act(analyze_rig_t *g)
+{
+    uint64_t before = g->w.digest;
+    for (unsigned r = 0; r < RIG_RESERVES; r++)
+        aave_engine_tick(&g->w, r, g->w.world.reserves[r].price.w[0] / 100 * 97);
+    assert_true(g->w.digest != before);
+    return g->w.digest;
+}
+
+static void nothing_is_committed_and_later_actions_are_the_same(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    for (size_t n = 0; n < lq_test_cnt(10, 200); n++) {
+        rig_will_t will = {.live = true, .trust = LQ_TRUST_FULL};
+        uint64_t seed = some_seed(&rng);
+        rig_start(&rig, seed, &will);
+        uint64_t plain = act(&rig);
+        size_t sz = lq_engine_memory_sz(rig.w.engine);
+        uint8_t *memory = calloc(2, sz);
+        assert_non_null(memory);
+        lq_engine_save(rig.w.engine, memory);
+        rig_stop(&rig);
+        rig_start(&rig, seed, &will);
+        look_often(&rig);
+        assert_true(act(&rig) == plain);
+        look_often(&rig);
+        lq_engine_save(rig.w.engine, memory + sz);
+        assert_memory_equal(memory, memory + sz, sz);
+        free(memory);
+        rig_stop(&rig);
+    }
+}
+
+/* ---- what there may be little of ---- */
+
+static void of_nobody_all_sums_are_0(void **state)
+{
+    (void)state;
+    static lq_analysis_point_t got;
+    static const lq_analysis_point_t zero;
+    static lq_analysis_concentration_t concentration;
+    static const lq_analysis_concentration_t none;
+    rig_will_t will = {.empty = true};
+    rig_start(&rig, 1, &will);
+    lq_analysis_look(rig.a, &got, NULL, false, NULL, NULL);
+    assert_memory_equal(&got, &zero, sizeof(got));
+    lq_analysis_look(rig.a, &got, NULL, true, NULL, NULL);
+    assert_true(got.has_together && got.together_cnt == 0);
+    assert_ok(lq_analysis_concentrate(rig.a, &concentration));
+    assert_memory_equal(&concentration, &none, sizeof(none));
+    assert_int_equal(lq_analysis_pairs(rig.a, NULL, 0), 0);
+    rig_stop(&rig);
+    lq_analysis_free(NULL);
+}
+
+static void without_prices_of_ours_nobody_is_sized(void **state)
+{
+    (void)state;
+    static lq_analysis_point_t got;
+    lq_rng_t rng = lq_test_rng();
+    rig_will_t will = {.no_prices = true};
+    rig_start(&rig, some_seed(&rng), &will);
+    lq_analysis_look(rig.a, &got, NULL, true, NULL, NULL);
+    assert_true(got.all.liquidatable_cnt > 0);
+    assert_int_equal(got.all.sizing_cnt[LQ_SIZING_NO_PRICE] + got.all.sizing_cnt[LQ_SIZING_BLOCKED],
+                     got.all.liquidatable_cnt);
+    assert_int_equal(got.all.unpriced_cnt, got.instances[RIG_MORPHO].liquidatable_cnt);
+    assert_int_equal(got.instances[RIG_AAVE].unpriced_cnt, 0);
+    assert_int_equal(got.all.dust_cnt + got.all.taken_cnt + got.together_cnt, 0);
+    rig_stop(&rig);
+}
+
+static void sums_that_have_no_place_are_the_most_there_is(void **state)
+{
+    (void)state;
+    bool saturated = false;
+    lq_usd_t sum = {{{0, 0, 0, UINT64_C(1) << 63}}};
+    lq_u256_t half = sum.raw;
+    lq_u256_t less = lq_u256_from_u64(1);
+    lq_u256_t most = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    less = lq_u256_sub_wrap(&half, &less);
+    analyze_add(&sum, &saturated, &less);
+    assert_false(saturated);
+    assert_true(lq_u256_eq(&sum.raw, &most));
+    analyze_add(&sum, &saturated, &half);
+    assert_true(saturated);
+    assert_true(lq_u256_eq(&sum.raw, &most));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_those_of_every_account_one_by_one),
+        cmocka_unit_test(together_each_has_what_those_before_leave),
+        cmocka_unit_test(nothing_is_committed_and_later_actions_are_the_same),
+        cmocka_unit_test(of_nobody_all_sums_are_0),
+        cmocka_unit_test(without_prices_of_ours_nobody_is_sized),
+        cmocka_unit_test(sums_that_have_no_place_are_the_most_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
