@@ -1,5 +1,6 @@
 /* Written by tools/gen_abi from abi/solidity: edit that and run it again.
-   What all of these functions have in common stands in liqd/codec/abi.h. */
+   What all of these functions have in common stands in liqd/codec/abi.h. Long because each has
+   lines for its parameters. */
 #ifndef LIQD_CODEC_ABI_SOLIDITY_H
 #define LIQD_CODEC_ABI_SOLIDITY_H
 
