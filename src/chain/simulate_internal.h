@@ -80,8 +80,11 @@ LQ_MUST_USE lq_err_t lq_simulate_read_trace(lq_wei_t *out, lq_json_iter_t *stack
                                             const lq_address_t *recipient);
 
 /* lq_simulate_layouts writes the slots that PLACE's number has in common layouts to OUT, which has
-   room for LQ_SIMULATE_LAYOUT_CNT, likely ones first. */
-#define LQ_SIMULATE_LAYOUT_CNT 84u
+   room for LQ_SIMULATE_LAYOUT_CNT, likely ones first. Mappings at slots 0 to 59: behind the gap of
+   50 that upgradeable contracts leave come OpenZeppelin 4's, at 51 and 52, and Aave's, at 52
+   and 53.
+ */
+#define LQ_SIMULATE_LAYOUT_CNT 122u
 void lq_simulate_layouts(lq_hash_t *out, const lq_simulate_place_t *place);
 
 /* ---- what nodes have */
@@ -139,7 +142,7 @@ typedef struct lq_simulate_payment {
     void *ctx;
 } lq_simulate_payment_t;
 
-#define LQ_SIMULATE_CANDIDATE_MAX 96u
+#define LQ_SIMULATE_CANDIDATE_MAX 128u
 _Static_assert(LQ_SIMULATE_LAYOUT_CNT <= LQ_SIMULATE_CANDIDATE_MAX, "all are tried");
 #define LQ_SIMULATE_PROOF_MAX 16u /* of one request */
 

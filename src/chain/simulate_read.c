@@ -217,7 +217,7 @@ lq_err_t lq_simulate_read_v1(const lq_simulate_room_t *room, lq_err_msg_t *msg,
                              const lq_json_t *doc, lq_json_val_t at, const lq_simulate_ask_t *ask,
                              bool by_number)
 {
-    said_block_t block;
+    said_block_t block = {0};
     lq_err_t err = take_blocks(&block, msg, doc, at, ask, by_number);
     if (err)
         return err;

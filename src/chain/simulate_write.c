@@ -1,5 +1,7 @@
 #include "simulate_internal.h"
 
+#include <string.h>
+
 #include "liqd/codec/keccak.h"
 #include "write_internal.h"
 
@@ -11,10 +13,11 @@
 
 size_t lq_simulate_text_max(const lq_simulate_config_t *config)
 {
-    size_t asks = FRAME_MAX + LQ_SIMULATE_OVERRIDE_MAX * OVERRIDE_MAX +
-                  LQ_SIMULATE_SLOT_MAX * SLOT_MAX + config->tx_max * TX_MAX + 2 * config->input_max;
+    size_t asks = FRAME_MAX + (size_t)LQ_SIMULATE_OVERRIDE_MAX * OVERRIDE_MAX +
+                  (size_t)LQ_SIMULATE_SLOT_MAX * SLOT_MAX + config->tx_max * TX_MAX +
+                  2 * config->input_max;
     size_t calls = asks + LQ_SIMULATE_VIEW_MAX; /* the probe goes with it */
-    size_t proofs = (LQ_SIMULATE_PROOF_MAX + 1) * LQ_SIMULATE_VIEW_MAX;
+    size_t proofs = (size_t)(LQ_SIMULATE_PROOF_MAX + 1) * LQ_SIMULATE_VIEW_MAX;
     return calls > proofs ? calls : proofs;
 }
 

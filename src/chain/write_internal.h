@@ -7,15 +7,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "liqd/codec/hex.h"
 
 static inline char *put_text(char *out, const char *text)
 {
-    size_t sz = strlen(text);
-    memcpy(out, text, sz);
-    return out + sz;
+    while (*text)
+        *out++ = *text++;
+    return out;
 }
 
 static inline char *put_hex(char *out, const uint8_t *data, size_t sz)
