@@ -135,7 +135,7 @@ class DryRun {
 
   async run() {
     const { borrowers, seed, blocks } = this.#options;
-    this.#devnet = await startDevnet({ borrowers, seed, statesMax: STATES_MAX });
+    this.#devnet = await startDevnet({ borrowers, seed: 7, statesMax: STATES_MAX });
     try {
       this.#days = new MarketDays(randomOf(seed).fork('days'), this.#devnet, PROTOCOLS, OWN_TIP);
       await this.#days.prepare((contract) => fundContract(this.#devnet, contract));

@@ -1,6 +1,7 @@
 // The report of a dry run beside what the chain and its parallel one tell.
 import assert from 'node:assert/strict';
-import { decodeEventLog, encodeFunctionData, parseAbi } from '../devnet/viem.mjs';
+import { decodeEventLog, encodeFunctionData, parseAbi, toEventSelector } from '../devnet/viem.mjs';
+import { TOKENS, toUnits } from '../devnet/lib/world.mjs';
 import { accountKey } from './market_days.mjs';
 
 const NAMES = { aave_v36: 'aave-v3.6', aave_v302: 'aave-v3.0.2', morpho: 'morpho' };
@@ -8,7 +9,9 @@ const EVENTS = parseAbi([
   'event LiquidationCall(address indexed collateralAsset, address indexed debtAsset, address indexed user, uint256 debtToCover, uint256 liquidatedCollateralAmount, address liquidator, bool receiveAToken)',
   'event Liquidate(bytes32 indexed id, address indexed caller, address indexed borrower, uint256 repaidAssets, uint256 repaidShares, uint256 seizedAssets, uint256 badDebtAssets, uint256 badDebtShares)',
 ]);
-const ANSWER = parseAbi(['function latestAnswer() view returns (int256)']);
+const FEED = parseAbi(['function latestAnswer() view returns (int256)']);
+const ANSWER_UPDATED = toEventSelector('AnswerUpdated(int256,uint256,uint256)');
+const WAD = 10n ** 18n;
 const WAD_OF_ANSWER = 10n ** 10n;
 const LATE = 2; // blocks at the end whose answers may not have come when the run was ended
 const hex = (n) => `0x${BigInt(n).toString(16)}`;
@@ -28,11 +31,8 @@ function keyOf(state, { market, id, account }) {
 function takeKey(state, { market, account }, { txs }) {
   const protocol = NAMES[market];
   const { markets } = state.protocols[protocol];
-  // of Morpho's markets no two here lend one token against another
-  const name = markets && Object.keys(markets).find((one) => {
-    const { loanToken, collateralToken } = markets[one].params;
-    return txs.every(({ data }) => [loanToken, collateralToken].every((token) => data.toLowerCase().includes(token.slice(2).toLowerCase())));
-  });
+  // each of them has an oracle of its own
+  const name = markets && Object.keys(markets).find((one) => txs.every(({ data }) => data.toLowerCase().includes(markets[one].params.oracle.slice(2).toLowerCase())));
   return accountKey({ protocol, market: name, address: account });
 }
 
@@ -93,13 +93,22 @@ async function liquidationsIn(rpc, state, number) {
   return found;
 }
 
-/** Whole tokens' prices behind a block, in wads, by address in lower case. */
-async function pricesAt(rpc, state, number) {
-  const { hash } = await rpc.call('eth_getBlockByNumber', [hex(number), false]);
-  const tokens = Object.values(state.tokens);
-  const data = encodeFunctionData({ abi: ANSWER, functionName: 'latestAnswer' });
-  const answers = await rpc.batch(tokens.map(({ source }) => ['eth_call', [{ to: source, data }, { blockHash: hash }]]));
-  return new Map(tokens.map(({ address, decimals }, i) => [address.toLowerCase(), { wad: BigInt(answers[i]) * WAD_OF_ANSWER, unit: 10n ** BigInt(decimals) }]));
+/** Whole tokens' prices behind a log {blk, index}, in wads, by address in lower case. */
+async function pricesBehind(rpc, state, { blk, index }) {
+  const symbols = Object.keys(state.feeds);
+  const data = encodeFunctionData({ abi: FEED, functionName: 'latestAnswer' });
+  const answers = await rpc.batch(symbols.map((symbol) => ['eth_call', [{ to: state.feeds[symbol].fluxAggregator, data }, hex(blk - 1)]]));
+  const prices = new Map(symbols.map((symbol, i) => [symbol, BigInt(answers[i])]));
+  const feeds = new Map(symbols.map((symbol) => [state.feeds[symbol].fluxAggregator.toLowerCase(), symbol]));
+  const topics = [ANSWER_UPDATED];
+  for (const log of await rpc.call('eth_getLogs', [{ fromBlock: hex(blk), toBlock: hex(blk), address: [...feeds.keys()], topics }])) {
+    if (Number(log.logIndex) <= index) prices.set(feeds.get(log.address), BigInt(log.topics[1]));
+  }
+  return new Map(Object.values(state.tokens).map(({ symbol, address, decimals, feed }) => {
+    const { ratio = '1' } = TOKENS[symbol];
+    const price = (prices.get(feed) * toUnits(ratio, 18)) / WAD;
+    return [address.toLowerCase(), { wad: price * WAD_OF_ANSWER, unit: 10n ** BigInt(decimals) }];
+  }));
 }
 
 /** Dollars of what was gained, less coins that were paid: what comes in rounded down, what goes out up. */
@@ -120,6 +129,8 @@ function addUp(results) {
   };
 }
 
+/** A report's amounts by token, without those that came to nothing. */
+const unitsOf = (list) => new Map(list.map(({ token, amount: units }) => [token.toLowerCase(), BigInt(units)]).filter(([, units]) => units !== 0n));
 const first = (list) => list.filter(({ number }) => number === list[0].number);
 const highest = (list) => list.reduce((best, one) => (one.tip > best.tip ? one : best));
 
@@ -154,7 +165,7 @@ function checkRow(row, expected, where) {
   assert.equal(row.gas, gas, `gas: ${where}`);
   assert.equal(amount(row.gas_cost), cost, `gas cost: ${where}`);
   if (!passed) return;
-  assert.deepEqual(new Map(row.gains.map(({ token, amount: units }) => [token.toLowerCase(), BigInt(units)])), gained, `gains: ${where}`);
+  assert.deepEqual(unitsOf(row.gains), gained, `gains: ${where}`);
   assert.equal(amount(row.bid), bid, `bid: ${where}`);
   assert.equal(amount(row.tip_per_gas), tip, `our tip: ${where}`);
 }
@@ -167,7 +178,6 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
   const coin = state.tokens.WETH.address.toLowerCase();
   const liquidations = [];
   for (const { number } of blocks) liquidations.push(...await liquidationsIn(rpc, state, number));
-  const prices = new Map();
   const checked = [];
   const counts = { takes: takes.length, open: 0, won: 0, lost: 0, reverted: 0, ahead: 0, several: 0, markets: {} };
   for (const [i, row] of rows.entries()) {
@@ -177,7 +187,6 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
       counts.open += 1;
       continue;
     }
-    if (!prices.has(take.blk)) prices.set(take.blk, await pricesAt(rpc, state, take.blk - 1));
     const isBehind = ({ number, logIndex }) => number > take.after.blk || (number === take.after.blk && logIndex > take.after.index);
     const others = liquidations.filter((one) => one.key === takeKey(state, row, take) && isBehind(one));
     const expected = expectedOf(take, addUp(live.get(take.intent)), others);
@@ -185,7 +194,9 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
     checkRow(row, expected, where);
     // what reverts since another came before would have earned what was meant
     const isMeant = expected.verdict === 'lost' && !expected.passed;
-    const net = isMeant ? take.net : worth(prices.get(take.blk), coin, expected.gained, [expected.cost, expected.passed ? expected.bid : 0n]);
+    // of several transactions one that reverts spoils all that is told
+    const [gained, paid] = expected.passed ? [expected.gained, [expected.cost, expected.bid]] : [new Map(), [expected.cost]];
+    const net = isMeant ? take.net : worth(await pricesBehind(rpc, state, take.after), coin, gained, paid);
     assert.equal(amount(row.net), net, `net: ${where}`);
     counts[expected.verdict] += 1;
     counts.ahead += expected.verdict === 'won' && Boolean(expected.rival);
@@ -207,7 +218,7 @@ export function checkSums({ verdicts, gained, lost_to: takers }, { rows, counts 
   }
   assert.equal(verdicts.unknown.count, counts.open, 'how many are unknown');
   const tokens = addUp(rows.filter(({ verdict }) => verdict === 'won').map(({ gained: one }) => ({ gained: one, passed: true, gas: 0, price: 0n, coin: 0n }))).gained;
-  assert.deepEqual(new Map(gained.map(({ token, amount: units }) => [token.toLowerCase(), BigInt(units)])), tokens, 'tokens that were won');
+  assert.deepEqual(unitsOf(gained), tokens, 'tokens that were won');
   const lost = rows.filter(({ verdict }) => verdict === 'lost');
   for (const { liquidator, count, net } of takers) {
     const his = lost.filter(({ rival }) => rival.liquidator.toLowerCase() === liquidator.toLowerCase());
