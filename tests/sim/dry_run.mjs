@@ -117,9 +117,9 @@ class DryRun {
     return done;
   }
 
-  async #compare(funding, report, dump, first, last) {
+  async #compare(funding, report, { dump, sec, first, last }) {
     const takes = await this.#takes(funding);
-    this.#replica = await Replica.from(dump);
+    this.#replica = await Replica.from(dump, sec);
     try {
       const won = new Set(report.rows.filter(({ verdict }) => verdict === 'won').map(({ intent }) => intent));
       const live = await this.#live(takes, won, funding, first, last);
@@ -144,7 +144,8 @@ class DryRun {
       FUNDINGS.forEach((funding) => this.#startDaemon(funding));
       await this.#trust();
       const dump = await this.#rpc.call('anvil_dumpState');
-      const first = (await this.#days.head()).number + 1;
+      const begin = await this.#days.head();
+      const first = begin.number + 1;
       this.#days.blocks.length = 0;
       for (let i = 0; i < blocks; i += 1) await this.#mine();
       for (let i = 0; i < QUIET; i += 1) await this.#mine({ quiet: true });
@@ -153,7 +154,7 @@ class DryRun {
       for (const [i, funding] of FUNDINGS.entries()) {
         const out = await this.#daemons[i].stop();
         fs.writeFileSync(this.#file(`${funding}.json`), out);
-        const rows = await this.#compare(funding, JSON.parse(out), dump, first, last);
+        const rows = await this.#compare(funding, JSON.parse(out), { dump, sec: begin.sec, first, last });
         console.log(`${funding}: ${JSON.stringify(rows.counts)}`);
       }
     } finally {

@@ -40,10 +40,10 @@ async function holdings(rpc, owners, tokens) {
 export class Replica {
   #anvil;
 
-  /** Begins with what anvil_dumpState gave of the other, which mined nothing by itself. */
-  static async from(dump) {
+  /** Begins with what anvil_dumpState gave of the other at a block of the time `sec`; that one mined nothing by itself. */
+  static async from(dump, sec) {
     const replica = new Replica();
-    replica.#anvil = await startAnvil({ noMining: true });
+    replica.#anvil = await startAnvil({ noMining: true, timestamp: sec });
     replica.rpc = new Rpc(replica.#anvil.http);
     await replica.rpc.call('anvil_loadState', [dump]);
     return replica;
