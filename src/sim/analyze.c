@@ -65,14 +65,12 @@ static void *take(size_t cnt, size_t sz)
 static lq_err_t fill(lq_analysis_t *a)
 {
     a->found = take(a->account_cnt, sizeof(a->found[0]));
-    a->marks = take(a->account_cnt / 64 + 1, sizeof(a->marks[0]));
     a->offers = take(a->account_cnt, sizeof(a->offers[0]));
     a->tokens = take(a->factor_cnt, sizeof(a->tokens[0]));
     a->factor_token = take(a->factor_cnt, sizeof(a->factor_token[0]));
     a->factor_place = take(a->factor_cnt, sizeof(a->factor_place[0]));
     a->pools = take(a->pool_cnt, sizeof(a->pools[0]));
-    if (!a->found || !a->marks || !a->offers || !a->tokens || !a->factor_token ||
-        !a->factor_place || !a->pools)
+    if (!a->found || !a->offers || !a->tokens || !a->factor_token || !a->factor_place || !a->pools)
         return LQ_ERR_NOMEM;
     number_tokens(a);
     place_pairs(a);
@@ -105,7 +103,6 @@ void lq_analysis_free(lq_analysis_t *a)
     if (!a)
         return;
     free(a->found);
-    free(a->marks);
     free(a->offers);
     free(a->tokens);
     free(a->factor_token);
@@ -254,31 +251,14 @@ static void look_together(lq_analysis_t *a, lq_analysis_point_t *out)
     }
 }
 
-/* Fills `found` and returns how many there are, in rising order: a million of bits are read sooner
-   than a tenth as many numbers are sorted. */
-static size_t find_in_order(lq_analysis_t *a)
-{
-    size_t cnt = lq_engine_endangered(a->engine, a->found, a->account_cnt);
-    size_t word_cnt = a->account_cnt / 64 + 1;
-    memset(a->marks, 0, word_cnt * sizeof(a->marks[0]));
-    for (size_t i = 0; i < cnt && i < a->account_cnt; i++)
-        if (a->found[i] < a->account_cnt)
-            a->marks[a->found[i] / 64] |= (uint64_t)1 << a->found[i] % 64;
-    cnt = 0;
-    for (size_t i = 0; i < word_cnt; i++)
-        for (uint64_t word = a->marks[i]; word; word &= word - 1)
-            a->found[cnt++] = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(word);
-    return cnt;
-}
-
 void lq_analysis_look(lq_analysis_t *a, lq_analysis_point_t *out, const lq_engine_view_t *view,
                       bool together, lq_analysis_fn_t *fn, void *ctx)
 {
     memset(out, 0, sizeof(*out));
     a->offer_cnt = 0;
     lq_engine_see(a->engine, view);
-    size_t cnt = find_in_order(a);
-    for (size_t i = 0; i < cnt; i++)
+    size_t cnt = lq_engine_endangered(a->engine, a->found, a->account_cnt);
+    for (size_t i = 0; i < cnt && i < a->account_cnt; i++)
         look_at(a, out, a->found[i], fn, ctx);
     if (together)
         look_together(a, out);

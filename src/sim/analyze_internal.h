@@ -4,6 +4,7 @@
 /* What the files of the analysis share.
 
      analyze.c              making it, a look, who earns together
+     analyze_grid.c         many looks at once
      analyze_concentrate.c  holders and groups
      analyze_pairs.c        pairs, and the smallest liquidation of each */
 
@@ -37,7 +38,6 @@ struct lq_analysis {
     size_t factor_cnt;
     size_t pool_cnt;
     uint32_t *found; /* of the view: who might be liquidatable */
-    uint64_t *marks; /* the same, a bit an account */
     analyze_offer_t *offers;
     size_t offer_cnt;
     lq_address_t *tokens;   /* of the factors, each once, in rising order */

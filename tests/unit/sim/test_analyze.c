@@ -285,6 +285,32 @@ static void together_each_has_what_those_before_leave(void **state)
     print_message("%llu crowded out\n", (unsigned long long)crowded_cnt);
 }
 
+/* ---- many at once ---- */
+
+static void a_grid_is_one_look_after_the_other(void **state)
+{
+    (void)state;
+    static rig_view_t drawn[9];
+    static lq_engine_view_t views[LQ_ARRAY_CNT(drawn)];
+    static lq_analysis_point_t got[LQ_ARRAY_CNT(drawn)];
+    static lq_analysis_point_t want;
+    lq_rng_t rng = lq_test_rng();
+    const rig_will_t will = {0};
+    for (size_t cnt = 0; cnt <= LQ_ARRAY_CNT(drawn); cnt++) {
+        rig_start(&rig, some_seed(&rng), &will);
+        for (size_t i = 0; i < cnt; i++) {
+            rig_draw_view(&rig, &drawn[i]);
+            views[i] = drawn[i].view;
+        }
+        assert_ok(lq_analysis_grid(rig.a, got, views, cnt, cnt % 2));
+        for (size_t i = 0; i < cnt; i++) {
+            lq_analysis_look(rig.a, &want, &views[i], cnt % 2, NULL, NULL);
+            assert_memory_equal(&got[i], &want, sizeof(want));
+        }
+        rig_stop(&rig);
+    }
+}
+
 /* ---- nothing is committed ---- */
 
 static void look_often(analyze_rig_t *g)
@@ -399,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_those_of_every_account_one_by_one),
         cmocka_unit_test(together_each_has_what_those_before_leave),
+        cmocka_unit_test(a_grid_is_one_look_after_the_other),
         cmocka_unit_test(nothing_is_committed_and_later_actions_are_the_same),
         cmocka_unit_test(of_nobody_all_sums_are_0),
         cmocka_unit_test(without_prices_of_ours_nobody_is_sized),
