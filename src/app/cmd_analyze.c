@@ -265,10 +265,11 @@ static int refuse_old(const job_t *job, uint64_t age_sec)
     char quoted[LQ_TEXT_QUOTE_SZ];
     lq_err_msg_t msg;
     (void)!lq_err_msg_set(&msg, LQ_ERR_EMPTY,
-                          "snapshot %s is %" PRIu64 " s old, snapshot.max_age is %" PRIu64
-                          " s: take --old to look at it all the same, or leave --snapshot out",
-                          lq_text_quote(quoted, job->snapshot), age_sec,
-                          job->config.snapshot_max_age_ns / SEC_NS);
+                          "snapshot %s: its block is %" PRIu64
+                          " min old, and snapshot.max_age is %" PRIu64
+                          " min: take --old to look at it all the same, or leave --snapshot out",
+                          lq_text_quote(quoted, job->snapshot), age_sec / 60,
+                          job->config.snapshot_max_age_ns / SEC_NS / 60);
     return complain(LQ_EXIT_FAILED, msg.text);
 }
 

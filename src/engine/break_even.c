@@ -94,8 +94,8 @@ try {
 }
 try_t;
 
-/* @formula repaid (seized_wad - kept_wad) p_debt 10^collateral decimals
-            / (1e18 p_collateral 10^debt decimals) */
+/* What one unit repaid seizes: (seized_wad - kept_wad) p_debt 10^collateral decimals
+   / (1e18 p_collateral 10^debt decimals). */
 static lq_err_t set_rate(quest_t *q)
 {
     lq_engine_t *e = q->ask.e;

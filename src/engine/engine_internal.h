@@ -169,7 +169,7 @@ typedef struct engine_way {
     uint32_t gain;
 } engine_way_t;
 
-#define ENGINE_WAY_MAX (LQ_PLAN_PAIR_MAX * LQ_SWAP_ROUTE_MAX) /* of one sizing */
+#define ENGINE_WAY_MAX ((size_t)LQ_PLAN_PAIR_MAX * LQ_SWAP_ROUTE_MAX) /* of one sizing */
 
 /* What a pair earns at most under a view, of the debt; and what rounding comes to beside that. */
 typedef struct engine_most {

@@ -3,8 +3,9 @@
 /* Pools of the view: each gives what it gives now, times how much more the token in has gained than
    the token out, less swap_bps. Legs stay those of the pools as they are, by which they are moved.
 
-   @formula R = (p_in' / p_in) (p_out / p_out') (1 - swap_bps / 10000)
-            given in: floor(out R); given out: the least that comes to ceil(out' / R) */
+   With R = (p_in' / p_in) (p_out / p_out') (1 - swap_bps / 10000): what goes in gets floor(out R),
+   and what is to come out takes what gets ceil(out' / R) now, which is the least that does. So what
+   comes out rises with what goes in, as in the pools themselves. */
 
 static bool same_hop(const lq_swap_hop_t *a, const lq_swap_hop_t *b)
 {

@@ -14,13 +14,29 @@ uint64_t view_now(const lq_instance_t *self, const lq_health_view_t *view)
     return view && view->now_sec != 0 ? view->now_sec : self->s->now_sec;
 }
 
+/* What VIEW has oracle number I say; NULL: nothing else than it does. */
+static const lq_price_shift_t *shift_of(const lq_health_view_t *view, uint32_t i)
+{
+    size_t low = 0;
+    size_t high = view ? view->shift_cnt : 0;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (view->shifts[mid].oracle < i)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return view && low < view->shift_cnt && view->shifts[low].oracle == i ? &view->shifts[low]
+                                                                          : NULL;
+}
+
 /* What oracle number I says under VIEW, NOW where that says nothing of it; 0: no price. */
 static lq_u256_t shifted(const lq_health_view_t *view, uint32_t i, const lq_u256_t *now)
 {
-    for (size_t k = 0; view && k < view->shift_cnt; k++)
-        if (view->shifts[k].oracle == i)
-            return view->shifts[k].known ? view->shifts[k].price : lq_u256_from_u64(0);
-    return *now;
+    const lq_price_shift_t *shift = shift_of(view, i);
+    if (!shift)
+        return *now;
+    return shift->known ? shift->price : lq_u256_from_u64(0);
 }
 
 /* A reserve's price under VIEW: the base currency has none but its unit. */
@@ -47,6 +63,16 @@ static bool view_asset(const lq_instance_t *self, lq_aave_v3_asset_t *out, const
     return lq_aave_v3_index_at(
                rules_now(self), debt ? &out->variable_borrow_index : &out->liquidity_index,
                &r->accrual, debt ? LQ_AAVE_V3_DEBT : LQ_AAVE_V3_ATOKEN, now_sec) == LQ_OK;
+}
+
+/* The same where it is, or, where VIEW changes something of it, in ROOM. NULL: it cannot be. */
+static const lq_aave_v3_asset_t *asset_under(const lq_instance_t *self, lq_aave_v3_asset_t *room,
+                                             const reserve_t *r, const lq_health_view_t *view,
+                                             lq_side_t side)
+{
+    if (view_now(self, view) == self->s->now_sec && !shift_of(view, r->oracle))
+        return &r->asset;
+    return view_asset(self, room, r, view, side) ? room : NULL;
 }
 
 static lq_u256_t category_price(const category_t *c, const lq_health_view_t *view)
@@ -129,9 +155,9 @@ static bool set_legs(const lq_instance_t *self, scene_t *scene, uint32_t account
         if (!r->known)
             return false;
         if (assets) {
-            if (!view_asset(self, &assets[scene->cnt], r, view, (lq_side_t)f->side))
+            asset = asset_under(self, &assets[scene->cnt], r, view, (lq_side_t)f->side);
+            if (!asset)
                 return false;
-            asset = &assets[scene->cnt];
             priced = !lq_u256_is_zero(&asset->price);
         }
         leg->asset = asset;

@@ -43,7 +43,10 @@ uint16_t aave_bonus_under(uint16_t bonus_bps, const lq_what_if_t *what_if)
     return more < BPS ? BPS : (uint16_t)more;
 }
 
-/* @formula seized = bonus; kept = (bonus - 1) fee, whose roundings are of units of the token */
+/* Without what rounds to units of the token.
+   @formula seized = bonus; kept = (bonus - 1) fee
+   @src aave-dao/aave-v3-origin:src/contracts/protocol/libraries/logic/LiquidationLogic.sol
+        #_calculateAvailableCollateralToLiquidate */
 lq_err_t aave_incentive(const lq_instance_t *self, lq_incentive_t *out, lq_liquidation_pair_t pair,
                         const lq_what_if_t *what_if)
 {

@@ -91,6 +91,21 @@ static void health_later(void *ctx, size_t iters)
     }
 }
 
+/* Under a view that was made ready: half of the prices move. */
+static void health_seen(void *ctx, size_t iters)
+{
+    const scene_t *s = ctx;
+    lq_price_shift_t shifts[LEG_CNT];
+    lq_health_view_t view = {.shifts = shifts};
+    for (uint32_t i = 0; i < LEG_CNT; i += 2)
+        shifts[view.shift_cnt++] = (lq_price_shift_t){i, true, s->world.reserves[i].price};
+    for (size_t i = 0; i < iters; i++) {
+        lq_health_t h;
+        lq_adapter_aave_v3.health(s->rig.self, &h, (uint32_t)(i % ACCOUNT_CNT), &view);
+        lq_bench_keep(&h);
+    }
+}
+
 static void set_now(void *ctx, size_t iters)
 {
     scene_t *s = ctx;
@@ -126,6 +141,12 @@ void lq_bench_aave_adapter(lq_bench_t *bench)
          .reference_work = bare,
          .ctx = &scene,
          .target = 1.6},
+        {.name = "protocol/aave adapter health 3+2, prices seen",
+         .work = health_seen,
+         .reference = "now",
+         .reference_work = health,
+         .ctx = &scene,
+         .target = 1.3},
         {.name = "protocol/aave adapter health 3+2, 12 s on", .work = health_later, .ctx = &scene},
         {.name = "protocol/aave adapter set_now, 5 reserves", .work = set_now, .ctx = &moved},
         {.name = "protocol/aave adapter set_price", .work = set_price, .ctx = &moved},

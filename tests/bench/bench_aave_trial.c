@@ -72,6 +72,17 @@ static void open(void *ctx, size_t iters)
     }
 }
 
+static void open_seen(void *ctx, size_t iters)
+{
+    scene_t *s = ((job_t *)ctx)->scene;
+    const lq_price_shift_t shift = {0, true, s->world.reserves[0].price};
+    const lq_health_view_t view = {.shifts = &shift, .shift_cnt = 1};
+    for (size_t i = 0; i < iters; i++) {
+        (void)!lq_adapter_aave_v3.trial_open(s->rig.self, &s->copy, s->accounts[LARGE], &view);
+        lq_bench_keep(&s->copy);
+    }
+}
+
 static void copy(void *ctx, size_t iters)
 {
     scene_t *s = ((job_t *)ctx)->scene;
@@ -126,6 +137,12 @@ void lq_bench_aave_trial(lq_bench_t *bench)
     draw(&scene);
     const lq_bench_case_t cases[] = {
         {.name = "protocol/aave trial open 2+1", .work = open, .ctx = &large},
+        {.name = "protocol/aave trial open 2+1, a price seen",
+         .work = open_seen,
+         .reference = "now",
+         .reference_work = open,
+         .ctx = &large,
+         .target = 1.3},
         {.name = "protocol/aave trial copy 2+1", .work = copy, .ctx = &large},
         {.name = "protocol/aave trial pairs 2+1", .work = pairs, .ctx = &large},
         {.name = "protocol/aave trial ranges, of a million", .work = ranges, .ctx = &large},

@@ -157,7 +157,7 @@ class Profit {
   async #decide(count) {
     const { state } = this.#devnet;
     const config = path.join(this.#folder, 'decide.yaml');
-    fs.writeFileSync(config, liqdConfig(state));
+    fs.writeFileSync(config, `${liqdConfig(state)}\nbid:\n  share: 0\n`); // nobody is paid one here
     this.#sizer = startSizer(this.#options.program, config, { decide: true });
     this.#scene.accounts.length = 0;
     await this.#scene.open(count);

@@ -193,9 +193,10 @@ void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
 lq_sync_t *lq_engine_sync(const lq_engine_t *engine);
 
 /* What if: what stands before the state of now in what the functions below answer. All zero: as it
-   is. Feeds move the protocols' prices and ours alike. A pool's price moves with ours: what a swap
-   gives is what it gives now, times how much more the token in has gained than the token out, its
-   depth in the token in being what it is. */
+   is. Feeds move the protocols' prices and ours alike; what an overlay says is new, and all else as
+   old as it is now. A pool's price moves with ours: what a swap gives is what it gives now, times how
+   much more the token in has gained than the token out, its depth in the token in being what it is.
+   Where one of the two has no price of ours now there is no route. */
 typedef struct lq_engine_view {
     uint64_t now_sec;                   /* of the block it would be mined in; 0: the next */
     const lq_price_overlay_t *overlays; /* at most LQ_BOOK_OVERLAY_MAX; borrowed */
@@ -211,8 +212,8 @@ typedef struct lq_engine_view {
    Nothing is committed. No event may be given meanwhile, no memory saved (LQ_BUG). Cost: the
    oracles that the overlays move.
 
-   lq_engine_health, exactly; lq_engine_endangered: as lq_book_endangered or, where that costs less,
-   lq_book_prefilter: all that are liquidatable, and a few more, in rising order.
+   lq_engine_health, exactly; lq_engine_endangered: as lq_book_prefilter: all that are liquidatable,
+   and a few more, in rising order.
 
    lq_engine_size: the plan that a decision would make for ACCOUNT alone, with its bid; limits,
    trust and minimum apart. PLAN: net_usd, the bid paid, is above 0 or is 0.

@@ -234,7 +234,7 @@ static void what_cannot_be_moved_is_said(void **state)
          "0xaA0000000000000000000000000000000000006d: name the address"},
         {"WTEH=-1%", LQ_ERR_NOT_FOUND, "\"WTEH\": no such asset here: did you mean WETH, wstETH?"},
         {"weth=-1%", LQ_ERR_NOT_FOUND,
-         "\"weth\": no such asset here: did you mean WETH, wstETH?"},
+         "\"weth\": no such asset here: did you mean WETH, wstETH, WBTC?"},
         {"BTC=-1%", LQ_ERR_NOT_FOUND, "\"BTC\": no such asset here: did you mean WBTC, LBTC?"},
         {"nonsense=-1%", LQ_ERR_NOT_FOUND,
          "\"nonsense\": no such token here: name its symbol, its address, or feeds.NAME"},

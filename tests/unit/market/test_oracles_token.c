@@ -159,6 +159,48 @@ static void a_source_is_as_fresh_as_its_feed_that_is_due_first(void **state)
     assert_int_equal(lq_oracles_value(r->o, &value, token, &limits), LQ_VALUE_STALE);
 }
 
+static lq_price_overlay_t overlay_of(const rig_t *r, uint32_t proxy, int64_t answer)
+{
+    const lq_address_t at = address_n(proxy);
+    uint32_t i = 0;
+    while (memcmp(&lq_oracles_feed(r->o, i)->source, &at, sizeof(at)) != 0)
+        i++;
+    return (lq_price_overlay_t){.answer = lq_i256_from_i64(answer), .feed = i};
+}
+
+static void what_an_overlay_says_is_a_price_and_new(void **state)
+{
+    rig_t *r = *state;
+    const lq_value_limits_t limits = {.grace_sec = 10, .deviation_bps = 100};
+    lq_value_t value;
+    put_feed(r, 1, 200000000000);
+    put_feed(r, 2, 200000000000);
+    const lq_feed_promise_t promise = {.proxy = address_n(1), .heartbeat_sec = 3600};
+    assert_ok(lq_oracles_promise(r->o, &promise));
+    uint32_t token = add_token(r, 9);
+    for (uint32_t i = 1; i < 3; i++)
+        assert_ok(lq_oracles_add_source(r->o, token, add_oracle(r, i, LQ_ORACLE_VIEW_ANSWER)));
+    settle(r);
+    const lq_price_overlay_t overlays[] = {overlay_of(r, 1, 150000000000),
+                                           overlay_of(r, 2, 150100000000)};
+    assert_int_equal(lq_oracles_value_under(r->o, &value, token, &limits, overlays, 2, 0),
+                     LQ_VALUE_FRESH);
+    assert_u256_equal(value.price_wad, u256_of("1500000000000000000000"));
+    assert_int_equal(value.source_cnt, 2);
+    assert_int_equal(lq_oracles_value_under(r->o, &value, token, &limits, overlays, 1, 0),
+                     LQ_VALUE_DEVIATING);
+    assert_int_equal(lq_oracles_value_under(r->o, &value, token, &limits, NULL, 0, 0),
+                     LQ_VALUE_FRESH);
+    assert_u256_equal(value.price_wad, u256_of("2000000000000000000000"));
+    lq_oracles_set_now(r->o, NOW_SEC + 100000); /* both are old */
+    assert_int_equal(lq_oracles_value(r->o, &value, token, &limits), LQ_VALUE_STALE);
+    assert_int_equal(lq_oracles_value_under(r->o, &value, token, &limits, overlays, 1, 0),
+                     LQ_VALUE_FRESH);
+    assert_u256_equal(value.price_wad, u256_of("1500000000000000000000"));
+    assert_int_equal(value.updated_sec, NOW_SEC + 100000);
+    assert_int_equal(lq_oracles_value(r->o, &value, token, &limits), LQ_VALUE_STALE);
+}
+
 static void a_token_has_so_many_sources(void **state)
 {
     rig_t *r = *state;
@@ -178,6 +220,7 @@ int main(void)
         CASE(bytes32_and_nonsense_are_taken_as_they_are),
         CASE(our_price_is_that_of_fresh_sources_and_has_a_gap),
         CASE(a_source_is_as_fresh_as_its_feed_that_is_due_first),
+        CASE(what_an_overlay_says_is_a_price_and_new),
         CASE(a_token_has_so_many_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
