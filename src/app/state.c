@@ -169,7 +169,7 @@ static bool find_decimals(const lq_state_t *state, uint8_t *decimals, const lq_a
     size_t cnt = lq_ledger_factor_cnt(lq_sync_ledger(state->sync));
     for (size_t i = 0; i < cnt; i++) {
         lq_address_t other = lq_state_token(state, (uint16_t)i, decimals);
-        if (memcmp(&other, token, sizeof(other)) == 0)
+        if (*decimals != LQ_DECIMALS_UNKNOWN && memcmp(&other, token, sizeof(other)) == 0)
             return true;
     }
     for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++) {

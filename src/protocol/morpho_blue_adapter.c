@@ -92,8 +92,8 @@ static void reread(lq_instance_t *self)
                                          .pool = old->pool,
                                          .collateral_factor = old->collateral_factor,
                                          .debt_factor = old->debt_factor,
-                                         .loan_decimals = LQ_MORPHO_DECIMALS_UNKNOWN,
-                                         .collateral_decimals = LQ_MORPHO_DECIMALS_UNKNOWN};
+                                         .loan_decimals = LQ_DECIMALS_UNKNOWN,
+                                         .collateral_decimals = LQ_DECIMALS_UNKNOWN};
         lq_undo_write(self->undo, &self->abouts[i], &about, sizeof(about));
         lq_morpho_row_mark(self, i);
     }

@@ -14,9 +14,6 @@
 
 #define LQ_MORPHO_MARKET_MAX (LQ_LEDGER_FACTOR_MAX / 2)
 
-/* decimals that are not known: no read yet, or a token that does not tell */
-#define LQ_MORPHO_DECIMALS_UNKNOWN UINT8_MAX
-
 typedef struct lq_morpho_head {
     uint32_t market_cnt;
     uint32_t irm_cnt;

@@ -47,8 +47,8 @@ lq_err_t lq_morpho_row_add(lq_instance_t *self, uint32_t *i, const lq_hash_t *id
 {
     lq_morpho_head_t head = *self->head;
     lq_morpho_about_t about = {.id = *id,
-                               .loan_decimals = LQ_MORPHO_DECIMALS_UNKNOWN,
-                               .collateral_decimals = LQ_MORPHO_DECIMALS_UNKNOWN};
+                               .loan_decimals = LQ_DECIMALS_UNKNOWN,
+                               .collateral_decimals = LQ_DECIMALS_UNKNOWN};
     uint32_t row = head.market_cnt;
     if (head.is_full || row == self->market_max || add_to_ledger(self, &about, row)) {
         head.is_full = 1;

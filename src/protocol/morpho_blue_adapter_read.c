@@ -226,8 +226,8 @@ static uint8_t decimals(const lq_read_result_t *result)
 {
     uint64_t v;
     if (!result->ok || lq_abi_erc20_decimals_decode(&v, NULL, result->data, result->data_sz) ||
-        v >= LQ_MORPHO_DECIMALS_UNKNOWN)
-        return LQ_MORPHO_DECIMALS_UNKNOWN;
+        v >= LQ_DECIMALS_UNKNOWN)
+        return LQ_DECIMALS_UNKNOWN;
     return (uint8_t)v;
 }
 

@@ -122,6 +122,9 @@ typedef struct lq_incentive {
     lq_u256_t kept_wad;   /* of that by the protocol: a liquidator has what is left */
 } lq_incentive_t;
 
+/* A token's decimals that are not known: not read yet, or it does not tell. */
+#define LQ_DECIMALS_UNKNOWN UINT8_MAX
+
 #define LQ_ADAPTER_PIECE_MAX 8
 
 /* The adapter. SELF is what `make` made. */
@@ -271,7 +274,8 @@ typedef struct lq_adapter {
     bool (*liquidated)(const lq_instance_t *self, lq_liquidation_log_t *out,
                        const lq_evm_log_t *log);
 
-    /* asset_token: the token that FACTOR is an amount of, and its decimals. */
+    /* asset_token: the token that FACTOR is an amount of, and its decimals, or
+       LQ_DECIMALS_UNKNOWN. */
     void (*asset_token)(const lq_instance_t *self, uint16_t factor, lq_address_t *token,
                         uint8_t *decimals);
 
