@@ -3,7 +3,8 @@
 
 /* Transactions tried as if they stood in a block: by eth_simulateV1 where a node has it, which
    tells gas and logs and lets one stand behind the other; else by eth_call with overrides, which
-   tells of the first alone whether it reverts. Which one a node has is found out once a connection.
+   tells of the first alone whether it reverts. Which one a node has is found out once a connection,
+   over HTTP once for all.
    Nothing is signed or sent. The block that is built on is named by its hash, or what a node says
    of its block's parent is compared with it: an answer is of that state, whatever is reorganised
    meanwhile, or there is none. Nor is one believed of a node that ignores overrides: eth_call goes
