@@ -360,7 +360,7 @@ static void print_grid(FILE *out, const lq_analyze_t *a)
                                         "earn",  "gross",      "net"};
     size_t cnt = 0;
     lq_table_t t;
-    (void)fprintf(out, "\nGrid\n");
+    (void)fprintf(out, "\nGrid%s\n", a->query.shock_cnt ? ", under the shock" : "");
     for (size_t i = 0; i < a->query.axis_cnt; i++) {
         print_moves(out, a, a->query.axis_texts[i], &a->axis_moves[i]);
         columns[cnt++].head = lq_analyze_label(labels[i], a->query.axis_texts[i]);

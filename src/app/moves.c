@@ -245,7 +245,8 @@ static void lower(char out[LQ_SHOCK_NAME_SZ], const char *name)
 {
     (void)snprintf(out, LQ_SHOCK_NAME_SZ, "%s", name);
     for (char *c = out; *c; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
 }
 
 static void consider(nearest_t *n, const char *name, const char *wanted)

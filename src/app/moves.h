@@ -90,7 +90,7 @@ LQ_MUST_USE lq_err_t lq_moves_find(lq_moves_t *out, lq_err_msg_t *msg,
 
 /* lq_moves_overlay writes the answers of what MOVES moves, CHANGE from now, behind the *CNT
    overlays at OUT, which has room for LQ_BOOK_OVERLAY_MAX.
-   @formula max(1, trunc(answer (1e6 + change) / 1e6))
+   Each is max(1, trunc(answer (1e6 + change) / 1e6)).
    LQ_ERR_FULL; LQ_ERR_EXISTS: a feed is among them already; LQ_ERR_RANGE: an answer has no place.
    MSG says which. */
 LQ_MUST_USE lq_err_t lq_moves_overlay(lq_price_overlay_t *out, size_t *cnt, lq_err_msg_t *msg,

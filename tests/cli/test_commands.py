@@ -75,6 +75,12 @@ class Commands(unittest.TestCase):
             (["check", "--", "--json"], 'liqd check: unexpected operand "--json"' + check),
             (["check", "--config"], 'liqd check: needs a value: "--config"' + check),
             (["check", "--json=1"], 'liqd check: takes no value: "--json=1"' + check),
+            (["analyze", "--shock", "WETH=-120%"],
+             'liqd analyze: --shock: "WETH=-120%": a price cannot fall by 100 % or more\n'),
+            (["analyze", "--grid", "WETH=0%:1%:0%"],
+             'liqd analyze: --grid: "WETH=0%:1%:0%": a step is above 0 %\n'),
+            (["analyze", "--plot", "x.svg"],
+             'liqd analyze: --plot draws a grid: name one by --grid: see liqd analyze --help\n'),
             (["check", "--json", "--json"], 'liqd check: given twice: "--json"' + check),
         ):
             with self.subTest(args=args):

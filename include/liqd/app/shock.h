@@ -27,8 +27,8 @@
 
 /* Changes are in millionths: -100000 is -10 %. */
 #define LQ_SHOCK_ONE        1000000
-#define LQ_SHOCK_CHANGE_MIN (-LQ_SHOCK_ONE + 1)
-#define LQ_SHOCK_CHANGE_MAX (100 * LQ_SHOCK_ONE)
+#define LQ_SHOCK_CHANGE_MIN (-999999)
+#define LQ_SHOCK_CHANGE_MAX 100000000
 
 typedef struct lq_shock_assets {
     char names[LQ_SHOCK_NAME_MAX][LQ_SHOCK_NAME_SZ];

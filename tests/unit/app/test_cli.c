@@ -183,12 +183,13 @@ static void gives_each_value_of_one_that_repeats(void **state)
     assert_int_equal(run(&table, "tool keys import f"), 0);
     assert_null(lq_cli_option_at(&ran.call, "slot", 0));
     assert_null(lq_cli_option_at(&ran.call, "slot", 1));
-    char line[32 + (LQ_CLI_MORE_MAX + 2) * 9] = "tool keys import f";
+    char line[32 + (LQ_CLI_MORE_MAX + 2) * 9];
+    int sz = snprintf(line, sizeof(line), "tool keys import f");
     for (size_t i = 0; i <= LQ_CLI_MORE_MAX; i++)
-        (void)strcat(line, " --slot=7");
+        sz += snprintf(line + sz, sizeof(line) - (size_t)sz, " --slot=7");
     assert_int_equal(run(&table, line), 0);
     assert_string_equal(lq_cli_option_at(&ran.call, "slot", LQ_CLI_MORE_MAX), "7");
-    (void)strcat(line, " --slot=8");
+    (void)snprintf(line + sz, sizeof(line) - (size_t)sz, " --slot=8");
     assert_refused(line, "tool keys import: given too often: \"--slot=8\": "
                          "see tool keys import --help\n");
 }
