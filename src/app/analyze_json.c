@@ -4,7 +4,10 @@
 
 #include "analyze.h"
 #include "json_value.h"
+#include "liqd/codec/hex.h"
 #include "liqd/keys/address.h"
+
+#define CALL_SZ 1024u /* bytes of the protocol's call */
 
 static bool is_wanted(const lq_analyze_t *a, uint32_t instance)
 {
@@ -252,6 +255,23 @@ static json_t *profit_json(const lq_profit_t *p)
                      lq_json_i256(&p->net_usd), "net_wei", lq_json_i256(&p->net_wei));
 }
 
+static json_t *call_json(const lq_analyze_t *a, uint32_t account, const lq_plan_step_t *step)
+{
+    uint8_t data[CALL_SZ];
+    char input[2 + 2 * CALL_SZ + 1] = "0x";
+    lq_read_call_t call;
+    lq_calls_t calls = {.calls = &call, .call_max = 1, .data = data, .data_max = sizeof(data)};
+    const lq_ledger_t *ledger = lq_sync_ledger(a->state->sync);
+    uint32_t instance = lq_ledger_pool(ledger, lq_ledger_account(ledger, account).pool).instance;
+    if (lq_sync_instance(a->state->sync, instance)
+            ->adapter->encode_call(lq_sync_self(a->state->sync, instance), &calls, account,
+                                   &step->call, &step->outcome))
+        return json_null();
+    lq_hex_encode(input + 2, call.input, call.input_sz);
+    input[2 + 2 * call.input_sz] = '\0';
+    return json_pack("{s:o, s:s}", "to", lq_json_address(&call.to), "input", input);
+}
+
 static json_t *steps_json(const lq_analyze_t *a, const lq_analyze_account_t *row)
 {
     lq_plan_t plan;
@@ -262,9 +282,10 @@ static json_t *steps_json(const lq_analyze_t *a, const lq_analyze_account_t *row
     for (size_t i = 0; i < plan.step_cnt; i++) {
         const lq_plan_step_t *s = &plan.steps[i];
         ok &= lq_json_append(
-            out,
-            json_pack("{s:o, s:o}", "repays", amount_json(a, s->call.pair.debt, &s->outcome.repaid),
-                      "seizes", amount_json(a, s->call.pair.collateral, &s->outcome.seized)));
+            out, json_pack("{s:o, s:o, s:o}", "repays",
+                           amount_json(a, s->call.pair.debt, &s->outcome.repaid), "seizes",
+                           amount_json(a, s->call.pair.collateral, &s->outcome.seized), "call",
+                           call_json(a, row->account, s)));
     }
     return lq_json_keep_if(out, ok);
 }

@@ -266,6 +266,16 @@ static lq_dry_ready_t worse(lq_dry_ready_t a, lq_dry_ready_t b)
     return a > b ? a : b;
 }
 
+/* What is held of a token that comes makes that cheaper by a slot, and no more: where it is not
+   known where that stands it goes without. */
+static lq_dry_ready_t got_ready(lq_dry_overrides_t *o, const lq_address_t *token,
+                                const lq_block_ref_t *parent)
+{
+    const char *why;
+    bool waits = place_ready(o, &why, token, &nobody, parent) == LQ_DRY_WAIT;
+    return waits ? LQ_DRY_WAIT : LQ_DRY_READY;
+}
+
 lq_dry_ready_t lq_dry_overrides_ready(lq_dry_overrides_t *o, const char **why,
                                       const lq_dry_moves_t *moves, const lq_address_t *target,
                                       const lq_header_t *block, const lq_block_ref_t *parent)
@@ -273,8 +283,10 @@ lq_dry_ready_t lq_dry_overrides_ready(lq_dry_overrides_t *o, const char **why,
     lq_dry_ready_t ready = executor_ready(o, why, block, parent);
     for (size_t i = 0; i < moves->cnt && ready != LQ_DRY_NEVER; i++) {
         const lq_dry_move_t *m = &moves->moves[i];
-        if (!m->spent)
+        if (!m->spent) {
+            ready = worse(ready, got_ready(o, &m->token, parent));
             continue;
+        }
         ready = worse(ready, place_ready(o, why, &m->token, &nobody, parent));
         if (ready != LQ_DRY_NEVER && !is_somebody(&o->executor))
             ready = worse(ready, place_ready(o, why, &m->token, target, parent));
@@ -342,12 +354,11 @@ void lq_dry_overrides_add(lq_dry_overrides_t *o, const lq_dry_purse_t *purse,
     static const lq_u256_t all = {{UINT64_MAX, UINT64_MAX, 0, 0}};
     for (size_t i = 0; i < moves->cnt; i++) {
         const lq_dry_move_t *m = &moves->moves[i];
-        if (!m->spent)
-            continue;
         lq_u256_t amount = lq_dry_purse_amount(purse, &m->token);
         const place_t *balance = place_of(o, &m->token, &nobody);
-        put_slot(o, &balance->contract, &balance->slot, &amount);
-        if (is_somebody(&o->executor))
+        if (m->spent || (balance && balance->state == FOUND && !lq_u256_is_zero(&amount)))
+            put_slot(o, &balance->contract, &balance->slot, &amount);
+        if (!m->spent || is_somebody(&o->executor))
             continue;
         const place_t *allowance = place_of(o, &m->token, target);
         put_slot(o, &allowance->contract, &allowance->slot, &all);

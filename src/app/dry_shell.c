@@ -679,15 +679,13 @@ void lq_dry_shell_action(lq_dry_shell_t *s, const lq_action_t *action)
 /* A log may tell of somebody's liquidation, of any market. */
 static void on_log(lq_dry_shell_t *s, const lq_evm_log_t *log)
 {
-    const lq_ledger_t *ledger = lq_sync_ledger(s->state->sync);
     for (uint32_t i = 0; i < s->state->instance_cnt; i++) {
         lq_liquidation_log_t told;
         if (!s->state->instances[i].adapter->liquidated(lq_sync_self(s->state->sync, i), &told,
                                                         log) ||
             told.account == LQ_LEDGER_NONE)
             continue;
-        lq_account_t account = lq_ledger_account(ledger, told.account);
-        lq_dry_run_liquidated(s->dry, i, &account.owner, &told.liquidator, log);
+        lq_dry_run_liquidated(s->dry, told.account, &told.liquidator, log);
     }
 }
 

@@ -5,10 +5,11 @@
 
 #include "follow_internal.h"
 
-#define SEC_NS   UINT64_C(1000000000)
-#define TURN_NS  (SEC_NS / 10)
-#define FIRST_NS (2 * SEC_NS)
-#define HEAD_NS  (5 * SEC_NS)
+#define SEC_NS    UINT64_C(1000000000)
+#define TURN_NS   (SEC_NS / 10)
+#define FIRST_NS  (2 * SEC_NS)
+#define HEAD_NS   (5 * SEC_NS)
+#define ROUTES_NS (10 * SEC_NS)
 
 /* Address space, of which most is never touched. */
 #define BASE_SZ   ((size_t)2 << 30)
@@ -266,6 +267,16 @@ static bool is_at_head(const lq_follow_t *f, uint64_t now_mono_ns)
     return (head && f->settled_block.number >= head) || now_mono_ns >= f->settled_mono_ns + wait_ns;
 }
 
+/* Nothing waits for pools and lenders but who looks once: what routes there are is to be told by
+   what they are, not by which answer came first. One that cannot be read is not waited for. */
+static bool has_routes(const lq_follow_t *f, uint64_t now_mono_ns)
+{
+    lq_subject_t subject = {0, 0};
+    const lq_venues_t *venues = lq_sync_venues(f->state.sync);
+    return !venues || !lq_venues_next(venues, &subject) ||
+           now_mono_ns >= f->settled_mono_ns + ROUTES_NS;
+}
+
 static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
 {
     if (!f->settled)
@@ -274,7 +285,7 @@ static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
     if (!stat.settled)
         return;                       /* what was settled has been undone or built upon since */
     f->settled_block = stat.complete; /* and what it was built upon may have been settled before */
-    if (f->settings.at_head && !is_at_head(f, now_mono_ns))
+    if (f->settings.at_head && (!is_at_head(f, now_mono_ns) || !has_routes(f, now_mono_ns)))
         return;
     f->settled = false;
     if (f->settings.settled)

@@ -146,6 +146,7 @@ void lq_dry_run_take(lq_dry_run_t *d, const lq_action_take_t *take, const lq_dry
     it->row.intent = take->intent;
     it->row.instance = take->instance;
     it->row.borrower = take->borrower;
+    it->account = take->account;
     it->row.target_blk = take->target_blk;
     it->row.target_sec = take->target_sec;
     it->row.estimate = take->plan->profit;
@@ -302,13 +303,12 @@ static bool is_of_interest(const dry_intent_t *it, const lq_evm_log_t *log)
     return true;
 }
 
-void lq_dry_run_liquidated(lq_dry_run_t *d, uint32_t instance, const lq_address_t *borrower,
-                           const lq_address_t *liquidator, const lq_evm_log_t *log)
+void lq_dry_run_liquidated(lq_dry_run_t *d, uint32_t account, const lq_address_t *liquidator,
+                           const lq_evm_log_t *log)
 {
     for (uint64_t i = d->first; i < d->next; i++) {
         dry_intent_t *it = dry_intent(d, i);
-        if (it->state == DRY_FINAL || it->row.instance != instance ||
-            memcmp(&it->row.borrower, borrower, sizeof(*borrower)) != 0 || !is_of_interest(it, log))
+        if (it->state == DRY_FINAL || it->account != account || !is_of_interest(it, log))
             continue;
         if (it->rival_cnt == DRY_RIVAL_MAX) {
             it->crowded = it->crowded || log->block.number <= it->row.target_blk;

@@ -43,6 +43,7 @@ typedef struct dry_intent {
     bool crowded;      /* more rivals than there is room for */
     uint64_t question; /* DRY_ASKED: whose answer it waits for */
     uint64_t last_blk;
+    uint32_t account; /* a borrower has one in each isolated market */
     lq_dry_row_t row;
     lq_wei_t priority_wei; /* per gas */
     uint32_t plan_gas;

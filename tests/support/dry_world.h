@@ -567,11 +567,11 @@ static inline void dry_rival_comes(dry_world_t *w)
     r->has_tip = dry_pick(w, 8) != 0;
     lq_evm_log_t log = {
         .block = b->header.block, .tx_hash = r->tx, .tx_idx = (uint32_t)b->rival_cnt};
-    lq_address_t borrower = dry_account(r->account);
     lq_address_t liquidator = {{DRY_OTHER}};
     for (uint64_t times = 1 + dry_pick(w, 2); times; times--) /* one transaction, several calls */
-        lq_dry_run_liquidated(w->dry, 0, &borrower, &liquidator, &log);
-    lq_dry_run_liquidated(w->dry, 1, &borrower, &liquidator, &log); /* another market's */
+        lq_dry_run_liquidated(w->dry, r->account, &liquidator, &log);
+    /* the same borrower's in another market */
+    lq_dry_run_liquidated(w->dry, DRY_ACCOUNTS + r->account, &liquidator, &log);
 }
 
 static inline void dry_take(dry_world_t *w)
@@ -613,6 +613,7 @@ static inline void dry_take(dry_world_t *w)
         txs[k] = (lq_read_call_t){
             .to = dry_account(o->account), .input = input, .input_sz = o->input_sz};
     lq_action_take_t take = {.intent = o->id,
+                             .account = o->account,
                              .borrower = dry_account(o->account),
                              .plan = &plan,
                              .txs = txs,

@@ -146,8 +146,8 @@ LQ_MUST_USE lq_err_t lq_dry_run_new(lq_dry_run_t **dry, lq_arena_t *arena,
 
 /* lq_dry_run_take: the engine asks for a transaction, with the QUOTES that the plan's tokens had
    (one for each of TOKENS) and COIN. lq_dry_run_event: HEAD, BLOCK, UNDONE, BROKEN, each before the
-   engine has it. lq_dry_run_liquidated: LOG, of any market, tells of a liquidation of BORROWER by
-   LIQUIDATOR (adapter.h); before the engine has it. */
+   engine has it. lq_dry_run_liquidated: LOG, of any market, tells of a liquidation of ACCOUNT, its
+   number as take's, by LIQUIDATOR (adapter.h); before the engine has it. */
 typedef struct lq_dry_price {
     lq_address_t token;
     lq_quote_t quote;
@@ -155,8 +155,8 @@ typedef struct lq_dry_price {
 void lq_dry_run_take(lq_dry_run_t *dry, const lq_action_take_t *take, const lq_dry_price_t *prices,
                      size_t price_cnt, const lq_quote_t *coin);
 void lq_dry_run_event(lq_dry_run_t *dry, const lq_event_t *event);
-void lq_dry_run_liquidated(lq_dry_run_t *dry, uint32_t instance, const lq_address_t *borrower,
-                           const lq_address_t *liquidator, const lq_evm_log_t *log);
+void lq_dry_run_liquidated(lq_dry_run_t *dry, uint32_t account, const lq_address_t *liquidator,
+                           const lq_evm_log_t *log);
 
 /* Answers. lq_dry_run_tried: RESULTS one for each transaction of the question, or ERR and WHY.
    lq_dry_run_rival: what is known of him; has_tip false: nothing. */

@@ -93,10 +93,15 @@ async function morphoCalls(rpc, { venue, market, owner }) {
   return [encode('liquidate', [params, owner, 0n, shares, '0x']), encode('liquidate', [params, owner, collateral, 0n, '0x'])];
 }
 
+/** The calls against a borrower {venue, owner, market} that are worth a trial, the best first. */
+export function callsAgainst(rpc, state, one) {
+  return one.market ? morphoCalls(rpc, one) : aaveCall(rpc, state, one);
+}
+
 /** The first call that would succeed now, or nothing. */
 async function liquidation(rpc, state, one) {
   const from = state.accounts.rival.address;
-  const calls = one.market ? await morphoCalls(rpc, one) : await aaveCall(rpc, state, one);
+  const calls = await callsAgainst(rpc, state, one);
   const trials = await rpc.settle(calls.map((data) => ['eth_call', [{ from, to: one.venue, data }, 'latest']]));
   const data = calls.find((_, i) => !trials[i].error);
   return data && { to: one.venue, data, gas: GAS };

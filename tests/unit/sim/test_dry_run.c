@@ -126,6 +126,7 @@ static void take(rig_t *r, uint64_t intent, size_t tx_cnt)
     for (size_t i = 0; i < LQ_PLAN_STEP_MAX; i++)
         txs[i] = (lq_read_call_t){.input = input, .input_sz = sizeof(input)};
     lq_action_take_t t = {.intent = intent,
+                          .account = ACCOUNT,
                           .borrower = {{ACCOUNT}},
                           .plan = &plan,
                           .txs = txs,
@@ -150,9 +151,8 @@ static void target_comes(rig_t *r)
 static void liquidated(rig_t *r, uint64_t blk, uint8_t tx)
 {
     lq_evm_log_t log = {.block = {blk, {{0}}}, .tx_hash = {{tx}}};
-    lq_address_t borrower = {{ACCOUNT}};
     lq_address_t liquidator = {{RIVAL}};
-    lq_dry_run_liquidated(r->dry, 0, &borrower, &liquidator, &log);
+    lq_dry_run_liquidated(r->dry, ACCOUNT, &liquidator, &log);
 }
 
 static void works(rig_t *r, uint32_t gas)
