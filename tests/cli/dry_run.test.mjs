@@ -108,8 +108,10 @@ async function fall(daemon) {
 const fallUntil = (pattern) => async (daemon) => {
   await setPrice(rpc, state, 'WETH', '2125');
   await daemon.until(/ msg=take /);
-  await mine(rpc, 1);
-  await daemon.until(pattern);
+  await daemon.until(pattern, async () => {
+    await mine(rpc, 1);
+    await sleep(1000);
+  });
 };
 
 const usd = ({ amount, decimals }) => Number(BigInt(amount)) / 10 ** decimals;
@@ -184,9 +186,9 @@ const REFUSING = '0x602436' + '14600a575f5ffd5b60015f5260205ff3';
 
 test('what its executor refuses is reverted, and where there is none it is unknown', { timeout: 8 * 60_000 }, async (t) => {
   const place = '0x00000000000000000000000000000000000e8ec0';
-  const named = (text) => `${text}\nexecutor:\n  address: "${place}"\n`;
+  const named = (address) => (text) => `${text}\nexecutor:\n  address: "${address}"\n`;
   await rpc.call('anvil_setCode', [place, REFUSING]);
-  const refused = await dryRun(t, { args: ['--json'], funding: 'flash', change: named }, fallUntil(/reason=simulation_reverted/));
+  const refused = await dryRun(t, { args: ['--json'], funding: 'flash', change: named(place) }, fallUntil(/reason=simulation_reverted/));
   const all = JSON.parse(refused.out);
   checkDocument(all);
   assert.ok(all.verdicts.reverted.count > 0, refused.out);
@@ -194,9 +196,9 @@ test('what its executor refuses is reverted, and where there is none it is unkno
   assert.ok(all.rows.some(({ verdict, why }) => verdict === 'reverted' && why === 'it reverts without a reason'));
   assert.match(refused.err, /reason=simulation_reverted/);
 
-  await rpc.call('anvil_setCode', [place, '0x']);
-  const absent = await dryRun(t, { funding: 'flash', change: named }, fallUntil(/reason=expired/));
-  assert.match(absent.out, / unknown +estimate [\d.]+ USD, executor 0x0{35}e8ec0: the contract there is none of ours$/im);
+  const nowhere = place.replace('e8ec0', 'e8ec1');
+  const absent = await dryRun(t, { funding: 'flash', change: named(nowhere) }, fallUntil(/reason=expired/));
+  assert.match(absent.out, / unknown +estimate [\d.]+ USD, executor 0x0{35}e8ec1: the contract there is none of ours$/im);
   assert.equal(countOf(absent.err, /the executor cannot be used/g), 1);
   assert.match(absent.out, /^won +0$/m);
 });
