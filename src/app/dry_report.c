@@ -14,12 +14,14 @@
 
 const char *const lq_dry_report_notes[] = {
     "Won means: nobody had liquidated the account before, neither in an earlier block nor in the "
-    "target block at the same or a higher effective tip, and the very transaction, simulated "
-    "there, did not revert. Whether a builder had taken it is not known.",
+    "target block at the same or a higher effective tip, the very transaction, simulated there, "
+    "did not revert, and it was asked for before any node had shown that block. Whether a builder "
+    "had taken it, so late, is not known.",
     "What was won has not changed the chain: the account stays as it is, and what the liquidation "
     "would have done to rates and pools is not in what is simulated in later blocks.",
     "What others paid to the block's fee recipient directly is known only where a node traces "
-    "(debug_traceTransaction); else they are taken to have paid their priority fee alone.",
+    "(debug_traceTransaction); where none does, what somebody else liquidated in the target block "
+    "is unknown, unless his priority fee alone was as high.",
     "Dollars are at the prices of the moment of the decision. The inventory is that of the "
     "configuration, less what was spent and, where nothing is swept, more what was got.",
     NULL,

@@ -630,10 +630,11 @@ static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
         cnt = add_price(s, prices, cnt, take->plan->steps[i].call.pair.collateral);
     }
     keep_taken(s, take);
+    lq_dry_moment_t moment = {now().mono_ns, lq_follow_head(s->settings.follow)};
     if (s->settings.out)
         lq_dry_report_print_asked(s->settings.out, s->settings.report, take, now().wall_ns);
     if (price_of(s, &coin, &coin_token, LQ_VALUE_DECIMALS))
-        lq_dry_run_take(s->dry, take, prices, cnt, &coin);
+        lq_dry_run_take(s->dry, take, &moment, prices, cnt, &coin);
     else /* nothing is decided without */
         LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",
                "an intent is not booked: no price of the coin", LQ_LOG_U64("intent", take->intent));
@@ -672,6 +673,8 @@ void lq_dry_shell_action(lq_dry_shell_t *s, const lq_action_t *action)
         on_take(s, action->as.take);
     else if (action->kind == LQ_ACTION_CANDIDATE)
         on_candidate(s, action->as.candidate);
+    else if (action->kind == LQ_ACTION_NOTICE && action->as.notice->kind == LQ_SYNC_NOTICE_REBUILD)
+        lq_dry_run_renumbered(s->dry);
 }
 
 /* ---- what happens */
