@@ -640,31 +640,32 @@ static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
                "an intent is not booked: no price of the coin", LQ_LOG_U64("intent", take->intent));
 }
 
-/* The pool of C's account, LQ_LEDGER_NONE where the ledger does not have it any more, and what the
-   protocol calls it. */
-static uint32_t pool_of(const lq_dry_shell_t *s, const lq_action_candidate_t *c, lq_hash_t *id,
-                        bool *has_id)
+/* What the protocol calls the pool of C's account, if anything; false where the ledger does not
+   have the account any more. */
+static bool pool_of(const lq_dry_shell_t *s, const lq_action_candidate_t *c, lq_hash_t *id,
+                    bool *has_id)
 {
     const lq_ledger_t *ledger = lq_sync_ledger(s->state->sync);
     *has_id = false;
     if (c->account >= lq_ledger_cnt(ledger))
-        return LQ_LEDGER_NONE;
+        return false;
     lq_account_t account = lq_ledger_account(ledger, c->account);
-    if (memcmp(&account.owner, &c->borrower, sizeof(c->borrower)) != 0)
-        return LQ_LEDGER_NONE;
     lq_ledger_pool_t pool = lq_ledger_pool(ledger, account.pool);
+    if (pool.instance != c->instance ||
+        memcmp(&account.owner, &c->borrower, sizeof(c->borrower)) != 0)
+        return false;
     const lq_adapter_t *adapter = s->state->instances[pool.instance].adapter;
     *has_id = adapter->pool_id &&
               adapter->pool_id(lq_sync_self(s->state->sync, pool.instance), pool.local, id);
-    return account.pool;
+    return true;
 }
 
 static void on_candidate(lq_dry_shell_t *s, const lq_action_candidate_t *c)
 {
     lq_hash_t id;
     bool has_id;
-    uint32_t pool = pool_of(s, c, &id, &has_id);
-    lq_dry_report_candidate(s->settings.report, c, pool, has_id ? &id : NULL, now().wall_ns);
+    bool known = pool_of(s, c, &id, &has_id);
+    lq_dry_report_candidate(s->settings.report, c, known, has_id ? &id : NULL, now().wall_ns);
 }
 
 void lq_dry_shell_action(lq_dry_shell_t *s, const lq_action_t *action)
