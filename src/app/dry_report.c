@@ -38,6 +38,7 @@ lq_err_t lq_dry_report_open(lq_dry_report_t *r, const char *const *markets, size
     r->markets = markets;
     r->market_cnt = market_cnt;
     r->begun_wall_ns = r->now_wall_ns = wall_ns;
+    lq_hist_reset(&r->aged);
     lq_hist_reset(&r->given);
     lq_hist_reset(&r->decided);
     lq_hist_reset(&r->simulated);

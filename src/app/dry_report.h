@@ -97,6 +97,7 @@ typedef struct lq_dry_report {
     size_t candidate_cap;
     uint64_t candidate_full_cnt; /* times that one was too many */
 
+    lq_hist_t aged;      /* from the time of the newest block to the transaction */
     lq_hist_t given;     /* from its bytes to the engine, of events that something was taken in */
     lq_hist_t decided;   /* from there to the transaction */
     lq_hist_t simulated; /* from the question to the answer */

@@ -81,6 +81,8 @@ struct lq_dry_shell {
 
     uint64_t event_mono_ns;    /* when the engine was given the event at hand */
     uint64_t received_mono_ns; /* its bytes */
+    uint64_t head_blk;         /* the newest that the engine was given */
+    uint64_t head_sec;         /* its own time */
     bool counted;              /* something was taken in it, and the former counted */
     bool telling;              /* funds of our own */
     bool counts_coins;         /* the inventory names them */
@@ -299,11 +301,17 @@ static bool ask(lq_dry_shell_t *s, question_t *q)
     return true;
 }
 
+/* Nobody waits for the answer any more. */
+static bool is_stale(const lq_dry_shell_t *s, const question_t *q)
+{
+    return s->head_blk > q->block.block.number + PATIENCE_BLK;
+}
+
 static void ask_all(lq_dry_shell_t *s)
 {
     for (question_t **at = &s->questions; *at;) {
         question_t *q = *at;
-        if (!q->asked && ask(s, q) && !q->asked)
+        if (!q->asked && (is_stale(s, q) || (ask(s, q) && !q->asked)))
             end_question(s, at);
         else
             at = &q->next;
@@ -611,11 +619,13 @@ static void keep_taken(lq_dry_shell_t *s, const lq_action_take_t *take)
 static void count_latency(lq_dry_shell_t *s)
 {
     lq_dry_report_t *r = s->settings.report;
-    uint64_t mono_ns = now().mono_ns;
+    lq_time_t time = now();
+    if (s->head_sec && time.wall_ns / SEC_NS >= s->head_sec)
+        lq_hist_record(&r->aged, time.wall_ns - s->head_sec * SEC_NS);
     if (!s->counted && s->event_mono_ns >= s->received_mono_ns)
         lq_hist_record(&r->given, s->event_mono_ns - s->received_mono_ns);
     s->counted = true;
-    lq_hist_record(&r->decided, mono_ns - s->event_mono_ns);
+    lq_hist_record(&r->decided, time.mono_ns - s->event_mono_ns);
 }
 
 static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
@@ -708,6 +718,10 @@ void lq_dry_shell_event(lq_dry_shell_t *s, const lq_event_t *event)
     s->counted = false;
     switch (event->kind) {
     case LQ_EVENT_HEAD:
+        s->head_blk = event->as.head->block.number;
+        s->head_sec = event->as.head->timestamp_sec;
+        lq_dry_run_event(s->dry, event);
+        return;
     case LQ_EVENT_BLOCK:
     case LQ_EVENT_UNDONE:
     case LQ_EVENT_BROKEN:

@@ -276,8 +276,12 @@ static void says_the_same_as_json(void **state)
     book(row_of(2, LQ_DRY_LOST, -300));
     candidate(1, 0, LQ_REASON_IN_FLIGHT, false);
     lq_dry_report_name(&report, &usdc, "USDC", 6);
+    lq_hist_record(&report.aged, 7);
     json_t *root = lq_dry_report_json(&report);
     assert_non_null(root);
+    const json_t *age =
+        json_object_get(json_object_get(root, "latency_ns"), "block_to_transaction");
+    assert_int_equal(json_integer_value(json_object_get(age, "count")), 1);
     const json_t *won = json_object_get(json_object_get(root, "verdicts"), "won");
     assert_int_equal(json_integer_value(json_object_get(won, "count")), 1);
     const json_t *net = json_object_get(won, "net");
