@@ -4,7 +4,6 @@
 #include <sys/random.h>
 
 #include "liqd/base/clock.h"
-#include "liqd/num/decimal.h"
 
 #define SEC_NS UINT64_C(1000000000)
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "liqd/base/err.h"
+
 void lq_table_begin(lq_table_t *t, const lq_table_column_t *columns)
 {
     *t = (lq_table_t){.columns = columns};
@@ -57,6 +59,7 @@ static void put(FILE *out, const lq_table_t *t, size_t column, const char *text)
 void lq_table_end(lq_table_t *t, FILE *out, int indent)
 {
     const char *at = t->cells;
+    LQ_ASSERT(t->column_cnt);
     if (t->lost)
         (void)fprintf(out, "%*s(out of memory)\n", indent, "");
     for (size_t i = 0; !t->lost && i < t->column_cnt; i++) {

@@ -233,7 +233,7 @@ static lq_err_t find_enough(quest_t *q, try_t *top, lq_u256_t *low)
 
 static lq_err_t search(quest_t *q, try_t *best)
 {
-    lq_u256_t low;
+    lq_u256_t low = lq_u256_from_u64(0);
     lq_err_t err = find_enough(q, best, &low);
     while (!err) {
         lq_u256_t gap = lq_u256_sub_wrap(&best->amount, &low);

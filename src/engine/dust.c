@@ -16,7 +16,7 @@
 #define MILLION 1000000u
 
 /* Units of both tokens that rounding comes to, with all calls, at the most. */
-#define UNITS_MAX (4u * LQ_PLAN_STEP_MAX)
+#define UNITS_MAX (UINT64_C(4) * LQ_PLAN_STEP_MAX)
 
 /* The same of the unit of account, of 8 decimals of a dollar, as a wad. */
 #define DEBT_ROUNDING (UINT64_C(10000000000) * LQ_LEDGER_LEG_MAX)

@@ -61,9 +61,9 @@ static size_t marks_sz(const lq_engine_config_t *c)
 
 static size_t own_sz(const lq_engine_config_t *c)
 {
-    size_t row = sizeof(engine_row_t) + sizeof(engine_offer_t) + sizeof(engine_win_t) +
-                 2 * sizeof(uint32_t); /* closing, looks */
-    return sizeof(lq_engine_t) + c->candidate_max * row +
+    size_t row =
+        sizeof(engine_row_t) + sizeof(engine_offer_t) + 2 * sizeof(uint32_t); /* closing, looks */
+    return sizeof(lq_engine_t) + c->candidate_max * row + engine_win_max(c) * sizeof(engine_win_t) +
            c->sync.ledger.account_max * sizeof(uint32_t) +
            note_max(c) * (sizeof(engine_note_t) + sizeof(uint32_t)) +
            token_max(c) * (sizeof(engine_token_t) + MAP_ENTRY_SZ) + MAP_SZ +
@@ -71,7 +71,7 @@ static size_t own_sz(const lq_engine_config_t *c)
            sizeof(lq_sizing_room_t) + sizeof(engine_view_t) +
            lq_book_shift_max(c->sync.oracles.oracle_max) * sizeof(lq_price_shift_t) + marks_sz(c) +
            LQ_PLAN_STEP_MAX * (2 * (sizeof(lq_read_call_t) + CALL_SZ) + LQ_EXECUTOR_SZ_MAX) +
-           c->inflight_max * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
+           engine_intent_max(c) * (sizeof(engine_intent_t) + sizeof(engine_swaps_t)) + SPARE_SZ;
 }
 
 size_t lq_engine_arena_sz(const lq_engine_config_t *config)
@@ -89,7 +89,7 @@ static bool take_rows(lq_engine_t *e, lq_arena_t *arena)
     e->touched_max = e->note_max;
     e->rows = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->rows), 64);
     e->offers = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->offers), 16);
-    e->wins = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->wins), 16);
+    e->wins = lq_arena_alloc(arena, engine_win_max(c) * sizeof(*e->wins), 16);
     e->closing = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->closing), 16);
     e->looks = lq_arena_alloc(arena, c->candidate_max * sizeof(*e->looks), 16);
     e->row_of = lq_arena_alloc(arena, c->sync.ledger.account_max * sizeof(*e->row_of), 64);
@@ -132,14 +132,14 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
     e->trial = lq_arena_alloc(arena, sizeof(*e->trial), 64);
     e->tried = lq_arena_alloc(arena, sizeof(*e->tried), 64);
     e->room = lq_arena_alloc(arena, sizeof(*e->room), 64);
-    e->intents = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->intents), 64);
-    e->swaps_of = lq_arena_alloc(arena, c->inflight_max * sizeof(*e->swaps_of), 64);
+    e->intents = lq_arena_alloc(arena, engine_intent_max(c) * sizeof(*e->intents), 64);
+    e->swaps_of = lq_arena_alloc(arena, engine_intent_max(c) * sizeof(*e->swaps_of), 64);
     e->inputs = lq_arena_alloc(arena, (size_t)LQ_PLAN_STEP_MAX * LQ_EXECUTOR_SZ_MAX, 64);
     if (!e->tokens || !e->factors || !e->trial || !e->tried || !e->room || !e->intents ||
         !e->swaps_of || !e->inputs || !take_calls(&e->calls, arena) ||
         !take_calls(&e->guards, arena))
         return false;
-    memset(e->intents, 0, c->inflight_max * sizeof(*e->intents));
+    memset(e->intents, 0, engine_intent_max(c) * sizeof(*e->intents));
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
     return take_rows(e, arena) && take_view(e, arena);
 }

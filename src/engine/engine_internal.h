@@ -27,8 +27,9 @@
 #include "liqd/codec/calls.h"
 #include "liqd/engine/engine.h"
 
-#define ENGINE_HEAD_MAX 256u
-#define ENGINE_NONE     UINT32_MAX
+#define ENGINE_HEAD_MAX  256u
+#define ENGINE_MINED_MAX 1024u /* intents that have an outcome that is not final yet */
+#define ENGINE_NONE      UINT32_MAX
 
 #define ENGINE_DECIMALS_MAX 77u /* of a quote */
 #define ENGINE_BPS          10000u
@@ -306,11 +307,11 @@ struct lq_engine {
     lq_usd_t dust_usd; /* what the least gas costs */
 
     /* In flight. */
-    engine_intent_t *intents;
+    engine_intent_t *intents; /* engine_intent_max of them */
     engine_swaps_t *swaps_of; /* of intents that are asked */
     size_t asked_cnt;
     uint64_t next_intent;
-    engine_win_t *wins; /* candidate_max: beyond them the oldest are forgotten */
+    engine_win_t *wins; /* engine_win_max of them */
     size_t win_cnt;
 
     bool limit_holds[LQ_LIMIT_CNT];
@@ -318,6 +319,20 @@ struct lq_engine {
 };
 
 static const lq_u256_t engine_limitless = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+
+/* Those that are mined keep their places until that is final: some 64 blocks of them. */
+static inline size_t engine_intent_max(const lq_engine_config_t *config)
+{
+    return config->inflight_max + ENGINE_MINED_MAX;
+}
+
+/* Candidates that were won, and accounts that have been since: beyond them the oldest are
+ * forgotten.
+ */
+static inline size_t engine_win_max(const lq_engine_config_t *config)
+{
+    return config->candidate_max + ENGINE_MINED_MAX;
+}
 
 static inline bool engine_same_address(const lq_address_t *a, const lq_address_t *b)
 {

@@ -16,15 +16,21 @@ static bool is_forgotten(const lq_engine_t *e, const engine_intent_t *intent)
            e->top_blk > lq_time_after(intent->landed_blk, 2 * (uint64_t)e->config.sync.window_blk);
 }
 
-/* NULL: none. */
+/* Where all are used one that was mined goes, the first of them: what comes of it finally is then
+   not learned. NULL: too many are without an outcome. */
 static engine_intent_t *find_place(const lq_engine_t *e)
 {
-    for (size_t i = 0; i < e->config.inflight_max; i++) {
+    engine_intent_t *first = NULL;
+    if (e->asked_cnt >= e->config.inflight_max)
+        return NULL;
+    for (size_t i = 0; i < engine_intent_max(&e->config); i++) {
         engine_intent_t *intent = &e->intents[i];
         if (intent->state == ENGINE_INTENT_FREE || is_forgotten(e, intent))
             return intent;
+        if (intent->state != ENGINE_INTENT_ASKED && (!first || intent->id < first->id))
+            first = intent;
     }
-    return NULL;
+    return first;
 }
 
 bool engine_has_place(const lq_engine_t *e)
@@ -34,7 +40,7 @@ bool engine_has_place(const lq_engine_t *e)
 
 static engine_intent_t *find_intent(const lq_engine_t *e, uint64_t id)
 {
-    for (size_t i = 0; i < e->config.inflight_max; i++)
+    for (size_t i = 0; i < engine_intent_max(&e->config); i++)
         if (e->intents[i].state != ENGINE_INTENT_FREE && e->intents[i].id == id)
             return &e->intents[i];
     return NULL;
@@ -86,7 +92,7 @@ void engine_funds(lq_engine_t *e, const lq_funds_t *funds)
     if (token == ENGINE_NONE)
         return;
     e->tokens[token].funds = funds->amount;
-    for (size_t i = 0; i < e->config.inflight_max; i++) {
+    for (size_t i = 0; i < engine_intent_max(&e->config); i++) {
         engine_intent_t *intent = &e->intents[i];
         for (size_t j = 0; intent->state == ENGINE_INTENT_MINED && j < intent->reserve_cnt; j++)
             if (intent->reserves[j].token == token)
@@ -225,7 +231,7 @@ static bool is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
 
 void engine_move(lq_engine_t *e)
 {
-    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
         size_t cnt = is_to_swap(e, &e->intents[i]) ? e->swaps_of[i].cnt : 0;
         for (size_t k = 0; k < cnt; k++)
             e->swaps->move(e->swaps->ctx, &e->swaps_of[i].swaps[k]);
@@ -310,7 +316,7 @@ static void stand_won(lq_engine_t *e, engine_row_t *row)
 
 void engine_adopt(lq_engine_t *e, engine_row_t *row)
 {
-    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
         engine_intent_t *intent = &e->intents[i];
         if (intent->state != ENGINE_INTENT_ASKED || intent->instance != row->instance ||
             intent->pool != row->pool || !engine_same_address(&intent->owner, &row->owner))
@@ -373,11 +379,16 @@ static void mined(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *o
     let_go(e, row, intent, failed ? LQ_REASON_REVERTED : LQ_REASON_TAKEN);
 }
 
+/* Whoever stands for the account now, be it behind another intent that was mined in between. */
 static void won(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *outcome)
 {
-    if (intent->state == ENGINE_INTENT_ASKED)
-        engine_win(e, intent);
+    if (intent->state != ENGINE_INTENT_ASKED)
+        return;
+    engine_win(e, intent);
     mined(e, intent, outcome, false);
+    engine_row_t *row = engine_row(e, intent->account);
+    if (row && row->intent == ENGINE_NONE && engine_is_won(e, row) && engine_can_liquidate(e, row))
+        stand_won(e, row);
 }
 
 /* A reorg took it back: it may be mined again. Where another was asked for in between, that one is
@@ -475,7 +486,7 @@ void engine_expire(lq_engine_t *e)
     const engine_head_t *head = engine_head(e);
     if (!head)
         return;
-    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
         engine_intent_t *intent = &e->intents[i];
         if (intent->state == ENGINE_INTENT_ASKED && head->block.number > LQ_ENGINE_PATIENCE_BLK &&
             head->block.number - LQ_ENGINE_PATIENCE_BLK > intent->last_blk)
@@ -485,7 +496,7 @@ void engine_expire(lq_engine_t *e)
 
 void engine_forget_rivals(lq_engine_t *e, uint64_t blk)
 {
-    for (size_t i = 0; e->asked_cnt && i < e->config.inflight_max; i++) {
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
         const engine_intent_t *intent = &e->intents[i];
         engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? row_of(e, intent) : NULL;
         if (row && row->rival_blk >= blk)

@@ -23,12 +23,21 @@ static void sweep(lq_engine_t *e, uint64_t id)
     e->win_cnt = cnt;
 }
 
+/* The intent of the oldest that is freed, or of the oldest. */
+static uint64_t least_missed(const lq_engine_t *e)
+{
+    for (size_t i = 0; i < e->win_cnt; i++)
+        if (e->wins[i].freed_blk != UINT64_MAX)
+            return e->wins[i].intent;
+    return e->wins[0].intent;
+}
+
 void engine_win(lq_engine_t *e, const engine_intent_t *intent)
 {
-    if (e->win_cnt == e->config.candidate_max)
+    if (e->win_cnt == engine_win_max(&e->config))
         sweep(e, intent->id);
-    if (e->win_cnt == e->config.candidate_max)
-        sweep(e, e->wins[0].intent);
+    if (e->win_cnt == engine_win_max(&e->config))
+        sweep(e, least_missed(e));
     e->wins[e->win_cnt++] = (engine_win_t){.intent = intent->id,
                                            .owner = intent->owner,
                                            .pool = intent->pool,

@@ -34,8 +34,9 @@ static void add_debt(lq_analysis_t *a, uint32_t account, uint16_t debt, lq_u128_
         uint16_t collateral = legs.factors[i];
         if (side_of(a, collateral) != LQ_SIDE_COLLATERAL)
             continue;
-        analyze_pair_t *p = &a->pairs[pool->place + a->factor_place[collateral] * pool->debt_cnt +
-                                      a->factor_place[debt]];
+        analyze_pair_t *p =
+            &a->pairs[pool->place + (size_t)a->factor_place[collateral] * pool->debt_cnt +
+                      a->factor_place[debt]];
         p->pair = (lq_liquidation_pair_t){.collateral = collateral, .debt = debt};
         p->instance = instance;
         p->seen = true;

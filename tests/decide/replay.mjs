@@ -231,7 +231,7 @@ try {
     const recorded = await run.record(folder);
     file = recorded.file;
     console.log(JSON.stringify({ ...run.counts, bytes: fs.statSync(file).size }));
-    sum = recorded.ended.out;
+    [sum] = recorded.ended.out.match(/^candidates[^]*?(?=^won )/m);
     console.log(sum);
   }
   const whole = await replayWhole(programs, file);

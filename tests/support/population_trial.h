@@ -175,7 +175,7 @@ static inline lq_err_t one_pair_incentive(const lq_instance_t *self, lq_incentiv
                                           lq_liquidation_pair_t pair, const lq_what_if_t *what_if)
 {
     const uint64_t bps_wad = 100000000000000;
-    uint64_t bonus = (uint64_t)(POPULATION_BONUS_BPS + what_if->bonus_bps);
+    uint64_t bonus = (uint64_t)((int64_t)POPULATION_BONUS_BPS + what_if->bonus_bps);
     (void)self;
     (void)pair;
     *out = (lq_incentive_t){

@@ -78,7 +78,7 @@ typedef struct lq_engine_config {
     uint32_t target_blk;   /* blocks for which an intent is good, 1 to 16 */
     lq_limits_config_t limits;
     size_t candidate_max; /* that stand at once; beyond them the poorest are not looked at */
-    size_t inflight_max;  /* intents without an end, 1 to 1024 */
+    size_t inflight_max;  /* intents without an outcome, 1 to 1024 */
     size_t gas_kind_max;
 } lq_engine_config_t;
 
@@ -194,9 +194,9 @@ lq_sync_t *lq_engine_sync(const lq_engine_t *engine);
 
 /* What if: what stands before the state of now in what the functions below answer. All zero: as it
    is. Feeds move the protocols' prices and ours alike; what an overlay says is new, and all else as
-   old as it is now. A pool's price moves with ours: what a swap gives is what it gives now, times how
-   much more the token in has gained than the token out, its depth in the token in being what it is.
-   Where one of the two has no price of ours now there is no route. */
+   old as it is now. A pool's price moves with ours: what a swap gives is what it gives now, times
+   how much more the token in has gained than the token out, its depth in the token in being what it
+   is. Where one of the two has no price of ours now there is no route. */
 typedef struct lq_engine_view {
     uint64_t now_sec;                   /* of the block it would be mined in; 0: the next */
     const lq_price_overlay_t *overlays; /* at most LQ_BOOK_OVERLAY_MAX; borrowed */

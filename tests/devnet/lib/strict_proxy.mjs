@@ -39,7 +39,7 @@ class StrictNode {
   #announced = new WeakSet();
   #lock = Promise.resolve();
   #mining = { automine: false, timer: null };
-  #behaviour = { refuse: null, rate: null, retryAfter: null, reorgOrder: 'in-order' };
+  #behaviour = { refuse: null, rate: null, retryAfter: null, reorgOrder: 'in-order', lacks: [] };
   #tokens = { left: 0, at: 0 };
   #random;
 
@@ -58,7 +58,7 @@ class StrictNode {
     this.set(options);
   }
 
-  /** Changes behaviour while running: {refuse, rate, retryAfter, reorgOrder, logs, logRange, logRows}. */
+  /** Changes behaviour while running: {refuse, rate, retryAfter, reorgOrder, lacks, logs, logRange, logRows}. */
   set(changes) {
     for (const name of Object.keys(this.#behaviour)) {
       if (changes[name] !== undefined) this.#behaviour[name] = changes[name];
@@ -339,7 +339,7 @@ class StrictNode {
     if (!method.startsWith('strict_')) this.#checkRate();
     const own = Object.hasOwn(this.#methods, method) && this.#methods[method];
     if (own) return own(params, context);
-    if (REFUSED.test(method)) {
+    if (REFUSED.test(method) || this.#behaviour.lacks.includes(method)) {
       throw new RpcError(-32601, `the method ${method} does not exist/is not available`);
     }
     return this.#pass(method, params);
@@ -382,8 +382,8 @@ async function miningOf(upstream) {
 /** Starts the strict proxy before the anvil at `upstream`, which must run with `--order fifo` and mines
  *  only through the proxy from then on; close() gives anvil its own mining back. Options: listen (port,
  *  0 for a free one), ipc, dialect, logs (the source of eth_getLogs' limits; the dialect by default),
- *  logRange, logRows, rate, retryAfter, reorgOrder, refuse, poolMax, minTip, feeMax, seed, and how
- *  blocks come: automine, blockTime (seconds), else by evm_mine. onEnd() is called when anvil is gone.
+ *  logRange, logRows, rate, retryAfter, reorgOrder, refuse, lacks (methods that it does not have), poolMax,
+ *  minTip, feeMax, seed, and how blocks come: automine, blockTime (seconds), else by evm_mine. onEnd() is called when anvil is gone.
  *  Returns {port, url, wsUrl, ipc, set(changes), close()}. */
 export async function startStrict({ upstream: url, listen = 0, ipc, onEnd = () => {}, ...rest }) {
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

@@ -29,6 +29,7 @@ enum {
     WSTETH_FEED,
     SYNC, /* LBTC: LBTC / BTC times BTC / USD */
     UNUSED_FEED,
+    MARKET_SWAPPED, /* LBTC in USDC: BTC / USD, LBTC / BTC over USDC / USD */
 };
 
 static const char *symbol_of(uint32_t token)
@@ -69,6 +70,12 @@ static void put_markets(rig_t *r)
     say_address(r, MARKET_BOTH, SEL(QUOTE_FEED_1), USDC_FEED);
     say(r, MARKET_BOTH, SEL(SCALE_FACTOR), 1000);
     say(r, MARKET_BOTH, SEL(PRICE), 2400000000);
+    /* what it is a ratio to comes first */
+    say_address(r, MARKET_SWAPPED, SEL(BASE_FEED_1), BTC_FEED);
+    say_address(r, MARKET_SWAPPED, SEL(BASE_FEED_2), LBTC_BTC_FEED);
+    say_address(r, MARKET_SWAPPED, SEL(QUOTE_FEED_1), USDC_FEED);
+    say(r, MARKET_SWAPPED, SEL(SCALE_FACTOR), 1);
+    say(r, MARKET_SWAPPED, SEL(PRICE), 5050000000000);
     say_address(r, MARKET_RATIO, SEL(BASE_FEED_1), WSTETH_FEED);
     say(r, MARKET_RATIO, SEL(SCALE_FACTOR), 1000);
     say(r, MARKET_RATIO, SEL(PRICE), 120000000000);
@@ -119,6 +126,7 @@ static int set_up(void **state)
     price(w, WSTETH, 0, add_oracle(r, RATIO, LQ_ORACLE_VIEW_ANSWER), false, 0);
     price(w, USDC, 0, add_oracle(r, USDC_CAP, LQ_ORACLE_VIEW_ANSWER), false, 0);
     price(w, WBTC, 0, add_oracle(r, BTC_FEED, LQ_ORACLE_VIEW_ANSWER), false, 0);
+    price(w, LBTC, 1, add_oracle(r, MARKET_SWAPPED, LQ_ORACLE_VIEW_PRICE), false, USDC);
     price(w, LBTC, 0, add_oracle(r, SYNC, LQ_ORACLE_VIEW_ANSWER), false, 0);
     price(w, GHO, 0, add_oracle(r, FIXED, LQ_ORACLE_VIEW_ANSWER), false, 0);
     price(w, ODD, 0, add_oracle(r, OPAQUE, LQ_ORACLE_VIEW_ANSWER), false, 0);

@@ -564,7 +564,7 @@ static void the_least_size_is_worth_it_and_one_unit_less_is_not(void **state)
         lq_usd_t least = {lq_u256_from_u64(lq_rng_below(&rng, 2) ? 0 : lq_rng_u64(&rng))};
         lq_u256_t repaid = lq_u256_from_u64(0);
         lq_profit_t p;
-        lq_usd_t net;
+        lq_usd_t net = least;
         if (c == d)
             continue;
         lq_err_t err = lq_engine_break_even(w->engine, &repaid, &p, 0, pair, &least);
@@ -589,8 +589,8 @@ static void what_swaps_cost_has_an_end(void **state)
     lq_rng_t rng = lq_test_rng();
     eye_t *w = eye_new(LQ_FUNDING_FLASH, lq_rng_u64(&rng));
     lq_liquidation_pair_t pair = {w->p.instance->reserves[0].collateral[0], factor_of(w, 10)};
-    lq_u256_t repaid;
-    lq_u256_t more;
+    lq_u256_t repaid = lq_u256_from_u64(0);
+    lq_u256_t more = repaid;
     lq_profit_t p = {.net_usd = lq_i256_from_i64(0)};
     lq_usd_t least = {lq_u256_from_u64(0)};
     assert_ok(lq_engine_break_even(w->engine, &repaid, &p, 0, pair, &least));

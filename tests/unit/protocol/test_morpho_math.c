@@ -535,7 +535,7 @@ static void loads_what_the_contract_holds(void **state)
         .last_update = lq_u256_from_u64(5),
         .fee = lq_u256_from_u64(LQ_MORPHO_MAX_FEE_WAD),
     };
-    const lq_morpho_market_t expected = {~(lq_u128_t)0,      2,   3, 4, 5, LQ_MORPHO_MAX_FEE_WAD,
+    const lq_morpho_market_t expected = {~(lq_u128_t)0,      2,    3, 4, 5, LQ_MORPHO_MAX_FEE_WAD,
                                          860000000000000000, true, 0};
     lq_morpho_market_t m = UNTOUCHED_MARKET;
     assert_ok(lq_morpho_market_load(&m, &good, &params));

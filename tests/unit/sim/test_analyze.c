@@ -332,10 +332,8 @@ static void look_often(analyze_rig_t *g)
 /* A price falls; what the engine then asks for. */
 static uint64_t act(analyze_rig_t *g)
 {
-    uint64_t before = g->w.digest;
     for (unsigned r = 0; r < RIG_RESERVES; r++)
         aave_engine_tick(&g->w, r, g->w.world.reserves[r].price.w[0] / 100 * 97);
-    assert_true(g->w.digest != before);
     return g->w.digest;
 }
 
@@ -343,11 +341,14 @@ static void nothing_is_committed_and_later_actions_are_the_same(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
+    size_t acted = 0; /* in nearly all worlds */
     for (size_t n = 0; n < lq_test_cnt(10, 200); n++) {
         rig_will_t will = {.live = true, .trust = LQ_TRUST_FULL};
         uint64_t seed = some_seed(&rng);
         rig_start(&rig, seed, &will);
+        uint64_t before = rig.w.digest;
         uint64_t plain = act(&rig);
+        acted += plain != before;
         size_t sz = lq_engine_memory_sz(rig.w.engine);
         uint8_t *memory = calloc(2, sz);
         assert_non_null(memory);
@@ -362,6 +363,7 @@ static void nothing_is_committed_and_later_actions_are_the_same(void **state)
         free(memory);
         rig_stop(&rig);
     }
+    assert_true(acted > 0);
 }
 
 /* ---- what there may be little of ---- */
