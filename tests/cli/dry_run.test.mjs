@@ -204,10 +204,10 @@ test('what its executor refuses is reverted, and where there is none it is unkno
 });
 
 test('where no node has eth_simulateV1 the estimate stands, and that is said', { timeout: 5 * 60_000 }, async (t) => {
-  await trustedBook(t, 'inventory');
+  await trustedBook(t, 'flash'); // its intents are of one transaction: eth_call tells of no other
   const strict = await startStrict({ upstream: state.http, automine: true, lacks: ['eth_simulateV1'] });
   try {
-    const { out, err, page } = await dryRun(t, { url: strict.wsUrl, args: ['--json'] }, fallUntil(/reason=taken/));
+    const { out, err, page } = await dryRun(t, { url: strict.wsUrl, funding: 'flash', args: ['--json'] }, fallUntil(/reason=taken/));
     const all = JSON.parse(out);
     checkDocument(all);
     assert.equal(all.by_eth_call, true);
