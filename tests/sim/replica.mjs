@@ -77,7 +77,8 @@ export class Replica {
    * units, of all `owners` together), coin (what they have less)}.
    */
   async instead(block, txs, { owners, tokens, prepare }) {
-    const sent = txs.map(({ tip, ...tx }) => ['eth_sendTransaction', [{ ...tx, maxFeePerGas: hex(block.baseFee + tip), maxPriorityFeePerGas: hex(tip) }]]);
+    // the sender is new here
+    const sent = txs.map(({ tip, ...tx }, nonce) => ['eth_sendTransaction', [{ ...tx, nonce: hex(nonce), maxFeePerGas: hex(block.baseFee + tip), maxPriorityFeePerGas: hex(tip) }]]);
     return aside(this.rpc, async () => {
       await prepare(this.rpc);
       let before = await holdings(this.rpc, owners, tokens);
