@@ -226,8 +226,8 @@ static const lq_cli_command_t commands[] = {
                 "there; what was won changes it: debt tokens spent, collateral got unless "
                 "executor.sweep takes it away, coins less gas and bid.",
                 "Each intent's very transactions are simulated in their target block (eth_simulateV1; "
-                "on nodes without it eth_call, which tells whether one reverts, not its gas and "
-                "tokens), and booked: won where nobody liquidated the account before, neither in an "
+                "on nodes without it eth_call, which tells whether one reverts that is alone in "
+                "its block, not its gas and tokens), and booked: won where nobody liquidated the account before, neither in an "
                 "earlier block nor in the same at the same or a higher effective tip; lost, to whom, at "
                 "what tip, how many blocks late; reverted, with the reason; unknown where no node could "
                 "tell, or a node had shown the block before the transaction was asked for, with the "

@@ -453,8 +453,9 @@ static void put_notes(FILE *out, const lq_dry_report_t *r)
     }
     if (r->by_call)
         (void)fputs(
-            "<li>No node has eth_simulateV1: what is simulated by eth_call alone tells "
-            "whether a transaction reverts; gas and tokens are those of the estimate.</li>\n",
+            "<li>No node has eth_simulateV1: eth_call tells whether a transaction reverts where it is "
+            "alone in its block, and of the first of several; gas and tokens are those of the "
+            "estimate.</li>\n",
             out);
     if (r->bidless)
         (void)fputs("<li>There is no executor, which alone pays bids: they are in estimates alone."

@@ -147,8 +147,8 @@ static void put_latency(FILE *out, const char *what, const lq_hist_t *hist)
 static void put_limits(FILE *out, const lq_dry_report_t *r)
 {
     if (r->by_call)
-        (void)fprintf(out, "by eth_call           no node has eth_simulateV1: gas and tokens are "
-                           "those of the estimate\n");
+        (void)fprintf(out, "by eth_call           no node has eth_simulateV1: each alone in its "
+                           "block, gas and tokens those of the estimate\n");
     if (r->bidless)
         (void)fprintf(out, "without an executor   no bid is paid: it is in estimates alone\n");
     if (r->dropped_cnt)

@@ -402,6 +402,8 @@ static void on_simulated(void *ctx, const lq_simulate_answer_t *answer)
     if (answer->err)
         lq_dry_run_tried(s->dry, q->id, answer->err,
                          answer->why[0] ? answer->why : lq_err_str(answer->err), NULL, 0);
+    else if (answer->by_call && q->intent_cnt > 1)
+        lq_dry_run_apart(s->dry, q->id);
     else
         tell_results(s, q, answer);
     end_question(s, at); /* what it made be asked stands behind it */

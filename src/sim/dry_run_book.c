@@ -276,32 +276,57 @@ static void add_txs(lq_dry_run_t *d, const dry_intent_t *it, size_t at)
     }
 }
 
+static lq_dry_question_t begin_question(lq_dry_run_t *d, const lq_header_t *block)
+{
+    return (lq_dry_question_t){.id = ++d->question_cnt,
+                               .parent = {block->block.number - 1, block->parent_hash},
+                               .block = *block,
+                               .intents = d->ids,
+                               .tx_cnts = d->tx_cnts,
+                               .txs = d->txs,
+                               .values_wei = d->values_wei};
+}
+
 void dry_ask(lq_dry_run_t *d, uint64_t number)
 {
-    const dry_head_t *head = dry_head(d, number);
-    lq_dry_question_t q = {.id = d->question_cnt + 1,
-                           .parent = {number - 1, head->header.parent_hash},
-                           .block = head->header,
-                           .intents = d->ids,
-                           .tx_cnts = d->tx_cnts,
-                           .txs = d->txs,
-                           .values_wei = d->values_wei};
+    const lq_header_t *block = &dry_head(d, number)->header;
+    lq_dry_question_t q = {.intent_cnt = 0};
     size_t tx_cnt = 0;
     for (uint64_t i = d->first; i < d->next; i++) {
         dry_intent_t *it = dry_intent(d, i);
         if (it->state != DRY_WAITING || it->row.target_blk != number)
             continue;
+        if (!q.intent_cnt)
+            q = begin_question(d, block);
         it->state = DRY_ASKED;
         it->question = q.id;
         add_txs(d, it, tx_cnt);
         tx_cnt += it->tx_cnt;
         d->ids[q.intent_cnt] = it->row.intent;
         d->tx_cnts[q.intent_cnt++] = it->tx_cnt;
+        if (d->apart) {
+            d->sink.simulate(d->sink.ctx, &q);
+            q.intent_cnt = tx_cnt = 0;
+        }
     }
-    if (!q.intent_cnt)
-        return;
-    d->question_cnt++;
-    d->sink.simulate(d->sink.ctx, &q);
+    if (q.intent_cnt)
+        d->sink.simulate(d->sink.ctx, &q);
+}
+
+void lq_dry_run_apart(lq_dry_run_t *d, uint64_t id)
+{
+    uint64_t number = 0;
+    d->apart = true;
+    for (uint64_t i = d->first; id && i < d->next; i++) {
+        dry_intent_t *it = dry_intent(d, i);
+        if (it->question != id)
+            continue;
+        it->state = DRY_WAITING;
+        it->question = 0;
+        number = it->row.target_blk;
+    }
+    if (number && dry_head(d, number))
+        dry_ask(d, number);
 }
 
 static bool is_open(const dry_intent_t *it)

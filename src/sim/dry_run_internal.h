@@ -82,6 +82,7 @@ struct lq_dry_run {
     uint8_t *bytes; /* ring of bytes_max */
     size_t bytes_max;
     size_t bytes_at;                /* behind the newest */
+    bool apart;                     /* each intent is a question of its own */
     uint64_t question_cnt;          /* ever asked, of either kind */
     dry_head_t heads[DRY_HEAD_MAX]; /* by number */
 

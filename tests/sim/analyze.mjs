@@ -25,7 +25,8 @@ const MARKETS = { 'aave-v3.6': 'aave_v36', 'aave-v3.0.2': 'aave_v302', morpho: '
 const RUN_MS = 60_000;
 const OUT_MAX = 2 ** 28;
 const PROFIT_BITS = 20n;
-const SEARCHED = 14; // accounts of each point, in the sample
+const SEARCHED = 3; // accounts of each group and point, in the sample
+const CLOSE_FACTOR_HEALTH = 950_000_000_000_000_000n; // of Aave
 const UNITS = 4n; // that rounding parts two plans by
 const ANSWER_WAD = 10n ** 10n;
 const INVENTORY = 1_000_000n; // whole tokens: liqdConfig's
@@ -238,9 +239,15 @@ class Analyze {
     });
   }
 
-  /** Those that are searched: all in long runs. */
+  /** Those that are searched: all in long runs, else as many of each market and side of the close factor's border. */
   #some(checked) {
-    return this.#options.long ? checked : this.#random.shuffle(checked).slice(0, SEARCHED);
+    if (this.#options.long) return checked;
+    const groups = new Map();
+    for (const one of this.#random.shuffle(checked)) {
+      const group = `${one.ours.market} ${one.ours.health > CLOSE_FACTOR_HEALTH} ${one.ours.steps.length > 0}`;
+      groups.set(group, [...(groups.get(group) ?? []), one]);
+    }
+    return [...groups.values()].flatMap((group) => group.slice(0, SEARCHED));
   }
 
   /** Sends a plan's calls behind the prices in one block, and takes all of it back. */

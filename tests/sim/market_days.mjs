@@ -147,7 +147,7 @@ export class MarketDays {
   #drawTip() {
     const { pick } = this.#random;
     const own = this.#ownTip;
-    return pick([() => own, () => own - 1n, () => own + 1n, () => logBetween(this.#random, 1e8, 1e10), () => logBetween(this.#random, 1e9, 2e13)])();
+    return pick([() => own, () => own, () => own - 1n, () => own + 1n, () => logBetween(this.#random, 1e8, 1e10), () => logBetween(this.#random, 1e9, 2e13)])();
   }
 
   /** What the rival does about an account that he has seen fall. */
@@ -155,8 +155,8 @@ export class MarketDays {
     const key = accountKey(account);
     if (!this.#plans.has(key)) {
       const { float, pick } = this.#random;
-      const late = pick([0, 0, 0, 1, 2, 4, Infinity]);
-      const paid = float() < 0.35 ? logBetween(this.#random, 1e12, PAID_ETHER * 1e18) : 0n;
+      const late = pick([0, 0, 0, 0, 1, 3, Infinity]);
+      const paid = float() < 0.25 ? logBetween(this.#random, 1e12, PAID_ETHER * 1e18) : 0n;
       this.#plans.set(key, { blk: number + 1 + late, tip: this.#drawTip(), paid });
     }
     return this.#plans.get(key);

@@ -9,11 +9,13 @@ import { aside } from './aside.mjs';
 const ABI = parseAbi(['function balanceOf(address) view returns (uint256)']);
 const hex = (n) => `0x${BigInt(n).toString(16)}`;
 
-/** A block with what makes it: {number, hash, sec, baseFee, miner, txs}. */
+const ROOM = 10n ** 11n; // gas of a block: of however many transactions, each with a limit far above what it takes
+
+/** A block with what makes it: {number, hash, sec, baseFee, miner, gasLimit, txs}. */
 export async function blockOf(rpc, number) {
-  const { hash, timestamp, baseFeePerGas, miner, transactions } = await rpc.call('eth_getBlockByNumber', [hex(number), true]);
+  const { hash, timestamp, baseFeePerGas, miner, gasLimit, transactions } = await rpc.call('eth_getBlockByNumber', [hex(number), true]);
   const raws = await rpc.batch(transactions.map((tx) => ['eth_getRawTransactionByHash', [tx.hash]]));
-  return { number, hash, sec: Number(timestamp), baseFee: BigInt(baseFeePerGas), miner, txs: transactions.map((tx, i) => sendingOf(tx, raws[i])) };
+  return { number, hash, sec: Number(timestamp), baseFee: BigInt(baseFeePerGas), miner, gasLimit, txs: transactions.map((tx, i) => sendingOf(tx, raws[i])) };
 }
 
 /** How a transaction is sent again: as it was signed, or, of a sender without a key, as anvil takes it. */
@@ -54,9 +56,9 @@ export class Replica {
   }
 
   /** Mines a block of this header with these transactions, in their order; their receipts. */
-  async #mine({ sec, baseFee, miner }, txs) {
+  async #mine({ sec, baseFee, miner, gasLimit }, txs) {
     const { rpc } = this;
-    await rpc.batch([['anvil_setCoinbase', [miner]], ['anvil_setNextBlockBaseFeePerGas', [hex(baseFee)]], ['evm_setNextBlockTimestamp', [sec]]]);
+    await rpc.batch([['anvil_setCoinbase', [miner]], ['evm_setBlockGasLimit', [gasLimit]], ['anvil_setNextBlockBaseFeePerGas', [hex(baseFee)]], ['evm_setNextBlockTimestamp', [sec]]]);
     const hashes = await rpc.batch(txs);
     await rpc.call('evm_mine');
     return rpc.batch(hashes.map((hash) => ['eth_getTransactionReceipt', [hash]]));
@@ -75,7 +77,8 @@ export class Replica {
    * units, of all `owners` together), coin (what they have less)}.
    */
   async instead(block, txs, { owners, tokens, prepare }) {
-    const sent = txs.map(({ tip, ...tx }) => ['eth_sendTransaction', [{ ...tx, maxFeePerGas: hex(block.baseFee + tip), maxPriorityFeePerGas: hex(tip) }]]);
+    // the sender is new here
+    const sent = txs.map(({ tip, ...tx }, nonce) => ['eth_sendTransaction', [{ ...tx, nonce: hex(nonce), maxFeePerGas: hex(block.baseFee + tip), maxPriorityFeePerGas: hex(tip) }]]);
     return aside(this.rpc, async () => {
       await prepare(this.rpc);
       let before = await holdings(this.rpc, owners, tokens);
@@ -83,7 +86,7 @@ export class Replica {
       // balances are read behind blocks: of one transaction, of two, ..., each in place of the one before
       for (let i = 0; i < sent.length; i += 1) {
         done.push(await aside(this.rpc, async () => {
-          const receipts = await this.#mine(block, sent.slice(0, i + 1));
+          const receipts = await this.#mine({ ...block, gasLimit: hex(ROOM) }, sent.slice(0, i + 1));
           const after = await holdings(this.rpc, owners, tokens);
           const gained = new Map([...after.held].map(([token, units]) => [token, units - before.held.get(token)]).filter(([, units]) => units !== 0n));
           const coin = before.coin - after.coin;

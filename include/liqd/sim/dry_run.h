@@ -22,7 +22,8 @@
    What was won has not happened on the chain. The engine asks nothing more for that account until
    it can no longer be liquidated there (LQ_OUTCOME_WON), and what it would have changed for others
    (rates, pools) is not in what is tried behind it, but for transactions of the same block: these
-   are tried one behind the other, in the order of their intents. */
+   are tried one behind the other, in the order of their intents, where nodes can
+   (lq_dry_run_apart). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -169,9 +170,13 @@ void lq_dry_run_liquidated(lq_dry_run_t *dry, uint32_t account, const lq_address
                            const lq_evm_log_t *log);
 
 /* Answers. lq_dry_run_tried: RESULTS one for each transaction of the question, or ERR and WHY.
+   lq_dry_run_apart, in its place, where the nodes can try the first transaction alone: from now on
+   each intent is a question of its own, on the state behind the block's parent, and those of
+   question ID are asked again so.
    lq_dry_run_rival: what is known of him; has_tip false: nothing. */
 void lq_dry_run_tried(lq_dry_run_t *dry, uint64_t id, lq_err_t err, const char *why,
                       const lq_dry_result_t *results, size_t cnt);
+void lq_dry_run_apart(lq_dry_run_t *dry, uint64_t id);
 void lq_dry_run_rival(lq_dry_run_t *dry, uint64_t id, const lq_dry_rival_t *rival);
 
 /* lq_dry_run_end books what is still open with what is known, most of it as LQ_DRY_UNKNOWN, and

@@ -22,6 +22,7 @@ typedef struct rig {
     lq_arena_t arena;
     lq_dry_run_t *dry;
     uint64_t question; /* the newest */
+    uint64_t question_cnt;
     size_t question_tx_cnt;
     lq_wei_t values_wei[8];
     uint64_t ask;
@@ -35,7 +36,9 @@ typedef struct rig {
 static void on_simulate(void *ctx, const lq_dry_question_t *q)
 {
     rig_t *r = ctx;
+    assert_int_not_equal(q->id, r->question);
     r->question = q->id;
+    r->question_cnt++;
     r->question_tx_cnt = 0;
     for (size_t i = 0; i < q->intent_cnt; i++)
         r->question_tx_cnt += q->tx_cnts[i];
@@ -538,6 +541,37 @@ static void more_than_there_is_room_for_is_counted(void **state)
     rig_free(r);
 }
 
+/* A node that can try one alone: both are asked again, then each by itself from the first. */
+static void where_one_alone_can_be_tried_each_is_asked_by_itself(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(true, 8);
+    take(r, 1, 1);
+    take(r, 2, 1);
+    target_comes(r);
+    assert_int_equal(r->question_cnt, 1);
+    uint64_t both = r->question;
+    lq_dry_run_apart(r->dry, both);
+    assert_int_equal(r->question_cnt, 3);
+    assert_int_equal(r->question_tx_cnt, 1);
+    works(r, 200);
+    assert_int_equal(r->row.intent, 2);
+    r->question--;
+    works(r, 300);
+    assert_int_equal(r->row.intent, 1);
+    assert_int_equal(r->row.gas, 300);
+    r->question = both;
+    works(r, 400); /* nobody waits for it */
+    assert_int_equal(lq_dry_run_stat(r->dry).booked_cnt[LQ_DRY_WON], 2);
+    assert_int_equal(r->booked_cnt, 2);
+    take(r, 3, 1);
+    take(r, 4, 1);
+    event(r, LQ_EVENT_UNDONE, TARGET);
+    target_comes(r);
+    assert_int_equal(r->question_cnt, 7);
+    rig_free(r);
+}
+
 static void refuses_what_is_out_of_range(void **state)
 {
     (void)state;
@@ -584,6 +618,7 @@ int main(void)
         cmocka_unit_test(what_could_not_be_tried_says_why),
         cmocka_unit_test(a_branch_that_would_have_won_it_comes_too_late),
         cmocka_unit_test(more_than_there_is_room_for_is_counted),
+        cmocka_unit_test(where_one_alone_can_be_tried_each_is_asked_by_itself),
         cmocka_unit_test(refuses_what_is_out_of_range),
         cmocka_unit_test(verdicts_have_names),
     };
