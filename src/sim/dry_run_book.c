@@ -364,15 +364,28 @@ static size_t tx_cnt_of(const lq_dry_run_t *d, uint64_t question)
     return cnt;
 }
 
+/* Whether all of ours in BLOCK, as far as they have been tried, fit into it. */
+static bool has_room(const lq_dry_run_t *d, const lq_header_t *block)
+{
+    uint64_t gas = 0;
+    for (uint64_t i = d->first; i < d->next; i++) {
+        const dry_intent_t *it = dry_intent(d, i);
+        if (it->row.target_blk == block->block.number && it->tried == DRY_TRIED_OK)
+            gas += it->row.gas;
+    }
+    return !block->gas_limit || gas <= block->gas_limit;
+}
+
 void lq_dry_run_tried(lq_dry_run_t *d, uint64_t id, lq_err_t err, const char *why,
                       const lq_dry_result_t *results, size_t cnt)
 {
     size_t at = 0;
-    uint64_t gas = 0;
     if (!id)
         return;
     if (!err && cnt != tx_cnt_of(d, id))
         err = LQ_ERR_SYNTAX;
+    if (!err && cnt && results[0].has_logs)
+        d->apart = false; /* who can try several is there again */
     for (uint64_t i = d->first; i < d->next; i++) {
         dry_intent_t *it = dry_intent(d, i);
         if (it->question != id)
@@ -383,9 +396,7 @@ void lq_dry_run_tried(lq_dry_run_t *d, uint64_t id, lq_err_t err, const char *wh
             dry_untried(it, why && why[0] ? why : lq_err_str(err ? err : LQ_ERR_NOT_FOUND));
         else
             dry_try(d, it, &head->header, results + at);
-        if (it->tried == DRY_TRIED_OK)
-            gas += it->row.gas;
-        it->roomless = head && head->header.gas_limit && gas > head->header.gas_limit;
+        it->roomless = head && !has_room(d, &head->header);
         at += it->tx_cnt;
         ask_rivals(d, i);
         if (!is_open(it))

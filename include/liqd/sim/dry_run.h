@@ -170,9 +170,9 @@ void lq_dry_run_liquidated(lq_dry_run_t *dry, uint32_t account, const lq_address
                            const lq_evm_log_t *log);
 
 /* Answers. lq_dry_run_tried: RESULTS one for each transaction of the question, or ERR and WHY.
-   lq_dry_run_apart, in its place, where the nodes can try the first transaction alone: from now on
-   each intent is a question of its own, on the state behind the block's parent, and those of
-   question ID are asked again so.
+   lq_dry_run_apart, in its place, where the nodes can try the first transaction alone: from now on,
+   until results have logs, each intent is a question of its own, on the state behind the block's
+   parent, and those of question ID are asked again so.
    lq_dry_run_rival: what is known of him; has_tip false: nothing. */
 void lq_dry_run_tried(lq_dry_run_t *dry, uint64_t id, lq_err_t err, const char *why,
                       const lq_dry_result_t *results, size_t cnt);

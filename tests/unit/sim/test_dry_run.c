@@ -572,6 +572,28 @@ static void where_one_alone_can_be_tried_each_is_asked_by_itself(void **state)
     rig_free(r);
 }
 
+/* One node that lacks eth_simulateV1 answered while the others were away. */
+static void where_several_can_be_tried_again_they_are(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(true, 8);
+    take(r, 1, 1);
+    take(r, 2, 1);
+    target_comes(r);
+    lq_dry_run_apart(r->dry, r->question);
+    assert_int_equal(r->question_tx_cnt, 1);
+    lq_dry_result_t result = {.known = true, .ok = true, .gas = 700, .has_logs = true};
+    lq_dry_run_tried(r->dry, r->question, LQ_OK, "", &result, 1);
+    assert_int_equal(r->row.verdict, LQ_DRY_WON);
+    r->question--;
+    works(r, 400); /* both are more than the block's 1000 */
+    assert_int_equal(r->row.verdict, LQ_DRY_UNKNOWN);
+    event(r, LQ_EVENT_UNDONE, TARGET);
+    target_comes(r);
+    assert_int_equal(r->question_tx_cnt, 2);
+    rig_free(r);
+}
+
 static void refuses_what_is_out_of_range(void **state)
 {
     (void)state;
@@ -619,6 +641,7 @@ int main(void)
         cmocka_unit_test(a_branch_that_would_have_won_it_comes_too_late),
         cmocka_unit_test(more_than_there_is_room_for_is_counted),
         cmocka_unit_test(where_one_alone_can_be_tried_each_is_asked_by_itself),
+        cmocka_unit_test(where_several_can_be_tried_again_they_are),
         cmocka_unit_test(refuses_what_is_out_of_range),
         cmocka_unit_test(verdicts_have_names),
     };
