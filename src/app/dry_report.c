@@ -17,7 +17,8 @@ const char *const lq_dry_report_notes[] = {
     "Won means: nobody had liquidated the account before, neither in an earlier block nor in the "
     "target block at the same or a higher effective tip, the very transaction, simulated there, "
     "did not revert, and it was asked for before any node had shown that block. Whether a builder "
-    "had taken it, so late, is not known.",
+    "had taken it, so late, is not known; and nodes that show blocks late make it look better than "
+    "it is: the stage from block to transaction tells how old a block was then.",
     "What was won has not changed the chain: the account stays as it is, and what the liquidation "
     "would have done to rates and pools is not in what is simulated in later blocks.",
     "What others paid to the block's fee recipient directly is known only where a node traces "

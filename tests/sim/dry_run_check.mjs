@@ -193,11 +193,11 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
     }
     const isBehind = ({ number, logIndex }) => number > take.after.blk || (number === take.after.blk && logIndex > take.after.index);
     const others = liquidations.filter((one) => one.key === takeKey(state, row, take) && isBehind(one));
-    const expected = expectedOf(take, addUp(live.get(take.intent)), others, row.why);
+    const expected = expectedOf(take, addUp(live.get(take.intent)), others, row.why ?? '');
     const where = `${show(row)}\nis to be ${show(expected)}\nof ${show({ ...take, txs: take.txs.map(({ to }) => to) })}`;
     checkRow(row, expected, where);
-    counts.late += row.why.startsWith(LATE_WHY);
-    counts.full += row.why.startsWith(FULL_WHY);
+    counts.late += Boolean(row.why?.startsWith(LATE_WHY));
+    counts.full += Boolean(row.why?.startsWith(FULL_WHY));
     if (expected.verdict === 'unknown') {
       counts.unknown += 1;
       continue;
