@@ -230,12 +230,15 @@ static const lq_cli_command_t commands[] = {
                 "its block, not its gas and tokens), and booked: won where nobody liquidated the account before, neither in an "
                 "earlier block nor in the same at the same or a higher effective tip; lost, to whom, at "
                 "what tip, how many blocks late; reverted, with the reason; unknown where no node could "
-                "tell, with the reason. A block that is undone takes its bookings back.",
+                "tell, or a node had shown the block before the transaction was asked for, with the "
+                "reason. A block that is undone takes its bookings back.",
                 "Won is not earned. Whether a builder had taken the transaction is not known, nor what "
                 "others had done then. What was won has not changed the chain: the account stays as it "
                 "is, nothing is asked for it again until it can no longer be liquidated, and rates and "
                 "pools are in later blocks as if it had not been. What others paid to the fee recipient "
-                "directly is known only where a node traces. Dollars are at the prices of the decision.",
+                "directly is known only where a node traces (debug_traceTransaction): else what somebody "
+                "else liquidated in the target block is unknown, unless his priority fee alone was as "
+                "high. Dollars are at the prices of the decision.",
                 "On standard output, which logs leave alone, each intent asked, booked or taken back is "
                 "a line as it happens; at the end follows what it came to: candidates by reason, "
                 "verdicts, what would have been earned in dollars and to the unit of each token, gas, "

@@ -14,8 +14,10 @@
 #define OVERRIDE_MAX LQ_SIMULATE_OVERRIDE_MAX
 #define SLOT_MAX     16u /* of one contract */
 
-/* A node may be down, or be behind, for a moment. */
-#define TRY_MAX 3u
+/* A node may be down, or be behind, for a moment; or for longer: so many blocks later it is asked
+   anew. */
+#define TRY_MAX   3u
+#define AGAIN_BLK 64u
 
 /* Of the simulation that looks whether the executor is one. No machine's question has it. */
 #define PROOF_ID  UINT64_MAX
@@ -41,6 +43,7 @@ typedef struct place {
     lq_simulate_place_t at;
     state_t state;
     unsigned try_cnt;
+    uint64_t again_blk; /* NOWHERE: from this block on it is asked anew; UINT64_MAX: it is not */
     lq_address_t contract;
     lq_hash_t slot;
     char why[160];
@@ -52,6 +55,8 @@ struct lq_dry_overrides {
     bool deployed;         /* its own code is used */
     state_t proof;         /* that it is one; of one that is deployed */
     unsigned proof_try_cnt;
+    uint64_t proof_again_blk; /* as a place's */
+    uint64_t parent_blk;      /* asked last */
     char proof_why[160];
     place_t places[PLACE_MAX];
     size_t place_cnt;
@@ -114,12 +119,19 @@ static place_t *place_of(lq_dry_overrides_t *o, const lq_address_t *token,
     return place;
 }
 
-/* Says why the number of PLACE is nowhere: once, and from then on in each row that needs it. */
+/* When something that was not found for ERR is asked again. */
+static uint64_t again_blk(const lq_dry_overrides_t *o, lq_err_t err)
+{
+    return err == LQ_ERR_EMPTY ? UINT64_MAX : lq_time_after(o->parent_blk, AGAIN_BLK);
+}
+
+/* Says why the number of PLACE is nowhere, and does so in each row that needs it. */
 static void give_up(lq_dry_overrides_t *o, place_t *place, lq_err_t err)
 {
     char token[LQ_ADDRESS_TEXT_SZ + 1];
     const char *what = is_somebody(&place->at.spender) ? "allowance" : "balance";
     place->state = NOWHERE;
+    place->again_blk = again_blk(o, err);
     lq_address_print(token, &place->at.token);
     (void)snprintf(place->why, sizeof(place->why), "the slot of token %s's %s is not known: %s",
                    token, what, err == LQ_ERR_EMPTY ? "its number is computed" : lq_err_str(err));
@@ -152,6 +164,11 @@ static lq_dry_ready_t place_ready(lq_dry_overrides_t *o, const char **why,
     if (!place) {
         *why = "too many tokens for one run";
         return LQ_DRY_NEVER;
+    }
+    o->parent_blk = parent->number;
+    if (place->state == NOWHERE && parent->number >= place->again_blk) {
+        place->state = WANTED;
+        place->try_cnt = 0;
     }
     if (place->state == WANTED && !o->asked &&
         !lq_simulate_slot(o->config.simulate, &place->at, parent, on_place, o)) {
@@ -213,11 +230,12 @@ static lq_err_t ask_proof(lq_dry_overrides_t *o, const lq_header_t *block,
     return lq_simulate_ask(o->config.simulate, PROOF_ID, &ask);
 }
 
-static void refuse_executor(lq_dry_overrides_t *o, const char *why)
+static void refuse_executor(lq_dry_overrides_t *o, lq_err_t err, const char *why)
 {
     char address[LQ_ADDRESS_TEXT_SZ + 1];
     lq_address_print(address, &o->executor);
     o->proof = NOWHERE;
+    o->proof_again_blk = again_blk(o, err);
     (void)snprintf(o->proof_why, sizeof(o->proof_why), "executor %s: %s", address, why);
     LQ_LOG(o->config.log, LQ_LOG_WARN, "app",
            "the executor cannot be used: what goes through it is booked as unknown; deploy it, or "
@@ -233,7 +251,7 @@ bool lq_dry_overrides_answer(lq_dry_overrides_t *o, const lq_simulate_answer_t *
     if (answer->err) {
         o->proof = WANTED;
         if (++o->proof_try_cnt == TRY_MAX)
-            refuse_executor(o, answer->why[0] ? answer->why : lq_err_str(answer->err));
+            refuse_executor(o, answer->err, answer->why[0] ? answer->why : lq_err_str(answer->err));
         return true;
     }
     const lq_simulate_result_t *result = &answer->results[0];
@@ -242,7 +260,7 @@ bool lq_dry_overrides_answer(lq_dry_overrides_t *o, const lq_simulate_answer_t *
     if (is_one && allowed)
         o->proof = FOUND;
     else
-        refuse_executor(o, "the contract there is none of ours");
+        refuse_executor(o, LQ_ERR_EMPTY, "the contract there is none of ours");
     return true;
 }
 
@@ -251,6 +269,11 @@ static lq_dry_ready_t executor_ready(lq_dry_overrides_t *o, const char **why,
 {
     if (!o->deployed)
         return LQ_DRY_READY;
+    o->parent_blk = parent->number;
+    if (o->proof == NOWHERE && parent->number >= o->proof_again_blk) {
+        o->proof = WANTED;
+        o->proof_try_cnt = 0;
+    }
     if (o->proof == WANTED && !ask_proof(o, block, parent))
         o->proof = ASKED;
     *why = o->proof_why;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "liqd/codec/keccak.h"
 #include "liqd/keys/address.h"
 
 #define KEY_SZ 32u
@@ -14,12 +15,15 @@
 
 const char *const lq_dry_report_notes[] = {
     "Won means: nobody had liquidated the account before, neither in an earlier block nor in the "
-    "target block at the same or a higher effective tip, and the very transaction, simulated "
-    "there, did not revert. Whether a builder had taken it is not known.",
+    "target block at the same or a higher effective tip, the very transaction, simulated there, "
+    "did not revert, and it was asked for before any node had shown that block. Whether a builder "
+    "had taken it, so late, is not known; and nodes that show blocks late make it look better than "
+    "it is: the stage from block to transaction tells how old a block was then.",
     "What was won has not changed the chain: the account stays as it is, and what the liquidation "
     "would have done to rates and pools is not in what is simulated in later blocks.",
     "What others paid to the block's fee recipient directly is known only where a node traces "
-    "(debug_traceTransaction); else they are taken to have paid their priority fee alone.",
+    "(debug_traceTransaction); where none does, what somebody else liquidated in the target block "
+    "is unknown, unless his priority fee alone was as high.",
     "Dollars are at the prices of the moment of the decision. The inventory is that of the "
     "configuration, less what was spent and, where nothing is swept, more what was got.",
     NULL,
@@ -35,6 +39,7 @@ lq_err_t lq_dry_report_open(lq_dry_report_t *r, const char *const *markets, size
     r->markets = markets;
     r->market_cnt = market_cnt;
     r->begun_wall_ns = r->now_wall_ns = wall_ns;
+    lq_hist_reset(&r->aged);
     lq_hist_reset(&r->given);
     lq_hist_reset(&r->decided);
     lq_hist_reset(&r->simulated);
@@ -71,13 +76,16 @@ static bool grow(void **p, size_t *cap, size_t cnt, size_t item_sz, size_t max)
 
 /* ---- candidates */
 
-/* What tells one account from all others. */
-static void key_of(uint8_t key[KEY_SZ], const lq_action_candidate_t *c, uint32_t pool)
+/* What tells one account from all others, as long as the run is: pools have other numbers whenever
+   all is read anew. */
+static void key_of(uint8_t key[KEY_SZ], const lq_action_candidate_t *c, const lq_hash_t *pool_id)
 {
-    memset(key, 0, KEY_SZ);
-    memcpy(key, c->borrower.b, sizeof(c->borrower.b));
-    memcpy(key + 20, &c->instance, sizeof(c->instance));
-    memcpy(key + 24, &pool, sizeof(pool));
+    uint8_t of[sizeof(c->borrower) + sizeof(c->instance) + sizeof(*pool_id)] = {0};
+    memcpy(of, c->borrower.b, sizeof(c->borrower));
+    memcpy(of + sizeof(c->borrower), &c->instance, sizeof(c->instance));
+    if (pool_id)
+        memcpy(of + sizeof(c->borrower) + sizeof(c->instance), pool_id->b, sizeof(*pool_id));
+    lq_keccak256(key, of, sizeof(of));
 }
 
 static lq_dry_candidate_t *add_candidate(lq_dry_report_t *r, const uint8_t key[KEY_SZ])
@@ -108,13 +116,13 @@ static lq_dry_candidate_t *standing_of(lq_dry_report_t *r, const lq_action_candi
 }
 
 static lq_dry_candidate_t *candidate_of(lq_dry_report_t *r, const lq_action_candidate_t *c,
-                                        uint32_t pool, const lq_hash_t *pool_id, uint64_t wall_ns)
+                                        bool known, const lq_hash_t *pool_id, uint64_t wall_ns)
 {
     uint8_t key[KEY_SZ];
     uint32_t at;
-    if (pool == LQ_LEDGER_NONE)
+    if (!known)
         return standing_of(r, c);
-    key_of(key, c, pool);
+    key_of(key, c, pool_id);
     if (!lq_map_find(r->candidate_map, &at, key))
         return &r->candidates[at];
     lq_dry_candidate_t *entry = add_candidate(r, key);
@@ -129,10 +137,10 @@ static lq_dry_candidate_t *candidate_of(lq_dry_report_t *r, const lq_action_cand
     return entry;
 }
 
-void lq_dry_report_candidate(lq_dry_report_t *r, const lq_action_candidate_t *c, uint32_t pool,
+void lq_dry_report_candidate(lq_dry_report_t *r, const lq_action_candidate_t *c, bool known,
                              const lq_hash_t *pool_id, uint64_t wall_ns)
 {
-    lq_dry_candidate_t *entry = candidate_of(r, c, pool, pool_id, wall_ns);
+    lq_dry_candidate_t *entry = candidate_of(r, c, known, pool_id, wall_ns);
     if (!entry)
         return;
     entry->began_cnt += !entry->stands;

@@ -97,6 +97,7 @@ typedef struct lq_dry_report {
     size_t candidate_cap;
     uint64_t candidate_full_cnt; /* times that one was too many */
 
+    lq_hist_t aged;      /* from the time of the newest block to the transaction */
     lq_hist_t given;     /* from its bytes to the engine, of events that something was taken in */
     lq_hist_t decided;   /* from there to the transaction */
     lq_hist_t simulated; /* from the question to the answer */
@@ -117,9 +118,9 @@ LQ_MUST_USE lq_err_t lq_dry_report_open(lq_dry_report_t *r, const char *const *m
                                         size_t market_cnt, uint64_t wall_ns, uint64_t seed);
 void lq_dry_report_close(lq_dry_report_t *r);
 
-/* lq_dry_report_candidate takes C of the pool POOL (its number; LQ_LEDGER_NONE: the ledger does not
-   have the account any more), whose name is POOL_ID, where that is not NULL. */
-void lq_dry_report_candidate(lq_dry_report_t *r, const lq_action_candidate_t *c, uint32_t pool,
+/* lq_dry_report_candidate takes C of the isolated market POOL_ID, NULL where its market has none.
+   KNOWN: the ledger has the account; else POOL_ID is not known. */
+void lq_dry_report_candidate(lq_dry_report_t *r, const lq_action_candidate_t *c, bool known,
                              const lq_hash_t *pool_id, uint64_t wall_ns);
 
 /* lq_dry_report_booked takes ROW in place of the one of its intent; _unbooked takes that back.

@@ -368,6 +368,7 @@ static void put_latencies(FILE *out, const lq_dry_report_t *r)
                 "<th class=\"n\">p50</th><th class=\"n\">p99</th><th class=\"n\">max</th></tr>"
                 "</thead><tbody>\n",
                 out);
+    put_latency(out, "block to transaction", &r->aged);
     put_latency(out, "received to engine", &r->given);
     put_latency(out, "engine to transaction", &r->decided);
     put_latency(out, "simulation, there and back", &r->simulated);

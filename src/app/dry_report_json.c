@@ -206,9 +206,9 @@ static json_t *latency_json(const lq_hist_t *hist)
 
 static json_t *latencies_json(const lq_dry_report_t *r)
 {
-    return json_pack("{s:o, s:o, s:o}", "received_to_engine", latency_json(&r->given),
-                     "engine_to_transaction", latency_json(&r->decided), "simulation",
-                     latency_json(&r->simulated));
+    return json_pack("{s:o, s:o, s:o, s:o}", "block_to_transaction", latency_json(&r->aged),
+                     "received_to_engine", latency_json(&r->given), "engine_to_transaction",
+                     latency_json(&r->decided), "simulation", latency_json(&r->simulated));
 }
 
 static json_t *notes_json(void)

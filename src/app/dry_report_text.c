@@ -166,6 +166,7 @@ void lq_dry_report_print(FILE *out, const lq_dry_report_t *r)
     put_sums(out, r);
     put_won(out, r);
     put_takers(out, r);
+    put_latency(out, "block to transaction", &r->aged);
     put_latency(out, "received to engine", &r->given);
     put_latency(out, "engine to transaction", &r->decided);
     put_latency(out, "simulation", &r->simulated);

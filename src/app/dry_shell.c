@@ -81,6 +81,8 @@ struct lq_dry_shell {
 
     uint64_t event_mono_ns;    /* when the engine was given the event at hand */
     uint64_t received_mono_ns; /* its bytes */
+    uint64_t head_blk;         /* the newest that the engine was given */
+    uint64_t head_sec;         /* its own time */
     bool counted;              /* something was taken in it, and the former counted */
     bool telling;              /* funds of our own */
     bool counts_coins;         /* the inventory names them */
@@ -299,11 +301,17 @@ static bool ask(lq_dry_shell_t *s, question_t *q)
     return true;
 }
 
+/* Nobody waits for the answer any more. */
+static bool is_stale(const lq_dry_shell_t *s, const question_t *q)
+{
+    return s->head_blk > q->block.block.number + PATIENCE_BLK;
+}
+
 static void ask_all(lq_dry_shell_t *s)
 {
     for (question_t **at = &s->questions; *at;) {
         question_t *q = *at;
-        if (!q->asked && ask(s, q) && !q->asked)
+        if (!q->asked && (is_stale(s, q) || (ask(s, q) && !q->asked)))
             end_question(s, at);
         else
             at = &q->next;
@@ -613,11 +621,13 @@ static void keep_taken(lq_dry_shell_t *s, const lq_action_take_t *take)
 static void count_latency(lq_dry_shell_t *s)
 {
     lq_dry_report_t *r = s->settings.report;
-    uint64_t mono_ns = now().mono_ns;
+    lq_time_t time = now();
+    if (s->head_sec && time.wall_ns / SEC_NS >= s->head_sec)
+        lq_hist_record(&r->aged, time.wall_ns - s->head_sec * SEC_NS);
     if (!s->counted && s->event_mono_ns >= s->received_mono_ns)
         lq_hist_record(&r->given, s->event_mono_ns - s->received_mono_ns);
     s->counted = true;
-    lq_hist_record(&r->decided, mono_ns - s->event_mono_ns);
+    lq_hist_record(&r->decided, time.mono_ns - s->event_mono_ns);
 }
 
 static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
@@ -632,40 +642,42 @@ static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
         cnt = add_price(s, prices, cnt, take->plan->steps[i].call.pair.collateral);
     }
     keep_taken(s, take);
+    lq_dry_moment_t moment = {now().mono_ns, lq_follow_head(s->settings.follow)};
     if (s->settings.out)
         lq_dry_report_print_asked(s->settings.out, s->settings.report, take, now().wall_ns);
     if (price_of(s, &coin, &coin_token, LQ_VALUE_DECIMALS))
-        lq_dry_run_take(s->dry, take, prices, cnt, &coin);
+        lq_dry_run_take(s->dry, take, &moment, prices, cnt, &coin);
     else /* nothing is decided without */
         LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",
                "an intent is not booked: no price of the coin", LQ_LOG_U64("intent", take->intent));
 }
 
-/* The pool of C's account, LQ_LEDGER_NONE where the ledger does not have it any more, and what the
-   protocol calls it. */
-static uint32_t pool_of(const lq_dry_shell_t *s, const lq_action_candidate_t *c, lq_hash_t *id,
-                        bool *has_id)
+/* What the protocol calls the pool of C's account, if anything; false where the ledger does not
+   have the account any more. */
+static bool pool_of(const lq_dry_shell_t *s, const lq_action_candidate_t *c, lq_hash_t *id,
+                    bool *has_id)
 {
     const lq_ledger_t *ledger = lq_sync_ledger(s->state->sync);
     *has_id = false;
     if (c->account >= lq_ledger_cnt(ledger))
-        return LQ_LEDGER_NONE;
+        return false;
     lq_account_t account = lq_ledger_account(ledger, c->account);
-    if (memcmp(&account.owner, &c->borrower, sizeof(c->borrower)) != 0)
-        return LQ_LEDGER_NONE;
     lq_ledger_pool_t pool = lq_ledger_pool(ledger, account.pool);
+    if (pool.instance != c->instance ||
+        memcmp(&account.owner, &c->borrower, sizeof(c->borrower)) != 0)
+        return false;
     const lq_adapter_t *adapter = s->state->instances[pool.instance].adapter;
     *has_id = adapter->pool_id &&
               adapter->pool_id(lq_sync_self(s->state->sync, pool.instance), pool.local, id);
-    return account.pool;
+    return true;
 }
 
 static void on_candidate(lq_dry_shell_t *s, const lq_action_candidate_t *c)
 {
     lq_hash_t id;
     bool has_id;
-    uint32_t pool = pool_of(s, c, &id, &has_id);
-    lq_dry_report_candidate(s->settings.report, c, pool, has_id ? &id : NULL, now().wall_ns);
+    bool known = pool_of(s, c, &id, &has_id);
+    lq_dry_report_candidate(s->settings.report, c, known, has_id ? &id : NULL, now().wall_ns);
 }
 
 void lq_dry_shell_action(lq_dry_shell_t *s, const lq_action_t *action)
@@ -674,6 +686,8 @@ void lq_dry_shell_action(lq_dry_shell_t *s, const lq_action_t *action)
         on_take(s, action->as.take);
     else if (action->kind == LQ_ACTION_CANDIDATE)
         on_candidate(s, action->as.candidate);
+    else if (action->kind == LQ_ACTION_NOTICE && action->as.notice->kind == LQ_SYNC_NOTICE_REBUILD)
+        lq_dry_run_renumbered(s->dry);
 }
 
 /* ---- what happens */
@@ -706,6 +720,10 @@ void lq_dry_shell_event(lq_dry_shell_t *s, const lq_event_t *event)
     s->counted = false;
     switch (event->kind) {
     case LQ_EVENT_HEAD:
+        s->head_blk = event->as.head->block.number;
+        s->head_sec = event->as.head->timestamp_sec;
+        lq_dry_run_event(s->dry, event);
+        return;
     case LQ_EVENT_BLOCK:
     case LQ_EVENT_UNDONE:
     case LQ_EVENT_BROKEN:

@@ -95,6 +95,9 @@ size_t lq_follow_symbols(lq_follow_t *f, lq_symbol_t *out, size_t max);
 lq_state_t *lq_follow_state(lq_follow_t *f);
 lq_pool_t *lq_follow_pool(lq_follow_t *f);
 
+/* lq_follow_head returns the highest block that any node has shown; 0: none has. */
+uint64_t lq_follow_head(const lq_follow_t *f);
+
 /* lq_follow_give gives EVENT, whose time is the present turn's, to the engine; from `work`. */
 void lq_follow_give(lq_follow_t *f, lq_event_t *event);
 

@@ -143,9 +143,6 @@ void lq_follow_head_work(lq_follow_t *f, uint64_t now_mono_ns);
 /* lq_follow_notice logs what the sync notes. */
 void lq_follow_notice(lq_follow_t *f, const lq_sync_notice_t *notice);
 
-/* lq_follow_head returns the highest block that any node has shown; 0: none has. */
-uint64_t lq_follow_head(const lq_follow_t *f);
-
 /* lq_follow_progress shows how far it is. */
 void lq_follow_progress(lq_follow_t *f, uint64_t now_mono_ns);
 

@@ -129,8 +129,8 @@ static void keep_plan(dry_intent_t *it, const lq_plan_t *plan)
     }
 }
 
-void lq_dry_run_take(lq_dry_run_t *d, const lq_action_take_t *take, const lq_dry_price_t *prices,
-                     size_t price_cnt, const lq_quote_t *coin)
+void lq_dry_run_take(lq_dry_run_t *d, const lq_action_take_t *take, const lq_dry_moment_t *moment,
+                     const lq_dry_price_t *prices, size_t price_cnt, const lq_quote_t *coin)
 {
     LQ_ASSERT(take->tx_cnt <= LQ_PLAN_STEP_MAX && price_cnt <= LQ_DRY_RUN_TOKEN_MAX);
     dry_intent_t *it = dry_intent(d, d->next);
@@ -152,6 +152,8 @@ void lq_dry_run_take(lq_dry_run_t *d, const lq_action_take_t *take, const lq_dry
     it->row.estimate = take->plan->profit;
     it->row.bid_wei = dry_pays_bid(d) ? take->bid_wei : (lq_wei_t){0};
     it->last_blk = take->last_blk;
+    it->late = moment->shown_blk >= take->target_blk;
+    it->mono_ns = moment->mono_ns;
     it->priority_wei = take->gas_price.tip_wei;
     it->coin = *coin;
     it->price_cnt = price_cnt;
@@ -194,12 +196,14 @@ static void leave(lq_dry_run_t *d)
         d->first++;
 }
 
-static void on_head(lq_dry_run_t *d, const lq_header_t *header)
+static void on_head(lq_dry_run_t *d, const lq_header_t *header, uint64_t received_mono_ns)
 {
     uint64_t number = header->block.number;
     d->heads[number % DRY_HEAD_MAX] = (dry_head_t){.header = *header, .stands = true};
     for (uint64_t i = d->first; i < d->next; i++) {
         dry_intent_t *it = dry_intent(d, i);
+        if (it->row.target_blk == number && received_mono_ns < it->mono_ns)
+            it->late = true;
         if (it->state < DRY_BOOKED && number > patience(d, it))
             dry_give_up(d, it, why_given_up(it), true);
         if (it->state == DRY_BOOKED &&
@@ -262,7 +266,7 @@ void lq_dry_run_event(lq_dry_run_t *d, const lq_event_t *event)
 {
     switch (event->kind) {
     case LQ_EVENT_HEAD:
-        on_head(d, event->as.head);
+        on_head(d, event->as.head, event->time.mono_ns);
         break;
     case LQ_EVENT_BLOCK:
         on_block(d, &event->as.block);
@@ -321,6 +325,12 @@ void lq_dry_run_liquidated(lq_dry_run_t *d, uint32_t account, const lq_address_t
                                                            .tx_idx = log->tx_idx}};
         dry_later(d, it);
     }
+}
+
+void lq_dry_run_renumbered(lq_dry_run_t *d)
+{
+    for (uint64_t i = d->first; i < d->next; i++)
+        dry_intent(d, i)->account = DRY_NOBODY;
 }
 
 void lq_dry_run_end(lq_dry_run_t *d)

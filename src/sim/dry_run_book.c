@@ -62,11 +62,14 @@ static const lq_dry_rival_t *highest(const dry_intent_t *it, uint64_t blk)
     return best;
 }
 
+/* A priority fee alone is the least that he paid. */
 static bool all_told(const dry_intent_t *it, uint64_t blk)
 {
-    for (size_t i = 0; i < it->rival_cnt; i++)
-        if (it->rivals[i].of.blk == blk && !it->rivals[i].of.has_tip)
+    for (size_t i = 0; i < it->rival_cnt; i++) {
+        const lq_dry_rival_t *r = &it->rivals[i].of;
+        if (r->blk == blk && !(r->has_tip && r->has_payment))
             return false;
+    }
     return true;
 }
 
@@ -87,10 +90,15 @@ static bool is_before_target(const dry_intent_t *it)
     return first_blk(it, 0, it->row.target_blk) < it->row.target_blk;
 }
 
-static lq_dry_verdict_t unknown(dry_intent_t *it, const char *why)
+static lq_dry_verdict_t say(dry_intent_t *it, lq_dry_verdict_t verdict, const char *why)
 {
     (void)snprintf(it->row.why, WHY_SZ, "%s", why);
-    return LQ_DRY_UNKNOWN;
+    return verdict;
+}
+
+static lq_dry_verdict_t unknown(dry_intent_t *it, const char *why)
+{
+    return say(it, LQ_DRY_UNKNOWN, why);
 }
 
 /* It would have worked, and nobody was there in a block before. */
@@ -99,10 +107,18 @@ static lq_dry_verdict_t compare(dry_intent_t *it)
     const lq_dry_rival_t *best = highest(it, it->row.target_blk);
     if (best && best->has_tip && lq_wei_cmp(&best->tip_wei, &it->row.tip_wei) >= 0)
         return LQ_DRY_LOST;
+    if (it->late)
+        return say(it, best ? LQ_DRY_LOST : LQ_DRY_UNKNOWN,
+                   "too late: its block was there before it was asked for");
     if (!all_told(it, it->row.target_blk))
-        return unknown(it, "what another liquidation of its block paid is not known");
+        return unknown(it, "what another liquidation of its block paid is not known: a node that "
+                           "traces (debug_traceTransaction) tells");
     if (it->crowded)
         return unknown(it, "more others liquidated the account than are compared");
+    if (it->roomless)
+        return unknown(it, "its block has no room for it behind those of ours before it");
+    if (it->account == DRY_NOBODY)
+        return unknown(it, "the accounts were read anew: who liquidated it is not known");
     if (it->ended)
         return unknown(it, "given up in a block that is no more: the account was asked for anew");
     return LQ_DRY_WON;
@@ -348,6 +364,18 @@ static size_t tx_cnt_of(const lq_dry_run_t *d, uint64_t question)
     return cnt;
 }
 
+/* Whether all of ours in BLOCK, as far as they have been tried, fit into it. */
+static bool has_room(const lq_dry_run_t *d, const lq_header_t *block)
+{
+    uint64_t gas = 0;
+    for (uint64_t i = d->first; i < d->next; i++) {
+        const dry_intent_t *it = dry_intent(d, i);
+        if (it->row.target_blk == block->block.number && it->tried == DRY_TRIED_OK)
+            gas += it->row.gas;
+    }
+    return !block->gas_limit || gas <= block->gas_limit;
+}
+
 void lq_dry_run_tried(lq_dry_run_t *d, uint64_t id, lq_err_t err, const char *why,
                       const lq_dry_result_t *results, size_t cnt)
 {
@@ -356,6 +384,8 @@ void lq_dry_run_tried(lq_dry_run_t *d, uint64_t id, lq_err_t err, const char *wh
         return;
     if (!err && cnt != tx_cnt_of(d, id))
         err = LQ_ERR_SYNTAX;
+    if (!err && cnt && results[0].has_logs)
+        d->apart = false; /* who can try several is there again */
     for (uint64_t i = d->first; i < d->next; i++) {
         dry_intent_t *it = dry_intent(d, i);
         if (it->question != id)
@@ -366,6 +396,7 @@ void lq_dry_run_tried(lq_dry_run_t *d, uint64_t id, lq_err_t err, const char *wh
             dry_untried(it, why && why[0] ? why : lq_err_str(err ? err : LQ_ERR_NOT_FOUND));
         else
             dry_try(d, it, &head->header, results + at);
+        it->roomless = head && !has_room(d, &head->header);
         at += it->tx_cnt;
         ask_rivals(d, i);
         if (!is_open(it))

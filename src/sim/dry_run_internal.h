@@ -14,6 +14,7 @@
 
 #define DRY_HEAD_MAX  256u /* headers, a power of two; more than any that waits is deep */
 #define DRY_RIVAL_MAX 8u   /* liquidations of one account that one intent looks at */
+#define DRY_NOBODY    UINT32_MAX
 
 typedef enum dry_state {
     DRY_WAITING, /* for its target block */
@@ -41,9 +42,12 @@ typedef struct dry_intent {
     bool won;          /* the engine was told so */
     bool ended;        /* the engine was told that it has come to nothing, for good */
     bool crowded;      /* more rivals than there is room for */
+    bool late;         /* its block was there before it was asked for */
+    uint64_t mono_ns;  /* when it was */
+    bool roomless;     /* others of ours, before it, take up its block's gas */
     uint64_t question; /* DRY_ASKED: whose answer it waits for */
     uint64_t last_blk;
-    uint32_t account; /* a borrower has one in each isolated market */
+    uint32_t account; /* a borrower has one in each isolated market; DRY_NOBODY: not known */
     lq_dry_row_t row;
     lq_wei_t priority_wei; /* per gas */
     uint32_t plan_gas;

@@ -32,6 +32,7 @@ typedef struct dry_theirs {
     uint64_t seq; /* when it was told */
     uint64_t tip;
     bool has_tip;
+    bool has_payment;
 } dry_theirs_t;
 
 typedef struct dry_block {
@@ -221,7 +222,7 @@ static inline lq_dry_verdict_t dry_expect(dry_world_t *w, const dry_own_t *o,
                 *who = r;
             *blk = n;
             in_target += n == o->target;
-            all = all && (n < o->target || told);
+            all = all && (n < o->target || (told && r->has_payment));
         }
     }
     if (*who && *blk < o->target)
@@ -565,6 +566,7 @@ static inline void dry_rival_comes(dry_world_t *w)
     }
     r->seq = ++w->seq;
     r->has_tip = dry_pick(w, 8) != 0;
+    r->has_payment = r->has_tip && dry_pick(w, 8) != 0;
     lq_evm_log_t log = {
         .block = b->header.block, .tx_hash = r->tx, .tx_idx = (uint32_t)b->rival_cnt};
     lq_address_t liquidator = {{DRY_OTHER}};
@@ -625,7 +627,8 @@ static inline void dry_take(dry_world_t *w)
     lq_quote_t coin = {.price_wad = {{o->coin_price}}, .decimals = 18};
     uint64_t full = lq_dry_run_stat(w->dry).full_cnt;
     w->own_cnt++;
-    lq_dry_run_take(w->dry, &take, o->prices, 2, &coin);
+    lq_dry_moment_t moment = {0};
+    lq_dry_run_take(w->dry, &take, &moment, o->prices, 2, &coin);
     free(input);
     if (lq_dry_run_stat(w->dry).full_cnt == full)
         return;
@@ -746,7 +749,9 @@ static inline void dry_answer_rival(dry_world_t *w)
         for (size_t k = 0; k < w->blocks[i].rival_cnt; k++)
             if (!memcmp(&w->blocks[i].rivals[k].tx, &ask->tx, sizeof(ask->tx)))
                 r = &w->blocks[i].rivals[k];
-    lq_dry_rival_t told = {.has_tip = r && r->has_tip, .tip_wei = {{{r ? r->tip : 99}}}};
+    lq_dry_rival_t told = {.has_tip = r && r->has_tip,
+                           .tip_wei = {{{r ? r->tip : 99}}},
+                           .has_payment = r && r->has_payment};
     if (ask->open) {
         ask->open = false;
         ask->answered = true;

@@ -9,7 +9,10 @@
    An intent is WON where nobody liquidated its account before it: the real liquidation came in a
    later block than its target, or in the same at a lower effective tip, or has not come. Else it is
    LOST. One whose transaction would have reverted is neither. Effective tip: what the fee recipient
-   gets for each unit of gas, priority fee and direct payment together.
+   gets for each unit of gas, priority fee and direct payment together. One that nobody beat is
+   UNKNOWN, and never WON, where a node had shown its block, or a higher one, before it was asked
+   for, where its block had no room for it behind those of ours that stand before it, where what
+   another liquidation of its block paid is not known, and where who liquidated could not be told.
 
    When: once the target block is there with its logs (BLOCK), so a later branch can take it back
    (UNDONE): it then waits for the new block of that number. What the engine was told to have
@@ -86,7 +89,8 @@ typedef struct lq_dry_row {
     lq_dry_rival_t rival;
     int64_t late_blk;          /* blocks that our target is behind the rival's; below 0: ahead */
     lq_executor_error_t error; /* REVERTED */
-    char why[160];             /* REVERTED, UNKNOWN: in words; else what net_usd lacks, or "" */
+    char why[160]; /* REVERTED, UNKNOWN, LOST by coming too late: in words; else what net_usd
+                      lacks, or "" */
 } lq_dry_row_t;
 
 /* Transactions of one block to be tried, in order, on the state behind PARENT. Valid during the
@@ -145,24 +149,30 @@ size_t lq_dry_run_arena_sz(const lq_dry_run_config_t *config);
 LQ_MUST_USE lq_err_t lq_dry_run_new(lq_dry_run_t **dry, lq_arena_t *arena,
                                     const lq_dry_run_config_t *config, const lq_dry_sink_t *sink);
 
-/* lq_dry_run_take: the engine asks for a transaction, with the QUOTES that the plan's tokens had
-   (one for each of TOKENS) and COIN. lq_dry_run_event: HEAD, BLOCK, UNDONE, BROKEN, each before the
-   engine has it. lq_dry_run_liquidated: LOG, of any market, tells of a liquidation of ACCOUNT, its
-   number as take's, by LIQUIDATOR (adapter.h); before the engine has it. */
+/* lq_dry_run_take: the engine asks for a transaction at MOMENT, with the PRICES that the plan's
+   tokens had and COIN. lq_dry_run_event: HEAD, BLOCK, UNDONE, BROKEN, each before the engine has
+   it. lq_dry_run_liquidated: LOG, of any market, tells of a liquidation of ACCOUNT, its number as
+   take's, by LIQUIDATOR (adapter.h); before the engine has it. lq_dry_run_renumbered: the engine
+   reads all accounts anew, and their numbers mean others from now on. */
 typedef struct lq_dry_price {
     lq_address_t token;
     lq_quote_t quote;
 } lq_dry_price_t;
-void lq_dry_run_take(lq_dry_run_t *dry, const lq_action_take_t *take, const lq_dry_price_t *prices,
-                     size_t price_cnt, const lq_quote_t *coin);
+typedef struct lq_dry_moment {
+    uint64_t mono_ns;   /* when the transaction could have been sent */
+    uint64_t shown_blk; /* the highest block that any node had shown by then; 0: none */
+} lq_dry_moment_t;
+void lq_dry_run_take(lq_dry_run_t *dry, const lq_action_take_t *take, const lq_dry_moment_t *moment,
+                     const lq_dry_price_t *prices, size_t price_cnt, const lq_quote_t *coin);
+void lq_dry_run_renumbered(lq_dry_run_t *dry);
 void lq_dry_run_event(lq_dry_run_t *dry, const lq_event_t *event);
 void lq_dry_run_liquidated(lq_dry_run_t *dry, uint32_t account, const lq_address_t *liquidator,
                            const lq_evm_log_t *log);
 
 /* Answers. lq_dry_run_tried: RESULTS one for each transaction of the question, or ERR and WHY.
-   lq_dry_run_apart, in its place, where the nodes can try the first transaction alone: from now on
-   each intent is a question of its own, on the state behind the block's parent, and those of
-   question ID are asked again so.
+   lq_dry_run_apart, in its place, where the nodes can try the first transaction alone: from now on,
+   until results have logs, each intent is a question of its own, on the state behind the block's
+   parent, and those of question ID are asked again so.
    lq_dry_run_rival: what is known of him; has_tip false: nothing. */
 void lq_dry_run_tried(lq_dry_run_t *dry, uint64_t id, lq_err_t err, const char *why,
                       const lq_dry_result_t *results, size_t cnt);

@@ -180,11 +180,13 @@ static void beyond_the_room_the_sums_go_on(void **state)
     assert_int_equal(report.entries[report.entry_cnt - 1].row.intent, cnt);
 }
 
-static void candidate(uint8_t who, uint32_t pool, lq_reason_t reason, bool ended)
+/* MARKET 0: it is none of isolated ones. */
+static void candidate(uint8_t who, uint8_t market, lq_reason_t reason, bool ended)
 {
+    lq_hash_t id = {.b = {[31] = market}};
     lq_action_candidate_t c = {
         .instance = 0, .borrower = {{who}}, .reason = reason, .ended = ended};
-    lq_dry_report_candidate(&report, &c, pool, NULL, AT_SEC * SEC_NS);
+    lq_dry_report_candidate(&report, &c, true, market ? &id : NULL, AT_SEC * SEC_NS);
 }
 
 static void keeps_one_entry_for_an_account(void **state)
@@ -195,14 +197,15 @@ static void keeps_one_entry_for_an_account(void **state)
     candidate(1, 0, LQ_REASON_HEALED, true);
     candidate(1, 0, LQ_REASON_UNTRUSTED, false);
     candidate(2, 0, LQ_REASON_NEW, false);
-    candidate(2, 3, LQ_REASON_NEW, false); /* another pool: another account */
+    candidate(2, 3, LQ_REASON_NEW, false); /* another market: another account */
     assert_int_equal(report.candidate_cnt, 3);
     assert_true(report.candidates[0].stands);
     assert_int_equal(report.candidates[0].reason, LQ_REASON_UNTRUSTED);
     assert_int_equal(report.candidates[0].began_cnt, 2);
     assert_int_equal(report.candidates[0].reason_cnt[LQ_REASON_HEALED], 1);
     /* one that the ledger does not have any more */
-    candidate(2, LQ_LEDGER_NONE, LQ_REASON_UNDONE, true);
+    lq_action_candidate_t gone = {.borrower = {{2}}, .reason = LQ_REASON_UNDONE, .ended = true};
+    lq_dry_report_candidate(&report, &gone, false, NULL, AT_SEC * SEC_NS);
     assert_int_equal(report.candidate_cnt, 3);
     assert_false(report.candidates[1].stands);
     assert_int_equal(report.candidates[1].reason, LQ_REASON_UNDONE);
@@ -273,8 +276,12 @@ static void says_the_same_as_json(void **state)
     book(row_of(2, LQ_DRY_LOST, -300));
     candidate(1, 0, LQ_REASON_IN_FLIGHT, false);
     lq_dry_report_name(&report, &usdc, "USDC", 6);
+    lq_hist_record(&report.aged, 7);
     json_t *root = lq_dry_report_json(&report);
     assert_non_null(root);
+    const json_t *age =
+        json_object_get(json_object_get(root, "latency_ns"), "block_to_transaction");
+    assert_int_equal(json_integer_value(json_object_get(age, "count")), 1);
     const json_t *won = json_object_get(json_object_get(root, "verdicts"), "won");
     assert_int_equal(json_integer_value(json_object_get(won, "count")), 1);
     const json_t *net = json_object_get(won, "net");

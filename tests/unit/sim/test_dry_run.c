@@ -26,6 +26,8 @@ typedef struct rig {
     size_t question_tx_cnt;
     lq_wei_t values_wei[8];
     uint64_t ask;
+    uint64_t mono_ns; /* of events, and of what is asked for */
+    uint64_t shown_blk;
     lq_dry_row_t row; /* booked last */
     size_t booked_cnt, final_cnt, unbooked_cnt, outcome_cnt;
     lq_outcome_t outcome; /* told last */
@@ -99,14 +101,15 @@ static void rig_free(rig_t *r)
 
 static lq_header_t header_of(uint64_t number)
 {
-    lq_header_t h = {.block = {number, {{(uint8_t)number}}}, .base_fee_wei = {{{90}}}};
+    lq_header_t h = {
+        .block = {number, {{(uint8_t)number}}}, .gas_limit = 1000, .base_fee_wei = {{{90}}}};
     return h;
 }
 
 static void event(rig_t *r, lq_event_kind_t kind, uint64_t number)
 {
     lq_header_t header = header_of(number);
-    lq_event_t e = {.kind = kind};
+    lq_event_t e = {.kind = kind, .time = {.mono_ns = r->mono_ns}};
     if (kind == LQ_EVENT_HEAD)
         e.as.head = &header;
     else
@@ -142,7 +145,8 @@ static void take(rig_t *r, uint64_t intent, size_t tx_cnt)
         {.token = collateral, .quote = {.price_wad = {{WAD}}, .decimals = 0}},
         {.token = debt, .quote = {.price_wad = {{2 * WAD}}, .decimals = 0}}};
     lq_quote_t coin = {.price_wad = {{3 * WAD}}, .decimals = 0};
-    lq_dry_run_take(r->dry, &t, prices, 2, &coin);
+    lq_dry_moment_t moment = {r->mono_ns, r->shown_blk};
+    lq_dry_run_take(r->dry, &t, &moment, prices, 2, &coin);
 }
 
 static void target_comes(rig_t *r)
@@ -166,7 +170,7 @@ static void works(rig_t *r, uint32_t gas)
 
 static void paid(rig_t *r, uint64_t id, uint64_t tip)
 {
-    lq_dry_rival_t rival = {.has_tip = true, .tip_wei = {{{tip}}}};
+    lq_dry_rival_t rival = {.has_tip = true, .tip_wei = {{{tip}}}, .has_payment = true};
     lq_dry_run_rival(r->dry, id, &rival);
 }
 
@@ -309,6 +313,98 @@ static void who_was_there_a_block_before_has_it_whatever_he_paid(void **state)
         assert_int_equal(r->row.rival.tip_wei.raw.w[0], 1);
         rig_free(r);
     }
+}
+
+/* Ours is 10 + 1000 / 200; his priority fee alone is the least that he paid. */
+static void whose_direct_payment_is_not_known_may_have_paid_more(void **state)
+{
+    (void)state;
+    for (uint64_t tip = 14; tip < 16; tip++) {
+        rig_t *r = rig_new(true, 4);
+        take(r, 1, 1);
+        event(r, LQ_EVENT_HEAD, TARGET);
+        liquidated(r, TARGET, 1);
+        event(r, LQ_EVENT_BLOCK, TARGET);
+        works(r, 200);
+        lq_dry_rival_t rival = {.has_tip = true, .tip_wei = {{{tip}}}};
+        lq_dry_run_rival(r->dry, r->ask, &rival);
+        assert_int_equal(r->row.verdict, tip < 15 ? LQ_DRY_UNKNOWN : LQ_DRY_LOST);
+        rig_free(r);
+    }
+}
+
+/* By its number, or by when it was received: in the same turn, its event comes behind. */
+static void what_was_asked_for_when_its_block_was_there_is_not_won(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        rig_t *r = rig_new(true, 4);
+        bool by_number = i < 3;
+        bool late = by_number ? i > 0 : i == 3;
+        r->mono_ns = 100;
+        r->shown_blk = by_number ? TARGET - 1 + i : 0;
+        take(r, 1, 1);
+        r->mono_ns = by_number ? 101 : 99 + i - 3;
+        target_comes(r);
+        works(r, 200);
+        assert_int_equal(r->row.verdict, late ? LQ_DRY_UNKNOWN : LQ_DRY_WON);
+        assert_int_equal(strncmp(r->row.why, "too late", 8) == 0, late);
+        assert_int_equal(r->outcome.kind, late ? LQ_OUTCOME_EXPIRED : LQ_OUTCOME_WON);
+        assert_int_equal(lq_i256_eq(&r->row.net_usd, &(lq_i256_t){0}), late);
+        rig_free(r);
+    }
+}
+
+static void who_was_in_the_block_of_a_late_one_has_it(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(true, 4);
+    r->shown_blk = TARGET;
+    take(r, 1, 1);
+    event(r, LQ_EVENT_HEAD, TARGET);
+    liquidated(r, TARGET, 1);
+    event(r, LQ_EVENT_BLOCK, TARGET);
+    works(r, 200);
+    paid(r, r->ask, 1);
+    assert_int_equal(r->row.verdict, LQ_DRY_LOST);
+    assert_int_equal(strncmp(r->row.why, "too late", 8), 0);
+    rig_free(r);
+}
+
+/* The block has 1000. */
+static void a_block_is_not_filled_twice(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(true, 4);
+    for (uint64_t i = 1; i <= 3; i++)
+        take(r, i, 1);
+    target_comes(r);
+    lq_dry_result_t results[3] = {{.known = true, .ok = true, .gas = 600},
+                                  {.known = true, .ok = true, .gas = 400},
+                                  {.known = true, .ok = true, .gas = 1}};
+    lq_dry_run_tried(r->dry, r->question, LQ_OK, "", results, 3);
+    lq_dry_run_stat_t stat = lq_dry_run_stat(r->dry);
+    assert_int_equal(stat.booked_cnt[LQ_DRY_WON], 2);
+    assert_int_equal(stat.booked_cnt[LQ_DRY_UNKNOWN], 1);
+    assert_int_equal(r->row.intent, 3);
+    assert_non_null(strstr(r->row.why, "no room"));
+    rig_free(r);
+}
+
+static void whose_account_has_another_number_is_not_won(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(true, 4);
+    take(r, 1, 1);
+    lq_dry_run_renumbered(r->dry);
+    event(r, LQ_EVENT_HEAD, TARGET);
+    liquidated(r, TARGET, 1); /* somebody else now */
+    event(r, LQ_EVENT_BLOCK, TARGET);
+    works(r, 200);
+    assert_int_equal(r->row.verdict, LQ_DRY_UNKNOWN);
+    assert_false(r->row.rival.known);
+    assert_non_null(strstr(r->row.why, "read anew"));
+    rig_free(r);
 }
 
 static void who_comes_later_is_named(void **state)
@@ -476,6 +572,28 @@ static void where_one_alone_can_be_tried_each_is_asked_by_itself(void **state)
     rig_free(r);
 }
 
+/* One node that lacks eth_simulateV1 answered while the others were away. */
+static void where_several_can_be_tried_again_they_are(void **state)
+{
+    (void)state;
+    rig_t *r = rig_new(true, 8);
+    take(r, 1, 1);
+    take(r, 2, 1);
+    target_comes(r);
+    lq_dry_run_apart(r->dry, r->question);
+    assert_int_equal(r->question_tx_cnt, 1);
+    lq_dry_result_t result = {.known = true, .ok = true, .gas = 700, .has_logs = true};
+    lq_dry_run_tried(r->dry, r->question, LQ_OK, "", &result, 1);
+    assert_int_equal(r->row.verdict, LQ_DRY_WON);
+    r->question--;
+    works(r, 400); /* both are more than the block's 1000 */
+    assert_int_equal(r->row.verdict, LQ_DRY_UNKNOWN);
+    event(r, LQ_EVENT_UNDONE, TARGET);
+    target_comes(r);
+    assert_int_equal(r->question_tx_cnt, 2);
+    rig_free(r);
+}
+
 static void refuses_what_is_out_of_range(void **state)
 {
     (void)state;
@@ -512,12 +630,18 @@ int main(void)
         cmocka_unit_test(without_an_executor_nobody_pays_a_bid),
         cmocka_unit_test(who_pays_as_much_or_more_in_the_block_has_it),
         cmocka_unit_test(who_was_there_a_block_before_has_it_whatever_he_paid),
+        cmocka_unit_test(whose_direct_payment_is_not_known_may_have_paid_more),
+        cmocka_unit_test(what_was_asked_for_when_its_block_was_there_is_not_won),
+        cmocka_unit_test(who_was_in_the_block_of_a_late_one_has_it),
+        cmocka_unit_test(a_block_is_not_filled_twice),
+        cmocka_unit_test(whose_account_has_another_number_is_not_won),
         cmocka_unit_test(who_comes_later_is_named),
         cmocka_unit_test(what_reverts_says_why),
         cmocka_unit_test(what_could_not_be_tried_says_why),
         cmocka_unit_test(a_branch_that_would_have_won_it_comes_too_late),
         cmocka_unit_test(more_than_there_is_room_for_is_counted),
         cmocka_unit_test(where_one_alone_can_be_tried_each_is_asked_by_itself),
+        cmocka_unit_test(where_several_can_be_tried_again_they_are),
         cmocka_unit_test(refuses_what_is_out_of_range),
         cmocka_unit_test(verdicts_have_names),
     };
