@@ -37,7 +37,8 @@ typedef struct job {
     lq_progress_t progress;
     lq_follow_t *follow;
     lq_block_ref_t block;
-    lq_report_head_t head;
+    lq_header_t head; /* of the block */
+    bool has_head;
     lq_symbol_t symbols[SYMBOL_MAX];
     size_t symbol_cnt;
     lq_analyze_t analysis;
@@ -241,8 +242,8 @@ static int tell(job_t *job, lq_state_t *state, const lq_block_ref_t *block, uint
     const lq_shock_gas_t *gas = &job->query.gas;
     lq_report_terms_t terms;
     lq_err_msg_t msg;
-    lq_err_t err =
-        lq_report_terms(&terms, &msg, state, &job->head, gas->cnt ? &gas->prices_wei[0] : NULL);
+    lq_err_t err = lq_report_terms(&terms, &msg, state, job->has_head ? &job->head : NULL,
+                                   gas->cnt ? &gas->prices_wei[0] : NULL);
     if (err)
         return complain(lq_start_rc(err), msg.text);
     err = lq_analyze_open(&job->analysis, &msg, state, &job->query, &terms, job->symbols,
@@ -301,12 +302,6 @@ static void on_settled(void *ctx, const lq_block_ref_t *block)
     stop = true;
 }
 
-static void on_event(void *ctx, const lq_event_t *event)
-{
-    job_t *job = ctx;
-    lq_report_hear(&job->head, event);
-}
-
 static int tell_followed(job_t *job)
 {
     lq_err_msg_t msg;
@@ -315,6 +310,7 @@ static int tell_followed(job_t *job)
     if (lq_start_interrupted())
         return complain(LQ_EXIT_FAILED, "interrupted");
     job->symbol_cnt = lq_follow_symbols(job->follow, job->symbols, SYMBOL_MAX);
+    job->has_head = lq_follow_header(job->follow, &job->head);
     int rc = tell(job, state, &job->block, lq_sync_stat(state->sync).complete_sec);
     if (saved)
         rc = complain(rc ? rc : LQ_EXIT_FAILED, msg.text);
@@ -332,7 +328,6 @@ static int follow(job_t *job)
         .stall_ns = STALL_NS,
         .at_head = true,
         .settled = on_settled,
-        .event = on_event,
         .ctx = job,
     };
     lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);

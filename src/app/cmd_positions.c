@@ -26,7 +26,8 @@ typedef struct job {
     const char *save;     /* NULL: nowhere else */
     bool has_gas;
     lq_wei_t gas_wei;
-    lq_report_head_t head;
+    lq_header_t head; /* of the block */
+    bool has_head;
     lq_kept_lock_t save_lock;
     lq_nodes_t nodes;
     lq_start_log_t log;
@@ -139,8 +140,8 @@ static int tell(const job_t *job, lq_state_t *state, const lq_block_ref_t *block
     lq_positions_t p;
     lq_report_terms_t terms;
     lq_err_msg_t msg;
-    lq_err_t err =
-        lq_report_terms(&terms, &msg, state, &job->head, job->has_gas ? &job->gas_wei : NULL);
+    lq_err_t err = lq_report_terms(&terms, &msg, state, job->has_head ? &job->head : NULL,
+                                   job->has_gas ? &job->gas_wei : NULL);
     if (err)
         return complain(lq_start_rc(err), msg.text);
     err = lq_positions_collect(&p, state, &job->query, block, block_sec);
@@ -168,12 +169,6 @@ static int tell_from_file(const job_t *job)
 }
 
 /* ---- from the nodes */
-
-static void on_event(void *ctx, const lq_event_t *event)
-{
-    job_t *job = ctx;
-    lq_report_hear(&job->head, event);
-}
 
 static void on_settled(void *ctx, const lq_block_ref_t *block)
 {
@@ -214,7 +209,6 @@ static int follow(job_t *job)
         .stall_ns = STALL_NS,
         .at_head = true,
         .settled = on_settled,
-        .event = on_event,
         .ctx = job,
     };
     lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);
@@ -229,6 +223,7 @@ static int follow(job_t *job)
     } else {
         lq_state_t *state = lq_follow_state(job->follow);
         job->symbol_cnt = lq_follow_symbols(job->follow, job->symbols, SYMBOL_MAX);
+        job->has_head = lq_follow_header(job->follow, &job->head);
         rc = tell(job, state, &job->block, lq_sync_stat(state->sync).complete_sec);
         int saved = save(job);
         rc = rc ? rc : saved;

@@ -92,6 +92,10 @@ typedef struct lq_symbol {
    wrote: those that a node told within some seconds. */
 size_t lq_follow_symbols(lq_follow_t *f, lq_symbol_t *out, size_t max);
 
+/* lq_follow_header ends following too, and sets *OUT to the header of the block that the state
+   stands at. False: no node told it within some seconds. */
+bool lq_follow_header(lq_follow_t *f, lq_header_t *out);
+
 lq_state_t *lq_follow_state(lq_follow_t *f);
 lq_pool_t *lq_follow_pool(lq_follow_t *f);
 

@@ -32,11 +32,22 @@ static lq_err_t suffixed(char out[PATH_SZ], lq_err_msg_t *msg, const char *what,
     return LQ_OK;
 }
 
+/* What is written takes the place of what is at PATH: a device or a folder would be lost by it. */
+static lq_err_t check_place(lq_err_msg_t *msg, const char *what, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+        return LQ_OK;
+    return lq_kept_fail(msg, LQ_ERR_IO, what, path, "is not a regular file: name another");
+}
+
 lq_err_t lq_kept_lock(lq_kept_lock_t *lock, lq_err_msg_t *msg, const char *what, const char *path)
 {
     char name[PATH_SZ];
     lock->fd = -1;
     lq_err_t err = suffixed(name, msg, what, path, ".lock");
+    if (!err)
+        err = check_place(msg, what, path);
     if (err)
         return err;
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);

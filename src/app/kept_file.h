@@ -17,7 +17,8 @@ typedef struct lq_kept_lock {
 } lq_kept_lock_t;
 
 /* lq_kept_lock takes the lock of PATH and holds it until lq_kept_unlock or the end of the process.
-   LQ_ERR_EXISTS: another process holds it; LQ_ERR_IO. */
+   LQ_ERR_EXISTS: another process holds it; LQ_ERR_IO, also where PATH is there and no regular file,
+   which a write would replace. */
 LQ_MUST_USE lq_err_t lq_kept_lock(lq_kept_lock_t *lock, lq_err_msg_t *msg, const char *what,
                                   const char *path);
 void lq_kept_unlock(lq_kept_lock_t *lock);

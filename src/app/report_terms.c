@@ -17,16 +17,10 @@ lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *info, lq_err_m
     return err ? err : lq_state_name(state, msg);
 }
 
-void lq_report_hear(lq_report_head_t *head, const lq_event_t *event)
-{
-    if (event->kind == LQ_EVENT_HEAD || event->kind == LQ_EVENT_BEGIN)
-        *head = (lq_report_head_t){true, *event->as.head};
-}
-
-static bool base_fee_of(lq_wei_t *out, const lq_config_t *config, const lq_report_head_t *head)
+static bool base_fee_of(lq_wei_t *out, const lq_config_t *config, const lq_header_t *head)
 {
     lq_base_fee_rule_t rule = {config->elasticity, config->base_fee_denominator};
-    return head && head->known && !lq_base_fee_next(out, &head->header, &rule);
+    return head && !lq_base_fee_next(out, head, &rule);
 }
 
 static lq_err_t tell(lq_state_t *state, lq_err_msg_t *msg, const lq_funds_t *funds)
@@ -37,7 +31,7 @@ static lq_err_t tell(lq_state_t *state, lq_err_msg_t *msg, const lq_funds_t *fun
 }
 
 lq_err_t lq_report_terms(lq_report_terms_t *out, lq_err_msg_t *msg, lq_state_t *state,
-                         const lq_report_head_t *head, const lq_wei_t *gas_wei)
+                         const lq_header_t *head, const lq_wei_t *gas_wei)
 {
     const lq_config_t *config = state->config;
     lq_err_t err = tell(state, msg, &lq_state_coins);

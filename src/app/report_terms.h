@@ -11,7 +11,7 @@
 /* Where a price of gas is from. */
 typedef enum lq_report_gas {
     LQ_REPORT_GAS_ASKED, /* by the user */
-    LQ_REPORT_GAS_BLOCK, /* the base fee of the block behind the newest header, and the tip */
+    LQ_REPORT_GAS_BLOCK, /* the base fee of the block behind that of the state, and the tip */
     LQ_REPORT_GAS_TIP,   /* no header is known, as in a snapshot: the tip alone */
 } lq_report_gas_t;
 
@@ -28,20 +28,11 @@ LQ_MUST_USE lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *in
                                        lq_err_msg_t *msg, const lq_config_t *config,
                                        const char *path);
 
-/* The newest header that a state was told of. */
-typedef struct lq_report_head {
-    bool known;
-    lq_header_t header;
-} lq_report_head_t;
-
-/* lq_report_hear takes note of EVENT, each that goes to the engine. */
-void lq_report_hear(lq_report_head_t *head, const lq_event_t *event);
-
-/* lq_report_terms tells STATE's engine of the configured inventory and sets *OUT. HEAD: NULL or not
-   known, there is none. GAS_WEI: what a unit of gas costs in all; NULL: as of the chain.
+/* lq_report_terms tells STATE's engine of the configured inventory and sets *OUT. HEAD: of STATE's
+   block; NULL: it is not known. GAS_WEI: what a unit of gas costs in all; NULL: as of the chain.
    LQ_ERR_CONFIG: an inventory's amount; MSG says which. */
 LQ_MUST_USE lq_err_t lq_report_terms(lq_report_terms_t *out, lq_err_msg_t *msg, lq_state_t *state,
-                                     const lq_report_head_t *head, const lq_wei_t *gas_wei);
+                                     const lq_header_t *head, const lq_wei_t *gas_wei);
 
 /* lq_report_view returns the view of now under TERMS. */
 lq_engine_view_t lq_report_view(const lq_report_terms_t *terms);

@@ -59,7 +59,8 @@ typedef struct lq_venues_lender {
     lq_address_t contract;
     lq_address_t tokens[2]; /* UNISWAP_V3: its tokens; all zero until read */
     uint32_t fee_pips;
-    uint32_t known; /* fee_pips is */
+    uint32_t known;    /* fee_pips is */
+    uint32_t told_cnt; /* tokens of which it has said what it has */
 } lq_venues_lender_t;
 
 /* What one lender has of one token. */

@@ -128,11 +128,20 @@ static void set_fee(lq_venues_t *venues, uint32_t lender, uint32_t fee_pips)
     l->known = 1;
 }
 
+static void set_told(lq_venues_t *venues, uint32_t lender, uint32_t token_cnt)
+{
+    lq_venues_lender_t *l = &venues->lenders[lender];
+    if (l->told_cnt != token_cnt)
+        lq_undo_write(venues->undo, &l->told_cnt, &token_cnt, sizeof(token_cnt));
+}
+
+/* What does not say what it takes lends nothing, whatever it has. */
 static bool unknown(lq_venues_t *venues, uint32_t lender)
 {
     lq_venues_lender_t *l = &venues->lenders[lender];
     lq_undo_keep(venues->undo, l, sizeof(*l));
     l->known = 0;
+    l->told_cnt = venues->head->token_cnt;
     return false;
 }
 
@@ -177,24 +186,27 @@ static lq_u256_t held_of(const lq_read_result_t r[HELD_CNT_AAVE])
     return counts && lq_u256_lt(&counted, &balance) ? counted : balance;
 }
 
-/* R: the reserve and, where its aToken was known, what that holds. */
-static void take_fund(lq_venues_t *venues, uint32_t lender, uint32_t token,
+/* R: the reserve and, where its aToken was known, what that holds. False: that is to be asked. */
+static bool take_fund(lq_venues_t *venues, uint32_t lender, uint32_t token,
                       const lq_read_result_t *r)
 {
     lq_venues_fund_t *f = fund_of(venues, lender, token);
     lq_address_t holder = holder_of(&r[0]);
     lq_u256_t available = lq_u256_from_u64(0);
-    if (!lq_venues_same(&f->holder, &holder))
+    bool same = lq_venues_same(&f->holder, &holder);
+    if (!same)
         lq_undo_write(venues->undo, &f->holder, &holder, sizeof(holder));
     else if (!lq_venues_is_zero(&holder))
         available = held_of(&r[1]);
     set_available(venues, lender, token, &available);
+    return same || lq_venues_is_zero(&holder);
 }
 
 static bool aave_answer(lq_venues_t *venues, uint32_t lender, const lq_read_result_t *r, size_t cnt)
 {
     uint32_t token_cnt = venues->head->token_cnt;
     size_t expected = VIEW_CNT_AAVE;
+    bool all = true;
     lq_u256_t premium_bps;
     for (uint32_t i = 0; i < token_cnt; i++)
         expected += aave_call_cnt(venues, lender, i);
@@ -208,9 +220,11 @@ static bool aave_answer(lq_venues_t *venues, uint32_t lender, const lq_read_resu
     r += VIEW_CNT_AAVE;
     for (uint32_t i = 0; i < token_cnt; i++) {
         size_t asked = aave_call_cnt(venues, lender, i);
-        take_fund(venues, lender, i, r);
+        if (!take_fund(venues, lender, i, r))
+            all = false;
         r += asked;
     }
+    set_told(venues, lender, all ? token_cnt : 0);
     return true;
 }
 
@@ -224,6 +238,7 @@ static bool morpho_answer(lq_venues_t *venues, uint32_t lender, const lq_read_re
         lq_u256_t balance = balance_of(&r[i]);
         set_available(venues, lender, i, &balance);
     }
+    set_told(venues, lender, venues->head->token_cnt);
     return true;
 }
 
@@ -258,6 +273,8 @@ static bool v3_answer(lq_venues_t *venues, uint32_t lender, const lq_read_result
         if (lq_venues_find_token(venues, &token, &tokens[i]) == LQ_OK)
             set_available(venues, lender, token, &balance);
     }
+    set_told(venues, lender,
+             memcmp(l->tokens, tokens, sizeof(tokens)) == 0 ? venues->head->token_cnt : 0);
     lq_undo_write(venues->undo, l->tokens, tokens, sizeof(tokens));
     return true;
 }

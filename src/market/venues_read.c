@@ -76,11 +76,25 @@ static bool step(const lq_venues_t *venues, lq_subject_t *subject, lq_venues_sub
     return false;
 }
 
+/* The first lender behind *SUBJECT that has not said what it has of each token. */
+static bool step_lender(const lq_venues_t *venues, lq_subject_t *subject)
+{
+    uint32_t i = subject->kind == LQ_VENUES_SUBJECT_LENDER ? subject->index + 1 : 0;
+    for (; i < venues->config.lender_cnt; i++) {
+        if (venues->lenders[i].told_cnt >= venues->head->token_cnt)
+            continue;
+        *subject = (lq_subject_t){LQ_VENUES_SUBJECT_LENDER, i};
+        return true;
+    }
+    return false;
+}
+
 bool lq_venues_next(const lq_venues_t *venues, lq_subject_t *subject)
 {
     return step(venues, subject, LQ_VENUES_SUBJECT_POOL, 1, wants_pool) ||
            step(venues, subject, LQ_VENUES_SUBJECT_WORDS, LQ_VENUES_CHUNK_MAX, wants_words) ||
-           step(venues, subject, LQ_VENUES_SUBJECT_TICKS, LQ_VENUES_CHUNK_MAX, wants_ticks);
+           step(venues, subject, LQ_VENUES_SUBJECT_TICKS, LQ_VENUES_CHUNK_MAX, wants_ticks) ||
+           step_lender(venues, subject);
 }
 
 /* Steps of the golden ratio round a circle come to any part of it soon and evenly, each pool from

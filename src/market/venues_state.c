@@ -367,7 +367,7 @@ static bool are_lenders_good(const lq_venues_t *v)
         const lq_venues_lender_t *l = &v->lenders[i];
         if (l->kind != v->config.lenders[i].kind ||
             !lq_venues_same(&l->contract, &v->config.lenders[i].contract) || l->known > 1 ||
-            l->fee_pips > LQ_PIPS_ONE)
+            l->fee_pips > LQ_PIPS_ONE || l->told_cnt > LQ_VENUES_TOKEN_MAX)
             return false;
     }
     return true;

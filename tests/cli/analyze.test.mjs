@@ -308,6 +308,8 @@ test('what cannot be is said in one line', async (t) => {
     [['--market', 'nowhere'], 2, /--market names none of the configuration's/],
     [['--together', '--market', 'morpho'], 2, /exclude each other/],
     [['--csv', '/nowhere/x.csv'], 1, /"\/nowhere\/x\.csv": No such file/],
+    [['--csv', scratch(t)], 1, /" is no regular file: name another/],
+    [['--grid', 'WETH=-20%:0%:5%', '--plot', scratch(t)], 1, /" is no regular file: name another/],
     [['--snapshot', '/nowhere/x'], 1, /No such file/],
     [['--shock', 'weth=-10%'], 2, /"weth": no such asset here: did you mean WETH/],
     [['--shock', 'feeds.eth_us=-10%'], 2, /did you mean feeds\.eth_usd/],

@@ -171,6 +171,10 @@ test('a snapshot goes on where it was, and needs no node', async (t) => {
   const file = config(t, { snapshot });
   const first = await positions(file, '--all');
   assert.equal(fs.statSync(snapshot).mode & 0o777, 0o600);
+  const again = await positions(file, '--all'); // the file is of the newest block: no header comes
+  assert.equal(again.block.number, first.block.number);
+  assert.deepEqual(again.gas, first.gas);
+  assert.equal(again.gas.from, "the next block's base fee and the tip");
   await mine(rpc, 3);
   t.after(() => setPrice(rpc, state, 'WETH', '2500'));
   await setPrice(rpc, state, 'WETH', '2490');

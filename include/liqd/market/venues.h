@@ -131,10 +131,10 @@ const lq_hash_t *lq_venues_topics(size_t *cnt);
 bool lq_venues_apply(lq_venues_t *venues, const lq_evm_log_t *log, bool *fault);
 
 /* Reads: subjects as in protocol/adapter.h. lq_venues_next gives the first behind *SUBJECT that has
-   to be read; lq_venues_turn the first behind it that has its turn at block NUMBER: pools that were
-   of no use for what they are, each at the next block, then after about 2, 4, to 64 blocks for as
-   long as it is of none, and one lender (false: nothing more). *SUBJECT starts as zeros. Cost: by
-   the pools that are unread, or of no use. */
+   to be read, lenders until they have told of each token; lq_venues_turn the first behind it that
+   has its turn at block NUMBER: pools that were of no use for what they are, each at the next
+   block, then after about 2, 4, to 64 blocks for as long as it is of none, and one lender (false:
+   nothing more). *SUBJECT starts as zeros. Cost: by the pools that are unread, or of no use. */
 typedef enum lq_venues_subject {
     LQ_VENUES_SUBJECT_POOL = 1, /* index: its number: what it is, price, liquidity, reserves */
     LQ_VENUES_SUBJECT_WORDS,    /* words of a v3 pool's bitmap; index: venues_internal.h says */
@@ -175,7 +175,7 @@ lq_swaps_t lq_venues_swaps(lq_venues_t *venues);
 
 /* For snapshots, as in protocol/ledger.h. lq_venues_restored: LQ_ERR_RANGE where the pieces name
    what cannot be, or other pools and lenders than CONFIG did; it has to be cleared then. */
-#define LQ_VENUES_LAYOUT    1u
+#define LQ_VENUES_LAYOUT    2u
 #define LQ_VENUES_PIECE_MAX 8
 size_t lq_venues_pieces(lq_venues_t *venues, lq_undo_piece_t out[LQ_VENUES_PIECE_MAX]);
 LQ_MUST_USE lq_err_t lq_venues_restored(lq_venues_t *venues);

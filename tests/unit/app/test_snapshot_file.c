@@ -104,6 +104,23 @@ static void a_second_lock_is_refused_until_the_first_ends(void **state)
     assert_err(lq_snapshot_lock(&second, &msg, ""), LQ_ERR_INVAL);
 }
 
+/* It would be replaced at the first write. */
+static void a_place_that_is_no_file_is_refused(void **state)
+{
+    (void)state;
+    lq_err_msg_t msg;
+    lq_kept_lock_t lock;
+    char own[sizeof(path) + 8];
+    (void)snprintf(own, sizeof(own), "%s.pipe", path);
+    assert_int_equal(mkfifo(own, 0600), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_err(lq_snapshot_lock(&lock, &msg, i ? folder : own), LQ_ERR_IO);
+        assert_non_null(strstr(msg.text, "is not a regular file: name another"));
+        assert_int_equal(lock.fd, -1);
+    }
+    assert_int_equal(unlink(own), 0);
+}
+
 static void is_written_for_the_owner_alone_and_loads_again(void **state)
 {
     (void)state;
@@ -218,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_second_lock_is_refused_until_the_first_ends),
+        IN_FOLDER(a_place_that_is_no_file_is_refused),
         IN_FOLDER(is_written_for_the_owner_alone_and_loads_again),
         IN_FOLDER(an_old_one_is_not_used),
         IN_FOLDER(what_others_could_have_written_is_refused),

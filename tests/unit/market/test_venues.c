@@ -50,8 +50,9 @@ static void reads_the_words_of_a_spacing_of_1_in_chunks(void **state)
         assert_true(read_one(r, (lq_subject_t){LQ_VENUES_SUBJECT_POOL, 1}));
     lq_subject_t subject = {LQ_VENUES_SUBJECT_POOL, 2};
     unsigned cnt = 0;
-    for (; lq_venues_next(r->v, &subject); cnt++)
-        subjects[cnt] = subject;
+    while (lq_venues_next(r->v, &subject))
+        if (subject.kind == LQ_VENUES_SUBJECT_WORDS)
+            subjects[cnt++] = subject;
     assert_int_equal(cnt, 28); /* of 6,932 words */
     while (cnt)                /* from the last on */
         assert_true(read_one(r, subjects[--cnt]));

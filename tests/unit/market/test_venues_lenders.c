@@ -14,10 +14,10 @@ enum {
 static void fill(rig_t *r)
 {
     mint(r, 100, -60, 60, 1000);
-    (void)read_all(r);
     r->chain->premium_bps = 5;
     for (uint32_t token = 1; token <= 3; token++)
         r->chain->reserve_flags[token] = LENT;
+    (void)read_all(r);
 }
 
 static lq_loan_t loan_of_least(rig_t *r, uint32_t token, uint64_t units)
@@ -50,13 +50,28 @@ static void knows_no_lender_before_it_asked(void **state)
     rig_t *r = *state;
     lq_subject_t subject = {0};
     assert_false(lq_venues_turn(r->v, &subject, 1)); /* for which tokens? */
+    assert_false(lq_venues_next(r->v, &subject) && subject.kind == LQ_VENUES_SUBJECT_LENDER);
     r->chain->balances[1][OF_MORPHO] = 5;
-    fill(r);
     assert_false(lends(r, 1));
-    read_lenders(r, 2);
+    fill(r);
     assert_true(lends(r, 1));
     assert_false(lends(r, 2)); /* has nothing */
     assert_false(lends(r, 9)); /* of no pool */
+}
+
+/* With the pools, not in turn: who looks once sees all of them. */
+static void asks_each_lender_until_it_has_told_of_each_token(void **state)
+{
+    rig_t *r = *state;
+    lq_subject_t subject = {0};
+    r->chain->balances[1][OF_AAVE] = 7;
+    r->chain->balances[2][OF_POOL_0] = 8;
+    r->chain->balances[3][OF_MORPHO] = 9;
+    fill(r);
+    assert_false(lq_venues_next(r->v, &subject));
+    assert_int_equal(loan_of(r, 1).available.w[0], 7);
+    assert_int_equal(loan_of(r, 2).available.w[0], 8);
+    assert_int_equal(loan_of(r, 3).available.w[0], 9);
 }
 
 static void takes_the_cheapest_of_equals_the_first(void **state)
@@ -270,9 +285,10 @@ static void clears_to_what_it_was_when_made(void **state)
     lq_undo_forget(r->undo, 0);
     lq_venues_clear(r->v);
     assert_true(lq_undo_digest(r->undo) == digest);
+    assert_false(lends(r, 1));
     (void)read_all(r);
     check_pool(r, 0);
-    assert_false(lends(r, 1));
+    assert_true(lends(r, 1));
 }
 
 static void names_kinds(void **state)
@@ -292,6 +308,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(knows_no_lender_before_it_asked),
+        CASE(asks_each_lender_until_it_has_told_of_each_token),
         CASE(takes_the_cheapest_of_equals_the_first),
         CASE(takes_one_that_has_enough_before_a_cheaper_one),
         CASE(borrows_nothing_of_reserves_that_do_not_lend),
