@@ -238,7 +238,8 @@ static const lq_cli_command_t commands[] = {
                 "pools are in later blocks as if it had not been. What others paid to the fee recipient "
                 "directly is known only where a node traces (debug_traceTransaction): else what somebody "
                 "else liquidated in the target block is unknown, unless his priority fee alone was as "
-                "high. Dollars are at the prices of the decision.",
+                "high. Dollars are at the prices of the decision, without what a rollup takes for data "
+                "on its parent chain.",
                 "On standard output, which logs leave alone, each intent asked, booked or taken back is "
                 "a line as it happens; at the end follows what it came to: candidates by reason, "
                 "verdicts, what would have been earned in dollars and to the unit of each token, gas, "

@@ -24,7 +24,8 @@ const char *const lq_dry_report_notes[] = {
     "What others paid to the block's fee recipient directly is known only where a node traces "
     "(debug_traceTransaction); where none does, what somebody else liquidated in the target block "
     "is unknown, unless his priority fee alone was as high.",
-    "Dollars are at the prices of the moment of the decision. The inventory is that of the "
+    "Dollars are at the prices of the moment of the decision. What a rollup takes for data on its "
+    "parent chain, beside gas, is not in them. The inventory is that of the "
     "configuration, less what was spent and, where nothing is swept, more what was got.",
     NULL,
 };
