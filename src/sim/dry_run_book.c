@@ -101,6 +101,8 @@ static lq_dry_verdict_t unknown(dry_intent_t *it, const char *why)
     return say(it, LQ_DRY_UNKNOWN, why);
 }
 
+static const char too_late[] = "too late: its block was there before it was asked for";
+
 /* It would have worked, and nobody was there in a block before. */
 static lq_dry_verdict_t compare(dry_intent_t *it)
 {
@@ -108,8 +110,7 @@ static lq_dry_verdict_t compare(dry_intent_t *it)
     if (best && best->has_tip && lq_wei_cmp(&best->tip_wei, &it->row.tip_wei) >= 0)
         return LQ_DRY_LOST;
     if (it->late)
-        return say(it, best ? LQ_DRY_LOST : LQ_DRY_UNKNOWN,
-                   "too late: its block was there before it was asked for");
+        return say(it, best ? LQ_DRY_LOST : LQ_DRY_UNKNOWN, too_late);
     if (!all_told(it, it->row.target_blk))
         return unknown(it, "what another liquidation of its block paid is not known: a node that "
                            "traces (debug_traceTransaction) tells");
@@ -128,6 +129,8 @@ static lq_dry_verdict_t judge(dry_intent_t *it)
 {
     if (is_before_target(it))
         return LQ_DRY_LOST;
+    if (it->late && it->tried == DRY_TRIED_NOT)
+        return compare(it);
     switch (it->tried) {
     case DRY_TRIED_OK:
         return compare(it);
@@ -296,6 +299,10 @@ void dry_ask(lq_dry_run_t *d, uint64_t number)
         dry_intent_t *it = dry_intent(d, i);
         if (it->state != DRY_WAITING || it->row.target_blk != number)
             continue;
+        if (it->late) { /* as while we catch up: nodes may not even have that state any more */
+            dry_give_up(d, it, too_late, true);
+            continue;
+        }
         if (!q.intent_cnt)
             q = begin_question(d, block);
         it->state = DRY_ASKED;

@@ -197,7 +197,7 @@ test('what its executor refuses is reverted, and where there is none it is unkno
   assert.match(refused.err, /reason=simulation_reverted/);
 
   const nowhere = place.replace('e8ec0', 'e8ec1');
-  const absent = await dryRun(t, { funding: 'flash', change: named(nowhere) }, fallUntil(/reason=expired/));
+  const absent = await dryRun(t, { funding: 'flash', change: named(nowhere) }, fallUntil(/the executor cannot be used[^]* reason=expired/));
   assert.match(absent.out, / unknown +estimate [\d.]+ USD, executor 0x0{35}e8ec1: the contract there is none of ours$/im);
   assert.equal(countOf(absent.err, /the executor cannot be used/g), 1);
   assert.match(absent.out, /^won +0$/m);
