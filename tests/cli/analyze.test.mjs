@@ -115,6 +115,9 @@ test('a shock is what a price that moved would be', async (t) => {
   await setPrice(rpc, state, 'WETH', '2125');
   const moved = await analyze(file);
   assert.equal(moved.shocked, null);
+  const table = (await run(['analyze', '--config', file, '--shock', 'WBTC=-5%'])).out;
+  assert.match(table, /\nEach is sized alone, with all of the funds and on untouched pools: not all can earn that \(--together\)\.\n/);
+  for (const head of ['Sensitivity, under the shock', 'Break-even, under the shock: ', 'Concentration of debt, before the shock']) assert.ok(table.includes(`\n${head}`), head);
   checkPoint(moved.now);
   checkAccounts(moved, moved.now);
   assert.deepEqual(moved.accounts.map(id).toSorted(), shocked.accounts.map(id).toSorted());
