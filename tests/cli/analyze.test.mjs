@@ -304,6 +304,7 @@ test('what cannot be is said in one line', async (t) => {
     [['--grid', 'A=0%:0%:1%', '--grid', 'B=0%:0%:1%', '--grid', 'C=0%:0%:1%'], 2, /given more than twice/],
     [['--plot', 'x.svg'], 2, /--plot draws a grid/],
     [['--csv', '-', '--json'], 2, /exclude each other/],
+    [['--grid', 'WETH=-20%:0%:5%', '--plot', '-'], 2, /--plot names a file: standard output is for --csv/],
     [['--csv', ''], 2, /name a file/],
     [['--old'], 2, /--old goes with --snapshot/],
     [['--limit', '0'], 2, /--limit is no number/],
