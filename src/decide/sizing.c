@@ -148,6 +148,7 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     s.seen = 0;
     room->no_route = LQ_NO_ROUTE_NONE;
     s.try_cnt = 0;
+    s.first = NULL;
     s.step_cnt = 0;
     s.gas_cnt = 0;
     s.token_cnt = 0;

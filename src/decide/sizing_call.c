@@ -417,7 +417,7 @@ static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *surve
     bool asked = false;
     for (unsigned i = 0; i < LQ_LIQUIDATION_BY_CNT; i++) {
         lq_liquidation_by_t by = (lq_liquidation_by_t)i;
-        size_t cnt = s->adapter->trial_ranges(s->self, base, ranges, pair, by);
+        size_t cnt = lq_sizer_ranges(s, base, ranges, pair, by);
         if (first && i == 0) {
             survey->range_cnt = cnt;
             memcpy(survey->ranges, ranges, cnt * sizeof(ranges[0]));

@@ -66,7 +66,8 @@ typedef struct lq_sizer {
     lq_wei_t per_gas;
     unsigned seen;
     uint32_t try_cnt;
-    size_t step_cnt; /* those that stand, which what is tried comes behind */
+    const lq_liquidation_call_t *first; /* whose ranges behind it are kept, or NULL */
+    size_t step_cnt;                    /* those that stand, which what is tried comes behind */
     lq_candidate_t steps[LQ_PLAN_STEP_MAX];
     size_t gas_cnt;
     lq_sizing_gas_t gas[LQ_SIZING_GAS_MAX];
@@ -120,6 +121,16 @@ LQ_MUST_USE lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32
 /* lq_sizer_push has C stand, lq_sizer_pop takes the last away. */
 void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c);
 void lq_sizer_pop(lq_sizer_t *s);
+
+/* ---- sizing_told.c ---- */
+
+/* lq_sizer_ranges is the adapter's trial_ranges of BASE. Where it is behind a call, s->first, from
+   one and the same trial since lq_sizer_forget_told, an answer is kept: what comes next is looked
+   for behind the same calls again and again, along other routes. */
+size_t lq_sizer_ranges(lq_sizer_t *s, const lq_trial_t *base,
+                       lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                       lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+void lq_sizer_forget_told(lq_sizer_t *s);
 
 /* ---- sizing_call.c ---- */
 
