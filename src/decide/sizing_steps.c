@@ -88,7 +88,7 @@ static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
     lq_trial_t *trial = &s->room->trials[0];
     lq_liquidation_outcome_t out;
     s->adapter->trial_health(s->self, base, &before);
-    s->adapter->trial_copy(trial, base);
+    lq_sizer_copy(s, trial, base);
     if (s->adapter->trial_send(s->self, trial, &out, &single->call))
         return 0;
     s->adapter->trial_health(s->self, trial, &after);
@@ -153,7 +153,7 @@ static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t
     /* What a flash loan does not cover cannot be paid, whatever comes behind. */
     if (s->terms->funding == LQ_FUNDING_FLASH && lq_i256_is_neg(&first.gross))
         return stop;
-    s->adapter->trial_copy(behind, &s->room->trials[0]);
+    lq_sizer_copy(s, behind, &s->room->trials[0]);
     lq_sizer_push(s, &first);
     s->first = call;
     lq_sizer_best_call(s, &then, NULL, behind);
