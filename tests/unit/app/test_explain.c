@@ -135,7 +135,7 @@ static void own_tokens_are_named_with_their_amounts(void **state)
     assert_unsaid("flash loan of");
     assert_unsaid("executor reverts");
     assert_unsaid("behind which it reverts");
-    explain(OWN("executor: {address: " FEED "}"), NULL);
+    explain(OWN "executor: {address: " FEED "}", NULL);
     assert_said("which the executor holds");
     assert_said(
         "|All would go through the executor at 0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419.|");
