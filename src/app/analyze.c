@@ -9,6 +9,7 @@
 #include "liqd/num/decimal.h"
 
 #define PAIR_ALL_MAX 4096u /* pairs of all markets, of which the largest are shown */
+#define GRID_MAX     128u  /* points that are worked at together */
 #define LEVEL_CNT    13u   /* bonuses, close factors and slippages that are tried */
 
 /* ---- names */
@@ -233,6 +234,9 @@ typedef struct work {
     size_t done; /* looks */
     size_t all;
     lq_analysis_point_t point;
+    lq_price_overlay_t overlays[GRID_MAX][LQ_BOOK_OVERLAY_MAX];
+    lq_engine_view_t views[GRID_MAX];
+    lq_analysis_point_t points[GRID_MAX];
 } work_t;
 
 static lq_engine_view_t view_of(const lq_analyze_t *a, bool shocked)
@@ -249,14 +253,21 @@ void lq_analyze_see(const lq_analyze_t *a, bool see)
     lq_engine_see(a->state->engine, see ? &view : NULL);
 }
 
-/* Shows how far it is; false where it is to end. */
-static bool go_on(work_t *w)
+/* Shows how far it is, MORE behind `done`; false where it is to end. */
+static bool show(void *ctx, size_t more)
 {
+    work_t *w = ctx;
     if (w->progress)
         lq_progress_show(w->progress, lq_clock_now(lq_clock_system()).mono_ns, "analysis", "points",
-                         w->done, w->all, LQ_PROGRESS_NO_ETA);
-    w->done++;
+                         w->done + more, w->all, LQ_PROGRESS_NO_ETA);
     return !*w->stop;
+}
+
+static bool go_on(work_t *w)
+{
+    bool on = show(w, 0);
+    w->done++;
+    return on;
 }
 
 static void on_account(void *ctx, const lq_analysis_account_t *about)
@@ -318,33 +329,44 @@ static bool look_now(work_t *w)
     return w->room;
 }
 
-static bool look_grid(work_t *w)
+/* Sets the changes of point I, and makes its view, the K-th of those that are worked at together.
+ */
+static void set_point(work_t *w, size_t i, size_t k)
 {
     lq_analyze_t *a = w->a;
     const lq_shock_range_t *axes = a->query.axes;
     size_t inner = a->query.axis_cnt > 1 ? axes[1].cnt : 1;
-    size_t cnt = a->query.axis_cnt ? axes[0].cnt * inner : 0;
-    for (size_t i = 0; i < cnt; i++) {
-        lq_price_overlay_t overlays[LQ_BOOK_OVERLAY_MAX];
-        lq_err_msg_t msg;
-        lq_analyze_point_t *point = &a->points[i];
-        lq_engine_view_t view = view_of(a, false);
-        memset(point, 0, sizeof(*point));
-        point->changes[0] = lq_shock_range_at(&axes[0], i / inner);
-        if (a->query.axis_cnt > 1)
-            point->changes[1] = lq_shock_range_at(&axes[1], i % inner);
-        if (!go_on(w))
-            return false;
-        if (point_overlays(a, overlays, &view.overlay_cnt, &msg, point->changes))
-            LQ_BUG("a point between two that can be cannot: %s", msg.text);
-        view.overlays = overlays;
-        lq_analysis_look(w->analysis, &w->point, &view, a->query.together, NULL, NULL);
-        point->sum = *lq_analyze_sum(a, &w->point);
-        point->together_cnt = w->point.together_cnt;
-        point->together_usd = w->point.together_usd;
-        a->point_cnt++;
+    lq_analyze_point_t *point = &a->points[i];
+    lq_err_msg_t msg;
+    memset(point, 0, sizeof(*point));
+    point->changes[0] = lq_shock_range_at(&axes[0], i / inner);
+    if (a->query.axis_cnt > 1)
+        point->changes[1] = lq_shock_range_at(&axes[1], i % inner);
+    w->views[k] = view_of(a, false);
+    w->views[k].overlays = w->overlays[k];
+    if (point_overlays(a, w->overlays[k], &w->views[k].overlay_cnt, &msg, point->changes))
+        LQ_BUG("a point between two that can be cannot: %s", msg.text);
+}
+
+static lq_err_t look_grid(work_t *w, size_t cnt)
+{
+    lq_analyze_t *a = w->a;
+    lq_err_t err = LQ_OK;
+    while (!err && a->point_cnt < cnt) {
+        size_t left = cnt - a->point_cnt;
+        size_t now = left < GRID_MAX ? left : GRID_MAX;
+        for (size_t k = 0; k < now; k++)
+            set_point(w, a->point_cnt + k, k);
+        err = lq_analysis_grid(w->analysis, w->points, w->views, now, a->query.together, show, w);
+        for (size_t k = 0; !err && k < now; k++) {
+            lq_analyze_point_t *point = &a->points[a->point_cnt++];
+            point->sum = *lq_analyze_sum(a, &w->points[k]);
+            point->together_cnt = w->points[k].together_cnt;
+            point->together_usd = w->points[k].together_usd;
+            w->done++;
+        }
     }
-    return true;
+    return err;
 }
 
 static bool look_sense(work_t *w, const lq_engine_view_t *view, lq_analyze_lever_t lever,
@@ -442,8 +464,7 @@ lq_err_t lq_analyze_collect(lq_analyze_t *a, lq_progress_t *progress, const vola
         w->stop = stop;
         w->room = true;
         w->all = look_cnt(a) + point_cnt;
-        if (!look_now(w) || !look_grid(w))
-            err = end_of(w);
+        err = look_now(w) ? look_grid(w, point_cnt) : end_of(w);
         if (!err && !a->query.points_only && (!look_senses(w) || !look_pairs(w)))
             err = end_of(w);
         if (!err && !a->query.points_only)

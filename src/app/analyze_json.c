@@ -334,11 +334,10 @@ static json_t *accounts_json(const lq_analyze_t *a)
 
 /* ---- sensitivity and break-even */
 
-static json_t *sense_json(const lq_analyze_t *a, const lq_analyze_sense_t *s)
+static json_t *sense_json(const lq_analyze_sense_t *s)
 {
     static const char *const names[LQ_ANALYZE_LEVER_CNT] = {"gas_price", "bonus_bps",
                                                             "close_factor_bps", "slippage_bps"};
-    (void)a;
     bool gas = s->lever == LQ_ANALYZE_GAS;
     json_t *times = gas && s->value ? json_real((double)s->value / 10) : json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "of", names[s->lever], "value",
@@ -352,7 +351,7 @@ static json_t *senses_json(const lq_analyze_t *a)
     json_t *out = json_array();
     bool ok = out != NULL;
     for (size_t i = 0; i < a->sense_cnt; i++)
-        ok &= lq_json_append(out, sense_json(a, &a->senses[i]));
+        ok &= lq_json_append(out, sense_json(&a->senses[i]));
     return lq_json_keep_if(out, ok);
 }
 

@@ -144,6 +144,11 @@ static void print_notes(FILE *out, const lq_analyze_t *a, const lq_analysis_poin
                       "Together, each behind those of more profit on the same funds and pools: "
                       "%" PRIu64 " earn %s USD.\n",
                       point->together_cnt, lq_analyze_usd(text, &point->together_usd));
+    else if (sum->taken_cnt > 1)
+        (void)fprintf(out,
+                      "Each is sized alone, with all of the funds and on untouched pools: not "
+                      "all can earn that%s.\n",
+                      a->query.instance == UINT32_MAX ? " (--together)" : "");
     if (sum->unpriced_cnt)
         (void)fprintf(out,
                       "%" PRIu64 " of them are in no sum of dollars: a price of ours is "
@@ -487,7 +492,8 @@ static void print_pairs(FILE *out, const lq_analyze_t *a)
     lq_table_t t;
     if (!a->pair_cnt)
         return;
-    (void)fprintf(out, "\nBreak-even: the smallest debt worth repaying, by the price of gas\n\n");
+    (void)fprintf(out, "\nBreak-even%s: the smallest debt worth repaying, by the price of gas\n\n",
+                  a->query.shock_cnt ? ", under the shock" : "");
     size_t cnt = a->gas_cnt < SHOWN ? a->gas_cnt : SHOWN;
     for (size_t i = 0; i < cnt; i++) {
         char number[LQ_DECIMAL_SZ];
@@ -587,7 +593,8 @@ static void print_concentration(FILE *out, const lq_analyze_t *a)
         {"top 100", false},  {"HHI", false},  {NULL, false}};
     const lq_analysis_concentration_t *c = &a->concentration;
     lq_table_t t;
-    (void)fprintf(out, "\nConcentration of debt%s\n\n",
+    (void)fprintf(out, "\nConcentration of debt%s%s\n\n",
+                  a->query.shock_cnt ? ", before the shock" : "",
                   a->query.instance == UINT32_MAX ? "" : ", shares of all markets");
     lq_table_begin(&t, columns);
     lq_table_number(&t, c->account_cnt);
@@ -620,8 +627,6 @@ void lq_analyze_print(FILE *out, const lq_analyze_t *a, uint64_t clock_sec)
     print_accounts(out, a);
     if (a->query.axis_cnt)
         print_grid(out, a);
-    if (a->query.points_only)
-        return;
     print_senses(out, a);
     print_pairs(out, a);
     print_concentration(out, a);

@@ -130,6 +130,8 @@ static int check_options(const job_t *job)
         return usage("--old goes with --snapshot", NULL);
     if (job->plot && !job->query.axis_cnt)
         return usage("--plot draws a grid: name one by --grid", NULL);
+    if (job->plot && strcmp(job->plot, "-") == 0)
+        return usage("--plot names a file: standard output is for --csv alone", NULL);
     if (to_stdout && job->json)
         return usage("--csv - and --json exclude each other", NULL);
     if (job->query.together && lq_cli_option(call, "market"))

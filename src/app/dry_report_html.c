@@ -179,20 +179,26 @@ static void add_point(chart_t *c, double sec, double usd)
     c->high = usd > c->high ? usd : c->high;
 }
 
+static double seconds(uint64_t wall_ns)
+{
+    uint64_t sec = wall_ns / SEC_NS;
+    return (double)sec;
+}
+
 static void make_chart(chart_t *c, const lq_dry_report_t *r)
 {
     size_t every = r->entry_cnt / POINT_MAX + 1;
     lq_i256_t sum = r->dropped_usd;
     memset(c, 0, sizeof(*c));
-    c->from_sec = (double)(r->begun_wall_ns / SEC_NS);
-    c->to_sec = (double)(r->now_wall_ns / SEC_NS);
+    c->from_sec = seconds(r->begun_wall_ns);
+    c->to_sec = seconds(r->now_wall_ns);
     add_point(c, c->from_sec, to_usd(&sum));
     for (size_t i = 0; i < r->entry_cnt; i++) {
         const lq_dry_entry_t *entry = &r->entries[i];
         if (entry->row.verdict == LQ_DRY_WON)
             sum = lq_i256_add_wrap(&sum, &entry->row.net_usd);
         if (i % every == every - 1)
-            add_point(c, (double)(entry->wall_ns / SEC_NS), to_usd(&sum));
+            add_point(c, seconds(entry->wall_ns), to_usd(&sum));
     }
     add_point(c, c->to_sec, to_usd(&sum));
     c->scale = c->high > c->low ? c->high - c->low : 1;

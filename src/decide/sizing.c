@@ -117,10 +117,10 @@ static void take_steps(lq_sizer_t *s, lq_candidate_t *least, const lq_trial_t *t
         else if (!is_above_0(&best.net))
             return;
         if (more) {
-            s->adapter->trial_copy(&s->room->trials[1], base);
+            lq_sizer_copy(s, &s->room->trials[1], base);
             if (s->adapter->trial_send(s->self, &s->room->trials[1], &out, &best.call))
                 LQ_BUG("sizing: a call that passed is refused");
-            s->adapter->trial_copy(here, &s->room->trials[1]);
+            lq_sizer_copy(s, here, &s->room->trials[1]);
             base = here;
         }
         lq_sizer_push(s, &best);
@@ -148,6 +148,8 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     s.seen = 0;
     room->no_route = LQ_NO_ROUTE_NONE;
     s.try_cnt = 0;
+    s.acted = NULL;
+    s.first = NULL;
     s.step_cnt = 0;
     s.gas_cnt = 0;
     s.token_cnt = 0;

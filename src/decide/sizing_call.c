@@ -194,6 +194,10 @@ void lq_hunt_whole(lq_hunt_t *h, const lq_u256_t *low, const lq_u256_t *high)
     size_t cnt = 1;
     lq_candidate_t c;
     (void)lq_hunt_try(h, &c, low);
+    if (lq_u256_eq(low, high)) {
+        h->s->try_cnt++; /* as two of them, of any width */
+        return;
+    }
     gaps[0].low = node_of(&c, low);
     (void)lq_hunt_try(h, &c, high);
     gaps[0].high = node_of(&c, high);
@@ -414,10 +418,14 @@ static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *surve
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     lq_sizing_pair_t of;
     lq_candidate_t here = {.there = false};
-    bool asked = false;
+    /* Routes are found sooner than ranges, and behind a call often there are none. Before it a pair
+       without ranges is not to be the reason that there is no plan. */
+    bool asked = s->first && s->terms->funding == LQ_FUNDING_FLASH;
+    if (asked && !lq_sizer_pair(s, &of, pair))
+        return;
     for (unsigned i = 0; i < LQ_LIQUIDATION_BY_CNT; i++) {
         lq_liquidation_by_t by = (lq_liquidation_by_t)i;
-        size_t cnt = s->adapter->trial_ranges(s->self, base, ranges, pair, by);
+        size_t cnt = lq_sizer_ranges(s, base, ranges, pair, by);
         if (first && i == 0) {
             survey->range_cnt = cnt;
             memcpy(survey->ranges, ranges, cnt * sizeof(ranges[0]));

@@ -58,22 +58,6 @@ typedef struct lq_candidate {
 #define LQ_SIZING_SEEN_PRICE 1u
 #define LQ_SIZING_SEEN_FUNDS 2u
 
-typedef struct lq_sizer {
-    const lq_adapter_t *adapter;
-    const lq_instance_t *self;
-    const lq_terms_t *terms;
-    lq_sizing_room_t *room; /* trials[0] is where calls are tried */
-    lq_wei_t per_gas;
-    unsigned seen;
-    uint32_t try_cnt;
-    size_t step_cnt; /* those that stand, which what is tried comes behind */
-    lq_candidate_t steps[LQ_PLAN_STEP_MAX];
-    size_t gas_cnt;
-    lq_sizing_gas_t gas[LQ_SIZING_GAS_MAX];
-    size_t token_cnt;
-    lq_sizing_token_t tokens[LQ_SIZING_TOKEN_MAX];
-} lq_sizer_t;
-
 /* How a try ended. */
 typedef enum lq_try {
     LQ_TRY_OK,
@@ -82,6 +66,28 @@ typedef enum lq_try {
     LQ_TRY_ROUTE,   /* there is none, or not for so much */
     LQ_TRY_WORTH,   /* more than can be counted */
 } lq_try_t;
+
+typedef struct lq_sizer {
+    const lq_adapter_t *adapter;
+    const lq_instance_t *self;
+    const lq_terms_t *terms;
+    lq_sizing_room_t *room; /* trials[0] is where calls are tried */
+    lq_wei_t per_gas;
+    unsigned seen;
+    uint32_t try_cnt;
+    const lq_trial_t *acted; /* what trials[0] is a copy of, with the call below; NULL: something
+                                else is */
+    lq_liquidation_call_t act_call;
+    lq_liquidation_outcome_t act_outcome;
+    lq_try_t act_end;
+    const lq_liquidation_call_t *first; /* whose ranges behind it are kept, or NULL */
+    size_t step_cnt;                    /* those that stand, which what is tried comes behind */
+    lq_candidate_t steps[LQ_PLAN_STEP_MAX];
+    size_t gas_cnt;
+    lq_sizing_gas_t gas[LQ_SIZING_GAS_MAX];
+    size_t token_cnt;
+    lq_sizing_token_t tokens[LQ_SIZING_TOKEN_MAX];
+} lq_sizer_t;
 
 /* ---- sizing_try.c ---- */
 
@@ -94,6 +100,9 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor);
 /* lq_sizer_pair sets *OUT to what is known of PAIR, with the routes that may be taken behind the
    steps that stand, and reach 0. False: nothing may be done with it; why is noted. */
 bool lq_sizer_pair(lq_sizer_t *s, lq_sizing_pair_t *out, lq_liquidation_pair_t pair);
+
+/* lq_sizer_copy makes TO, one of the room's, like FROM. */
+void lq_sizer_copy(lq_sizer_t *s, lq_trial_t *to, const lq_trial_t *from);
 
 /* lq_sizer_act sets *OUT to CALL done to a copy of BASE, behind the steps that stand, and leaves
    that copy in room->trials[0]: OK or REFUSED. lq_sizer_pay completes such a C with what it costs
@@ -120,6 +129,16 @@ LQ_MUST_USE lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32
 /* lq_sizer_push has C stand, lq_sizer_pop takes the last away. */
 void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c);
 void lq_sizer_pop(lq_sizer_t *s);
+
+/* ---- sizing_told.c ---- */
+
+/* lq_sizer_ranges is the adapter's trial_ranges of BASE. Where it is behind a call, s->first, from
+   one and the same trial since lq_sizer_forget_told, an answer is kept: what comes next is looked
+   for behind the same calls again and again, along other routes. */
+size_t lq_sizer_ranges(lq_sizer_t *s, const lq_trial_t *base,
+                       lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
+                       lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+void lq_sizer_forget_told(lq_sizer_t *s);
 
 /* ---- sizing_call.c ---- */
 

@@ -88,7 +88,7 @@ static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
     lq_trial_t *trial = &s->room->trials[0];
     lq_liquidation_outcome_t out;
     s->adapter->trial_health(s->self, base, &before);
-    s->adapter->trial_copy(trial, base);
+    lq_sizer_copy(s, trial, base);
     if (s->adapter->trial_send(s->self, trial, &out, &single->call))
         return 0;
     s->adapter->trial_health(s->self, trial, &after);
@@ -153,9 +153,11 @@ static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t
     /* What a flash loan does not cover cannot be paid, whatever comes behind. */
     if (s->terms->funding == LQ_FUNDING_FLASH && lq_i256_is_neg(&first.gross))
         return stop;
-    s->adapter->trial_copy(behind, &s->room->trials[0]);
+    lq_sizer_copy(s, behind, &s->room->trials[0]);
     lq_sizer_push(s, &first);
+    s->first = call;
     lq_sizer_best_call(s, &then, NULL, behind);
+    s->first = NULL;
     lq_sizer_pop(s);
     if (!then.there || lq_i256_is_neg(&then.net) ||
         lq_i256_add_checked(&sum, &first.net, &then.net))
@@ -317,6 +319,7 @@ bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *b
     pursuit_t p = {.s = s, .base = base, .best = single->net, .first = first};
     if (!may_earn(s, base, single, survey))
         return false;
+    lq_sizer_forget_told(s);
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     for (size_t i = 0; i < pair_cnt; i++)

@@ -340,17 +340,43 @@ static lq_try_t pay(lq_sizer_t *s, lq_candidate_t *c)
                                                                             : LQ_TRY_OK;
 }
 
+void lq_sizer_copy(lq_sizer_t *s, lq_trial_t *to, const lq_trial_t *from)
+{
+    s->adapter->trial_copy(to, from);
+    s->acted = NULL;
+}
+
+static bool is_same_call(const lq_liquidation_call_t *a, const lq_liquidation_call_t *b)
+{
+    return a->pair.collateral == b->pair.collateral && a->pair.debt == b->pair.debt &&
+           a->by == b->by && lq_u256_eq(&a->amount, &b->amount);
+}
+
+/* The same call is tried along one route after the other: it is done to the trial once. */
+static void act(lq_sizer_t *s, const lq_trial_t *base, const lq_liquidation_call_t *call)
+{
+    lq_trial_t *trial = &s->room->trials[0];
+    if (s->acted == base && is_same_call(&s->act_call, call))
+        return;
+    s->adapter->trial_copy(trial, base);
+    s->acted = base;
+    s->act_call = *call;
+    s->act_end =
+        s->adapter->trial_send(s->self, trial, &s->act_outcome, call) ? LQ_TRY_REFUSED : LQ_TRY_OK;
+}
+
 lq_try_t lq_sizer_act(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
                       const lq_liquidation_call_t *call, const lq_sizing_pair_t *of)
 {
-    lq_trial_t *trial = &s->room->trials[0];
     s->try_cnt++;
-    s->adapter->trial_copy(trial, base);
+    act(s, base, call);
     out->there = false;
     out->call = *call;
     out->collateral = of->collateral;
     out->debt = of->debt;
-    return s->adapter->trial_send(s->self, trial, &out->outcome, call) ? LQ_TRY_REFUSED : LQ_TRY_OK;
+    if (s->act_end == LQ_TRY_OK)
+        out->outcome = s->act_outcome;
+    return s->act_end;
 }
 
 lq_try_t lq_sizer_pay(lq_sizer_t *s, lq_candidate_t *c, const lq_swap_route_t *route)

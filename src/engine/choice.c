@@ -1,7 +1,7 @@
 #include "engine_internal.h"
 
 /* Offers in a heap: the most profitable on top, of equals the lower account. */
-static bool is_before(const engine_offer_t *a, const engine_offer_t *b)
+bool engine_is_before(const engine_offer_t *a, const engine_offer_t *b)
 {
     int order = lq_i256_cmp(&a->net_usd, &b->net_usd);
     return order ? order > 0 : a->account < b->account;
@@ -10,20 +10,20 @@ static bool is_before(const engine_offer_t *a, const engine_offer_t *b)
 static void push(lq_engine_t *e, engine_offer_t offer)
 {
     size_t at = e->offer_cnt++;
-    for (; at && is_before(&offer, &e->offers[(at - 1) / 2]); at = (at - 1) / 2)
+    for (; at && engine_is_before(&offer, &e->offers[(at - 1) / 2]); at = (at - 1) / 2)
         e->offers[at] = e->offers[(at - 1) / 2];
     e->offers[at] = offer;
 }
 
-static engine_offer_t pop(lq_engine_t *e)
+engine_offer_t engine_next_offer(lq_engine_t *e)
 {
     engine_offer_t top = e->offers[0];
     engine_offer_t last = e->offers[--e->offer_cnt];
     size_t at = 0;
     for (size_t child; (child = 2 * at + 1) < e->offer_cnt; at = child) {
-        if (child + 1 < e->offer_cnt && is_before(&e->offers[child + 1], &e->offers[child]))
+        if (child + 1 < e->offer_cnt && engine_is_before(&e->offers[child + 1], &e->offers[child]))
             child++;
-        if (!is_before(&e->offers[child], &last))
+        if (!engine_is_before(&e->offers[child], &last))
             break;
         e->offers[at] = e->offers[child];
     }
@@ -31,9 +31,9 @@ static engine_offer_t pop(lq_engine_t *e)
     return top;
 }
 
-void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd)
+void engine_offer(lq_engine_t *e, uint32_t account, const lq_i256_t *net_usd)
 {
-    push(e, (engine_offer_t){.net_usd = *net_usd, .account = row->account});
+    push(e, (engine_offer_t){.net_usd = *net_usd, .account = account});
 }
 
 /* What others left too little for. */
@@ -66,7 +66,7 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
         return;
     if (lq_i256_lt(&verdict.profit.net_usd, &offer.net_usd)) {
         offer.net_usd = verdict.profit.net_usd;
-        if (e->offer_cnt && is_before(&e->offers[0], &offer)) {
+        if (e->offer_cnt && engine_is_before(&e->offers[0], &offer)) {
             push(e, offer);
             return;
         }
@@ -78,16 +78,16 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
     }
     if (!engine_take(e, row, &verdict))
         return;
-    for (size_t i = 0; i < e->plan.step_cnt; i++)
-        e->swaps->move(e->swaps->ctx, &e->plan.steps[i].swap);
     e->chosen = true;
     e->plan_account = ENGINE_NONE;
 }
 
 void engine_choose(lq_engine_t *e)
 {
-    e->chosen = false;
+    e->chosen = engine_first_hold(e);
+    if (e->chosen)
+        e->plan_account = ENGINE_NONE;
     while (e->offer_cnt)
-        choose_one(e, pop(e));
+        choose_one(e, engine_next_offer(e));
     e->plan_account = ENGINE_NONE;
 }

@@ -1,7 +1,7 @@
 #include "engine_internal.h"
 #include "liqd/num/power_of_ten.h"
 
-/* Who cannot earn the gas, proven without sizing.
+/* What an account earns at most, and so who cannot earn the gas, proven without sizing.
 
    Let a pair pay s of what is repaid, both by the protocol's prices (lq_adapter_t's incentive), our
    price be r of the protocol's of a token, and the best pool pay v of our price of the collateral
@@ -82,7 +82,8 @@ static bool find_most(lq_engine_t *e, engine_most_t *out, uint32_t instance,
     side_t debt;
     lq_u256_t seized;
     lq_u256_t repaid;
-    if (engine_adapter(e, instance)
+    if (!engine_adapter(e, instance)->incentive ||
+        engine_adapter(e, instance)
             ->incentive(lq_sync_self(e->sync, instance), &incentive, pair,
                         &e->seen->view.what_if) ||
         !read_side(e, &collateral, instance, pair.collateral, pair.debt) ||
@@ -123,6 +124,7 @@ static bool earns_at_most(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint3
     lq_legs_t legs = lq_ledger_legs(e->ledger, account);
     lq_u256_t most = lq_u256_from_u64(0);
     lq_usd_t rounding = {0};
+    bool any = false;
     for (size_t i = 0; i < legs.cnt * legs.cnt; i++) {
         lq_liquidation_pair_t pair = {legs.factors[i / legs.cnt], legs.factors[i % legs.cnt]};
         if (lq_ledger_factor(e->ledger, pair.collateral)->side != LQ_SIDE_COLLATERAL ||
@@ -131,10 +133,11 @@ static bool earns_at_most(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint3
         const engine_most_t *of = most_of(e, instance, pair);
         if (!of)
             return false;
+        any = true;
         most = lq_u256_max(&most, &of->most_wad);
         rounding.raw = lq_u256_max(&rounding.raw, &of->rounding_usd.raw);
     }
-    return !lq_u256_mul_div_up(&out->raw, &debt->raw, &most, &wad) &&
+    return any && !lq_u256_mul_div_up(&out->raw, &debt->raw, &most, &wad) &&
            !lq_usd_add_checked(out, out, &rounding);
 }
 
@@ -156,14 +159,30 @@ static bool least_gas(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t 
     return true;
 }
 
-bool lq_engine_is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health)
+static bool most_and_gas(lq_engine_t *e, lq_usd_t *most, lq_usd_t *gas, uint32_t account,
+                         const lq_health_t *health)
 {
     uint32_t pool = lq_ledger_account(e->ledger, account).pool;
     uint32_t instance = lq_ledger_pool(e->ledger, pool).instance;
     lq_usd_t debt;
+    return lq_engine_worth(e, &debt, account, &health->debt_value) &&
+           least_gas(e, gas, account, instance) && earns_at_most(e, most, account, instance, &debt);
+}
+
+bool lq_engine_most(lq_engine_t *e, lq_i256_t *out, uint32_t account, const lq_health_t *health)
+{
     lq_usd_t most;
     lq_usd_t gas;
-    return lq_engine_worth(e, &debt, account, &health->debt_value) &&
-           least_gas(e, &gas, account, instance) &&
-           earns_at_most(e, &most, account, instance, &debt) && lq_usd_cmp(&most, &gas) < 0;
+    lq_i256_t earned;
+    lq_i256_t cost;
+    return most_and_gas(e, &most, &gas, account, health) &&
+           !lq_i256_from_u256(&earned, &most.raw) && !lq_i256_from_u256(&cost, &gas.raw) &&
+           !lq_i256_sub_checked(out, &earned, &cost);
+}
+
+bool lq_engine_is_dust(lq_engine_t *e, uint32_t account, const lq_health_t *health)
+{
+    lq_usd_t most;
+    lq_usd_t gas;
+    return most_and_gas(e, &most, &gas, account, health) && lq_usd_cmp(&most, &gas) < 0;
 }

@@ -193,6 +193,7 @@ lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena, const lq_engine_
     e->ctx = ctx;
     e->next_intent = 1;
     e->plan_account = ENGINE_NONE;
+    e->first.account = ENGINE_NONE;
     if (!take_memory(e, arena))
         return LQ_ERR_NOMEM;
     lq_err_t err = make_parts(e, arena);
@@ -367,6 +368,12 @@ static void give(lq_engine_t *e, const lq_event_t *event)
 
 /* ---- what follows from it ---- */
 
+bool engine_is_open(const lq_engine_t *e, const engine_row_t *row)
+{
+    return row->intent == ENGINE_NONE && !row->won && !row->closing &&
+           e->complete_blk >= row->wait_blk && engine_can_liquidate(e, row);
+}
+
 static void look_at(lq_engine_t *e, uint32_t account)
 {
     engine_row_t *row = engine_row(e, account);
@@ -374,14 +381,13 @@ static void look_at(lq_engine_t *e, uint32_t account)
     if (!row || !row->looking)
         return;
     row->looking = false;
-    if (row->intent != ENGINE_NONE || row->won || row->closing || e->complete_blk < row->wait_blk ||
-        !engine_can_liquidate(e, row))
+    if (!engine_is_open(e, row))
         return;
     bool was_dust = (size_t)(row - e->rows) >= e->live_cnt;
-    engine_look(e, row, &verdict, !was_dust);
-    if (verdict.reason == LQ_REASON_NEW)
-        engine_offer(e, row, &verdict.profit.net_usd);
-    else
+    engine_first_look(e, row, &verdict, !was_dust);
+    if (verdict.reason == LQ_REASON_NEW && account != e->first.account)
+        engine_offer(e, account, &verdict.profit.net_usd);
+    else if (verdict.reason != LQ_REASON_NEW)
         engine_set_reason(e, row, &verdict);
     engine_set_dust(e, row, verdict.is_dust);
 }
@@ -397,12 +403,13 @@ static void look(lq_engine_t *e)
     e->plan_account = ENGINE_NONE;
     if (e->look_cnt)
         engine_move(e);
+    engine_first(e);
     for (size_t i = 0; i < e->look_cnt; i++)
         look_at(e, e->looks[i]);
     e->look_cnt = 0;
     e->look_any = false;
     e->look_rows = false;
-    if (e->offer_cnt)
+    if (e->offer_cnt || e->first.account != ENGINE_NONE)
         engine_choose(e);
     e->swaps->back(e->swaps->ctx);
 }

@@ -10,11 +10,12 @@
      prices.c      tokens: our own prices, funds, what a protocol's oracles tell of them
      look.c        one candidate: why not, or with which plan
      choice.c      which of those that would earn are taken
+     first.c       the first of these, found before all are sized
      encode.c      the transactions of one that is taken
      intents.c     what is in flight, and what became of it
      wins.c        what a dry run has won, which is still there
      memory.c      what a restart takes up
-     dust.c        who cannot earn the gas, for reports
+     dust.c        what an account earns at most; who cannot earn the gas, for reports
      view.c        what if: what stands before the state
      view_swaps.c  swaps in pools whose prices moved with ours
      break_even.c  the smallest size that is worth it
@@ -220,6 +221,25 @@ typedef struct engine_verdict {
     lq_profit_t profit; /* with the bid */
 } engine_verdict_t;
 
+/* Looks beyond are made when it is their turn. */
+#define ENGINE_FORELOOK_MAX 64u
+
+typedef struct engine_forelook {
+    uint32_t account;
+    engine_verdict_t verdict;
+} engine_forelook_t;
+
+/* What was found out in this event before it was its turn. */
+typedef struct engine_first {
+    uint32_t account; /* for whom a transaction was asked that nothing reckons with yet; ENGINE_NONE
+                       */
+    uint32_t intent;  /* its place */
+    engine_verdict_t verdict;
+    size_t look_cnt;
+    engine_forelook_t looks[ENGINE_FORELOOK_MAX];
+    lq_plan_t plan; /* the best of these */
+} engine_first_t;
+
 struct lq_engine {
     lq_engine_config_t config;
     lq_engine_market_t markets[LQ_SYNC_INSTANCE_MAX];
@@ -302,7 +322,8 @@ struct lq_engine {
     size_t tx_cnt;
     engine_offer_t *offers; /* a heap */
     size_t offer_cnt;
-    bool chosen;       /* somebody was, in this event */
+    bool chosen; /* somebody was, in this event */
+    engine_first_t first;
     uint64_t dust_cnt; /* the event of dust_usd */
     lq_usd_t dust_usd; /* what the least gas costs */
 
@@ -412,9 +433,21 @@ void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *p
 bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
 
 /* choice.c */
-void engine_offer(lq_engine_t *e, const engine_row_t *row, const lq_i256_t *net_usd);
+void engine_offer(lq_engine_t *e, uint32_t account, const lq_i256_t *net_usd);
+bool engine_is_before(const engine_offer_t *a, const engine_offer_t *b);
+engine_offer_t engine_next_offer(lq_engine_t *e); /* and takes it out */
 void engine_choose(lq_engine_t *e);
 bool engine_is_crowded_out(lq_reason_t reason);
+
+/* first.c. engine_first asks for the best transaction of those that are to be looked at as soon as
+   nobody can be better, and keeps what it found out; engine_first_look is engine_look, out of that
+   where it is known; engine_first_hold has that transaction be in flight. False: there is none. */
+void engine_first(lq_engine_t *e);
+void engine_first_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust);
+bool engine_first_hold(lq_engine_t *e);
+
+/* engine.c: whether ROW, that a look is wanted of, may be liquidated by us now. */
+bool engine_is_open(const lq_engine_t *e, const engine_row_t *row);
 
 /* intents.c: from here to e->swaps->back quotes are behind what is in flight. */
 void engine_move(lq_engine_t *e);
@@ -428,6 +461,13 @@ bool engine_is_atomic(const lq_engine_config_t *config);
 /* intents.c */
 bool engine_has_place(const lq_engine_t *e);
 LQ_MUST_USE bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict);
+/* The two parts of that: asking, for which *INTENT is the place; and having it be in flight. Asking
+   alone changes nothing that others are sized by where the place is free (engine_has_free_place).
+ */
+LQ_MUST_USE bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint32_t *intent);
+void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t intent,
+                 const engine_verdict_t *verdict);
+bool engine_has_free_place(const lq_engine_t *e);
 void engine_drop(lq_engine_t *e, engine_row_t *row);
 void engine_adopt(lq_engine_t *e, engine_row_t *row); /* a row of whom something is in flight */
 void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome);

@@ -38,6 +38,12 @@ bool engine_has_place(const lq_engine_t *e)
     return find_place(e) != NULL;
 }
 
+bool engine_has_free_place(const lq_engine_t *e)
+{
+    const engine_intent_t *intent = find_place(e);
+    return intent && intent->state == ENGINE_INTENT_FREE;
+}
+
 static engine_intent_t *find_intent(const lq_engine_t *e, uint64_t id)
 {
     for (size_t i = 0; i < engine_intent_max(&e->config); i++)
@@ -261,15 +267,11 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
 }
 
-bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict)
+bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint32_t *at)
 {
     engine_intent_t *intent = find_place(e);
-    engine_verdict_t said = *verdict;
-    said.reason = engine_encode(e, row) ? LQ_REASON_IN_FLIGHT : LQ_REASON_NOT_ENCODABLE;
-    if (said.reason == LQ_REASON_NOT_ENCODABLE) {
-        engine_set_reason(e, row, &said);
+    if (!engine_encode(e, row))
         return false;
-    }
     if (intent->state == ENGINE_INTENT_FREE)
         e->stat.inflight_cnt++;
     else
@@ -277,13 +279,36 @@ bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verd
     fill(e, intent, row);
     keep_swaps(e, intent);
     emit_take(e, intent); /* it is waited for: what has to be noted can be noted later */
+    *at = at_of(e, intent);
+    return true;
+}
+
+void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t at, const engine_verdict_t *verdict)
+{
+    engine_intent_t *intent = &e->intents[at];
+    engine_verdict_t said = *verdict;
+    said.reason = LQ_REASON_IN_FLIGHT;
     hold_funds(e, intent);
     e->asked_cnt++;
     e->stat.take_cnt++;
     lq_limits_taken(e->limits, &intent->exposure, &intent->gas_wei, e->now_sec);
-    row->intent = at_of(e, intent);
+    row->intent = at;
     engine_set_reason(e, row, &said);
     engine_set_dust(e, row, false);
+    for (size_t i = 0; i < e->swaps_of[at].cnt; i++)
+        e->swaps->move(e->swaps->ctx, &e->swaps_of[at].swaps[i]);
+}
+
+bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict)
+{
+    uint32_t at;
+    if (!engine_ask(e, row, &at)) {
+        engine_verdict_t said = *verdict;
+        said.reason = LQ_REASON_NOT_ENCODABLE;
+        engine_set_reason(e, row, &said);
+        return false;
+    }
+    engine_hold(e, row, at, verdict);
     return true;
 }
 

@@ -198,7 +198,7 @@ static bench_world_t *made(void *ctx)
     for (size_t i = 0; i < POINT_CNT; i++)
         set_view(b, i);
     uint64_t from = now_ns();
-    assert_ok(lq_analysis_grid(b->a, b->points, b->views, POINT_CNT, false));
+    assert_ok(lq_analysis_grid(b->a, b->points, b->views, POINT_CNT, false, NULL, NULL));
     uint64_t to = now_ns();
     uint64_t liquidatable = 0;
     uint64_t dust = 0;

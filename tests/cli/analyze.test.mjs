@@ -115,6 +115,9 @@ test('a shock is what a price that moved would be', async (t) => {
   await setPrice(rpc, state, 'WETH', '2125');
   const moved = await analyze(file);
   assert.equal(moved.shocked, null);
+  const table = (await run(['analyze', '--config', file, '--shock', 'WBTC=-5%'])).out;
+  assert.match(table, /\nEach is sized alone, with all of the funds and on untouched pools: not all can earn that \(--together\)\.\n/);
+  for (const head of ['Sensitivity, under the shock', 'Break-even, under the shock: ', 'Concentration of debt, before the shock']) assert.ok(table.includes(`\n${head}`), head);
   checkPoint(moved.now);
   checkAccounts(moved, moved.now);
   assert.deepEqual(moved.accounts.map(id).toSorted(), shocked.accounts.map(id).toSorted());
@@ -301,6 +304,7 @@ test('what cannot be is said in one line', async (t) => {
     [['--grid', 'A=0%:0%:1%', '--grid', 'B=0%:0%:1%', '--grid', 'C=0%:0%:1%'], 2, /given more than twice/],
     [['--plot', 'x.svg'], 2, /--plot draws a grid/],
     [['--csv', '-', '--json'], 2, /exclude each other/],
+    [['--grid', 'WETH=-20%:0%:5%', '--plot', '-'], 2, /--plot names a file: standard output is for --csv/],
     [['--csv', ''], 2, /name a file/],
     [['--old'], 2, /--old goes with --snapshot/],
     [['--limit', '0'], 2, /--limit is no number/],

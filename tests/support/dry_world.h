@@ -109,6 +109,11 @@ typedef struct dry_world {
     uint64_t unmined_cnt, later_cnt, given_up_cnt, back_cnt, final_cnt, tie_cnt, early_cnt;
 } dry_world_t;
 
+static inline bool dry_same(const void *a, const void *b, size_t sz)
+{
+    return memcmp(a, b, sz) == 0;
+}
+
 static inline uint64_t dry_pick(dry_world_t *w, uint64_t n)
 {
     return w->pick(w->pick_ctx, n);
@@ -271,7 +276,7 @@ static inline void dry_on_simulate(void *ctx, const lq_dry_question_t *q)
     dry_world_t *w = ctx;
     const dry_block_t *b = dry_at(w, q->block.block.number);
     LQ_ASSERT(b && b->complete && q->intent_cnt && q->id);
-    LQ_ASSERT(!memcmp(&b->header, &q->block, sizeof(q->block)));
+    LQ_ASSERT(dry_same(&b->header, &q->block, sizeof(q->block)));
     LQ_ASSERT(q->parent.number == q->block.block.number - 1 &&
               !memcmp(&q->parent.hash, &q->block.parent_hash, sizeof(q->parent.hash)));
     size_t tx = 0;
@@ -310,7 +315,7 @@ static inline void dry_on_rival(void *ctx, uint64_t id, const lq_hash_t *tx,
 {
     dry_world_t *w = ctx;
     const dry_block_t *b = dry_at(w, header->block.number);
-    LQ_ASSERT(b && b->complete && !memcmp(&b->header, header, sizeof(*header)));
+    LQ_ASSERT(b && b->complete && dry_same(&b->header, header, sizeof(*header)));
     const dry_theirs_t *r = NULL;
     for (size_t i = 0; i < b->rival_cnt; i++)
         if (!memcmp(&b->rivals[i].tx, tx, sizeof(*tx)))
@@ -344,11 +349,11 @@ static inline void dry_on_booked(void *ctx, const lq_dry_row_t *row, bool final)
     LQ_ASSERT(!o->final);
     if (o->booked && !final) { /* somebody came behind it, or is no more */
         LQ_ASSERT(row->verdict == LQ_DRY_WON &&
-                  memcmp(&row->rival, &o->row.rival, sizeof(row->rival)) != 0);
+                  !dry_same(&row->rival, &o->row.rival, sizeof(row->rival)));
         LQ_ASSERT(!row->rival.known || row->late_blk < 0);
         w->later_cnt++;
     } else if (final) {
-        LQ_ASSERT(o->booked && !memcmp(row, &o->row, sizeof(*row)));
+        LQ_ASSERT(o->booked && dry_same(row, &o->row, sizeof(*row)));
         LQ_ASSERT(dry_top(w) >= o->target + LQ_DRY_RUN_FINAL_BLK);
         o->final = true;
         w->final_cnt++;

@@ -111,9 +111,23 @@ typedef enum lq_sizing {
 /* lq_sizing_str returns it as a person reads it, in lower case; static. */
 const char *lq_sizing_str(lq_sizing_t sizing);
 
+/* The ranges of a pair behind a first call, as an adapter told them. */
+#define LQ_SIZING_TOLD_MAX       256u
+#define LQ_SIZING_TOLD_RANGE_MAX 8u
+
+typedef struct lq_sizing_told {
+    lq_liquidation_call_t first;
+    lq_liquidation_pair_t pair;
+    lq_liquidation_by_t by;
+    size_t cnt;
+    lq_liquidation_range_t ranges[LQ_SIZING_TOLD_RANGE_MAX];
+} lq_sizing_told_t;
+
 /* Memory of one sizing; contents mean nothing between calls, but for what is said of them. */
 typedef struct lq_sizing_room {
     lq_trial_t trials[3];
+    bool is_told[LQ_SIZING_TOLD_MAX];
+    lq_sizing_told_t told[LQ_SIZING_TOLD_MAX];
     lq_no_route_t no_route; /* NO_ROUTE: the nearest miss of all pairs */
 } lq_sizing_room_t;
 

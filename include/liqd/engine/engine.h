@@ -16,7 +16,8 @@
    what they hold or owe; but those whose whole debt could not earn the gas, at most LQ_ENGINE_DUST
    of them a HEAD, in turn. Those that what is in flight left too little for also when that ends.
 
-   Choice: of all that would earn in one event the most profitable comes first, then the next that
+   Choice: of all that would earn in one event the most profitable comes first, as soon as nobody
+   that is not sized yet can earn more (lq_engine_most), then the next that
    shares no account and no funds beyond what is left: it is sized again with what those chosen, and
    what is in flight, leave of the funds and, for swaps in the same direction, of the pools. Profits
    that are equal: the lower account. What is in flight keeps its account and its funds; its pools
@@ -224,8 +225,11 @@ typedef struct lq_engine_view {
    lq_engine_worth: VALUE, in the unit of account of ACCOUNT's pool, in dollars, rounded up. False:
    no price of ours, or more than there is room for; *OUT is then unchanged.
 
+   lq_engine_most sets *OUT to what sizing ACCOUNT, of HEALTH under the view, finds at most, net.
+   False: not known; *OUT is then unchanged. 0.1 us; a sizing takes some 5.
+
    lq_engine_is_dust: the whole debt of ACCOUNT, of HEALTH under the view, could not earn what the
-   cheapest liquidation costs in gas: sizing it finds no plan. 0.1 us; a sizing takes some 5.
+   cheapest liquidation costs in gas: sizing it finds no plan. As lq_engine_most.
 
    lq_engine_price: our own price of the token of FACTOR, and that token.
 
@@ -238,6 +242,8 @@ size_t lq_engine_endangered(lq_engine_t *engine, uint32_t *out, size_t max);
 lq_sizing_t lq_engine_size(lq_engine_t *engine, lq_plan_t *out, uint32_t account);
 void lq_engine_spend(lq_engine_t *engine, uint32_t account, const lq_plan_t *plan);
 bool lq_engine_worth(lq_engine_t *engine, lq_usd_t *out, uint32_t account, const lq_u256_t *value);
+bool lq_engine_most(lq_engine_t *engine, lq_i256_t *out, uint32_t account,
+                    const lq_health_t *health);
 bool lq_engine_is_dust(lq_engine_t *engine, uint32_t account, const lq_health_t *health);
 lq_value_verdict_t lq_engine_price(lq_engine_t *engine, lq_quote_t *out, lq_address_t *token,
                                    uint32_t instance, uint16_t factor);

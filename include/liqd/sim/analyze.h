@@ -81,11 +81,15 @@ void lq_analysis_free(lq_analysis_t *a);
 
    lq_analysis_grid sets OUT[I] to what is so under VIEWS[I], of CNT, as that does, in as many
    processes as there are processors: copies of this one that end before it returns. No other thread
-   may run. LQ_ERR_NOMEM; *OUT is then unchanged. */
+   may run. GO_ON (NULL: always true) is asked in this one, before each point that it takes, with
+   how many are there; false ends it. LQ_ERR_NOMEM, LQ_ERR_CLOSED: GO_ON said no; *OUT is then
+   unchanged. */
+typedef bool lq_analysis_go_on_t(void *ctx, size_t done_cnt);
 void lq_analysis_look(lq_analysis_t *a, lq_analysis_point_t *out, const lq_engine_view_t *view,
                       bool together, lq_analysis_fn_t *fn, void *ctx);
 LQ_MUST_USE lq_err_t lq_analysis_grid(lq_analysis_t *a, lq_analysis_point_t *out,
-                                      const lq_engine_view_t *views, size_t cnt, bool together);
+                                      const lq_engine_view_t *views, size_t cnt, bool together,
+                                      lq_analysis_go_on_t *go_on, void *ctx);
 
 /* Whom a few hold, and what falls together. */
 typedef struct lq_analysis_holder {

@@ -75,17 +75,17 @@ static void a_default_configuration_is_explained(void **state)
         "watch|The chain main: a node whose chain id is not 1 is not used.|chain.id, chain.name\n",
         "watch|It asks 2 nodes, and goes on with the others when one fails: own, far.|nodes\n",
         "|Over HTTP there are no subscriptions: far is asked for new blocks twice a block time.|",
-        "watch|aave: aave_v3 at 0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2. Its accounts would be "
-        "liquidated with flash loans.|markets.aave.liquidate, markets.aave.funding\n",
-        "watch|old: morpho_blue at 0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb. It is only watched: "
-        "nothing of it is ever liquidated.|markets.old.liquidate, markets.old.funding\n",
+        ("watch|aave: aave_v3 at 0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2. Its accounts would be "
+         "liquidated with flash loans.|markets.aave.liquidate, markets.aave.funding\n"),
+        ("watch|old: morpho_blue at 0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb. It is only watched: "
+         "nothing of it is ever liquidated.|markets.old.liquidate, markets.old.funding\n"),
         "|An account would be liquidated as soon as that earns at least 5 USD, net of",
-        "|Debt of aave would be repaid with a flash loan of the cheapest that has enough (morpho), "
-        "and the loan by swapping a part of what is seized in the 2 pools of v3. ",
+        ("|Debt of aave would be repaid with a flash loan of the cheapest that has enough (morpho), "
+         "and the loan by swapping a part of what is seized in the 2 pools of v3. "),
         "|What the pools of v3 say of themselves is believed: ",
         "|Gas would cost the block's base fee and a tip of 0.1 gwei a unit.|gas.tip\n",
-        "|Of the profit before it 50 % would be offered to whoever builds the block, never more "
-        "than 90 %.|bid.share, bid.cap\n",
+        ("|Of the profit before it 50 % would be offered to whoever builds the block, never more "
+         "than 90 %.|bid.share, bid.cap\n"),
         "|No executor is named: a dry run does as if one were deployed.|executor.address\n",
         "by more than 0.3 % of what is gained and swapped together",
         "would go to the executor's owner in the same transaction.|executor.sweep\n",
@@ -104,8 +104,8 @@ static void a_default_configuration_is_explained(void **state)
         "base fee of the next block is above 1000 gwei nothing would be sent.|limits.base_fee\n",
         "|What would leave the senders less than 0.02 ETH for gas is not sent.|limits.gas_balance\n",
         "|While the newest block is more than 1 min old nothing would be sent.|limits.stale_head\n",
-        "|When more than 50 % of the newest 10 transactions reverted nothing would be sent for "
-        "10 min.|",
+        ("|When more than 50 % of the newest 10 transactions reverted nothing would be sent for "
+         "10 min.|"),
         "|An account for which 3 transactions reverted within 1 h would be left alone until ",
         "What it will never do|Send a transaction: ",
         "What it will never do|Hold a key: ",
@@ -135,7 +135,7 @@ static void own_tokens_are_named_with_their_amounts(void **state)
     assert_unsaid("flash loan of");
     assert_unsaid("executor reverts");
     assert_unsaid("behind which it reverts");
-    explain(OWN "executor: {address: " FEED "}", NULL);
+    explain(OWN("executor: {address: " FEED "}"), NULL);
     assert_said("which the executor holds");
     assert_said(
         "|All would go through the executor at 0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419.|");
@@ -198,7 +198,7 @@ static void each_value_changes_what_is_said(void **state)
         "bid: {kind: fixed}",
         "executor: {slippage: 31}",
         "executor: {sweep: false}",
-        "executor: {address: " FEED "}",
+        ("executor: {address: " FEED "}"),
         "liquidation: {atomic: false}",
         "liquidation: {blocks: 1}",
         "liquidation: {in_flight: 1}",

@@ -253,6 +253,7 @@ static void counts_as_mined(void **state)
         lq_rng_t rng;
         const world_intent_t *it;
         world_t *w = asked(&rng, &it, 7, 1);
+        assert_non_null(it);
         size_t before = lq_engine_memory_sz(w->engine);
         uint64_t inflight_cnt = lq_engine_stat(w->engine).inflight_cnt;
         bytes[i] = calloc(1, before + 4096);

@@ -28,6 +28,11 @@ typedef struct eye {
     uint64_t round;
     lq_u256_t prices_wad[POPULATION_ASSET_CNT]; /* at the begin */
     bool moves;                                 /* pools move with our prices */
+    size_t take_cnt;
+    uint64_t sized_before; /* sizings before the event at hand */
+    uint64_t first_sized;  /* and in it, before the first that was taken */
+    lq_i256_t first_usd;   /* which nets so much */
+    lq_i256_t best_usd;    /* the most of those that were not */
 } eye_t;
 
 /* ---- what the engine is made of ---- */
@@ -37,6 +42,25 @@ static void asset_token(const lq_instance_t *self, uint16_t factor, lq_address_t
 {
     population_adapter.asset_token(self, factor, token, decimals);
     *token = address_n(1 + lq_ledger_factor(self->ledger, factor)->asset);
+}
+
+/* Any view will do. */
+static lq_err_t guard(const lq_instance_t *self, lq_calls_t *calls, lq_guard_t *out,
+                      uint32_t account, const lq_liquidation_call_t *call,
+                      const lq_liquidation_outcome_t *outcome)
+{
+    const lq_address_t token = address_n(1);
+    uint8_t *input;
+    (void)self;
+    (void)account;
+    (void)call;
+    (void)outcome;
+    lq_err_t err = lq_calls_add(calls, &input, &token, 4);
+    if (err)
+        return err;
+    memset(input, 0, 4);
+    *out = (lq_guard_t){.word = 0};
+    return LQ_OK;
 }
 
 static uint32_t asset_of(const lq_address_t *token)
@@ -138,8 +162,17 @@ static void back(void *ctx)
 
 static void on_action(void *ctx, const lq_action_t *action)
 {
-    (void)ctx;
-    assert_int_not_equal(action->kind, LQ_ACTION_TAKE);
+    eye_t *w = ctx;
+    if (action->kind != LQ_ACTION_TAKE)
+        return;
+    assert_false(w->market.off);
+    const lq_i256_t *net = &action->as.take->plan->profit.net_usd;
+    if (w->take_cnt++ == 0) {
+        w->first_sized = lq_engine_stat(w->engine).size_cnt - w->sized_before;
+        w->first_usd = *net;
+    } else if (w->take_cnt == 2 || lq_i256_lt(&w->best_usd, net)) {
+        w->best_usd = *net;
+    }
 }
 
 /* ---- making it ---- */
@@ -237,15 +270,16 @@ static void open_venues(eye_t *w)
                                      .seed = 7};
 }
 
-static eye_t *eye_new(lq_funding_t funding, uint64_t seed)
+static eye_t *eye_of(lq_funding_t funding, uint64_t seed, bool off)
 {
     eye_t *w = calloc(1, sizeof(*w));
     assert_non_null(w);
     open_venues(w);
     w->adapter = population_with_trials();
     w->adapter.asset_token = asset_token;
+    w->adapter.guard = guard;
     w->instance = (lq_sync_instance_t){.adapter = &w->adapter, .name = "population"};
-    w->market = (lq_engine_market_t){.off = true, .funding = funding};
+    w->market = (lq_engine_market_t){.off = off, .funding = funding};
     lq_engine_config_t config = config_of(w);
     w->swaps = (lq_swaps_t){
         .ctx = w, .routes = routes, .given_out = given_out, .move = stay, .back = back};
@@ -275,6 +309,11 @@ static eye_t *eye_new(lq_funding_t funding, uint64_t seed)
     for (uint32_t i = 0; i < POPULATION_ASSET_CNT; i++)
         w->prices_wad[i] = price_of(w, i);
     return w;
+}
+
+static eye_t *eye_new(lq_funding_t funding, uint64_t seed)
+{
+    return eye_of(funding, seed, true);
 }
 
 static void eye_free(eye_t *w)
@@ -495,6 +534,79 @@ static void costs_and_rules_are_those_of_the_view(void **state)
     eye_free(w);
 }
 
+/* ---- at most ---- */
+
+/* How many plans ACCOUNTS have under VIEW, none of which nets more than was said. */
+static size_t planned_below_most(eye_t *w, const lq_engine_view_t *view)
+{
+    uint32_t cnt = (uint32_t)lq_ledger_cnt(lq_sync_ledger(lq_engine_sync(w->engine)));
+    size_t plan_cnt = 0;
+    lq_engine_see(w->engine, view);
+    for (uint32_t i = 0; i < cnt; i++) {
+        lq_plan_t plan;
+        lq_health_t health;
+        lq_i256_t most = lq_i256_from_i64(0);
+        lq_engine_health(w->engine, &health, i);
+        if (health.verdict != LQ_HEALTH_LIQUIDATABLE ||
+            lq_engine_size(w->engine, &plan, i) != LQ_SIZING_PLAN ||
+            !lq_engine_most(w->engine, &most, i, &health))
+            continue;
+        plan_cnt++;
+        assert_false(lq_i256_lt(&most, &plan.profit.net_usd));
+    }
+    lq_engine_see(w->engine, NULL);
+    return plan_cnt;
+}
+
+static void no_plan_nets_more_than_the_most(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    size_t plan_cnt = 0;
+    for (unsigned i = 0; i < 6; i++) {
+        eye_t *w = fallen(i % 2 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY, lq_rng_u64(&rng));
+        lq_engine_view_t view = {.has_gas_price = true};
+        plan_cnt += planned_below_most(w, NULL);
+        plan_cnt += planned_below_most(w, &view);
+        view.what_if.bonus_bps = (int32_t)lq_rng_below(&rng, 2000) - 500;
+        view.what_if.close_factor_bps = (uint16_t)lq_rng_below(&rng, 10001);
+        plan_cnt += planned_below_most(w, &view);
+        eye_free(w);
+    }
+    assert_true(plan_cnt > 0);
+}
+
+/* The fall of ether as one event, that is acted upon. */
+static eye_t *acted(uint64_t seed)
+{
+    eye_t *w = eye_of(LQ_FUNDING_INVENTORY, seed, false);
+    fund(w, 1000000000); /* enough for all */
+    w->moves = true;
+    w->take_cnt = 0;
+    w->sized_before = lq_engine_stat(w->engine).size_cnt;
+    tick(w, FEED_ETH, w->p.feeds[FEED_ETH].answer.bits.w[0] / 5 * 4);
+    return w;
+}
+
+static void the_first_is_taken_before_the_others_are_sized(void **state)
+{
+    (void)state;
+    uint64_t first_cnt = 0;
+    uint64_t all_cnt = 0;
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        eye_t *w = acted(seed);
+        lq_engine_stat_t stat = lq_engine_stat(w->engine);
+        assert_int_equal(stat.take_cnt, w->take_cnt);
+        assert_true(w->take_cnt > 1);
+        assert_int_equal(stat.standing_cnt[LQ_REASON_NEW], 0);
+        assert_false(lq_i256_lt(&w->first_usd, &w->best_usd));
+        first_cnt += w->first_sized;
+        all_cnt += stat.began_cnt;
+        eye_free(w);
+    }
+    assert_true(first_cnt < all_cnt / 2);
+}
+
 /* ---- break-even ---- */
 
 /* What repaying AMOUNT of reserve DEBT for COLLATERAL nets with the inventory, by its own
@@ -630,6 +742,8 @@ int main(void)
         cmocka_unit_test(prices_that_are_seen_are_as_if_they_were_told),
         cmocka_unit_test(a_view_of_nothing_changes_nothing),
         cmocka_unit_test(costs_and_rules_are_those_of_the_view),
+        cmocka_unit_test(no_plan_nets_more_than_the_most),
+        cmocka_unit_test(the_first_is_taken_before_the_others_are_sized),
         cmocka_unit_test(the_least_size_is_worth_it_and_one_unit_less_is_not),
         cmocka_unit_test(what_swaps_cost_has_an_end),
     };

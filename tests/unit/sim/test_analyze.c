@@ -302,13 +302,55 @@ static void a_grid_is_one_look_after_the_other(void **state)
             rig_draw_view(&rig, &drawn[i]);
             views[i] = drawn[i].view;
         }
-        assert_ok(lq_analysis_grid(rig.a, got, views, cnt, cnt % 2));
+        assert_ok(lq_analysis_grid(rig.a, got, views, cnt, cnt % 2, NULL, NULL));
         for (size_t i = 0; i < cnt; i++) {
             lq_analysis_look(rig.a, &want, &views[i], cnt % 2, NULL, NULL);
             assert_memory_equal(&got[i], &want, sizeof(want));
         }
         rig_stop(&rig);
     }
+}
+
+typedef struct patience {
+    size_t left;
+    size_t last_cnt;
+} patience_t;
+
+static bool go_on(void *ctx, size_t done_cnt)
+{
+    patience_t *p = ctx;
+    assert_true(done_cnt >= p->last_cnt);
+    p->last_cnt = done_cnt;
+    return p->left-- > 0;
+}
+
+static void a_grid_ends_where_it_is_told_to(void **state)
+{
+    (void)state;
+    enum {
+        CNT = 300
+    };
+    static lq_engine_view_t views[CNT];
+    static lq_analysis_point_t got[CNT];
+    static const lq_analysis_point_t untouched[CNT];
+    static lq_analysis_point_t want;
+    lq_rng_t rng = lq_test_rng();
+    const rig_will_t will = {0};
+    rig_view_t drawn;
+    rig_start(&rig, some_seed(&rng), &will);
+    rig_draw_view(&rig, &drawn);
+    for (size_t i = 0; i < CNT; i++)
+        views[i] = drawn.view;
+    patience_t p = {.left = 0};
+    assert_err(lq_analysis_grid(rig.a, got, views, CNT, false, go_on, &p), LQ_ERR_CLOSED);
+    assert_memory_equal(got, untouched, sizeof(got));
+    p = (patience_t){.left = CNT};
+    assert_ok(lq_analysis_grid(rig.a, got, views, CNT, false, go_on, &p));
+    assert_true(p.last_cnt < CNT);
+    lq_analysis_look(rig.a, &want, &drawn.view, false, NULL, NULL);
+    for (size_t i = 0; i < CNT; i++)
+        assert_memory_equal(&got[i], &want, sizeof(want));
+    rig_stop(&rig);
 }
 
 /* ---- nothing is committed ---- */
@@ -428,6 +470,7 @@ int main(void)
         cmocka_unit_test(sums_are_those_of_every_account_one_by_one),
         cmocka_unit_test(together_each_has_what_those_before_leave),
         cmocka_unit_test(a_grid_is_one_look_after_the_other),
+        cmocka_unit_test(a_grid_ends_where_it_is_told_to),
         cmocka_unit_test(nothing_is_committed_and_later_actions_are_the_same),
         cmocka_unit_test(of_nobody_all_sums_are_0),
         cmocka_unit_test(without_prices_of_ours_nobody_is_sized),

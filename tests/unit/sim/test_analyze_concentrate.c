@@ -215,8 +215,9 @@ static lq_u256_t owed_of(lq_liquidation_pair_t pair, uint32_t instance, bool *an
 static size_t pairs_there_are(void)
 {
     size_t cnt = 0;
-    for (uint16_t c = 0; c < lq_ledger_factor_cnt(rig.ledger); c++)
-        for (uint16_t d = 0; d < lq_ledger_factor_cnt(rig.ledger); d++) {
+    uint16_t factor_cnt = (uint16_t)lq_ledger_factor_cnt(rig.ledger);
+    for (uint16_t c = 0; c < factor_cnt; c++)
+        for (uint16_t d = 0; d < factor_cnt; d++) {
             const lq_factor_t *of = lq_ledger_factor(rig.ledger, c);
             bool any = false;
             if (of->side == LQ_SIDE_COLLATERAL &&

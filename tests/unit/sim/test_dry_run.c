@@ -436,9 +436,9 @@ static void what_reverts_says_why(void **state)
 {
     (void)state;
     static const uint8_t error[] = {0xde, 0xad, 0xbe, 0xef};
-    uint8_t text[4 + 96] = {0x08, 0xc3, 0x79, 0xa0, [4 + 31] = 32, [4 + 63] = 3};
+    uint8_t text[4 + 96] = {0x08,         0xc3,       0x79, 0xa0, [4 + 31] = 32,
+                            [4 + 63] = 3, [68] = 'a', '\n', 'b'};
     uint8_t panic[36] = {0x4e, 0x48, 0x7b, 0x71, [35] = 0x11};
-    memcpy(text + 68, "a\nb", 3);
     const struct {
         const uint8_t *data;
         size_t sz;
