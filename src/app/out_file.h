@@ -16,7 +16,8 @@ typedef struct lq_out_file {
 } lq_out_file_t;
 
 /* lq_out_file_open begins PATH. lq_out_file_keep ends it and gives it its name. LQ_ERR_IO, also
-   where PATH is there and no regular file, LQ_ERR_NOMEM; MSG names PATH. lq_out_file_drop ends it without; also where none is open. */
+   where PATH is there and no regular file, LQ_ERR_NOMEM; MSG names PATH. lq_out_file_drop ends it
+   without; also where none is open. */
 LQ_MUST_USE lq_err_t lq_out_file_open(lq_out_file_t *f, lq_err_msg_t *msg, const char *path);
 LQ_MUST_USE lq_err_t lq_out_file_keep(lq_out_file_t *f, lq_err_msg_t *msg);
 void lq_out_file_drop(lq_out_file_t *f);

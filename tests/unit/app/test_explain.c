@@ -220,12 +220,12 @@ static void each_value_changes_what_is_said(void **state)
         "audit: {mismatch_max: 1}",
         "value: {grace: 2 min}",
         "value: {deviation: 201}",
-        "tokens: {weth: {address: " WETH ", sources: " FEED "}}",
-        "feeds: {eth: {address: " FEED ", heartbeat: 1 h}}",
+        ("tokens: {weth: {address: " WETH ", sources: " FEED "}}"),
+        ("feeds: {eth: {address: " FEED ", heartbeat: 1 h}}"),
         "snapshot: {file: a.snapshot}",
         "snapshot: {file: a.snapshot, max_age: 2 h}",
         "memory: {file: a.memory}",
-        "inventory: {usdc: {token: " USDC ", amount: 7}}",
+        ("inventory: {usdc: {token: " USDC ", amount: 7}}"),
     };
     char yaml[4096];
     char *all[LQ_ARRAY_CNT(changes)];
