@@ -133,7 +133,8 @@ static void draw_pool(world_t *w)
 static void find_factors(bench_world_t *b)
 {
     const lq_ledger_t *ledger = b->w.rig.ledger;
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(ledger); i++) {
+    uint16_t cnt = (uint16_t)lq_ledger_factor_cnt(ledger);
+    for (uint16_t i = 0; i < cnt; i++) {
         const lq_factor_t *about = lq_ledger_factor(ledger, i);
         lq_address_t token;
         uint8_t decimals;
