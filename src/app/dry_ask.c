@@ -353,7 +353,8 @@ static void ask_wonders(lq_dry_shell_t *s)
             on_paid(s, w.id, &(lq_simulate_paid_t){.err = err});
     }
     s->wonder_cnt -= done;
-    memmove(s->wonders, s->wonders + done, s->wonder_cnt * sizeof(*s->wonders));
+    if (s->wonder_cnt)
+        memmove(s->wonders, s->wonders + done, s->wonder_cnt * sizeof(*s->wonders));
 }
 
 void lq_dry_ask_work(lq_dry_shell_t *s)

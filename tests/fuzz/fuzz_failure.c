@@ -18,6 +18,12 @@ static bool is_of_send(lq_rpc_class_t c)
     return c >= LQ_RPC_KNOWN && c <= LQ_RPC_SEQUENCER;
 }
 
+/* What eth_simulateV1 says of transactions that it is to put into a block. */
+static bool is_of_simulation(lq_rpc_class_t c)
+{
+    return c == LQ_RPC_FUNDS || c == LQ_RPC_UNDERPRICED || c == LQ_RPC_MALFORMED;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
     if (sz < 3)
@@ -36,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     LQ_ASSERT(!hint.to || c == LQ_RPC_RANGE || c == LQ_RPC_ROWS);
     LQ_ASSERT(!hint.has_next_nonce || c == LQ_RPC_NONCE_LOW || c == LQ_RPC_NONCE_HIGH);
     if (group != LQ_RPC_GROUP_SEND)
-        LQ_ASSERT(!is_of_send(c) || c == LQ_RPC_FUNDS);
+        LQ_ASSERT(!is_of_send(c) || is_of_simulation(c));
     else if (f.code == 0 && f.http_status != 0 && f.http_status != 200)
         LQ_ASSERT(!is_of_send(c));
 
