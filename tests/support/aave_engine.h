@@ -7,6 +7,7 @@
 
 #include "aave_v3_world.h"
 #include "lq_test.h"
+#include "plan_digest.h"
 
 #include "liqd/base/digest.h"
 #include "liqd/codec/abi_chainlink.h"
@@ -92,7 +93,7 @@ static inline void aave_engine_action(void *ctx, const lq_action_t *action)
     if (action->kind != LQ_ACTION_TAKE)
         return;
     w->digest = lq_digest_word(w->digest, action->as.take->intent);
-    w->digest = lq_digest_word(w->digest, lq_digest(action->as.take->plan, sizeof(lq_plan_t)));
+    w->digest = lq_digest_word(w->digest, lq_test_plan_digest(action->as.take->plan));
     for (size_t i = 0; i < action->as.take->tx_cnt; i++)
         w->digest = lq_digest_word(
             w->digest, lq_digest(action->as.take->txs[i].input, action->as.take->txs[i].input_sz));

@@ -5,6 +5,7 @@
    come and go and commands; and what has to hold behind each event. */
 
 #include "engine_market.h"
+#include "plan_digest.h"
 
 #include "liqd/base/digest.h"
 #include "liqd/decide/executor.h"
@@ -220,7 +221,8 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
                                                    .repaid = repaid,
                                                    .last_blk = take->last_blk};
     world_mix(w, &take->intent, sizeof(take->intent));
-    world_mix(w, take->plan, sizeof(*take->plan));
+    uint64_t plan = lq_test_plan_digest(take->plan);
+    world_mix(w, &plan, sizeof(plan));
     world_mix(w, &take->ground, sizeof(take->ground));
     for (size_t i = 0; i < take->tx_cnt; i++)
         world_mix(w, take->txs[i].input, take->txs[i].input_sz);
