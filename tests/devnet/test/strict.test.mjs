@@ -193,8 +193,13 @@ test('a reorg of 64 blocks and a rollback made at anvil itself are seen too', as
   assert.equal(heads.length, 73);
   await direct.call('anvil_reorg', 71, []);
   assert.ok(await eventually(() => logs.some((log) => log.removed)));
-  await node.call('evm_mine'); // the transaction again
-  await settle(node);
+  // The transaction again, in the first block behind its coming back to the pool.
+  const mined = async () => {
+    await node.call('evm_mine');
+    await settle(node);
+    return logs.length > 2;
+  };
+  assert.ok(await eventually(mined));
   assert.deepEqual(logs.map((log) => log.removed), [false, true, false]);
   await node.call('anvil_rollback', 1);
   await settle(node);
