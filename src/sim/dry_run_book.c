@@ -13,32 +13,32 @@ _Static_assert(DRY_RIVAL_MAX <= 1u << PLACE_SHIFT, "his number has these bits");
 
 /* ---- sums ---- */
 
-static void count(lq_dry_run_t *d, const lq_dry_row_t *row)
+static lq_i256_t add_or_take(const lq_i256_t *sum, const lq_i256_t *v, bool back)
 {
-    lq_dry_run_stat_t *s = &d->stat;
-    s->booked_cnt[row->verdict]++;
-    if (row->verdict == LQ_DRY_LOST)
-        s->lost_usd = lq_i256_add_wrap(&s->lost_usd, &row->net_usd);
-    if (row->verdict != LQ_DRY_WON)
-        return;
-    s->won_usd = lq_i256_add_wrap(&s->won_usd, &row->net_usd);
-    s->estimated_usd = lq_i256_add_wrap(&s->estimated_usd, &row->estimate.net_usd);
-    s->gas_wei.raw = lq_u256_add_wrap(&s->gas_wei.raw, &row->gas_wei.raw);
-    s->bid_wei.raw = lq_u256_add_wrap(&s->bid_wei.raw, &row->bid_wei.raw);
+    return back ? lq_i256_sub_wrap(sum, v) : lq_i256_add_wrap(sum, v);
 }
 
-static void uncount(lq_dry_run_t *d, const lq_dry_row_t *row)
+static void add_or_take_wei(lq_wei_t *sum, const lq_wei_t *v, bool back)
+{
+    sum->raw = back ? lq_u256_sub_wrap(&sum->raw, &v->raw) : lq_u256_add_wrap(&sum->raw, &v->raw);
+}
+
+/* BACK: it does not count any more. */
+static void count(lq_dry_run_t *d, const lq_dry_row_t *row, bool back)
 {
     lq_dry_run_stat_t *s = &d->stat;
-    s->booked_cnt[row->verdict]--;
+    if (back)
+        s->booked_cnt[row->verdict]--;
+    else
+        s->booked_cnt[row->verdict]++;
     if (row->verdict == LQ_DRY_LOST)
-        s->lost_usd = lq_i256_sub_wrap(&s->lost_usd, &row->net_usd);
+        s->lost_usd = add_or_take(&s->lost_usd, &row->net_usd, back);
     if (row->verdict != LQ_DRY_WON)
         return;
-    s->won_usd = lq_i256_sub_wrap(&s->won_usd, &row->net_usd);
-    s->estimated_usd = lq_i256_sub_wrap(&s->estimated_usd, &row->estimate.net_usd);
-    s->gas_wei.raw = lq_u256_sub_wrap(&s->gas_wei.raw, &row->gas_wei.raw);
-    s->bid_wei.raw = lq_u256_sub_wrap(&s->bid_wei.raw, &row->bid_wei.raw);
+    s->won_usd = add_or_take(&s->won_usd, &row->net_usd, back);
+    s->estimated_usd = add_or_take(&s->estimated_usd, &row->estimate.net_usd, back);
+    add_or_take_wei(&s->gas_wei, &row->gas_wei, back);
+    add_or_take_wei(&s->bid_wei, &row->bid_wei, back);
 }
 
 /* ---- verdicts ---- */
@@ -203,7 +203,7 @@ static void book(lq_dry_run_t *d, dry_intent_t *it, bool tell_engine)
     it->row.verdict = judge(it);
     set_net(it);
     name_rival(it);
-    count(d, &it->row);
+    count(d, &it->row, false);
     d->sink.booked(d->sink.ctx, &it->row, false);
     if (tell_engine)
         tell_verdict(d, it);
@@ -243,7 +243,7 @@ void dry_take_back(lq_dry_run_t *d, dry_intent_t *it)
                              .bid_wei = old.bid_wei};
     if (!was_booked)
         return;
-    uncount(d, &old);
+    count(d, &old, true);
     d->sink.unbooked(d->sink.ctx, old.intent);
     if (was_won)
         tell(d, it, LQ_OUTCOME_UNMINED);
