@@ -41,7 +41,7 @@ const char *lq_config_word(size_t *sz, const char **at)
     return *sz ? word : NULL;
 }
 
-static size_t word_cnt(const char *list)
+size_t lq_config_word_cnt(const char *list)
 {
     size_t cnt = 0;
     size_t sz;
@@ -63,7 +63,7 @@ size_t lq_config_assets(const lq_config_market_t *market)
         return market->assets;
     if (!is_isolated(market))
         return AAVE_ASSETS;
-    return market->ids[0] ? word_cnt(market->ids) : MORPHO_ASSETS;
+    return market->ids[0] ? lq_config_word_cnt(market->ids) : MORPHO_ASSETS;
 }
 
 lq_err_t lq_config_version(unsigned *version, const lq_config_market_t *market)
@@ -217,10 +217,10 @@ void lq_config_check_ids(lq_schema_doc_t *doc, const void *values)
             continue;
         }
         check_market_ids(doc, market);
-        if (market->assets && market->assets < word_cnt(market->ids))
+        if (market->assets && market->assets < lq_config_word_cnt(market->ids))
             lq_schema_problem(doc, lq_config_path(&path, "markets", market->name, "assets"),
                               "is less than the %zu markets that ids names: remove it",
-                              word_cnt(market->ids));
+                              lq_config_word_cnt(market->ids));
     }
 }
 
@@ -240,7 +240,7 @@ static void check_sources(lq_schema_doc_t *doc, const lq_config_token_t *token)
     const char *key = lq_config_path(&path, "tokens", token->name, "sources");
     const char *at = token->sources;
     size_t sz;
-    size_t cnt = word_cnt(token->sources);
+    size_t cnt = lq_config_word_cnt(token->sources);
     if (cnt > LQ_VALUE_SOURCE_MAX)
         lq_schema_problem(doc, key, "names %zu sources: at most %d", cnt, LQ_VALUE_SOURCE_MAX);
     for (const char *word; (word = lq_config_word(&sz, &at));) {

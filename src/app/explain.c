@@ -121,15 +121,6 @@ static bool has_executor(const lq_config_t *config)
     return config->executor[0] || !lq_config_is_deployed(config);
 }
 
-static size_t word_cnt(const char *list)
-{
-    size_t cnt = 0;
-    size_t sz;
-    while (lq_config_word(&sz, &list))
-        cnt++;
-    return cnt;
-}
-
 static bool is_coin(const lq_config_inventory_t *own)
 {
     return strcmp(own->token, LQ_CONFIG_COIN) == 0;
@@ -195,7 +186,7 @@ static void explain_market(const ear_t *ear, const lq_config_market_t *market)
                       : market->funding == LQ_FUNDING_FLASH
                           ? "Its accounts would be liquidated with flash loans"
                           : "Its accounts would be liquidated with own tokens";
-    size_t id_cnt = word_cnt(market->ids);
+    size_t id_cnt = lq_config_word_cnt(market->ids);
     (void)snprintf(keys.text, sizeof(keys.text), "markets.%s.liquidate, markets.%s.funding",
                    market->name, market->name);
     if (id_cnt)
@@ -308,7 +299,7 @@ static void explain_flash(const ear_t *ear)
         append(&lenders, config->lenders[i].name);
     for (size_t i = 0; i < config->venue_cnt; i++) {
         append(&venues, config->venues[i].name);
-        pool_cnt += word_cnt(config->venues[i].pools);
+        pool_cnt += lq_config_word_cnt(config->venues[i].pools);
         if (!config->venues[i].factory[0])
             append(&believed, config->venues[i].name);
     }

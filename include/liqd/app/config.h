@@ -209,8 +209,10 @@ LQ_MUST_USE lq_err_t lq_config_jwt_secret(uint8_t out[LQ_JWT_SECRET_SZ],
 lq_address_t lq_config_address(const char *text);
 
 /* lq_config_word sets *SZ to the length of the first word of the list *AT and returns it; NULL
-   where there is none. *AT moves behind it. */
+   where there is none. *AT moves behind it.
+   lq_config_word_cnt returns how many words LIST has. */
 const char *lq_config_word(size_t *sz, const char **at);
+size_t lq_config_word_cnt(const char *list);
 
 /* lq_config_id reads the SZ characters at TEXT as 32 bytes in hex behind 0x. LQ_ERR_SYNTAX. */
 LQ_MUST_USE lq_err_t lq_config_id(lq_hash_t *out, const char *text, size_t sz);
