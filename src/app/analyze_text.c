@@ -25,18 +25,6 @@ static void put_signed(lq_table_t *t, const lq_i256_t *v)
     lq_table_cell(t, lq_analyze_usd(text, v));
 }
 
-/* V / 10^DECIMALS cut to PLACES digits behind the point. */
-static const char *cut(char out[LQ_DECIMAL_SZ], const lq_u256_t *v, unsigned decimals,
-                       size_t places)
-{
-    if (lq_decimal_print(out, LQ_DECIMAL_SZ, v, decimals))
-        return "?";
-    char *point = strchr(out, '.');
-    if (point && strlen(point + 1) > places)
-        point[places ? places + 1 : 0] = '\0';
-    return out;
-}
-
 static void put_percent(lq_table_t *t, int32_t change)
 {
     char number[LQ_SHOCK_TEXT_SZ];
@@ -57,7 +45,7 @@ static void put_health(lq_table_t *t, const lq_u256_t *factor_wad)
 {
     char text[LQ_DECIMAL_SZ];
     bool far = (factor_wad->w[1] | factor_wad->w[2] | factor_wad->w[3]) != 0;
-    lq_table_cell(t, far ? "above 18" : cut(text, factor_wad, 18, 4));
+    lq_table_cell(t, far ? "above 18" : lq_table_decimal(text, factor_wad, 18, 4));
 }
 
 static void put_owner(lq_table_t *t, const lq_analyze_t *a, uint32_t account)
@@ -75,7 +63,7 @@ static const char *amount_of(char out[AMOUNT_SZ], const lq_analyze_t *a, uint16_
     char name[LQ_ANALYZE_NAME_SZ];
     uint8_t decimals;
     lq_address_t token = lq_state_token(a->state, factor, &decimals);
-    (void)snprintf(out, AMOUNT_SZ, "%s %s", cut(number, amount, decimals, 6),
+    (void)snprintf(out, AMOUNT_SZ, "%s %s", lq_table_decimal(number, amount, decimals, 6),
                    lq_analyze_token(a, name, &token));
     return out;
 }
@@ -85,7 +73,7 @@ static const char *gwei_text(char out[LQ_DECIMAL_SZ], const lq_gas_price_t *gas)
     lq_wei_t sum = gas->base_fee_wei;
     if (lq_wei_add_checked(&sum, &gas->base_fee_wei, &gas->tip_wei))
         return "?";
-    return cut(out, &sum.raw, 9, 9);
+    return lq_table_decimal(out, &sum.raw, 9, 9);
 }
 
 static bool is_wanted(const lq_analyze_t *a, uint32_t instance)
@@ -411,8 +399,9 @@ static const char *sense_text(char out[96], const lq_analyze_sense_t *s)
     char by[24];
     switch (s->lever) {
     case LQ_ANALYZE_GAS:
-        (void)snprintf(out, 96, "gas %.40s gwei%s%s", cut(number, &s->gas_wei.raw, 9, 9),
-                       s->value ? ", " : "", tenths_text(by, s->value));
+        (void)snprintf(out, 96, "gas %.40s gwei%s%s",
+                       lq_table_decimal(number, &s->gas_wei.raw, 9, 9), s->value ? ", " : "",
+                       tenths_text(by, s->value));
         return out;
     case LQ_ANALYZE_BONUS:
         (void)snprintf(out, 96, "bonus %+" PRId64 " bps", s->value);
@@ -474,7 +463,7 @@ static void put_pair(lq_table_t *t, const lq_analyze_t *a, const lq_analyze_pair
     lq_u256_t more;
     if (lq_u256_sub_checked(&more, &row->incentive.seized_wad, &one))
         more = lq_u256_from_u64(0);
-    (void)snprintf(text, sizeof(text), "%.20s %%", cut(percent, &more, 16, 2));
+    (void)snprintf(text, sizeof(text), "%.20s %%", lq_table_decimal(percent, &more, 16, 2));
     lq_table_cell(t, text);
     for (size_t i = 0; i < cnt; i++)
         put_break_even(t, &pair->at[i]);

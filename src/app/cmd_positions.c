@@ -105,15 +105,9 @@ static int parse_options(job_t *job)
 static int find_market(job_t *job)
 {
     const char *name = lq_cli_option(job->call, "market");
-    if (!name)
-        return LQ_EXIT_DONE;
-    for (uint32_t i = 0; i < job->config.market_cnt; i++) {
-        if (strcmp(job->config.markets[i].name, name) == 0) {
-            job->query.instance = i;
-            return LQ_EXIT_DONE;
-        }
-    }
-    return usage("--market names none of the configuration's:", name);
+    if (name && !lq_config_find_market(&job->config, &job->query.instance, name))
+        return usage("--market names none of the configuration's:", name);
+    return LQ_EXIT_DONE;
 }
 
 /* ---- what is told */

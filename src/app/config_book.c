@@ -57,6 +57,17 @@ lq_err_t lq_config_id(lq_hash_t *out, const char *text, size_t sz)
     return lq_hex_decode(out->b, sizeof(out->b), NULL, text + 2, sz - 2);
 }
 
+bool lq_config_find_market(const lq_config_t *config, uint32_t *market, const char *name)
+{
+    for (uint32_t i = 0; i < config->market_cnt; i++) {
+        if (strcmp(config->markets[i].name, name) == 0) {
+            *market = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t lq_config_assets(const lq_config_market_t *market)
 {
     if (market->assets)

@@ -6,23 +6,11 @@
 #include "liqd/keys/address.h"
 #include "liqd/num/decimal.h"
 #include "positions.h"
+#include "table.h"
 
 #define FAR_BPS     9900 /* a trigger farther than this is not worth a line */
 #define GWEI_DIGITS 9
 #define NUMBER_SZ   (LQ_DECIMAL_SZ + LQ_TOKEN_SYMBOL_SZ + 2)
-
-/* V / 10^DECIMALS cut to PLACES digits behind the point, and marked where something was lost: what
-   a person reads; machines take --json. */
-static const char *cut_number(char out[LQ_DECIMAL_SZ], const lq_u256_t *v, unsigned decimals,
-                              size_t places)
-{
-    if (lq_decimal_print(out, LQ_DECIMAL_SZ, v, decimals))
-        return "?";
-    char *point = strchr(out, '.');
-    if (point && strlen(point + 1) > places)
-        point[places ? places + 1 : 0] = '\0';
-    return out;
-}
 
 /* A health factor: four digits behind the point, all of them where that would round it to 1. */
 static const char *health_text(char out[NUMBER_SZ], const lq_u256_t *factor_wad)
@@ -32,13 +20,13 @@ static const char *health_text(char out[NUMBER_SZ], const lq_u256_t *factor_wad)
     bool close = lq_u256_lt(&low, factor_wad) && lq_u256_lt(factor_wad, &high);
     if (factor_wad->w[1] | factor_wad->w[2] | factor_wad->w[3])
         return "above 18";
-    return cut_number(out, factor_wad, 18, close ? 18 : 4);
+    return lq_table_decimal(out, factor_wad, 18, close ? 18 : 4);
 }
 
 static const char *value_text(char out[NUMBER_SZ], const lq_u256_t *v, const lq_value_unit_t *unit)
 {
     char number[LQ_DECIMAL_SZ];
-    const char *cut = cut_number(number, v, unit->decimals, unit->decimals > 8 ? 6 : 2);
+    const char *cut = lq_table_decimal(number, v, unit->decimals, unit->decimals > 8 ? 6 : 2);
     (void)snprintf(out, NUMBER_SZ, "%s%s%s", cut, unit->text[0] ? " " : "", unit->text);
     return out;
 }
@@ -82,7 +70,7 @@ static void print_legs(FILE *out, const lq_positions_t *p, uint32_t account)
                 continue;
             lq_address_print(address, &leg.token);
             (void)fprintf(out, "%s%s %s", first ? "      " : ", ", first ? sides[shown] : "",
-                          leg.known ? cut_number(number, &leg.amount, leg.decimals, 6) : "?");
+                          leg.known ? lq_table_decimal(number, &leg.amount, leg.decimals, 6) : "?");
             (void)fprintf(out, " %s", leg.symbol[0] ? leg.symbol : address);
             first = false;
         }
@@ -98,7 +86,7 @@ static const char *profit_text(char out[NUMBER_SZ], const lq_positions_profit_t 
     if (!profit->has_net || profit->why)
         return "-";
     lq_u256_t net = lq_i256_abs(&profit->net_usd); /* it is above 0 */
-    (void)snprintf(out, NUMBER_SZ, "$%s", cut_number(number, &net, LQ_VALUE_DECIMALS, 2));
+    (void)snprintf(out, NUMBER_SZ, "$%s", lq_table_decimal(number, &net, LQ_VALUE_DECIMALS, 2));
     return out;
 }
 
@@ -118,7 +106,7 @@ static void print_trigger(FILE *out, const lq_positions_t *p, const lq_trigger_t
     (void)fprintf(out, "      liquidatable where %s %s to %s",
                   lq_positions_feed_name(name, p, &feed->source),
                   t->kind == LQ_TRIGGER_BELOW ? "falls" : "rises",
-                  cut_number(number, &t->answer.bits, feed->decimals, 8));
+                  lq_table_decimal(number, &t->answer.bits, feed->decimals, 8));
     if (near)
         (void)fprintf(out, " (%c%" PRId64 ".%02" PRId64 " %%)",
                       t->kind == LQ_TRIGGER_BELOW ? '-' : '+', (bps < 0 ? -bps : bps) / 100,
@@ -220,7 +208,7 @@ static void print_terms(FILE *out, const lq_positions_t *p)
         out,
         "\nProfit is what liquidating would earn in all, net of gas, swaps, loan and bid: "
         "now, or then,\nat the nearest of the prices below the account. Gas: %s gwei, %s.%s\n",
-        cut_number(number, &price, GWEI_DIGITS, 4), lq_report_gas_str(p->terms.gas),
+        lq_table_decimal(number, &price, GWEI_DIGITS, 4), lq_report_gas_str(p->terms.gas),
         p->terms.whole_funds ? " No inventory\nis configured: it is taken to have what "
                                "is owed."
                              : "");
@@ -262,7 +250,7 @@ static void print_feeds(FILE *out, const lq_positions_t *p)
             out, "%-42s  %20s  %-10s  %s%s\n", lq_positions_feed_name(name, p, &feed->source),
             feed->decimals > LQ_FEED_DECIMALS_MAX || lq_i256_is_neg(&feed->answer)
                 ? "?"
-                : cut_number(number, &feed->answer.bits, feed->decimals, 8),
+                : lq_table_decimal(number, &feed->answer.bits, feed->decimals, 8),
             span_text(age, p->block_sec > feed->updated_sec ? p->block_sec - feed->updated_sec : 0),
             lq_feed_outcome_str(feed->mark), late ? ", past its heartbeat" : "");
     }
@@ -286,7 +274,7 @@ static void print_values(FILE *out, const lq_positions_t *p)
         lq_address_print(address, &token->address);
         (void)fprintf(out, "%-16s  %20s  %-10s  %u, %u outliers\n",
                       token->symbol[0] ? token->symbol : address,
-                      cut_number(number, &value.price_wad, LQ_VALUE_DECIMALS, 8),
+                      lq_table_decimal(number, &value.price_wad, LQ_VALUE_DECIMALS, 8),
                       lq_value_verdict_str(verdict), value.source_cnt, value.outlier_cnt);
         lq_positions_gap_t gaps[LQ_SYNC_INSTANCE_MAX];
         size_t gap_cnt = lq_positions_gaps(gaps, p, i);

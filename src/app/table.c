@@ -76,3 +76,14 @@ void lq_table_end(lq_table_t *t, FILE *out, int indent)
     free(t->cells);
     *t = (lq_table_t){.columns = t->columns};
 }
+
+const char *lq_table_decimal(char out[LQ_DECIMAL_SZ], const lq_u256_t *v, unsigned decimals,
+                             size_t places)
+{
+    if (lq_decimal_print(out, LQ_DECIMAL_SZ, v, decimals))
+        return "?";
+    char *point = strchr(out, '.');
+    if (point && strlen(point + 1) > places)
+        point[places ? places + 1 : 0] = '\0';
+    return out;
+}

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "liqd/num/decimal.h"
+
 #define LQ_TABLE_COLUMN_MAX 16
 
 typedef struct lq_table_column {
@@ -32,5 +34,10 @@ void lq_table_begin(lq_table_t *t, const lq_table_column_t *columns);
 void lq_table_cell(lq_table_t *t, const char *text);
 void lq_table_number(lq_table_t *t, unsigned long long v);
 void lq_table_end(lq_table_t *t, FILE *out, int indent);
+
+/* lq_table_decimal writes V / 10^DECIMALS to OUT, cut to PLACES digits behind the point: what a
+   person reads; machines have --json. */
+const char *lq_table_decimal(char out[LQ_DECIMAL_SZ], const lq_u256_t *v, unsigned decimals,
+                             size_t places);
 
 #endif

@@ -217,6 +217,9 @@ size_t lq_config_word_cnt(const char *list);
 /* lq_config_id reads the SZ characters at TEXT as 32 bytes in hex behind 0x. LQ_ERR_SYNTAX. */
 LQ_MUST_USE lq_err_t lq_config_id(lq_hash_t *out, const char *text, size_t sz);
 
+/* lq_config_find_market sets *MARKET to the number of the one called NAME; false where none is. */
+bool lq_config_find_market(const lq_config_t *config, uint32_t *market, const char *name);
+
 /* lq_config_assets returns how many reserves or isolated markets MARKET has room for. */
 size_t lq_config_assets(const lq_config_market_t *market);
 
