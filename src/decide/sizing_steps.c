@@ -23,6 +23,14 @@
 /* Prices of ours and the protocol's that part by less do not hide a second call. */
 #define PRICE_SLACK 1.25
 
+/* Rounding of two calls and of their lines, in units of both tokens; and what floats are good for.
+ */
+#define TOP_NOISE_UNITS 64.0
+#define SURE_BITS       40u
+
+/* All but a top is less than this part of it. */
+#define BELOW_TOP (1 - 1.0 / (double)(1u << LQ_LIQUIDATION_APART_BITS))
+
 #define ANY_WORTH 1e300
 #define NO_CALL   (-1e300)
 
@@ -36,6 +44,10 @@ typedef struct pursuit {
     lq_i256_t best;               /* of the two together */
     lq_candidate_t *first;
     bool found;
+    bool bounded;                 /* all pairs have a top */
+    double least;                 /* that the best two are known to come to */
+    double gas[LQ_PLAN_PAIR_MAX]; /* that two calls take at least, by the first's pair */
+    lq_candidate_t tried;
 } pursuit_t;
 
 static double usd_of(const lq_sizer_t *s, uint32_t units)
@@ -128,6 +140,102 @@ static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t
     return most_of_all(s, base, single, survey) > gross + gas + eps;
 }
 
+/* ---- what two calls earn at most ---- */
+
+static double least_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double most_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* What a call of FIRST that pays up to T and one of THEN behind it earn at most, but for gas and
+   rounding. Both earn in proportion to what they pay. What the second pays is no more than is owed
+   of its debt, and than its collateral brings; of what they share, than the first leaves. Each of
+   these is a line in what the first pays, and so is what the two earn then: it has its most at an
+   end. */
+static double two_earn(const lq_sizing_top_t *first, const lq_sizing_top_t *then, double t)
+{
+    bool one_debt = first->call.pair.debt == then->call.pair.debt;
+    bool one_collateral = first->call.pair.collateral == then->call.pair.collateral;
+    double earned = first->margin * t;
+    double by_debt = then->margin * then->owed;
+    double by_collateral = then->margin / (1 + then->margin) * then->held;
+    double debt_left = one_debt ? by_debt - then->margin * t : by_debt;
+    double collateral_left = one_collateral
+                                 ? by_collateral - then->margin / (1 + then->margin) * (t + earned)
+                                 : by_collateral;
+    double of_debt = most_of(by_debt, earned + most_of(debt_left, 0));
+    double of_collateral = most_of(by_collateral, earned + most_of(collateral_left, 0));
+    return least_of(of_debt, of_collateral);
+}
+
+/* The kind of a transaction with a call of TOP that ends nothing. */
+static lq_gas_kind_t kind_of(const lq_sizer_t *s, const lq_sizing_top_t *top)
+{
+    lq_candidate_t c;
+    c.collateral = top->collateral;
+    c.debt = top->debt;
+    c.outcome = (lq_liquidation_outcome_t){.closes_debt = false};
+    return lq_sizer_kind(s, &c, 0);
+}
+
+/* Worth of the gas that a transaction of KIND adds at least, whatever it ends. */
+static double least_gas(const lq_sizer_t *s, const lq_gas_kind_t *kind)
+{
+    const lq_candidate_t *last = lq_sizer_joined(s);
+    uint32_t before = last ? last->kind_gas : 0;
+    uint32_t units = lq_gas_least(s->terms->gas, kind, s->terms->gas_floor, 0);
+    return units > before ? usd_of(s, units - before) : 0;
+}
+
+/* Sets what two calls add at least, by the first's pair: in one transaction, or each in its own, of
+   which the second is not the first of its token. */
+static void set_gas(pursuit_t *p, const lq_survey_t *survey)
+{
+    const bool atomic = p->s->terms->atomic;
+    double least = atomic ? 0 : ANY_WORTH;
+    for (size_t i = 0; i < survey->pair_cnt; i++) {
+        lq_gas_kind_t kind = kind_of(p->s, &survey->tops[i]);
+        kind.call_cnt = (uint8_t)(kind.call_cnt + atomic);
+        p->gas[i] = least_gas(p->s, &kind);
+        kind.shape &= (uint8_t)~LQ_GAS_FIRST;
+        if (!atomic)
+            least = least_of(least, least_gas(p->s, &kind));
+    }
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        p->gas[i] += least;
+}
+
+/* Whether two calls of which the first is of pair number I, and pays up to PART of what its largest
+   does, net less than what the best come to. */
+static bool is_hopeless(const pursuit_t *p, const lq_survey_t *survey, size_t i, double part)
+{
+    const lq_sizing_top_t *first = &survey->tops[i];
+    double t = least_of(part * first->paid, first->again);
+    double sum = 0;
+    double units = first->unit_usd;
+    for (size_t k = 0; k < survey->pair_cnt; k++) {
+        const lq_sizing_top_t *then = &survey->tops[k];
+        sum = most_of(sum, two_earn(first, then, t));
+        units = most_of(units, then->unit_usd);
+    }
+    sum = sum * (1 + 1.0 / (double)(UINT64_C(1) << SURE_BITS)) + TOP_NOISE_UNITS * units;
+    return sum - p->gas[i] < p->least;
+}
+
+/* How much of what the largest amount of pair number I pays AMOUNT does. */
+static double part_of(const lq_survey_t *survey, size_t i, const lq_u256_t *amount)
+{
+    double part = lq_u256_to_double(amount) / lq_u256_to_double(&survey->tops[i].call.amount);
+    return part < 1 ? part : 1;
+}
+
+/* ---- tries ---- */
+
 /* A first amount that was tried, and what the two come to, to steer by. */
 typedef struct stop {
     lq_u256_t amount;
@@ -136,36 +244,37 @@ typedef struct stop {
     double then; /* 0 where no second earns */
 } stop_t;
 
-/* Tries AMOUNT, and the best behind it. */
+/* Tries AMOUNT, and the best behind it; p->tried is what the first comes to. */
 static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount)
 {
     lq_sizer_t *s = p->s;
-    lq_candidate_t first;
+    lq_candidate_t *first = &p->tried;
     lq_candidate_t then;
     lq_i256_t sum;
     lq_trial_t *behind = &s->room->trials[1];
     stop_t stop = {.amount = *amount};
     call->amount = *amount;
-    if (lq_sizer_try(s, &first, p->base, call, &p->of, p->route) != LQ_TRY_OK)
+    if (lq_sizer_try(s, first, p->base, call, &p->of, p->route) != LQ_TRY_OK)
         return stop;
     stop.there = true;
-    stop.first = lq_sizing_double(&first.net);
+    stop.first = lq_sizing_double(&first->net);
     /* What a flash loan does not cover cannot be paid, whatever comes behind. */
-    if (s->terms->funding == LQ_FUNDING_FLASH && lq_i256_is_neg(&first.gross))
+    if (s->terms->funding == LQ_FUNDING_FLASH && lq_i256_is_neg(&first->gross))
         return stop;
     lq_sizer_copy(s, behind, &s->room->trials[0]);
-    lq_sizer_push(s, &first);
+    lq_sizer_push(s, first);
     s->first = call;
     lq_sizer_best_call(s, &then, NULL, behind);
     s->first = NULL;
     lq_sizer_pop(s);
     if (!then.there || lq_i256_is_neg(&then.net) ||
-        lq_i256_add_checked(&sum, &first.net, &then.net))
+        lq_i256_add_checked(&sum, &first->net, &then.net))
         return stop;
     stop.then = lq_sizing_double(&then.net);
     if (lq_i256_lt(&p->best, &sum)) {
         p->best = sum;
-        *p->first = first;
+        p->least = most_of(p->least, lq_sizing_double(&sum));
+        *p->first = *first;
         p->found = true;
     }
     return stop;
@@ -261,6 +370,24 @@ static void look_at_each(pursuit_t *p, lq_liquidation_call_t *call, const stop_t
     look_at_each(p, call, &above, high);
 }
 
+/* Tries the end of RANGE, of pair number I, where all that is more than 2^-20 of the range below it
+   is hopeless. False: more has to be looked at. */
+static bool try_end(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liquidation_by_t by,
+                    const lq_liquidation_range_t *range)
+{
+    lq_liquidation_call_t call = {.pair = p->of.pair, .by = by};
+    lq_u256_t width = lq_u256_sub_wrap(&range->to, &range->from);
+    lq_u256_t below = lq_u256_shr(&width, PROFIT_BITS);
+    below = lq_u256_sub_wrap(&range->to, &below);
+    uint32_t try_cnt = p->s->try_cnt;
+    bool done = !lq_u256_lt(&width, &(lq_u256_t){{EACH_MAX, 0, 0, 0}}) &&
+                stop_at(p, &call, &range->to).there && lq_sizer_is_end(p->s, &p->tried, &p->of) &&
+                is_hopeless(p, survey, i, part_of(survey, i, &below));
+    if (!done)
+        p->s->try_cnt = try_cnt;
+    return done;
+}
+
 /* Looks for the first call in RANGE, along P's route. */
 static void first_in(pursuit_t *p, lq_liquidation_by_t by, const lq_liquidation_range_t *range,
                      bool several)
@@ -290,39 +417,87 @@ static void first_in(pursuit_t *p, lq_liquidation_by_t by, const lq_liquidation_
     }
 }
 
+/* Tries the largest amount of pair number I, which P is set to, first. */
+static void try_top(pursuit_t *p, const lq_survey_t *survey, size_t i)
+{
+    lq_liquidation_call_t call = survey->tops[i].call;
+    p->route = &p->of.routes[0];
+    (void)stop_at(p, &call, &survey->tops[i].call.amount);
+}
+
+/* Looks for the first call among those of pair number I, PAIR. */
 static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidation_pair_t pair,
-                          bool is_first)
+                          size_t i)
 {
     lq_sizer_t *s = p->s;
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     bool several = survey->pair_cnt > 1 || s->terms->funding == LQ_FUNDING_FLASH;
-    if (!lq_sizer_pair(s, &p->of, pair))
+    if ((p->bounded && is_hopeless(p, survey, i, 1)) || !lq_sizer_pair(s, &p->of, pair))
         return;
-    for (unsigned i = 0; i < LQ_LIQUIDATION_BY_CNT; i++) {
-        lq_liquidation_by_t by = (lq_liquidation_by_t)i;
-        bool told = is_first && i == 0;
+    if (p->bounded && is_hopeless(p, survey, i, BELOW_TOP)) {
+        try_top(p, survey, i);
+        return;
+    }
+    for (unsigned k = 0; k < LQ_LIQUIDATION_BY_CNT; k++) {
+        lq_liquidation_by_t by = (lq_liquidation_by_t)k;
+        bool told = i == 0 && k == 0 && survey->told;
         const lq_liquidation_range_t *at = told ? survey->ranges : ranges;
         size_t cnt =
             told ? survey->range_cnt : s->adapter->trial_ranges(s->self, p->base, ranges, pair, by);
-        for (size_t k = 0; k < cnt; k++)
+        for (size_t m = 0; m < cnt; m++)
             for (size_t n = 0; n < p->of.route_cnt && can_go_on(p); n++) {
                 p->route = &p->of.routes[n];
-                first_in(p, by, &at[k], several);
+                if (!p->bounded || !(is_hopeless(p, survey, i, part_of(survey, i, &at[m].to)) ||
+                                     try_end(p, survey, i, by, &at[m])))
+                    first_in(p, by, &at[m], several);
             }
     }
+}
+
+/* ---- the best two ---- */
+
+/* Learns what the best two come to at least, of those that begin with a largest amount. True: all
+   others are hopeless. */
+static bool is_of_tops(pursuit_t *p, const lq_survey_t *survey)
+{
+    p->bounded = true;
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        p->bounded &= survey->tops[i].there;
+    if (!p->bounded)
+        return false;
+    set_gas(p, survey);
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        if (!is_hopeless(p, survey, i, 1) && lq_sizer_pair(p->s, &p->of, survey->tops[i].call.pair))
+            try_top(p, survey, i);
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        if (!is_hopeless(p, survey, i, BELOW_TOP))
+            return false;
+    return true;
 }
 
 bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *base,
                        const lq_candidate_t *single, const lq_survey_t *survey)
 {
     lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
-    pursuit_t p = {.s = s, .base = base, .best = single->net, .first = first};
+    pursuit_t p;
+    p.s = s;
+    p.base = base;
+    p.best = single->net;
+    p.least = lq_sizing_double(&single->net);
+    p.first = first;
+    p.found = false;
     if (!may_earn(s, base, single, survey))
         return false;
     lq_sizer_forget_told(s);
+    uint32_t try_cnt = s->try_cnt;
+    if (is_of_tops(&p, survey))
+        return p.found;
+    s->try_cnt = try_cnt; /* the search has as many as without what was told at once */
+    p.best = single->net; /* in the order of the pairs */
+    p.found = false;
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     for (size_t i = 0; i < pair_cnt; i++)
-        first_of_pair(&p, survey, pairs[i], i == 0);
+        first_of_pair(&p, survey, pairs[i], i);
     return p.found;
 }

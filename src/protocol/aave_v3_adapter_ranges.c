@@ -8,7 +8,12 @@
 #define INTERVAL_MAX 24 /* waiting to be looked into */
 #define STEER_MAX    8  /* looks that a guess is good for */
 #define BPS          1e4
-#define SURE         1e-9 /* more than all roundings of a guess, relative */
+/* Of what heals: all roundings of sums and amounts, in units; the least that health has to rise by;
+   and what floats and indices are off by. */
+#define ROUNDING_UNITS 64.0
+#define LEAST_RISE     1e-6
+#define SLACK          1e-6
+#define SURE           1e-9 /* more than all roundings of a guess, relative */
 /* The health that is the limit in a later block (later_health). */
 #define HEAL_HEALTH (1 / (1 + 1.0 / (1u << 14)))
 #define CLOSE_HEALTH                                            \
@@ -35,6 +40,7 @@ enum {
 
 typedef struct probe {
     lq_u256_t amount;
+    lq_u256_t repaid; /* where it is not refused */
     unsigned bits;
     uint16_t average_bps; /* threshold; 0 where health does not go by it */
     double collateral;    /* the account's sums; 0 where it was refused or leaves bad debt */
@@ -59,6 +65,7 @@ typedef struct survey {
     guess_t g;
     bool only;
     bool whole;
+    bool all; /* only what takes all is looked for */
 } survey_t;
 
 typedef struct interval {
@@ -117,6 +124,7 @@ static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
         return;
     }
     lq_u256_t taken = lq_u256_add_wrap(&e.seizure.collateral, &e.seizure.protocol_fee);
+    out->repaid = e.seizure.debt_needed;
     if (lq_u256_eq(&taken, &p->pair.collateral_balance))
         out->bits |= EXHAUSTS;
     if (s->whole && !p->rules->dust_refused)
@@ -135,6 +143,20 @@ static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
     out->weighted = lq_u256_to_double(&e.sums.weighted_collateral_bps);
     if (p->rules->health_by_average)
         out->average_bps = lq_aave_v3_average_threshold_bps(&e.sums);
+}
+
+/* The same, of EXHAUSTS alone, where a call that takes all is not refused. */
+static void look_for_all(probe_t *out, const survey_t *s, const lq_u256_t *amount)
+{
+    const pairing_t *p = s->p;
+    lq_u128_t taken;
+    if (!p->is_narrow || !taken_narrow(&taken, p, amount)) {
+        look(out, s, amount);
+        return;
+    }
+    *out = (probe_t){.amount = *amount};
+    if (taken == p->narrow.collateral_balance)
+        out->bits = EXHAUSTS;
 }
 
 static void set_guess(guess_t *g, const pairing_t *p)
@@ -237,8 +259,6 @@ static lq_u256_t aim(const pairing_t *p, const guess_t *g, const probe_t *at, co
                      const border_t *border)
 {
     lq_u256_t one = lq_u256_from_u64(1);
-    if (border->bit == EXHAUSTS)
-        return guess_exhausts(p);
     if (border->bit == NOTHING)
         return from_double(g->least + 1);
     if (border->bit & (BAD_DEBT | TAKES_ALL | CLOSES)) /* the last amounts alone */
@@ -298,15 +318,19 @@ static void close_in(probe_t *lo, probe_t *hi, const survey_t *s, const border_t
     bool before = side(lo, border);
     lq_u256_t step = tolerance(&hi->amount);
     const probe_t *last = lo;
+    const lq_u256_t all = border->bit == EXHAUSTS ? guess_exhausts(p) : step;
     for (unsigned i = 0; !is_close(lo, hi); i++) {
         probe_t probe;
-        lq_u256_t at = aim(p, g, last, hi, border);
+        lq_u256_t at = border->bit == EXHAUSTS ? all : aim(p, g, last, hi, border);
         if (i > 0)
             at = last == lo ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
         if (i > 1)
             step = lq_u256_shl_wrap(&step, 1);
         at = i < STEER_MAX ? clamp(&at, &step, lo, hi) : middle(lo, hi);
-        look(&probe, s, &at);
+        if (s->all)
+            look_for_all(&probe, s, &at);
+        else
+            look(&probe, s, &at);
         probe_t *end = side(&probe, border) == before ? lo : hi;
         *end = probe;
         last = end;
@@ -452,6 +476,13 @@ static void append_beyond(list_t *list, const survey_t *s, const lq_u256_t *amou
         push(list, &p->max_debt, &p->max_debt, most.bits);
 }
 
+static survey_t survey_of(const lq_instance_t *self, const lq_trial_t *trial, const pairing_t *p)
+{
+    survey_t s = {.p = p, .only = aave_trial_pairs(self, trial, NULL, 0) == 1};
+    s.whole = s.only && lq_u256_eq(&p->max_debt, &p->pair.debt_balance);
+    return s;
+}
+
 size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
                          lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
                          lq_liquidation_pair_t pair, lq_liquidation_by_t by)
@@ -463,8 +494,7 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
         lq_u256_is_zero(&p.max_debt))
         return 0;
-    survey_t s = {.p = &p, .only = aave_trial_pairs(self, trial, NULL, 0) == 1};
-    s.whole = s.only && lq_u256_eq(&p.max_debt, &p.pair.debt_balance);
+    survey_t s = survey_of(self, trial, &p);
     set_guess(&s.g, &p);
     look(&all.hi, &s, &p.max_debt);
     if (lq_u256_eq(&p.max_debt, &one))
@@ -482,4 +512,95 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     if (all.hi.bits & EXHAUSTS)
         append_beyond(&list, &s, &all.hi.amount);
     return list.cnt;
+}
+
+/* ---- the end of the last range ---- */
+
+/* What is near below AMOUNT, and not above. */
+static lq_u256_t near_of(const lq_u256_t *amount)
+{
+    lq_u256_t part = lq_u256_shr(amount, LQ_LIQUIDATION_APART_BITS);
+    return lq_u256_sub_wrap(amount, &part);
+}
+
+/* Whether no range but TOP's own ends near below it: nothing changes from there to it, or dust is
+   refused there, and then is all the way, since the less is left the more it is dust. */
+static bool stands_apart(const survey_t *s, const probe_t *top)
+{
+    probe_t near;
+    border_t border;
+    lq_u256_t at = near_of(&top->amount);
+    look(&near, s, &at);
+    if (near.bits & REFUSED)
+        return near.bits == DUST;
+    if (s->whole)
+        return !s->p->rules->dust_refused;
+    return !find_border(&border, &near, top);
+}
+
+/* Moves *LEAST, the largest amount, that takes all, to the smallest that does, and *TOP, the same,
+   there too where it does not repay less. False: another range ends near below. */
+static bool find_end(probe_t *top, probe_t *least, survey_t *s)
+{
+    const lq_u256_t one = lq_u256_from_u64(1);
+    const border_t border = {.bit = EXHAUSTS};
+    const lq_u256_t near = near_of(&top->amount);
+    probe_t before;
+    look_for_all(&before, s, &one);
+    if (before.bits & EXHAUSTS)
+        return false;
+    s->all = true;
+    close_in(&before, least, s, &border);
+    s->all = false;
+    bool beyond = lq_u256_lt(&least->amount, &top->amount) &&
+                  lq_u256_lt(&top->repaid, &least->amount); /* append_beyond */
+    if (beyond && lq_u256_lt(&near, &least->amount))
+        return false;
+    if (!beyond)
+        *top = *least;
+    return stands_apart(s, least);
+}
+
+/* An amount above which each heals the account: above where health crosses the limit, by all that
+   rounding comes to. */
+static lq_u256_t heals_above(const pairing_t *p, const lq_aave_v3_account_t *sums)
+{
+    lq_u256_t any = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    guess_t g;
+    set_guess(&g, p);
+    double threshold = g.threshold; /* of the pair's collateral, and not more than it */
+    double secured = lq_u256_to_double(&sums->weighted_collateral_bps) / BPS;
+    double debt = lq_u256_to_double(&sums->total_debt_base);
+    double rise = HEAL_HEALTH * g.repaid - threshold * g.seized;
+    double noise = ROUNDING_UNITS * (1 + g.repaid + g.repaid * g.least);
+    if (p->rules->health_by_average || !(rise > g.repaid * LEAST_RISE))
+        return any;
+    double at = (HEAL_HEALTH * debt - secured + noise) / rise * (1 + SLACK);
+    return from_double(at > 0 ? at + 1 : 0);
+}
+
+bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
+                    lq_liquidation_top_t *top)
+{
+    pairing_t p;
+    probe_t most;
+    if (top->call.by != LQ_LIQUIDATION_BY_REPAID ||
+        make_pairing(self, &p, const_trial_of(trial), top->call.pair) ||
+        is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS))
+        return false;
+    survey_t s = survey_of(self, trial, &p);
+    look(&most, &s, &p.max_debt);
+    if (most.bits & REFUSED)
+        return false;
+    probe_t least = most;
+    if (!(most.bits & EXHAUSTS ? find_end(&most, &least, &s) : stands_apart(&s, &most)))
+        return false;
+    top->again = heals_above(&p, &const_trial_of(trial)->sums);
+    if (send_pair(self, trial, &p, out, &most.amount))
+        return false;
+    top->call.amount = most.amount;
+    top->least = least.amount;
+    top->owed = p.pair.debt_balance;
+    top->held = p.pair.collateral_balance;
+    return true;
 }

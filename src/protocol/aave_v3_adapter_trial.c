@@ -386,27 +386,22 @@ static lq_u256_t amount_to_name(const lq_u256_t *amount)
     return lq_u256_add_checked(&more, &more, amount) ? *amount : more;
 }
 
-static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
-                        const lq_liquidation_call_t *call, bool sent)
+static lq_err_t do_pair(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
+                        lq_liquidation_outcome_t *out, const lq_u256_t *amount, bool sent)
 {
     trial_t *t = trial_of(trial);
-    pairing_t p;
     effect_t e;
-    lq_err_t err;
-    if (call->by != LQ_LIQUIDATION_BY_REPAID)
-        return LQ_ERR_PERM;
-    if ((err = make_pairing(self, &p, t, call->pair)))
-        return err;
-    lq_u256_t amount = lq_u256_min(&call->amount, &p.max_debt);
-    if ((err = set_effect(&e, &p, &amount)))
+    lq_u256_t done = lq_u256_min(amount, &p->max_debt);
+    lq_err_t err = set_effect(&e, p, &done);
+    if (err)
         return err;
     if (sent && (e.flag_off || lq_u256_is_zero(&e.scaled_debt))) {
-        lq_u256_t named = amount_to_name(&call->amount);
-        named = lq_u256_min(&named, &p.max_debt);
-        if (!lq_u256_eq(&named, &amount) && (err = set_effect(&e, &p, &named)))
+        lq_u256_t named = amount_to_name(amount);
+        named = lq_u256_min(&named, &p->max_debt);
+        if (!lq_u256_eq(&named, &done) && (err = set_effect(&e, p, &named)))
             return err;
     }
-    err = commit(self, t, &p, &e);
+    err = commit(self, t, p, &e);
     LQ_ASSERT(!err); /* less of what fitted */
     if (sent)        /* what comes behind has to pass in later blocks too */
         t->sums.health_factor = later_health(&t->sums.health_factor);
@@ -419,6 +414,22 @@ static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquida
         .bad_debt = e.bad_debt,
     };
     return LQ_OK;
+}
+
+static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
+                        const lq_liquidation_call_t *call, bool sent)
+{
+    pairing_t p;
+    if (call->by != LQ_LIQUIDATION_BY_REPAID)
+        return LQ_ERR_PERM;
+    lq_err_t err = make_pairing(self, &p, trial_of(trial), call->pair);
+    return err ? err : do_pair(self, trial, &p, out, &call->amount, sent);
+}
+
+lq_err_t send_pair(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
+                   lq_liquidation_outcome_t *out, const lq_u256_t *amount)
+{
+    return do_pair(self, trial, p, out, amount, true);
 }
 
 lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,

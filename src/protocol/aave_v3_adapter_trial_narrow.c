@@ -319,6 +319,15 @@ static LQ_ALWAYS_INLINE bool settle(effect_t *e, lq_err_t *err, const narrow_cal
     return true;
 }
 
+bool taken_narrow(lq_u128_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    narrow_call_t c;
+    if (lq_u256_hi(amount) != 0 || !seize(&c, p, lq_u256_lo(amount)))
+        return false;
+    *out = c.collateral + c.fee;
+    return true;
+}
+
 bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p, const lq_u256_t *amount,
                        bool with_sums)
 {
