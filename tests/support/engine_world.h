@@ -20,7 +20,8 @@ enum {
 typedef struct world_intent {
     uint64_t id;
     uint32_t account;
-    bool asked; /* on its way */
+    lq_address_t borrower; /* whose it is: a reorg may give the account's number to another */
+    bool asked;            /* on its way */
     bool mined;
     bool won; /* and its account could be liquidated ever since */
     bool dropped;
@@ -63,6 +64,11 @@ static inline void world_mix(world_t *w, const void *p, size_t sz)
     w->digest = lq_digest_word(w->digest, lq_digest(p, sz));
 }
 
+static inline bool world_is_of(const world_intent_t *it, const lq_address_t *borrower)
+{
+    return !memcmp(&it->borrower, borrower, sizeof(*borrower));
+}
+
 static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c)
 {
     LQ_ASSERT(c->account < 64);
@@ -79,7 +85,7 @@ static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c
     if (!c->ended)
         return;
     for (size_t i = 0; i < w->intent_cnt; i++)
-        if (w->intents[i].account == c->account)
+        if (world_is_of(&w->intents[i], &c->borrower))
             w->intents[i].won = false;
     w->ended_cnt++;
     w->ended_by_cnt[c->reason]++;
@@ -210,13 +216,15 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     LQ_ASSERT(take->plan->gas_kind.leg_cnt ==
               lq_ledger_legs(lq_sync_ledger(lq_engine_sync(w->engine)), take->account).cnt);
     for (size_t i = 0; i < w->intent_cnt; i++) {
-        LQ_ASSERT(!w->intents[i].asked || w->intents[i].account != take->account || w->unmined);
-        LQ_ASSERT(!w->intents[i].won || w->intents[i].account != take->account);
+        bool same = world_is_of(&w->intents[i], &take->borrower);
+        LQ_ASSERT(!same || !w->intents[i].asked || w->unmined);
+        LQ_ASSERT(!same || !w->intents[i].won);
         tied += w->intents[i].asked ? w->intents[i].repaid : 0;
     }
     LQ_ASSERT(take->funding == LQ_FUNDING_FLASH || tied <= w->funds);
     w->intents[w->intent_cnt++] = (world_intent_t){.id = take->intent,
                                                    .account = take->account,
+                                                   .borrower = take->borrower,
                                                    .asked = true,
                                                    .repaid = repaid,
                                                    .last_blk = take->last_blk};
