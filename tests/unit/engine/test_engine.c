@@ -273,16 +273,6 @@ static void who_waits_is_looked_at_when_what_was_in_flight_landed(void **state)
     }
 }
 
-/* One in which nothing happens, not given yet. */
-static chain_node_t *plain_block(chain_t *t)
-{
-    t->tip = chain_extend(t, t->tip);
-    chain_node_t *n = &t->nodes[t->tip];
-    n->log_cnt = 0;
-    n->c = t->nodes[n->parent].c;
-    return n;
-}
-
 /* Somebody liquidates whose liquidation is in flight: its pool is free for the next block. */
 static void what_a_rival_took_moves_no_pool(void **state)
 {
@@ -296,11 +286,11 @@ static void what_a_rival_took_moves_no_pool(void **state)
     const world_intent_t *it = waited_for(w, by);
     uint8_t owner =
         lq_ledger_account(lq_sync_ledger(lq_engine_sync(w->engine)), it->account).owner.b[1];
-    chain_node_t *n = plain_block(t);
+    chain_node_t *n = world_block(w);
     n->c.balance[owner][1] -= by;
     chain_log(n, (lq_address_t){{FAKE_TOKEN_BYTE + 1}}, FAKE_TOPIC_MOVE, owner, 0 - by);
     (void)chain_rest(t);
-    (void)plain_block(t);
+    (void)world_block(w);
     (void)chain_rest(t);
     assert_int_equal(w->intent_cnt, before + 1);
     assert_int_equal(w->intents[before].account % FAKE_POOLS, it->account % FAKE_POOLS);
