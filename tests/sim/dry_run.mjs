@@ -20,7 +20,7 @@ import { startDevnet } from '../devnet/lib/devnet.mjs';
 import { liqdConfig } from '../devnet/lib/liqd_config.mjs';
 import { randomOf } from '../devnet/lib/random.mjs';
 import { Daemon } from './daemon.mjs';
-import { checkCandidates, checkRows, checkSums } from './dry_run_check.mjs';
+import { checkCandidates, checkCoverage, checkRows, checkSums } from './dry_run_check.mjs';
 import { fundContract, giveOurs, inventoryOf } from './funds.mjs';
 import { MarketDays } from './market_days.mjs';
 import { Replica, blockOf } from './replica.mjs';
@@ -132,6 +132,7 @@ class DryRun {
       checkCandidates(report, facts);
       const rows = await checkRows(report, facts);
       checkSums(report, rows);
+      if (this.#options.isFull) checkCoverage(rows, (first + last) / 2);
       return rows;
     } finally {
       await this.#replica.stop();
@@ -181,5 +182,5 @@ const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? 1);
 const borrowers = Number(values.borrowers ?? (long ? 1_000 : 60));
 const blocks = Number(values.blocks ?? (long ? 200 : 30));
 console.log(`seed ${seed}, ${borrowers} borrowers, ${blocks} blocks: repeat with LIQD_TEST_SEED=${seed}`);
-await new DryRun({ ...values, seed, borrowers, blocks }).run();
+await new DryRun({ ...values, seed, borrowers, blocks, isFull: long && !values.borrowers && !values.blocks }).run();
 endSoon();

@@ -228,6 +228,13 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
   return { rows: checked, counts };
 }
 
+/** A run of many comes to each verdict and market, and asks for some behind the block `half`. */
+export function checkCoverage({ rows, counts }, half) {
+  for (const verdict of ['won', 'lost', 'reverted', 'ahead']) assert.ok(counts[verdict], `none ${verdict}: ${show(counts)}`);
+  for (const market of Object.keys(NAMES)) assert.ok(counts.markets[market], `none of ${market}: ${show(counts)}`);
+  assert.ok(rows.at(-1).row.block > half, `none behind block ${half}`);
+}
+
 /** What would have been earned is what was earned there, less what the rival took. */
 export function checkSums({ verdicts, gained, lost_to: takers }, { rows, counts }) {
   for (const verdict of ['won', 'lost', 'reverted']) {
