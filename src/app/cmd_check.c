@@ -10,6 +10,7 @@
 #include "check_online.h"
 #include "commands.h"
 #include "explain.h"
+#include "json_value.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
 #include "liqd/num/decimal.h"
@@ -145,12 +146,9 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
     json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*}", "config", doc->name,
                              "valid", (int)valid, "keys", keys, "problems", problems, "explained",
                              explained, "nodes", nodes, "markets", markets, "venues", venues);
-    failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
-    json_decref(root);
+    failed |= !lq_json_print(stdout, root);
     if (failed)
         (void)fprintf(stderr, "liqd check: the result cannot be written\n");
-    else
-        (void)printf("\n");
     return failed ? LQ_EXIT_FAILED : LQ_EXIT_DONE;
 }
 

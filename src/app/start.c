@@ -39,6 +39,38 @@ int lq_start_complain(const char *command, int rc, const char *text)
     return rc;
 }
 
+int lq_start_usage(const char *command, const char *text, const char *value)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    lq_err_msg_t msg;
+    (void)!lq_err_msg_set(&msg, LQ_ERR_USAGE, "%s%s%s: see liqd %s --help", text, value ? " " : "",
+                          value ? lq_text_quote(quoted, value) : "", command);
+    return lq_start_complain(command, LQ_EXIT_USAGE, msg.text);
+}
+
+bool lq_start_limit(size_t *limit, const char *text)
+{
+    size_t v = 0;
+    if (!text[0] || strlen(text) > 9)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        v = 10 * v + (size_t)(*text - '0');
+    }
+    *limit = v;
+    return v > 0;
+}
+
+int lq_start_market(uint32_t *instance, const char *command, const lq_config_t *config,
+                    const lq_cli_call_t *call)
+{
+    const char *name = lq_cli_option(call, "market");
+    if (name && !lq_config_find_market(config, instance, name))
+        return lq_start_usage(command, "--market names none of the configuration's:", name);
+    return LQ_EXIT_DONE;
+}
+
 int lq_start_rc(lq_err_t err)
 {
     if (err == LQ_ERR_TIMEOUT || err == LQ_ERR_REMOTE || err == LQ_ERR_NOT_FOUND)

@@ -14,6 +14,18 @@
 /* lq_start_complain says TEXT and returns RC. */
 int lq_start_complain(const char *command, int rc, const char *text);
 
+/* lq_start_usage says TEXT with VALUE, quoted, where that is not NULL, and where help is; returns
+   LQ_EXIT_USAGE. */
+int lq_start_usage(const char *command, const char *text, const char *value);
+
+/* lq_start_limit sets *LIMIT to the number TEXT, from 1 to 999999999. False: it is none. */
+bool lq_start_limit(size_t *limit, const char *text);
+
+/* lq_start_market sets *INSTANCE to the market of CONFIG that CALL names by --market; none: it
+   stays as it is. Returns the exit code. */
+int lq_start_market(uint32_t *instance, const char *command, const lq_config_t *config,
+                    const lq_cli_call_t *call);
+
 /* lq_start_rc returns the exit code for what following ended with. */
 int lq_start_rc(lq_err_t err);
 

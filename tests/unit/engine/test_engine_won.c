@@ -72,6 +72,24 @@ static void assert_stands(const world_t *w, const world_intent_t *it, size_t int
     assert_int_equal(taken_cnt(w, it), intent_cnt);
 }
 
+/* The account of IT owes nothing any more. */
+static void heals(world_t *w, const world_intent_t *it)
+{
+    world_hold(world_block(w), owner_of(w, it), 1, 0);
+    told(w);
+}
+
+/* It can be liquidated anew, and is asked for once more than CNT times. */
+static void falls_again(world_t *w, const world_intent_t *it, size_t cnt)
+{
+    chain_node_t *n = world_block(w);
+    uint8_t owner = owner_of(w, it);
+    world_hold(n, owner, 0, 0);
+    world_hold(n, owner, 1, 900);
+    told(w);
+    assert_int_equal(taken_cnt(w, it), cnt + 1);
+}
+
 /* ---- cases ---- */
 
 static void stands_as_taken_until_it_heals(void **state)
@@ -92,17 +110,10 @@ static void stands_as_taken_until_it_heals(void **state)
         plain_blocks(w, 3);
         assert_stands(w, it, cnt);
         uint64_t ended = w->ended_by_cnt[LQ_REASON_TAKEN];
-        world_hold(world_block(w), owner_of(w, it), 1, 0);
-        told(w);
+        heals(w, it);
         assert_false(w->stands[it->account]);
         assert_int_equal(w->ended_by_cnt[LQ_REASON_TAKEN], ended + 1);
-        /* and is another one when it can be liquidated anew */
-        uint8_t owner = owner_of(w, it);
-        chain_node_t *n = world_block(w);
-        world_hold(n, owner, 0, 0);
-        world_hold(n, owner, 1, 900);
-        told(w);
-        assert_int_equal(taken_cnt(w, it), cnt + 1);
+        falls_again(w, it, cnt); /* another one */
         world_free(w);
     }
 }
@@ -116,22 +127,16 @@ static void a_rival_ends_it_as_taken(void **state)
         const world_intent_t *it;
         world_t *w = asked(&rng, &it, 6, FAKE_PRICE + 1);
         size_t cnt = taken_cnt(w, it);
-        uint8_t owner = owner_of(w, it);
         if (!before)
             world_outcome(w, it->id, LQ_OUTCOME_WON);
         uint64_t ended = w->ended_by_cnt[LQ_REASON_TAKEN];
-        world_hold(world_block(w), owner, 1, 0);
-        told(w);
+        heals(w, it);
         assert_int_equal(w->stands[it->account], before);
         if (before)
             world_outcome(w, it->id, LQ_OUTCOME_WON);
         assert_false(w->stands[it->account]);
         assert_int_equal(w->ended_by_cnt[LQ_REASON_TAKEN], ended + 1);
-        chain_node_t *n = world_block(w);
-        world_hold(n, owner, 0, 0);
-        world_hold(n, owner, 1, 900);
-        told(w);
-        assert_int_equal(taken_cnt(w, it), cnt + 1);
+        falls_again(w, it, cnt);
         world_free(w);
     }
 }
@@ -164,11 +169,9 @@ static void an_undone_end_is_none(void **state)
     world_t *w = asked(&rng, &it, 7, 1);
     chain_t *t = w->chain;
     size_t cnt = taken_cnt(w, it);
-    uint8_t owner = owner_of(w, it);
     world_outcome(w, it->id, LQ_OUTCOME_WON);
     size_t low = t->tip;
-    world_hold(world_block(w), owner, 1, 0);
-    told(w);
+    heals(w, it);
     plain_blocks(w, 2);
     assert_false(w->stands[it->account]);
     t->tip = low; /* a longer branch without it */
@@ -178,14 +181,9 @@ static void an_undone_end_is_none(void **state)
     assert_stands(w, it, cnt);
     plain_blocks(w, 3);
     assert_stands(w, it, cnt);
-    world_hold(world_block(w), owner, 1, 0); /* and one that counts */
-    told(w);
+    heals(w, it); /* and one that counts */
     assert_false(w->stands[it->account]);
-    chain_node_t *n = world_block(w);
-    world_hold(n, owner, 0, 0);
-    world_hold(n, owner, 1, 900);
-    told(w);
-    assert_int_equal(taken_cnt(w, it), cnt + 1);
+    falls_again(w, it, cnt);
     world_free(w);
 }
 
