@@ -1,17 +1,7 @@
 #include "liqd/app/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "config_internal.h"
 #include "liqd/base/log.h"
-#include "liqd/codec/hex.h"
-#include "liqd/keys/address.h"
-#include "liqd/net/url.h"
 
 #define AT(field)        .offset = offsetof(lq_config_t, field)
 #define AT_NODE(field)   .offset = offsetof(lq_config_node_t, field)
@@ -576,110 +566,14 @@ static const lq_schema_key_t keys[] = {
 };
 /* clang-format on */
 
-static void check_sizes(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (config->log_value_max_sz > config->log_line_max_sz / 2) {
-        bool value = lq_schema_is_set(doc, "log.value_max");
-        lq_schema_problem(doc, value ? "log.value_max" : "log.line_max",
-                          "contradicts %s: a value may take half of its line at most",
-                          value ? "log.line_max" : "log.value_max");
-    }
-}
-
-static void check_burst(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (config->log_rate == 0 && lq_schema_is_set(doc, "log.burst"))
-        lq_schema_problem(doc, "log.burst",
-                          "has no meaning while log.rate is 0: remove one of them");
-}
-
-static void check_base_fee(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (!config->elasticity != !config->base_fee_denominator)
-        lq_schema_problem(doc,
-                          config->elasticity ? "chain.base_fee_denominator" : "chain.elasticity",
-                          "is 0, but %s is not: both are, or none",
-                          config->elasticity ? "chain.elasticity" : "chain.base_fee_denominator");
-}
-
-static void check_multicall(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    (void)lq_config_check_address_or_none(doc, "chain.multicall", config->multicall);
-}
-
-/* "nodes.NAME.KEY" */
-typedef struct node_key {
-    char path[160];
-} node_key_t;
-
-static const char *node_key(node_key_t *out, const lq_config_node_t *node, const char *key)
-{
-    (void)snprintf(out->path, sizeof(out->path), "nodes.%s.%s", node->name, key);
-    return out->path;
-}
-
-static void check_headers(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    lq_err_msg_t msg;
-    for (size_t i = 0; i < config->node_cnt; i++) {
-        const lq_config_node_t *node = &config->nodes[i];
-        if (node->header[0] && lq_auth_header_check(&msg, node->header))
-            lq_schema_problem(doc, node_key(&key, node, "header"), "%s", msg.text);
-    }
-}
-
-static void check_jwt_secrets(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    uint8_t secret[LQ_JWT_SECRET_SZ];
-    for (size_t i = 0; i < config->node_cnt; i++) {
-        const lq_config_node_t *node = &config->nodes[i];
-        if (node->jwt_secret[0] && lq_config_jwt_secret(secret, node))
-            lq_schema_problem(doc, node_key(&key, node, "jwt_secret"),
-                              "is not 64 hexadecimal digits, with 0x before them or not");
-    }
-}
-
-static void check_roles(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    for (size_t i = 0; i < config->node_cnt; i++)
-        if (config->nodes[i].roles & LQ_ROLE_READ)
-            return;
-    if (config->node_cnt)
-        lq_schema_problem(doc, node_key(&key, &config->nodes[0], "roles"),
-                          "leaves no node to read from: add read to it or to another's");
-}
-
-static void check_rates(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    for (size_t i = 0; i < config->node_cnt; i++) {
-        const lq_config_node_t *node = &config->nodes[i];
-        if (node->send_reserve && node->send_reserve >= node->rate)
-            lq_schema_problem(doc, node_key(&key, node, "send_reserve"), "%s",
-                              node->rate ? "leaves nothing of the node's rate for the rest"
-                                         : "has no meaning while the node's rate is 0");
-    }
-}
-
 static const lq_schema_rule_t rules[] = {
-    {{"chain.elasticity", "chain.base_fee_denominator"}, check_base_fee},
-    {{"chain.multicall"}, check_multicall},
+    {{"chain.elasticity", "chain.base_fee_denominator"}, lq_config_check_base_fee},
+    {{"chain.multicall"}, lq_config_check_multicall},
     {{"chain.coin_token"}, lq_config_check_coin},
-    {{"nodes.*.header"}, check_headers},
-    {{"nodes.*.jwt_secret"}, check_jwt_secrets},
-    {{"nodes.*.roles"}, check_roles},
-    {{"nodes.*.rate", "nodes.*.send_reserve"}, check_rates},
+    {{"nodes.*.header"}, lq_config_check_headers},
+    {{"nodes.*.jwt_secret"}, lq_config_check_jwt_secrets},
+    {{"nodes.*.roles"}, lq_config_check_roles},
+    {{"nodes.*.rate", "nodes.*.send_reserve"}, lq_config_check_rates},
     {{"markets.*.address", "markets.*.protocol"}, lq_config_check_market_addresses},
     {{"markets.*.version", "markets.*.protocol"}, lq_config_check_versions},
     {{"markets.*.ids", "markets.*.protocol", "markets.*.assets"}, lq_config_check_ids},
@@ -696,8 +590,8 @@ static const lq_schema_rule_t rules[] = {
     {{"markets.*.funding", "markets.*.liquidate", "inventory.*.token"}, lq_config_check_funding},
     {{"book.accounts", "book.legs"}, lq_config_check_legs},
     {{"audit.accounts", "audit.riskiest"}, lq_config_check_audits},
-    {{"log.line_max", "log.value_max"}, check_sizes},
-    {{"log.rate", "log.burst"}, check_burst},
+    {{"log.line_max", "log.value_max"}, lq_config_check_log_sizes},
+    {{"log.rate", "log.burst"}, lq_config_check_log_burst},
 };
 
 const lq_schema_t lq_config_schema = {
@@ -710,106 +604,3 @@ const lq_schema_t lq_config_schema = {
     .values_sz = sizeof(lq_config_t),
     .include = "chain/ethereum.yaml",
 };
-
-lq_err_t lq_config_jwt_secret(uint8_t out[LQ_JWT_SECRET_SZ], const lq_config_node_t *node)
-{
-    const char *hex = node->jwt_secret;
-    hex += strncmp(hex, "0x", 2) == 0 ? 2 : 0;
-    if (strlen(hex) != (size_t)2 * LQ_JWT_SECRET_SZ)
-        return LQ_ERR_SYNTAX;
-    return lq_hex_decode(out, LQ_JWT_SECRET_SZ, NULL, hex, (size_t)2 * LQ_JWT_SECRET_SZ);
-}
-
-lq_log_config_t lq_config_log(const lq_config_t *config)
-{
-    /* the table's ranges fit */
-    return (lq_log_config_t){
-        .level = (lq_log_level_t)config->log_level,
-        .format = (lq_log_format_t)config->log_format,
-        .rate_per_sec = (uint32_t)config->log_rate,
-        .burst_cnt = (uint32_t)config->log_burst,
-        .line_max = (uint32_t)config->log_line_max_sz,
-        .value_max = (uint32_t)config->log_value_max_sz,
-    };
-}
-
-/* Fills TEXT with the SZ bytes of the open file; false with errno set, 0 where the file is shorter
-   than its size said. */
-static bool read_all(int fd, char *text, size_t sz)
-{
-    while (sz) {
-        ssize_t n = read(fd, text, sz);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            if (n == 0)
-                errno = 0;
-            return false;
-        }
-        text += n;
-        sz -= (size_t)n;
-    }
-    return true;
-}
-
-static lq_err_t read_open_file(lq_schema_file_t *out, lq_err_msg_t *msg, lq_arena_t *arena, int fd,
-                               size_t max)
-{
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return lq_err_msg_set(msg, LQ_ERR_IO, "%s", strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return lq_err_msg_set(msg, LQ_ERR_IO, "is not a regular file");
-    if ((uint64_t)st.st_size > max)
-        return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "is longer than %zu bytes", max);
-    size_t sz = (size_t)st.st_size;
-    char *text = lq_arena_alloc(arena, sz, 1);
-    if (!text)
-        return lq_err_msg_set(msg, LQ_ERR_NOMEM, "does not fit into memory");
-    if (!read_all(fd, text, sz))
-        return lq_err_msg_set(msg, LQ_ERR_IO, "%s",
-                              errno ? strerror(errno) : "changed while it was read: try again");
-    *out = (lq_schema_file_t){text, sz, st.st_mode & 07777, {st.st_dev, st.st_ino}};
-    return LQ_OK;
-}
-
-static lq_err_t read_file(const void *ctx, lq_schema_file_t *out, lq_err_msg_t *msg,
-                          lq_arena_t *arena, const char *path, size_t max)
-{
-    (void)ctx;
-    /* not waiting for a writer, should the path be a pipe */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return lq_err_msg_set(msg, errno == ENOENT ? LQ_ERR_NOT_FOUND : LQ_ERR_IO, "%s",
-                              strerror(errno));
-    lq_err_t err = read_open_file(out, msg, arena, fd, max);
-    (void)close(fd);
-    return err;
-}
-
-static const char *read_env(const void *ctx, const char *name)
-{
-    (void)ctx;
-    return getenv(name);
-}
-
-const lq_schema_io_t lq_config_io = {.read = read_file, .env = read_env};
-
-lq_err_t lq_config_find(const char **path, lq_err_msg_t *msg, const char *given)
-{
-    static const char *const places[] = {"liqd.yaml", LIQD_CONFIG_DIR "/liqd.yaml"};
-    struct stat st;
-    const char *by_env = getenv("LIQD_CONFIG");
-    const char *found = given ? given : by_env && by_env[0] ? by_env : NULL;
-    for (size_t i = 0; !found && i < LQ_ARRAY_CNT(places); i++)
-        if (lstat(places[i], &st) == 0) /* a dangling link is named, not passed over */
-            found = places[i];
-    if (given && !given[0])
-        return lq_err_msg_set(msg, LQ_ERR_INVAL, "--config names no file");
-    if (!found)
-        return lq_err_msg_set(msg, LQ_ERR_NOT_FOUND,
-                              "no configuration: neither --config nor $LIQD_CONFIG is given, and "
-                              "there is no ./liqd.yaml and no " LIQD_CONFIG_DIR "/liqd.yaml");
-    *path = found;
-    return LQ_OK;
-}

@@ -13,6 +13,16 @@ void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_legs(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_audits(lq_schema_doc_t *doc, const void *values);
 
+/* Those about the chain, nodes and the log: config_nodes.c. */
+void lq_config_check_base_fee(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_multicall(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_headers(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_jwt_secrets(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_roles(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_rates(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_log_sizes(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_log_burst(lq_schema_doc_t *doc, const void *values);
+
 /* Those about venues, lenders and the executor: config_venues.c. */
 void lq_config_check_venues(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_lenders(lq_schema_doc_t *doc, const void *values);
