@@ -23,6 +23,15 @@ void lq_config_check_rates(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_log_sizes(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_log_burst(lq_schema_doc_t *doc, const void *values);
 
+/* Those about what is sent, and by whom: config_senders.c. */
+void lq_config_check_senders(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_relays(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_relay_key(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_confirmations(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_wal(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_seized(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_pin(lq_schema_doc_t *doc, const void *values);
+
 /* Those about venues, lenders and the executor: config_venues.c. */
 void lq_config_check_venues(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_lenders(lq_schema_doc_t *doc, const void *values);
@@ -49,6 +58,9 @@ typedef struct lq_config_named {
 /* lq_config_check_addresses adds a problem for each address that is none, or that another section
    has. */
 void lq_config_check_addresses(lq_schema_doc_t *doc, const lq_config_named_t *of);
+
+/* lq_config_is_nobody tells whether TEXT is the address of all zero. */
+bool lq_config_is_nobody(const char *text);
 
 /* lq_config_same_address tells whether A and B are one address; what is none is no other's. */
 bool lq_config_same_address(const char *a, const char *b);
