@@ -139,7 +139,10 @@ typedef struct lq_action_take {
     uint64_t target_sec;   /* that block's time as foreseen */
     uint64_t last_blk;     /* and the last */
     lq_gas_price_t gas_price;
-    lq_wei_t bid_wei; /* to be sent with the first, where the executor pays it */
+    lq_wei_t bid_wei;      /* to be sent with the first, where the executor pays it */
+    lq_wei_t most_fee_wei; /* per gas: what is still worth paying. The gas price and half of what
+                              the profit, bid paid, is above the least asked for, spread over the
+                              gas; so that above it the other half is left */
 } lq_action_take_t;
 
 typedef struct lq_action_candidate {
