@@ -142,6 +142,7 @@ static LQ_ALWAYS_INLINE void put_take(put_t *p, const lq_action_take_t *take)
     put_u256(p, &take->gas_price.base_fee_wei.raw);
     put_u256(p, &take->gas_price.tip_wei.raw);
     put_u256(p, &take->bid_wei.raw);
+    put_u256(p, &take->most_fee_wei.raw);
 }
 
 static bool has_hold(lq_reason_t reason)
@@ -341,6 +342,7 @@ static void get_take(get_t *g, lq_action_room_t *room)
     out->gas_price.base_fee_wei.raw = get_u256(g);
     out->gas_price.tip_wei.raw = get_u256(g);
     out->bid_wei.raw = get_u256(g);
+    out->most_fee_wei.raw = get_u256(g);
 }
 
 static lq_hold_t get_hold(get_t *g)
