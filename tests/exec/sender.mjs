@@ -2,6 +2,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import fs from 'node:fs';
+import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { keccak256, privateKeyToAccount, toHex } from '../devnet/viem.mjs';
@@ -12,7 +13,7 @@ import { Rpc } from '../devnet/lib/rpc.mjs';
 export const CHAIN_ID = 31337;
 export const GWEI = 10n ** 9n;
 export const COIN = 10n ** 18n;
-const WAIT_MS = 30_000;
+const WAIT_MS = 15_000;
 
 export const quantity = (value) => `0x${BigInt(value).toString(16)}`;
 
@@ -64,6 +65,44 @@ export function scratch(t) {
   return folder;
 }
 
+/** Comes back when `look` says so. */
+export async function until(look, ms = WAIT_MS) {
+  for (const end = Date.now() + ms; !await look();) {
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${look}`);
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+  }
+}
+
+/** What a stub's method throws to refuse. */
+export const refuse = (code, message) => { throw Object.assign(new Error(message), { code }); };
+
+/** A stub of a node before the chain's: `methods` by name answer in its place, called with the parameters and
+ *  what asks the chain. Returns {url, seen: [{method, params}]}. */
+export async function startStub(t, chain, methods) {
+  const seen = [];
+  const answer = async ({ id, method, params }) => {
+    seen.push({ method, params });
+    try {
+      const ask = () => chain.rpc.call(method, params);
+      return { jsonrpc: '2.0', id, result: await (methods[method] ?? ask)(params, ask) };
+    } catch ({ code = -32000, message, data, details }) {
+      return { jsonrpc: '2.0', id, error: { code, message: message.replace(`${method}: `, ''), data: details?.data ?? data } };
+    }
+  };
+  const server = http.createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const asked = JSON.parse(Buffer.concat(chunks).toString());
+    const said = Array.isArray(asked) ? await Promise.all(asked.map(answer)) : await answer(asked);
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(said));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  return { url: `http://127.0.0.1:${server.address().port}`, seen };
+}
+
 /** The program with these options: {name: value or list}. */
 export function startSender(t, options) {
   const args = Object.entries(options).flatMap(([name, value]) => [value].flat().flatMap((one) => [`--${name}`, String(one)]));
@@ -110,7 +149,7 @@ export function startSender(t, options) {
       }
     },
     /** take INTENT of `data`, for `blocks` blocks. */
-    take: (intent, { data = '0x11', value = 0, gas = 100000, tip = GWEI, most = 100n * GWEI, blocks = 4, to = CONTRACT } = {}) =>
+    take: (intent, { data = '0x11000000', value = 0, gas = 100000, tip = GWEI, most = 100n * GWEI, blocks = 4, to = CONTRACT } = {}) =>
       self.tell('take', intent, to, value, gas, tip, most, blocks, data),
     all: (what) => said.filter((line) => line.what === what),
     async stat() {
