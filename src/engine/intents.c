@@ -270,6 +270,25 @@ void engine_move(lq_engine_t *e)
     }
 }
 
+/* PRICE and half of what is earned above the least, a gas. */
+static lq_wei_t most_fee(const lq_engine_t *e, const engine_intent_t *intent,
+                         const lq_gas_price_t *price)
+{
+    lq_u256_t net = {{0}};
+    lq_u256_t spare = {{0}};
+    lq_u256_t units = lq_u256_from_u64(2 * (uint64_t)e->plan.gas);
+    lq_usd_t least;
+    lq_wei_t most = {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    engine_min_profit(e, &least, &intent->profit);
+    if (!lq_i256_to_u256(&net, &intent->profit.net_usd) &&
+        !lq_u256_sub_checked(&net, &net, &least.raw) &&
+        !lq_worth_of_usd(&spare, &(lq_usd_t){net}, &intent->coin))
+        (void)!lq_u256_div_checked(&spare, &spare, &units); /* no gas: nothing is paid for it */
+    (void)!lq_wei_add_checked(&most, &price->base_fee_wei, &price->tip_wei);
+    most.raw = add_capped(&most.raw, &spare);
+    return most;
+}
+
 static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
 {
     const engine_head_t *head = engine_head(e);
@@ -290,6 +309,7 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     take.gas_price =
         (lq_gas_price_t){.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei};
     take.bid_wei = intent->profit.bid_wei;
+    take.most_fee_wei = most_fee(e, intent, &take.gas_price);
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
 }
 

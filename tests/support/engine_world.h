@@ -202,6 +202,24 @@ static inline void world_check_txs(const world_t *w, const lq_action_take_t *tak
     }
 }
 
+/* At the most that is paid for gas half of what is earned above the least is left, and not at one
+   wei more. */
+static inline void world_check_fee(const world_t *w, const lq_action_take_t *take)
+{
+    lq_usd_t least = lq_engine_least(w->engine, &take->plan->profit);
+    lq_u256_t net = take->plan->profit.net_usd.bits;
+    lq_u256_t unit = lq_u256_from_u64(2000 * 2 * (uint64_t)take->plan->gas); /* in dollars, twice */
+    lq_u256_t one = lq_u256_from_u64(1);
+    lq_wei_t more;
+    lq_u256_t cost;
+    LQ_ASSERT(!lq_wei_sub_checked(&more, &take->most_fee_wei, &take->gas_price.base_fee_wei));
+    LQ_ASSERT(!lq_wei_sub_checked(&more, &more, &take->gas_price.tip_wei));
+    LQ_ASSERT(!lq_u256_sub_checked(&net, &net, &least.raw));
+    LQ_ASSERT(!lq_u256_mul_checked(&cost, &more.raw, &unit) && !lq_u256_lt(&net, &cost));
+    more.raw = lq_u256_add_wrap(&more.raw, &one);
+    LQ_ASSERT(!lq_u256_mul_checked(&cost, &more.raw, &unit) && lq_u256_lt(&net, &cost));
+}
+
 static inline void world_on_take(world_t *w, const lq_action_take_t *take)
 {
     uint64_t repaid = 0;
@@ -210,6 +228,7 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
             repaid += take->plan->steps[i].outcome.repaid.w[0];
     uint64_t tied = repaid;
     world_check_txs(w, take);
+    world_check_fee(w, take);
     w->last_plan = *take->plan;
     if (w->executor.b[0])
         w->last_gain = world_gain(w, take);

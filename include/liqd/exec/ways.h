@@ -56,16 +56,22 @@ typedef struct lq_ways_config {
    block that it was sent for. */
 typedef void lq_ways_fn_t(void *ctx, const lq_txman_answer_t *answer);
 
-/* lq_ways_new makes *W on LOOP and POOL; LQ_ERR_NOMEM, LQ_ERR_RANGE. lq_ways_free cancels all; NULL
-   is allowed; not from FN. */
+/* lq_ways_new makes *W on LOOP and POOL; LQ_ERR_NOMEM, LQ_ERR_RANGE (also a URL that is not HTTP's,
+   or a way that signs without a relay key). lq_ways_free cancels all; NULL is allowed; not from FN.
+   It takes lq_ways_timer_cnt of the loop's timers. Memory: of each of MAX twice raw_max, and what
+   the clients of relays and builders take (net/http.h), up to 256 requests each. */
+size_t lq_ways_timer_cnt(const lq_ways_config_t *config);
 LQ_MUST_USE lq_err_t lq_ways_new(lq_ways_t **w, lq_arena_t *arena, lq_loop_t *loop, lq_log_t *log,
                                  lq_pool_t *pool, const lq_ways_config_t *config, lq_ways_fn_t *fn,
                                  void *ctx);
 void lq_ways_free(lq_ways_t *w);
 
 /* lq_ways_send sends as SEND says, before it returns as far as the kernel takes it: warm streams
-   first. A way that has no room answers UNSENT. */
+   first. A way that has no room answers UNSENT. What relays and builders have of the same sender
+   and nonce is cancelled there. lq_ways_written_ns returns when the first node's stream had the
+   last one that was sent, on the monotonic clock; 0: none has. */
 void lq_ways_send(lq_ways_t *w, const lq_txman_send_t *send);
+uint64_t lq_ways_written_ns(const lq_ways_t *w);
 
 /* lq_ways_cancel tells builders and relays that HASH is not wanted any more (eth_cancelBundle,
    eth_cancelPrivateTransaction), where they were given it. A wish, no more. lq_ways_mined: it was
