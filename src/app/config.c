@@ -728,7 +728,8 @@ static const lq_schema_key_t keys[] = {
 
     {.path = "memory.file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
      AT(memory_file),
-     .help = "The file. Empty: none, and each start counts from nothing."},
+     .help = "The file. Empty: none, and each start counts from nothing. A dry run keeps what it "
+             "makes up in another, of this name with .dry behind it."},
 
     {.path = "log.level", .type = LQ_SCHEMA_ENUM,
      .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,

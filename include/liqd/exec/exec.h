@@ -26,10 +26,19 @@
 /* Opaque. */
 typedef struct lq_exec lq_exec_t;
 
+/* A signer's policy has to allow: LIQUIDATE what the engine calls (the executor's execute, or the
+   protocols' own calls) and an operator's swaps and sweeps, APPROVE and DEPLOY what an operator
+   wants of these, CANCEL; gas limits up to gas_max, fees up to the manager's max_fee_wei, as value
+   the bid, and as many signatures as there are nonces, bumps and cancellations. */
 typedef struct lq_exec_sender {
     lq_address_t address;
     lq_signer_t *signer; /* local, borrowed; NULL: remote */
     lq_remote_signer_t *remote;
+    const lq_url_t *url; /* remote: Web3Signer's; borrowed, as are the paths */
+    lq_auth_t auth;
+    const char *ca_file;
+    const char *cert_file; /* what it knows us by; NULL: none */
+    const char *key_file;
 } lq_exec_sender_t;
 
 typedef struct lq_exec_config {
@@ -37,15 +46,23 @@ typedef struct lq_exec_config {
     const lq_exec_sender_t *senders;
     size_t sender_cnt;
     lq_ways_config_t ways;
-    lq_address_t executor;   /* all zero: none */
-    lq_address_t owner;      /* whom it sweeps to; all zero: not known */
+    lq_address_t executor;         /* all zero: none */
+    lq_address_t owner;            /* whom it sweeps to; all zero: not known */
+    const lq_policy_call_t *calls; /* what transactions of ours call, for those that are found on
+                                      the chain and in no journal; copied */
+    size_t call_cnt;
     uint32_t gas_margin_bps; /* a gas limit is the estimate and so much more */
-    uint32_t
-        count_quorum;    /* nodes that counts and absences are asked of, where there are so many */
-    uint64_t timeout_ns; /* of a read */
+    uint64_t gas_max;        /* and no more than this, the policy's, or a block's; 0: a block's */
+    uint32_t count_quorum;   /* nodes that counts and absences are asked of, where there are so many
+                                that are well, 1 to LQ_EXEC_QUORUM_MAX */
+    uint64_t timeout_ns;     /* of a read, and of a remote signature */
 } lq_exec_config_t;
 
-/* What the shell tells. No function of it may be called from within. */
+#define LQ_EXEC_QUORUM_MAX 4u
+
+/* What the shell tells, from lq_exec_work and from the loop's callbacks, never from within another
+   function of it but that `recorded` comes at the end of each. From within lq_exec_take, _drop and
+   _candidate may be called, which is what an engine does that hears of an outcome; nothing else. */
 typedef struct lq_exec_sink {
     void *ctx;
     /* outcome: for the engine; balance: the coin that a sender has at most, as its next transaction
@@ -57,12 +74,16 @@ typedef struct lq_exec_sink {
     void (*ended)(void *ctx, const lq_tx_ended_t *ended);
     void (*recorded)(void *ctx, const lq_tx_record_t *r);
     void (*ready)(void *ctx);
-    /* told: sets *REPAID and *SEIZED to what LOG tells of a liquidation of MARKET's (adapter.h);
-       false: of none. */
+    /* liquidated: sets *REPAID and *SEIZED to what LOG tells of a liquidation of MARKET's
+       (adapter.h); false: of none. */
     bool (*liquidated)(void *ctx, uint32_t instance, const lq_evm_log_t *log, lq_u256_t *repaid,
                        lq_u256_t *seized);
 } lq_exec_sink_t;
 
+/* lq_exec_new makes *X. It takes lq_exec_timer_cnt of the loop's timers; WAL, POOL, LOG and what
+   CONFIG points to outlive it. LQ_ERR_NOMEM; LQ_ERR_RANGE: counts, or ways that cannot be (ways.h),
+   MSG says which. lq_exec_free cancels all; NULL is allowed; not from the sink. */
+size_t lq_exec_timer_cnt(const lq_exec_config_t *config);
 LQ_MUST_USE lq_err_t lq_exec_new(lq_exec_t **x, lq_err_msg_t *msg, lq_arena_t *arena,
                                  lq_loop_t *loop, lq_log_t *log, lq_pool_t *pool, lq_wal_t *wal,
                                  const lq_exec_config_t *config, const lq_exec_sink_t *sink);
@@ -105,7 +126,7 @@ void lq_exec_resume(lq_exec_t *x);
 void lq_exec_stop(lq_exec_t *x);
 bool lq_exec_is_idle(const lq_exec_t *x);
 
-/* lq_exec_work, between two turns of the loop: what is due. */
+/* lq_exec_work, between two turns of the loop: gives the sink what is due. */
 void lq_exec_work(lq_exec_t *x);
 
 const lq_txman_t *lq_exec_manager(const lq_exec_t *x);
