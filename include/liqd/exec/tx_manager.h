@@ -62,12 +62,12 @@ typedef struct lq_txman_config {
     uint32_t inflight_max; /* nonces of one sender that are sent and not mined, 1 to
                               LQ_TXMAN_SLOT_MAX; what is beyond waits as PLANNED until its last
                               block */
-    lq_wei_t max_fee_wei;  /* per gas: never more, whatever for */
-    uint32_t bump_bps;     /* at least 1250 */
+    lq_wei_t max_fee_wei;  /* per gas: never more, whatever for; below 2^192 */
+    uint32_t bump_bps;     /* 1250 to 1000000 */
     uint32_t bump_blk;     /* 0: never */
     uint64_t resend_ns;    /* the same bytes again, unmined */
     uint32_t final_blk;    /* final at this depth, where no tag says it; 0: by the tag alone */
-    bool simulate;         /* before each first attempt */
+    bool simulate;         /* before each first attempt; of several transactions the first */
 } lq_txman_config_t;
 
 /* ---- events ---- */
@@ -96,6 +96,7 @@ typedef struct lq_txman_take {
 typedef struct lq_txman_answer {
     lq_hash_t hash;
     uint32_t way;
+    const char *name;      /* the way's, for the record; borrowed; NULL: none */
     lq_rpc_class_t class_; /* OK: accepted */
     bool has_hash; /* OK, and the node told the hash: another is an alarm, and no acceptance */
     lq_hash_t told;
@@ -132,7 +133,7 @@ typedef struct lq_txman_found {
     bool known;   /* false: no node tells what it was */
     bool is_ours; /* its destination and selector are among ours */
     lq_hash_t hash;
-    lq_block_ref_t block;
+    lq_block_ref_t block; /* all zero: it waits in a node's pool */
 } lq_txman_found_t;
 
 /* Where the chain stands and what is trusted, once, behind what was restored. */
@@ -314,7 +315,8 @@ typedef struct lq_txman_stat {
 lq_txman_stat_t lq_txman_stat(const lq_txman_t *m);
 lq_txman_sender_stat_t lq_txman_sender_stat(const lq_txman_t *m, uint32_t sender);
 
-/* lq_txman_is_idle tells whether no nonce is in use but for MINED, REVERTED and LOST ones. */
+/* lq_txman_is_idle tells whether nothing is under way: no intent waits, and no nonce is in use but
+   for MINED, REVERTED, LOST and EXPIRED ones. */
 bool lq_txman_is_idle(const lq_txman_t *m);
 
 #endif
