@@ -33,6 +33,14 @@
     "r = 8, p = 1, and AES-128. It is written under a temporary name, read and decrypted again, " \
     "and only then given its own; its mode is 0400. An existing file is never overwritten. "      \
     "Without the passphrase the key is lost."
+#define OPTION_USED                                                                        \
+    {                                                                                      \
+        "allow-used", NULL, "also where the sender has sent before and the journal is new" \
+    }
+#define ABOUT_SENDING                                                                            \
+    "What is sent goes through the same log, journal and nonces as a live run's. A daemon that " \
+    "runs with the same key has to be stopped first. Fees are those of the configuration: the "  \
+    "tip, and send.max_fee at most."
 #define EXIT_USAGE                   \
     {                                \
         LQ_EXIT_USAGE, "wrong usage" \
@@ -54,7 +62,8 @@ static const lq_cli_command_t commands[] = {
                 "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
                 "then each market's contract: whether it is there, its version, how many of its "
                 "assets have a price; whether each pool is what its factory made, who lends, and "
-                "whether the executor is there. That takes two minutes at most.",
+                "whether the executor is there. Where senders or an executor are configured it "
+                "looks at these as liqd executor check does. That takes two minutes at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },
@@ -76,8 +85,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, a node is of another chain, or a "
-                 "market is none"},
+                 "there is no configuration, it has problems, a node is of another chain, a "
+                 "market is none, or senders or executor are not fit for a live run"},
                 {0},
             },
         .run = lq_cmd_check,
@@ -333,6 +342,127 @@ static const lq_cli_command_t commands[] = {
                 {0},
             },
         .run = lq_cmd_replay,
+    },
+    {
+        .name = "executor deploy",
+        .summary = "put our executor on the chain",
+        .description =
+            (const char *const[]){
+                "Sends the creation of the executor that this program was built with, by the first of "
+                "senders, waits until it is mined, compares the code that stands there with ours, and "
+                "prints its address as the line for the configuration.",
+                "Its owner may do anything with what it holds, so that key should be cold: name its "
+                "address with --owner. All senders have to be operators, which the owner alone can "
+                "allow: where the owner is the sender that deploys, that is done at once; else the calls "
+                "that the owner has to make are printed, with their data. To hand it over later the "
+                "owner calls transferOwnership, and the new one acceptOwnership.",
+                ABOUT_SENDING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"owner", "ADDRESS", "whose it is; there is no default"},
+                OPTION_USED,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor deploy --owner 0x53953BD999641dC6EC9FA155bC351c59ef7c4a4a",
+                 "makes one that belongs to a cold key"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it is there"},
+                {LQ_EXIT_FAILED, "it was not mined, or reverted, another process uses the key, or "
+                                 "the journal cannot be written"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_KEY, "a key or passphrase is refused"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no sender"},
+                {0},
+            },
+        .run = lq_cmd_executor_deploy,
+    },
+    {
+        .name = "executor check",
+        .summary = "look whether senders and executor are fit for a live run",
+        .description =
+            (const char *const[]){
+                "Asks the nodes for the executor of the configuration: whether its code is ours, whose "
+                "it is, who is to become the owner, and whether each sender is an operator; what it, or "
+                "without one the sender, holds of each token of the inventory, and how much of that each "
+                "market's contract may take; the coins of each sender. Keystores are read, and "
+                "decrypted where their passphrase is in a file. Then it names each problem with its "
+                "remedy.",
+                "Nothing is changed, nothing is sent.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, OPTION_JSON, {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor check", "says what is missing, if anything is"},
+                {"liqd executor check --json | jq -r '.problems[]'", "lists the problems alone"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "all is well"},
+                {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, names neither a sender "
+                 "nor an executor, or one of these is not fit"},
+                {0},
+            },
+        .run = lq_cmd_executor_check,
+    },
+    {
+        .name = "executor approve",
+        .summary = "let the markets take the inventory's tokens",
+        .description =
+            (const char *const[]){
+                "Without an executor the only sender liquidates by itself, and each market's contract "
+                "takes the debt token from it, as far as that is approved. This approves, for each token "
+                "of the inventory and each market that is liquidated out of it, so much as the "
+                "inventory's amount is, or --amount. What is approved already is left alone, so that it "
+                "may be run again. With 0 the approval is taken back.",
+                "With an executor nothing has to be approved, and nothing may be: each of its programs "
+                "approves what it needs for its own length.",
+                ABOUT_SENDING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"amount", "N", "so many whole tokens of each, instead of the inventory's amounts"},
+                {"token", "NAME", "of this token of the inventory alone"},
+                OPTION_USED,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor approve", "approves what the inventory says"},
+                {"liqd executor approve --token usdc --amount 0", "takes an approval back"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "all is approved"},
+                {LQ_EXIT_FAILED, "one was not mined, or reverted, another process uses the key, or "
+                                 "the journal cannot be written"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_KEY, "a key or passphrase is refused"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, names no sender, or "
+                                 "has an executor"},
+                {0},
+            },
+        .run = lq_cmd_executor_approve,
     },
     {
         .name = "keys new",
