@@ -33,9 +33,9 @@
     "r = 8, p = 1, and AES-128. It is written under a temporary name, read and decrypted again, " \
     "and only then given its own; its mode is 0400. An existing file is never overwritten. "      \
     "Without the passphrase the key is lost."
-#define OPTION_USED                                                                        \
-    {                                                                                      \
-        "allow-used", NULL, "also where the sender has sent before and the journal is new" \
+#define OPTION_USED                                                                               \
+    {                                                                                             \
+        "accept-used-nonce", NULL, "also where the sender has sent before and the journal is new" \
     }
 #define ABOUT_SENDING                                                                            \
     "What is sent goes through the same log, journal and nonces as a live run's. A daemon that " \
