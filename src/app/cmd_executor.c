@@ -23,6 +23,7 @@ typedef struct job {
     lq_schema_doc_t doc;
     lq_nodes_t nodes;
     lq_start_log_t log;
+    lq_start_log_t journal_log; /* the journal's thread's */
     lq_desk_t *desk;
     lq_accounts_t accounts;
 } job_t;
@@ -224,8 +225,9 @@ static lq_err_t send_creation(job_t *job, lq_err_msg_t *msg, deployed_t *d)
     lq_keccak256(grant.initcode.b, creation, sizeof(creation));
     if (d->own)
         grant.call_cnt = grant_operators(calls, &job->accounts);
-    lq_err_t err = lq_teller_open(&teller, msg, &job->config, job->desk, &job->log.log, &grant,
-                                  lq_cli_option(job->call, "accept-used-nonce") != NULL);
+    lq_err_t err =
+        lq_teller_open(&teller, msg, &job->config, job->desk, &job->log.log, &job->journal_log.log,
+                       &grant, lq_cli_option(job->call, "accept-used-nonce") != NULL);
     if (err)
         return err;
     lq_teller_call_t call = {.use = LQ_TX_USE_DEPLOY,
@@ -446,8 +448,9 @@ static lq_err_t send_approvals(job_t *job, lq_err_msg_t *msg, const approvals_t 
         all_there &= plan->list[i].there;
     if (all_there)
         return LQ_OK;
-    lq_err_t err = lq_teller_open(&teller, msg, &job->config, job->desk, &job->log.log, NULL,
-                                  lq_cli_option(job->call, "accept-used-nonce") != NULL);
+    lq_err_t err =
+        lq_teller_open(&teller, msg, &job->config, job->desk, &job->log.log, &job->journal_log.log,
+                       NULL, lq_cli_option(job->call, "accept-used-nonce") != NULL);
     if (err)
         return err;
     for (size_t i = 0; !err && i < plan->cnt; i++)
@@ -513,6 +516,7 @@ static int run(const lq_cli_call_t *call, int (*work)(job_t *job))
         rc = lq_start_log_open(&job->log, call->command->name, &job->config, LQ_LOG_WARN, NULL);
     }
     if (!rc) {
+        lq_start_log_beside(&job->journal_log, &job->log);
         rc = work(job);
         lq_start_log_close(&job->log);
     }

@@ -39,7 +39,8 @@ static size_t add_calls(lq_live_shell_t *s, size_t cnt, size_t i, const lq_addre
         if (!market->liquidate || market->funding != LQ_FUNDING_INVENTORY)
             continue;
         lq_address_t spender = lq_config_address(market->address);
-        if (lq_abi_erc20_allowance_encode(f->inputs[cnt], LQ_LIVE_INPUT_SZ, &sz, NULL, holder, &spender))
+        if (lq_abi_erc20_allowance_encode(f->inputs[cnt], LQ_LIVE_INPUT_SZ, &sz, NULL, holder,
+                                          &spender))
             LQ_BUG("there is no room for a call");
         add_call(f, &cnt, &token, sz);
     }

@@ -101,7 +101,8 @@ void lq_live_watch_journal(lq_live_shell_t *s)
     else
         LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",
                "the journal is not written: nothing is sent until it is",
-               LQ_LOG_CSTR("why", stat.failing ? stat.why
-                                               : "the write-ahead log is nearly full: the journal's "
-                                                 "disk is too slow"));
+               LQ_LOG_CSTR("why", stat.failing
+                                      ? stat.why
+                                      : "the write-ahead log is nearly full: the journal's "
+                                        "disk is too slow"));
 }

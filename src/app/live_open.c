@@ -140,12 +140,12 @@ static lq_err_t check_used(const lq_live_shell_t *s, lq_err_msg_t *msg)
         if (!s->origin.nonces[i])
             continue;
         lq_address_print(text, &s->settings.senders->senders[i].address);
-        return lq_err_msg_set(
-            msg, LQ_ERR_CONFIG,
-            "%s has sent %" PRIu64 " transactions, and there is no journal of them at journal.file: "
-            "restore it, or, where nothing of them is under way, start once with "
-            "--accept-used-nonce",
-            text, s->origin.nonces[i]);
+        return lq_err_msg_set(msg, LQ_ERR_CONFIG,
+                              "%s has sent %" PRIu64
+                              " transactions, and there is no journal of them at journal.file: "
+                              "restore it, or, where nothing of them is under way, start once with "
+                              "--accept-used-nonce",
+                              text, s->origin.nonces[i]);
     }
     return LQ_OK;
 }
@@ -221,8 +221,8 @@ static lq_err_t record_run(lq_live_shell_t *s, lq_err_msg_t *msg, const char *bo
 /* Blocks in which a relay may still put what a lost log had. */
 static uint64_t adopt_blk(const lq_config_t *config)
 {
-    uint64_t most = config->target_blk > config->bundle_blk ? config->target_blk
-                                                            : config->bundle_blk;
+    uint64_t most =
+        config->target_blk > config->bundle_blk ? config->target_blk : config->bundle_blk;
     return config->relay_cnt ? most : 0;
 }
 
@@ -235,7 +235,7 @@ static lq_err_t start_exec(lq_live_shell_t *s, lq_err_msg_t *msg, bool found)
     if (!err)
         err = record_run(s, msg, is);
     if (!err)
-        err = lq_journal_start(s->journal, msg, s->wal, s->settings.log);
+        err = lq_journal_start(s->journal, msg, s->wal, s->settings.journal_log);
     if (err)
         return err;
     lq_txman_start_t start = {

@@ -15,11 +15,15 @@
 #define PLAIN  "\033[0m"
 
 static const char *const outcomes[LQ_OUTCOME_CNT] = {
-    [LQ_OUTCOME_SENT] = "sent",           [LQ_OUTCOME_REFUSED] = "refused",
+    [LQ_OUTCOME_SENT] = "sent",
+    [LQ_OUTCOME_REFUSED] = "refused",
     [LQ_OUTCOME_SIMULATION_REVERTED] = "would revert",
-    [LQ_OUTCOME_MINED] = "mined",         [LQ_OUTCOME_WON] = "won",
-    [LQ_OUTCOME_REVERTED] = "reverted",   [LQ_OUTCOME_UNMINED] = "unmined",
-    [LQ_OUTCOME_EXPIRED] = "expired",     [LQ_OUTCOME_CANCELLED] = "cancelled",
+    [LQ_OUTCOME_MINED] = "mined",
+    [LQ_OUTCOME_WON] = "won",
+    [LQ_OUTCOME_REVERTED] = "reverted",
+    [LQ_OUTCOME_UNMINED] = "unmined",
+    [LQ_OUTCOME_EXPIRED] = "expired",
+    [LQ_OUTCOME_CANCELLED] = "cancelled",
     [LQ_OUTCOME_FINAL] = "final",
 };
 

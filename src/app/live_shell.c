@@ -62,6 +62,9 @@ void lq_live_shell_action(lq_live_shell_t *s, const lq_action_t *action)
         if (!s->stages.applied_mono_ns)
             s->stages.applied_mono_ns = lq_live_now(s).mono_ns;
         lq_live_candidate(s, action->as.candidate);
+    } else if (action->kind == LQ_ACTION_LIMIT) {
+        s->holds[action->as.limit.hold.limit] = action->as.limit.holds;
+        s->until_sec[action->as.limit.hold.limit] = action->as.limit.hold.until_sec;
     }
 }
 
@@ -151,11 +154,6 @@ uint64_t lq_live_shell_beat(const lq_live_shell_t *s)
 {
     return s->phase == LQ_LIVE_BEGUN ? lq_journal_stat(s->journal).beat_mono_ns
                                      : lq_live_now(s).mono_ns;
-}
-
-void lq_live_shell_retune(lq_live_shell_t *s, const lq_config_t *config)
-{
-    s->settings.config = config;
 }
 
 /* ---- making it */

@@ -37,12 +37,11 @@ static json_t *chain_json(const lq_live_shell_t *s)
     lq_sync_stat_t sync = lq_sync_stat(s->state->sync);
     lq_time_t now = lq_live_now(s);
     uint64_t highest = lq_follow_head(s->settings.follow);
-    uint64_t age = s->head_sec && now.wall_ns / SEC_NS > s->head_sec
-                       ? now.wall_ns / SEC_NS - s->head_sec
-                       : 0;
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-                     s->settings.config->chain_name, "id", lq_json_count(s->settings.config->chain_id),
-                     "head", lq_json_count(s->head_blk), "complete", lq_json_count(sync.complete.number),
+    uint64_t age =
+        s->head_sec && now.wall_ns / SEC_NS > s->head_sec ? now.wall_ns / SEC_NS - s->head_sec : 0;
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", s->settings.config->chain_name,
+                     "id", lq_json_count(s->settings.config->chain_id), "head",
+                     lq_json_count(s->head_blk), "complete", lq_json_count(sync.complete.number),
                      "lag_blocks", lq_json_count(highest > s->head_blk ? highest - s->head_blk : 0),
                      "head_age_sec", lq_json_count(age), "final", lq_json_count(s->final_blk));
 }
@@ -73,9 +72,10 @@ static json_t *engine_json(const lq_live_shell_t *s)
         if (stat.ended_cnt[i])
             (void)json_object_set_new(ended, name, lq_json_count(stat.ended_cnt[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "began", lq_json_count(stat.began_cnt), "standing",
-                     standing, "ended", ended, "takes", lq_json_count(stat.take_cnt), "in_flight",
-                     lq_json_count(stat.inflight_cnt), "beyond_room", lq_json_count(stat.full_cnt));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "began", lq_json_count(stat.began_cnt),
+                     "standing", standing, "ended", ended, "takes", lq_json_count(stat.take_cnt),
+                     "in_flight", lq_json_count(stat.inflight_cnt), "beyond_room",
+                     lq_json_count(stat.full_cnt));
 }
 
 static json_t *sender_json(const lq_live_shell_t *s, uint32_t i)
@@ -84,8 +84,9 @@ static json_t *sender_json(const lq_live_shell_t *s, uint32_t i)
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "name",
                      s->settings.config->senders[i].name, "address", lq_json_address(&stat.address),
                      "balance", stat.has_balance ? wei_text(&stat.balance_wei) : json_null(),
-                     "mined", lq_json_count(stat.mined_cnt), "next_nonce", lq_json_count(stat.next_nonce), "in_use",
-                     lq_json_count(stat.slot_cnt), "halted", stat.halted, "why", shown(stat.why));
+                     "mined", lq_json_count(stat.mined_cnt), "next_nonce",
+                     lq_json_count(stat.next_nonce), "in_use", lq_json_count(stat.slot_cnt),
+                     "halted", stat.halted, "why", shown(stat.why));
 }
 
 static json_t *sending_json(const lq_live_shell_t *s)
@@ -102,16 +103,18 @@ static json_t *sending_json(const lq_live_shell_t *s)
         lq_live_configure(&config, room, urls, s->settings.config, s->settings.senders);
     for (uint32_t i = 0; urls && i < config.ways.way_cnt; i++) {
         lq_ways_stat_t way = lq_ways_stat(lq_exec_ways(s->exec), i);
-        (void)json_array_append_new(
-            ways, json_pack("{s:s, s:o, s:o, s:o}", "name", lq_ways_name(lq_exec_ways(s->exec), i),
-                            "sent", lq_json_count(way.sent_cnt), "accepted", lq_json_count(way.accepted_cnt),
-                            "silent", lq_json_count(way.silent_cnt)));
+        (void)json_array_append_new(ways, json_pack("{s:s, s:o, s:o, s:o}", "name",
+                                                    lq_ways_name(lq_exec_ways(s->exec), i), "sent",
+                                                    lq_json_count(way.sent_cnt), "accepted",
+                                                    lq_json_count(way.accepted_cnt), "silent",
+                                                    lq_json_count(way.silent_cnt)));
     }
     free(urls);
     return json_pack("{s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "ready", stat.ready, "paused",
                      stat.paused, "stopping", s->stopping, "senders", senders, "ways", ways,
-                     "attempts", lq_json_count(stat.attempt_cnt), "bumps", lq_json_count(stat.bump_cnt),
-                     "cancellations", lq_json_count(stat.cancel_cnt), "alarms", lq_json_count(stat.alarm_cnt));
+                     "attempts", lq_json_count(stat.attempt_cnt), "bumps",
+                     lq_json_count(stat.bump_cnt), "cancellations", lq_json_count(stat.cancel_cnt),
+                     "alarms", lq_json_count(stat.alarm_cnt));
 }
 
 static json_t *journal_json(const lq_live_shell_t *s)
@@ -119,24 +122,21 @@ static json_t *journal_json(const lq_live_shell_t *s)
     lq_journal_stat_t stat = lq_journal_stat(s->journal);
     lq_wal_stat_t wal = lq_wal_stat(s->wal);
     return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "file",
-                     s->settings.config->journal_file, "writing", !stat.failing, "why", shown(stat.why),
-                     "records", lq_json_count(stat.committed_seq), "waiting",
-                     lq_json_count(wal.appended_seq - wal.released_seq), "log_used", lq_json_count(wal.used_sz),
-                     "log_size", lq_json_count(wal.sz));
+                     s->settings.config->journal_file, "writing", !stat.failing, "why",
+                     shown(stat.why), "records", lq_json_count(stat.committed_seq), "waiting",
+                     lq_json_count(wal.appended_seq - wal.released_seq), "log_used",
+                     lq_json_count(wal.used_sz), "log_size", lq_json_count(wal.sz));
 }
 
 /* Limits that hold for everybody now. */
 static json_t *limits_json(const lq_live_shell_t *s)
 {
     json_t *out = json_array();
-    for (unsigned i = 0; i < LQ_LIMIT_CNT; i++) {
-        lq_hold_t hold;
-        if (lq_engine_holding(s->state->engine, &hold, (lq_limit_t)i,
-                              lq_live_now(s).wall_ns / SEC_NS))
+    for (unsigned i = 0; i < LQ_LIMIT_CNT; i++)
+        if (s->holds[i])
             (void)json_array_append_new(out, json_pack("{s:s, s:o}", "limit",
                                                        lq_limit_str((lq_limit_t)i), "until",
-                                                       lq_json_count(hold.until_sec)));
-    }
+                                                       lq_json_count(s->until_sec[i])));
     return out;
 }
 
@@ -146,7 +146,7 @@ static json_t *markets_json(const lq_live_shell_t *s)
     for (uint32_t i = 0; i < s->state->instance_cnt; i++)
         (void)json_array_append_new(
             out, json_pack("{s:s, s:s}", "name", s->settings.config->markets[i].name, "trust",
-                           lq_trust_str(lq_sync_trust(s->state->sync, i))));
+                           lq_trust_str(lq_sync_instance_stat(s->state->sync, i).trust)));
     return out;
 }
 
@@ -168,8 +168,9 @@ static void add_stage(json_t *out, const char *name, const lq_hist_t *hist)
     if (lq_hist_percentile(hist, &p50, 500000) || lq_hist_percentile(hist, &p99, 990000))
         return; /* nothing came so far */
     (void)json_array_append_new(out, json_pack("{s:s, s:o, s:o, s:o, s:o}", "stage", name, "count",
-                                               lq_json_count(hist->cnt), "p50_ns", lq_json_count(p50), "p99_ns",
-                                               lq_json_count(p99), "max_ns", lq_json_count(hist->max)));
+                                               lq_json_count(hist->cnt), "p50_ns",
+                                               lq_json_count(p50), "p99_ns", lq_json_count(p99),
+                                               "max_ns", lq_json_count(hist->max)));
 }
 
 static json_t *stages_json(const lq_live_shell_t *s)

@@ -23,6 +23,7 @@ struct lq_teller {
     const lq_config_t *config;
     lq_desk_t *desk;
     lq_log_t *log;
+    lq_log_t *journal_log;
     lq_senders_t *senders;
     lq_journal_t *journal;
     lq_wal_t *wal;
@@ -150,8 +151,6 @@ static lq_err_t wait_ready(lq_teller_t *t, lq_err_msg_t *msg)
 
 /* ---- making it */
 
-static lq_err_t check_used(const lq_teller_t *t, lq_err_msg_t *msg, bool accept_used);
-
 static lq_err_t open_records(lq_teller_t *t, lq_err_msg_t *msg, bool *found)
 {
     const lq_config_t *config = t->config;
@@ -240,7 +239,7 @@ static lq_err_t start(lq_teller_t *t, lq_err_msg_t *msg, bool found, bool accept
     if (!err)
         err = record_run(t, msg, is);
     if (!err)
-        err = lq_journal_start(t->journal, msg, t->wal, t->log);
+        err = lq_journal_start(t->journal, msg, t->wal, t->journal_log);
     if (!err)
         err = open_chain(t, msg);
     if (err)
@@ -329,6 +328,7 @@ lq_err_t lq_teller_open(lq_teller_t **teller, lq_err_msg_t *msg, const lq_config
     t->config = config;
     t->desk = desk;
     t->log = log;
+    t->journal_log = journal_log;
     lq_err_t err = open_all(t, msg, grant, accept_used);
     if (err)
         lq_teller_close(t);

@@ -18,11 +18,13 @@ typedef struct lq_teller lq_teller_t;
 /* lq_teller_open makes *TELLER, which waits until it may send. GRANT is what may be signed beside
    what a live run may. ACCEPT_USED: a key that was used before has no journal, and that is right.
    LQ_ERR_BUSY: another process has the key; LQ_ERR_CONFIG, LQ_ERR_IO, LQ_ERR_TIMEOUT; those of
-   senders.h. All that CONFIG, DESK and LOG are outlives it. _close ends the journal behind what it
+   senders.h. All of CONFIG, DESK and LOG outlive it, and so does JOURNAL_LOG, which is the
+   journal's thread's alone. _close ends the journal behind what it
    has; NULL is allowed. */
 LQ_MUST_USE lq_err_t lq_teller_open(lq_teller_t **teller, lq_err_msg_t *msg,
                                     const lq_config_t *config, lq_desk_t *desk, lq_log_t *log,
-                                    const lq_senders_grant_t *grant, bool accept_used);
+                                    lq_log_t *journal_log, const lq_senders_grant_t *grant,
+                                    bool accept_used);
 void lq_teller_close(lq_teller_t *teller);
 
 /* A transaction of the first sender. */

@@ -34,12 +34,13 @@ static void push_head(lq_exec_t *x, const lq_header_t *head)
 static void log_note(lq_exec_t *x, const exec_note_t *n)
 {
     const lq_txman_note_t *note = &n->note;
-    const lq_address_t *sender = &x->senders[note->sender].address;
     lq_log_field_t fields[4];
     size_t cnt = 0;
     if (note->level < x->log->config.level)
         return;
-    fields[cnt++] = LQ_LOG_HEX("sender", sender->b, sizeof(sender->b));
+    if (note->sender < x->config.sender_cnt)
+        fields[cnt++] =
+            LQ_LOG_HEX("sender", x->senders[note->sender].address.b, sizeof(lq_address_t));
     if (note->has_nonce)
         fields[cnt++] = LQ_LOG_U64("nonce", note->nonce);
     if (n->why[0])

@@ -150,6 +150,7 @@ typedef enum exec_find_step {
     EXEC_FIND_BACK, /* further and further from the head, until it is not used yet */
     EXEC_FIND_HALF,
     EXEC_FIND_BLOCK,
+    EXEC_FIND_POOL, /* it is not mined: what waits there */
 } exec_find_step_t;
 
 /* The search for what has a nonce of one sender. */
