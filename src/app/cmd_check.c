@@ -144,9 +144,9 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
         failed |= json_array_append_new(problems, problem);
     }
     json_t *root =
-        json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*}", "config", doc->name, "valid",
-                  (int)valid, "keys", keys, "problems", problems, "explained", explained, "nodes",
-                  nodes, "markets", markets, "venues", venues, "accounts", accounts);
+        json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "config", doc->name,
+                  "valid", (int)valid, "keys", keys, "problems", problems, "explained", explained,
+                  "nodes", nodes, "markets", markets, "venues", venues, "accounts", accounts);
     failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);
     if (failed)

@@ -319,8 +319,8 @@ static lq_err_t open_all(lq_teller_t *t, lq_err_msg_t *msg, const lq_senders_gra
 }
 
 lq_err_t lq_teller_open(lq_teller_t **teller, lq_err_msg_t *msg, const lq_config_t *config,
-                        lq_desk_t *desk, lq_log_t *log, const lq_senders_grant_t *grant,
-                        bool accept_used)
+                        lq_desk_t *desk, lq_log_t *log, lq_log_t *journal_log,
+                        const lq_senders_grant_t *grant, bool accept_used)
 {
     lq_teller_t *t = calloc(1, sizeof(*t));
     if (!t)
