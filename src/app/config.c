@@ -2,6 +2,7 @@
 
 #include "config_internal.h"
 #include "liqd/base/log.h"
+#include "liqd/exec/exec.h"
 
 #define AT(field)        .offset = offsetof(lq_config_t, field)
 #define AT_NODE(field)   .offset = offsetof(lq_config_node_t, field)
@@ -334,6 +335,7 @@ static const lq_schema_key_t keys[] = {
              "all is funded from the inventory each call is a transaction of its own."},
     {.path = "executor.slippage", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 5000,
      .fallback = "30",
+     .reloadable = true,
      AT(slippage_bps),
      .help = "How many hundredths of a percent more than quoted a swap may cost when the "
              "transaction is mined. A liquidation may gain less than planned by so many of what it "
@@ -347,11 +349,13 @@ static const lq_schema_key_t keys[] = {
              "where whoever holds an operator's key could spend it."},
 
     {.path = "value.grace", .type = LQ_SCHEMA_TIME, .max = 86400000000000, .fallback = "1 min",
+     .reloadable = true,
      AT(value_grace_ns),
      .help = "How long beyond its heartbeat a source is still fresh, and how far ahead its clock may "
              "run."},
     {.path = "value.deviation", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
      .fallback = "200",
+     .reloadable = true,
      AT(value_deviation_bps),
      .help = "Sources farther than this from the median are outliers. Where no majority is left, the "
              "token has no price of ours."},
@@ -363,30 +367,37 @@ static const lq_schema_key_t keys[] = {
              "price of ours."},
 
     {.path = "profit.min", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "5",
+     .reloadable = true,
      AT(profit_min_usd),
      .help = "At least so many dollars. 5 keeps dust and rounding away."},
     {.path = "profit.min_return", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000,
      .fallback = "0",
+     .reloadable = true,
      AT(profit_min_bps),
      .help = "And at least so many hundredths of a percent of what is repaid."},
 
     {.path = "gas.tip", .type = LQ_SCHEMA_WEI, .max = 1000000, .fallback = "0.1 gwei",
+     .reloadable = true,
      AT(tip_wei),
      .help = "Priority fee per gas. Enough for blocks that are not full; what outbids others is the "
              "bid."},
 
     {.path = "bid.kind", .type = LQ_SCHEMA_ENUM,
      .choices = bids, .choice_cnt = LQ_ARRAY_CNT(bids), .fallback = "share",
+     .reloadable = true,
      AT(bid_kind),
      .help = "fixed: bid.amount a transaction. share: bid.share of the profit."},
     {.path = "bid.amount", .type = LQ_SCHEMA_WEI, .max = 1000000000000, .fallback = "0 ETH",
+     .reloadable = true,
      AT(bid_fixed_wei),
      .help = "What is offered where bid.kind is fixed."},
     {.path = "bid.share", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "5000",
+     .reloadable = true,
      AT(bid_share_bps),
      .help = "How many hundredths of a percent of the profit before the bid are offered where "
              "bid.kind is share."},
     {.path = "bid.cap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "9000",
+     .reloadable = true,
      AT(bid_cap_bps),
      .help = "Never more of that profit is bid, whatever the kind, so that a tenth stays for a price "
              "that moves meanwhile."},
@@ -417,62 +428,75 @@ static const lq_schema_key_t keys[] = {
 
     {.path = "limits.gas_hour", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
      .fallback = "0.1 ETH",
+     .reloadable = true,
      AT(gas_hour_wei),
      .help = "At most so much is spent on gas in an hour. A dozen liquidations on a busy Ethereum: "
              "whoever loses every race must notice before much is gone. 0 ETH: no limit."},
     {.path = "limits.gas_day", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
      .fallback = "0.5 ETH",
+     .reloadable = true,
      AT(gas_day_wei),
      .help = "And in a day. 0 ETH: no limit."},
     {.path = "limits.loss_day", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "250",
+     .reloadable = true,
      AT(loss_day_usd),
      .help = "When so many dollars were lost in a day, as the chain tells at finality, nothing is "
              "sent until the day has passed or an operator says so: what loses that often is "
              "misjudged, not unlucky. 0: no limit."},
     {.path = "limits.revert_ratio", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
      .fallback = "5000",
+     .reloadable = true,
      AT(revert_ratio_bps),
      .help = "When more hundredths of a percent of the newest transactions reverted, nothing is "
              "sent for limits.revert_hold. Half: a lost race reverts, but not every second one. "
              "10000: no limit."},
     {.path = "limits.revert_window", .type = LQ_SCHEMA_U64, .unit = "transactions", .min = 1,
      .max = LQ_LIMITS_WINDOW_MAX, .fallback = "10",
+     .reloadable = true,
      AT(revert_window),
      .help = "How many are the newest transactions. Before so many have ended it does not count."},
     {.path = "limits.revert_hold", .type = LQ_SCHEMA_TIME, .min = 1000000000,
      .max = 604800000000000, .fallback = "10 min",
+     .reloadable = true,
      AT(revert_hold_ns),
      .help = "How long it holds; after that it counts anew."},
     {.path = "limits.exposure", .type = LQ_SCHEMA_USD, .max = 1000000000000,
      .fallback = "100000",
+     .reloadable = true,
      AT(exposure_usd),
      .help = "Dollars that may be in flight at once: what a wrong price could cost before anybody "
              "has looked. 0: no limit."},
     {.path = "limits.borrower_failures", .type = LQ_SCHEMA_U64, .unit = "transactions",
      .max = LQ_LIMITS_FAILURE_MAX, .fallback = "3",
+     .reloadable = true,
      AT(borrower_failures),
      .help = "When so many for one account failed within limits.borrower_window, it is left alone: "
              "some accounts are made to cost liquidators gas. 0: no limit."},
     {.path = "limits.borrower_window", .type = LQ_SCHEMA_TIME, .min = 1000000000,
      .max = 604800000000000, .fallback = "1 h",
+     .reloadable = true,
      AT(borrower_window_ns),
      .help = "How long a failure counts."},
     {.path = "limits.base_fee", .type = LQ_SCHEMA_WEI, .max = 1000000000, .fallback = "1000 gwei",
+     .reloadable = true,
      AT(base_fee_max_wei),
      .help = "Above this base fee nothing is sent. High, since fees are highest when most can be "
              "liquidated, and profit is net of them; beyond it estimates are no good. 0 ETH: no "
              "limit."},
     {.path = "limits.gas_balance", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
      .fallback = "0.02 ETH",
+     .reloadable = true,
      AT(gas_balance_min_wei),
      .help = "Below this balance of the senders nothing is sent: a transaction that cannot be paid "
              "blocks those behind it. 0 ETH: no limit."},
     {.path = "limits.stale_head", .type = LQ_SCHEMA_TIME, .max = 86400000000000,
      .fallback = "60 s",
+     .reloadable = true,
      AT(stale_head_ns),
      .help = "When the newest block is older, nothing is sent: what we know is old, or the chain "
              "stands still. 0 s: no limit."},
     {.path = "limits.gap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "300",
+     .reloadable = true,
      AT(gap_bps),
      .help = "When our own price of a token is farther than this from the protocol's, nothing of it "
              "is repaid or seized: one of both is wrong, and bonuses are hardly larger. 0: no "
@@ -566,7 +590,7 @@ static const lq_schema_key_t keys[] = {
      .help = "A gas limit is the estimate and so many hundredths of a percent more; what is not used "
              "is not paid."},
     {.path = "send.quorum", .type = LQ_SCHEMA_U64, .unit = "nodes", .min = 1,
-     .max = LQ_POOL_ENDPOINT_MAX, .fallback = "2",
+     .max = LQ_EXEC_QUORUM_MAX, .fallback = "2",
      AT(count_quorum),
      .help = "How many nodes are asked, where there are so many, how many transactions of ours were "
              "mined and which are unknown. Where they differ we wait."},

@@ -392,14 +392,6 @@ lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg)
     return path[0] ? lq_snapshot_file_save(f->state.sync, msg, path) : LQ_OK;
 }
 
-lq_err_t lq_follow_retune(lq_follow_t *f, const lq_config_t *config)
-{
-    lq_err_t err = lq_state_retune(&f->state, config);
-    if (!err)
-        f->settings.config = config;
-    return err;
-}
-
 lq_loop_t *lq_follow_loop(lq_follow_t *f)
 {
     return f->loop;

@@ -109,9 +109,6 @@ bool lq_follow_header(lq_follow_t *f, lq_header_t *out);
 /* lq_follow_fail ends lq_follow_run with ERR, said by TEXT; the first counts. */
 void lq_follow_fail(lq_follow_t *f, lq_err_t err, const char *text);
 
-/* lq_follow_retune has CONFIG count from now on: see lq_state_retune. */
-LQ_MUST_USE lq_err_t lq_follow_retune(lq_follow_t *f, const lq_config_t *config);
-
 lq_loop_t *lq_follow_loop(lq_follow_t *f);
 lq_state_t *lq_follow_state(lq_follow_t *f);
 lq_pool_t *lq_follow_pool(lq_follow_t *f);

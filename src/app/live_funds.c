@@ -31,7 +31,7 @@ static size_t add_calls(lq_live_shell_t *s, size_t cnt, size_t i, const lq_addre
     lq_live_funds_t *f = &s->funds;
     lq_address_t token = lq_config_address(config->inventory[i].token);
     size_t sz;
-    if (lq_abi_erc20_balance_of_encode(f->inputs[cnt], LQ_LIVE_INPUT_SZ, &sz, holder))
+    if (lq_abi_erc20_balance_of_encode(f->inputs[cnt], LQ_LIVE_INPUT_SZ, &sz, NULL, holder))
         LQ_BUG("there is no room for a call");
     add_call(f, &cnt, &token, sz);
     for (size_t k = 0; k < config->market_cnt && !config->executor[0]; k++) {
@@ -39,7 +39,8 @@ static size_t add_calls(lq_live_shell_t *s, size_t cnt, size_t i, const lq_addre
         if (!market->liquidate || market->funding != LQ_FUNDING_INVENTORY)
             continue;
         lq_address_t spender = lq_config_address(market->address);
-        if (lq_abi_erc20_allowance_encode(f->inputs[cnt], LQ_LIVE_INPUT_SZ, &sz, holder, &spender))
+        if (lq_abi_erc20_allowance_encode(f->inputs[cnt], LQ_LIVE_INPUT_SZ, &sz, NULL, holder,
+                                          &spender))
             LQ_BUG("there is no room for a call");
         add_call(f, &cnt, &token, sz);
     }

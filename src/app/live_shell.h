@@ -17,9 +17,9 @@ typedef struct lq_live_shell lq_live_shell_t;
 
 typedef struct lq_live_settings {
     const lq_config_t *config;
-    const lq_nodes_t *nodes;
     lq_follow_t *follow; /* what it stands beside; all outlive it */
     lq_log_t *log;
+    lq_log_t *journal_log; /* of the journal's thread */
     const lq_senders_t *senders;
     const lq_decisions_t *decisions;
     FILE *out;        /* where it says what happens, line by line; NULL: nowhere */
@@ -51,9 +51,6 @@ bool lq_live_shell_is_ready(const lq_live_shell_t *shell);
 void lq_live_shell_stop(lq_live_shell_t *shell);
 bool lq_live_shell_is_idle(const lq_live_shell_t *shell);
 uint64_t lq_live_shell_beat(const lq_live_shell_t *shell);
-
-/* lq_live_shell_retune has CONFIG count from now on, as lq_follow_retune does. */
-void lq_live_shell_retune(lq_live_shell_t *shell, const lq_config_t *config);
 
 /* lq_live_shell_sum_up writes what the run came to. */
 void lq_live_shell_sum_up(FILE *out, const lq_live_shell_t *shell);

@@ -116,6 +116,8 @@ struct lq_live_shell {
     lq_live_funds_t funds;
     lq_live_stages_t stages;
     lq_live_counts_t counts;
+    bool holds[LQ_LIMIT_CNT]; /* for everybody, now */
+    uint64_t until_sec[LQ_LIMIT_CNT];
     lq_live_earned_t earned[LQ_LIVE_EARNED_MAX];
     lq_map_t *began; /* by market and borrower: the block that a candidate began in */
     lq_control_t *control;

@@ -277,15 +277,10 @@ static lq_engine_config_t engine_config(const lq_state_t *state)
     };
 }
 
-lq_err_t lq_state_retune(lq_state_t *state, const lq_config_t *config)
+lq_err_t lq_state_retune(lq_state_t *state)
 {
-    const lq_config_t *former = state->config;
-    state->config = config;
-    lq_engine_config_t tuned = engine_config(state);
-    lq_err_t err = lq_engine_retune(state->engine, &tuned);
-    if (err)
-        state->config = former;
-    return err;
+    lq_engine_config_t config = engine_config(state);
+    return lq_engine_retune(state->engine, &config);
 }
 
 lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed)
