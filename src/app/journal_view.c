@@ -255,6 +255,14 @@ lq_err_t lq_journal_view_print(FILE *out, lq_err_msg_t *msg, const lq_journal_vi
 
 /* ---- for a machine */
 
+/* A stranger's words, which need not be UTF-8. */
+static json_t *json_words(const char *text)
+{
+    char shown[LQ_TEXT_SHOW_SZ * LQ_TX_RECORD_TEXT_SZ];
+    lq_text_show_cut(shown, sizeof(shown), (const uint8_t *)text, strlen(text));
+    return lq_json_text(shown);
+}
+
 static json_t *json_gains(const walk_t *w, const lq_gain_t *gains, size_t cnt)
 {
     json_t *list = json_array();
@@ -281,11 +289,11 @@ static bool json_row(void *ctx, const lq_journal_row_t *row)
     json_t *item = json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "wall_ns",
         lq_json_count(row->wall_ns), "intent", lq_json_count(in->id), "use", lq_tx_use_str(in->use),
-        "market", lq_json_text(in->market), "borrower", lq_json_address(&in->borrower),
-        "target_blk", lq_json_count(in->target_blk), "last_blk", lq_json_count(in->last_blk),
-        "outcome", outcome_of(row), "net_usd_wad",
+        "market", json_words(in->market), "borrower", lq_json_address(&in->borrower), "target_blk",
+        lq_json_count(in->target_blk), "last_blk", lq_json_count(in->last_blk), "outcome",
+        outcome_of(row), "net_usd_wad",
         is_realised(row) ? lq_json_i256(&row->end.net_usd) : json_null(), "estimate_usd_wad",
-        lq_json_i256(&in->estimate.net_usd), "why", lq_json_text(row->ended ? row->end.why : ""));
+        lq_json_i256(&in->estimate.net_usd), "why", json_words(row->ended ? row->end.why : ""));
     json_t *sent = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempts",
         lq_json_count(row->attempt_cnt), "sender",
@@ -312,12 +320,12 @@ static bool json_miss(void *ctx, uint64_t wall_ns, const lq_tx_candidate_t *c)
     w->lost = !lq_json_append(
         w->list,
         json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "wall_ns",
-                  lq_json_count(wall_ns), "market", lq_json_text(c->market), "borrower",
+                  lq_json_count(wall_ns), "market", json_words(c->market), "borrower",
                   lq_json_address(&c->borrower), "reason", lq_reason_str(c->reason), "began_blk",
                   lq_json_count(c->began_blk), "ended_blk", lq_json_count(c->ended_blk),
                   "net_usd_wad", c->has_profit ? lq_json_i256(&c->profit.net_usd) : json_null(),
                   "liquidator", has_liquidator ? lq_json_address(&c->liquidator) : json_null(),
-                  "text", lq_json_text(c->text)));
+                  "text", json_words(c->text)));
     return !w->lost;
 }
 

@@ -12,7 +12,7 @@
 
 #define BUSY_MS 200 /* another process that checkpoints or writes */
 
-#define DAMAGE_REMEDY "restore it from a copy, or move it away and start with --new-journal"
+#define DAMAGE_REMEDY "restore it from a copy, or move it away and start with --accept-used-nonce"
 
 /* ---- SQLite's answers */
 
