@@ -228,3 +228,19 @@ test('the end of the strict proxy is told and ends the relay', async (t) => {
   assert.ok(await eventually(() => ended));
   await assert.rejects(post(relay.url, '{}'));
 });
+
+test('a bundle takes the place of one of its name, and is cancelled by it', async (t) => {
+  const { node, ask } = await relayed(t);
+  const blockNumber = await target(node);
+  const old = await call(a, 0, signer.address);
+  const other = await call(b, 0, signer.address);
+  await ask('eth_sendBundle', { txs: [old], blockNumber, replacementUuid: 'one' });
+  await ask('eth_sendBundle', { txs: [other], blockNumber, replacementUuid: 'one' });
+  assert.equal((await mined(node)).length, 1);
+  const next = await call(c, 0, signer.address);
+  await ask('eth_sendBundle', { txs: [next], blockNumber: await target(node), replacementUuid: 'two' });
+  await ask('eth_cancelBundle', { replacementUuid: 'two' });
+  const hash = await ask('eth_sendPrivateTransaction', { tx: next });
+  await ask('eth_cancelPrivateTransaction', { txHash: hash });
+  assert.deepEqual(await mined(node), []);
+});
