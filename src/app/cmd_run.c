@@ -1,5 +1,6 @@
 /* liqd run: see its entry in commands.c. */
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "dry_shell.h"
 #include "follow.h"
 #include "liqd/record/event_log.h"
+#include "live_run.h"
 #include "start.h"
 
 #define NAME "run"
@@ -38,6 +40,9 @@ typedef struct job {
     lq_dry_report_t report;
     lq_dry_page_t report_page;
     lq_dry_shell_t *dry;
+    bool live; /* DRY is NULL then */
+    lq_live_run_t run;
+    bool pinned;
 } job_t;
 
 /* Set by signals, and by --once. */
@@ -59,18 +64,27 @@ static int parse_options(job_t *job)
         return complain(LQ_EXIT_USAGE, "--report names no file: see liqd run --help");
     if (job->record && !job->record[0])
         return complain(LQ_EXIT_USAGE, "--record names no file: see liqd run --help");
-    if (!lq_cli_option(call, "dry-run"))
+    job->live = !lq_cli_option(call, "dry-run");
+    if (job->live && job->page)
+        return complain(LQ_EXIT_USAGE, "--report is of a dry run: add --dry-run, or see liqd "
+                                       "journal and liqd status");
+    if (job->live && (job->once || job->json))
+        return complain(LQ_EXIT_USAGE, "--once and --json are of a dry run: add --dry-run");
+    if (!job->live && lq_cli_option(call, "accept-used-nonce"))
         return complain(LQ_EXIT_USAGE,
-                        "only a dry run works yet, which sends nothing: add --dry-run");
+                        "--accept-used-nonce has no meaning in a dry run, which has no key");
     return LQ_EXIT_DONE;
 }
 
 static int load_config(job_t *job)
 {
     int rc = lq_start_config(&job->doc, &job->config, NAME, job->call);
-    if (!rc && !lq_config_check_run(&job->doc, &job->config))
-        rc = lq_start_problems(&job->doc, NAME);
-    return rc;
+    if (rc)
+        return rc;
+    bool good = lq_config_check_run(&job->doc, &job->config);
+    if (job->live)
+        good &= lq_config_check_live(&job->doc, &job->config);
+    return good ? LQ_EXIT_DONE : lq_start_problems(&job->doc, NAME);
 }
 
 /* ---- the recording */
@@ -126,7 +140,10 @@ static void on_event(void *ctx, const lq_event_t *event)
     job_t *job = ctx;
     if (job->recorder)
         lq_recorder_event(job->recorder, event);
-    lq_dry_shell_event(job->dry, event);
+    if (job->live)
+        lq_live_shell_event(job->run.shell, event);
+    else
+        lq_dry_shell_event(job->dry, event);
 }
 
 static void on_done(void *ctx)
@@ -143,16 +160,34 @@ static void on_action(void *ctx, const lq_action_t *action)
         lq_recorder_action(job->recorder, action);
     lq_decisions_add(&job->decisions, action);
     lq_decisions_log(&job->log.log, lq_follow_state(job->follow), action);
-    lq_dry_shell_action(job->dry, action);
+    if (job->live)
+        lq_live_shell_action(job->run.shell, action);
+    else
+        lq_dry_shell_action(job->dry, action);
 }
 
 /* ---- the run */
+
+/* Binds the thread that works: only now, since those that were begun before would be bound too. */
+static void pin(job_t *job)
+{
+    lq_err_msg_t msg;
+    unsigned cpu;
+    if (job->pinned || !lq_config_cpu(&cpu, &job->config))
+        return;
+    job->pinned = true;
+    if (lq_loop_pin(&msg, cpu))
+        LQ_LOG(&job->log.log, LQ_LOG_ERROR, "app", "the daemon is not bound to its core",
+               LQ_LOG_CSTR("why", msg.text));
+}
 
 /* At each settled block. */
 static void on_settled(void *ctx, const lq_block_ref_t *block)
 {
     job_t *job = ctx;
-    (void)block;
+    pin(job);
+    if (job->live)
+        lq_live_run_settled(&job->run, block);
     if (job->recorder && lq_recorder_stat(job->recorder).ended)
         end_record(job);
     if (job->once)
@@ -181,11 +216,31 @@ static lq_err_t write_page(job_t *job, lq_err_msg_t *msg)
     return lq_dry_page_write(&job->report_page, msg, &job->report);
 }
 
+static bool on_begin(void *ctx)
+{
+    job_t *job = ctx;
+    return lq_live_shell_begin(job->run.shell);
+}
+
+static void work_live(job_t *job)
+{
+    bool changed = lq_live_run_work(&job->run);
+    if (!changed || !job->recorder)
+        return;
+    LQ_LOG(&job->log.log, LQ_LOG_WARN, "record",
+           "the recording ends: what it would be replayed by has changed");
+    end_record(job);
+}
+
 /* Between two turns. */
 static void on_work(void *ctx)
 {
     job_t *job = ctx;
     lq_err_msg_t msg;
+    if (job->live) {
+        work_live(job);
+        return;
+    }
     lq_dry_shell_work(job->dry);
     if (lq_dry_page_is_due(&job->report_page, lq_clock_now(lq_clock_system()).mono_ns) &&
         write_page(job, &msg))
@@ -221,6 +276,10 @@ static int print_json(const job_t *job)
 static int sum_up(job_t *job)
 {
     lq_err_msg_t msg;
+    if (job->live) {
+        lq_live_shell_sum_up(stdout, job->run.shell);
+        return LQ_EXIT_DONE;
+    }
     lq_dry_shell_end(job->dry);
     job->report.ended = true;
     int rc = write_page(job, &msg) ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
@@ -251,6 +310,37 @@ static int open_dry(job_t *job)
     return write_page(job, &msg) ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
 }
 
+static int open_live(job_t *job)
+{
+    return lq_live_run_shell(&job->run, NAME, job->follow, &job->decisions, stdout,
+                             isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+}
+
+/* What comes before the nodes. */
+static int start_live(job_t *job)
+{
+    lq_live_run_t *run = &job->run;
+    run->call = job->call;
+    run->config = &job->config;
+    run->doc = &job->doc;
+    run->log_of = &job->log;
+    run->stop = &stop;
+    return lq_live_run_open(run, NAME);
+}
+
+/* Says at once where the core cannot be had; what is bound here is so again later. */
+static int check_pin(const job_t *job)
+{
+    lq_err_msg_t msg;
+    cpu_set_t all;
+    unsigned cpu;
+    if (!lq_config_cpu(&cpu, &job->config) || sched_getaffinity(0, sizeof(all), &all) != 0)
+        return LQ_EXIT_DONE;
+    lq_err_t err = lq_loop_pin(&msg, cpu);
+    (void)sched_setaffinity(0, sizeof(all), &all);
+    return err ? complain(LQ_EXIT_CONFIG, msg.text) : LQ_EXIT_DONE;
+}
+
 static int follow_open(job_t *job)
 {
     lq_err_msg_t msg;
@@ -263,6 +353,9 @@ static int follow_open(job_t *job)
         .at_head = job->once,
         .settled = on_settled,
         .decide = true,
+        .live = job->live,
+        .begin = job->live ? on_begin : NULL,
+        .timer_cnt = job->live ? lq_live_shell_timer_cnt(&job->config, job->run.senders) : 0,
         .opened = on_opened,
         .event = on_event,
         .done = on_done,
@@ -289,11 +382,13 @@ static int follow(job_t *job)
 /* Opens what it takes, works, and closes it again. */
 static int follow_all(job_t *job)
 {
-    int rc = open_report(job);
+    int rc = check_pin(job);
+    rc = rc ? rc : job->live ? start_live(job) : open_report(job);
     rc = rc ? rc : follow_open(job);
-    rc = rc ? rc : open_dry(job);
+    rc = rc ? rc : job->live ? open_live(job) : open_dry(job);
     rc = rc ? rc : follow(job);
     end_record(job);
+    lq_live_run_close(&job->run);
     lq_dry_shell_close(job->dry);
     lq_follow_close(job->follow);
     lq_dry_page_close(&job->report_page);
@@ -320,7 +415,7 @@ int lq_cmd_run(const lq_cli_call_t *call)
     if (!job)
         return complain(LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
     job->call = call;
-    job->report_page.lock.fd = -1;
+    job->report_page.lock.fd = job->run.notify.fd = -1;
     int rc = parse_options(job);
     rc = rc ? rc : load_config(job);
     rc = rc ? rc : run(job);

@@ -28,6 +28,36 @@ void lq_start_signals(volatile bool *stop)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+static volatile bool *asked_at;
+static volatile bool *reload_at;
+
+static void on_end(int number)
+{
+    interrupted = number;
+    if (*asked_at)
+        *stop_at = true;
+    *asked_at = true;
+}
+
+static void on_reload(int number)
+{
+    (void)number;
+    *reload_at = true;
+}
+
+void lq_start_signals_live(volatile bool *stop, volatile bool *asked, volatile bool *reload)
+{
+    struct sigaction end = {.sa_handler = on_end};
+    struct sigaction again = {.sa_handler = on_reload};
+    stop_at = stop;
+    asked_at = asked;
+    reload_at = reload;
+    (void)sigaction(SIGINT, &end, NULL);
+    (void)sigaction(SIGTERM, &end, NULL);
+    (void)sigaction(SIGHUP, &again, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
 bool lq_start_interrupted(void)
 {
     return interrupted != 0;
@@ -43,6 +73,8 @@ int lq_start_rc(lq_err_t err)
 {
     if (err == LQ_ERR_TIMEOUT || err == LQ_ERR_REMOTE || err == LQ_ERR_NOT_FOUND)
         return LQ_EXIT_NODE;
+    if (err == LQ_ERR_BUSY)
+        return LQ_EXIT_AGAIN;
     return err == LQ_ERR_EMPTY || err == LQ_ERR_CONFIG ? LQ_EXIT_CONFIG : LQ_EXIT_FAILED;
 }
 
@@ -101,6 +133,14 @@ int lq_start_log_open(lq_start_log_t *out, const char *command, const lq_config_
     if (lq_log_init(&out->log, &settings, lq_clock_system(), write_line, out))
         LQ_BUG("the table of keys lets a log setting pass that the log refuses");
     return LQ_EXIT_DONE;
+}
+
+void lq_start_log_beside(lq_start_log_t *out, const lq_start_log_t *from)
+{
+    out->fd = (lq_log_fd_t){.fd = from->fd.fd};
+    out->progress = NULL;
+    if (lq_log_init(&out->log, &from->log.config, lq_clock_system(), write_line, out))
+        LQ_BUG("a log's settings are refused by another");
 }
 
 void lq_start_log_close(lq_start_log_t *log)

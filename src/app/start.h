@@ -28,6 +28,10 @@ int lq_start_problems(const lq_schema_doc_t *doc, const char *command);
 /* lq_start_signals has *STOP set by SIGINT, SIGTERM and SIGHUP, and ignores SIGPIPE.
    lq_start_interrupted tells whether one of them came. */
 void lq_start_signals(volatile bool *stop);
+
+/* lq_start_signals_live: the first SIGINT or SIGTERM sets *ASKED, the next *STOP; SIGHUP sets
+ *RELOAD. */
+void lq_start_signals_live(volatile bool *stop, volatile bool *asked, volatile bool *reload);
 bool lq_start_interrupted(void);
 
 /* The log of a command, with the progress that it shares a terminal with. */
@@ -42,5 +46,9 @@ typedef struct lq_start_log {
 int lq_start_log_open(lq_start_log_t *out, const char *command, const lq_config_t *config,
                       lq_log_level_t least, lq_progress_t *progress);
 void lq_start_log_close(lq_start_log_t *log);
+
+/* lq_start_log_beside makes OUT another log to where FROM writes, for another thread; it shares no
+   state, and ends with FROM. */
+void lq_start_log_beside(lq_start_log_t *out, const lq_start_log_t *from);
 
 #endif

@@ -10,13 +10,13 @@
 
 #include "byte_ring_internal.h"
 #include "event_log_internal.h"
+#include "folder_internal.h"
 #include "liqd/base/clock.h"
 #include "liqd/base/text.h"
 
-#define FRAME_SZ   ((size_t)64 << 10) /* a frame that is so large is written at once */
-#define MS_NS      ((uint64_t)1000000)
-#define POLL_NS    (5 * MS_NS) /* the hot thread wakes nobody */
-#define FOLDER_MAX 4096u
+#define FRAME_SZ ((size_t)64 << 10) /* a frame that is so large is written at once */
+#define MS_NS    ((uint64_t)1000000)
+#define POLL_NS  (5 * MS_NS) /* the hot thread wakes nobody */
 
 /* The hot thread's line, the ring's lines, the writer's. */
 struct lq_recorder {
@@ -277,24 +277,6 @@ static lq_err_t refuse(lq_err_msg_t *msg, lq_err_t err, const char *path, const 
     return lq_err_msg_set(msg, err, "event log %s: %s", lq_text_quote(quoted, path), text);
 }
 
-/* Flushes the folder of PATH, so that the file's name is not lost. Returns 0, or errno. */
-static int sync_folder(const char *path)
-{
-    char folder[FOLDER_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t sz = slash ? (size_t)(slash - path) + 1 : 0;
-    if (sz >= sizeof(folder))
-        return ENAMETOOLONG;
-    memcpy(folder, path, sz);
-    folder[sz] = '\0';
-    int fd = open(sz ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int error = fsync(fd) == 0 ? 0 : errno;
-    (void)close(fd);
-    return error;
-}
-
 /* Writes START to the file; returns 0, or errno. */
 static int write_start(lq_recorder_t *r, const lq_event_log_start_t *start, const char *path)
 {
@@ -310,7 +292,7 @@ static int write_start(lq_recorder_t *r, const lq_event_log_start_t *start, cons
     if (!error && fsync(r->fd) != 0)
         error = errno;
     if (!error)
-        error = sync_folder(path);
+        error = lq_folder_sync(path);
     r->synced_sz = r->written_sz;
     atomic_init(&r->file_sz, r->written_sz);
     return error;

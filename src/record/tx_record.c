@@ -79,6 +79,35 @@ const char *lq_tx_record_kind_str(lq_tx_record_kind_t kind)
     return "unknown";
 }
 
+const char *lq_tx_outcome_str(lq_outcome_kind_t kind)
+{
+    switch (kind) {
+    case LQ_OUTCOME_SENT:
+        return "sent";
+    case LQ_OUTCOME_REFUSED:
+        return "refused";
+    case LQ_OUTCOME_SIMULATION_REVERTED:
+        return "simulation_reverted";
+    case LQ_OUTCOME_MINED:
+        return "mined";
+    case LQ_OUTCOME_WON:
+        return "won";
+    case LQ_OUTCOME_REVERTED:
+        return "reverted";
+    case LQ_OUTCOME_UNMINED:
+        return "unmined";
+    case LQ_OUTCOME_EXPIRED:
+        return "expired";
+    case LQ_OUTCOME_CANCELLED:
+        return "cancelled";
+    case LQ_OUTCOME_FINAL:
+        return "final";
+    case LQ_OUTCOME_CNT:
+        break;
+    }
+    return "unknown";
+}
+
 /* ---- writing */
 
 /* What is in an array of SZ that ends with a NUL. */

@@ -13,8 +13,9 @@ enum {
     LQ_EXIT_DONE = 0,
     LQ_EXIT_FAILED = 1,
     LQ_EXIT_USAGE = 2,
-    LQ_EXIT_NODE = 69, /* not available */
-    LQ_EXIT_KEY = 77,  /* refused */
+    LQ_EXIT_NODE = 69,  /* not available; nor is a daemon */
+    LQ_EXIT_AGAIN = 75, /* try again: another process is at it */
+    LQ_EXIT_KEY = 77,   /* refused */
     LQ_EXIT_CONFIG = 78,
 };
 

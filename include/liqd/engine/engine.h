@@ -193,6 +193,12 @@ LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
    liquidatable, of one pair from the inventory: 3 us. */
 void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
 
+/* lq_engine_retune has of CONFIG, between two events, what an operator may change while it works:
+   value, tip_wei, bid, min_profit_usd and _bps, slippage_bps, limits. The rest is not looked at.
+   What was counted stays; candidates are looked at by it from the next event on. LQ_ERR_RANGE: as
+   lq_engine_new; nothing is changed then. Who replays events has to retune where it was done. */
+LQ_MUST_USE lq_err_t lq_engine_retune(lq_engine_t *engine, const lq_engine_config_t *config);
+
 /* Its book. */
 lq_sync_t *lq_engine_sync(const lq_engine_t *engine);
 

@@ -232,5 +232,6 @@ LQ_MUST_USE lq_err_t lq_tx_record_decode(lq_tx_record_room_t *room, const uint8_
 const char *lq_tx_use_str(lq_tx_use_t use);
 const char *lq_tx_state_str(lq_tx_state_t state);
 const char *lq_tx_record_kind_str(lq_tx_record_kind_t kind);
+const char *lq_tx_outcome_str(lq_outcome_kind_t kind);
 
 #endif
