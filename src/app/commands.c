@@ -430,6 +430,57 @@ static const lq_cli_command_t commands[] = {
         .run = lq_cmd_resume,
     },
     {
+        .name = "journal",
+        .summary = "show what was sent, what came of it, and why the rest was missed",
+        .description =
+            (const char *const[]){
+                "Reads the journal of the configuration, also while liqd run writes it, and shows the "
+                "newest intents: what each was for, its outcome, what it earned net of gas and bid at "
+                "the prices of the decision beside what was estimated, the gas, and how often it was "
+                "sent. Then all since the time that is asked for: outcomes, net result, gas and bids "
+                "to the wei, what came and went of each token, and the candidates that were missed, "
+                "by reason.",
+                "Sums are of transactions that are on the chain by all that the journal knows: what a "
+                "reorg took back does not count, what reverted and what was cancelled does.",
+                "With --misses each candidate that was missed is a line: since which block, until "
+                "which, what it would have earned, why it was not taken, and who took it.",
+                "The journal is an SQLite database; liqd-journal(5) describes its tables, with "
+                "queries to begin with.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"since", "TIME",
+                 "from then on: a span back such as 24h or 7d, a day such as 2026-11-22, or a time "
+                 "such as 2026-11-22T06:30:00Z"},
+                {"limit", "N", "show the newest N; 20 where it is not given"},
+                {"misses", NULL, "show each miss, not their number alone"},
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd journal --since 24h", "what the last day came to"},
+                {"liqd journal --since 2026-11-01 --misses --limit 1000",
+                 "why what was missed this month was"},
+                {"liqd journal --json --limit 100000 | jq '.intents[] | select(.outcome == "
+                 "\"reverted\")'",
+                 "hands what reverted to another program"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it is shown"},
+                {LQ_EXIT_FAILED,
+                 "there is no journal yet, it cannot be read, is damaged, or is of another chain"},
+                EXIT_USAGE,
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no journal"},
+                {0},
+            },
+        .run = lq_cmd_journal,
+    },
+    {
         .name = "keys new",
         .summary = "make a private key and keep it in a new keystore",
         .description =
