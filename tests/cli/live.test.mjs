@@ -79,6 +79,7 @@ journal:
   wal_size: 4 MiB
 control:
   socket: "${at('s')}"
+send: {simulate: false, gas_margin: 10000}
 log: {rate: 0}
 ${extra}`;
   fs.writeFileSync(yaml, change(text.replace('limits:\n', 'limits:\n  gas_hour: 0 ETH\n  gas_day: 0 ETH\n')), { mode: 0o600 });
