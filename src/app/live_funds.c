@@ -207,7 +207,7 @@ lq_err_t lq_live_funds_open(lq_live_shell_t *s)
     lq_reads_config_t config = {
         .read_max = 2,
         .call_max = LQ_LIVE_CALL_MAX,
-        .input_max = LQ_LIVE_CALL_MAX * (size_t)LQ_LIVE_INPUT_SZ,
+        .input_max = (size_t)LQ_LIVE_CALL_MAX * LQ_LIVE_INPUT_SZ,
         .output_max = (size_t)1 << 20,
         .chunk_call_max = 256,
         .timeout_ns = WAIT_NS,

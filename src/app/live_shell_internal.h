@@ -22,7 +22,7 @@
 #define SEC_NS UINT64_C(1000000000)
 
 /* Calls of one question for funds: a balance and an allowance for each market. */
-#define LQ_LIVE_CALL_MAX (LQ_CONFIG_INVENTORY_MAX * (1 + LQ_CONFIG_MARKET_MAX))
+#define LQ_LIVE_CALL_MAX ((size_t)LQ_CONFIG_INVENTORY_MAX * (1 + LQ_CONFIG_MARKET_MAX))
 #define LQ_LIVE_INPUT_SZ 68u
 
 typedef enum lq_live_phase {
