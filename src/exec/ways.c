@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "liqd/codec/hex.h"
 #include "liqd/net/http.h"
 #include "ways_internal.h"
+#include "write_internal.h"
 
 #define ANSWER_MAX  16384u /* bytes of a relay's answer */
 #define TOK_MAX     (ANSWER_MAX / 2 + 1)
@@ -554,11 +554,10 @@ static void replace(lq_ways_t *w, const lq_txman_send_t *send)
 /* The text of all requests, once. */
 static ways_raw_t write_raw(lq_ways_t *w, const lq_txman_send_t *send)
 {
-    char *at = w->params;
-    memcpy(at, "[\"0x", 4);
-    lq_hex_encode(at + 4, send->raw, send->raw_sz);
-    memcpy(at + 4 + 2 * send->raw_sz, "\"]", 2);
-    return (ways_raw_t){at + 1, 2 * send->raw_sz + 4};
+    char *at = put_text(w->params, "[");
+    char *end = put_hex(at, send->raw, send->raw_sz);
+    (void)put_text(end, "]");
+    return (ways_raw_t){at, (size_t)(end - at)};
 }
 
 static void refuse_all(lq_ways_t *w, const lq_txman_send_t *send, const char *why)
