@@ -165,7 +165,7 @@ typedef struct tw {
 
 static inline uint64_t tw_below(tw_t *w, uint64_t n)
 {
-    if (!w->bytes)
+    if (!w->byte_cnt) /* what a fuzzer gave is used up */
         return lq_rng_below(&w->rng, n);
     uint64_t v = 0;
     for (uint64_t range = 1; range < n && w->byte_cnt; range <<= 8, w->byte_cnt--)
