@@ -198,6 +198,9 @@ struct lq_txman {
     txm_sender_t *senders;
     txm_intent_t *intents;
     size_t intent_cnt;
+    uint64_t *taken; /* places of intents, a bit each: not free */
+    uint64_t *open;  /* and without an end */
+    size_t open_cnt;
     uint32_t *order; /* PLANNED intents, first come first */
 };
 
@@ -278,6 +281,7 @@ void txm_expire_planned(lq_txman_t *m);
 txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id);
 txm_intent_t *txm_intent_find(lq_txman_t *m, uint32_t hint, uint64_t id);
 uint32_t txm_intent_at(const lq_txman_t *m, const txm_intent_t *in);
+void txm_mark(lq_txman_t *m, const txm_intent_t *in);
 
 /* ---- tx_manager_ends.c ---- */
 
@@ -286,7 +290,7 @@ void txm_was_sent(lq_txman_t *m, txm_intent_t *in);
 void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why);
 void txm_settle_slot(lq_txman_t *m, txm_slot_t *slot, const char *why);
 bool txm_has_slots(const txm_intent_t *in);
-void txm_free_if_done(txm_intent_t *in);
+void txm_free_if_done(lq_txman_t *m, txm_intent_t *in);
 void txm_finish_restored(lq_txman_t *m, txm_slot_t *slot);
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot);
 void txm_disown(lq_txman_t *m, txm_intent_t *in);
