@@ -365,9 +365,7 @@ static void first_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t
 
 static void replacement_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t *event)
 {
-    txm_attempt_t *a;
-    if (event->as.signed_.err || !event->as.signed_.raw_sz ||
-        event->as.signed_.raw_sz > LQ_TX_RAW_MAX || txm_find_hash(m, &event->as.signed_.hash, &a)) {
+    if (event->as.signed_.err || !is_new(m, slot, event)) {
         txm_note(m, LQ_LOG_ERROR, slot->sender, slot, "a replacement is not signed",
                  event->as.signed_.why ? event->as.signed_.why : "");
         return;

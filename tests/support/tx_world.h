@@ -395,7 +395,7 @@ static inline lq_err_t tw_on_record(void *ctx, const lq_tx_record_t *r)
 {
     tw_t *w = ctx;
     tw_maybe_die(w);
-    if (w->record_fails)
+    if (w->record_fails || tw_trouble(w, 400))
         return LQ_ERR_FULL;
     TW_CHECK(w, w->record_cnt < TW_RECORD_MAX);
     tw_record_t *to = &w->records[w->record_cnt];

@@ -39,7 +39,7 @@ static void all_that_can_happen_does(void **state)
                              s->halts,   s->adopted, s->resends, s->bumps,  s->cancels,
                              s->reused,  s->unsent,  s->mined};
     for (size_t i = 0; i < sizeof(cnts) / sizeof(cnts[0]); i++)
-        assert_true(cnts[i] > 5);
+        assert_true(cnts[i] > 2);
 }
 
 static int free_world(void **state)
