@@ -258,9 +258,33 @@ static void take_block(exec_find_t *f, const lq_rpc_answer_t *answer)
     finish(f, NULL);
 }
 
+/* What waits in the node's pool, by nonces in decimal, pending and queued. */
+static void take_pool(exec_find_t *f, const lq_rpc_answer_t *answer)
+{
+    static const char *const parts[] = {"pending", "queued"};
+    const lq_rpc_result_t *r = &answer->results[0];
+    lq_txman_found_t found = {.sender = f->sender, .nonce = f->nonce};
+    lq_json_iter_t it;
+    lq_json_val_t v;
+    for (size_t i = 0; r->class_ == LQ_RPC_OK && i < LQ_ARRAY_CNT(parts); i++) {
+        if (lq_json_iter(answer->doc, &it, NULL, r->value, parts[i]))
+            continue;
+        while (lq_json_next(answer->doc, NULL, &v, &it))
+            if (is_it(f, answer->doc, v) && read_found(f, &found, answer->doc, v)) {
+                finish(f, &found);
+                return;
+            }
+    }
+    finish(f, NULL);
+}
+
 /* The block that is asked for next, where it is not known yet. */
 static void narrow(exec_find_t *f)
 {
+    if (f->step == EXEC_FIND_POOL) {
+        step(f);
+        return;
+    }
     if (f->step == EXEC_FIND_BACK) {
         f->at_blk = f->high_blk > f->back_blk ? f->high_blk - f->back_blk : 0;
         f->back_blk *= 2;
@@ -284,7 +308,7 @@ static void take_cnt(exec_find_t *f, const lq_rpc_answer_t *answer)
         f->high_blk = f->at_blk;
     } else {
         f->low_blk = f->at_blk;
-        f->step = EXEC_FIND_HALF;
+        f->step = f->at_blk == f->high_blk ? EXEC_FIND_POOL : EXEC_FIND_HALF;
     }
     if (f->step == EXEC_FIND_BACK && !f->at_blk)
         finish(f, NULL); /* used at the genesis: not by a transaction */
@@ -299,6 +323,8 @@ static void on_find(void *ctx, const lq_rpc_answer_t *answer)
     f->rpc = (lq_rpc_id_t){0};
     if (f->step == EXEC_FIND_BLOCK)
         take_block(f, answer);
+    else if (f->step == EXEC_FIND_POOL)
+        take_pool(f, answer);
     else
         take_cnt(f, answer);
     exec_end(x);
@@ -314,6 +340,9 @@ static void step(exec_find_t *f)
     if (f->step == EXEC_FIND_BLOCK) {
         item.method = "eth_getBlockByNumber";
         at = put(put_u64(at, f->high_blk), ",true]");
+    } else if (f->step == EXEC_FIND_POOL) {
+        item.method = "txpool_contentFrom";
+        at = put(put_hex(at, sender->b, sizeof(sender->b)), "]");
     } else {
         item.method = "eth_getTransactionCount";
         at = put(put_hex(at, sender->b, sizeof(sender->b)), ",");

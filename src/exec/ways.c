@@ -261,6 +261,7 @@ static void tell(flight_t *f, lq_txman_answer_t *answer)
     lq_ways_stat_t *stat = &w->ways[f->way].stat;
     answer->hash = f->hash;
     answer->way = f->way;
+    answer->name = w->ways[f->way].is.name;
     answer->target_blk = f->target_blk;
     release(f);
     if (cancels)
