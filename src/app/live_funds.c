@@ -9,6 +9,7 @@
 #include "liqd/keys/address.h"
 #include "live_shell_internal.h"
 
+#define SEC_NS  UINT64_C(1000000000)
 #define WAIT_NS (10 * SEC_NS)
 
 static bool is_coin(const lq_config_inventory_t *own)
