@@ -287,6 +287,20 @@ void txm_due(lq_txman_t *m)
     }
 }
 
+/* Whether what was signed for SLOT can be an attempt of its own. Bytes that are there already are
+   those of one that was only found on the chain: now its fees are known, and the next are others.
+ */
+static bool is_new(lq_txman_t *m, const txm_slot_t *slot, const lq_txman_event_t *event)
+{
+    txm_attempt_t *a;
+    const txm_slot_t *of = txm_find_hash(m, &event->as.signed_.hash, &a);
+    if (of == slot) {
+        a->max_fee_wei = slot->sign_max_fee_wei;
+        a->tip_wei = slot->sign_tip_wei;
+    }
+    return !of && event->as.signed_.raw_sz && event->as.signed_.raw_sz <= LQ_TX_RAW_MAX;
+}
+
 /* ---- the first attempts of an intent ---- */
 
 /* All of IN's are signed: recorded one after another, then sent; or not at all. */
@@ -330,11 +344,9 @@ static void first_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t
 {
     txm_intent_t *in = &m->intents[slot->intent];
     const char *why = stops(m, in);
-    txm_attempt_t *a;
     if (event->as.signed_.err)
         why = event->as.signed_.why ? event->as.signed_.why : lq_err_str(event->as.signed_.err);
-    else if (event->as.signed_.raw_sz > LQ_TX_RAW_MAX || !event->as.signed_.raw_sz ||
-             txm_find_hash(m, &event->as.signed_.hash, &a))
+    else if (!is_new(m, slot, event))
         why = "the signer gave what cannot be sent";
     if (why) {
         refuse(m, in, LQ_OUTCOME_REFUSED, why);
@@ -353,9 +365,7 @@ static void first_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t
 
 static void replacement_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t *event)
 {
-    txm_attempt_t *a;
-    if (event->as.signed_.err || !event->as.signed_.raw_sz ||
-        event->as.signed_.raw_sz > LQ_TX_RAW_MAX || txm_find_hash(m, &event->as.signed_.hash, &a)) {
+    if (event->as.signed_.err || !is_new(m, slot, event)) {
         txm_note(m, LQ_LOG_ERROR, slot->sender, slot, "a replacement is not signed",
                  event->as.signed_.why ? event->as.signed_.why : "");
         return;
