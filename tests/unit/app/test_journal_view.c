@@ -233,7 +233,7 @@ static void the_manual_has_every_table_and_column(void **state)
             c++;
         if (!c->name || strcmp(c->name, (const char *)sqlite3_column_text(stmt, 1)) != 0)
             fail_msg("column %s of %s is not documented in its place", sqlite3_column_text(stmt, 1),
-                     t->name);
+                     sqlite3_column_text(stmt, 0));
         found++;
     }
     assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
