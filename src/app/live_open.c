@@ -197,6 +197,7 @@ static lq_err_t make_exec(lq_live_shell_t *s, lq_err_msg_t *msg)
     lq_exec_sink_t sink = {s, on_outcome, on_balance, on_ended, lq_live_recorded, on_ready, on_log};
     lq_live_configure(&config, ways, s->relay_urls, s->settings.config, s->settings.senders);
     config.owner = s->origin.owner;
+    s->way_mask = (uint32_t)((UINT64_C(1) << config.ways.way_cnt) - 1);
     lq_err_t err = lq_exec_new(&s->exec, msg, &s->arena, s->loop, s->settings.log,
                                lq_follow_pool(s->settings.follow), s->wal, &config, &sink);
     if (!err)
