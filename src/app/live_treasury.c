@@ -132,7 +132,7 @@ static void send(lq_live_shell_t *s, size_t i, lq_tx_use_t use, const lq_txman_t
         .tx_cnt = 1,
         .tip_wei = config->tip_wei,
         .most_fee_wei = config->max_fee_wei,
-        .ways = s->way_mask,
+        .ways = (uint32_t)((UINT64_C(1) << s->way_cnt) - 1),
     };
     lq_err_t err = lq_exec_call(s->exec, &id, &take);
     t->again_blk[i] = s->head_blk + 2 * WINDOW_BLK;

@@ -143,7 +143,7 @@ typedef struct tw {
     uint64_t top;
     uint64_t next_id;
     uint64_t view[TW_BLOCK_MAX]; /* the ids that the manager was given */
-    uint64_t view_first, view_top;
+    uint64_t view_first, view_top, view_most;
     bool has_view;
     uint64_t foreign_start[TW_SENDER_MAX];
     tw_tx_t *txs;
@@ -165,7 +165,7 @@ typedef struct tw {
 
 static inline uint64_t tw_below(tw_t *w, uint64_t n)
 {
-    if (!w->bytes)
+    if (!w->byte_cnt) /* what a fuzzer gave is used up */
         return lq_rng_below(&w->rng, n);
     uint64_t v = 0;
     for (uint64_t range = 1; range < n && w->byte_cnt; range <<= 8, w->byte_cnt--)
@@ -395,7 +395,7 @@ static inline lq_err_t tw_on_record(void *ctx, const lq_tx_record_t *r)
 {
     tw_t *w = ctx;
     tw_maybe_die(w);
-    if (w->record_fails)
+    if (w->record_fails || tw_trouble(w, 400))
         return LQ_ERR_FULL;
     TW_CHECK(w, w->record_cnt < TW_RECORD_MAX);
     tw_record_t *to = &w->records[w->record_cnt];
@@ -653,6 +653,7 @@ static inline void tw_follow(tw_t *w)
             w->view_first = n;
         w->has_view = true;
         w->view_top = n;
+        w->view_most = n > w->view_most ? n : w->view_most;
         w->view[n] = w->chain[n].id;
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_HEAD, .as.head = &h});
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_BLOCK, .as.block = h.block});
