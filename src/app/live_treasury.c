@@ -8,6 +8,7 @@
 #include "live_shell_internal.h"
 #include "take_prices.h"
 
+#define SEC_NS  UINT64_C(1000000000)
 #define WAIT_NS (10 * SEC_NS)
 
 /* Blocks that one has to be mined in, and as many that a token is then left alone for: what was not
@@ -135,7 +136,7 @@ static void send(lq_live_shell_t *s, size_t i, lq_tx_use_t use, const lq_txman_t
         .ways = (uint32_t)((UINT64_C(1) << s->way_cnt) - 1),
     };
     lq_err_t err = lq_exec_call(s->exec, &id, &take);
-    t->again_blk[i] = s->head_blk + 2 * WINDOW_BLK;
+    t->again_blk[i] = s->head_blk + UINT64_C(2) * WINDOW_BLK;
     if (err)
         LQ_LOG(s->settings.log, LQ_LOG_WARN, "app", "what was seized cannot be moved now",
                LQ_LOG_CSTR("token", config->tokens[i].name), LQ_LOG_CSTR("for", lq_tx_use_str(use)),
