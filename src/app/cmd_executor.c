@@ -386,7 +386,7 @@ static int amount_of(const job_t *job, lq_u256_t *out, const lq_account_token_t 
 
 static int plan_token(const job_t *job, approvals_t *plan, const lq_account_token_t *token)
 {
-    lq_u256_t amount;
+    lq_u256_t amount = lq_u256_from_u64(0);
     int rc = amount_of(job, &amount, token);
     for (size_t m = 0; !rc && m < job->config.market_cnt; m++) {
         const lq_config_market_t *market = &job->config.markets[m];

@@ -58,6 +58,19 @@ test('it shows what is found, asked and won, ends with the sums and leaves nothi
   checkGone(folder);
 });
 
+test('without --dry-run it sends, earns, and shows how long that took', LIMIT, async (t) => {
+  const folder = scratch(t);
+  const { code, out, err } = await start(t, folder, DEMO, SMALL.slice(1)).run;
+  assert.equal(code, 0, `${err}${out}`);
+  assert.match(out, /^ {2}liqd executor deploy: 0x\w{40} /m);
+  assert.match(out, / sent +\w+ 0x\w{4}\.\.\w{4} {2}nonce \d+, at most [\d.]+ gwei per gas \(#\d+\)$/m);
+  assert.match(out, / mined +\w+ 0x\w{4}\.\.\w{4} {2}[\d.]+ USD \(#\d+\)$/m);
+  assert.match(out, /^ {2}written +p50 +[\d.]+ [um]s /m);
+  const [, net] = /^ {2}net +(-?[\d.]+) USD/m.exec(out);
+  assert.ok(Number(net) > 0, out);
+  checkGone(folder);
+});
+
 test('on a terminal it has colours, and Ctrl-C ends it with its sums', LIMIT, async (t) => {
   const folder = scratch(t);
   const shown = path.join(scratch(t), 'shown');

@@ -1,7 +1,8 @@
 // What tools/demo runs: a chain behind the strict proxy, a rival, and liqd, which it lets work while prices
 // fall. Nothing of it outlives this process.
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,12 +22,15 @@ import { connectDuplex } from './wire_client.mjs';
 import { TOKENS } from './world.mjs';
 
 const BLOCK_SEC = 1;
-const RIVAL = { delayMs: 400, bidWei: 10n ** 9n }; // in time for the same block, with a tip that most would give
+const RIVAL = { delayMs: 400, bidWei: 10n ** 9n }; // in time for the same block, and before us there: our bid is paid beside the tip
 const FALLS = { WETH: 0.14, LINK: 0.16, WBTC: 0.1 }; // the part of its price that a token loses, by the end
 const TRUST_MS = 120_000;
 const TRUST_BLOCKS = 5; // mined at once
 const SETTLE_BLOCKS = 8; // at most, behind the last price
 const STOP_MS = 30_000;
+const FORCE_MS = 60_000;
+const COINS = 100n * 10n ** 18n; // that the sender has for gas and bids
+const MARKETS = 3;
 
 /** Ends at a signal: aborted() tells whether it came, pause() waits unless it has. */
 class Ending {
@@ -38,6 +42,7 @@ class Ending {
       this.#abort.abort();
       const force = () => process.exit(code); // who asks twice does not want to wait
       ['SIGINT', 'SIGTERM'].forEach((name) => process.on(name, force));
+      setTimeout(force, FORCE_MS).unref(); // nor for what does not answer
     });
   }
 
@@ -120,11 +125,49 @@ class Demo {
     this.screen.step(`the chain is ready at ${this.strict.url}: ${borrowers} borrowers on ${Object.keys(this.state.protocols).slice(0, 3).join(', ')}`, began);
   }
 
+  /** Runs a command of liqd to its end and returns what it says. */
+  async command(...args) {
+    const child = spawnGuarded(this.options.program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (chunk) => { said.out += chunk; });
+    child.stderr.on('data', (chunk) => { said.err += chunk; });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new DevnetError(`liqd ${args.slice(0, 2).join(' ')}: ${said.err.trim().split('\n').at(-1)}`);
+    return said.out;
+  }
+
+  /** A key for liqd, with coins, and an executor, which it deploys. */
+  async makeSender() {
+    const began = Date.now();
+    const [keystore, pass] = [this.file('sender.json'), this.file('sender.pass')];
+    writeFileSync(pass, `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
+    const { address } = JSON.parse(await this.command('keys', 'new', '--out', keystore, '--passphrase-file', pass, '--json'));
+    await this.rpc.call('anvil_setBalance', [address, `0x${COINS.toString(16)}`]);
+    const run = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'liqd-demo-'));
+    process.once('exit', () => rmSync(run, { recursive: true, force: true }));
+    this.sender = `senders:\n  demo:\n    keystore: ${keystore}\n    passphrase_file: ${pass}\n\n`
+      + `journal:\n  file: ${this.file('journal.db')}\n  run_dir: ${run}\n`;
+    this.screen.step(`liqd keys new: ${address}, which is given 100 ETH`, began);
+    await this.deployExecutor(address);
+  }
+
+  async deployExecutor(owner) {
+    const began = Date.now();
+    this.writeFiles();
+    await this.rpc.call('evm_setAutomine', [true]);
+    const { address } = JSON.parse(await this.command('executor', 'deploy', '--owner', owner, '--config', this.file('liqd.yaml'), '--json'));
+    await this.rpc.call('evm_setAutomine', [false]);
+    this.state.executor = address;
+    this.screen.step(`liqd executor deploy: ${address}`, began);
+  }
+
   /** The configuration of a run; the state file is for devnet's commands while the chain is kept. */
   writeFiles() {
     const log = 'log:\n  format: json\n  rate: 0\n  level: debug';
+    // the first transactions of a new executor write storage that later ones find: they take far more gas
+    const send = 'send:\n  gas_margin: 10000';
     const text = liqdConfig(this.state, { url: this.strict.wsUrl, funding: 'flash' });
-    writeFileSync(this.file('liqd.yaml'), `${text}\n${log}\n`, { mode: 0o600 });
+    writeFileSync(this.file('liqd.yaml'), `${[text, this.sender, send, log].filter(Boolean).join('\n\n')}\n`, { mode: 0o600 });
     const state = { ...this.state, pids: { ...this.state.pids, up: process.pid } };
     writeFileSync(this.file('chain.json'), JSON.stringify(state, null, 1), { mode: 0o600 });
   }
@@ -135,19 +178,20 @@ class Demo {
   }
 
   onOut(line) {
-    if (!this.screen.verdict(line)) this.summary.push(line);
+    const shown = this.options.dry ? this.screen.verdict(line) : this.screen.outcome(line);
+    if (!shown) this.summary.push(line);
   }
 
   async startLiqd() {
     const began = Date.now();
-    const args = ['run', '--dry-run', '--config', this.file('liqd.yaml'), '--report', this.file('report.html')];
+    const args = ['run', '--config', this.file('liqd.yaml')];
+    if (this.options.dry) args.push('--dry-run', '--report', this.file('report.html'));
     this.liqd = new Daemon(this.options.program, args, this.file('liqd.log'), {
       onOut: (line) => this.onOut(line),
       onLog: (entry) => this.onLog(entry),
     });
     this.closes.push(() => this.liqd.stop());
-    const markets = 3;
-    while (this.trusted.size < markets && !this.ending.aborted) {
+    while (this.trusted.size < MARKETS && !this.ending.aborted) {
       await this.liqd.check();
       if (Date.now() - began > TRUST_MS) throw new DevnetError(`liqd does not trust its markets after ${TRUST_MS / 1000} s: is the machine overloaded?`);
       await mine(this.rpc, TRUST_BLOCKS);
@@ -183,6 +227,7 @@ class Demo {
   async run() {
     this.screen.title('A chain of its own');
     await this.startChain();
+    if (!this.options.dry) await this.makeSender();
     this.writeFiles();
     await this.startLiqd();
     this.screen.title(`Prices fall: a block each second, a rival who bids ${RIVAL.bidWei / 10n ** 9n} gwei ${RIVAL.delayMs} ms behind each`);
@@ -193,12 +238,25 @@ class Demo {
 
   async sumUp() {
     await this.rival.stop();
+    const file = this.file('liqd.yaml');
+    const status = this.options.dry ? undefined : JSON.parse(await this.command('status', '--json', '--config', file));
     const how = await this.liqd.stop();
+    if (status) this.showStages(status);
     this.screen.title('What it has come to');
-    const end = this.summary.indexOf('', 1); // what follows explains the terms
-    this.summary.slice(0, end < 0 ? undefined : end).filter(Boolean).forEach((line) => this.screen.step(line));
+    const lines = this.options.dry ? this.summary : (await this.command('journal', '--config', file)).split('\n');
+    const end = this.options.dry ? lines.indexOf('', 1) : -1; // what follows explains the terms
+    lines.slice(0, end < 0 ? undefined : end).filter(Boolean).forEach((line) => this.screen.step(line));
     this.screen.step(`the rival sent        ${this.rival.sent.length} liquidations`);
     if (how !== 0) throw new DevnetError(`liqd ended (${how}): ${this.liqd.last}`);
+  }
+
+  /** From the bytes of the event to those of the transaction. */
+  showStages({ stages }) {
+    this.screen.title('How long each stage took');
+    const span = (ns) => (ns < 1e6 ? `${(ns / 1e3).toFixed(1)} us` : `${(ns / 1e6).toFixed(1)} ms`).padStart(11);
+    for (const { stage, count, p50_ns: p50, p99_ns: p99, max_ns: max } of stages) {
+      if (count > 0) this.screen.step(`${stage.padEnd(10)} p50 ${span(p50)}   p99 ${span(p99)}   max ${span(max)}   ${count} times`);
+    }
   }
 
   async keep() {
@@ -219,7 +277,7 @@ function parseOptions() {
     options: { program: text, blocks: text, borrowers: text, seed: text, 'dry-run': { type: 'boolean' }, keep: { type: 'boolean' } },
   });
   const { program, blocks, borrowers, seed, keep } = values;
-  return { program, keep, blocks: number(blocks), borrowers: number(borrowers), seed: number(seed) };
+  return { program, keep, dry: values['dry-run'], blocks: number(blocks), borrowers: number(borrowers), seed: number(seed) };
 }
 
 async function main() {

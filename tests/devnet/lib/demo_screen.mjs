@@ -3,9 +3,12 @@
 const CODES = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 };
 
 const KINDS = {
-  price: 'cyan', found: 'yellow', asked: 'bold', won: 'green', lost: 'red', reverted: 'red', unknown: 'dim', ended: 'dim',
+  price: 'cyan', found: 'yellow', asked: 'bold', sent: 'bold', won: 'green', mined: 'green', lost: 'red', reverted: 'red',
 };
 const KIND_WIDTH = 9;
+const SENT = /^(\d\d):(\d\d):(\d\d\.\d{3}) {2}(\d+) {2}(?:(\w+) (0x[0-9a-fA-F]{40}) {2})?(would revert|\w+) *(.*)$/;
+const ENDS = ['mined', 'reverted', 'refused', 'would revert', 'expired', 'cancelled'];
+const DAY_MS = 86_400_000;
 const BOOKED = /^\S+Z block (\d+) (\w+) (0x[0-9a-fA-F]{40}) #\d+ (\w+) +(.*)$/;
 
 const shorten = (account) => `${account.slice(0, 6)}..${account.slice(-4)}`;
@@ -99,6 +102,19 @@ export class Screen {
     if (!kind || kind === 'asked') return kind === 'asked';
     this.counts.booked += 1;
     this.event(kind, `${market} ${shorten(account)}  ${text}`, { block: Number(block) });
+    return true;
+  }
+
+  /** A line of a live run; true where it was one. What is asked is shown of the log already. */
+  outcome(line) {
+    const [, hours, minutes, seconds, intent, market, account, kind, text = ''] = SENT.exec(line) ?? [];
+    if (!kind) return false;
+    if (kind === 'wanted' || kind === 'final' || !market) return true;
+    if (ENDS.includes(kind)) this.counts.booked += 1;
+    const now = Date.now();
+    const dayMs = (Number(hours) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1000;
+    const wallMs = now - (now % DAY_MS) + dayMs; // of today, and a demonstration at midnight may look odd
+    this.event(kind, `${market} ${shorten(account)}  ${text} (#${intent})`, this.#after(wallMs));
     return true;
   }
 }
