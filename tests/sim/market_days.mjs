@@ -9,6 +9,7 @@ import { roundsOf, truthAt } from '../devnet/lib/truth.mjs';
 import { waitSuccess } from '../devnet/lib/send.mjs';
 import { TOKENS, startPrice } from '../devnet/lib/world.mjs';
 import { encodeFunctionData, keccak256, parseAbi, privateKeyToAccount, stringToBytes } from '../devnet/viem.mjs';
+import { sendInTurn } from './in_turn.mjs';
 
 const WAD = 10n ** 18n;
 const GWEI = 10n ** 9n;
@@ -53,7 +54,7 @@ async function sendAll(rpc, chainId, baseFee, txs) {
       type: 'eip1559', chainId, nonce, to, data, gas, value, maxPriorityFeePerGas: tip, maxFeePerGas: tip + baseFee,
     }));
   }
-  return rpc.batch(raws.map((raw) => ['eth_sendRawTransaction', [raw]]));
+  return sendInTurn(rpc, raws.map((raw) => ['eth_sendRawTransaction', [raw]]));
 }
 
 export class MarketDays {
