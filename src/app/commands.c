@@ -33,6 +33,14 @@
     "r = 8, p = 1, and AES-128. It is written under a temporary name, read and decrypted again, " \
     "and only then given its own; its mode is 0400. An existing file is never overwritten. "      \
     "Without the passphrase the key is lost."
+#define OPTION_USED                                                                               \
+    {                                                                                             \
+        "accept-used-nonce", NULL, "also where the sender has sent before and the journal is new" \
+    }
+#define ABOUT_SENDING                                                                            \
+    "What is sent goes through the same log, journal and nonces as a live run's. A daemon that " \
+    "runs with the same key has to be stopped first. Fees are those of the configuration: the "  \
+    "tip, and send.max_fee at most."
 #define EXIT_USAGE                   \
     {                                \
         LQ_EXIT_USAGE, "wrong usage" \
@@ -62,7 +70,8 @@ static const lq_cli_command_t commands[] = {
                 "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
                 "then each market's contract: whether it is there, its version, how many of its "
                 "assets have a price; whether each pool is what its factory made, who lends, and "
-                "whether the executor is there. That takes two minutes at most.",
+                "whether the executor is there. Where senders or an executor are configured it "
+                "looks at these as liqd executor check does. That takes two minutes at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },
@@ -84,8 +93,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, a node is of another chain, or a "
-                 "market is none"},
+                 "there is no configuration, it has problems, a node is of another chain, a "
+                 "market is none, or senders or executor are not fit for a live run"},
                 {0},
             },
         .run = lq_cmd_check,
@@ -428,6 +437,179 @@ static const lq_cli_command_t commands[] = {
             },
         .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
         .run = lq_cmd_resume,
+    },
+    {
+        .name = "journal",
+        .summary = "show what was sent, what came of it, and why the rest was missed",
+        .description =
+            (const char *const[]){
+                "Reads the journal of the configuration, also while liqd run writes it, and shows the "
+                "newest intents: what each was for, its outcome, what it earned net of gas and bid at "
+                "the prices of the decision beside what was estimated, the gas, and how often it was "
+                "sent. Then all since the time that is asked for: outcomes, net result, gas and bids "
+                "to the wei, what came and went of each token, and the candidates that were missed, "
+                "by reason.",
+                "Sums are of transactions that are on the chain by all that the journal knows: what a "
+                "reorg took back does not count, what reverted and what was cancelled does.",
+                "With --misses each candidate that was missed is a line: since which block, until "
+                "which, what it would have earned, why it was not taken, and who took it.",
+                "The journal is an SQLite database; liqd-journal(5) describes its tables, with "
+                "queries to begin with.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"since", "TIME",
+                 "from then on: a span back such as 24h or 7d, a day such as 2026-11-22, or a time "
+                 "such as 2026-11-22T06:30:00Z"},
+                {"limit", "N", "show the newest N; 20 where it is not given"},
+                {"misses", NULL, "show each miss, not their number alone"},
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd journal --since 24h", "what the last day came to"},
+                {"liqd journal --since 2026-11-01 --misses --limit 1000",
+                 "why what was missed this month was"},
+                {"liqd journal --json --limit 100000 | jq '.intents[] | select(.outcome == "
+                 "\"reverted\")'",
+                 "hands what reverted to another program"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it is shown"},
+                {LQ_EXIT_FAILED,
+                 "there is no journal yet, it cannot be read, is damaged, or is of another chain"},
+                EXIT_USAGE,
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no journal"},
+                {0},
+            },
+        .run = lq_cmd_journal,
+    },
+    {
+        .name = "executor deploy",
+        .summary = "put our executor on the chain",
+        .description =
+            (const char *const[]){
+                "Sends the creation of the executor that this program was built with, by the first of "
+                "senders, waits until it is mined, compares the code that stands there with ours, and "
+                "prints its address as the line for the configuration.",
+                "Its owner may do anything with what it holds, so that key should be cold: name its "
+                "address with --owner. All senders have to be operators, which the owner alone can "
+                "allow: where the owner is the sender that deploys, that is done at once; else the calls "
+                "that the owner has to make are printed, with their data. To hand it over later the "
+                "owner calls transferOwnership, and the new one acceptOwnership.",
+                ABOUT_SENDING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"owner", "ADDRESS", "whose it is; there is no default"},
+                OPTION_USED,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor deploy --owner 0x53953BD999641dC6EC9FA155bC351c59ef7c4a4a",
+                 "makes one that belongs to a cold key"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it is there"},
+                {LQ_EXIT_FAILED, "it was not mined, or reverted, or the journal cannot be written"},
+                {LQ_EXIT_AGAIN, "another process uses one of the keys"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_KEY, "a key or passphrase is refused"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no sender"},
+                {0},
+            },
+        .run = lq_cmd_executor_deploy,
+    },
+    {
+        .name = "executor check",
+        .summary = "look whether senders and executor are fit for a live run",
+        .description =
+            (const char *const[]){
+                "Asks the nodes for the executor of the configuration: whether its code is ours, whose "
+                "it is, who is to become the owner, and whether each sender is an operator; what it, or "
+                "without one the sender, holds of each token of the inventory, and how much of that each "
+                "market's contract may take; the coins of each sender. Keystores are read, and "
+                "decrypted where their passphrase is in a file. Then it names each problem with its "
+                "remedy.",
+                "Nothing is changed, nothing is sent.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, OPTION_JSON, {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor check", "says what is missing, if anything is"},
+                {"liqd executor check --json | jq -r '.problems[]'", "lists the problems alone"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "all is well"},
+                {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, names neither a sender "
+                 "nor an executor, or one of these is not fit"},
+                {0},
+            },
+        .run = lq_cmd_executor_check,
+    },
+    {
+        .name = "executor approve",
+        .summary = "let the markets take the inventory's tokens",
+        .description =
+            (const char *const[]){
+                "Without an executor the only sender liquidates by itself, and each market's contract "
+                "takes the debt token from it, as far as that is approved. This approves, for each token "
+                "of the inventory and each market that is liquidated out of it, so much as the "
+                "inventory's amount is, or --amount. What is approved already is left alone, so that it "
+                "may be run again. With 0 the approval is taken back.",
+                "With an executor nothing has to be approved, and nothing may be: each of its programs "
+                "approves what it needs for its own length.",
+                ABOUT_SENDING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"amount", "N", "so many whole tokens of each, instead of the inventory's amounts"},
+                {"token", "NAME", "of this token of the inventory alone"},
+                OPTION_USED,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor approve", "approves what the inventory says"},
+                {"liqd executor approve --token usdc --amount 0", "takes an approval back"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "all is approved"},
+                {LQ_EXIT_FAILED,
+                 "one was not mined, or reverted, or the journal cannot be written"},
+                {LQ_EXIT_AGAIN, "another process uses one of the keys"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_KEY, "a key or passphrase is refused"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, names no sender, or "
+                                 "has an executor"},
+                {0},
+            },
+        .run = lq_cmd_executor_approve,
     },
     {
         .name = "keys new",

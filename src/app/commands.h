@@ -6,6 +6,10 @@
 /* One file cmd_<name>.c for each, or for each group. */
 lq_cli_run_t lq_cmd_analyze;
 lq_cli_run_t lq_cmd_check;
+lq_cli_run_t lq_cmd_executor_deploy;
+lq_cli_run_t lq_cmd_executor_check;
+lq_cli_run_t lq_cmd_executor_approve;
+lq_cli_run_t lq_cmd_journal;
 lq_cli_run_t lq_cmd_keys_new;
 lq_cli_run_t lq_cmd_keys_import;
 lq_cli_run_t lq_cmd_keys_address;

@@ -179,11 +179,36 @@ static lq_err_t check_twice(const lq_senders_t *s, lq_err_msg_t *msg, const lq_c
     return LQ_OK;
 }
 
+/* What GRANT allows, beside what POLICY does. */
+static lq_err_t add_grant(lq_policy_t *policy, lq_senders_t *s, lq_err_msg_t *msg,
+                          const lq_senders_grant_t *grant)
+{
+    lq_policy_rule_t rule = policy->rules[LQ_PURPOSE_CANCEL];
+    for (size_t i = 0; i < grant->call_cnt; i++)
+        if (add_call(s->approvals, &s->approval_cnt, &grant->calls[i]))
+            return lq_err_msg_set(msg, LQ_ERR_FULL,
+                                  "more calls than a signer may allow (%d): name fewer senders or "
+                                  "tokens",
+                                  LQ_POLICY_CALL_MAX);
+    if (s->approval_cnt) {
+        policy->rules[LQ_PURPOSE_APPROVE] = rule;
+        policy->rules[LQ_PURPOSE_APPROVE].calls = s->approvals;
+        policy->rules[LQ_PURPOSE_APPROVE].call_cnt = s->approval_cnt;
+    }
+    if (grant->deploys) {
+        policy->rules[LQ_PURPOSE_DEPLOY] = rule;
+        policy->rules[LQ_PURPOSE_DEPLOY].initcode = grant->initcode;
+    }
+    return LQ_OK;
+}
+
 static lq_err_t open_senders(lq_senders_t *s, lq_err_msg_t *msg, lq_log_t *log,
-                             const lq_config_t *config)
+                             const lq_config_t *config, const lq_senders_grant_t *grant)
 {
     lq_policy_t policy;
     lq_err_t err = lq_senders_policy(&policy, s, msg, config);
+    if (!err && grant)
+        err = add_grant(&policy, s, msg, grant);
     for (size_t i = 0; i < config->sender_cnt && !err; i++) {
         const lq_config_sender_t *sender = &config->senders[i];
         err = sender->remote[0] ? open_remote(&s->senders[i], &s->urls[i], msg, sender, &policy)
@@ -218,15 +243,15 @@ static lq_err_t open_relay_key(lq_senders_t *s, lq_err_msg_t *msg, lq_log_t *log
     return err;
 }
 
-lq_err_t lq_senders_open(lq_senders_t **out, lq_err_msg_t *msg, lq_log_t *log,
-                         const lq_config_t *config)
+lq_err_t lq_senders_open_for(lq_senders_t **out, lq_err_msg_t *msg, lq_log_t *log,
+                             const lq_config_t *config, const lq_senders_grant_t *grant)
 {
     lq_senders_t *s = calloc(1, sizeof(*s));
     if (!s)
         return lq_err_msg_set(msg, LQ_ERR_NOMEM, "out of memory");
     for (size_t i = 0; i < LQ_ARRAY_CNT(s->locks); i++)
         s->locks[i] = -1;
-    lq_err_t err = open_senders(s, msg, log, config);
+    lq_err_t err = open_senders(s, msg, log, config, grant);
     if (!err)
         err = open_relay_key(s, msg, log, config);
     lq_passphrase_forget();
@@ -235,6 +260,12 @@ lq_err_t lq_senders_open(lq_senders_t **out, lq_err_msg_t *msg, lq_log_t *log,
     else
         *out = s;
     return err;
+}
+
+lq_err_t lq_senders_open(lq_senders_t **out, lq_err_msg_t *msg, lq_log_t *log,
+                         const lq_config_t *config)
+{
+    return lq_senders_open_for(out, msg, log, config, NULL);
 }
 
 lq_err_t lq_senders_lock(lq_senders_t *s, lq_err_msg_t *msg, const lq_config_t *config)

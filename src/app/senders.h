@@ -38,11 +38,23 @@ typedef struct lq_senders {
 LQ_MUST_USE lq_err_t lq_senders_policy(lq_policy_t *policy, lq_senders_t *s, lq_err_msg_t *msg,
                                        const lq_config_t *config);
 
+/* What an operator's command may sign beside what a live run may. Borrowed. */
+typedef struct lq_senders_grant {
+    bool deploys;
+    lq_hash_t initcode;            /* keccak-256 of what may be created */
+    const lq_policy_call_t *calls; /* of the purpose to approve: each pins its first argument */
+    size_t call_cnt;
+} lq_senders_grant_t;
+
 /* lq_senders_open reads the keys that CONFIG names and makes *OUT of them. Errors of sender_key.h;
-   LQ_ERR_EXISTS: two have one key; LQ_ERR_FULL. lq_senders_lock takes the lock of each: errors of
+   LQ_ERR_EXISTS: two have one key; LQ_ERR_FULL. lq_senders_open_for lets them sign what GRANT
+   says (NULL: nothing) as well. lq_senders_lock takes the lock of each: errors of
    lq_run_lock. lq_senders_close clears the keys and lets go; NULL is allowed. */
 LQ_MUST_USE lq_err_t lq_senders_open(lq_senders_t **out, lq_err_msg_t *msg, lq_log_t *log,
                                      const lq_config_t *config);
+LQ_MUST_USE lq_err_t lq_senders_open_for(lq_senders_t **out, lq_err_msg_t *msg, lq_log_t *log,
+                                         const lq_config_t *config,
+                                         const lq_senders_grant_t *grant);
 LQ_MUST_USE lq_err_t lq_senders_lock(lq_senders_t *s, lq_err_msg_t *msg, const lq_config_t *config);
 void lq_senders_close(lq_senders_t *s);
 

@@ -12,7 +12,7 @@
 
 #define BUSY_MS 200 /* another process that checkpoints or writes */
 
-#define DAMAGE_REMEDY "restore it from a copy, or move it away and start with --new-journal"
+#define DAMAGE_REMEDY "restore it from a copy, or move it away and start with --accept-used-nonce"
 
 /* ---- SQLite's answers */
 
@@ -186,7 +186,7 @@ static lq_err_t check_bind(lq_journal_t *j, lq_err_msg_t *msg, const lq_wal_bind
                              "journal %s: of chain %" PRIu64 ", not %" PRIu64
                              ": name another file for each chain",
                              j->path, (uint64_t)sqlite3_column_int64(stmt, 0), bind->chain_id);
-    else if (strcmp(text, genesis) != 0)
+    else if (!j->read_only && strcmp(text, genesis) != 0)
         err = lq_err_msg_set(msg, LQ_ERR_INVAL,
                              "journal %s: of a chain %" PRIu64
                              " that began with another block: was it reset? Name another file",

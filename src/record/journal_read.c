@@ -9,10 +9,11 @@
 
 static lq_err_t damaged(lq_journal_t *j, lq_err_msg_t *msg, uint64_t seq)
 {
-    return lq_err_msg_set(msg, LQ_ERR_SYNTAX,
-                          "journal %s: damaged (record %" PRIu64
-                          "): restore it from a copy, or move it away and start with --new-journal",
-                          j->path, seq);
+    return lq_err_msg_set(
+        msg, LQ_ERR_SYNTAX,
+        "journal %s: damaged (record %" PRIu64
+        "): restore it from a copy, or move it away and start with --accept-used-nonce",
+        j->path, seq);
 }
 
 lq_err_t journal_read_record(lq_journal_t *j, lq_err_msg_t *msg, lq_tx_record_room_t *room,

@@ -79,7 +79,7 @@ static lq_err_t check_behind(lq_journal_t *j, lq_err_msg_t *msg, const lq_wal_t 
     return lq_err_msg_set(msg, LQ_ERR_INVAL,
                           "journal %s: ends with record %" PRIu64 ", but was given up to %" PRIu64
                           ": is it an old copy? Name the newest, or move it away and start with "
-                          "--new-journal",
+                          "--accept-used-nonce",
                           j->path, last, released);
 }
 

@@ -404,6 +404,30 @@ inventory:
         self.assertRegex(run.stdout, r"venues\.uniswap_v3\.pools ")
         self.assertRegex(run.stdout, r"lenders\.morpho_blue\.address ")
 
+    # journal
+
+    def test_journal_says_what_is_missing(self):
+        config = self.write("liqd.yaml", "chain:\n  id: 1\n  name: x\n")
+        self.assert_run(self.liqd("journal", "--config", config), 78, out="",
+                        err="liqd journal: journal.file is empty: name the journal of liqd run\n")
+        config = self.write("liqd.yaml", "chain:\n  id: 1\n  name: x\njournal:\n  file: j.db\n")
+        run = self.liqd("journal", "--config", config)
+        self.assert_run(run, 1, out="", err=None)
+        self.assertIn("not there: liqd run makes it", run.stderr)
+        self.assertFalse(os.path.exists(self.path("j.db")))
+        self.write("j.db", "my notes, which are no database at all, but long enough to be one: "
+                   "one hundred bytes are a header of SQLite\n")
+        run = self.liqd("journal", "--config", config)
+        self.assert_run(run, 1, out="", err=None)
+        self.assertIn("not a database", run.stderr)
+
+    def test_journal_refuses_what_is_no_time_and_no_limit(self):
+        for option, value in (("--since", "yesterday"), ("--since", "2026-02-30"),
+                              ("--since", "9999-01-01"), ("--limit", "0"), ("--limit", "-1")):
+            run = self.liqd("journal", option, value)
+            self.assert_run(run, 2, out="", err=None)
+            self.assertIn(f'"{value}": see liqd journal --help', run.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

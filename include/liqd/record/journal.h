@@ -31,9 +31,9 @@ typedef struct lq_journal lq_journal_t;
 /* lq_journal_open opens the database PATH, or makes it, mode 0600, checks its integrity and
    migrates it. LQ_ERR_EXISTS: another process writes it; LQ_ERR_INVAL: of another chain, or a newer
    version; LQ_ERR_SYNTAX: it is damaged, or no journal; MSG says what helps; LQ_ERR_IO;
-   LQ_ERR_NOMEM. *FOUND tells whether it was there. READ_ONLY: for reports; it must be there
-   (LQ_ERR_NOT_FOUND), and may be written by another process meanwhile. _close takes NULL, and ends
-   the thread behind what it has. */
+   LQ_ERR_NOMEM. *FOUND tells whether it was there. READ_ONLY: for reports, BIND's genesis is not
+   looked at; it must be there (LQ_ERR_NOT_FOUND), and may be written by another process meanwhile.
+   _close takes NULL, and ends the thread behind what it has. */
 LQ_MUST_USE lq_err_t lq_journal_open(lq_journal_t **journal, lq_err_msg_t *msg, bool *found,
                                      const char *path, const lq_wal_bind_t *bind, bool read_only);
 void lq_journal_close(lq_journal_t *journal);

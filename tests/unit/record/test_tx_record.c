@@ -167,7 +167,8 @@ static void encode_a_text_without_an_end(void)
 {
     lq_tx_halt_t halt;
     lq_tx_record_t record = {.kind = LQ_TX_RECORD_HALT, .as = {.halt = &halt}};
-    memset(&halt, 'x', sizeof(halt));
+    memset(&halt, 0, sizeof(halt));
+    memset(halt.why, 'x', sizeof(halt.why));
     (void)lq_tx_record_sz(&record);
 }
 
