@@ -61,14 +61,15 @@ static void record_answer(lq_txman_t *m, const lq_txman_answer_t *answer, bool a
     (void)txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ANSWER, .as.answer = &a});
 }
 
-/* The lower ones first, each from its bytes: a node that knows them says so. */
-static void send_lower(lq_txman_t *m, const txm_slot_t *slot)
+/* The lower ones go to WAYS again, from their bytes; not those that may be on their way still. */
+static void send_lower(lq_txman_t *m, const txm_slot_t *slot, uint32_t ways)
 {
     uint64_t nonce = 0;
     txm_slot_t *lower;
     while ((lower = txm_next_slot(m, slot->sender, &nonce)) && lower->nonce < slot->nonce)
-        if (lower->state == LQ_TX_SENT || lower->state == LQ_TX_CANCELLING)
-            txm_resend(m, lower, UINT32_MAX);
+        if ((lower->state == LQ_TX_SENT || lower->state == LQ_TX_CANCELLING) &&
+            m->now.mono_ns >= lq_time_after(lower->sent_ns, TXM_RETRY_NS))
+            txm_resend(m, lower, ways);
     txm_fill(m, slot->sender);
 }
 
@@ -117,7 +118,7 @@ static void refused(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a, const cha
 }
 
 /* What cannot wait for the other ways. */
-static void at_once(lq_txman_t *m, txm_slot_t *slot, txm_reaction_t reaction)
+static void at_once(lq_txman_t *m, txm_slot_t *slot, txm_reaction_t reaction, uint32_t way)
 {
     if (reaction == TXM_LOOK || reaction == TXM_OCCUPANT) {
         txm_ask_slot(m, slot);
@@ -127,7 +128,7 @@ static void at_once(lq_txman_t *m, txm_slot_t *slot, txm_reaction_t reaction)
     if (reaction == TXM_OCCUPANT && slot->attempt_cnt == 1)
         txm_find(m, slot->sender, slot->nonce); /* nothing of ours can be in its place */
     if (reaction == TXM_LOWER)
-        send_lower(m, slot);
+        send_lower(m, slot, way);
 }
 
 static void note_severity(lq_txman_t *m, const txm_slot_t *slot, txm_attempt_t *a, const char *text)
@@ -166,7 +167,7 @@ void txm_answered(lq_txman_t *m, const lq_txman_answer_t *answer)
     note_severity(m, slot, a, text);
     if (slot->state != LQ_TX_SENT && slot->state != LQ_TX_CANCELLING)
         return;
-    at_once(m, slot, rule.reaction);
+    at_once(m, slot, rule.reaction, way);
     if (a != txm_newest(slot) || a->accepted || (a->ways & ~a->answered))
         return;
     refused(m, slot, a, text);

@@ -68,7 +68,7 @@ static bool is_mined(const txm_slot_t *slot)
 
 void txm_ask_slot(lq_txman_t *m, txm_slot_t *slot)
 {
-    if ((is_mined(slot) || slot->state == LQ_TX_LOST) && !slot->doubted)
+    if (is_mined(slot) && !slot->doubted)
         return;
     for (size_t i = 0; i < slot->attempt_cnt; i++) {
         m->asks[m->ask_cnt++] = slot->attempts[i].hash;
@@ -195,7 +195,7 @@ static void told_receipt(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
     }
     if (is_mined(slot) && !slot->doubted)
         return;
-    if (slot->state == LQ_TX_LOST)
+    if (slot->state == LQ_TX_LOST && !slot->doubted)
         txm_alarm(m, slot, "what was lost to a foreign transaction is told to be mined", "");
     if (slot->state == LQ_TX_RESERVED)
         take_back(m, slot, "an earlier transaction of its nonce was mined");
@@ -238,14 +238,17 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
     if (slot->state == LQ_TX_LOST && slot->doubted) {
         slot->doubted = false;
         slot->block = count->at;
+        memset(&slot->receipt, 0, sizeof(slot->receipt)); /* it may be another's by now */
         if (slot->nonce >= count->cnt)
             unmine(m, slot);
+        else
+            txm_find(m, slot->sender, slot->nonce);
         return;
     }
     if (is_mined(slot) || slot->state == LQ_TX_LOST)
         return;
     if (slot->nonce >= count->cnt) {
-        slot->is_used = false;
+        slot->is_used = slot->finding = false;
         return;
     }
     if (slot->state == LQ_TX_RESERVED) {
@@ -283,6 +286,29 @@ static void lose_beyond(lq_txman_t *m, uint32_t sender, const lq_txman_count_t *
     }
 }
 
+/* Nonces below all that are in use, which the chain does not have (any more), and higher ones wait
+   for: whatever had them was a stranger's, or final to all that we knew. All nodes say so of the
+   newest block. */
+static void open_gap(lq_txman_t *m, uint32_t sender, const lq_txman_count_t *count)
+{
+    txm_sender_t *s = &m->senders[sender];
+    uint64_t nonce = 0;
+    const txm_slot_t *lowest = txm_next_slot(m, sender, &nonce);
+    if (s->phase != TXM_DONE || s->halted || !s->inflight || count->cnt != count->most ||
+        count->at.number != txm_top(m).number || !lowest || lowest->nonce <= count->cnt)
+        return;
+    uint64_t from = count->cnt;
+    for (uint64_t n = lowest->nonce; n > from; n--) {
+        txm_slot_t *slot = txm_slot_open(m, sender, n - 1);
+        if (!slot)
+            return;
+        slot->number_next = TXM_GAP_NUMBER;
+        txm_set_state(m, slot, LQ_TX_EXPIRED);
+        txm_note(m, LQ_LOG_WARN, sender, slot, "a gap in the nonces is filled", "");
+    }
+    txm_fill(m, sender);
+}
+
 static void count_balance(txm_sender_t *s, const lq_txman_count_t *count)
 {
     s->has_balance = count->has_balance;
@@ -311,6 +337,7 @@ void txm_count(lq_txman_t *m, const lq_txman_count_t *count)
         count_slot(m, slot, count);
     txm_ask_flush(m);
     lose_beyond(m, count->sender, count);
+    open_gap(m, count->sender, count);
     txm_start_step(m);
 }
 

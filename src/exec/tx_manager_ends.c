@@ -77,6 +77,7 @@ void txm_free_if_done(txm_intent_t *in)
 void txm_end(lq_txman_t *m, txm_intent_t *in, lq_outcome_kind_t kind, const char *why)
 {
     in->ended = true;
+    in->state = TXM_ACTIVE; /* it waits for nothing any more */
     tell(m, in, kind, why);
     txm_free_if_done(in);
 }
@@ -207,8 +208,8 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
     lq_outcome_kind_t kind = kind_of(in, &why);
     if (in->ended && in->kind == kind)
         return;
-    if (in->ended && has_figures(in->kind))
-        tell(m, in, LQ_OUTCOME_UNMINED, why);
+    if (in->ended && in->kind != LQ_OUTCOME_EXPIRED)
+        tell(m, in, LQ_OUTCOME_UNMINED, why); /* something of it is mined that was given up */
     txm_end(m, in, kind, why);
 }
 
@@ -253,6 +254,15 @@ void txm_settle_slot(lq_txman_t *m, txm_slot_t *slot, const char *why)
 
 /* ---- for good ---- */
 
+/* What is EXPIRED may stay so for ever; what was mined of the same intent does not wait for it. */
+static bool is_finished(const txm_intent_t *in)
+{
+    for (uint32_t i = 0; i < in->tx_cnt; i++)
+        if (in->parts[i].slot != TXM_NONE && in->parts[i].end != TXM_EXPIRED)
+            return false;
+    return true;
+}
+
 static void finish_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot, const char *why)
 {
     bool had = false;
@@ -261,7 +271,7 @@ static void finish_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot,
             in->parts[i].slot = TXM_NONE;
             had = true;
         }
-    if (!had || txm_has_slots(in) || !in->ended)
+    if (!had || !is_finished(in) || !in->ended)
         return;
     if (in->kind == LQ_OUTCOME_MINED || in->kind == LQ_OUTCOME_REVERTED)
         tell(m, in, LQ_OUTCOME_FINAL, why);

@@ -19,7 +19,10 @@
 #define TXM_INPUT_MAX   (LQ_TX_RAW_MAX - 1024u) /* of all transactions of an intent */
 #define TXM_PRIVATE_BLK 25u /* that private ways have what is nobody's intent for */
 #define TXM_RETRY_NS    UINT64_C(1000000000) /* first pause before bytes that nobody took go again */
-#define TXM_CANCEL_GAS  21000u
+#define TXM_GAP_NUMBER  65536u /* of attempts on a nonce that was thought done: beyond all others \
+                                */
+#define TXM_CANCEL_GAS 21000u
+#define TXM_TIP_WEI    UINT64_C(1000000000) /* of what takes the place of something unknown */
 
 typedef struct txm_attempt {
     lq_hash_t hash;

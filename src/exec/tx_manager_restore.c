@@ -135,7 +135,7 @@ static lq_err_t restore_state(lq_txman_t *m, const lq_tx_moved_t *moved)
     if (!slot)
         return LQ_OK; /* of something that is not there any more */
     s->is_known = true;
-    txm_set_state(m, slot, moved->state);
+    txm_set_state(m, slot, moved->state == LQ_TX_RESERVED ? LQ_TX_EXPIRED : moved->state);
     if (moved->state == LQ_TX_LOST)
         slot->receipt.hash = moved->hash;
     return LQ_OK;

@@ -376,11 +376,23 @@ static void ask_cancel(lq_txman_t *m, txm_slot_t *slot, const txm_fees_t *fees)
     ask_sign(m, slot, LQ_TX_USE_CANCEL, &tx, fees);
 }
 
+/* The newest whose fees are known: not one that was only found on the chain. */
+static const txm_attempt_t *newest_paid(const txm_slot_t *slot)
+{
+    for (size_t i = slot->attempt_cnt; i > 0; i--)
+        if (!lq_u256_is_zero(&slot->attempts[i - 1].max_fee_wei.raw))
+            return &slot->attempts[i - 1];
+    return NULL;
+}
+
 static bool cancel(lq_txman_t *m, txm_slot_t *slot)
 {
+    const lq_wei_t *most = &m->config.max_fee_wei;
+    const lq_wei_t tip = {lq_u256_from_u64(TXM_TIP_WEI)};
+    const txm_attempt_t *old = newest_paid(slot);
     txm_fees_t fees;
     if (slot->attempt_cnt >= TXM_ATTEMPT_MAX ||
-        !txm_fees_raised(m, &fees, txm_newest(slot), &m->config.max_fee_wei))
+        !(old ? txm_fees_raised(m, &fees, old, most) : txm_fees_first(m, &fees, &tip, most)))
         return false;
     ask_cancel(m, slot, &fees);
     return true;
@@ -390,13 +402,13 @@ static bool cancel(lq_txman_t *m, txm_slot_t *slot)
 static void bump(lq_txman_t *m, txm_slot_t *slot)
 {
     txm_fees_t fees;
-    const txm_attempt_t *a = txm_newest(slot);
+    const txm_attempt_t *a = newest_paid(slot);
     if (slot->state == LQ_TX_CANCELLING) {
         slot->raises = cancel(m, slot) && slot->raises;
         return;
     }
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
-    if (!in || !in->has_txs || in->dropped || slot->gives_up ||
+    if (!a || !in || !in->has_txs || in->dropped || slot->gives_up ||
         slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !txm_fees_raised(m, &fees, a, &in->most_wei)) {
         slot->raises = false;
         return;
@@ -463,7 +475,7 @@ void txm_fill(lq_txman_t *m, uint32_t sender)
         return;
     uint64_t nonce = 0;
     txm_slot_t *slot;
-    lq_wei_t tip = {lq_u256_from_u64(UINT64_C(1000000000))};
+    lq_wei_t tip = {lq_u256_from_u64(TXM_TIP_WEI)};
     while ((slot = txm_next_slot(m, sender, &nonce))) {
         txm_fees_t fees;
         if (slot->attempt_cnt)

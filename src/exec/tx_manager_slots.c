@@ -68,12 +68,17 @@ void txm_set_state(lq_txman_t *m, txm_slot_t *slot, lq_tx_state_t state)
     s->expired &= ~bit;
     if (state == LQ_TX_RESERVED || state == LQ_TX_SENT || state == LQ_TX_CANCELLING)
         s->inflight |= bit;
-    else if (state == LQ_TX_EXPIRED)
-        s->expired |= bit;
+    if (state != LQ_TX_EXPIRED)
+        return;
+    s->expired |= bit;
+    slot->intent = TXM_NONE; /* what comes next on it is another's */
 }
 
 void txm_record_state(lq_txman_t *m, txm_slot_t *slot, const char *why)
 {
+    slot->owes_state = false;
+    if (slot->state == LQ_TX_RESERVED)
+        return; /* nothing is known of it outside */
     lq_tx_moved_t moved = {
         .sender = m->senders[slot->sender].address, .nonce = slot->nonce, .state = slot->state};
     if (slot->state == LQ_TX_MINED || slot->state == LQ_TX_REVERTED || slot->state == LQ_TX_LOST ||

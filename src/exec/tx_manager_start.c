@@ -2,6 +2,8 @@
 
 #include "tx_manager_internal.h"
 
+#define SKIPPED_MAX 32u /* used nonces that are watched for a reorg */
+
 /* ---- foreign transactions ---- */
 
 void txm_find(lq_txman_t *m, uint32_t sender, uint64_t nonce)
@@ -42,14 +44,15 @@ void txm_lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
 /* ---- adopting ---- */
 
 /* What the chain has on a nonce of ours and the journal does not, becomes an attempt of which only
-   the hash is known; its receipt is asked for like any other's. */
-static bool adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *found)
+   the hash is known; its receipt is asked for like any other's. LQ_ERR_FULL, LQ_ERR_IO: not
+   recorded. */
+static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *found)
 {
     txm_slot_t *slot = txm_slot_find(m, sender, found->nonce);
     if (!slot)
         slot = txm_slot_open(m, sender, found->nonce);
     if (!slot || slot->attempt_cnt == TXM_ATTEMPT_MAX)
-        return false;
+        return LQ_ERR_FULL;
     lq_tx_attempt_t a = {.sender = m->senders[sender].address,
                          .nonce = found->nonce,
                          .number = slot->number_next,
@@ -59,8 +62,13 @@ static bool adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *found)
         a.intent = txm_newest(slot)->intent_id; /* a bump of it, as far as can be told */
         a.tx_idx = slot->tx_idx;
     }
-    if (!txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &a}))
-        return false;
+    if (!txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &a})) {
+        if (!slot->attempt_cnt) {
+            m->senders[sender].next_nonce = slot->nonce;
+            txm_slot_close(m, slot);
+        }
+        return LQ_ERR_IO;
+    }
     slot->attempts[slot->attempt_cnt++] = (txm_attempt_t){.hash = found->hash,
                                                           .intent_id = a.intent,
                                                           .intent = slot->intent,
@@ -76,7 +84,7 @@ static bool adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *found)
     txm_note(m, LQ_LOG_WARN, sender, slot, "a transaction that a lost log had is taken over", "");
     txm_ask_slot(m, slot);
     txm_ask_flush(m);
-    return true;
+    return LQ_OK;
 }
 
 static bool is_hash_of(const txm_slot_t *slot, const lq_hash_t *hash)
@@ -94,10 +102,11 @@ static void found_ahead(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *
         txm_halt(m, sender, "the chain is ahead of the journal by what is not ours");
         return;
     }
-    if (!adopt(m, sender, found)) {
-        txm_halt(m, sender, "what a lost log had cannot be taken over");
-        return;
-    }
+    lq_err_t err = adopt(m, sender, found);
+    if (err == LQ_ERR_FULL)
+        txm_halt(m, sender, "a lost log had more than can be taken over");
+    if (err)
+        return; /* it is asked for again */
     s->found_nonce++;
     if (s->found_nonce < s->mined_cnt)
         txm_find(m, sender, s->found_nonce);
@@ -124,12 +133,12 @@ void txm_found(lq_txman_t *m, const lq_txman_found_t *found)
     if (s->phase == TXM_FINDING && !s->halted && found->nonce == s->found_nonce) {
         found_ahead(m, found->sender, found);
     } else if (slot && slot->finding) {
-        bool ours = found->known && (found->is_ours || is_hash_of(slot, &found->hash));
-        if (ours && is_hash_of(slot, &found->hash)) {
-            slot->finding = slot->is_used = false; /* its receipt will be told */
-        } else if (!ours || !adopt(m, found->sender, found)) {
+        slot->finding = false; /* where it is not recorded it is looked at again */
+        if (found->known && is_hash_of(slot, &found->hash)) {
+            slot->is_used = false; /* its receipt will be told */
+        } else if (!found->known || !found->is_ours ||
+                   adopt(m, found->sender, found) == LQ_ERR_FULL) {
             s->phase = TXM_DONE;
-            slot->finding = false;
             txm_lose(m, slot,
                      "a foreign transaction took a nonce: does somebody else use the key?");
         }
@@ -253,6 +262,11 @@ void txm_start_ask(lq_txman_t *m)
         txm_ask_count(m, i);
         if (s->phase == TXM_FINDING)
             txm_find(m, i, s->found_nonce);
+        uint64_t nonce = 0;
+        const txm_slot_t *slot;
+        while ((slot = txm_next_slot(m, i, &nonce)))
+            if (slot->finding)
+                txm_find(m, i, slot->nonce);
     }
     txm_ask_all(m);
 }
@@ -270,6 +284,26 @@ void txm_start(lq_txman_t *m, const lq_txman_start_t *start)
     txm_start_step(m);
 }
 
+/* An operator says that what the chain has on nonces that nothing of ours was reserved for is
+   right. A reorg may take the newest of it back. */
+static void skip_used(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    if (!s->has_cnt || s->next_nonce >= s->mined_cnt)
+        return;
+    if (s->mined_cnt - s->next_nonce > SKIPPED_MAX)
+        s->next_nonce = s->mined_cnt - SKIPPED_MAX;
+    while (s->next_nonce < s->mined_cnt) {
+        txm_slot_t *slot = txm_slot_open(m, sender, s->next_nonce);
+        if (!slot) {
+            s->next_nonce = s->mined_cnt;
+            return;
+        }
+        slot->block = s->counted_at;
+        txm_move(m, slot, LQ_TX_LOST, "used by somebody else");
+    }
+}
+
 void txm_resume(lq_txman_t *m)
 {
     m->paused = false;
@@ -281,8 +315,7 @@ void txm_resume(lq_txman_t *m)
         s->halted = false;
         s->why[0] = '\0';
         txm_record_halt(m, i);
-        if (s->has_cnt && s->next_nonce < s->mined_cnt)
-            s->next_nonce = s->mined_cnt; /* as it stands on the chain */
+        skip_used(m, i);
         if (s->phase < TXM_TELLING)
             s->phase = TXM_TELLING;
         uint64_t nonce = 0;

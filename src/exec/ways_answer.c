@@ -3,7 +3,9 @@
 #include "ways_internal.h"
 
 #define DEPTH_MAX 16u
-#define TEXT_MAX  1024u /* bytes of a relay's words that are looked at */
+/* Of an error that says none: it is no page of a proxy's, whose words mean nothing. */
+#define CODE_DEFAULT (-32000)
+#define TEXT_MAX     1024u /* bytes of a relay's words that are looked at */
 
 static void set_text(lq_txman_answer_t *out, const char *text, size_t sz)
 {
@@ -24,7 +26,7 @@ static void refuse(lq_txman_answer_t *out, const lq_rpc_failure_t *f)
 static void read_error(lq_txman_answer_t *out, const ways_said_t *said, const lq_json_t *doc,
                        lq_json_val_t error)
 {
-    lq_rpc_failure_t f = {.http_status = said->status, .message = said->text};
+    lq_rpc_failure_t f = {.http_status = said->status, .code = CODE_DEFAULT, .message = said->text};
     bool is_text = lq_json_kind(error) == LQ_JSON_KIND_STRING;
     if (lq_json_get_text(doc, said->text, &f.message_sz, said->body_sz, NULL, error,
                          is_text ? NULL : "message") != LQ_OK) {
@@ -32,7 +34,7 @@ static void read_error(lq_txman_answer_t *out, const ways_said_t *said, const lq
         f.message_sz = said->body_sz;
     }
     if (!is_text)
-        (void)!lq_json_get_i64(doc, &f.code, NULL, error, "code"); /* else it says none */
+        (void)!lq_json_get_i64(doc, &f.code, NULL, error, "code"); /* not all say one */
     refuse(out, &f);
 }
 
