@@ -21,23 +21,44 @@ static void ask_sign(lq_txman_t *m, txm_slot_t *slot, lq_tx_use_t use, const lq_
     txm_emit(m, &(lq_txman_action_t){.kind = LQ_TXMAN_ACTION_SIGN, .as.sign = &sign});
 }
 
+static bool has_fees(const txm_slot_t *slot, const txm_fees_t *fees)
+{
+    for (size_t i = 0; i < slot->attempt_cnt; i++)
+        if (lq_wei_cmp(&slot->attempts[i].max_fee_wei, &fees->max_fee_wei) == 0 &&
+            lq_wei_cmp(&slot->attempts[i].tip_wei, &fees->tip_wei) == 0)
+            return true;
+    return false;
+}
+
 /* A nonce that is EXPIRED carries another payload without a bump, but never the same bytes again:
-   they would be an attempt that is there already. */
+   they would be an attempt that is there already. A tip of a wei more, or, where there is no room
+   for it, a fee of a wei less, makes them others. */
 static void set_apart(const txm_slot_t *slot, txm_fees_t *fees)
 {
-    for (size_t i = 0; i < slot->attempt_cnt; i++) {
-        const txm_attempt_t *a = &slot->attempts[i];
-        lq_u256_t one = lq_u256_from_u64(1);
-        if (lq_wei_cmp(&a->max_fee_wei, &fees->max_fee_wei) != 0 ||
-            lq_wei_cmp(&a->tip_wei, &fees->tip_wei) != 0)
-            continue;
+    lq_u256_t one = lq_u256_from_u64(1);
+    while (has_fees(slot, fees)) {
         if (lq_wei_cmp(&fees->tip_wei, &fees->max_fee_wei) < 0)
             fees->tip_wei.raw = lq_u256_add_wrap(&fees->tip_wei.raw, &one);
         else if (!lq_u256_is_zero(&fees->max_fee_wei.raw))
             fees->tip_wei.raw = fees->max_fee_wei.raw =
                 lq_u256_sub_wrap(&fees->max_fee_wei.raw, &one);
-        i = SIZE_MAX; /* from the first again */
+        else
+            return;
     }
+}
+
+/* What replaces OLD; where the nonce had these very fees before it was EXPIRED, a little more. */
+static bool raise(const lq_txman_t *m, const txm_slot_t *slot, txm_fees_t *fees,
+                  const txm_attempt_t *old, const lq_wei_t *most)
+{
+    if (!txm_fees_raised(m, fees, old, most))
+        return false;
+    while (has_fees(slot, fees)) {
+        txm_attempt_t more = {.max_fee_wei = fees->max_fee_wei, .tip_wei = fees->tip_wei};
+        if (!txm_fees_raised(m, fees, &more, most))
+            return false;
+    }
+    return true;
 }
 
 static lq_u256_t *cost_at(lq_txman_t *m, const txm_slot_t *slot)
@@ -392,7 +413,7 @@ static bool cancel(lq_txman_t *m, txm_slot_t *slot)
     const txm_attempt_t *old = newest_paid(slot);
     txm_fees_t fees;
     if (slot->attempt_cnt >= TXM_ATTEMPT_MAX ||
-        !(old ? txm_fees_raised(m, &fees, old, most) : txm_fees_first(m, &fees, &tip, most)))
+        !(old ? raise(m, slot, &fees, old, most) : txm_fees_first(m, &fees, &tip, most)))
         return false;
     ask_cancel(m, slot, &fees);
     return true;
@@ -409,7 +430,7 @@ static void bump(lq_txman_t *m, txm_slot_t *slot)
     }
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (!a || !in || !in->has_txs || in->dropped || slot->gives_up ||
-        slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !txm_fees_raised(m, &fees, a, &in->most_wei)) {
+        slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
         slot->raises = false;
         return;
     }

@@ -143,7 +143,7 @@ typedef struct tw {
     uint64_t top;
     uint64_t next_id;
     uint64_t view[TW_BLOCK_MAX]; /* the ids that the manager was given */
-    uint64_t view_first, view_top;
+    uint64_t view_first, view_top, view_most;
     bool has_view;
     uint64_t foreign_start[TW_SENDER_MAX];
     tw_tx_t *txs;
@@ -653,6 +653,7 @@ static inline void tw_follow(tw_t *w)
             w->view_first = n;
         w->has_view = true;
         w->view_top = n;
+        w->view_most = n > w->view_most ? n : w->view_most;
         w->view[n] = w->chain[n].id;
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_HEAD, .as.head = &h});
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_BLOCK, .as.block = h.block});

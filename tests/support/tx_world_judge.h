@@ -124,10 +124,10 @@ static inline uint64_t tw_least_raised(uint64_t old)
     return by > old + 1 ? by : old + 1;
 }
 
-/* Whether block BLK has come, as far as the manager was told. */
+/* Whether block BLK had come, as far as the manager was told; a reorg may have taken it back. */
 static inline bool tw_has_passed(const tw_t *w, uint64_t blk)
 {
-    return w->has_view && w->view_top >= blk;
+    return w->view_most >= blk;
 }
 
 /* NEW follows OLD, of the same nonce. */
