@@ -98,6 +98,12 @@ const trust = async ({ until }) => {
   }
 };
 
+/** A block, at the pace of a chain: what is sent has to get there. */
+const slowly = async () => {
+  await sleep(2000);
+  await mine(rpc, 1);
+};
+
 test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async (t) => {
   const folder = scratch(t);
   const keys = await keystore(folder, SENDER);
@@ -127,8 +133,8 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
     assert.equal((await status(yaml)).sending.paused, true);
     assert.doesNotMatch(said.err, / msg=take /);
     assert.equal((await liqd('resume', '--config', yaml)).code, 0);
-    await until(/ msg=take /, { meanwhile: () => mine(rpc, 1) });
-    await until(/ mined {6}/, { where: 'out', meanwhile: () => mine(rpc, 1) });
+    await until(/ msg=take /, { meanwhile: slowly });
+    await until(/ mined {6}/, { where: 'out', meanwhile: slowly });
 
     const told = await status(yaml);
     assert.equal(told.sending.ready, true);
