@@ -259,7 +259,7 @@ void exec_simulated(void *ctx, const lq_simulate_answer_t *answer)
     if (r && r->known) {
         event.as.simulated.known = true;
         event.as.simulated.ok = r->ok;
-        event.as.simulated.gas = r->gas;
+        event.as.simulated.gas = (uint32_t)exec_gas_limit(x, r->gas);
         if (!r->ok)
             lq_revert_text(why, sizeof(why), r->data, r->data_sz);
     } else {

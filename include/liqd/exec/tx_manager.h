@@ -178,7 +178,7 @@ typedef struct lq_txman_event {
             uint64_t id; /* as the action's */
             bool known;  /* false: no node could tell; it is sent as configured all the same */
             bool ok;
-            uint32_t gas;    /* 0: not told */
+            uint32_t gas;    /* the limit that it needs; 0: not told */
             const char *why; /* reverts: with what, in words */
         } simulated;
         struct {
