@@ -25,7 +25,7 @@ size_t lq_txman_arena_sz(const lq_txman_config_t *config)
     return sizeof(lq_txman_t) + config->sender_cnt * sizeof(txm_sender_t) +
            slot_cnt * (sizeof(txm_slot_t) + LQ_TX_RAW_MAX) +
            cnt * (sizeof(txm_intent_t) + TXM_INPUT_MAX + sizeof(uint32_t)) +
-           8 * (size_t)LQ_CACHE_LINE_SZ;
+           (cnt / 64 + 1) * 2 * sizeof(uint64_t) + 10 * (size_t)LQ_CACHE_LINE_SZ;
 }
 
 static bool is_good(const lq_txman_config_t *c)
@@ -64,7 +64,10 @@ static bool make(lq_txman_t *m, lq_arena_t *arena)
     m->intents = zeroed(arena, m->intent_cnt, sizeof(txm_intent_t));
     uint8_t *bufs = buffers(arena, m->intent_cnt, TXM_INPUT_MAX);
     m->order = zeroed(arena, m->intent_cnt, sizeof(uint32_t));
-    if (!m->senders || !slots || !raws || !m->intents || !bufs || !m->order)
+    m->taken = zeroed(arena, m->intent_cnt / 64 + 1, sizeof(uint64_t));
+    m->open = zeroed(arena, m->intent_cnt / 64 + 1, sizeof(uint64_t));
+    if (!m->senders || !slots || !raws || !m->intents || !bufs || !m->order || !m->taken ||
+        !m->open)
         return false;
     for (size_t i = 0; i < m->config.sender_cnt; i++) {
         m->senders[i].address = m->config.senders[i];

@@ -68,10 +68,11 @@ bool txm_has_slots(const txm_intent_t *in)
     return false;
 }
 
-void txm_free_if_done(txm_intent_t *in)
+void txm_free_if_done(lq_txman_t *m, txm_intent_t *in)
 {
     if (in->ended && !in->owes_end && !txm_has_slots(in))
         in->state = TXM_FREE;
+    txm_mark(m, in);
 }
 
 void txm_end(lq_txman_t *m, txm_intent_t *in, lq_outcome_kind_t kind, const char *why)
@@ -79,7 +80,7 @@ void txm_end(lq_txman_t *m, txm_intent_t *in, lq_outcome_kind_t kind, const char
     in->ended = true;
     in->state = TXM_ACTIVE; /* it waits for nothing any more */
     tell(m, in, kind, why);
-    txm_free_if_done(in);
+    txm_free_if_done(m, in);
 }
 
 void txm_was_sent(lq_txman_t *m, txm_intent_t *in)
@@ -201,6 +202,7 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
     if (any(in, TXM_OPEN)) {
         if (in->ended) {
             in->ended = false;
+            txm_mark(m, in);
             tell(m, in, LQ_OUTCOME_UNMINED, why);
         }
         return;
@@ -275,7 +277,7 @@ static void finish_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot,
         return;
     if (in->kind == LQ_OUTCOME_MINED || in->kind == LQ_OUTCOME_REVERTED)
         tell(m, in, LQ_OUTCOME_FINAL, why);
-    txm_free_if_done(in);
+    txm_free_if_done(m, in);
 }
 
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot)
@@ -337,6 +339,6 @@ void txm_owed(lq_txman_t *m)
             continue;
         in->owes_end = !record_end(m, in, &e);
         m->owes |= in->owes_end;
-        txm_free_if_done(in);
+        txm_free_if_done(m, in);
     }
 }

@@ -11,9 +11,9 @@ uint32_t txm_intent_at(const lq_txman_t *m, const txm_intent_t *in)
 
 txm_intent_t *txm_intent_find(lq_txman_t *m, uint32_t hint, uint64_t id)
 {
-    txm_intent_t *in = hint < m->intent_cnt ? &m->intents[hint] : NULL;
-    if (in && in->state != TXM_FREE && in->about.id == id)
-        return in;
+    if (hint < m->intent_cnt && m->intents[hint].state != TXM_FREE &&
+        m->intents[hint].about.id == id)
+        return &m->intents[hint];
     for (size_t i = 0; id && i < m->intent_cnt; i++)
         if (m->intents[i].state != TXM_FREE && m->intents[i].about.id == id)
             return &m->intents[i];
@@ -29,23 +29,55 @@ static bool is_current(const lq_txman_t *m, const txm_intent_t *in)
     return false;
 }
 
-/* A free place; else that of the oldest which has ended and whose nonces carry others now: should
-   it be mined yet, that is recorded by its number alone. */
+static void set_bit(uint64_t *bits, uint32_t at, bool on)
+{
+    uint64_t bit = UINT64_C(1) << at % 64;
+    bits[at / 64] = on ? bits[at / 64] | bit : bits[at / 64] & ~bit;
+}
+
+/* IN stands elsewhere: free or not, with an end or without. */
+void txm_mark(lq_txman_t *m, const txm_intent_t *in)
+{
+    uint32_t at = txm_intent_at(m, in);
+    bool is_open = in->state != TXM_FREE && !in->ended;
+    m->open_cnt -= m->open[at / 64] >> at % 64 & 1;
+    m->open_cnt += is_open;
+    set_bit(m->open, at, is_open);
+    set_bit(m->taken, at, in->state != TXM_FREE);
+}
+
+static uint32_t free_place(const lq_txman_t *m)
+{
+    for (size_t i = 0; i <= m->intent_cnt / 64; i++)
+        if (~m->taken[i]) {
+            size_t at = 64 * i + (size_t)__builtin_ctzll(~m->taken[i]);
+            return at < m->intent_cnt ? (uint32_t)at : TXM_NONE;
+        }
+    return TXM_NONE;
+}
+
+/* The oldest that has ended and whose nonces carry others now: should it be mined yet, that is
+   recorded by its number alone. */
+static uint32_t oldest_done(const lq_txman_t *m)
+{
+    uint32_t oldest = TXM_NONE;
+    for (size_t i = 0; i < m->intent_cnt; i++) {
+        const txm_intent_t *in = &m->intents[i];
+        if (in->state != TXM_FREE && in->ended && !in->owes_end && !is_current(m, in) &&
+            (oldest == TXM_NONE || in->about.id < m->intents[oldest].about.id))
+            oldest = (uint32_t)i;
+    }
+    return oldest;
+}
+
 txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id)
 {
-    txm_intent_t *place = NULL;
-    for (size_t i = 0; i < m->intent_cnt; i++) {
-        txm_intent_t *in = &m->intents[i];
-        if (in->state == TXM_FREE) {
-            place = in;
-            break;
-        }
-        if (in->ended && !in->owes_end && (!place || in->about.id < place->about.id) &&
-            !is_current(m, in))
-            place = in;
-    }
-    if (!place)
+    uint32_t at = free_place(m);
+    if (at == TXM_NONE)
+        at = oldest_done(m);
+    if (at == TXM_NONE)
         return NULL;
+    txm_intent_t *place = &m->intents[at];
     uint8_t *buf = place->buf;
     memset(place, 0, sizeof(*place));
     place->buf = buf;
@@ -53,15 +85,8 @@ txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id)
     place->sender = TXM_NONE;
     for (size_t i = 0; i < LQ_TXMAN_TX_MAX; i++)
         place->parts[i].slot = TXM_NONE;
+    txm_mark(m, place);
     return place;
-}
-
-static size_t open_cnt(const lq_txman_t *m)
-{
-    size_t cnt = 0;
-    for (size_t i = 0; i < m->intent_cnt; i++)
-        cnt += m->intents[i].state != TXM_FREE && !m->intents[i].ended;
-    return cnt;
 }
 
 /* ---- the queue ---- */
@@ -250,14 +275,16 @@ static const char *not_now(const lq_txman_t *m, const lq_txman_take_t *take)
 /* The former one of the same account whose nonces may still be mined, or are about to be used. */
 static txm_intent_t *former(lq_txman_t *m, const lq_txman_take_t *take)
 {
-    for (size_t i = 0; take->about.use == LQ_TX_USE_LIQUIDATE && i < m->intent_cnt; i++) {
-        txm_intent_t *in = &m->intents[i];
-        if (in->state == TXM_FREE || in->ended || in->about.use != LQ_TX_USE_LIQUIDATE ||
-            in->about.instance != take->about.instance ||
-            memcmp(&in->about.borrower, &take->about.borrower, sizeof(in->about.borrower)) != 0)
-            continue;
-        return in;
-    }
+    if (take->about.use != LQ_TX_USE_LIQUIDATE)
+        return NULL;
+    for (size_t i = 0; i <= m->intent_cnt / 64; i++)
+        for (uint64_t open = m->open[i]; open; open &= open - 1) {
+            txm_intent_t *in = &m->intents[64 * i + (size_t)__builtin_ctzll(open)];
+            if (in->about.use == LQ_TX_USE_LIQUIDATE &&
+                in->about.instance == take->about.instance &&
+                memcmp(&in->about.borrower, &take->about.borrower, sizeof(lq_address_t)) == 0)
+                return in;
+        }
     return NULL;
 }
 
@@ -337,7 +364,7 @@ void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
     const char *why = wrong_with(m, take);
     if (!why)
         why = not_now(m, take);
-    if (!why && open_cnt(m) >= m->config.intent_max)
+    if (!why && m->open_cnt >= m->config.intent_max)
         why = "too many are under way";
     in = why ? NULL : txm_intent_new(m, m->next_intent_id);
     if (!in) {
@@ -352,6 +379,7 @@ void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
     }
     m->next_intent_id++;
     in->state = TXM_PLANNED;
+    txm_mark(m, in);
     if (m->config.simulate)
         ask_simulation(m, in);
     else if (!try_start(m, in))

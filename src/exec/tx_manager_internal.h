@@ -14,13 +14,15 @@
 #define TXM_NONE UINT32_MAX
 #define TXM_ATTEMPT_MAX \
     32u /* of one nonce; then no more are made, or the oldest EXPIRED is forgotten */
+#define TXM_SLOT_CNT    ((uint64_t)LQ_TXMAN_SENDER_MAX * LQ_TXMAN_SLOT_MAX)
 #define TXM_STACK_MAX   192u
 #define TXM_ASK_MAX     64u
 #define TXM_INPUT_MAX   (LQ_TX_RAW_MAX - 1024u) /* of all transactions of an intent */
 #define TXM_PRIVATE_BLK 25u /* that private ways have what is nobody's intent for */
 #define TXM_RETRY_NS    UINT64_C(1000000000) /* first pause before bytes that nobody took go again */
-#define TXM_GAP_NUMBER  65536u /* of attempts on a nonce that was thought done: beyond all others \
-                                */
+#define TXM_GAP_NUMBER                                                        \
+    65536u /* of attempts on a nonce that was thought done: beyond all others \
+            */
 #define TXM_CANCEL_GAS 21000u
 #define TXM_TIP_WEI    UINT64_C(1000000000) /* of what takes the place of something unknown */
 
@@ -197,6 +199,9 @@ struct lq_txman {
     txm_sender_t *senders;
     txm_intent_t *intents;
     size_t intent_cnt;
+    uint64_t *taken; /* places of intents, a bit each: not free */
+    uint64_t *open;  /* and without an end */
+    size_t open_cnt;
     uint32_t *order; /* PLANNED intents, first come first */
 };
 
@@ -277,6 +282,7 @@ void txm_expire_planned(lq_txman_t *m);
 txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id);
 txm_intent_t *txm_intent_find(lq_txman_t *m, uint32_t hint, uint64_t id);
 uint32_t txm_intent_at(const lq_txman_t *m, const txm_intent_t *in);
+void txm_mark(lq_txman_t *m, const txm_intent_t *in);
 
 /* ---- tx_manager_ends.c ---- */
 
@@ -285,7 +291,7 @@ void txm_was_sent(lq_txman_t *m, txm_intent_t *in);
 void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why);
 void txm_settle_slot(lq_txman_t *m, txm_slot_t *slot, const char *why);
 bool txm_has_slots(const txm_intent_t *in);
-void txm_free_if_done(txm_intent_t *in);
+void txm_free_if_done(lq_txman_t *m, txm_intent_t *in);
 void txm_finish_restored(lq_txman_t *m, txm_slot_t *slot);
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot);
 void txm_disown(lq_txman_t *m, txm_intent_t *in);

@@ -28,6 +28,7 @@ static lq_err_t restore_intent(lq_txman_t *m, const lq_tx_intent_t *about)
     in->last_blk = about->last_blk ? about->last_blk : UINT64_MAX;
     in->tx_cnt = about->tx_cnt < LQ_TXMAN_TX_MAX ? about->tx_cnt : LQ_TXMAN_TX_MAX;
     in->is_sent = true;
+    txm_mark(m, in);
     return LQ_OK;
 }
 
@@ -172,6 +173,7 @@ static lq_err_t restore_ended(lq_txman_t *m, const lq_tx_ended_t *e)
     in->ended = e->kind != LQ_OUTCOME_UNMINED;
     in->kind = e->kind;
     memcpy(in->why, e->why, sizeof(in->why));
+    txm_mark(m, in);
     return LQ_OK;
 }
 
@@ -243,6 +245,6 @@ void txm_restored(lq_txman_t *m)
         if (!in->ended && !txm_has_slots(in))
             txm_end(m, in, LQ_OUTCOME_CANCELLED, "the process ended before it was sent");
         else
-            txm_free_if_done(in);
+            txm_free_if_done(m, in);
     }
 }

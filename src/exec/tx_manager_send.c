@@ -7,7 +7,7 @@
 static void ask_sign(lq_txman_t *m, txm_slot_t *slot, lq_tx_use_t use, const lq_txman_tx_t *tx,
                      const txm_fees_t *fees)
 {
-    slot->sign_id = ++m->last_id * (LQ_TXMAN_SENDER_MAX * LQ_TXMAN_SLOT_MAX) + txm_slot_at(slot);
+    slot->sign_id = ++m->last_id * TXM_SLOT_CNT + txm_slot_at(slot);
     slot->sign_use = use;
     slot->sign_max_fee_wei = fees->max_fee_wei;
     slot->sign_tip_wei = fees->tip_wei;
@@ -165,11 +165,12 @@ static void make_room(txm_slot_t *slot)
 static bool record_attempt(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *hash,
                            const uint8_t *raw, size_t raw_sz)
 {
-    const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
-    const lq_txman_tx_t *tx =
-        in && slot->sign_use != LQ_TX_USE_CANCEL ? &in->txs[slot->tx_idx] : NULL;
+    bool owned = slot->intent != TXM_NONE;
+    const lq_txman_tx_t *tx = owned && slot->sign_use != LQ_TX_USE_CANCEL
+                                  ? &m->intents[slot->intent].txs[slot->tx_idx]
+                                  : NULL;
     uint32_t ways = ways_of(m, slot, slot->sign_use);
-    lq_tx_attempt_t record = {.intent = in ? in->about.id : 0,
+    lq_tx_attempt_t record = {.intent = owned ? m->intents[slot->intent].about.id : 0,
                               .tx_idx = slot->tx_idx,
                               .sender = m->senders[slot->sender].address,
                               .nonce = slot->nonce,
@@ -287,6 +288,20 @@ void txm_due(lq_txman_t *m)
     }
 }
 
+/* Whether what was signed for SLOT can be an attempt of its own. Bytes that are there already are
+   those of one that was only found on the chain: now its fees are known, and the next are others.
+ */
+static bool is_new(lq_txman_t *m, const txm_slot_t *slot, const lq_txman_event_t *event)
+{
+    txm_attempt_t *a;
+    const txm_slot_t *of = txm_find_hash(m, &event->as.signed_.hash, &a);
+    if (of == slot) {
+        a->max_fee_wei = slot->sign_max_fee_wei;
+        a->tip_wei = slot->sign_tip_wei;
+    }
+    return !of && event->as.signed_.raw_sz && event->as.signed_.raw_sz <= LQ_TX_RAW_MAX;
+}
+
 /* ---- the first attempts of an intent ---- */
 
 /* All of IN's are signed: recorded one after another, then sent; or not at all. */
@@ -330,11 +345,9 @@ static void first_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t
 {
     txm_intent_t *in = &m->intents[slot->intent];
     const char *why = stops(m, in);
-    txm_attempt_t *a;
     if (event->as.signed_.err)
         why = event->as.signed_.why ? event->as.signed_.why : lq_err_str(event->as.signed_.err);
-    else if (event->as.signed_.raw_sz > LQ_TX_RAW_MAX || !event->as.signed_.raw_sz ||
-             txm_find_hash(m, &event->as.signed_.hash, &a))
+    else if (!is_new(m, slot, event))
         why = "the signer gave what cannot be sent";
     if (why) {
         refuse(m, in, LQ_OUTCOME_REFUSED, why);
@@ -353,9 +366,7 @@ static void first_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t
 
 static void replacement_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t *event)
 {
-    txm_attempt_t *a;
-    if (event->as.signed_.err || !event->as.signed_.raw_sz ||
-        event->as.signed_.raw_sz > LQ_TX_RAW_MAX || txm_find_hash(m, &event->as.signed_.hash, &a)) {
+    if (event->as.signed_.err || !is_new(m, slot, event)) {
         txm_note(m, LQ_LOG_ERROR, slot->sender, slot, "a replacement is not signed",
                  event->as.signed_.why ? event->as.signed_.why : "");
         return;
@@ -377,7 +388,7 @@ static void replacement_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_e
 
 void txm_signed(lq_txman_t *m, const lq_txman_event_t *event)
 {
-    uint64_t at = event->as.signed_.id % (LQ_TXMAN_SENDER_MAX * LQ_TXMAN_SLOT_MAX);
+    uint64_t at = event->as.signed_.id % TXM_SLOT_CNT;
     if (at >= m->config.sender_cnt * LQ_TXMAN_SLOT_MAX)
         return;
     txm_slot_t *slot = txm_slot(m, (uint32_t)at);

@@ -165,7 +165,7 @@ typedef struct tw {
 
 static inline uint64_t tw_below(tw_t *w, uint64_t n)
 {
-    if (!w->bytes)
+    if (!w->byte_cnt) /* what a fuzzer gave is used up */
         return lq_rng_below(&w->rng, n);
     uint64_t v = 0;
     for (uint64_t range = 1; range < n && w->byte_cnt; range <<= 8, w->byte_cnt--)
@@ -395,7 +395,7 @@ static inline lq_err_t tw_on_record(void *ctx, const lq_tx_record_t *r)
 {
     tw_t *w = ctx;
     tw_maybe_die(w);
-    if (w->record_fails)
+    if (w->record_fails || tw_trouble(w, 400))
         return LQ_ERR_FULL;
     TW_CHECK(w, w->record_cnt < TW_RECORD_MAX);
     tw_record_t *to = &w->records[w->record_cnt];
