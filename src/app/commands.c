@@ -38,6 +38,14 @@
         LQ_EXIT_USAGE, "wrong usage" \
     }
 
+#define EXITS_CONTROL                                                                          \
+    {LQ_EXIT_DONE, "it is done"},                                                              \
+        {LQ_EXIT_FAILED, "the daemon cannot do it, or does not answer this user"}, EXIT_USAGE, \
+        {LQ_EXIT_NODE, "no daemon listens, or it does not answer"},                            \
+    {                                                                                          \
+        LQ_EXIT_CONFIG, "there is no configuration, or it has problems"                        \
+    }
+
 static const lq_cli_command_t commands[] = {
     {
         .name = "check",
@@ -214,13 +222,31 @@ static const lq_cli_command_t commands[] = {
     },
     {
         .name = "run",
-        .summary = "follow the chain, decide, and book what it would have earned",
+        .summary = "follow the chain, decide, and liquidate, or book what it would have earned",
         .description =
             (const char *const[]){
                 "Keeps the markets of the configuration exact, looks at every account that can be "
                 "liquidated, sizes the most profitable plan for it, and decides. Each candidate has a "
                 "reason at every moment, and ends in one.",
-                "With --dry-run, without which it does not work yet, nothing is sent, and neither key, "
+                "It signs with the keys of senders, records each transaction before it leaves, first in "
+                "the write-ahead log in journal.run_dir, which a killed process does not lose, then in "
+                "the journal, and sends it all ways at once: to the nodes of role send and to relays. "
+                "It follows what it has sent, replaces it at higher fees, cancels what is not wanted any "
+                "more, and goes on with what was under way when it starts again. What it may spend is "
+                "what the executor, or the sender where there is none, has of the inventory's tokens, "
+                "and never more than the configuration says.",
+                "The start, each step said in a line: configuration, keys, a lock for each key, which "
+                "no two processes have, the nodes, the journal with what the log still holds, the "
+                "state with its audits, what sends. Where a step fails it ends and says what helps. A "
+                "key that was used before and has no journal is refused without --accept-used-nonce: "
+                "something of it may still be under way.",
+                "SIGTERM or SIGINT end it in an orderly way: nothing more is taken, what can be is "
+                "cancelled, for 20 seconds at most; a second one ends it at once. Nothing is lost by "
+                "either. SIGHUP has it read the configuration again: what liqd.yaml(5) says takes "
+                "effect so does, the rest is named; a file with a problem changes nothing. liqd status, "
+                "pause and resume talk to it. Under systemd it says when it is ready, and keeps a "
+                "watchdog that hears of it while both the loop and the journal's thread work.",
+                "With --dry-run nothing is sent, and neither key, "
                 "funds nor executor are needed: what a newcomer has not is put before the chain's state "
                 "when a transaction is simulated. The inventory of the configuration is taken to be "
                 "there; what was won changes it: debt tokens spent, collateral got unless "
@@ -259,7 +285,7 @@ static const lq_cli_command_t commands[] = {
                 "and the run goes on.",
                 "A node that is still syncing is waited for, since its state is old; with --once it is "
                 "refused. Nodes over HTTP alone are polled.",
-                "SIGINT, SIGTERM and SIGHUP end it: snapshot, memory and report are written, and what was "
+                "A dry run is ended by SIGINT, SIGTERM and SIGHUP: snapshot, memory and report are written, and what was "
                 "booked is summed up. Intents that are still open then are booked as unknown.",
                 NULL,
             },
@@ -267,6 +293,8 @@ static const lq_cli_command_t commands[] = {
             (const lq_cli_option_t[]){
                 OPTION_CONFIG,
                 {"dry-run", NULL, "send nothing"},
+                {"accept-used-nonce", NULL,
+                 "begin a journal for keys that were used before; nothing of theirs may be under way"},
                 {"record", "FILE",
                  "write all that the engine is told to this file, which must not "
                  "exist"},
@@ -278,6 +306,7 @@ static const lq_cli_command_t commands[] = {
             },
         .examples =
             (const lq_cli_example_t[]){
+                {"liqd run", "liquidates"},
                 {"liqd run --dry-run", "shows what would be earned, as it happens"},
                 {"liqd run --dry-run --record today.events", "keeps the day for liqd replay"},
                 {"liqd run --dry-run --report dry.html", "shows it in a browser, too"},
@@ -292,9 +321,12 @@ static const lq_cli_command_t commands[] = {
                                  "uses snapshot or memory, or memory ran out"},
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "no node has what is needed"},
+                {LQ_EXIT_AGAIN, "another process uses one of the keys"},
+                {LQ_EXIT_KEY, "a keystore, its passphrase or its address is refused"},
                 {LQ_EXIT_CONFIG,
                  "there is no configuration, it has problems, names no market or no node, or none of "
-                 "its chain"},
+                 "its chain; the run folder cannot be used, or a key was used before and has no "
+                 "journal"},
                 {0},
             },
         .run = lq_cmd_run,
@@ -333,6 +365,69 @@ static const lq_cli_command_t commands[] = {
                 {0},
             },
         .run = lq_cmd_replay,
+    },
+    {
+        .name = "status",
+        .summary = "tell how a running daemon is",
+        .description =
+            (const char *const[]){
+                "Asks the daemon of the configuration, over its control socket (control.socket), and "
+                "shows how long it runs, where the chain and its nodes are, candidates by reason, the "
+                "limits that hold, each sender with its balance, nonces and, where it is halted, why, "
+                "the ways that transactions leave, the journal, what was earned since the start, and "
+                "how long each stage took, from the bytes of the event to those of the transaction: "
+                "parsed, applied to the state, decided, signed, recorded, written.",
+                "Only the daemon's own user and root are answered.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, OPTION_JSON, {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd status", "shows it"},
+                {"liqd status --json | jq .sending.senders", "hands it to another program"},
+                {0},
+            },
+        .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
+        .run = lq_cmd_status,
+    },
+    {
+        .name = "pause",
+        .summary = "have a running daemon send nothing new",
+        .description =
+            (const char *const[]){
+                "The daemon goes on following what it has sent, and the chain; it takes nothing until "
+                "liqd resume. With memory.file that outlives a restart.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, {0}},
+        .examples = (const lq_cli_example_t[]){{"liqd pause", "pauses"}, {0}},
+        .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
+        .run = lq_cmd_pause,
+    },
+    {
+        .name = "resume",
+        .summary = "have a running daemon go on",
+        .description =
+            (const char *const[]){
+                "Ends a pause, lets go what waits for an operator (limits.loss_day, "
+                "limits.revert_ratio, limits.borrower_failures), and has senders go on that were halted "
+                "by a transaction of somebody else's on their nonce.",
+                "With --market it starts one that was stopped since audits did not match; find out why "
+                "before.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG,
+                                             {"market", "NAME",
+                                              "only this market, which audits have stopped"},
+                                             {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd resume", "goes on"},
+                {"liqd resume --market aave", "trusts the market anew"},
+                {0},
+            },
+        .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
+        .run = lq_cmd_resume,
     },
     {
         .name = "journal",

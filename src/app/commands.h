@@ -14,5 +14,8 @@ lq_cli_run_t lq_cmd_keys_verify;
 lq_cli_run_t lq_cmd_positions;
 lq_cli_run_t lq_cmd_replay;
 lq_cli_run_t lq_cmd_run;
+lq_cli_run_t lq_cmd_status;
+lq_cli_run_t lq_cmd_pause;
+lq_cli_run_t lq_cmd_resume;
 
 #endif

@@ -62,8 +62,9 @@ const trusted = (market) => new RegExp(`msg=trust market=${market} trust=trusted
 
 test('what a dry run would take is replayed from its recording, to the byte', { timeout: 10 * 60_000 }, async (t) => {
   const folder = scratch(t);
-  const [snapshot, memory, events] = ['book.snapshot', 'limits.memory', 'day.events'].map((name) => path.join(folder, name));
-  const file = config(folder, { snapshot, memory }, (text) => `${text}\nlog: {rate: 0}\n`);
+  const [snapshot, kept, events] = ['book.snapshot', 'limits.memory', 'day.events'].map((name) => path.join(folder, name));
+  const memory = `${kept}.dry`; // a live run has its own
+  const file = config(folder, { snapshot, memory: kept }, (text) => `${text}\nlog: {rate: 0}\n`);
   t.after(() => setPrice(rpc, state, 'WETH', '2500'));
 
   // a market is trusted when it has been audited enough, which the snapshot keeps
@@ -148,7 +149,7 @@ test('what a dry run would take is replayed from its recording, to the byte', { 
     fs.writeFileSync(memory, bad);
     const { code, err } = await liqd('run', '--dry-run', '--once', '--config', file);
     assert.equal(code, 1, err);
-    assert.match(err, /limits\.memory": is damaged: limits would count from nothing, .*; restore it, or move it away/);
+    assert.match(err, /limits\.memory\.dry": is damaged: limits would count from nothing, .*; restore it, or move it away/);
     assert.deepEqual(fs.readFileSync(memory), bad);
     fs.writeFileSync(memory, bytes);
   });
