@@ -51,7 +51,7 @@ static void log_note(lq_exec_t *x, const exec_note_t *n)
 }
 
 /* Lines and records, which nothing that leaves waits for. */
-static void flush(lq_exec_t *x)
+void exec_flush(lq_exec_t *x)
 {
     for (size_t i = 0; i < x->note_cnt; i++)
         log_note(x, &x->notes[i]);
@@ -96,7 +96,7 @@ static void tell(lq_exec_t *x)
 void exec_end(lq_exec_t *x)
 {
     exec_pump(x);
-    flush(x);
+    exec_flush(x);
     tell(x);
 }
 
@@ -264,8 +264,7 @@ void exec_pump(lq_exec_t *x)
     }
 }
 
-/* An event of the caller's, and all that it brings but what the sink is to hear. */
-static void give(lq_exec_t *x, lq_txman_event_t *event)
+void exec_act(lq_exec_t *x, lq_txman_event_t *event)
 {
     exec_give(x, event);
     exec_pump(x);
@@ -274,8 +273,8 @@ static void give(lq_exec_t *x, lq_txman_event_t *event)
 static void give_kind(lq_exec_t *x, lq_txman_event_kind_t kind)
 {
     lq_txman_event_t event = {.kind = kind};
-    give(x, &event);
-    flush(x);
+    exec_act(x, &event);
+    exec_flush(x);
 }
 
 /* ---- simulation ---- */
@@ -522,100 +521,16 @@ void lq_exec_start(lq_exec_t *x, const lq_txman_start_t *start)
 {
     lq_txman_event_t event = {.kind = LQ_TXMAN_START, .as.start = start};
     lq_timer_set_in(x->loop, &x->timer, EXEC_TICK_NS);
-    give(x, &event);
-    flush(x);
-}
-
-/* The gas of the transaction number I of TAKE: where each step is its own, what the step's profit
-   was reckoned with. */
-static uint64_t gas_of(const lq_action_take_t *take, size_t i)
-{
-    lq_u256_t price = {{0}};
-    lq_u256_t gas;
-    if (take->tx_cnt == 1 || take->tx_cnt != take->plan->step_cnt ||
-        lq_u256_add_checked(&price, &take->gas_price.base_fee_wei.raw,
-                            &take->gas_price.tip_wei.raw) ||
-        lq_u256_div_checked(&gas, &take->plan->steps[i].profit.gas_wei.raw, &price) || gas.w[1] ||
-        gas.w[2] || gas.w[3] || !gas.w[0] || gas.w[0] > take->plan->gas)
-        return take->plan->gas;
-    return gas.w[0];
-}
-
-static void copy_name(char out[LQ_TX_RECORD_NAME_SZ], const char *name)
-{
-    size_t sz = strnlen(name, LQ_TX_RECORD_NAME_SZ - 1);
-    memcpy(out, name, sz);
-    out[sz] = '\0';
-}
-
-static void describe(lq_tx_intent_t *about, const lq_exec_take_t *t)
-{
-    const lq_action_take_t *take = t->take;
-    about->engine_intent = take->intent;
-    about->use = LQ_TX_USE_LIQUIDATE;
-    copy_name(about->market, t->market);
-    about->instance = take->instance;
-    about->borrower = take->borrower;
-    about->target_blk = take->target_blk;
-    about->last_blk = take->last_blk;
-    about->tx_cnt = (uint32_t)take->tx_cnt;
-    about->estimate = take->plan->profit;
-    about->least_usd = t->least_usd;
-    about->step_cnt = take->plan->step_cnt;
-    memcpy(about->steps, t->steps, about->step_cnt * sizeof(*t->steps));
-    about->price_cnt =
-        t->price_cnt < LQ_TX_RECORD_TOKEN_MAX ? t->price_cnt : LQ_TX_RECORD_TOKEN_MAX;
-    memcpy(about->prices, t->prices, about->price_cnt * sizeof(*t->prices));
-    about->coin = t->coin;
-}
-
-static bool has_executor(const lq_exec_t *x)
-{
-    static const lq_address_t none;
-    return memcmp(&x->config.executor, &none, sizeof(none)) != 0;
-}
-
-static uint32_t all_ways(const lq_exec_t *x)
-{
-    return x->config.manager.public_mask | x->config.manager.private_mask;
-}
-
-void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
-{
-    const lq_action_take_t *take = t->take;
-    lq_txman_tx_t txs[LQ_TXMAN_TX_MAX];
-    lq_txman_take_t wanted;
-    LQ_ASSERT(take->tx_cnt >= 1 && take->tx_cnt <= LQ_TXMAN_TX_MAX);
-    LQ_ASSERT(take->plan->step_cnt <= LQ_PLAN_STEP_MAX);
-    memset(&wanted, 0, sizeof(wanted));
-    describe(&wanted.about, t);
-    for (size_t i = 0; i < take->tx_cnt; i++)
-        txs[i] = (lq_txman_tx_t){.to = take->txs[i].to,
-                                 .input = take->txs[i].input,
-                                 .input_sz = take->txs[i].input_sz,
-                                 .gas_limit = exec_gas_limit(x, gas_of(take, i))};
-    if (has_executor(x)) /* nobody else pays a bid on */
-        txs[0].value_wei = take->bid_wei;
-    wanted.txs = txs;
-    wanted.tx_cnt = take->tx_cnt;
-    wanted.tip_wei = take->gas_price.tip_wei;
-    wanted.most_fee_wei = take->most_fee_wei;
-    wanted.ways = all_ways(x);
-    lq_txman_event_t event = {.kind = LQ_TXMAN_TAKE, .time = lq_clock_now(x->clock)};
-    event.as.take = &wanted;
-    x->stamping = true;
-    x->stamp_ns = event.time.mono_ns;
-    give(x, &event);
-    x->stamping = false;
-    flush(x);
+    exec_act(x, &event);
+    exec_flush(x);
 }
 
 void lq_exec_drop(lq_exec_t *x, uint64_t engine_intent)
 {
     lq_txman_event_t event = {.kind = LQ_TXMAN_DROP, .as.engine_intent = engine_intent};
-    give(x, &event);
+    exec_act(x, &event);
     exec_cancel_ways(x, engine_intent);
-    flush(x);
+    exec_flush(x);
 }
 
 void lq_exec_event(lq_exec_t *x, const lq_event_t *event)
@@ -655,15 +570,15 @@ void lq_exec_event(lq_exec_t *x, const lq_event_t *event)
     case LQ_EVENT_CNT:
         return;
     }
-    give(x, &e);
-    flush(x);
+    exec_act(x, &e);
+    exec_flush(x);
 }
 
 void lq_exec_finalized(lq_exec_t *x, const lq_block_ref_t *block)
 {
     lq_txman_event_t event = {.kind = LQ_TXMAN_FINALIZED, .as.block = *block};
-    give(x, &event);
-    flush(x);
+    exec_act(x, &event);
+    exec_flush(x);
 }
 
 void lq_exec_candidate(lq_exec_t *x, const lq_tx_candidate_t *candidate)
@@ -673,31 +588,14 @@ void lq_exec_candidate(lq_exec_t *x, const lq_tx_candidate_t *candidate)
                               .as.candidate = candidate};
     if (append(x, &r, lq_wal_stat(x->wal).sz / 2))
         LQ_LOG(x->log, LQ_LOG_WARN, "exec", "a candidate's end is not recorded: the log is full");
-    flush(x);
-}
-
-lq_err_t lq_exec_call(lq_exec_t *x, uint64_t *id, const lq_txman_take_t *call)
-{
-    size_t before = x->news_cnt;
-    lq_txman_event_t event = {.kind = LQ_TXMAN_TAKE, .as.take = call};
-    x->call_id = 0;
-    x->record_failed = false;
-    give(x, &event);
-    bool failed = x->record_failed;
-    if (!x->call_id) /* what it was told of this is told by our result */
-        x->news_cnt = before;
-    flush(x);
-    if (!x->call_id)
-        return failed ? LQ_ERR_IO : LQ_ERR_BUSY;
-    *id = x->call_id;
-    return LQ_OK;
+    exec_flush(x);
 }
 
 void lq_exec_recording(lq_exec_t *x, bool ok)
 {
     lq_txman_event_t event = {.kind = LQ_TXMAN_RECORDING, .as.recording = ok};
-    give(x, &event);
-    flush(x);
+    exec_act(x, &event);
+    exec_flush(x);
 }
 
 void lq_exec_pause(lq_exec_t *x)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "exec_internal.h"
-#include "liqd/codec/hex.h"
+#include "write_internal.h"
 
 #define PARAMS_SZ (2 * sizeof(lq_hash_t) + 6) /* ["0x..."] */
 
@@ -81,9 +81,7 @@ static void on_receipts(void *ctx, const lq_rpc_answer_t *answer)
 
 static size_t write_params(char out[PARAMS_SZ], const lq_hash_t *hash)
 {
-    memcpy(out, "[\"0x", 4);
-    lq_hex_encode(out + 4, hash->b, sizeof(hash->b));
-    memcpy(out + 4 + 2 * sizeof(hash->b), "\"]", 2);
+    (void)put_text(put_hex(put_text(out, "["), hash->b, sizeof(hash->b)), "]");
     return PARAMS_SZ;
 }
 
@@ -117,7 +115,7 @@ static exec_ask_t *take_round(lq_exec_t *x)
 
 static void ask_some(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt)
 {
-    uint32_t nodes[LQ_EXEC_QUORUM_MAX];
+    uint32_t nodes[LQ_EXEC_QUORUM_MAX] = {0};
     const lq_header_t *head = exec_head(x);
     exec_ask_t *ask = take_round(x);
     if (!ask)

@@ -4,30 +4,9 @@
 #include <string.h>
 
 #include "exec_internal.h"
-#include "liqd/codec/hex.h"
+#include "write_internal.h"
 
 #define PARAMS_SZ 160u
-
-static char *put(char *out, const char *text)
-{
-    size_t sz = strlen(text);
-    memcpy(out, text, sz);
-    return out + sz;
-}
-
-static char *put_hex(char *out, const uint8_t *data, size_t sz)
-{
-    out = put(out, "\"0x");
-    lq_hex_encode(out, data, sz);
-    return put(out + 2 * sz, "\"");
-}
-
-static char *put_u64(char *out, uint64_t v)
-{
-    *out++ = '"';
-    out += lq_hex_encode_u64(out, v);
-    return put(out, "\"");
-}
 
 /* ---- counts ---- */
 
@@ -35,11 +14,11 @@ static char *put_u64(char *out, uint64_t v)
 static size_t write_at(char *out, const lq_address_t *sender, const lq_block_ref_t *at)
 {
     static const lq_hash_t none;
-    char *end = put_hex(put(out, "["), sender->b, sizeof(sender->b));
+    char *end = put_hex(put_text(out, "["), sender->b, sizeof(sender->b));
     if (!at || !memcmp(&at->hash, &none, sizeof(none)))
-        return (size_t)(put(end, ",\"latest\"]") - out);
-    end = put_hex(put(end, ",{\"blockHash\":"), at->hash.b, sizeof(at->hash.b));
-    return (size_t)(put(end, "}]") - out);
+        return (size_t)(put_text(end, ",\"latest\"]") - out);
+    end = put_hex(put_text(end, ",{\"blockHash\":"), at->hash.b, sizeof(at->hash.b));
+    return (size_t)(put_text(end, "}]") - out);
 }
 
 static void start(exec_count_t *c);
@@ -149,7 +128,7 @@ static bool ask_one(exec_count_call_t *call)
 static void start(exec_count_t *c)
 {
     lq_exec_t *x = c->x;
-    uint32_t nodes[LQ_EXEC_QUORUM_MAX];
+    uint32_t nodes[LQ_EXEC_QUORUM_MAX] = {0};
     const lq_header_t *head = exec_head(x);
     size_t cnt = exec_nodes(x, nodes);
     c->again = false;
@@ -336,17 +315,17 @@ static void step(exec_find_t *f)
     char params[PARAMS_SZ];
     const lq_address_t *sender = &x->senders[f->sender].address;
     lq_rpc_item_t item = {.params = params};
-    char *at = put(params, "[");
+    char *at = put_text(params, "[");
     if (f->step == EXEC_FIND_BLOCK) {
         item.method = "eth_getBlockByNumber";
-        at = put(put_u64(at, f->high_blk), ",true]");
+        at = put_text(put_u64(at, f->high_blk), ",true]");
     } else if (f->step == EXEC_FIND_POOL) {
         item.method = "txpool_contentFrom";
-        at = put(put_hex(at, sender->b, sizeof(sender->b)), "]");
+        at = put_text(put_hex(at, sender->b, sizeof(sender->b)), "]");
     } else {
         item.method = "eth_getTransactionCount";
-        at = put(put_hex(at, sender->b, sizeof(sender->b)), ",");
-        at = put(put_u64(at, f->at_blk), "]");
+        at = put_text(put_hex(at, sender->b, sizeof(sender->b)), ",");
+        at = put_text(put_u64(at, f->at_blk), "]");
     }
     item.params_sz = (size_t)(at - params);
     lq_pool_call_t call = {.rpc = {&item, 1, x->config.timeout_ns, on_find, f},

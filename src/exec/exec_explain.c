@@ -6,8 +6,8 @@
 
 #include "exec_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/codec/hex.h"
 #include "liqd/decide/revert.h"
+#include "write_internal.h"
 
 static void give(lq_exec_t *x, const lq_tx_receipt_t *receipt, const lq_block_ref_t *at)
 {
@@ -141,46 +141,17 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
 
 /* ---- asking ---- */
 
-/* Appends to a text that has room for it. */
-static char *put(char *out, const char *text)
-{
-    size_t sz = strlen(text);
-    memcpy(out, text, sz);
-    return out + sz;
-}
-
-static char *put_data(char *out, const char *before, const uint8_t *data, size_t sz)
-{
-    out = put(put(out, before), "\"0x");
-    lq_hex_encode(out, data, sz);
-    return put(out + 2 * sz, "\"");
-}
-
-static char *put_u64(char *out, const char *before, uint64_t v)
-{
-    out = put(put(out, before), "\"");
-    out += lq_hex_encode_u64(out, v);
-    return put(out, "\"");
-}
-
-static char *put_u256(char *out, const char *before, const lq_u256_t *v)
-{
-    out = put(put(out, before), "\"");
-    out += lq_hex_encode_u256(out, v);
-    return put(out, "\"");
-}
-
 static size_t write_call(char *out, const exec_explain_t *e)
 {
     const lq_pending_tx_t *tx = &e->tx;
-    char *at = put_data(out, "[{\"from\":", tx->from.b, sizeof(tx->from.b));
+    char *at = put_hex(put_text(out, "[{\"from\":"), tx->from.b, sizeof(tx->from.b));
     if (!tx->creates)
-        at = put_data(at, ",\"to\":", tx->to.b, sizeof(tx->to.b));
-    at = put_u64(at, ",\"gas\":", tx->gas_limit);
-    at = put_u256(at, ",\"value\":", &tx->value_wei.raw);
-    at = put_data(at, ",\"data\":", tx->input, tx->input_sz);
-    at = put_u64(at, "},", e->receipt.block.number - 1);
-    return (size_t)(put(at, "]") - out);
+        at = put_hex(put_text(at, ",\"to\":"), tx->to.b, sizeof(tx->to.b));
+    at = put_u64(put_text(at, ",\"gas\":"), tx->gas_limit);
+    at = put_u256(put_text(at, ",\"value\":"), &tx->value_wei.raw);
+    at = put_hex(put_text(at, ",\"data\":"), tx->input, tx->input_sz);
+    at = put_u64(put_text(at, "},"), e->receipt.block.number - 1);
+    return (size_t)(put_text(at, "]") - out);
 }
 
 static size_t write_params(const char **method, char *out, const exec_explain_t *e)
@@ -189,13 +160,13 @@ static size_t write_params(const char **method, char *out, const exec_explain_t 
     switch (e->step) {
     case EXEC_EXPLAIN_TRACE:
         *method = "debug_traceTransaction";
-        at = put_data(out, "[", e->receipt.hash.b, sizeof(e->receipt.hash.b));
-        at = put(at, ",{\"tracer\":\"callTracer\",\"tracerConfig\":{\"onlyTopCall\":true}}]");
+        at = put_hex(put_text(out, "["), e->receipt.hash.b, sizeof(e->receipt.hash.b));
+        at = put_text(at, ",{\"tracer\":\"callTracer\",\"tracerConfig\":{\"onlyTopCall\":true}}]");
         return (size_t)(at - out);
     case EXEC_EXPLAIN_FETCH:
         *method = "eth_getTransactionByHash";
-        at = put_data(out, "[", e->receipt.hash.b, sizeof(e->receipt.hash.b));
-        return (size_t)(put(at, "]") - out);
+        at = put_hex(put_text(out, "["), e->receipt.hash.b, sizeof(e->receipt.hash.b));
+        return (size_t)(put_text(at, "]") - out);
     case EXEC_EXPLAIN_CALL:
         break;
     }

@@ -233,10 +233,13 @@ struct lq_exec {
 
 /* ---- exec.c ---- */
 
-/* exec_give gives the manager EVENT, with the time; exec_pump does what waits; exec_end is the end
-   of every callback of the loop. */
+/* exec_give gives the manager EVENT, with the time; exec_pump does what waits; exec_act does both;
+   exec_flush writes lines and tells what was recorded; exec_end is the end of every callback of the
+   loop: it does that too, and tells the rest. */
 void exec_give(lq_exec_t *x, lq_txman_event_t *event);
 void exec_pump(lq_exec_t *x);
+void exec_act(lq_exec_t *x, lq_txman_event_t *event);
+void exec_flush(lq_exec_t *x);
 void exec_end(lq_exec_t *x);
 uint64_t exec_now_ns(const lq_exec_t *x);
 const lq_header_t *exec_head(const lq_exec_t *x); /* NULL: none is known */

@@ -55,7 +55,7 @@ lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena)
     lq_err_t err = lq_tx_signed_new(&x->room, LQ_TX_RAW_MAX);
     if (err || !has_remote(&x->config))
         return err;
-    x->text_max = sizeof(HEAD) + 2 * LQ_TX_RAW_MAX + LQ_REMOTE_SIGNER_OVERHEAD + 8;
+    x->text_max = sizeof(HEAD) + 2 * (size_t)LQ_TX_RAW_MAX + LQ_REMOTE_SIGNER_OVERHEAD + 8;
     x->tok_max = ANSWER_MAX / 2 + 1;
     x->text = lq_arena_alloc(arena, x->text_max, 1);
     x->tok = lq_arena_alloc(arena, x->tok_max * sizeof(*x->tok), 16);
@@ -64,7 +64,7 @@ lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena)
     if (!x->text || !x->tok || !x->remotes || !data)
         return LQ_ERR_NOMEM;
     for (size_t i = 0; i < cnt; i++)
-        x->remotes[i] = (exec_remote_t){.x = x, .data = data + i * LQ_TX_RAW_MAX};
+        x->remotes[i] = (exec_remote_t){.x = x, .data = data + i * (size_t)LQ_TX_RAW_MAX};
     return make_clients(x, arena);
 }
 
@@ -183,7 +183,7 @@ static void on_remote(void *ctx, const lq_http_answer_t *a)
     exec_remote_t *r = ctx;
     lq_exec_t *x = r->x;
     lq_json_t doc;
-    lq_json_val_t result;
+    lq_json_val_t result = LQ_JSON_ABSENT;
     lq_err_msg_t msg = *a->msg;
     lq_err_t err = a->err;
     if (!err)
@@ -201,7 +201,7 @@ static void on_remote(void *ctx, const lq_http_answer_t *a)
 
 static exec_remote_t *take_remote(const lq_exec_t *x, uint32_t sender)
 {
-    exec_remote_t *of = &x->remotes[sender * EXEC_REMOTE_MAX];
+    exec_remote_t *of = &x->remotes[(size_t)sender * EXEC_REMOTE_MAX];
     for (size_t i = 0; i < EXEC_REMOTE_MAX; i++)
         if (!of[i].used)
             return &of[i];

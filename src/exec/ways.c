@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "liqd/codec/hex.h"
 #include "liqd/net/http.h"
 #include "ways_internal.h"
+#include "write_internal.h"
 
 #define ANSWER_MAX  16384u /* bytes of a relay's answer */
 #define TOK_MAX     (ANSWER_MAX / 2 + 1)
@@ -304,6 +304,12 @@ static void on_unsent(void *ctx, lq_timer_t *timer)
     }
 }
 
+/* The loop's time may be that of the turn's beginning. */
+static uint64_t latency_of(const flight_t *f, lq_time_t recv)
+{
+    return recv.mono_ns > f->sent_ns ? recv.mono_ns - f->sent_ns : 0;
+}
+
 /* ---- nodes ---- */
 
 static void on_node(void *ctx, const lq_rpc_answer_t *rpc)
@@ -313,7 +319,7 @@ static void on_node(void *ctx, const lq_rpc_answer_t *rpc)
     lq_txman_answer_t answer = {.class_ = r->class_,
                                 .next_nonce = r->hint.next_nonce,
                                 .has_next_nonce = r->hint.has_next_nonce,
-                                .latency_ns = rpc->recv.mono_ns - f->sent_ns,
+                                .latency_ns = latency_of(f, rpc->recv),
                                 .text = r->message ? r->message : "",
                                 .text_sz = r->message_sz};
     if (r->class_ == LQ_RPC_OK) {
@@ -379,7 +385,7 @@ static void on_relay(void *ctx, const lq_http_answer_t *a)
     flight_t *f = ctx;
     lq_ways_t *w = f->w;
     const lq_way_t *is = &w->ways[f->way].is;
-    lq_txman_answer_t answer = {.latency_ns = a->recv.mono_ns - f->sent_ns};
+    lq_txman_answer_t answer = {.latency_ns = latency_of(f, a->recv)};
     if (a->err) {
         answer.class_ = !a->sent                   ? LQ_RPC_UNSENT
                         : a->err == LQ_ERR_TIMEOUT ? LQ_RPC_TIMEOUT
@@ -554,11 +560,10 @@ static void replace(lq_ways_t *w, const lq_txman_send_t *send)
 /* The text of all requests, once. */
 static ways_raw_t write_raw(lq_ways_t *w, const lq_txman_send_t *send)
 {
-    char *at = w->params;
-    memcpy(at, "[\"0x", 4);
-    lq_hex_encode(at + 4, send->raw, send->raw_sz);
-    memcpy(at + 4 + 2 * send->raw_sz, "\"]", 2);
-    return (ways_raw_t){at + 1, 2 * send->raw_sz + 4};
+    char *at = put_text(w->params, "[");
+    char *end = put_hex(at, send->raw, send->raw_sz);
+    (void)put_text(end, "]");
+    return (ways_raw_t){at, (size_t)(end - at)};
 }
 
 static void refuse_all(lq_ways_t *w, const lq_txman_send_t *send, const char *why)

@@ -44,9 +44,9 @@ lq_address_t lq_remote_signer_address(const lq_remote_signer_t *signer)
 
 static char *put(char *out, const char *text)
 {
-    size_t sz = strlen(text);
-    memcpy(out, text, sz);
-    return out + sz;
+    while (*text)
+        *out++ = *text++;
+    return out;
 }
 
 static char *put_data(char *out, const char *name, const uint8_t *data, size_t sz)

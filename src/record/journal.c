@@ -72,7 +72,8 @@ lq_err_t journal_get_i64(sqlite3 *db, lq_err_msg_t *msg, const char *path, const
     return err;
 }
 
-lq_err_t journal_prepare(lq_journal_t *j, lq_err_msg_t *msg, sqlite3_stmt **stmt, const char *sql)
+lq_err_t journal_prepare(const lq_journal_t *j, lq_err_msg_t *msg, sqlite3_stmt **stmt,
+                         const char *sql)
 {
     int rc = sqlite3_prepare_v2(j->db, sql, -1, stmt, NULL);
     return rc ? journal_fail(j->db, msg, j->path, rc) : LQ_OK;

@@ -40,7 +40,8 @@ struct lq_journal {
     lq_log_t *log;
     bool started;
     pthread_t thread;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t *lock; /* of what follows; behind a pointer, for who only asks */
+    pthread_mutex_t lock_itself;
     pthread_cond_t wake;
     bool closing;
     bool failing;
@@ -57,7 +58,7 @@ LQ_MUST_USE lq_err_t journal_exec(sqlite3 *db, lq_err_msg_t *msg, const char *pa
 /* journal_get_i64 sets *OUT to the one number that SQL gives. */
 LQ_MUST_USE lq_err_t journal_get_i64(sqlite3 *db, lq_err_msg_t *msg, const char *path,
                                      const char *sql, int64_t *out);
-LQ_MUST_USE lq_err_t journal_prepare(lq_journal_t *j, lq_err_msg_t *msg, sqlite3_stmt **stmt,
+LQ_MUST_USE lq_err_t journal_prepare(const lq_journal_t *j, lq_err_msg_t *msg, sqlite3_stmt **stmt,
                                      const char *sql);
 
 /* ---- the schema */
@@ -103,7 +104,7 @@ typedef struct journal_query {
 } journal_query_t;
 
 /* journal_read_record decodes the record of STMT's row into ROOM, checked. LQ_ERR_SYNTAX. */
-LQ_MUST_USE lq_err_t journal_read_record(lq_journal_t *j, lq_err_msg_t *msg,
+LQ_MUST_USE lq_err_t journal_read_record(const lq_journal_t *j, lq_err_msg_t *msg,
                                          lq_tx_record_room_t *room, sqlite3_stmt *stmt,
                                          unsigned kinds);
 

@@ -7,16 +7,17 @@
 /* What is read back comes from the records' own bytes, each checked; the tables say only where to
    look. Which nonces are unfinished is told from the first record on, not from an index. */
 
-static lq_err_t damaged(lq_journal_t *j, lq_err_msg_t *msg, uint64_t seq)
+static lq_err_t damaged(const lq_journal_t *j, lq_err_msg_t *msg, uint64_t seq)
 {
-    return lq_err_msg_set(
+    (void)!lq_err_msg_set(
         msg, LQ_ERR_SYNTAX,
         "journal %s: damaged (record %" PRIu64
         "): restore it from a copy, or move it away and start with --accept-used-nonce",
         j->path, seq);
+    return LQ_ERR_SYNTAX;
 }
 
-lq_err_t journal_read_record(lq_journal_t *j, lq_err_msg_t *msg, lq_tx_record_room_t *room,
+lq_err_t journal_read_record(const lq_journal_t *j, lq_err_msg_t *msg, lq_tx_record_room_t *room,
                              sqlite3_stmt *stmt, unsigned kinds)
 {
     uint64_t seq = (uint64_t)sqlite3_column_int64(stmt, 0);
@@ -52,9 +53,8 @@ lq_err_t journal_for_each(lq_journal_t *j, lq_err_msg_t *msg, const journal_quer
     return err;
 }
 
-void lq_journal_boot_id(const lq_journal_t *journal, char out[LQ_TX_RECORD_NAME_SZ])
+void lq_journal_boot_id(const lq_journal_t *j, char out[LQ_TX_RECORD_NAME_SZ])
 {
-    lq_journal_t *j = (lq_journal_t *)(uintptr_t)journal;
     lq_tx_record_room_t room;
     sqlite3_stmt *stmt = NULL;
     out[0] = '\0';
@@ -329,7 +329,7 @@ static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r
     journal_query_t query = {.sql = OF_TABLE("intents") "WHERE t.id = ?1",
                              .kinds = 1u << LQ_TX_RECORD_INTENT};
     const uint64_t *ids = r->intents.items;
-    size_t cnt = sort_u64s(&r->intents);
+    size_t cnt = ids ? sort_u64s(&r->intents) : 0;
     for (size_t i = 0; i < cnt && !err; i++) {
         query.param = ids[i];
         err = journal_for_each(j, msg, &query, want_intent, r);
@@ -374,8 +374,8 @@ lq_err_t lq_journal_restore(lq_journal_t *j, lq_err_msg_t *msg,
         err = collect_intents(j, msg, &r);
     if (!err)
         err = collect_halts(j, msg, &r);
-    size_t cnt = err ? 0 : sort_u64s(&r.seqs);
     const uint64_t *seqs = r.seqs.items;
+    size_t cnt = !err && seqs ? sort_u64s(&r.seqs) : 0;
     for (size_t i = 0; i < cnt && !err; i++) {
         query.param = seqs[i];
         err = journal_for_each(j, msg, &query, give, &giver);

@@ -98,11 +98,11 @@ lq_err_t lq_journal_copy(lq_journal_t *j, lq_err_msg_t *msg, lq_wal_t *wal)
 static void say(lq_journal_t *j, const lq_err_msg_t *msg)
 {
     bool was = false;
-    (void)pthread_mutex_lock(&j->lock);
+    (void)pthread_mutex_lock(j->lock);
     was = j->failing;
     j->failing = msg != NULL;
     (void)snprintf(j->why, sizeof(j->why), "%s", msg ? msg->text : "");
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)pthread_mutex_unlock(j->lock);
     if (msg && !was)
         LQ_LOG(j->log, LQ_LOG_ERROR, "journal", "cannot be written: nothing is sent meanwhile",
                LQ_LOG_CSTR("why", msg->text));
@@ -119,11 +119,11 @@ static bool pause_thread(lq_journal_t *j, uint64_t ns)
     uint64_t nsec = (uint64_t)until.tv_nsec + ns;
     until.tv_sec += (time_t)(nsec / (1000 * MS_NS));
     until.tv_nsec = (long)(nsec % (1000 * MS_NS));
-    (void)pthread_mutex_lock(&j->lock);
+    (void)pthread_mutex_lock(j->lock);
     if (!j->closing)
-        (void)pthread_cond_timedwait(&j->wake, &j->lock, &until);
+        (void)pthread_cond_timedwait(&j->wake, j->lock, &until);
     bool closing = j->closing;
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)pthread_mutex_unlock(j->lock);
     return closing;
 }
 
@@ -153,7 +153,8 @@ static void *write_on(void *ctx)
 void journal_init_thread(lq_journal_t *j)
 {
     pthread_condattr_t attr;
-    (void)pthread_mutex_init(&j->lock, NULL);
+    j->lock = &j->lock_itself;
+    (void)pthread_mutex_init(j->lock, NULL);
     (void)pthread_condattr_init(&attr);
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&j->wake, &attr);
@@ -190,26 +191,25 @@ lq_err_t lq_journal_start(lq_journal_t *j, lq_err_msg_t *msg, lq_wal_t *wal, lq_
 void journal_stop_thread(lq_journal_t *j)
 {
     if (j->started) {
-        (void)pthread_mutex_lock(&j->lock);
+        (void)pthread_mutex_lock(j->lock);
         j->closing = true;
         (void)pthread_cond_signal(&j->wake);
-        (void)pthread_mutex_unlock(&j->lock);
+        (void)pthread_mutex_unlock(j->lock);
         (void)pthread_join(j->thread, NULL);
     }
     (void)pthread_cond_destroy(&j->wake);
-    (void)pthread_mutex_destroy(&j->lock);
+    (void)pthread_mutex_destroy(j->lock);
 }
 
 lq_journal_stat_t lq_journal_stat(const lq_journal_t *j)
 {
-    lq_journal_t *locked = (lq_journal_t *)(uintptr_t)j;
     lq_journal_stat_t stat = {.committed_seq = atomic_load(&j->last_seq),
                               .commit_cnt = atomic_load(&j->commit_cnt),
                               .beat_mono_ns =
                                   atomic_load_explicit(&j->beat_mono_ns, memory_order_relaxed)};
-    (void)pthread_mutex_lock(&locked->lock);
+    (void)pthread_mutex_lock(j->lock);
     stat.failing = j->failing;
     memcpy(stat.why, j->why, sizeof(stat.why));
-    (void)pthread_mutex_unlock(&locked->lock);
+    (void)pthread_mutex_unlock(j->lock);
     return stat;
 }

@@ -260,8 +260,9 @@ static lq_err_t make(lq_wal_t *w, lq_err_msg_t *msg, const char *path, size_t sz
         (void)!ftruncate(w->fd, 0);
         return err;
     }
-    memset(w->header, 0, sz);
     wal_header_t *h = w->header;
+    LQ_ASSERT(h);
+    memset(h, 0, sz);
     h->fixed.version = LQ_WAL_VERSION;
     h->fixed.header_sz = WAL_HEADER_SZ;
     h->fixed.file_sz = sz;

@@ -79,6 +79,7 @@ journal:
   wal_size: 4 MiB
 control:
   socket: "${at('s')}"
+send: {simulate: false, gas_margin: 10000}
 log: {rate: 0}
 ${extra}`;
   fs.writeFileSync(yaml, change(text.replace('limits:\n', 'limits:\n  gas_hour: 0 ETH\n  gas_day: 0 ETH\n')), { mode: 0o600 });
@@ -91,10 +92,16 @@ const status = async (yaml) => {
   return JSON.parse(out);
 };
 
+/** A block now and then. */
+const often = async () => {
+  await sleep(100);
+  await mine(rpc, 1);
+};
+
 /** Blocks until all markets are trusted. */
 const trust = async ({ until }) => {
   for (const market of ['aave_v36', 'aave_v302', 'morpho']) {
-    await until(new RegExp(`msg=trust market=${market} trust=trusted`), { meanwhile: () => mine(rpc, 1) });
+    await until(new RegExp(`msg=trust market=${market} trust=trusted`), { meanwhile: often });
   }
 };
 
@@ -117,7 +124,7 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
   const daemon = start(['run', '--config', yaml]);
   const { until, said } = daemon;
   try {
-    await until(/start: ready/, { meanwhile: () => mine(rpc, 1) });
+    await until(/start: ready/, { meanwhile: often });
     const steps = [...said.err.matchAll(/msg="(start: [^"]*)"/g)].map(([, step]) => step);
     assert.deepEqual(steps, [
       'start: the configuration is good', 'start: the keys are open', 'start: the keys are locked', 'start: the journal is open',
@@ -186,7 +193,7 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
   // it goes on with its journal
   const next = start(['run', '--config', yaml]);
   try {
-    await next.until(/start: ready/, { meanwhile: () => mine(rpc, 1) });
+    await next.until(/start: ready/, { meanwhile: often });
     assert.match(next.said.err, /start: the journal is open" file=\S+ new=false records=\d\d/);
   } finally {
     next.child.kill('SIGINT');
@@ -202,7 +209,7 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
   assert.equal(fs.existsSync(path.join(folder, 'another.db')), false);
   const accepted = start(['run', '--accept-used-nonce', '--config', lost]);
   try {
-    await accepted.until(/start: ready/, { meanwhile: () => mine(rpc, 1) });
+    await accepted.until(/start: ready/, { meanwhile: often });
   } finally {
     accepted.child.kill('SIGTERM');
   }

@@ -66,6 +66,7 @@ static struct {
     lq_timer_t poll;
     char line[LINE_MAX_];
     size_t line_sz;
+    char *words; /* what is left of them */
 } t;
 
 static void must(const char *what, lq_err_t err, const lq_err_msg_t *msg)
@@ -74,6 +75,18 @@ static void must(const char *what, lq_err_t err, const lq_err_msg_t *msg)
         return;
     (void)fprintf(stderr, "%s: %s %s\n", what, lq_err_str(err), msg ? msg->text : "");
     exit(EXIT_FAILURE);
+}
+
+/* The words of a line or an option, one after the other; NULL behind the last. */
+static char *next_word(const char *by)
+{
+    return strsep(&t.words, by);
+}
+
+static char *first_word(char *text, const char *by)
+{
+    t.words = text;
+    return next_word(by);
 }
 
 static void on_signal(int number)
@@ -104,8 +117,8 @@ static lq_wei_t take_wei(const char *text)
 
 static void add_endpoint(char *text)
 {
-    char *name = strtok(text, ",");
-    char *roles = strtok(NULL, ",");
+    char *name = first_word(text, ",");
+    char *roles = next_word(",");
     lq_pool_endpoint_t *e = &t.endpoints[t.endpoint_cnt];
     *e = (lq_pool_endpoint_t){.rpc = {.name = name,
                                       .call_max = 128,
@@ -118,7 +131,7 @@ static void add_endpoint(char *text)
                                       .silence_ns = 2000 * MS,
                                       .backoff_min_ns = 10 * MS,
                                       .backoff_max_ns = 500 * MS}};
-    e->rpc.url = take_url(strtok(NULL, ","));
+    e->rpc.url = take_url(next_word(","));
     e->roles |= strchr(roles, 'r') ? LQ_ROLE_READ : 0u;
     e->roles |= strchr(roles, 's') ? LQ_ROLE_SUBSCRIBE : 0u;
     if (strchr(roles, 't')) {
@@ -134,38 +147,38 @@ static void add_endpoint(char *text)
 static void add_relay(char *text)
 {
     lq_way_t *way = &t.ways[t.config.ways.way_cnt++];
-    way->kind = strcmp(strtok(text, ","), "bundle") == 0 ? LQ_WAY_BUNDLE : LQ_WAY_PRIVATE;
-    way->name = strtok(NULL, ",");
-    way->url = take_url(strtok(NULL, ","));
-    way->signs = strcmp(strtok(NULL, ","), "1") == 0;
+    way->kind = strcmp(first_word(text, ","), "bundle") == 0 ? LQ_WAY_BUNDLE : LQ_WAY_PRIVATE;
+    way->name = next_word(",");
+    way->url = take_url(next_word(","));
+    way->signs = strcmp(next_word(","), "1") == 0;
     way->timeout_ns = 2000 * MS;
 }
 
 static void add_remote(char *text)
 {
     lq_exec_sender_t *s = &t.senders[t.config.sender_cnt++];
-    take_bytes(s->address.b, sizeof(s->address.b), strtok(text, ","));
-    s->url = take_url(strtok(NULL, ","));
-    s->cert_file = strtok(NULL, ",");
-    s->key_file = strtok(NULL, ",");
-    s->ca_file = strtok(NULL, ",");
+    take_bytes(s->address.b, sizeof(s->address.b), first_word(text, ","));
+    s->url = take_url(next_word(","));
+    s->cert_file = next_word(",");
+    s->key_file = next_word(",");
+    s->ca_file = next_word(",");
 }
 
 static void add_call(char *text)
 {
     lq_policy_call_t *call = &t.calls[t.config.call_cnt++];
-    take_bytes(call->to.b, sizeof(call->to.b), strtok(text, ","));
-    take_bytes(call->selector, sizeof(call->selector), strtok(NULL, ","));
+    take_bytes(call->to.b, sizeof(call->to.b), first_word(text, ","));
+    take_bytes(call->selector, sizeof(call->selector), next_word(","));
 }
 
 static void add_token(char *text)
 {
     lq_tx_price_t *price = &t.prices[t.price_cnt++];
     lq_u256_t wad = lq_u256_from_u64(1000000000000000000u);
-    take_bytes(price->token.b, sizeof(price->token.b), strtok(text, ","));
-    lq_u256_t usd = lq_u256_from_u64(strtoull(strtok(NULL, ","), NULL, 10));
+    take_bytes(price->token.b, sizeof(price->token.b), first_word(text, ","));
+    lq_u256_t usd = lq_u256_from_u64(strtoull(next_word(","), NULL, 10));
     price->quote.price_wad = lq_u256_mul_wrap(&usd, &wad);
-    price->quote.decimals = (uint8_t)strtoul(strtok(NULL, ","), NULL, 10);
+    price->quote.decimals = (uint8_t)strtoul(next_word(","), NULL, 10);
 }
 
 static void take_option(int c, char *text)
@@ -555,15 +568,15 @@ static void take(void)
     memset(&plan, 0, sizeof(plan));
     memset(&action, 0, sizeof(action));
     memset(steps, 0, sizeof(steps));
-    action.intent = strtoull(strtok(NULL, " "), NULL, 10);
+    action.intent = strtoull(next_word(" "), NULL, 10);
     action.borrower.b[19] = (uint8_t)action.intent;
-    take_bytes(tx.to.b, sizeof(tx.to.b), strtok(NULL, " "));
-    action.bid_wei = take_wei(strtok(NULL, " "));
-    plan.gas = (uint32_t)strtoul(strtok(NULL, " "), NULL, 10);
-    action.gas_price.tip_wei = take_wei(strtok(NULL, " "));
-    action.most_fee_wei = take_wei(strtok(NULL, " "));
-    uint64_t blocks = strtoull(strtok(NULL, " "), NULL, 10);
-    tx.input = take_data(&tx.input_sz, strtok(NULL, " "));
+    take_bytes(tx.to.b, sizeof(tx.to.b), next_word(" "));
+    action.bid_wei = take_wei(next_word(" "));
+    plan.gas = (uint32_t)strtoul(next_word(" "), NULL, 10);
+    action.gas_price.tip_wei = take_wei(next_word(" "));
+    action.most_fee_wei = take_wei(next_word(" "));
+    uint64_t blocks = strtoull(next_word(" "), NULL, 10);
+    tx.input = take_data(&tx.input_sz, next_word(" "));
     plan.step_cnt = 1;
     action.plan = &plan;
     action.txs = &tx;
@@ -587,14 +600,14 @@ static void call(void)
     uint64_t id = 0;
     memset(&wanted, 0, sizeof(wanted));
     memset(&tx, 0, sizeof(tx));
-    const char *use = strtok(NULL, " ");
+    const char *use = next_word(" ");
     for (unsigned i = 0; i < LQ_TX_USE_CNT; i++)
         if (!strcmp(use, lq_tx_use_str((lq_tx_use_t)i)))
             wanted.about.use = (lq_tx_use_t)i;
-    take_bytes(tx.to.b, sizeof(tx.to.b), strtok(NULL, " "));
-    tx.value_wei = take_wei(strtok(NULL, " "));
-    tx.gas_limit = strtoull(strtok(NULL, " "), NULL, 10);
-    tx.input = take_data(&tx.input_sz, strtok(NULL, " "));
+    take_bytes(tx.to.b, sizeof(tx.to.b), next_word(" "));
+    tx.value_wei = take_wei(next_word(" "));
+    tx.gas_limit = strtoull(next_word(" "), NULL, 10);
+    tx.input = take_data(&tx.input_sz, next_word(" "));
     wanted.about.tx_cnt = 1;
     wanted.txs = &tx;
     wanted.tx_cnt = 1;
@@ -634,7 +647,7 @@ static void stat(void)
 
 static void obey(char *line)
 {
-    const char *word = strtok(line, " ");
+    const char *word = first_word(line, " ");
     if (!word)
         return;
     if (!strcmp(word, "take"))
@@ -642,7 +655,7 @@ static void obey(char *line)
     else if (!strcmp(word, "call"))
         call();
     else if (!strcmp(word, "drop"))
-        lq_exec_drop(t.exec, strtoull(strtok(NULL, " "), NULL, 10));
+        lq_exec_drop(t.exec, strtoull(next_word(" "), NULL, 10));
     else if (!strcmp(word, "pause"))
         lq_exec_pause(t.exec);
     else if (!strcmp(word, "resume"))

@@ -310,6 +310,19 @@ static inline void world_tell(world_senders_t *w, world_kept_t *kept, lq_rng_t *
         world_step(w, kept);
 }
 
+/* world_finish has most nonces become FINAL. */
+static inline void world_finish(world_senders_t *w, world_kept_t *kept)
+{
+    while (w->open_cnt && kept->cnt + 8 < WORLD_KEPT_MAX) {
+        size_t i = (size_t)lq_rng_below(w->rng, w->open_cnt);
+        world_step_nonce(w, kept, &w->open[i]);
+        if (w->open[i].state == LQ_TX_FINAL)
+            w->open[i] = w->open[--w->open_cnt];
+        if (lq_rng_below(w->rng, 200) == 0)
+            return;
+    }
+}
+
 /* world_give appends the records from FROM on to the log, and has the journal take them whenever it
    is full, and in the end. */
 static inline void world_give(const world_kept_t *kept, size_t from, lq_wal_t *wal,

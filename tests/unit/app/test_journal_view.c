@@ -229,6 +229,7 @@ static void the_manual_has_every_table_and_column(void **state)
         const lq_journal_table_t *t = documented((const char *)sqlite3_column_text(stmt, 0));
         if (!t)
             fail_msg("table %s is not documented", sqlite3_column_text(stmt, 0));
+        assert_non_null(t);
         const lq_journal_column_t *c = t->columns;
         for (int i = sqlite3_column_int(stmt, 2); i > 0 && c->name; i--)
             c++;

@@ -166,6 +166,32 @@ static void a_price_far_from_the_protocols_is_none(void **state)
     world_free(w);
 }
 
+/* What an operator asks for counts from the next event on; what contradicts itself does not. */
+static void works_on_by_what_an_operator_has_changed(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 4);
+    lq_engine_config_t config = world_config(NULL, NULL);
+    lq_usd_t least = config.min_profit_usd;
+    config.min_profit_usd = (lq_usd_t){market_wad(1000000000)};
+    world_t *w = begun(&rng, &config, inventory());
+    world_fund(w, 100000);
+    blocks(w, 3);
+    assert_int_equal(w->intent_cnt, 0);
+    assert_true(standing(w, LQ_REASON_BELOW_MINIMUM) > 0);
+    config.min_profit_usd = least;
+    config.limits.revert_window = 0;
+    assert_err(lq_engine_retune(w->engine, &config), LQ_ERR_RANGE);
+    blocks(w, 1);
+    assert_int_equal(w->intent_cnt, 0);
+    config.limits.revert_window = 1;
+    assert_ok(lq_engine_retune(w->engine, &config));
+    blocks(w, 1);
+    assert_true(w->intent_cnt > 0);
+    world_free(w);
+}
+
 /* What is left of the funds goes to the next, sized anew. */
 static void the_best_come_first_and_funds_are_shared(void **state)
 {
@@ -743,6 +769,7 @@ int main(void)
         cmocka_unit_test(names_what_stands_against_each),
         cmocka_unit_test(a_market_that_is_off_is_watched_alone),
         cmocka_unit_test(a_price_far_from_the_protocols_is_none),
+        cmocka_unit_test(works_on_by_what_an_operator_has_changed),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
         cmocka_unit_test(a_lender_of_the_whole_debt_is_asked_once),

@@ -184,8 +184,8 @@ static void check_total(lq_journal_t *journal, uint64_t from_ns)
     }
     assert_int_equal(total.mined_cnt, mined);
     assert_true(lq_u256_eq(&total.gas_wei.raw, &gas_wei));
-    for (uint8_t i = 0; i < LQ_ARRAY_CNT(gains); i++) {
-        lq_address_t token = {{0xbb, i}};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(gains); i++) {
+        lq_address_t token = {{0xbb, (uint8_t)i}};
         lq_i256_t got = gain_of(total.gains, total.gain_cnt, &token);
         assert_true(lq_i256_eq(&got, &gains[i]));
     }
