@@ -203,7 +203,7 @@ static void put_stages(const json_t *root)
 int lq_cmd_status(const lq_cli_call_t *call)
 {
     lq_control_request_t request = {.command = LQ_CONTROL_STATUS};
-    json_t *root;
+    json_t *root = NULL;
     int rc = ask(call, &request, &root);
     if (rc)
         return rc;
@@ -227,7 +227,7 @@ int lq_cmd_status(const lq_cli_call_t *call)
 
 static int tell(const lq_cli_call_t *call, const lq_control_request_t *request, const char *done)
 {
-    json_t *root;
+    json_t *root = NULL;
     int rc = ask(call, request, &root);
     if (rc)
         return rc;

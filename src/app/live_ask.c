@@ -11,6 +11,7 @@
 #include "liqd/keys/address.h"
 #include "live_shell_internal.h"
 
+#define SEC_NS    UINT64_C(1000000000)
 #define RETRY_NS  (2 * SEC_NS)
 #define SAY_NS    (30 * SEC_NS)
 #define WAIT_NS   (10 * SEC_NS)

@@ -9,6 +9,7 @@
 #include "liqd/keys/address.h"
 #include "live_shell_internal.h"
 
+#define SEC_NS  UINT64_C(1000000000)
 #define WAIT_NS (10 * SEC_NS)
 
 static bool is_coin(const lq_config_inventory_t *own)
@@ -207,7 +208,7 @@ lq_err_t lq_live_funds_open(lq_live_shell_t *s)
     lq_reads_config_t config = {
         .read_max = 2,
         .call_max = LQ_LIVE_CALL_MAX,
-        .input_max = LQ_LIVE_CALL_MAX * (size_t)LQ_LIVE_INPUT_SZ,
+        .input_max = (size_t)LQ_LIVE_CALL_MAX * LQ_LIVE_INPUT_SZ,
         .output_max = (size_t)1 << 20,
         .chunk_call_max = 256,
         .timeout_ns = WAIT_NS,

@@ -12,11 +12,11 @@
 /* What a candidate is known by. */
 typedef struct key {
     uint8_t b[32];
-} key_t_;
+} candidate_key_t;
 
-static key_t_ key_of(const lq_action_candidate_t *c)
+static candidate_key_t key_of(const lq_action_candidate_t *c)
 {
-    key_t_ key = {{0}};
+    candidate_key_t key = {{0}};
     memcpy(key.b, &c->instance, sizeof(c->instance));
     memcpy(key.b + sizeof(c->instance), c->borrower.b, sizeof(c->borrower.b));
     return key;
@@ -25,7 +25,7 @@ static key_t_ key_of(const lq_action_candidate_t *c)
 /* The block that C began in, as far as it is known; block numbers of 32 bits last for ages. */
 static uint64_t began_blk(lq_live_shell_t *s, const lq_action_candidate_t *c)
 {
-    key_t_ key = key_of(c);
+    candidate_key_t key = key_of(c);
     uint32_t blk = (uint32_t)s->head_blk;
     if (lq_map_find(s->began, &blk, key.b) && !c->ended)
         (void)!lq_map_insert(s->began, key.b, blk); /* a full one knows it no more */

@@ -9,6 +9,7 @@
 #include "live_shell_internal.h"
 #include "run_dir.h"
 
+#define SEC_NS  UINT64_C(1000000000)
 #define PROGRAM "liqd " LIQD_VERSION
 
 #define SEND_MAX 256u /* on all ways, under way */
@@ -98,6 +99,7 @@ static void on_balance(void *ctx, const lq_wei_t *balance)
     s->funds.balance_wei = *balance;
 }
 
+/* A daemon has no calls of an operator's own. */
 static void on_ended(void *ctx, const lq_tx_ended_t *ended)
 {
     (void)ctx;
@@ -197,6 +199,7 @@ static lq_err_t make_exec(lq_live_shell_t *s, lq_err_msg_t *msg)
     lq_exec_sink_t sink = {s, on_outcome, on_balance, on_ended, lq_live_recorded, on_ready, on_log};
     lq_live_configure(&config, ways, s->relay_urls, s->settings.config, s->settings.senders);
     config.owner = s->origin.owner;
+    s->way_cnt = config.ways.way_cnt;
     lq_err_t err = lq_exec_new(&s->exec, msg, &s->arena, s->loop, s->settings.log,
                                lq_follow_pool(s->settings.follow), s->wal, &config, &sink);
     if (!err)

@@ -9,6 +9,7 @@
 #include "liqd/keys/address.h"
 #include "live_shell_internal.h"
 
+#define SEC_NS UINT64_C(1000000000)
 #define GREEN  "\033[32m"
 #define RED    "\033[31m"
 #define YELLOW "\033[33m"

@@ -19,10 +19,8 @@
 #include "liqd/record/journal.h"
 #include "live_shell.h"
 
-#define SEC_NS UINT64_C(1000000000)
-
 /* Calls of one question for funds: a balance and an allowance for each market. */
-#define LQ_LIVE_CALL_MAX (LQ_CONFIG_INVENTORY_MAX * (1 + LQ_CONFIG_MARKET_MAX))
+#define LQ_LIVE_CALL_MAX ((size_t)LQ_CONFIG_INVENTORY_MAX * (1 + LQ_CONFIG_MARKET_MAX))
 #define LQ_LIVE_INPUT_SZ 68u
 
 typedef enum lq_live_phase {
@@ -105,6 +103,7 @@ struct lq_live_shell {
     lq_wal_t *wal;
     lq_exec_t *exec;
     lq_url_t relay_urls[LQ_CONFIG_RELAY_MAX];
+    size_t way_cnt;
     bool ready;
     bool stopping;
     bool recording; /* as what sends was told */

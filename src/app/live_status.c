@@ -10,6 +10,8 @@
 #include "liqd/decide/limits.h"
 #include "live_shell_internal.h"
 
+#define SEC_NS UINT64_C(1000000000)
+
 static json_t *usd_text(const lq_i256_t *v)
 {
     lq_signed_text_t text;
@@ -94,14 +96,9 @@ static json_t *sending_json(const lq_live_shell_t *s)
     lq_txman_stat_t stat = lq_txman_stat(lq_exec_manager(s->exec));
     json_t *senders = json_array();
     json_t *ways = json_array();
-    lq_exec_config_t config;
-    lq_way_t room[LQ_TXMAN_WAY_MAX];
-    lq_url_t *urls = calloc(LQ_CONFIG_RELAY_MAX, sizeof(*urls));
     for (uint32_t i = 0; i < s->settings.senders->cnt; i++)
         (void)json_array_append_new(senders, sender_json(s, i));
-    if (urls)
-        lq_live_configure(&config, room, urls, s->settings.config, s->settings.senders);
-    for (uint32_t i = 0; urls && i < config.ways.way_cnt; i++) {
+    for (uint32_t i = 0; i < s->way_cnt; i++) {
         lq_ways_stat_t way = lq_ways_stat(lq_exec_ways(s->exec), i);
         (void)json_array_append_new(ways, json_pack("{s:s, s:o, s:o, s:o}", "name",
                                                     lq_ways_name(lq_exec_ways(s->exec), i), "sent",
@@ -109,7 +106,6 @@ static json_t *sending_json(const lq_live_shell_t *s)
                                                     lq_json_count(way.accepted_cnt), "silent",
                                                     lq_json_count(way.silent_cnt)));
     }
-    free(urls);
     return json_pack("{s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "ready", stat.ready, "paused",
                      stat.paused, "stopping", s->stopping, "senders", senders, "ways", ways,
                      "attempts", lq_json_count(stat.attempt_cnt), "bumps",
@@ -209,7 +205,7 @@ static json_t *done(void)
     return json_pack("{s:b}", "done", 1);
 }
 
-static json_t *pause_(lq_live_shell_t *s)
+static json_t *hold(lq_live_shell_t *s)
 {
     command(s, LQ_COMMAND_PAUSE, 0);
     lq_exec_pause(s->exec);
@@ -243,7 +239,7 @@ void lq_live_request(void *ctx, uint32_t client, const lq_control_request_t *req
         root = status_json(s);
         break;
     case LQ_CONTROL_PAUSE:
-        root = pause_(s);
+        root = hold(s);
         break;
     case LQ_CONTROL_RESUME:
         root = resume(s, request->market);

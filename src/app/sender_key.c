@@ -74,7 +74,7 @@ static lq_err_t read_passphrase(lq_secret_t **out, lq_err_msg_t *msg, lq_log_t *
 static lq_err_t decrypt(lq_private_key_t **out, lq_err_msg_t *msg, lq_log_t *log, const source_t *s)
 {
     lq_keystore_t store;
-    lq_secret_t *passphrase;
+    lq_secret_t *passphrase = NULL;
     lq_err_t err = lq_keystore_read(&store, msg, s->keystore);
     if (!err)
         err = read_passphrase(&passphrase, msg, log, s);

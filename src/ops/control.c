@@ -216,7 +216,7 @@ lq_err_t lq_control_ask(char **out, lq_err_msg_t *msg, const char *path,
                         const lq_control_request_t *request, uint64_t timeout_ns)
 {
     char line[LQ_CONTROL_LINE_MAX];
-    int fd;
+    int fd = -1;
     char *text = malloc(LQ_CONTROL_OUT_MAX + 1);
     if (!text)
         return lq_err_msg_set(msg, LQ_ERR_NOMEM, "out of memory");

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privateKeyToAccount } from '../devnet/viem.mjs';
@@ -190,11 +191,16 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
   assert.match(ended.out, /\d+ mined, \d+ reverted; realised [\d.]+ USD/);
   assert.equal(fs.existsSync(path.join(folder, 's')), false, 'the socket is gone');
 
-  // it goes on with its journal
+  // it goes on with its journal; never sleeping, on one core
+  config(folder, keys, { extra: 'cpu: {spin: true, pin: 0}\n' });
   const next = start(['run', '--config', yaml]);
   try {
     await next.until(/start: ready/, { meanwhile: often });
     assert.match(next.said.err, /start: the journal is open" file=\S+ new=false records=\d\d/);
+    const threads = fs.readdirSync(`/proc/${next.child.pid}/task`).map((thread) =>
+      /^Cpus_allowed_list:\s+(\S+)$/m.exec(fs.readFileSync(`/proc/${next.child.pid}/task/${thread}/status`, 'utf8'))[1]);
+    assert.equal(threads[0], '0');
+    if (os.cpus().length > 1) assert.ok(threads.length > 1 && threads.slice(1).every((list) => list !== '0'), threads.join(' '));
   } finally {
     next.child.kill('SIGINT');
   }
@@ -207,9 +213,13 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
   assert.equal(code, EXIT.config, err);
   assert.match(err, /has sent \d+ transactions, and there is no journal of them .*--accept-used-nonce/);
   assert.equal(fs.existsSync(path.join(folder, 'another.db')), false);
+  // without an executor the sender's own tokens count, and only what the markets may take of them
+  await fundContract(devnet, SENDER.address);
+  config(folder, keys, { journal: 'another.db', change: (yamlText) => yamlText.replace(/executor:\n {2}address: .*\n/, '') });
   const accepted = start(['run', '--accept-used-nonce', '--config', lost]);
   try {
     await accepted.until(/start: ready/, { meanwhile: often });
+    await accepted.until(/nothing can be spent of a token" inventory=usdc why="a market may not take any/, { meanwhile: often });
   } finally {
     accepted.child.kill('SIGTERM');
   }
