@@ -655,14 +655,17 @@ static const lq_schema_key_t keys[] = {
     {.path = "seized.action", .type = LQ_SCHEMA_ENUM,
      .choices = seizeds, .choice_cnt = LQ_ARRAY_CNT(seizeds), .fallback = "hold",
      AT(seized_action),
-     .help = "hold: it stays where it is. swap: it is swapped along the venues into tokens of the "
-             "inventory. sweep: it is sent to seized.cold."},
+     .help = "What is held of the tokens under tokens beyond the inventory. hold: it stays where it "
+             "is. swap: the executor swaps it along the venues into the first of the inventory's "
+             "tokens, for no less than our own price gives after executor.slippage. sweep: it is "
+             "sent to seized.cold."},
     {.path = "seized.cold", .type = LQ_SCHEMA_STRING, .max = 42, .fallback = "",
      AT(seized_cold),
      .help = "Address that it is sent to, whose key is not on this machine."},
     {.path = "seized.min", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "50",
      AT(seized_min_usd),
-     .help = "What is worth less dollars stays where it is until it is worth the gas."},
+     .help = "What is worth less stays where it is, as does what is worth less than 20 times the "
+             "gas."},
 
     {.path = "cpu.spin", .type = LQ_SCHEMA_ENUM,
      .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "false",

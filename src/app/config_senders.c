@@ -150,7 +150,11 @@ void lq_config_check_seized(lq_schema_doc_t *doc, const void *values)
     const lq_config_t *config = values;
     if (!lq_config_check_address_or_none(doc, "seized.cold", config->seized_cold))
         return;
-    if (config->seized_action == LQ_SEIZED_SWEEP && !config->seized_cold[0])
+    if (config->seized_action == LQ_SEIZED_SWAP && !config->executor[0])
+        lq_schema_problem(doc, "seized.action",
+                          "is swap, and the executor does that: set executor.address (see liqd "
+                          "executor deploy), or hold or sweep");
+    else if (config->seized_action == LQ_SEIZED_SWEEP && !config->seized_cold[0])
         lq_schema_problem(doc, "seized.action",
                           "is sweep, and there is no address to send to: set seized.cold");
     else if (config->seized_action != LQ_SEIZED_SWEEP && config->seized_cold[0])

@@ -79,6 +79,7 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
     case LQ_EVENT_HEAD:
         s->head_blk = event->as.head->block.number;
         s->head_sec = event->as.head->timestamp_sec;
+        s->base_fee_wei = event->as.head->base_fee_wei;
         break;
     case LQ_EVENT_BLOCK:
     case LQ_EVENT_UNDONE:
@@ -105,6 +106,7 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
 void lq_live_shell_settled(lq_live_shell_t *s, const lq_block_ref_t *block)
 {
     lq_live_funds_settled(s, block);
+    lq_live_treasury_settled(s, block);
     lq_live_ask_final(s);
 }
 
@@ -129,6 +131,7 @@ void lq_live_shell_work(lq_live_shell_t *s)
     lq_live_watch_journal(s);
     lq_exec_work(s->exec);
     lq_live_funds_work(s);
+    lq_live_treasury_work(s);
     if (s->settings.out)
         (void)fflush(s->settings.out);
 }
@@ -177,7 +180,9 @@ static lq_err_t open_all(lq_live_shell_t *s)
     lq_err_t err = lq_arena_init(&s->arena, ARENA_SZ + map_sz);
     if (!err)
         err = lq_map_new(&s->began, &s->arena, 32, s->settings.config->candidates, lq_state_seed());
-    return err ? err : lq_live_funds_open(s);
+    if (!err)
+        err = lq_live_funds_open(s);
+    return err ? err : lq_live_treasury_open(s);
 }
 
 lq_err_t lq_live_shell_open(lq_live_shell_t **out, lq_err_msg_t *msg,
@@ -208,6 +213,7 @@ void lq_live_shell_close(lq_live_shell_t *s)
         return;
     lq_control_free(s->control);
     lq_exec_free(s->exec);
+    lq_reads_free(s->treasury.reads);
     lq_reads_free(s->funds.reads);
     lq_journal_close(s->journal);
     lq_wal_close(s->wal);

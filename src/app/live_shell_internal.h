@@ -7,6 +7,7 @@
      live_open.c     the journal, the log and what sends, taken up
      live_ask.c      what the nodes are asked: the first block, nonces, what is final
      live_funds.c    what there is to spend
+     live_treasury.c what is done with what was seized
      live_journal.c  candidates as records, and whether the journal can be written
      live_say.c      what happens, in lines
      live_status.c   what an operator is told, and wants */
@@ -59,6 +60,21 @@ typedef struct lq_live_funds {
     bool balance_moved;
     lq_wei_t balance_wei;
 } lq_live_funds_t;
+
+/* Calldata of what moves one token. */
+#define LQ_LIVE_TREASURY_SZ 4096u
+
+typedef struct lq_live_treasury {
+    lq_reads_t *reads;
+    bool wanted;
+    bool asked;
+    lq_block_ref_t next; /* the block that is wanted, and the one that was asked */
+    lq_block_ref_t at;
+    uint64_t again_blk[LQ_CONFIG_TOKEN_MAX]; /* of tokens.*: not before */
+    lq_read_call_t calls[LQ_CONFIG_TOKEN_MAX];
+    uint8_t inputs[LQ_CONFIG_TOKEN_MAX][LQ_LIVE_INPUT_SZ];
+    uint8_t input[LQ_LIVE_TREASURY_SZ];
+} lq_live_treasury_t;
 
 /* Stages of what left, in nanoseconds; the rest is lq_exec_hists_t's. */
 typedef struct lq_live_stages {
@@ -113,6 +129,8 @@ struct lq_live_shell {
     uint64_t head_sec;
     uint64_t start_mono_ns;
     lq_live_funds_t funds;
+    lq_live_treasury_t treasury;
+    lq_wei_t base_fee_wei; /* of the head */
     lq_live_stages_t stages;
     lq_live_counts_t counts;
     bool holds[LQ_LIMIT_CNT]; /* for everybody, now */
@@ -144,6 +162,11 @@ void lq_live_ask_final(lq_live_shell_t *s);
 LQ_MUST_USE lq_err_t lq_live_funds_open(lq_live_shell_t *s);
 void lq_live_funds_settled(lq_live_shell_t *s, const lq_block_ref_t *block);
 void lq_live_funds_work(lq_live_shell_t *s);
+
+/* live_treasury.c, the same. */
+LQ_MUST_USE lq_err_t lq_live_treasury_open(lq_live_shell_t *s);
+void lq_live_treasury_settled(lq_live_shell_t *s, const lq_block_ref_t *block);
+void lq_live_treasury_work(lq_live_shell_t *s);
 
 /* live_journal.c */
 void lq_live_candidate(lq_live_shell_t *s, const lq_action_candidate_t *c);

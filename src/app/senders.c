@@ -55,6 +55,23 @@ static lq_err_t add_approvals(lq_senders_t *s, const lq_config_t *config,
     return err;
 }
 
+/* What is seized goes to the cold address, and nowhere else. */
+static lq_err_t add_sweeps(lq_senders_t *s, const lq_config_t *config)
+{
+    lq_err_t err = LQ_OK;
+    if (config->seized_action != LQ_SEIZED_SWEEP)
+        return LQ_OK;
+    lq_address_t cold = lq_config_address(config->seized_cold);
+    for (size_t i = 0; i < config->token_cnt && !err; i++) {
+        lq_policy_call_t call = {.to = lq_config_address(config->tokens[i].address),
+                                 .pins_arg = true};
+        set_selector(call.selector, LQ_ABI_ERC20_TRANSFER_SELECTOR);
+        memcpy(call.arg.b + 12, cold.b, sizeof(cold.b));
+        err = add_call(s->calls, &s->call_cnt, &call);
+    }
+    return err;
+}
+
 /* What the markets are called with where there is no executor. */
 static lq_err_t add_markets(lq_senders_t *s, const lq_config_t *config)
 {
@@ -76,8 +93,10 @@ static lq_err_t add_markets(lq_senders_t *s, const lq_config_t *config)
 static lq_err_t add_calls(lq_senders_t *s, const lq_config_t *config)
 {
     s->call_cnt = s->approval_cnt = 0;
-    if (!config->executor[0])
-        return add_markets(s, config);
+    if (!config->executor[0]) {
+        lq_err_t err = add_markets(s, config);
+        return err ? err : add_sweeps(s, config);
+    }
     lq_policy_call_t call = {.to = lq_config_address(config->executor)};
     set_selector(call.selector, LQ_ABI_EXECUTOR_EXECUTE_SELECTOR);
     return add_call(s->calls, &s->call_cnt, &call);

@@ -1,16 +1,14 @@
 // liqd executor deploy, check and approve as an operator runs them, on the real contracts. $LIQD is the program.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { mine } from '../devnet/lib/actions.mjs';
 import { liqdConfig } from '../devnet/lib/liqd_config.mjs';
 import { sendSigned, waitSuccess } from '../devnet/lib/send.mjs';
 import { chain } from '../devnet/test/support.mjs';
-import { encodeFunctionData, generatePrivateKey, parseAbi, privateKeyToAccount } from '../devnet/viem.mjs';
-import { scratch } from '../devnet/test/proxy_support.mjs';
+import { encodeFunctionData, parseAbi } from '../devnet/viem.mjs';
+import { config as configOf, liqd, place, runOf, sender as senderOf } from './operator.mjs';
 
 const { state, rpc } = await chain({ borrowers: 0 });
 await mine(rpc, 6); // anvil has no states of the set-up
@@ -25,49 +23,6 @@ const view = async (to, functionName, args) => BigInt(await rpc.call('eth_call',
 const LIMIT = { timeout: 5 * 60_000 };
 const COLD = '0x00000000000000000000000000000000C01D0001';
 
-async function liqd(...args) {
-  const child = spawn(process.env.LIQD, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => { said.out += chunk; });
-  child.stderr.on('data', (chunk) => { said.err += chunk; });
-  const [code] = await once(child, 'close');
-  return { code, ...said };
-}
-
-/** A keystore of a new account with coins, its passphrase beside it: {key, address, text of senders.NAME}. */
-async function sender(folder, name, { coins = 10n } = {}) {
-  const key = generatePrivateKey();
-  const { address } = privateKeyToAccount(key);
-  const [keystore, pass, raw] = ['json', 'pass', 'key'].map((end) => path.join(folder, `${name}.${end}`));
-  fs.writeFileSync(pass, 'open sesame\n', { mode: 0o600 });
-  fs.writeFileSync(raw, `${key}\n`, { mode: 0o600 });
-  const { code, err } = await liqd('keys', 'import', '--key-file', raw, '--passphrase-file', pass, '--out', keystore);
-  assert.equal(code, 0, err);
-  await rpc.call('anvil_setBalance', [address, `0x${(coins * 10n ** 18n).toString(16)}`]);
-  return { key, address, text: `  ${name}:\n    keystore: ${keystore}\n    passphrase_file: ${pass}` };
-}
-
-/** A folder for keys and journals, with another on a tmpfs for locks and logs, which is named after it. */
-function place(t) {
-  const folder = scratch(t);
-  const run = runOf(folder);
-  t.after(() => fs.rmSync(run, { recursive: true, force: true }));
-  return folder;
-}
-const runOf = (folder) => path.join('/dev/shm', `liqd-${path.basename(folder)}`);
-
-/** A configuration of these senders. */
-function config(folder, senders, { funding = 'flash', executor } = {}) {
-  const file = path.join(folder, 'liqd.yaml');
-  const parts = [
-    liqdConfig({ ...state, executor }, { funding }),
-    `senders:\n${senders.map(({ text }) => text).join('\n')}`,
-    `journal:\n  file: ${path.join(folder, 'journal.db')}\n  run_dir: ${runOf(folder)}\n  wal_size: 1 MiB`,
-  ];
-  fs.writeFileSync(file, `${parts.join('\n\n')}\n`, { mode: 0o600 });
-  return file;
-}
-
 /** Runs a command that is refused, and returns its one line. */
 async function refused(code, ...args) {
   const done = await liqd(...args);
@@ -76,6 +31,9 @@ async function refused(code, ...args) {
   assert.match(done.err, /^liqd [^\n]*\n$/);
   return done.err;
 }
+
+const sender = (folder, name, options) => senderOf(rpc, folder, name, options);
+const config = (folder, senders, options) => configOf(state, folder, senders, options);
 
 async function deployed(file, owner, ...more) {
   const { code, out, err } = await liqd('executor', 'deploy', '--config', file, '--owner', owner, '--json', ...more);

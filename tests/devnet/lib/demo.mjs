@@ -22,12 +22,13 @@ import { connectDuplex } from './wire_client.mjs';
 import { TOKENS } from './world.mjs';
 
 const BLOCK_SEC = 1;
-const RIVAL = { delayMs: 400, bidWei: 10n ** 9n }; // in time for the same block, with a tip that most would give
+const RIVAL = { delayMs: 400, bidWei: 10n ** 9n }; // in time for the same block, and before us there: our bid is paid beside the tip
 const FALLS = { WETH: 0.14, LINK: 0.16, WBTC: 0.1 }; // the part of its price that a token loses, by the end
 const TRUST_MS = 120_000;
 const TRUST_BLOCKS = 5; // mined at once
 const SETTLE_BLOCKS = 8; // at most, behind the last price
 const STOP_MS = 30_000;
+const FORCE_MS = 60_000;
 const COINS = 100n * 10n ** 18n; // that the sender has for gas and bids
 const MARKETS = 3;
 
@@ -41,6 +42,7 @@ class Ending {
       this.#abort.abort();
       const force = () => process.exit(code); // who asks twice does not want to wait
       ['SIGINT', 'SIGTERM'].forEach((name) => process.on(name, force));
+      setTimeout(force, FORCE_MS).unref(); // nor for what does not answer
     });
   }
 
@@ -162,8 +164,10 @@ class Demo {
   /** The configuration of a run; the state file is for devnet's commands while the chain is kept. */
   writeFiles() {
     const log = 'log:\n  format: json\n  rate: 0\n  level: debug';
+    // the first transactions of a new executor write storage that later ones find: they take far more gas
+    const send = 'send:\n  gas_margin: 10000';
     const text = liqdConfig(this.state, { url: this.strict.wsUrl, funding: 'flash' });
-    writeFileSync(this.file('liqd.yaml'), `${text}\n${this.sender ?? ''}\n${log}\n`, { mode: 0o600 });
+    writeFileSync(this.file('liqd.yaml'), `${[text, this.sender, send, log].filter(Boolean).join('\n\n')}\n`, { mode: 0o600 });
     const state = { ...this.state, pids: { ...this.state.pids, up: process.pid } };
     writeFileSync(this.file('chain.json'), JSON.stringify(state, null, 1), { mode: 0o600 });
   }
@@ -246,9 +250,13 @@ class Demo {
     if (how !== 0) throw new DevnetError(`liqd ended (${how}): ${this.liqd.last}`);
   }
 
-  showStages(status) {
+  /** From the bytes of the event to those of the transaction. */
+  showStages({ stages }) {
     this.screen.title('How long each stage took');
-    this.screen.step(JSON.stringify(status.stages));
+    const span = (ns) => (ns < 1e6 ? `${(ns / 1e3).toFixed(1)} us` : `${(ns / 1e6).toFixed(1)} ms`).padStart(11);
+    for (const { stage, count, p50_ns: p50, p99_ns: p99, max_ns: max } of stages) {
+      if (count > 0) this.screen.step(`${stage.padEnd(10)} p50 ${span(p50)}   p99 ${span(p99)}   max ${span(max)}   ${count} times`);
+    }
   }
 
   async keep() {

@@ -6,7 +6,7 @@ const KINDS = {
   price: 'cyan', found: 'yellow', asked: 'bold', sent: 'bold', won: 'green', mined: 'green', lost: 'red', reverted: 'red',
 };
 const KIND_WIDTH = 9;
-const SENT = /^(\d\d):(\d\d):(\d\d\.\d{3}) {2}(\d+) {2}(?:(\w+) (0x[0-9a-fA-F]{40}) {2})?(\w[\w ]*?) {1,}(\S.*)?$/;
+const SENT = /^(\d\d):(\d\d):(\d\d\.\d{3}) {2}(\d+) {2}(?:(\w+) (0x[0-9a-fA-F]{40}) {2})?(would revert|\w+) *(.*)$/;
 const ENDS = ['mined', 'reverted', 'refused', 'would revert', 'expired', 'cancelled'];
 const DAY_MS = 86_400_000;
 const BOOKED = /^\S+Z block (\d+) (\w+) (0x[0-9a-fA-F]{40}) #\d+ (\w+) +(.*)$/;

@@ -157,6 +157,9 @@ static void the_rest_contradicts_nothing(void **state)
     assert_problem("seized: {action: sweep}",
                    "2:18: seized.action: is sweep, and there is no address to send to: set "
                    "seized.cold");
+    assert_problem("seized: {action: swap}",
+                   "2:18: seized.action: is swap, and the executor does that: set "
+                   "executor.address (see liqd executor deploy), or hold or sweep");
     assert_problem("seized: {cold: " ONE "}",
                    "2:16: seized.cold: has no meaning unless seized.action is sweep: remove one of "
                    "them");
