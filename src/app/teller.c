@@ -14,6 +14,7 @@
 #include "run_dir.h"
 
 #define PROGRAM   "liqd " LIQD_VERSION
+#define SEC_NS    UINT64_C(1000000000)
 #define TURN_NS   (SEC_NS / 10)
 #define READY_NS  (120 * SEC_NS)
 #define GIVEUP_NS (600 * SEC_NS)

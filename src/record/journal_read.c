@@ -323,17 +323,6 @@ static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
     return err;
 }
 
-static lq_err_t want_intent_and_end(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r, uint64_t id)
-{
-    journal_query_t query = {.sql = OF_TABLE("intents") "WHERE t.id = ?1",
-                             .kinds = 1u << LQ_TX_RECORD_INTENT,
-                             .param = id};
-    lq_err_t err = journal_for_each(j, msg, &query, want_any, r);
-    query.sql = OF_TABLE("ended") "WHERE t.intent = ?1 ORDER BY t.seq DESC LIMIT 1";
-    query.kinds = 1u << LQ_TX_RECORD_ENDED;
-    return err ? err : journal_for_each(j, msg, &query, want_any, r);
-}
-
 static lq_err_t follow_intent(void *ctx, uint64_t seq, const lq_tx_record_t *record)
 {
     restore_t *r = ctx;
@@ -345,21 +334,29 @@ static lq_err_t follow_intent(void *ctx, uint64_t seq, const lq_tx_record_t *rec
     return LQ_OK;
 }
 
-/* Beside those of nonces: what a process that was killed began and never signed, and the highest.
- */
+static lq_err_t want_end(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    bool wanted = bsearch(&record->as.ended->intent, r->intents.items, r->intents.cnt,
+                          sizeof(uint64_t), compare_u64s) != NULL;
+    return wanted ? want_seq(r, seq) : LQ_OK;
+}
+
 static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
 {
-    journal_query_t query = {
-        .sql = OF_TABLE("intents") "WHERE t.id = (SELECT MAX(id) FROM intents) OR NOT (EXISTS "
-                                   "(SELECT 1 FROM ended e WHERE e.intent = t.id) OR EXISTS "
-                                   "(SELECT 1 FROM attempts a WHERE a.intent = t.id))",
-        .kinds = 1u << LQ_TX_RECORD_INTENT};
+    journal_query_t query = {.sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1",
+                             .kinds = 1u << LQ_TX_RECORD_INTENT};
+    static const journal_query_t ended = {.sql = OF_TABLE("ended") "ORDER BY t.seq",
+                                          .kinds = 1u << LQ_TX_RECORD_ENDED};
     lq_err_t err = journal_for_each(j, msg, &query, follow_intent, r);
     size_t cnt = sort_u64s(&r->intents);
     const uint64_t *ids = r->intents.items;
-    for (size_t i = 0; i < cnt && !err; i++)
-        err = want_intent_and_end(j, msg, r, ids[i]);
-    return err;
+    query.sql = OF_TABLE("intents") "WHERE t.id = ?1";
+    for (size_t i = 0; i < cnt && !err; i++) {
+        query.param = ids[i];
+        err = journal_for_each(j, msg, &query, want_any, r);
+    }
+    return err || !cnt ? err : journal_for_each(j, msg, &ended, want_end, r);
 }
 
 static lq_err_t collect_halts(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
