@@ -8,8 +8,7 @@
 #include "live_shell_internal.h"
 #include "take_prices.h"
 
-#define SEC_NS  UINT64_C(1000000000)
-#define WAIT_NS (10 * SEC_NS)
+#define WAIT_NS UINT64_C(10000000000)
 
 /* Blocks that one has to be mined in, and as many that a token is then left alone for: what was not
    possible is not tried again at each block. */

@@ -244,6 +244,9 @@ void exec_end(lq_exec_t *x);
 uint64_t exec_now_ns(const lq_exec_t *x);
 const lq_header_t *exec_head(const lq_exec_t *x); /* NULL: none is known */
 
+/* GAS and the margin, never above what a block or the policy allows. */
+uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas);
+
 /* ---- exec_sign.c ---- */
 
 LQ_MUST_USE lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena);

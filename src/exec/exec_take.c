@@ -4,18 +4,6 @@
 
 #include "exec_internal.h"
 
-/* GAS and the margin, never above what a block or the policy allows. */
-static uint64_t gas_limit_of(const lq_exec_t *x, uint64_t gas)
-{
-    const lq_header_t *head = exec_head(x);
-    uint64_t limit = gas + (gas * x->config.gas_margin_bps + 9999) / 10000;
-    if (x->config.gas_max && limit > x->config.gas_max)
-        limit = x->config.gas_max;
-    if (head && head->gas_limit && limit > head->gas_limit)
-        limit = head->gas_limit;
-    return limit;
-}
-
 /* The gas of the transaction number I of TAKE: where each step is its own, what the step's profit
    was reckoned with. */
 static uint64_t gas_of(const lq_action_take_t *take, size_t i)
@@ -52,10 +40,12 @@ static void describe(lq_tx_intent_t *about, const lq_exec_take_t *t)
     about->estimate = take->plan->profit;
     about->least_usd = t->least_usd;
     about->step_cnt = take->plan->step_cnt;
-    memcpy(about->steps, t->steps, about->step_cnt * sizeof(*t->steps));
+    if (about->step_cnt)
+        memcpy(about->steps, t->steps, about->step_cnt * sizeof(*t->steps));
     about->price_cnt =
         t->price_cnt < LQ_TX_RECORD_TOKEN_MAX ? t->price_cnt : LQ_TX_RECORD_TOKEN_MAX;
-    memcpy(about->prices, t->prices, about->price_cnt * sizeof(*t->prices));
+    if (about->price_cnt)
+        memcpy(about->prices, t->prices, about->price_cnt * sizeof(*t->prices));
     about->coin = t->coin;
 }
 
@@ -83,7 +73,7 @@ void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
         txs[i] = (lq_txman_tx_t){.to = take->txs[i].to,
                                  .input = take->txs[i].input,
                                  .input_sz = take->txs[i].input_sz,
-                                 .gas_limit = gas_limit_of(x, gas_of(take, i))};
+                                 .gas_limit = exec_gas_limit(x, gas_of(take, i))};
     if (has_executor(x)) /* nobody else pays a bid on */
         txs[0].value_wei = take->bid_wei;
     wanted.txs = txs;

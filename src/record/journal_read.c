@@ -265,7 +265,7 @@ static size_t sort_u64s(list_t *list)
     return list->cnt = cnt;
 }
 
-static lq_err_t want_intent(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+static lq_err_t want_any(void *ctx, uint64_t seq, const lq_tx_record_t *record)
 {
     (void)record;
     return want_seq(ctx, seq);
@@ -323,19 +323,40 @@ static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
     return err;
 }
 
+static lq_err_t follow_intent(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    uint64_t *intent = list_add(&r->intents, sizeof(*intent));
+    (void)seq;
+    if (!intent)
+        return LQ_ERR_NOMEM;
+    *intent = record->as.intent->id;
+    return LQ_OK;
+}
+
+static lq_err_t want_end(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    bool wanted = bsearch(&record->as.ended->intent, r->intents.items, r->intents.cnt,
+                          sizeof(uint64_t), compare_u64s) != NULL;
+    return wanted ? want_seq(r, seq) : LQ_OK;
+}
+
 static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
 {
-    lq_err_t err = LQ_OK;
-    journal_query_t query = {.sql = OF_TABLE("intents") "WHERE t.id = ?1",
+    journal_query_t query = {.sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1",
                              .kinds = 1u << LQ_TX_RECORD_INTENT};
+    static const journal_query_t ended = {.sql = OF_TABLE("ended") "ORDER BY t.seq",
+                                          .kinds = 1u << LQ_TX_RECORD_ENDED};
+    lq_err_t err = journal_for_each(j, msg, &query, follow_intent, r);
+    size_t cnt = sort_u64s(&r->intents);
     const uint64_t *ids = r->intents.items;
-    size_t cnt = ids ? sort_u64s(&r->intents) : 0;
+    query.sql = OF_TABLE("intents") "WHERE t.id = ?1";
     for (size_t i = 0; i < cnt && !err; i++) {
         query.param = ids[i];
-        err = journal_for_each(j, msg, &query, want_intent, r);
+        err = journal_for_each(j, msg, &query, want_any, r);
     }
-    query.sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1";
-    return err ? err : journal_for_each(j, msg, &query, want_intent, r);
+    return err || !cnt ? err : journal_for_each(j, msg, &ended, want_end, r);
 }
 
 static lq_err_t collect_halts(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)

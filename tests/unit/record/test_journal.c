@@ -246,6 +246,16 @@ static void look_at_sender(const lq_address_t *sender, uint64_t next_nonce)
         looked.wanted[halt] = true;
 }
 
+/* Of each intent that is wanted its outcomes. */
+static void look_at_ends(void)
+{
+    for (size_t i = 0; i < kept.cnt; i++)
+        for (size_t k = 0; k < kept.cnt && looked.rooms[i].record.kind == LQ_TX_RECORD_ENDED; k++)
+            if (looked.rooms[k].record.kind == LQ_TX_RECORD_INTENT &&
+                looked.rooms[k].of.intent.id == looked.rooms[i].of.ended.intent)
+                looked.wanted[i] |= looked.wanted[k];
+}
+
 static void look(void)
 {
     size_t top = SIZE_MAX;
@@ -263,6 +273,7 @@ static void look(void)
         lq_address_t sender = world_sender(i);
         look_at_sender(&sender, senders.next[i]);
     }
+    look_at_ends();
 }
 
 static size_t next_wanted;
