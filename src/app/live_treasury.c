@@ -33,7 +33,7 @@ static lq_address_t holder_of(const lq_live_shell_t *s)
                                : s->settings.senders->senders[0].address;
 }
 
-void lq_live_treasury_settled(lq_live_shell_t *s, const lq_block_ref_t *block)
+void lq_live_treasury_block(lq_live_shell_t *s, const lq_block_ref_t *block)
 {
     s->treasury.next = *block;
     s->treasury.wanted = is_wanted(s);

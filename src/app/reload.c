@@ -124,20 +124,14 @@ static void say_problems(lq_log_t *log, const lq_schema_doc_t *doc)
     }
 }
 
-/* What goes together within the file need not with what stays. */
-static lq_err_t apply(lq_reload_t *out, lq_config_t *config, const loaded_t *old,
-                      const loaded_t *new, lq_state_t *state, lq_log_t *log)
+/* What may change goes together in a file that is good: it contradicts nothing that stays. */
+static void apply(lq_reload_t *out, lq_config_t *config, const loaded_t *old, const loaded_t *new,
+                  lq_state_t *state, lq_log_t *log)
 {
     take_over(out, config, old, new);
     lq_log_config_t settings = lq_config_log(config);
-    if (!lq_state_retune(state) && !lq_log_configure(log, &settings))
-        return LQ_OK;
-    *config = *old->config;
-    if (lq_state_retune(state))
-        LQ_BUG("the engine refuses what it worked by");
-    LQ_LOG(log, LQ_LOG_ERROR, "app",
-           "reload: what may change contradicts what stays, nothing is changed: start anew");
-    return LQ_ERR_CONFIG;
+    if (lq_state_retune(state) || lq_log_configure(log, &settings))
+        LQ_BUG("the table of keys lets pass what the engine or the log refuses");
 }
 
 lq_err_t lq_reload(lq_reload_t *out, lq_config_t *config, const lq_schema_doc_t *doc,
@@ -155,12 +149,11 @@ lq_err_t lq_reload(lq_reload_t *out, lq_config_t *config, const lq_schema_doc_t 
         say_problems(log, &read);
     loaded_t before = {doc, old};
     loaded_t now = {&read, new};
-    if (!err)
-        err = apply(&made, config, &before, &now, state, log);
-    if (!err)
+    if (!err) {
+        apply(&made, config, &before, &now, state, log);
         say_all(&made, log, &before, &now);
-    if (!err)
         *out = made;
+    }
     lq_schema_free(&read);
     free(new);
     return err;
