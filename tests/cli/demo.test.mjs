@@ -65,7 +65,7 @@ test('without --dry-run it sends, earns, and shows how long that took', LIMIT, a
   assert.match(out, /^ {2}liqd executor deploy: 0x\w{40} /m);
   assert.match(out, / sent +\w+ 0x\w{4}\.\.\w{4} {2}nonce \d+, at most [\d.]+ gwei per gas \(#\d+\)$/m);
   assert.match(out, / mined +\w+ 0x\w{4}\.\.\w{4} {2}[\d.]+ USD \(#\d+\)$/m);
-  assert.match(out, /^ {2}written +p50 +[\d.]+ [um]s /m);
+  assert.match(out, /^ {2}decided +p50 +[\d.]+ [um]s /m);
   const [, net] = /^ {2}net +(-?[\d.]+) USD/m.exec(out);
   assert.ok(Number(net) > 0, out);
   checkGone(folder);

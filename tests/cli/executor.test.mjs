@@ -1,6 +1,8 @@
 // liqd executor deploy, check and approve as an operator runs them, on the real contracts. $LIQD is the program.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { mine } from '../devnet/lib/actions.mjs';
@@ -161,5 +163,25 @@ test('what cannot be is refused before anything is sent', LIMIT, async (t) => {
   fs.writeFileSync(bare, liqdConfig(state, { funding: 'flash' }), { mode: 0o600 });
   assert.match(await refused(78, 'executor', 'deploy', '--config', bare, '--owner', COLD), /has no senders/);
   assert.match(await refused(78, 'executor', 'check', '--config', bare), /neither senders nor an executor/);
+  assert.equal(Number(await rpc.call('eth_getTransactionCount', [hot.address, 'latest'])), 0);
+});
+
+test('while a daemon has the key nothing is sent with it', LIMIT, async (t) => {
+  const folder = place(t);
+  const hot = await sender(folder, 'hot');
+  const file = config(folder, [hot], { funding: 'inventory' });
+  const daemon = spawn(process.env.LIQD, ['run', '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.after(() => daemon.kill('SIGKILL'));
+  let err = '';
+  for await (const chunk of daemon.stderr) {
+    err += chunk;
+    if (/the keys are locked/.test(err)) break;
+  }
+  assert.match(err, /the keys are locked/);
+  for (const args of [['deploy', '--owner', COLD], ['approve']]) {
+    assert.match(await refused(75, 'executor', ...args, '--config', file), new RegExp(`is used by process ${daemon.pid}: end that one first`));
+  }
+  daemon.kill('SIGKILL');
+  await once(daemon, 'close');
   assert.equal(Number(await rpc.call('eth_getTransactionCount', [hot.address, 'latest'])), 0);
 });

@@ -22,7 +22,7 @@ import { connectDuplex } from './wire_client.mjs';
 import { TOKENS } from './world.mjs';
 
 const BLOCK_SEC = 1;
-const RIVAL = { delayMs: 400, bidWei: 10n ** 9n }; // in time for the same block, and before us there: our bid is paid beside the tip
+const RIVAL = { delayMs: 400, bidWei: 10n ** 9n }; // in time for the same block
 const FALLS = { WETH: 0.14, LINK: 0.16, WBTC: 0.1 }; // the part of its price that a token loses, by the end
 const TRUST_MS = 120_000;
 const TRUST_BLOCKS = 5; // mined at once
@@ -166,8 +166,10 @@ class Demo {
     const log = 'log:\n  format: json\n  rate: 0\n  level: debug';
     // the first transactions of a new executor write storage that later ones find: they take far more gas
     const send = 'send:\n  gas_margin: 10000';
+    // the proxy orders by the tip alone, as no builder does: what is paid beside it would come behind the rival
+    const gas = `gas:\n  tip: ${2n * RIVAL.bidWei / 10n ** 9n} gwei`;
     const text = liqdConfig(this.state, { url: this.strict.wsUrl, funding: 'flash' });
-    writeFileSync(this.file('liqd.yaml'), `${[text, this.sender, send, log].filter(Boolean).join('\n\n')}\n`, { mode: 0o600 });
+    writeFileSync(this.file('liqd.yaml'), `${[text, this.sender, send, gas, log].filter(Boolean).join('\n\n')}\n`, { mode: 0o600 });
     const state = { ...this.state, pids: { ...this.state.pids, up: process.pid } };
     writeFileSync(this.file('chain.json'), JSON.stringify(state, null, 1), { mode: 0o600 });
   }
