@@ -165,7 +165,7 @@ class Demo {
   writeFiles() {
     const log = 'log:\n  format: json\n  rate: 0\n  level: debug';
     // the first transactions of a new executor write storage that later ones find: they take far more gas
-    const send = 'send:\n  gas_margin: 10000';
+    const send = 'send:\n  gas_margin: 10000\n  simulate: false'; // the executor looks itself, and all stages are to be seen
     // the proxy orders by the tip alone, as no builder does: what is paid beside it would come behind the rival
     const gas = `gas:\n  tip: ${2n * RIVAL.bidWei / 10n ** 9n} gwei`;
     const text = liqdConfig(this.state, { url: this.strict.wsUrl, funding: 'flash' });
