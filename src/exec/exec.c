@@ -209,7 +209,7 @@ static void on_action(void *ctx, const lq_txman_action_t *a)
         send(x, a->as.send);
         return;
     case LQ_TXMAN_ACTION_ASK:
-        exec_ask(x, a->as.ask.hashes, a->as.ask.cnt);
+        exec_ask(x, a->as.ask.hashes, a->as.ask.cnt, a->as.ask.round);
         return;
     case LQ_TXMAN_ACTION_COUNT:
         exec_count(x, a->as.sender);

@@ -44,7 +44,8 @@ static void take_found(exec_ask_t *ask, size_t i, const lq_rpc_answer_t *answer,
 
 static void tell_absent(exec_ask_t *ask, size_t i)
 {
-    lq_txman_told_t told = {.hash = ask->hashes[i], .at = ask->at, .absent = true};
+    lq_txman_told_t told = {
+        .hash = ask->hashes[i], .round = ask->round, .at = ask->at, .absent = true};
     lq_txman_event_t event = {.kind = LQ_TXMAN_TOLD, .as.told = &told};
     exec_give(ask->x, &event);
 }
@@ -113,7 +114,7 @@ static exec_ask_t *take_round(lq_exec_t *x)
     return NULL;
 }
 
-static void ask_some(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt)
+static void ask_some(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt, uint64_t round)
 {
     uint32_t nodes[LQ_EXEC_QUORUM_MAX] = {0};
     const lq_header_t *head = exec_head(x);
@@ -123,6 +124,7 @@ static void ask_some(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt)
     memset(ask, 0, sizeof(*ask));
     ask->x = x;
     ask->used = true;
+    ask->round = round;
     ask->cnt = cnt;
     if (head)
         ask->at = head->block;
@@ -140,10 +142,10 @@ static void ask_some(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt)
     ask->used = ask->open_cnt > 0;
 }
 
-void exec_ask(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt)
+void exec_ask(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt, uint64_t round)
 {
     for (size_t i = 0; i < cnt; i += EXEC_ASK_MAX)
-        ask_some(x, hashes + i, cnt - i < EXEC_ASK_MAX ? cnt - i : EXEC_ASK_MAX);
+        ask_some(x, hashes + i, cnt - i < EXEC_ASK_MAX ? cnt - i : EXEC_ASK_MAX, round);
 }
 
 void exec_ask_free(lq_exec_t *x)

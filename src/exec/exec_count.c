@@ -59,7 +59,7 @@ static void end_count(exec_count_t *c)
         start(c);
 }
 
-static void add(exec_count_t *c, uint64_t cnt, const lq_wei_t *balance)
+static void add(exec_count_t *c, uint64_t cnt, const lq_wei_t *balance, uint64_t newest_blk)
 {
     lq_txman_count_t *sum = &c->sum;
     sum->cnt = !c->told_cnt || cnt < sum->cnt ? cnt : sum->cnt;
@@ -67,6 +67,8 @@ static void add(exec_count_t *c, uint64_t cnt, const lq_wei_t *balance)
     if (!c->told_cnt || lq_wei_cmp(balance, &sum->balance_wei) < 0)
         sum->balance_wei = *balance;
     sum->has_balance = true;
+    if (newest_blk > sum->newest_blk)
+        sum->newest_blk = newest_blk;
     c->told_cnt++;
 }
 
@@ -84,6 +86,7 @@ static void on_count(void *ctx, const lq_rpc_answer_t *answer)
     lq_exec_t *x = c->x;
     const lq_rpc_result_t *r = answer->results;
     uint64_t cnt = 0;
+    uint64_t newest_blk = c->sum.at.number;
     lq_wei_t balance;
     call->open = false;
     c->open_cnt--;
@@ -93,13 +96,17 @@ static void on_count(void *ctx, const lq_rpc_answer_t *answer)
         if (ask_one(call))
             return;
     }
-    if (ok && (lq_json_get_qty_u64(answer->doc, &cnt, NULL, r[0].value, NULL) ||
-               lq_json_get_qty_u256(answer->doc, &balance.raw, NULL, r[1].value, NULL))) {
+    if (ok && call->latest)
+        ok = r[2].class_ == LQ_RPC_OK;
+    if (ok &&
+        (lq_json_get_qty_u64(answer->doc, &cnt, NULL, r[0].value, NULL) ||
+         (call->latest && lq_json_get_qty_u64(answer->doc, &newest_blk, NULL, r[2].value, NULL)) ||
+         lq_json_get_qty_u256(answer->doc, &balance.raw, NULL, r[1].value, NULL))) {
         lq_pool_note_fault(x->pool, answer->endpoint);
         ok = false;
     }
     if (ok)
-        add(c, cnt, &balance);
+        add(c, cnt, &balance, newest_blk);
     else
         c->failed = true;
     if (!c->open_cnt)
@@ -114,8 +121,10 @@ static bool ask_one(exec_count_call_t *call)
     char params[PARAMS_SZ];
     size_t sz = write_at(params, &x->senders[c->sender].address, call->latest ? NULL : &c->sum.at);
     const lq_rpc_item_t items[] = {{"eth_getTransactionCount", params, sz},
-                                   {"eth_getBalance", params, sz}};
-    lq_pool_call_t rpc = {.rpc = {items, LQ_ARRAY_CNT(items), x->config.timeout_ns, on_count, call},
+                                   {"eth_getBalance", params, sz},
+                                   {"eth_blockNumber", "[]", 2}};
+    size_t cnt = call->latest ? 3 : 2; /* answered in their order, or above the count's */
+    lq_pool_call_t rpc = {.rpc = {items, cnt, x->config.timeout_ns, on_count, call},
                           .role = LQ_ROLE_READ,
                           .pinned = true,
                           .endpoint = call->endpoint,

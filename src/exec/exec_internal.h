@@ -96,6 +96,7 @@ typedef struct exec_ask_call {
 struct exec_ask {
     lq_exec_t *x;
     bool used;
+    uint64_t round;
     lq_block_ref_t at;
     size_t cnt;
     size_t node_cnt;
@@ -269,7 +270,7 @@ LQ_MUST_USE lq_err_t exec_take_receipt(lq_exec_t *x, lq_tx_receipt_t *out, lq_er
 
 /* ---- exec_ask.c ---- */
 
-void exec_ask(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt);
+void exec_ask(lq_exec_t *x, const lq_hash_t *hashes, size_t cnt, uint64_t round);
 void exec_ask_free(lq_exec_t *x);
 
 /* exec_nodes sets OUT to the nodes to be asked for what counts, the best first, and returns how

@@ -57,6 +57,7 @@ void txm_ask_flush(lq_txman_t *m)
     lq_txman_action_t action = {.kind = LQ_TXMAN_ACTION_ASK};
     action.as.ask.hashes = m->asks;
     action.as.ask.cnt = m->ask_cnt;
+    action.as.ask.round = ++m->round;
     m->ask_cnt = 0;
     txm_emit(m, &action);
 }
@@ -109,10 +110,11 @@ uint64_t txm_unmined_blk(const txm_slot_t *slot)
     return slot->attempt_cnt ? least : 0;
 }
 
-static bool all_absent(const txm_slot_t *slot, uint64_t blk)
+/* By rounds that were asked behind the count that says it is used. */
+static bool all_absent(const txm_slot_t *slot)
 {
     for (size_t i = 0; i < slot->attempt_cnt; i++)
-        if (slot->attempts[i].absent_blk < blk)
+        if (slot->attempts[i].absent_round <= slot->used_round)
             return false;
     return true;
 }
@@ -202,16 +204,20 @@ static void told_receipt(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
     mine(m, slot, a, receipt);
 }
 
-static void told_absent(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a, uint64_t blk)
+static void told_absent(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
+                        const lq_txman_told_t *told)
 {
-    if (blk > a->absent_blk)
-        a->absent_blk = blk;
+    if (told->at.number > a->absent_blk)
+        a->absent_blk = told->at.number;
+    if (told->round > a->absent_round && told->at.number >= slot->used_blk)
+        a->absent_round = told->round;
     if (is_mined(slot)) {
         if (slot->doubted && slot->mined == (uint32_t)(a - slot->attempts))
             unmine(m, slot);
         return;
     }
-    if (slot->is_used && all_absent(slot, slot->used_at.number)) {
+    if (slot->is_used && all_absent(slot)) {
+        slot->used_at = told->at; /* or below, as far as is known */
         txm_lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
         return;
     }
@@ -227,7 +233,7 @@ void txm_told(lq_txman_t *m, const lq_txman_told_t *told)
     if (!told->absent && told->receipt)
         told_receipt(m, slot, a, told->receipt);
     else if (told->absent)
-        told_absent(m, slot, a, told->at.number);
+        told_absent(m, slot, a, told);
     txm_start_step(m);
 }
 
@@ -262,11 +268,12 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
         return;
     slot->is_used = true;
     slot->used_at = count->at;
-    for (size_t i = 0; i < slot->attempt_cnt; i++)
-        if (slot->attempts[i].absent_blk >= count->at.number)
-            slot->attempts[i].absent_blk = count->at.number ? count->at.number - 1 : 0;
+    /* a node may count what it has no receipt of yet: the block behind has to tell so, too */
+    slot->used_blk = count->at.number + 1;
+    txm_ask_flush(m);
+    slot->used_round = m->round;
     if (slot->attempt_cnt)
-        txm_ask_slot(m, slot); /* asked anew: what is told from now on was told knowing this */
+        txm_ask_slot(m, slot);
     else
         txm_lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
 }
@@ -319,7 +326,8 @@ static void count_balance(txm_sender_t *s, const lq_txman_count_t *count)
 
 void txm_count(lq_txman_t *m, const lq_txman_count_t *count)
 {
-    if (count->sender >= m->config.sender_cnt || !txm_on_stack(m, &count->at))
+    if (count->sender >= m->config.sender_cnt || !txm_on_stack(m, &count->at) ||
+        count->newest_blk > count->at.number) /* of a block that we may not have: the next tells */
         return;
     txm_sender_t *s = &m->senders[count->sender];
     if (s->has_cnt && count->at.number < s->counted_at.number && txm_on_stack(m, &s->counted_at))

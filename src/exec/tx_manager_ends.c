@@ -326,7 +326,9 @@ void txm_owed(lq_txman_t *m)
         if (m->senders[i].owes_halt)
             txm_record_halt(m, i);
         while ((slot = txm_next_slot(m, i, &nonce))) {
-            if (slot->owes_receipt)
+            if (slot->owes_receipt && slot->doubted)
+                m->owes = true; /* its block may be gone */
+            else if (slot->owes_receipt)
                 txm_record_receipt(m, slot);
             if (slot->owes_state)
                 txm_record_state(m, slot, NULL);

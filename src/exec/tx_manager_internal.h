@@ -41,8 +41,9 @@ typedef struct txm_attempt {
     bool is_alarmed;
     bool is_severe; /* somebody called it malformed, or unpaid */
     uint64_t last_blk;
-    uint64_t sent_blk;   /* the head that it was sent at */
-    uint64_t absent_blk; /* the newest head that it was told absent at; 0: none */
+    uint64_t sent_blk;     /* the head that it was sent at */
+    uint64_t absent_blk;   /* the newest head that it was told absent at; 0: none */
+    uint64_t absent_round; /* the newest round that told it absent */
     uint32_t ways;
     uint32_t answered;
     uint32_t accepted;
@@ -76,7 +77,9 @@ typedef struct txm_slot {
     bool raises;   /* to be replaced at once */
     bool is_used;  /* by a count at USED_AT, of whose block no receipt is known */
     lq_block_ref_t used_at;
-    bool finding; /* what took it is asked for, before it is judged */
+    uint64_t used_blk;   /* by this one it is */
+    uint64_t used_round; /* the newest round that was asked before it was known */
+    bool finding;        /* what took it is asked for, before it is judged */
     bool doubted; /* MINED, REVERTED, LOST on a chain that the stack does not reach: asked again */
     uint64_t sent_ns;
     uint64_t retry_ns; /* when it goes again; 0: never */
@@ -194,6 +197,7 @@ struct lq_txman {
     bool has_fee;
     lq_hash_t asks[TXM_ASK_MAX];
     size_t ask_cnt;
+    uint64_t round; /* of receipts that are asked for; the newest */
     size_t planned_cnt;
     lq_txman_stat_t stat;
     txm_sender_t *senders;

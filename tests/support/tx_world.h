@@ -87,6 +87,8 @@ typedef struct tw_todo {
     uint32_t sender;
     uint64_t nonce;
     lq_hash_t hash;
+    uint64_t round;
+    uint64_t asked_blk; /* TELL: told as it stood there, late; 0: as it stands */
     uint32_t tx;
     uint32_t way;
     lq_rpc_class_t class_;
@@ -365,7 +367,10 @@ static inline void tw_on_action(void *ctx, const lq_txman_action_t *a)
         break;
     case LQ_TXMAN_ACTION_ASK:
         for (size_t i = 0; i < a->as.ask.cnt; i++)
-            tw_later(w, (tw_todo_t){.kind = TW_TELL, .hash = a->as.ask.hashes[i]});
+            tw_later(w, (tw_todo_t){.kind = TW_TELL,
+                                    .hash = a->as.ask.hashes[i],
+                                    .round = a->as.ask.round,
+                                    .asked_blk = tw_trouble(w, 3) ? w->top : 0});
         break;
     case LQ_TXMAN_ACTION_COUNT:
         tw_later(w, (tw_todo_t){.kind = TW_COUNT, .sender = a->as.sender});
@@ -425,8 +430,11 @@ static inline void tw_tell(tw_t *w, const tw_todo_t *todo)
     uint32_t tx = tw_find_tx(w, &todo->hash);
     uint64_t lag = tw_trouble(w, 5) ? tw_below(w, 3) : 0;
     uint64_t at = w->top > lag ? w->top - lag : 1;
+    if (todo->asked_blk && todo->asked_blk < at)
+        at = todo->asked_blk;
     lq_tx_receipt_t r = {.hash = todo->hash};
-    lq_txman_told_t told = {.hash = todo->hash, .at = tw_ref(at, w->chain[at].id)};
+    lq_txman_told_t told = {
+        .hash = todo->hash, .round = todo->round, .at = tw_ref(at, w->chain[at].id)};
     const tw_tx_t *t = tx == UINT32_MAX ? NULL : &w->txs[tx];
     if (t && t->mined_blk && t->mined_blk <= at) {
         uint64_t blk = t->mined_blk;
@@ -444,8 +452,11 @@ static inline void tw_tell(tw_t *w, const tw_todo_t *todo)
 static inline void tw_tell_count(tw_t *w, const tw_todo_t *todo)
 {
     uint64_t cnt = tw_count(w, todo->sender, w->top);
+    /* a node that knows no blocks by their hash tells of its newest, whatever it was asked for */
+    uint64_t at = w->top > 1 && tw_trouble(w, 8) ? w->top - 1 : w->top;
     lq_txman_count_t c = {.sender = todo->sender,
-                          .at = tw_ref(w->top, w->chain[w->top].id),
+                          .at = tw_ref(at, w->chain[at].id),
+                          .newest_blk = w->top,
                           .cnt = cnt,
                           .most = cnt,
                           .has_balance = true,

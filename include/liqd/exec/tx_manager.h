@@ -108,9 +108,12 @@ typedef struct lq_txman_answer {
     size_t text_sz;
 } lq_txman_answer_t;
 
-/* What the chain says of one of our hashes. ABSENT: none of the nodes asked has it. */
+/* What the chain says of one of our hashes. ABSENT: none of the nodes asked has it. A foreign
+   transaction is told from one of ours by questions that were asked behind the count alone, hence
+   ROUND: what was asked before may be told late. */
 typedef struct lq_txman_told {
     lq_hash_t hash;
+    uint64_t round;    /* as the action's */
     lq_block_ref_t at; /* the head that it was asked at */
     bool absent;
     const lq_tx_receipt_t *receipt; /* sender and nonce are the manager's to fill */
@@ -120,8 +123,10 @@ typedef struct lq_txman_told {
 typedef struct lq_txman_count {
     uint32_t sender;
     lq_block_ref_t at;
-    uint64_t cnt;  /* the lowest that a node said */
-    uint64_t most; /* the highest */
+    uint64_t newest_blk; /* the highest that it may be of: AT, or where a node knows no block by its
+                            hash, its newest behind that */
+    uint64_t cnt;        /* the lowest that a node said */
+    uint64_t most;       /* the highest */
     bool has_balance;
     lq_wei_t balance_wei; /* the lowest */
 } lq_txman_count_t;
@@ -255,6 +260,7 @@ typedef struct lq_txman_action {
         struct {
             const lq_hash_t *hashes;
             size_t cnt;
+            uint64_t round; /* rises */
         } ask;
         uint32_t sender; /* COUNT */
         struct {

@@ -98,7 +98,7 @@ static void a_broken_stack_has_everything_asked_anew(void **state)
 
 /* ---- strangers ---- */
 
-static void a_foreign_transaction_on_our_nonce_halts_within_its_block(void **state)
+static void a_foreign_transaction_on_our_nonce_halts_a_block_later(void **state)
 {
     (void)state;
     rig_reset();
@@ -110,6 +110,10 @@ static void a_foreign_transaction_on_our_nonce_halts_within_its_block(void **sta
     rig_count(0, 1);
     assert_false(halted()); /* that it is absent was not asked knowing this */
     rig_absent(hash);
+    assert_false(halted()); /* a node may count what it has no receipt of yet */
+    rig.top++;
+    rig_head();
+    rig_absent(hash);
     assert_true(halted());
     assert_int_equal(rig_slots(LQ_TX_LOST), 1);
     assert_int_equal(lq_txman_stat(rig.m).lost_cnt, 1);
@@ -119,9 +123,29 @@ static void a_foreign_transaction_on_our_nonce_halts_within_its_block(void **sta
     rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FOUND, .as.found = &f});
     assert_hash_equal(rig_last_record(LQ_TX_RECORD_STATE)->of.moved.hash, f.hash);
     rig_undone();
+    rig_undone();
     assert_int_equal(rig_slots(LQ_TX_LOST), 0);
     assert_outcome(1, LQ_OUTCOME_UNMINED);
     assert_true(halted()); /* an operator's to say */
+}
+
+static void what_was_asked_before_the_count_makes_nobody_a_stranger(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig_start();
+    lq_hash_t hash = rig_go(1);
+    rig.top++;
+    rig_head();
+    uint64_t before = rig.round;
+    rig_count_of(0, 1, 1, rig.top - 1, NULL);
+    uint64_t behind = rig.round;
+    rig.round = before; /* told late */
+    rig_absent(hash);
+    assert_false(halted());
+    rig.round = behind;
+    rig_absent(hash);
+    assert_true(halted());
 }
 
 static void what_a_stranger_took_is_done_when_it_is_final(void **state)
@@ -133,6 +157,8 @@ static void what_a_stranger_took_is_done_when_it_is_final(void **state)
     rig.top++;
     rig_head();
     rig_count(0, 1);
+    rig.top++;
+    rig_head();
     rig_absent(hash);
     rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)});
     assert_int_equal(lq_txman_sender_stat(rig.m, 0).slot_cnt, 0);
@@ -166,7 +192,8 @@ static void nodes_that_disagree_lead_to_nothing(void **state)
     rig_absent(hash);
     assert_false(halted());
     assert_int_equal(lq_txman_sender_stat(rig.m, 0).next_nonce, 1);
-    lq_txman_count_t c = {.cnt = 9, .most = 9, .at = rig_block(rig.top + 1)};
+    lq_txman_count_t c = {
+        .cnt = 9, .most = 9, .at = rig_block(rig.top + 1), .newest_blk = rig.top + 1};
     rig_event((lq_txman_event_t){.kind = LQ_TXMAN_COUNT, .as.count = &c}); /* of no block of ours */
     assert_false(halted());
 }
@@ -393,7 +420,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_dropped_is_not_sent_again_but_cancelled),
     cmocka_unit_test(a_receipt_of_another_branch_is_not_believed),
     cmocka_unit_test(a_broken_stack_has_everything_asked_anew),
-    cmocka_unit_test(a_foreign_transaction_on_our_nonce_halts_within_its_block),
+    cmocka_unit_test(a_foreign_transaction_on_our_nonce_halts_a_block_later),
+    cmocka_unit_test(what_was_asked_before_the_count_makes_nobody_a_stranger),
     cmocka_unit_test(what_a_stranger_took_is_done_when_it_is_final),
     cmocka_unit_test(a_count_beyond_all_that_is_reserved_halts_too),
     cmocka_unit_test(nodes_that_disagree_lead_to_nothing),

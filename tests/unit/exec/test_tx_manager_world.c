@@ -23,7 +23,7 @@ static void all_that_can_happen_does(void **state)
                                            LQ_TX_FINAL};
     bool reactions[TXM_ACCEPTED + 1] = {false};
     memset(&world.stat, 0, sizeof(world.stat));
-    for (uint64_t seed = 1; seed <= 60; seed++)
+    for (uint64_t seed = 1; seed <= 80; seed++)
         tw_day(&world, seed, 2500);
     const tw_stat_t *s = &world.stat;
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)

@@ -79,7 +79,8 @@ typedef struct rig {
     size_t fails_after; /* so many records; SIZE_MAX: never */
     lq_time_t now;
     uint64_t top;
-    uint64_t fork; /* the hashes of blocks from now on */
+    uint64_t round; /* of the newest receipts asked for */
+    uint64_t fork;  /* the hashes of blocks from now on */
     uint64_t forks[1024];
     uint64_t base_fee;
     uint64_t counts[3];
@@ -130,6 +131,7 @@ static inline void rig_on_action(void *ctx, const lq_txman_action_t *a)
         break;
     }
     case LQ_TXMAN_ACTION_ASK:
+        rig.round = a->as.ask.round;
         rig.action_cnt--;
         for (size_t i = 0; i < a->as.ask.cnt; i++) {
             rig.actions[rig.action_cnt].kind = a->kind;
@@ -276,7 +278,8 @@ static inline void rig_undone(void)
 static inline void rig_count_of(uint32_t sender, uint64_t cnt, uint64_t most, uint64_t at,
                                 uint64_t *balance)
 {
-    lq_txman_count_t c = {.sender = sender, .at = rig_block(at), .cnt = cnt, .most = most};
+    lq_txman_count_t c = {
+        .sender = sender, .at = rig_block(at), .newest_blk = at, .cnt = cnt, .most = most};
     if (balance) {
         c.has_balance = true;
         c.balance_wei = rig_wei(*balance);
@@ -292,7 +295,8 @@ static inline void rig_count(uint32_t sender, uint64_t cnt)
 
 static inline void rig_absent(lq_hash_t hash)
 {
-    lq_txman_told_t told = {.hash = hash, .at = rig_block(rig.top), .absent = true};
+    lq_txman_told_t told = {
+        .hash = hash, .round = rig.round, .at = rig_block(rig.top), .absent = true};
     rig_event((lq_txman_event_t){.kind = LQ_TXMAN_TOLD, .as.told = &told});
 }
 
