@@ -211,7 +211,8 @@ static void told_absent(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a, uint6
             unmine(m, slot);
         return;
     }
-    if (slot->is_used && all_absent(slot, slot->used_at.number)) {
+    /* a node knows a block before the receipts in it: a later block has to tell so, too */
+    if (slot->is_used && all_absent(slot, slot->used_at.number + 1)) {
         txm_lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
         return;
     }
