@@ -32,7 +32,7 @@ const { main } = scene.senders;
 /** The chain as it was, and a folder and a configuration for a daemon that begins with its book. */
 async function fresh(t, options = {}) {
   await scene.rpc.call('anvil_dropAllTransactions');
-  await scene.rpc.call('evm_revert', [base]);
+  assert.equal(await scene.rpc.call('evm_revert', [base]), true);
   base = await scene.rpc.call('evm_snapshot');
   const folder = scratch(t);
   const tap = await Tap.start(path.join(folder, 'tap'), scene.state.ipc);
@@ -80,7 +80,7 @@ test('a foreign transaction on our nonce halts the sender within a block, and st
   const head = await scene.mine();
   await daemon.until('the halt', async () => (await statusOf(daemon)).senders[0].halted);
   assert.equal(await scene.head(), head, 'no further block was needed');
-  assert.match((await statusOf(daemon)).senders[0].why, /foreign/);
+  assert.match((await statusOf(daemon)).senders[0].why, /somebody else use the key/);
   await fall();
   for (let i = 0; i < 4; i += 1) await turn();
   assert.equal(tap.sent.length, 0, 'nothing is sent while it is halted');
@@ -109,39 +109,9 @@ test('base fee x 100: nothing is ever signed above the cap', { timeout: 300_000 
   assert.ok(!daemon.ended, daemon.tail());
 });
 
-test('reorgs of our own mined transactions, of each depth', { timeout: 600_000 }, async (t) => {
-  const { config, tap } = await fresh(t);
-  const daemon = start(t, config);
-  await ready(daemon);
-  let price = 2300;
-  for (const depth of [1, 2, 3, 5, 10]) {
-    await fall(String(price -= 60));
-    for (let i = 0; i < 2; i += 1) await turn();
-    const before = await countOf();
-    while (await scene.head() - scene.state.startBlock < depth + 5) await turn();
-    await scene.rpc.call('anvil_reorg', [depth, []]);
-    const after = await countOf();
-    t.diagnostic(`depth ${depth}: ${before} transactions, then ${after}`);
-    for (let i = 0; i < 5; i += 1) await turn();
-    assert.ok(!daemon.ended, daemon.tail());
-  }
-  const calm = async () => { const { senders } = await statusOf(daemon); return senders[0].in_use === 0; };
-  for (let i = 0; !await calm(); i += 1) { assert.ok(i < 80, `not at an end: ${JSON.stringify(await statusOf(daemon))}\n${daemon.tail()}`); await turn(); }
-  const { senders: [sender] } = await statusOf(daemon);
-  assert.equal(sender.halted, false, sender.why);
-  assert.equal(sender.next_nonce, await countOf());
-  const { attempts } = await tablesOf(config);
-  const known = new Set([...attempts.map(({ hash }) => hash)]);
-  for (const { hash } of tap.sent) assert.ok(known.has(hash), hash);
-  const nonces = new Set(attempts.map(({ nonce }) => nonce));
-  assert.equal(nonces.size, await countOf(), 'each nonce is used, by ours');
-});
-
 test('one of two nodes lies, cuts, delays and repeats: the other is enough', { timeout: 300_000 }, async (t) => {
-  const { folder } = await fresh(t);
-  const anvil = scene.state;
-  const proxy = await startFault({ upstream: anvil.ws, seed: 3, listen: 0, ipc: path.join(folder, 'fault') });
-  t.after(() => proxy.close?.() ?? proxy.stop?.());
+  const proxy = await startFault({ upstream: scene.state.ws, seed: 3, seconds: 120 });
+  t.after(() => proxy.close());
   const { config, tap } = await fresh(t, { nodes: { broken: proxy.wsUrl } });
   const daemon = start(t, config);
   await ready(daemon);
@@ -150,13 +120,14 @@ test('one of two nodes lies, cuts, delays and repeats: the other is enough', { t
   for (let i = 0; !await many(); i += 1) { assert.ok(i < 60, daemon.tail()); await turn(); }
   assert.ok(tap.sent.length >= 5);
   assert.ok(!daemon.ended, daemon.tail());
+  t.diagnostic(JSON.stringify(proxy.counts));
 });
 
 test('a node that stands still is left, and works again', { timeout: 300_000 }, async (t) => {
   const { config, tap } = await fresh(t);
   const daemon = start(t, config);
   await ready(daemon);
-  const { pid } = { pid: scene.state.pids.anvil };
+  const pid = scene.state.pids.anvil;
   process.kill(pid, 'SIGSTOP');
   await sleep(3_000);
   process.kill(pid, 'SIGCONT');
@@ -165,21 +136,29 @@ test('a node that stands still is left, and works again', { timeout: 300_000 }, 
   await daemon.until('sent', () => tap.sent.length > 0, { meanwhile: turn });
 });
 
-const isMounted = () => { try { execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1M', 'none', '/mnt'], { stdio: 'ignore' }); execFileSync('umount', ['/mnt']); return true; } catch { return false; } };
-const noMounts = !isMounted() && 'nothing can be mounted here';
+/** Why no small disk can be made here; undefined: it can. */
+function whyNoMounts() {
+  try {
+    const at = fs.mkdtempSync(path.join(warmFolder, 'try-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1M', 'none', at], { stdio: 'ignore' });
+    execFileSync('umount', [at]);
+    return undefined;
+  } catch {
+    return 'nothing can be mounted here';
+  }
+}
 
 /** A small disk for a journal; `fill` takes all its room, `empty` gives it back. */
-function disk(t, folder, size) {
-  const at = path.join(folder, 'disk');
-  fs.mkdirSync(at);
+function disk(t, size) {
+  const at = fs.mkdtempSync(path.join(warmFolder, 'disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', at]);
   t.after(() => execFileSync('umount', ['-l', at]));
   const filler = path.join(at, 'filler');
   const fill = () => {
     const fd = fs.openSync(filler, 'a');
     try {
-      for (let size_ = 1 << 20; size_ >= 1; size_ >>= 1) {
-        try { for (;;) fs.writeSync(fd, Buffer.alloc(size_)); } catch { /* full at this size */ }
+      for (let part = 1 << 20; part >= 1; part >>= 1) {
+        try { for (;;) fs.writeSync(fd, Buffer.alloc(part)); } catch { /* full at this size */ }
       }
     } finally {
       fs.closeSync(fd);
@@ -188,8 +167,8 @@ function disk(t, folder, size) {
   return { at, fill, empty: () => fs.rmSync(filler, { force: true }) };
 }
 
-test('a full disk: nothing more is sent, what is under way is followed, and it goes on by itself', { timeout: 300_000, skip: noMounts }, async (t) => {
-  const { at, fill, empty } = disk(t, scratch(t), '8M');
+test('a full disk: nothing more is sent, what is under way is followed, and it goes on by itself', { timeout: 300_000, skip: whyNoMounts() }, async (t) => {
+  const { at, fill, empty } = disk(t, '8M');
   const { config, tap } = await fresh(t, { journal: path.join(at, 'journal.db') });
   const daemon = start(t, config);
   await ready(daemon);
@@ -213,11 +192,11 @@ test('a full disk: nothing more is sent, what is under way is followed, and it g
   for (const { raw } of tap.sent) assert.ok(kept.has(raw) || log.some(({ bytes }) => bytes.includes(Buffer.from(raw.slice(2), 'hex'))), raw);
 });
 
-for (const call of ['fdatasync', 'pwrite64']) {
+for (const [call, first] of [['fdatasync', 60], ['pwrite64', 400]]) {
   test(`EIO of ${call}: nothing more is sent`, { timeout: 300_000 }, async (t) => {
     const { config, tap } = await fresh(t);
     // behind what a start writes
-    const daemon = start(t, config, { before: ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:error=EIO:when=60+`] });
+    const daemon = start(t, config, { before: ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:error=EIO:when=${first}+`] });
     await ready(daemon);
     await fall();
     const failing = async () => !(await daemon.ask()).journal.writing;
@@ -229,8 +208,8 @@ for (const call of ['fdatasync', 'pwrite64']) {
     const sent = new Set(tap.sent.map(({ hash }) => hash)).size;
     await fall('1900');
     for (let i = 0; i < 5; i += 1) await turn();
-    const fresh_ = [...new Set(tap.sent.map(({ raw }) => raw))].slice(sent);
-    for (const raw of fresh_) assert.ok((await readRaw(raw)).to === main.address.toLowerCase(), 'nothing but what ends what was begun');
+    const later = [...new Set(tap.sent.map(({ raw }) => raw))].slice(sent);
+    for (const raw of later) assert.ok((await readRaw(raw)).to === main.address.toLowerCase(), 'nothing but what ends what was begun');
     await daemon.kill();
     await tap.drained();
     const kept = new Set((await tablesOf(config)).attempts.map(({ raw }) => raw));
@@ -297,4 +276,42 @@ test('a node of another chain is refused', { timeout: 120_000 }, async (t) => {
   while (!daemon.ended && Date.now() < end && !/chain/.test(daemon.err.replace(/.*snapshot.*/g, ''))) await sleep(50);
   assert.doesNotMatch(daemon.err, /start: ready/);
   assert.match(daemon.err, /chain/);
+});
+
+// the last: what anvil has reorganised it cannot revert
+test('reorgs of our own mined transactions, of each depth', { timeout: 600_000 }, async (t) => {
+  const { config, tap } = await fresh(t);
+  const daemon = start(t, config);
+  await ready(daemon);
+  let price = 2425;
+  let taken = 0; // reorgs that took some of ours back
+  for (const depth of [1, 2, 3, 5, 10]) {
+    const before = await countOf();
+    const sent = tap.sent.length;
+    await fall(String(price -= 125));
+    for (let i = 0; i < 20 && await countOf() === before; i += 1) {
+      for (let k = 0; k < 10 && tap.sent.length === sent; k += 1) await sleep(TURN_MS);
+      await turn();
+    }
+    const mined = await countOf();
+    for (let i = 1; i < depth; i += 1) await turn();
+    await scene.rpc.call('anvil_reorg', [depth, []]);
+    const left = await countOf();
+    taken += left < mined;
+    for (let i = 0; i < 100 && (i < 4 || await countOf() < mined); i += 1) await turn();
+    t.diagnostic(`depth ${depth}: ${before} transactions, ${mined} mined, ${left} left, ${await countOf()} in the end`);
+    assert.ok(await countOf() >= mined, 'what was taken back is mined again, or its nonce is by a cancellation');
+    assert.ok(!daemon.ended, daemon.tail());
+  }
+  assert.ok(taken > 0, 'reorgs took nothing of ours back');
+  const calm = async () => { const { senders } = await statusOf(daemon); return senders[0].in_use === 0; };
+  for (let i = 0; !await calm(); i += 1) { assert.ok(i < 80, `not at an end: ${JSON.stringify(await statusOf(daemon))}\n${daemon.tail()}`); await turn(); }
+  const { senders: [sender] } = await statusOf(daemon);
+  assert.equal(sender.halted, false, sender.why);
+  assert.equal(sender.next_nonce, await countOf());
+  const { attempts } = await tablesOf(config);
+  const known = new Set([...attempts.map(({ hash }) => hash)]);
+  for (const { hash } of tap.sent) assert.ok(known.has(hash), hash);
+  const nonces = new Set(attempts.map(({ nonce }) => nonce));
+  assert.equal(nonces.size, await countOf(), 'each nonce is used, by ours');
 });

@@ -66,8 +66,8 @@ class EndToEnd {
   get #rpc() { return this.#scene.rpc; }
 
   async #begin() {
-    const { program, borrowers } = this.#options;
-    this.#scene = await Scene.start(program, { borrowers, seed: 7, names: NAMES });
+    const { program, borrowers, blocks } = this.#options;
+    this.#scene = await Scene.start(program, { borrowers, seed: 7, names: NAMES, blocks });
     const { state, rpc } = this.#scene;
     await rpc.call('evm_setAutomine', [true]);
     this.#days = new MarketDays(this.#random.fork('days'), this.#scene.devnet, PROTOCOLS, OWN_TIP, { mayLose: true });

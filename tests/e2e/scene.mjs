@@ -15,12 +15,12 @@ export const OWNER = accountOf('owner');
 export const hex = (n) => `0x${BigInt(n).toString(16)}`;
 
 export class Scene {
-  /** names: of the senders. Blocks are mined by hand from then on. */
-  static async start(program, { borrowers, seed = 1, names = ['main'] }) {
+  /** names: of the senders; blocks: that will be looked back at. Blocks are mined by hand from then on. */
+  static async start(program, { borrowers, seed = 1, names = ['main'], blocks = 0 }) {
     const scene = new Scene();
     scene.program = program;
     scene.senders = Object.fromEntries(names.map((name) => [name, accountOf(name)]));
-    scene.devnet = await startDevnet({ borrowers, seed, statesMax: STATES_MAX });
+    scene.devnet = await startDevnet({ borrowers, seed, statesMax: STATES_MAX + blocks });
     const { rpc } = scene.devnet;
     const ours = Object.values(scene.senders);
     for (const { address } of [OWNER, ...ours]) await rpc.call('anvil_setBalance', [address, hex(COINS)]);
