@@ -3,7 +3,7 @@
 
 #include "exec_internal.h"
 
-#define SIM_MAX    16u
+#define SIM_MAX    64u
 #define SIM_GAS    3u /* times the limit */
 #define SIM_LOGS   512u
 #define SIM_OUTPUT ((size_t)1 << 18)

@@ -73,7 +73,7 @@ export function checkCandidates({ candidates, candidates_not_kept: left, decisio
 }
 
 /** The liquidations in a block: {key, liquidator, hash, number, index, logIndex, payment, tip (effective)}. */
-async function liquidationsIn(rpc, state, number) {
+export async function liquidationsIn(rpc, state, number) {
   const { transactions, baseFeePerGas } = await rpc.call('eth_getBlockByNumber', [hex(number), true]);
   const receipts = await rpc.batch(transactions.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
   const found = [];
