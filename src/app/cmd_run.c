@@ -185,9 +185,10 @@ static void pin(job_t *job)
 static void on_settled(void *ctx, const lq_block_ref_t *block)
 {
     job_t *job = ctx;
+    (void)block;
     pin(job);
     if (job->live)
-        lq_live_run_settled(&job->run, block);
+        lq_live_run_settled(&job->run);
     if (job->recorder && lq_recorder_stat(job->recorder).ended)
         end_record(job);
     if (job->once)

@@ -71,7 +71,7 @@ static void ask(lq_live_shell_t *s)
         f->id = f->last_id;
 }
 
-void lq_live_funds_settled(lq_live_shell_t *s, const lq_block_ref_t *block)
+void lq_live_funds_block(lq_live_shell_t *s, const lq_block_ref_t *block)
 {
     s->funds.next = *block;
     s->funds.wanted = true;

@@ -175,10 +175,9 @@ static void end_orderly(lq_live_run_t *run, uint64_t now_mono_ns)
     *run->stop = true;
 }
 
-void lq_live_run_settled(lq_live_run_t *run, const lq_block_ref_t *block)
+void lq_live_run_settled(lq_live_run_t *run)
 {
     run->settled = true;
-    lq_live_shell_settled(run->shell, block);
 }
 
 bool lq_live_run_work(lq_live_run_t *run)

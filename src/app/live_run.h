@@ -46,7 +46,7 @@ void lq_live_run_close(lq_live_run_t *run);
 /* lq_live_run_settled: a block is. lq_live_run_work, between two turns, does what the signals want
    and tells the service manager; it sets *STOP when the end has come. Returns whether what the
    engine decides by has been changed. */
-void lq_live_run_settled(lq_live_run_t *run, const lq_block_ref_t *block);
+void lq_live_run_settled(lq_live_run_t *run);
 bool lq_live_run_work(lq_live_run_t *run);
 
 #endif

@@ -81,6 +81,9 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
         s->head_sec = event->as.head->timestamp_sec;
         break;
     case LQ_EVENT_BLOCK:
+        lq_live_funds_block(s, &event->as.block);
+        lq_live_ask_final(s);
+        break;
     case LQ_EVENT_UNDONE:
     case LQ_EVENT_BROKEN:
         break;
@@ -100,12 +103,6 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
     }
     if (s->phase == LQ_LIVE_BEGUN)
         lq_exec_event(s->exec, event);
-}
-
-void lq_live_shell_settled(lq_live_shell_t *s, const lq_block_ref_t *block)
-{
-    lq_live_funds_settled(s, block);
-    lq_live_ask_final(s);
 }
 
 bool lq_live_shell_begin(lq_live_shell_t *s)

@@ -139,10 +139,10 @@ void lq_live_configure(lq_exec_config_t *out, lq_way_t ways[LQ_TXMAN_WAY_MAX],
 bool lq_live_ask_origin(lq_live_shell_t *s);
 void lq_live_ask_final(lq_live_shell_t *s);
 
-/* live_funds.c. lq_live_funds_open makes the reads; lq_live_funds_settled: BLOCK is settled;
+/* live_funds.c. lq_live_funds_open makes the reads; lq_live_funds_block: BLOCK is anchored;
    lq_live_funds_work asks and tells. */
 LQ_MUST_USE lq_err_t lq_live_funds_open(lq_live_shell_t *s);
-void lq_live_funds_settled(lq_live_shell_t *s, const lq_block_ref_t *block);
+void lq_live_funds_block(lq_live_shell_t *s, const lq_block_ref_t *block);
 void lq_live_funds_work(lq_live_shell_t *s);
 
 /* live_journal.c */

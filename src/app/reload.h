@@ -13,8 +13,7 @@ typedef struct lq_reload {
 
 /* lq_reload reads the file PATH again, which DOC was loaded from, and takes over into CONFIG,
    DOC's, what may change, for LOG and STATE; each key that is another is said. Where the file has a
-   problem, or what is taken over contradicts what stays, that is said and nothing is changed:
-   LQ_ERR_CONFIG; LQ_ERR_NOMEM. */
+   problem that is said and nothing is changed: LQ_ERR_CONFIG; LQ_ERR_NOMEM. */
 LQ_MUST_USE lq_err_t lq_reload(lq_reload_t *out, lq_config_t *config, const lq_schema_doc_t *doc,
                                const char *path, lq_state_t *state, lq_log_t *log);
 
