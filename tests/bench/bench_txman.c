@@ -60,6 +60,7 @@ static void cycle(void *ctx, size_t iters)
     }
 }
 
+lq_bench_fn_t lq_bench_txman;
 void lq_bench_txman(lq_bench_t *b)
 {
     static const lq_address_t sender = {{1}};
