@@ -11,9 +11,9 @@ uint32_t txm_intent_at(const lq_txman_t *m, const txm_intent_t *in)
 
 txm_intent_t *txm_intent_find(lq_txman_t *m, uint32_t hint, uint64_t id)
 {
-    txm_intent_t *in = hint < m->intent_cnt ? &m->intents[hint] : NULL;
-    if (in && in->state != TXM_FREE && in->about.id == id)
-        return in;
+    if (hint < m->intent_cnt && m->intents[hint].state != TXM_FREE &&
+        m->intents[hint].about.id == id)
+        return &m->intents[hint];
     for (size_t i = 0; id && i < m->intent_cnt; i++)
         if (m->intents[i].state != TXM_FREE && m->intents[i].about.id == id)
             return &m->intents[i];
@@ -46,37 +46,38 @@ void txm_mark(lq_txman_t *m, const txm_intent_t *in)
     set_bit(m->taken, at, in->state != TXM_FREE);
 }
 
-static txm_intent_t *free_place(const lq_txman_t *m)
+static uint32_t free_place(const lq_txman_t *m)
 {
     for (size_t i = 0; i <= m->intent_cnt / 64; i++)
         if (~m->taken[i]) {
             size_t at = 64 * i + (size_t)__builtin_ctzll(~m->taken[i]);
-            return at < m->intent_cnt ? &m->intents[at] : NULL;
+            return at < m->intent_cnt ? (uint32_t)at : TXM_NONE;
         }
-    return NULL;
+    return TXM_NONE;
 }
 
 /* The oldest that has ended and whose nonces carry others now: should it be mined yet, that is
    recorded by its number alone. */
-static txm_intent_t *oldest_done(const lq_txman_t *m)
+static uint32_t oldest_done(const lq_txman_t *m)
 {
-    txm_intent_t *oldest = NULL;
+    uint32_t oldest = TXM_NONE;
     for (size_t i = 0; i < m->intent_cnt; i++) {
-        txm_intent_t *in = &m->intents[i];
-        if (in->state != TXM_FREE && in->ended && !in->owes_end &&
-            (!oldest || in->about.id < oldest->about.id) && !is_current(m, in))
-            oldest = in;
+        const txm_intent_t *in = &m->intents[i];
+        if (in->state != TXM_FREE && in->ended && !in->owes_end && !is_current(m, in) &&
+            (oldest == TXM_NONE || in->about.id < m->intents[oldest].about.id))
+            oldest = (uint32_t)i;
     }
     return oldest;
 }
 
 txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id)
 {
-    txm_intent_t *place = free_place(m);
-    if (!place)
-        place = oldest_done(m);
-    if (!place)
+    uint32_t at = free_place(m);
+    if (at == TXM_NONE)
+        at = oldest_done(m);
+    if (at == TXM_NONE)
         return NULL;
+    txm_intent_t *place = &m->intents[at];
     uint8_t *buf = place->buf;
     memset(place, 0, sizeof(*place));
     place->buf = buf;

@@ -14,6 +14,7 @@
 #define TXM_NONE UINT32_MAX
 #define TXM_ATTEMPT_MAX \
     32u /* of one nonce; then no more are made, or the oldest EXPIRED is forgotten */
+#define TXM_SLOT_CNT    ((uint64_t)LQ_TXMAN_SENDER_MAX * LQ_TXMAN_SLOT_MAX)
 #define TXM_STACK_MAX   192u
 #define TXM_ASK_MAX     64u
 #define TXM_INPUT_MAX   (LQ_TX_RAW_MAX - 1024u) /* of all transactions of an intent */

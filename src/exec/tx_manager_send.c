@@ -7,7 +7,7 @@
 static void ask_sign(lq_txman_t *m, txm_slot_t *slot, lq_tx_use_t use, const lq_txman_tx_t *tx,
                      const txm_fees_t *fees)
 {
-    slot->sign_id = ++m->last_id * (LQ_TXMAN_SENDER_MAX * LQ_TXMAN_SLOT_MAX) + txm_slot_at(slot);
+    slot->sign_id = ++m->last_id * TXM_SLOT_CNT + txm_slot_at(slot);
     slot->sign_use = use;
     slot->sign_max_fee_wei = fees->max_fee_wei;
     slot->sign_tip_wei = fees->tip_wei;
@@ -165,11 +165,12 @@ static void make_room(txm_slot_t *slot)
 static bool record_attempt(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *hash,
                            const uint8_t *raw, size_t raw_sz)
 {
-    const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
-    const lq_txman_tx_t *tx =
-        in && slot->sign_use != LQ_TX_USE_CANCEL ? &in->txs[slot->tx_idx] : NULL;
+    bool owned = slot->intent != TXM_NONE;
+    const lq_txman_tx_t *tx = owned && slot->sign_use != LQ_TX_USE_CANCEL
+                                  ? &m->intents[slot->intent].txs[slot->tx_idx]
+                                  : NULL;
     uint32_t ways = ways_of(m, slot, slot->sign_use);
-    lq_tx_attempt_t record = {.intent = in ? in->about.id : 0,
+    lq_tx_attempt_t record = {.intent = owned ? m->intents[slot->intent].about.id : 0,
                               .tx_idx = slot->tx_idx,
                               .sender = m->senders[slot->sender].address,
                               .nonce = slot->nonce,
@@ -387,7 +388,7 @@ static void replacement_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_e
 
 void txm_signed(lq_txman_t *m, const lq_txman_event_t *event)
 {
-    uint64_t at = event->as.signed_.id % (LQ_TXMAN_SENDER_MAX * LQ_TXMAN_SLOT_MAX);
+    uint64_t at = event->as.signed_.id % TXM_SLOT_CNT;
     if (at >= m->config.sender_cnt * LQ_TXMAN_SLOT_MAX)
         return;
     txm_slot_t *slot = txm_slot(m, (uint32_t)at);

@@ -279,7 +279,8 @@ size_t lq_txman_arena_sz(const lq_txman_config_t *config);
 LQ_MUST_USE lq_err_t lq_txman_new(lq_txman_t **m, lq_arena_t *arena,
                                   const lq_txman_config_t *config, const lq_txman_sink_t *sink);
 
-/* lq_txman_restore takes one record of the journal, before START, in the order of coming.
+/* lq_txman_restore takes one record of the journal, before START, in the order of coming. Of a
+   nonce that is FINAL its STATE alone is needed; of intents also those without an end.
    LQ_ERR_INVAL: of a sender that is not ours and has unfinished nonces; LQ_ERR_FULL. */
 LQ_MUST_USE lq_err_t lq_txman_restore(lq_txman_t *m, const lq_tx_record_t *r);
 

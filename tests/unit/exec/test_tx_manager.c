@@ -440,6 +440,18 @@ static void who_cannot_pay_is_passed_over(void **state)
     assert_int_equal(rig_sent().sender, 1); /* what is in flight is spent */
 }
 
+static void who_is_halted_is_passed_over(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig.config.sender_cnt = 2;
+    rig_start();
+    rig_count(0, 1); /* a stranger's */
+    assert_true(lq_txman_sender_stat(rig.m, 0).halted);
+    rig_go(1);
+    assert_int_equal(rig_sent().sender, 1);
+}
+
 static void beyond_what_may_be_in_flight_it_waits_until_its_last_block(void **state)
 {
     (void)state;
@@ -706,6 +718,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(where_one_of_several_is_not_signed_none_leaves),
     cmocka_unit_test(the_sender_with_the_fewest_nonces_goes_first),
     cmocka_unit_test(who_cannot_pay_is_passed_over),
+    cmocka_unit_test(who_is_halted_is_passed_over),
     cmocka_unit_test(beyond_what_may_be_in_flight_it_waits_until_its_last_block),
     cmocka_unit_test(what_is_asked_for_again_is_not_sent_twice),
     cmocka_unit_test(what_is_simulated_has_a_nonce_only_then),
