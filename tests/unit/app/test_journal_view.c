@@ -227,15 +227,13 @@ static void the_manual_has_every_table_and_column(void **state)
                      SQLITE_OK);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         const lq_journal_table_t *t = documented((const char *)sqlite3_column_text(stmt, 0));
-        if (!t)
-            fail_msg("table %s is not documented", sqlite3_column_text(stmt, 0));
-        assert_non_null(t);
-        const lq_journal_column_t *c = t->columns;
+        const lq_journal_column_t none = {0};
+        const lq_journal_column_t *c = t ? t->columns : &none;
         for (int i = sqlite3_column_int(stmt, 2); i > 0 && c->name; i--)
             c++;
         if (!c->name || strcmp(c->name, (const char *)sqlite3_column_text(stmt, 1)) != 0)
             fail_msg("column %s of %s is not documented in its place", sqlite3_column_text(stmt, 1),
-                     t->name);
+                     sqlite3_column_text(stmt, 0));
         found++;
     }
     assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
