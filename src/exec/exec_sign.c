@@ -55,7 +55,7 @@ lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena)
     lq_err_t err = lq_tx_signed_new(&x->room, LQ_TX_RAW_MAX);
     if (err || !has_remote(&x->config))
         return err;
-    x->text_max = sizeof(HEAD) + 2 * LQ_TX_RAW_MAX + LQ_REMOTE_SIGNER_OVERHEAD + 8;
+    x->text_max = sizeof(HEAD) + 2 * (size_t)LQ_TX_RAW_MAX + LQ_REMOTE_SIGNER_OVERHEAD + 8;
     x->tok_max = ANSWER_MAX / 2 + 1;
     x->text = lq_arena_alloc(arena, x->text_max, 1);
     x->tok = lq_arena_alloc(arena, x->tok_max * sizeof(*x->tok), 16);

@@ -52,10 +52,12 @@ static void describe(lq_tx_intent_t *about, const lq_exec_take_t *t)
     about->estimate = take->plan->profit;
     about->least_usd = t->least_usd;
     about->step_cnt = take->plan->step_cnt;
-    memcpy(about->steps, t->steps, about->step_cnt * sizeof(*t->steps));
+    if (about->step_cnt)
+        memcpy(about->steps, t->steps, about->step_cnt * sizeof(*t->steps));
     about->price_cnt =
         t->price_cnt < LQ_TX_RECORD_TOKEN_MAX ? t->price_cnt : LQ_TX_RECORD_TOKEN_MAX;
-    memcpy(about->prices, t->prices, about->price_cnt * sizeof(*t->prices));
+    if (about->price_cnt)
+        memcpy(about->prices, t->prices, about->price_cnt * sizeof(*t->prices));
     about->coin = t->coin;
 }
 

@@ -55,7 +55,9 @@ for (const [name, words] of Object.entries(WORDS)) {
       const from = sender.said.length;
       say(refusal);
       sender.take(intent, { blocks: 3, most: 500n * GWEI });
-      const answer = await sender.wait({ what: 'answer' }, { from });
+      const { id } = await sender.wait({ what: 'intent', engine: intent }, { from });
+      const { hash } = await sender.wait({ what: 'attempt', intent: id }, { from });
+      const answer = await sender.wait({ what: 'answer', hash }, { from });
       assert.equal(answer.class, name, refusal[1]);
       say(null);
       for (let i = 0; i < 40 && !sender.said.slice(from).some((line) => line.what === 'outcome' && OVER.includes(line.kind)); i += 1) {

@@ -72,7 +72,7 @@ test('bundles go for each of the next blocks, under a name of each', async (t) =
   await chain.mine(1);
   await until(() => relay.seen.length === 5);
   const blocks = relay.seen.map(({ params: [{ blockNumber }] }) => Number(blockNumber));
-  assert.deepEqual(blocks, [3, 4, 5, 6, 7]);
+  assert.deepEqual(blocks.sort((a, b) => a - b), [3, 4, 5, 6, 7]); // each on a connection of its own
   const names = new Set(relay.seen.map(({ params: [{ replacementUuid }] }) => replacementUuid));
   assert.equal(names.size, 5);
   for (const { signer } of relay.seen) assert.equal(signer, accountOf('relay').address);

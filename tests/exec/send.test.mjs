@@ -1,6 +1,7 @@
 // What is taken is signed, recorded, sent, mined and final; and all that can come between.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CONTRACT, GWEI, accountOf, basics, refuse, scratch, startChain, startSender, startStub, until } from './sender.mjs';
 
@@ -264,4 +265,73 @@ test('of two nodes one says nothing: the other counts', async (t) => {
   await sender.wait({ what: 'outcome', kind: 'mined' });
   const late = await sender.wait({ what: 'answer', way: 'mute' });
   assert.equal(late.class, 'TIMEOUT');
+});
+
+/** A log that has nonce 0 alone, and a chain that has nonce 1 too, by `second`. */
+async function behind(t, second) {
+  const chain = await startChain(t);
+  const folder = scratch(t);
+  const options = basics(chain, folder);
+  const first = startSender(t, options);
+  await first.wait({ what: 'ready' });
+  first.take(1);
+  await first.wait({ what: 'outcome', kind: 'mined' });
+  await first.kill();
+  fs.copyFileSync(options.wal, `${options.wal}.old`);
+  await second(chain, options);
+  await chain.mine(3);
+  fs.copyFileSync(`${options.wal}.old`, options.wal);
+  return { chain, options };
+}
+
+test('what a lost log had is found on the chain and taken over', async (t) => {
+  let hash;
+  const { chain, options } = await behind(t, async (chainThen, optionsThen) => {
+    const second = startSender(t, optionsThen);
+    await second.wait({ what: 'ready' });
+    second.take(2);
+    ({ hash } = await second.wait({ what: 'receipt', nonce: 1 }));
+    await second.kill();
+  });
+  const third = startSender(t, { ...options, 'adopt-blk': 1 });
+  const end = Date.now() + 10000;
+  while (!third.all('ready').length && Date.now() < end) {
+    await chain.mine(1);
+    await pause(150);
+  }
+  await third.wait({ what: 'ready' });
+  assert.equal(third.all('halt').length, 0);
+  assert.ok(hash);
+  third.take(3);
+  await third.wait({ what: 'outcome', kind: 'mined' });
+  assert.equal(third.all('attempt').at(-1).nonce, 2);
+});
+
+test('a stranger on a nonce that a lost log may have had halts', async (t) => {
+  const { options, chain } = await behind(t, (chainThen) => chainThen.rpc.call('eth_sendTransaction',
+    [{ from: accountOf('alice').address, to: accountOf('bob').address, value: '0x1' }]));
+  const sender = startSender(t, { ...options, 'adopt-blk': 1 });
+  for (let i = 0; i < 5; i += 1) {
+    await pause(150);
+    await chain.mine(1);
+  }
+  const halt = await sender.wait({ what: 'halt', halted: 1 });
+  assert.ok(halt.why);
+});
+
+test('an absence counts when all that are asked say it', async (t) => {
+  const chain = await startChain(t);
+  let hides = true; // what a node says that has lost its receipts
+  const liar = await startStub(t, chain, { eth_getTransactionReceipt: (params, ask) => (hides ? null : ask()) });
+  const options = basics(chain, scratch(t));
+  const sender = startSender(t, { ...options, endpoint: [`liar,r,${liar.url}`, options.endpoint], quorum: 2 });
+  await sender.wait({ what: 'ready' });
+  sender.take(1);
+  const receipt = await sender.wait({ what: 'receipt' });
+  assert.equal(receipt.ok, 1);
+  hides = false;
+  await chain.mine(6);
+  await sender.wait({ what: 'outcome', kind: 'final' });
+  assert.equal(sender.all('halt').length, 0);
+  assert.equal(sender.all('attempt').length, 1);
 });

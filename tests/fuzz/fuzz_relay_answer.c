@@ -32,10 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     LQ_ASSERT(out.class_ < LQ_RPC_CLASS_CNT && out.text && out.text_sz <= sz + 64);
     LQ_ASSERT(!out.has_hash || (out.class_ == LQ_RPC_OK && said.kind == LQ_WAY_PRIVATE));
     LQ_ASSERT(out.class_ != LQ_RPC_OK || (said.status >= 200 && said.status <= 299));
-    uint8_t sum = 0;
+    volatile char seen = 0;
     for (size_t i = 0; i < out.text_sz; i++)
-        sum ^= (uint8_t)out.text[i]; /* all of it can be read */
+        seen = out.text[i]; /* all of it can be read */
+    (void)seen;
     free(body);
     free(text);
-    return sum == 0 ? 0 : 0;
+    return 0;
 }

@@ -12,7 +12,7 @@
 #define TEXT_MAX 8192u
 #define RAW_MAX  2048u
 
-static const uint8_t data[] = {1, 2, 3, 4};
+static const uint8_t calldata[] = {1, 2, 3, 4};
 
 static lq_remote_signer_t *make(void)
 {
@@ -25,14 +25,15 @@ static lq_remote_signer_t *make(void)
     return signer;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *in, size_t sz)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
     static lq_remote_signer_t *signer;
     static lq_tx_signed_t *out;
     static lq_json_tok_t tok[TEXT_MAX];
     static char text[TEXT_MAX + 8];
     const lq_json_limits_t limits = {TEXT_MAX, 8};
-    const lq_tx_t tx = {.chain_id = 1, .gas_limit = 100000, .data = data, .data_sz = sizeof(data)};
+    const lq_tx_t tx = {
+        .chain_id = 1, .gas_limit = 100000, .data = calldata, .data_sz = sizeof(calldata)};
     lq_json_t doc;
     lq_err_msg_t msg = {""};
     if (!signer) {
@@ -42,13 +43,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t sz)
     if (sz > TEXT_MAX / 2 - 8)
         return 0;
     size_t text_sz = sz;
-    if (sz && in[0] == 'R') {
-        memcpy(text, "\"0x", 3);
-        lq_hex_encode(text + 3, in + 1, sz - 1);
+    if (sz && data[0] == 'R') {
+        text[0] = '"';
+        text[1] = '0';
+        text[2] = 'x';
+        lq_hex_encode(text + 3, data + 1, sz - 1);
         text_sz = 3 + 2 * (sz - 1);
         text[text_sz++] = '"';
     } else if (sz) {
-        memcpy(text, in, sz);
+        memcpy(text, data, sz);
     }
     if (lq_json_parse(&doc, tok, TEXT_MAX, NULL, text, text_sz, &limits))
         return 0;

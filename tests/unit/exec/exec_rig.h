@@ -49,9 +49,9 @@ static inline void base_hash(char out[69], const char *params)
     size_t sz = (strlen(params) - 6) / 2;
     assert_ok(lq_hex_decode(raw, sz, NULL, params + 4, 2 * sz));
     lq_keccak256(hash.b, raw, sz);
-    memcpy(out, "\"0x", 3);
-    lq_hex_encode(out + 3, hash.b, sizeof(hash.b));
-    memcpy(out + 67, "\"", 2);
+    char digits[65] = "";
+    lq_hex_encode(digits, hash.b, sizeof(hash.b));
+    (void)snprintf(out, 69, "\"0x%s\"", digits);
 }
 
 static inline bool base_handle(void *ctx, lq_test_node_t *node, const lq_test_request_t *r)

@@ -1,6 +1,5 @@
 #include "liqd/exec/exec.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include "exec_rig.h"
@@ -16,18 +15,21 @@ extern void *__libc_calloc(size_t cnt, size_t sz);
 extern void *__libc_realloc(void *p, size_t sz);
 static size_t allocation_cnt;
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 void *malloc(size_t sz)
 {
     allocation_cnt++;
     return __libc_malloc(sz);
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 void *calloc(size_t cnt, size_t sz)
 {
     allocation_cnt++;
     return __libc_calloc(cnt, sz);
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 void *realloc(void *p, size_t sz)
 {
     allocation_cnt++;
