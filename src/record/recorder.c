@@ -491,9 +491,9 @@ static lq_err_t begin(lq_recorder_t **recorder, lq_err_msg_t *msg, lq_recorder_t
 lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
                           const lq_event_log_start_t *start, size_t ring_sz)
 {
-    lq_recorder_t *r;
+    lq_recorder_t *r = NULL;
     lq_err_t err = new_recorder(&r, msg, path, ring_sz);
-    return err ? err : begin(recorder, msg, r, path, start);
+    return r ? begin(recorder, msg, r, path, start) : err;
 }
 
 lq_err_t lq_recorder_open_parts(lq_recorder_t **recorder, lq_err_msg_t *msg,
@@ -501,12 +501,12 @@ lq_err_t lq_recorder_open_parts(lq_recorder_t **recorder, lq_err_msg_t *msg,
                                 size_t ring_sz)
 {
     char path[LQ_PARTS_PATH_SZ];
-    lq_recorder_t *r;
+    lq_recorder_t *r = NULL;
     lq_err_t err = lq_parts_path(path, parts->folder, start->chain_id, parts->wall_ns, 0);
     if (err)
         return refuse(msg, err, parts->folder, "is too long a name for a folder");
     err = new_recorder(&r, msg, path, ring_sz);
-    if (err)
+    if (!r)
         return err;
     r->in_parts = true;
     r->chain_id = start->chain_id;

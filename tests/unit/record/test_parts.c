@@ -204,7 +204,7 @@ static void each_event_is_in_one_part_and_each_part_names_the_one_before(void **
     for (uint32_t part = 0; part < 5; part++) {
         settle_to(r, 1, part);
         for (uint64_t i = 0; i <= part; i++)
-            record_event(r, 10 * part + i);
+            record_event(r, 10 * (uint64_t)part + i);
     }
     lq_recorder_close(r, &stat);
     assert_false(stat.ended);
@@ -212,7 +212,7 @@ static void each_event_is_in_one_part_and_each_part_names_the_one_before(void **
     assert_int_equal(stat.file_cnt, 5); /* more than are to be kept: all are needed */
     assert_int_equal(stat.written_cnt, 15);
     for (uint32_t part = 0; part < 5; part++)
-        assert_int_equal(read_part(part, 10 * part, part + 1, &check), part < 4);
+        assert_int_equal(read_part(part, 10 * (uint64_t)part, part + 1, &check), part < 4);
 }
 
 static void a_part_may_be_empty(void **state)
