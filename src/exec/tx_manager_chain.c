@@ -361,6 +361,18 @@ void txm_finalized(lq_txman_t *m, const lq_block_ref_t *block)
         finish_to(m, block->number);
 }
 
+/* An answer may have been lost, and its nonce waits to be judged. */
+static void find_anew(lq_txman_t *m)
+{
+    for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
+        uint64_t nonce = 0;
+        const txm_slot_t *slot;
+        while ((slot = txm_next_slot(m, i, &nonce)))
+            if (slot->finding)
+                txm_find(m, i, slot->nonce);
+    }
+}
+
 void txm_head(lq_txman_t *m, const lq_header_t *head)
 {
     push(m, &head->block);
@@ -376,6 +388,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_ask_count(m, i);
     txm_ask_all(m);
+    find_anew(m);
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_fill(m, i);
     txm_due(m);

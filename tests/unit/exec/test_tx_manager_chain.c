@@ -221,6 +221,19 @@ static void a_used_nonce_without_a_journal_needs_a_word(void **state)
     }
 }
 
+static void a_journal_that_is_gone_needs_a_word_whatever_the_log_has(void **state)
+{
+    (void)state;
+    for (int allow = 0; allow < 2; allow++) {
+        rig_reset();
+        rig_start();
+        rig_go(1);
+        rig_crash((lq_txman_start_t){.allow_used = allow});
+        rig_count(0, 1);
+        assert_int_equal(halted(), !allow);
+    }
+}
+
 static void nothing_is_taken_before_it_is_ready(void **state)
 {
     (void)state;
@@ -400,6 +413,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_used_nonce_whose_receipt_comes_late_is_ours),
     cmocka_unit_test(a_gap_that_nobody_fills_is_filled),
     cmocka_unit_test(a_used_nonce_without_a_journal_needs_a_word),
+    cmocka_unit_test(a_journal_that_is_gone_needs_a_word_whatever_the_log_has),
     cmocka_unit_test(nothing_is_taken_before_it_is_ready),
     cmocka_unit_test(what_was_sent_goes_again_lowest_first_then_it_is_ready),
     cmocka_unit_test(what_was_mined_meanwhile_is_found_by_any_of_its_hashes),
