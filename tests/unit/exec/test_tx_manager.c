@@ -578,6 +578,7 @@ static void what_is_final_is_recorded_before_its_nonce_is_forgotten(void **state
     rig.top++;
     rig_head();
     rig_receipt(hash, true);
+    rig_count(0, 1);
     rig.fails = true;
     lq_txman_event_t e = {.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)};
     rig_event(e);
@@ -598,6 +599,7 @@ static void a_nonce_is_not_final_before_its_receipt_is_recorded(void **state)
     rig_head();
     rig.fails = true;
     rig_receipt(hash, true);
+    rig_count(0, 1);
     rig.fails = false;
     rig.fails_after = 0;
     lq_txman_event_t e = {.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)};
