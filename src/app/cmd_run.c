@@ -1,8 +1,12 @@
 /* liqd run: see its entry in commands.c. */
 
+#include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -10,7 +14,10 @@
 #include "dry_page.h"
 #include "dry_shell.h"
 #include "follow.h"
+#include "kept_file.h"
+#include "liqd/base/text.h"
 #include "liqd/record/event_log.h"
+#include "liqd/record/parts.h"
 #include "live_run.h"
 #include "start.h"
 
@@ -26,8 +33,10 @@ typedef struct job {
     const lq_cli_call_t *call;
     lq_config_t config;
     lq_schema_doc_t doc;
-    const char *record; /* NULL: nothing is recorded */
-    const char *page;   /* NULL: no report is written */
+    const char *record; /* NULL: no one file is recorded to */
+    lq_kept_lock_t record_lock;
+    bool many_told;   /* that there are more files than record.keep */
+    const char *page; /* NULL: no report is written */
     bool once;
     bool json;
     lq_nodes_t nodes;
@@ -93,19 +102,68 @@ static int load_config(job_t *job)
 static void end_record(job_t *job)
 {
     lq_recorder_stat_t stat;
+    const char *file = job->record ? job->record : job->config.record_dir;
     if (!job->recorder)
         return;
     lq_recorder_close(job->recorder, &stat);
     job->recorder = NULL;
+    lq_kept_unlock(&job->record_lock);
     if (stat.ended || stat.err)
         LQ_LOG(&job->log.log, LQ_LOG_ERROR, "record",
                "the recording has ended early: it holds what came before",
-               LQ_LOG_CSTR("file", job->record), LQ_LOG_U64("events", stat.written_cnt),
+               LQ_LOG_CSTR("file", file), LQ_LOG_U64("events", stat.written_cnt),
                LQ_LOG_CSTR("why", stat.os_error ? strerror(stat.os_error) : lq_err_str(stat.err)));
     else
         LQ_LOG(&job->log.log, LQ_LOG_INFO, "record", "the recording is complete",
-               LQ_LOG_CSTR("file", job->record), LQ_LOG_U64("events", stat.written_cnt),
-               LQ_LOG_U64("bytes", stat.file_sz));
+               LQ_LOG_CSTR("file", file), LQ_LOG_U64("events", stat.written_cnt),
+               LQ_LOG_U64("parts", stat.part + 1), LQ_LOG_U64("bytes", stat.file_sz));
+}
+
+/* Makes the folder where it is not there, and locks it: what one process deletes none may write. */
+static lq_err_t open_folder(job_t *job, lq_err_msg_t *msg)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    char path[LQ_PARTS_PATH_SZ];
+    const char *dir = job->config.record_dir;
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return lq_err_msg_set(msg, LQ_ERR_IO, "record.dir: %s: %s: name a folder that can be made",
+                              lq_text_quote(quoted, dir), strerror(errno));
+    (void)snprintf(path, sizeof(path), "%s/%" PRIu64, dir, job->config.chain_id);
+    return lq_kept_lock(&job->record_lock, msg, "recording", path);
+}
+
+static lq_err_t open_parts(job_t *job, lq_err_msg_t *msg, const lq_event_log_start_t *from)
+{
+    const lq_config_t *config = &job->config;
+    lq_recorder_parts_t parts = {
+        .folder = config->record_dir,
+        .wall_ns = lq_clock_now(lq_clock_system()).wall_ns,
+        .sz_max = config->record_max_sz,
+        .age_max_ns = config->record_max_age_ns,
+        .keep_cnt = config->record_keep,
+    };
+    lq_err_t err = open_folder(job, msg);
+    return err ? err : lq_recorder_open_parts(&job->recorder, msg, &parts, from, RING_SZ);
+}
+
+/* At a settled block. */
+static void settle_record(job_t *job)
+{
+    if (!job->recorder)
+        return;
+    lq_recorder_stat_t stat = lq_recorder_stat(job->recorder);
+    if (stat.ended) {
+        end_record(job);
+        return;
+    }
+    lq_recorder_settle(job->recorder, lq_clock_now(lq_clock_system()).mono_ns);
+    if (stat.file_cnt <= job->config.record_keep || job->many_told)
+        return;
+    job->many_told = true;
+    LQ_LOG(&job->log.log, LQ_LOG_WARN, "record",
+           "more files than record.keep: the replay needs all since this run began; a restart "
+           "begins anew",
+           LQ_LOG_CSTR("folder", job->config.record_dir), LQ_LOG_U64("files", stat.file_cnt));
 }
 
 static lq_err_t on_opened(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t *start)
@@ -113,7 +171,7 @@ static lq_err_t on_opened(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t 
     job_t *job = ctx;
     char *config;
     size_t config_sz;
-    if (!job->record)
+    if (!job->record && !job->config.record_dir[0])
         return LQ_OK;
     lq_err_t err = lq_config_write(&config, &config_sz, &job->doc, &job->config);
     if (err)
@@ -130,7 +188,8 @@ static lq_err_t on_opened(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t 
         .memory = start->memory.p,
         .memory_sz = start->memory.sz,
     };
-    err = lq_recorder_open(&job->recorder, msg, job->record, &from, RING_SZ);
+    err = job->record ? lq_recorder_open(&job->recorder, msg, job->record, &from, RING_SZ)
+                      : open_parts(job, msg, &from);
     free(config);
     return err;
 }
@@ -196,8 +255,7 @@ static void on_settled(void *ctx, const lq_block_ref_t *block)
     pin(job);
     if (job->live)
         lq_live_run_settled(&job->run);
-    if (job->recorder && lq_recorder_stat(job->recorder).ended)
-        end_record(job);
+    settle_record(job);
     if (job->once)
         stop = true;
 }
@@ -424,7 +482,7 @@ int lq_cmd_run(const lq_cli_call_t *call)
     if (!job)
         return complain(LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
     job->call = call;
-    job->report_page.lock.fd = job->run.notify.fd = -1;
+    job->report_page.lock.fd = job->run.notify.fd = job->record_lock.fd = -1;
     int rc = parse_options(job);
     rc = rc ? rc : load_config(job);
     rc = rc ? rc : run(job);

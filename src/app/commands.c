@@ -291,7 +291,10 @@ static const lq_cli_command_t commands[] = {
                 "With --record all that goes into the engine is written to a new file, from which "
                 "liqd replay makes the same decisions again. It holds the configuration without nodes "
                 "and secrets, and the snapshot. Where it cannot be written further, that is logged, "
-                "and the run goes on.",
+                "and the run goes on. With record.dir the same is written to files in that folder, "
+                "one behind the other as they grow large or old, unless --record names a file. Their "
+                "names sort: chain, when the run began, part. What a kept part needs for its replay, "
+                "all before it of the same run, is kept too: a restart begins anew.",
                 "A node that is still syncing is waited for, since its state is old; with --once it is "
                 "refused. Nodes over HTTP alone are polled.",
                 "A dry run is ended by SIGINT, SIGTERM and SIGHUP: snapshot, memory and report are written, and what was "
@@ -352,15 +355,20 @@ static const lq_cli_command_t commands[] = {
                 "It fails on the first action that differs, and shows both. Of a recording that was cut "
                 "off or damaged it replays what stands before that, and says at which byte and behind "
                 "which event that is.",
+                "A recording in parts (record.dir) is given whole, from its first part on: each has "
+                "only what came since the one before. Their names sort, so that a pattern of the "
+                "shell gives them in order. A part that is missing or of another recording is refused.",
                 "No node, clock or configuration is used: the same file gives the same output on every "
                 "machine.",
                 NULL,
             },
         .options = (const lq_cli_option_t[]){OPTION_JSON, {0}},
         .operand = "FILE",
+        .several = true,
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd replay today.events", "shows every decision of the day again"},
+                {"liqd replay /var/lib/liqd/events/1-20261122T034501.*", "does so with one in parts"},
                 {"liqd replay --json today.events | jq 'select(.msg == \"take\")'",
                  "hands what would have been taken to another program"},
                 {0},

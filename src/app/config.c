@@ -638,11 +638,13 @@ static const lq_schema_key_t keys[] = {
 
     {.path = "record.dir", .type = LQ_SCHEMA_PATH, .max = 3900, .fallback = "",
      AT(record_dir),
-     .help = "The folder. Empty: nothing is recorded but what --record names."},
+     .help = "The folder, which is made where only it is missing. Empty: nothing is recorded but "
+             "what --record names. With --record it is not used."},
     {.path = "record.max_size", .type = LQ_SCHEMA_SIZE, .min = 1048576,
      .max = (uint64_t)1 << 40, .fallback = "1 GiB",
      AT(record_max_sz),
-     .help = "A file that has grown so large is ended, and another begun."},
+     .help = "A file that has grown so large is ended at the next block, and another begun: the "
+             "next part of the recording, which liqd replay takes together."},
     {.path = "record.max_age", .type = LQ_SCHEMA_TIME, .min = 60000000000,
      .max = 31536000000000000, .fallback = "24 h",
      AT(record_max_age_ns),
@@ -650,7 +652,9 @@ static const lq_schema_key_t keys[] = {
     {.path = "record.keep", .type = LQ_SCHEMA_U64, .unit = "files", .min = 1, .max = 100000,
      .fallback = "7",
      AT(record_keep),
-     .help = "How many files are kept: the oldest are deleted."},
+     .help = "How many files of this chain are kept: the oldest are deleted, but none that a kept "
+             "one needs: the replay of a part needs all before it since the run began. So a run "
+             "keeps all its files until a later one has as many."},
 
     {.path = "seized.action", .type = LQ_SCHEMA_ENUM,
      .choices = seizeds, .choice_cnt = LQ_ARRAY_CNT(seizeds), .fallback = "hold",

@@ -165,8 +165,8 @@ static void take_back(lq_txman_t *m, txm_slot_t *slot, const char *why)
     txm_end(m, in, LQ_OUTCOME_REFUSED, why);
 }
 
-/* The block that SLOT was mined or lost in is gone. */
-static void unmine(lq_txman_t *m, txm_slot_t *slot)
+/* SLOT is not mined or lost after all. */
+static void unmine(lq_txman_t *m, txm_slot_t *slot, const char *why)
 {
     const txm_attempt_t *a = txm_newest(slot);
     memset(&slot->receipt, 0, sizeof(slot->receipt));
@@ -176,8 +176,8 @@ static void unmine(lq_txman_t *m, txm_slot_t *slot)
     lq_tx_state_t state = !a                           ? LQ_TX_EXPIRED
                           : a->use == LQ_TX_USE_CANCEL ? LQ_TX_CANCELLING
                                                        : LQ_TX_SENT;
-    txm_move(m, slot, state, "its block is undone");
-    txm_settle_slot(m, slot, "its block is undone");
+    txm_move(m, slot, state, why);
+    txm_settle_slot(m, slot, why);
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (state == LQ_TX_SENT && in && in->dropped)
         txm_review(m, slot);
@@ -213,7 +213,7 @@ static void told_absent(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
         a->absent_round = told->round;
     if (is_mined(slot)) {
         if (slot->doubted && slot->mined == (uint32_t)(a - slot->attempts))
-            unmine(m, slot);
+            unmine(m, slot, "its block is undone");
         return;
     }
     if (slot->is_used && all_absent(slot)) {
@@ -246,9 +246,15 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
         slot->block = count->at;
         memset(&slot->receipt, 0, sizeof(slot->receipt)); /* it may be another's by now */
         if (slot->nonce >= count->cnt)
-            unmine(m, slot);
+            unmine(m, slot, "its block is undone");
         else
             txm_find(m, slot->sender, slot->nonce);
+        return;
+    }
+    if (is_mined(slot) && !slot->doubted && slot->nonce >= count->most &&
+        slot->block.number < count->at.number) {
+        txm_alarm(m, slot, "told to be mined, but all count its nonce as unused behind that", "");
+        unmine(m, slot, "one node alone told that it was mined");
         return;
     }
     if (is_mined(slot) || slot->state == LQ_TX_LOST)
@@ -351,6 +357,13 @@ void txm_count(lq_txman_t *m, const lq_txman_count_t *count)
 
 /* ---- blocks ---- */
 
+/* A receipt is one node's word; that its nonce is used is that of all who are asked. */
+static bool is_counted(const lq_txman_t *m, const txm_slot_t *slot)
+{
+    const txm_sender_t *s = &m->senders[slot->sender];
+    return s->has_cnt && slot->nonce < s->mined_cnt;
+}
+
 static void finish_to(lq_txman_t *m, uint64_t blk)
 {
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
@@ -358,7 +371,7 @@ static void finish_to(lq_txman_t *m, uint64_t blk)
         txm_slot_t *slot;
         while ((slot = txm_next_slot(m, i, &nonce)))
             if ((is_mined(slot) || slot->state == LQ_TX_LOST) && !slot->doubted &&
-                slot->block.number <= blk && is_believed(m, &slot->block))
+                slot->block.number <= blk && is_believed(m, &slot->block) && is_counted(m, slot))
                 txm_finish_slot(m, slot);
     }
 }
@@ -367,6 +380,18 @@ void txm_finalized(lq_txman_t *m, const lq_block_ref_t *block)
 {
     if (m->started && is_believed(m, block))
         finish_to(m, block->number);
+}
+
+/* An answer may have been lost, and its nonce waits to be judged. */
+static void find_anew(lq_txman_t *m)
+{
+    for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
+        uint64_t nonce = 0;
+        const txm_slot_t *slot;
+        while ((slot = txm_next_slot(m, i, &nonce)))
+            if (slot->finding)
+                txm_find(m, i, slot->nonce);
+    }
 }
 
 void txm_head(lq_txman_t *m, const lq_header_t *head)
@@ -384,6 +409,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_ask_count(m, i);
     txm_ask_all(m);
+    find_anew(m);
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_fill(m, i);
     txm_due(m);
@@ -402,7 +428,7 @@ void txm_undone(lq_txman_t *m, const lq_block_ref_t *block)
             forget_from(slot, block->number);
             if ((is_mined(slot) || slot->state == LQ_TX_LOST) &&
                 slot->block.number >= block->number)
-                unmine(m, slot);
+                unmine(m, slot, "its block is undone");
         }
     }
 }

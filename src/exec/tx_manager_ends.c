@@ -283,8 +283,12 @@ static void finish_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot,
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot)
 {
     lq_tx_state_t was = slot->state;
+    if (slot->owes_receipt)
+        txm_record_receipt(m, slot);
+    if (slot->owes_receipt) /* it is not, before what it came to is recorded */
+        return;
     txm_move(m, slot, LQ_TX_FINAL, was == LQ_TX_LOST ? "a foreign transaction's" : NULL);
-    if (slot->owes_state) { /* it is not, before that is recorded */
+    if (slot->owes_state) { /* nor before that is */
         slot->owes_state = false;
         txm_set_state(m, slot, was);
         return;

@@ -80,6 +80,7 @@ typedef struct txm_slot {
     uint64_t used_blk;   /* by this one it is */
     uint64_t used_round; /* the newest round that was asked before it was known */
     bool finding;        /* what took it is asked for, before it is judged */
+    bool forgot;  /* an attempt of it: what is told of the nonce may be ours all the same */
     bool doubted; /* MINED, REVERTED, LOST on a chain that the stack does not reach: asked again */
     uint64_t sent_ns;
     uint64_t retry_ns; /* when it goes again; 0: never */
@@ -274,6 +275,7 @@ void txm_resend(lq_txman_t *m, txm_slot_t *slot, uint32_t ways);
 void txm_fill(lq_txman_t *m, uint32_t sender);
 void txm_due(lq_txman_t *m);
 void txm_retry_in(lq_txman_t *m, txm_slot_t *slot);
+void txm_make_room(const lq_txman_t *m, txm_slot_t *slot);
 
 /* ---- tx_manager_intents.c ---- */
 

@@ -89,6 +89,7 @@ static lq_err_t restore_attempt(lq_txman_t *m, const lq_tx_attempt_t *a)
         memmove(&slot->attempts[0], &slot->attempts[1],
                 (TXM_ATTEMPT_MAX - 1) * sizeof(slot->attempts[0]));
         slot->attempt_cnt--;
+        slot->forgot = true;
     }
     join(m, slot, a);
     uint32_t ways =

@@ -112,6 +112,8 @@ void txm_release(lq_txman_t *m, txm_intent_t *in)
         s->busy = TXM_NONE;
         slot->intent = TXM_NONE;
         slot->sign_id = 0;
+        if (slot->is_signed)
+            slot->raw_sz = 0; /* these bytes are not those of an attempt */
         slot->is_signed = false;
         if (slot->attempt_cnt || slot->nonce + 1 != s->next_nonce) {
             txm_set_state(m, slot, LQ_TX_EXPIRED);
@@ -152,13 +154,36 @@ static uint64_t last_blk_of(const lq_txman_t *m, const txm_slot_t *slot, lq_tx_u
     return last;
 }
 
-static void make_room(txm_slot_t *slot)
+/* Nobody is to mine A any more. */
+static bool is_past(const lq_txman_t *m, const txm_attempt_t *a)
 {
+    return a->is_private && txm_has_top(m) && a->last_blk <= txm_top(m).number;
+}
+
+/* How many of SLOT's attempts somebody may mine. */
+static size_t live_cnt(const lq_txman_t *m, const txm_slot_t *slot)
+{
+    size_t cnt = 0;
+    for (size_t i = 0; i < slot->attempt_cnt; i++)
+        cnt += !is_past(m, &slot->attempts[i]);
+    return cnt;
+}
+
+/* The oldest that is past is forgotten. Should a relay have it mined all the same, it is found on
+   the chain: see txm_lose. */
+void txm_make_room(const lq_txman_t *m, txm_slot_t *slot)
+{
+    size_t at = 0;
     if (slot->attempt_cnt < TXM_ATTEMPT_MAX)
         return;
-    memmove(&slot->attempts[0], &slot->attempts[1],
-            (TXM_ATTEMPT_MAX - 1) * sizeof(slot->attempts[0]));
+    while (at < slot->attempt_cnt && !is_past(m, &slot->attempts[at]))
+        at++;
+    if (at == slot->attempt_cnt)
+        at = 0;
     slot->attempt_cnt--;
+    memmove(&slot->attempts[at], &slot->attempts[at + 1],
+            (slot->attempt_cnt - at) * sizeof(slot->attempts[0]));
+    slot->forgot = true;
 }
 
 /* Write points 2 and 4. */
@@ -188,7 +213,7 @@ static bool record_attempt(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *has
         record.value_wei = tx->value_wei;
     if (!txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &record}))
         return false;
-    make_room(slot);
+    txm_make_room(m, slot);
     txm_attempt_t *a = &slot->attempts[slot->attempt_cnt++];
     *a = (txm_attempt_t){.hash = *hash,
                          .max_fee_wei = record.max_fee_wei,
@@ -423,7 +448,7 @@ static bool cancel(lq_txman_t *m, txm_slot_t *slot)
     const lq_wei_t tip = {lq_u256_from_u64(TXM_TIP_WEI)};
     const txm_attempt_t *old = newest_paid(slot);
     txm_fees_t fees;
-    if (slot->attempt_cnt >= TXM_ATTEMPT_MAX ||
+    if (live_cnt(m, slot) >= TXM_ATTEMPT_MAX ||
         !(old ? raise(m, slot, &fees, old, most) : txm_fees_first(m, &fees, &tip, most)))
         return false;
     ask_cancel(m, slot, &fees);
@@ -441,7 +466,7 @@ static void bump(lq_txman_t *m, txm_slot_t *slot)
     }
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (!a || !in || !in->has_txs || in->dropped || slot->gives_up ||
-        slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
+        live_cnt(m, slot) + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
         slot->raises = false;
         return;
     }

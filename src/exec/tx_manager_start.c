@@ -14,21 +14,15 @@ void txm_find(lq_txman_t *m, uint32_t sender, uint64_t nonce)
     txm_emit(m, &action);
 }
 
-/* Whether a log that a power cut took may have had what took a nonce. */
-static bool may_adopt(const lq_txman_t *m, uint32_t sender)
+/* Whether what took a nonce may be ours: a log that a power cut took may have had it, or it was
+   forgotten. */
+static bool may_adopt(const lq_txman_t *m, const txm_slot_t *slot)
 {
-    return m->start.new_boot && m->senders[sender].phase != TXM_DONE;
+    return slot->forgot || (m->start.new_boot && m->senders[slot->sender].phase != TXM_DONE);
 }
 
-void txm_lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
+static void lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
 {
-    if (may_adopt(m, slot->sender) && !slot->finding) {
-        slot->finding = true;
-        txm_find(m, slot->sender, slot->nonce);
-        return;
-    }
-    if (slot->finding)
-        return; /* FOUND judges */
     memset(&slot->receipt, 0, sizeof(slot->receipt));
     slot->block = slot->used_at;
     slot->sign_id = 0;
@@ -38,6 +32,18 @@ void txm_lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
     txm_note(m, LQ_LOG_ERROR, slot->sender, slot, "a nonce is lost", why);
     txm_halt(m, slot->sender, why);
     txm_settle_slot(m, slot, why);
+    txm_find(m, slot->sender, slot->nonce);
+}
+
+void txm_lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
+{
+    if (slot->finding)
+        return; /* FOUND judges */
+    if (!may_adopt(m, slot)) {
+        lose(m, slot, why);
+        return;
+    }
+    slot->finding = true;
     txm_find(m, slot->sender, slot->nonce);
 }
 
@@ -51,14 +57,14 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
     txm_slot_t *slot = txm_slot_find(m, sender, found->nonce);
     if (!slot)
         slot = txm_slot_open(m, sender, found->nonce);
-    if (!slot || slot->attempt_cnt == TXM_ATTEMPT_MAX)
+    if (!slot || (slot->attempt_cnt == TXM_ATTEMPT_MAX && !slot->forgot))
         return LQ_ERR_FULL;
     lq_tx_attempt_t a = {.sender = m->senders[sender].address,
                          .nonce = found->nonce,
                          .number = slot->number_next,
                          .use = LQ_TX_USE_LIQUIDATE,
                          .hash = found->hash};
-    if (slot->attempt_cnt) {
+    if (slot->attempt_cnt && !slot->forgot) {
         a.intent = txm_newest(slot)->intent_id; /* a bump of it, as far as can be told */
         a.tx_idx = slot->tx_idx;
     }
@@ -69,6 +75,7 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
         }
         return LQ_ERR_IO;
     }
+    txm_make_room(m, slot);
     slot->attempts[slot->attempt_cnt++] = (txm_attempt_t){.hash = found->hash,
                                                           .intent_id = a.intent,
                                                           .intent = slot->intent,
@@ -81,7 +88,10 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
     slot->finding = slot->is_used = false;
     if (slot->state != LQ_TX_SENT)
         txm_set_state(m, slot, LQ_TX_SENT);
-    txm_note(m, LQ_LOG_WARN, sender, slot, "a transaction that a lost log had is taken over", "");
+    txm_note(m, LQ_LOG_WARN, sender, slot,
+             slot->forgot ? "an attempt that was forgotten is taken up again"
+                          : "a transaction that a lost log had is taken over",
+             "");
     txm_ask_slot(m, slot);
     txm_ask_flush(m);
     return LQ_OK;
@@ -139,8 +149,7 @@ void txm_found(lq_txman_t *m, const lq_txman_found_t *found)
         } else if (!found->known || !found->is_ours ||
                    adopt(m, found->sender, found) == LQ_ERR_FULL) {
             s->phase = TXM_DONE;
-            txm_lose(m, slot,
-                     "a foreign transaction took a nonce: does somebody else use the key?");
+            lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
         }
     } else if (slot && slot->state == LQ_TX_LOST) {
         found_lost(m, slot, found);
@@ -175,7 +184,7 @@ static void judge_count(lq_txman_t *m, uint32_t sender)
     txm_sender_t *s = &m->senders[sender];
     if (!is_agreed(m, s))
         return;
-    if (!s->is_known && s->mined_cnt && !m->start.allow_used) {
+    if (!(s->is_known && m->start.has_journal) && s->mined_cnt && !m->start.allow_used) {
         txm_halt(m, sender,
                  "its nonces are used, but the journal has none of them: allow it explicitly");
         return;

@@ -105,7 +105,7 @@ typedef struct restore {
     list_t nonces;  /* nonce_t: not FINAL; in the end what is wanted */
     list_t tops;    /* nonce_t: of each sender the highest that is */
     list_t hashes;  /* lq_hash_t: of the wanted nonces' attempts, sorted */
-    list_t intents; /* uint64_t: the same, of any order */
+    list_t intents; /* uint64_t: theirs, those without an end, and the highest; of any order */
     list_t halts;   /* halt_t */
     list_t seqs;    /* uint64_t: of what is given */
 } restore_t;
@@ -265,7 +265,18 @@ static size_t sort_u64s(list_t *list)
     return list->cnt = cnt;
 }
 
-static lq_err_t want_any(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+static lq_err_t want_id(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    uint64_t *id = list_add(&r->intents, sizeof(*id));
+    (void)seq;
+    if (!id)
+        return LQ_ERR_NOMEM;
+    *id = record->as.intent->id;
+    return LQ_OK;
+}
+
+static lq_err_t want_record(void *ctx, uint64_t seq, const lq_tx_record_t *record)
 {
     (void)record;
     return want_seq(ctx, seq);
@@ -323,40 +334,31 @@ static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
     return err;
 }
 
-static lq_err_t follow_intent(void *ctx, uint64_t seq, const lq_tx_record_t *record)
-{
-    restore_t *r = ctx;
-    uint64_t *intent = list_add(&r->intents, sizeof(*intent));
-    (void)seq;
-    if (!intent)
-        return LQ_ERR_NOMEM;
-    *intent = record->as.intent->id;
-    return LQ_OK;
-}
+static const journal_query_t open_query = {
+    .sql = OF_TABLE("intents") "WHERE NOT EXISTS (SELECT 1 FROM ended e WHERE e.intent = t.id)",
+    .kinds = 1u << LQ_TX_RECORD_INTENT};
+static const journal_query_t highest_query = {
+    .sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1", .kinds = 1u << LQ_TX_RECORD_INTENT};
 
-static lq_err_t want_end(void *ctx, uint64_t seq, const lq_tx_record_t *record)
-{
-    restore_t *r = ctx;
-    bool wanted = bsearch(&record->as.ended->intent, r->intents.items, r->intents.cnt,
-                          sizeof(uint64_t), compare_u64s) != NULL;
-    return wanted ? want_seq(r, seq) : LQ_OK;
-}
-
+/* With how each has ended: who does not know it would end it once more, as something else. */
 static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
 {
-    journal_query_t query = {.sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1",
-                             .kinds = 1u << LQ_TX_RECORD_INTENT};
-    static const journal_query_t ended = {.sql = OF_TABLE("ended") "ORDER BY t.seq",
-                                          .kinds = 1u << LQ_TX_RECORD_ENDED};
-    lq_err_t err = journal_for_each(j, msg, &query, follow_intent, r);
-    size_t cnt = sort_u64s(&r->intents);
+    journal_query_t intent = {.sql = OF_TABLE("intents") "WHERE t.id = ?1",
+                              .kinds = 1u << LQ_TX_RECORD_INTENT};
+    journal_query_t ended = {.sql = OF_TABLE("ended") "WHERE t.intent = ?1",
+                             .kinds = 1u << LQ_TX_RECORD_ENDED};
+    lq_err_t err = journal_for_each(j, msg, &open_query, want_id, r);
+    if (!err)
+        err = journal_for_each(j, msg, &highest_query, want_id, r);
+    size_t cnt = !err && r->intents.cnt ? sort_u64s(&r->intents) : 0;
     const uint64_t *ids = r->intents.items;
-    query.sql = OF_TABLE("intents") "WHERE t.id = ?1";
     for (size_t i = 0; i < cnt && !err; i++) {
-        query.param = ids[i];
-        err = journal_for_each(j, msg, &query, want_any, r);
+        intent.param = ended.param = ids[i];
+        err = journal_for_each(j, msg, &intent, want_record, r);
+        if (!err)
+            err = journal_for_each(j, msg, &ended, want_record, r);
     }
-    return err || !cnt ? err : journal_for_each(j, msg, &ended, want_end, r);
+    return err;
 }
 
 static lq_err_t collect_halts(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)

@@ -161,6 +161,29 @@ test('what a dry run would take is replayed from its recording, to the byte', { 
     assert.match(out, /^candidates/m);
     assert.equal((await liqd('replay', recording)).code, 0);
   });
+
+  await t.test('with record.dir each run begins a recording there, and the oldest go', async () => {
+    const dir = path.join(folder, 'recordings');
+    const rotating = path.join(folder, 'rotating.yaml');
+    fs.writeFileSync(rotating, `include: [${JSON.stringify(file)}]\nrecord: {dir: ${JSON.stringify(dir)}, keep: 2}\n`);
+    const seen = [];
+    for (let i = 0; i < 3; i++) {
+      const { code, err } = await liqd('run', '--dry-run', '--once', '--config', rotating);
+      assert.equal(code, 0, err);
+      assert.match(err, /msg="the recording is complete" file=\S+recordings events=\d+ parts=1 /);
+      const files = fs.readdirSync(dir).filter((name) => name.endsWith('.liqdlog')).sort();
+      assert.equal(files.length, Math.min(i + 1, 2));
+      assert.match(files.at(-1), /^\d+-\d{8}T\d{6}\.\d{6}Z-000000\.liqdlog$/);
+      assert.ok(!seen.includes(files.at(-1)));
+      seen.push(files.at(-1));
+      assert.deepEqual(files, seen.slice(-2));
+      assert.equal((await liqd('replay', path.join(dir, files.at(-1)))).code, 0);
+    }
+    const one = path.join(folder, 'one.events');
+    assert.equal((await liqd('run', '--dry-run', '--once', '--config', rotating, '--record', one)).code, 0);
+    assert.ok(fs.existsSync(one));
+    assert.equal(fs.readdirSync(dir).filter((name) => name.endsWith('.liqdlog')).length, 2);
+  });
 });
 
 test('where the recording cannot be written further that is said, and the run goes on', async (t) => {

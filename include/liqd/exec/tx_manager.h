@@ -231,7 +231,7 @@ typedef struct lq_txman_send {
 
 typedef struct lq_txman_note {
     lq_log_level_t level;
-    uint32_t sender; /* UINT32_MAX: none */
+    uint32_t sender; /* UINT32_MAX: of none */
     uint64_t nonce;
     bool has_nonce;
     const char *what; /* static: what happened */

@@ -51,9 +51,9 @@ LQ_MUST_USE lq_err_t lq_journal_start(lq_journal_t *journal, lq_err_msg_t *msg, 
                                       lq_log_t *log);
 
 /* lq_journal_restore gives FN, in the order of coming, what a transaction manager needs to go on:
-   of each nonce that is not FINAL or RELEASED its intent, attempts, answers, states and receipts;
-   of each sender the highest nonce, be it FINAL; halts that stand; the intent of the highest id;
-   of each of these intents its outcomes (LQ_ERR_FULL of FN ends it). */
+   of each nonce that is not FINAL or RELEASED its intents, attempts, answers, states and receipts;
+   of each sender the highest nonce, be it FINAL; halts that stand; intents without an end, and the
+   one of the highest id; of each intent how it has ended (LQ_ERR_FULL of FN ends it). */
 LQ_MUST_USE lq_err_t lq_journal_restore(lq_journal_t *journal, lq_err_msg_t *msg,
                                         lq_err_t (*fn)(void *ctx, const lq_tx_record_t *record),
                                         void *ctx);

@@ -578,6 +578,7 @@ static void what_is_final_is_recorded_before_its_nonce_is_forgotten(void **state
     rig.top++;
     rig_head();
     rig_receipt(hash, true);
+    rig_count(0, 1);
     rig.fails = true;
     lq_txman_event_t e = {.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)};
     rig_event(e);
@@ -586,6 +587,140 @@ static void what_is_final_is_recorded_before_its_nonce_is_forgotten(void **state
     rig_event(e);
     assert_int_equal(rig_slots(LQ_TX_MINED), 0);
     assert_outcome(1, LQ_OUTCOME_FINAL);
+}
+
+static void a_nonce_is_not_final_before_its_receipt_is_recorded(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig_start();
+    lq_hash_t hash = rig_go(1);
+    rig.top++;
+    rig_head();
+    rig.fails = true;
+    rig_receipt(hash, true);
+    rig_count(0, 1);
+    rig.fails = false;
+    rig.fails_after = 0;
+    lq_txman_event_t e = {.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)};
+    rig_event(e);
+    assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+    rig.fails_after = SIZE_MAX;
+    rig_event(e);
+    assert_int_equal(rig_slots(LQ_TX_MINED), 0);
+    assert_int_equal(rig_record_cnt(LQ_TX_RECORD_RECEIPT), 1);
+    assert_outcome(1, LQ_OUTCOME_FINAL);
+}
+
+/* Has what is taken expire, of private ways alone; returns its hash. */
+static lq_hash_t expire(uint64_t engine_intent)
+{
+    lq_txman_take_t t = rig_wish(engine_intent);
+    t.ways = RIG_PRIVATE;
+    rig_input[4] = (uint8_t)engine_intent; /* each another payload */
+    rig_take(t);
+    lq_hash_t hash = rig_sign();
+    for (unsigned i = 0; i < 3; i++)
+        rig_next();
+    assert_outcome(engine_intent, LQ_OUTCOME_EXPIRED);
+    rig.action_cnt = 0;
+    return hash;
+}
+
+static void bytes_that_were_not_recorded_never_leave(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig.config.bump_blk = 0;
+    rig_start();
+    lq_hash_t first = expire(1);
+    rig.fails_after = 1; /* the intent's record, not the attempt's */
+    lq_txman_take_t t = rig_wish(2);
+    t.ways = RIG_PRIVATE;
+    rig_take(t);
+    rig_sign();
+    assert_outcome(2, LQ_OUTCOME_REFUSED);
+    rig.fails_after = SIZE_MAX;
+    /* the block in which the first would have been is another, and undone in its turn */
+    rig_undone();
+    rig.fork++;
+    rig.top++;
+    rig_head();
+    rig_receipt(first, true);
+    assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+    rig_undone();
+    assert_int_equal(rig_slots(LQ_TX_SENT), 1);
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), 0);
+}
+
+/* So many that the first of them are forgotten; returns the first's hash. */
+static lq_hash_t expire_many(unsigned cnt)
+{
+    rig_reset();
+    rig.config.bump_blk = 4; /* later than the last block */
+    rig_start();
+    lq_hash_t first = expire(1);
+    for (unsigned i = 1; i < cnt; i++)
+        (void)expire(1 + i);
+    assert_int_equal(lq_txman_sender_stat(rig.m, 0).slot_cnt, 1);
+    return first;
+}
+
+static void an_attempt_that_was_forgotten_is_ours_when_it_is_mined(void **state)
+{
+    (void)state;
+    for (int ours = 0; ours < 2; ours++) {
+        lq_hash_t first = expire_many(40);
+        rig_go(100);
+        size_t from = rig.action_cnt;
+        rig.top++;
+        rig_head();
+        rig.counts[0] = 1;
+        rig_tell_nothing(from);
+        from = rig.action_cnt;
+        rig.top++;
+        rig_head();
+        rig_tell_nothing(from); /* none that it knows */
+        assert_false(lq_txman_sender_stat(rig.m, 0).halted);
+        assert_non_null(rig_last(LQ_TXMAN_ACTION_FIND));
+        lq_txman_found_t f = {.known = true, .is_ours = ours, .hash = first};
+        f.block = rig_block(rig.top);
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FOUND, .as.found = &f});
+        assert_int_equal(lq_txman_sender_stat(rig.m, 0).halted, !ours);
+        assert_int_equal(rig_slots(LQ_TX_LOST), !ours);
+        if (!ours)
+            continue;
+        rig_receipt(first, true);
+        assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+        assert_outcome(100, LQ_OUTCOME_CANCELLED); /* it was another's */
+        rig_go(101);
+        assert_int_equal(rig_sent().nonce, 1);
+    }
+}
+
+static void a_nonce_that_has_expired_often_is_bumped_and_cancelled_all_the_same(void **state)
+{
+    (void)state;
+    (void)expire_many(40);
+    rig_go(100); /* public */
+    for (unsigned i = 0; i < 5; i++) {
+        rig_next();
+        if (rig_signing().use == LQ_TX_USE_CANCEL)
+            break;
+        rig_sign();
+    }
+    assert_int_equal(rig_signing().use, LQ_TX_USE_CANCEL);
+    rig_sign();
+    assert_int_equal(rig_slots(LQ_TX_CANCELLING), 1);
+}
+
+static void what_has_expired_often_is_restored(void **state)
+{
+    (void)state;
+    (void)expire_many(120);
+    size_t ended = rig_record_cnt(LQ_TX_RECORD_ENDED);
+    rig_crash((lq_txman_start_t){.has_journal = true});
+    assert_int_equal(rig_record_cnt(LQ_TX_RECORD_ENDED), ended); /* no end twice */
 }
 
 static void a_pause_lets_what_is_under_way_go_on(void **state)
@@ -725,6 +860,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(where_recording_fails_nothing_leaves),
     cmocka_unit_test(while_the_journal_fails_only_reconciliation_goes_on),
     cmocka_unit_test(what_is_final_is_recorded_before_its_nonce_is_forgotten),
+    cmocka_unit_test(a_nonce_is_not_final_before_its_receipt_is_recorded),
+    cmocka_unit_test(bytes_that_were_not_recorded_never_leave),
+    cmocka_unit_test(an_attempt_that_was_forgotten_is_ours_when_it_is_mined),
+    cmocka_unit_test(a_nonce_that_has_expired_often_is_bumped_and_cancelled_all_the_same),
+    cmocka_unit_test(what_has_expired_often_is_restored),
     cmocka_unit_test(a_pause_lets_what_is_under_way_go_on),
     cmocka_unit_test(stopping_cancels_what_can_be_and_takes_nothing_more),
     cmocka_unit_test(what_cannot_be_is_refused_at_once),

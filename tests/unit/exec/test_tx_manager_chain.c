@@ -69,6 +69,40 @@ static void a_receipt_of_another_branch_is_not_believed(void **state)
     assert_int_equal(rig_slots(LQ_TX_MINED), 1);
 }
 
+/* The block is one below all that is known: nothing tells that it is not the chain's. */
+static void what_one_node_alone_calls_mined_is_not_final(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig.config.bump_blk = 0;
+    rig_start();
+    lq_hash_t hash = rig_go(1);
+    rig_receipt_in(hash, true, rig_block(50));
+    assert_outcome(1, LQ_OUTCOME_MINED);
+    lq_txman_event_t e = {.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)};
+    rig_event(e);
+    assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+    size_t sends = rig_cnt(LQ_TXMAN_ACTION_SEND);
+    rig_count_of(0, 0, 1, rig.top, NULL); /* they disagree: it stays so */
+    rig_event(e);
+    assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+    rig_count_of(0, 0, 0, rig.top, NULL);
+    assert_outcome(1, LQ_OUTCOME_UNMINED);
+    assert_int_equal(rig_slots(LQ_TX_SENT), 1);
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), sends + 1);
+    assert_hash_equal(rig_sent().hash, hash);
+    assert_true(lq_txman_stat(rig.m).alarm_cnt > 0);
+    rig.top++;
+    rig_head();
+    rig_receipt(hash, true); /* by now it is */
+    rig_count(0, 0);         /* a node that is not quite there yet tells nothing */
+    assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+    rig_count(0, 1);
+    e.as.block = rig_block(rig.top);
+    rig_event(e);
+    assert_outcome(1, LQ_OUTCOME_FINAL);
+}
+
 static void a_broken_stack_has_everything_asked_anew(void **state)
 {
     (void)state;
@@ -248,6 +282,19 @@ static void a_used_nonce_without_a_journal_needs_a_word(void **state)
     }
 }
 
+static void a_journal_that_is_gone_needs_a_word_whatever_the_log_has(void **state)
+{
+    (void)state;
+    for (int allow = 0; allow < 2; allow++) {
+        rig_reset();
+        rig_start();
+        rig_go(1);
+        rig_crash((lq_txman_start_t){.allow_used = allow});
+        rig_count(0, 1);
+        assert_int_equal(halted(), !allow);
+    }
+}
+
 static void nothing_is_taken_before_it_is_ready(void **state)
 {
     (void)state;
@@ -419,6 +466,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_undone_block_gives_back_what_it_had_and_the_bytes_go_again),
     cmocka_unit_test(what_was_dropped_is_not_sent_again_but_cancelled),
     cmocka_unit_test(a_receipt_of_another_branch_is_not_believed),
+    cmocka_unit_test(what_one_node_alone_calls_mined_is_not_final),
     cmocka_unit_test(a_broken_stack_has_everything_asked_anew),
     cmocka_unit_test(a_foreign_transaction_on_our_nonce_halts_a_block_later),
     cmocka_unit_test(what_was_asked_before_the_count_makes_nobody_a_stranger),
@@ -428,6 +476,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_used_nonce_whose_receipt_comes_late_is_ours),
     cmocka_unit_test(a_gap_that_nobody_fills_is_filled),
     cmocka_unit_test(a_used_nonce_without_a_journal_needs_a_word),
+    cmocka_unit_test(a_journal_that_is_gone_needs_a_word_whatever_the_log_has),
     cmocka_unit_test(nothing_is_taken_before_it_is_ready),
     cmocka_unit_test(what_was_sent_goes_again_lowest_first_then_it_is_ready),
     cmocka_unit_test(what_was_mined_meanwhile_is_found_by_any_of_its_hashes),

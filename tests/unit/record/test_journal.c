@@ -246,14 +246,23 @@ static void look_at_sender(const lq_address_t *sender, uint64_t next_nonce)
         looked.wanted[halt] = true;
 }
 
-/* Of each intent that is wanted its outcomes. */
+/* An intent that has no end is wanted, and how one that is wanted has ended. */
 static void look_at_ends(void)
 {
-    for (size_t i = 0; i < kept.cnt; i++)
-        for (size_t k = 0; k < kept.cnt && looked.rooms[i].record.kind == LQ_TX_RECORD_ENDED; k++)
-            if (looked.rooms[k].record.kind == LQ_TX_RECORD_INTENT &&
-                looked.rooms[k].of.intent.id == looked.rooms[i].of.ended.intent)
-                looked.wanted[i] |= looked.wanted[k];
+    for (size_t i = 0; i < kept.cnt; i++) {
+        bool ended = false;
+        if (looked.rooms[i].record.kind != LQ_TX_RECORD_INTENT)
+            continue;
+        for (size_t k = 0; k < kept.cnt; k++) {
+            const lq_tx_record_t *r = &looked.rooms[k].record;
+            if (r->kind != LQ_TX_RECORD_ENDED ||
+                r->as.ended->intent != looked.rooms[i].of.intent.id)
+                continue;
+            ended = true;
+            looked.wanted[k] = looked.wanted[i];
+        }
+        looked.wanted[i] |= !ended;
+    }
 }
 
 static void look(void)
