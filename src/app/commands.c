@@ -368,7 +368,8 @@ static const lq_cli_command_t commands[] = {
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd replay today.events", "shows every decision of the day again"},
-                {"liqd replay /var/lib/liqd/events/1-20261122T034501.*", "does so with one in parts"},
+                {"liqd replay /var/lib/liqd/events/1-20261122T034501.*",
+                 "does so with one in parts"},
                 {"liqd replay --json today.events | jq 'select(.msg == \"take\")'",
                  "hands what would have been taken to another program"},
                 {0},

@@ -80,7 +80,7 @@ typedef struct txm_slot {
     uint64_t used_blk;   /* by this one it is */
     uint64_t used_round; /* the newest round that was asked before it was known */
     bool finding;        /* what took it is asked for, before it is judged */
-    bool forgot;  /* an attempt of it: what is told of the nonce may be ours all the same */
+    bool forgot;         /* an attempt of it: what is told of the nonce may be ours all the same */
     bool doubted; /* MINED, REVERTED, LOST on a chain that the stack does not reach: asked again */
     uint64_t sent_ns;
     uint64_t retry_ns; /* when it goes again; 0: never */
