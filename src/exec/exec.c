@@ -4,7 +4,7 @@
 #include "exec_internal.h"
 
 #define SIM_MAX    64u
-#define SIM_GAS    3u /* times the limit */
+#define SIM_GAS    2u /* times the limit */
 #define SIM_LOGS   512u
 #define SIM_OUTPUT ((size_t)1 << 18)
 #define RESERVE_SZ ((size_t)256 << 10) /* of the log, for what follows what was sent */
@@ -247,6 +247,29 @@ void exec_give(lq_exec_t *x, lq_txman_event_t *event)
     x->in_manager = false;
 }
 
+/* Never above what a block or the policy allows. */
+static uint64_t bounded_gas(const lq_exec_t *x, uint64_t limit)
+{
+    const lq_header_t *head = exec_head(x);
+    if (x->config.gas_max && limit > x->config.gas_max)
+        limit = x->config.gas_max;
+    if (head && head->gas_limit && limit > head->gas_limit)
+        limit = head->gas_limit;
+    return limit;
+}
+
+uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
+{
+    return bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
+}
+
+/* An estimate of gas may be too low, and nothing has told what it takes: what is not used is not
+   paid. */
+static uint32_t unsure_gas(const lq_exec_t *x, uint64_t limit)
+{
+    return (uint32_t)bounded_gas(x, SIM_GAS * limit);
+}
+
 void exec_pump(lq_exec_t *x)
 {
     while (x->todo_cnt) {
@@ -259,7 +282,9 @@ void exec_pump(lq_exec_t *x)
             continue;
         }
         lq_txman_event_t event = {.kind = LQ_TXMAN_SIMULATED,
-                                  .as.simulated = {.id = todo.sign.id, .why = ""}};
+                                  .as.simulated = {.id = todo.sign.id,
+                                                   .gas = unsure_gas(x, todo.tx.gas_limit),
+                                                   .why = ""}};
         exec_give(x, &event);
     }
 }
@@ -278,22 +303,6 @@ static void give_kind(lq_exec_t *x, lq_txman_event_kind_t kind)
 }
 
 /* ---- simulation ---- */
-
-/* Never above what a block or the policy allows. */
-static uint64_t bounded_gas(const lq_exec_t *x, uint64_t limit)
-{
-    const lq_header_t *head = exec_head(x);
-    if (x->config.gas_max && limit > x->config.gas_max)
-        limit = x->config.gas_max;
-    if (head && head->gas_limit && limit > head->gas_limit)
-        limit = head->gas_limit;
-    return limit;
-}
-
-uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
-{
-    return bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
-}
 
 /* What SIGN wants, in the block behind the head, whose time is as far from it as it is from the one
    before. An estimate of gas may be too low: it runs with more, and what it takes counts. */
@@ -316,7 +325,7 @@ static bool make_ask(const lq_exec_t *x, lq_simulate_ask_t *ask, lq_simulate_tx_
                              .input = sign->tx->input,
                              .input_sz = sign->tx->input_sz,
                              .value_wei = sign->tx->value_wei,
-                             .gas_limit = bounded_gas(x, SIM_GAS * sign->tx->gas_limit),
+                             .gas_limit = unsure_gas(x, sign->tx->gas_limit),
                              .max_fee_wei = sign->max_fee_wei,
                              .tip_wei = sign->tip_wei};
     return true;

@@ -15,7 +15,9 @@ const ABI = parseAbi([
   'function latestAnswer() view returns (int256)',
   'function position(bytes32, address) view returns (uint256 supplyShares, uint128 borrowShares, uint128 collateral)',
 ]);
-const QUOTER = parseAbi(['function quoteExactOutputSingle((address tokenIn, address tokenOut, uint256 amount, uint24 fee, uint160 sqrtPriceLimitX96)) returns (uint256 amountIn, uint160, uint32, uint256)']);
+const QUOTER = parseAbi([
+  'function quoteExactOutputSingle((address tokenIn, address tokenOut, uint256 amount, uint24 fee, uint160 limit)) returns (uint256, uint160, uint32, uint256)',
+]);
 const PARTS = [100n, 50n, 25n, 10n]; // percent of what may be repaid
 const LOAN_BPS = 5n; // Aave's flash loan
 const OVERHEAD = 150_000n; // gas of the executor around the call, and of a swap

@@ -154,7 +154,8 @@ class EndToEnd {
           bests.push(await bestOf(this.#rpc, state, at, account, { funding: this.#funding, fee }));
           if (bests.at(-1).net / BID < (MINIMUM * EDGE) / 10n) break;
         }
-        assert.ok(bests.length <= later.length, `${accountKey(account)} could be liquidated from block ${number} for ${bests.map(({ net }) => Number(net) / 1e18)} USD, and was not by block ${later.at(-1).number}`);
+        const tried = bests.map(({ net }) => Number(net) / 1e18);
+        assert.ok(bests.length <= later.length, `${accountKey(account)} could be liquidated from block ${number} for ${tried} USD, and was not by ${later.at(-1).number}`);
       }
     }
   }
