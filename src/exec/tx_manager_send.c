@@ -160,15 +160,6 @@ static bool is_past(const lq_txman_t *m, const txm_attempt_t *a)
     return a->is_private && txm_has_top(m) && a->last_blk <= txm_top(m).number;
 }
 
-/* How many of SLOT's attempts somebody may mine. */
-static size_t live_cnt(const lq_txman_t *m, const txm_slot_t *slot)
-{
-    size_t cnt = 0;
-    for (size_t i = 0; i < slot->attempt_cnt; i++)
-        cnt += !is_past(m, &slot->attempts[i]);
-    return cnt;
-}
-
 /* The oldest that is past is forgotten. Should a relay have it mined all the same, it is found on
    the chain: see txm_lose. */
 void txm_make_room(const lq_txman_t *m, txm_slot_t *slot)
@@ -448,7 +439,7 @@ static bool cancel(lq_txman_t *m, txm_slot_t *slot)
     const lq_wei_t tip = {lq_u256_from_u64(TXM_TIP_WEI)};
     const txm_attempt_t *old = newest_paid(slot);
     txm_fees_t fees;
-    if (live_cnt(m, slot) >= TXM_ATTEMPT_MAX ||
+    if (slot->attempt_cnt >= TXM_ATTEMPT_MAX ||
         !(old ? raise(m, slot, &fees, old, most) : txm_fees_first(m, &fees, &tip, most)))
         return false;
     ask_cancel(m, slot, &fees);
@@ -466,7 +457,7 @@ static void bump(lq_txman_t *m, txm_slot_t *slot)
     }
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (!a || !in || !in->has_txs || in->dropped || slot->gives_up ||
-        live_cnt(m, slot) + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
+        slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
         slot->raises = false;
         return;
     }

@@ -68,7 +68,9 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
         a.intent = txm_newest(slot)->intent_id; /* a bump of it, as far as can be told */
         a.tx_idx = slot->tx_idx;
     }
-    if (!txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &a})) {
+    /* what was forgotten was recorded when it was made */
+    if (!slot->forgot &&
+        !txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &a})) {
         if (!slot->attempt_cnt) {
             m->senders[sender].next_nonce = slot->nonce;
             txm_slot_close(m, slot);
@@ -76,14 +78,15 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
         return LQ_ERR_IO;
     }
     txm_make_room(m, slot);
-    slot->attempts[slot->attempt_cnt++] = (txm_attempt_t){.hash = found->hash,
-                                                          .intent_id = a.intent,
-                                                          .intent = slot->intent,
-                                                          .tx_idx = a.tx_idx,
-                                                          .number = slot->number_next++,
-                                                          .use = a.use,
-                                                          .is_sent = true,
-                                                          .verdict = TXM_ACCEPTED};
+    slot->attempts[slot->attempt_cnt++] =
+        (txm_attempt_t){.hash = found->hash,
+                        .intent_id = a.intent,
+                        .intent = slot->intent,
+                        .tx_idx = a.tx_idx,
+                        .number = slot->forgot ? 0 : slot->number_next++,
+                        .use = a.use,
+                        .is_sent = true,
+                        .verdict = TXM_ACCEPTED};
     slot->raw_sz = 0;
     slot->finding = slot->is_used = false;
     if (slot->state != LQ_TX_SENT)

@@ -698,22 +698,6 @@ static void an_attempt_that_was_forgotten_is_ours_when_it_is_mined(void **state)
     }
 }
 
-static void a_nonce_that_has_expired_often_is_bumped_and_cancelled_all_the_same(void **state)
-{
-    (void)state;
-    (void)expire_many(40);
-    rig_go(100); /* public */
-    for (unsigned i = 0; i < 5; i++) {
-        rig_next();
-        if (rig_signing().use == LQ_TX_USE_CANCEL)
-            break;
-        rig_sign();
-    }
-    assert_int_equal(rig_signing().use, LQ_TX_USE_CANCEL);
-    rig_sign();
-    assert_int_equal(rig_slots(LQ_TX_CANCELLING), 1);
-}
-
 static void what_has_expired_often_is_restored(void **state)
 {
     (void)state;
@@ -863,7 +847,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_nonce_is_not_final_before_its_receipt_is_recorded),
     cmocka_unit_test(bytes_that_were_not_recorded_never_leave),
     cmocka_unit_test(an_attempt_that_was_forgotten_is_ours_when_it_is_mined),
-    cmocka_unit_test(a_nonce_that_has_expired_often_is_bumped_and_cancelled_all_the_same),
     cmocka_unit_test(what_has_expired_often_is_restored),
     cmocka_unit_test(a_pause_lets_what_is_under_way_go_on),
     cmocka_unit_test(stopping_cancels_what_can_be_and_takes_nothing_more),
