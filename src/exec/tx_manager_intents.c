@@ -407,9 +407,10 @@ void txm_simulated(lq_txman_t *m, const lq_txman_event_t *event)
         enqueue(m, in);
 }
 
-static void drop(lq_txman_t *m, txm_intent_t *in, const char *why)
+static void drop(lq_txman_t *m, txm_intent_t *in, uint64_t blk, const char *why)
 {
     in->dropped = true;
+    in->dropped_blk = blk;
     if (in->ended)
         return; /* a reorg may give it back */
     if (in->state == TXM_PLANNED)
@@ -432,10 +433,11 @@ static void drop(lq_txman_t *m, txm_intent_t *in, const char *why)
 
 void txm_drop(lq_txman_t *m, uint64_t engine_intent)
 {
+    uint64_t blk = txm_has_top(m) ? txm_top(m).number : 0;
     for (size_t i = 0; engine_intent && i < m->intent_cnt; i++) {
         txm_intent_t *in = &m->intents[i];
         if (in->state != TXM_FREE && in->owner == engine_intent && !in->dropped)
-            drop(m, in, "dropped before it was sent");
+            drop(m, in, blk, "dropped before it was sent");
     }
 }
 
@@ -443,5 +445,5 @@ void txm_drop_all(lq_txman_t *m)
 {
     for (size_t i = 0; i < m->intent_cnt; i++)
         if (m->intents[i].state != TXM_FREE && !m->intents[i].dropped)
-            drop(m, &m->intents[i], "stopping");
+            drop(m, &m->intents[i], 0, "stopping");
 }

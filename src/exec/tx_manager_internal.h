@@ -167,7 +167,9 @@ typedef struct txm_intent {
     uint32_t sender;
     uint64_t simulate_id;
     bool dropped;
-    bool refused; /* by all that it was sent to */
+    uint64_t dropped_blk; /* the head then: what dropped it may be that it was mined, there or in
+                             the block behind */
+    bool refused;         /* by all that it was sent to */
     bool is_sent;
     bool ended;
     bool owes_end;

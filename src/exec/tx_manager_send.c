@@ -289,6 +289,13 @@ void txm_retry_in(lq_txman_t *m, txm_slot_t *slot)
     slot->retry_ns = lq_time_after(m->now.mono_ns, slot->pause_ns);
 }
 
+/* Dropped, and not cancelled yet. */
+static bool is_unwanted(const lq_txman_t *m, const txm_slot_t *slot)
+{
+    return slot->state == LQ_TX_SENT && slot->intent != TXM_NONE &&
+           m->intents[slot->intent].dropped;
+}
+
 void txm_due(lq_txman_t *m)
 {
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
@@ -296,7 +303,7 @@ void txm_due(lq_txman_t *m)
         txm_slot_t *slot;
         while ((slot = txm_next_slot(m, i, &nonce)))
             if ((slot->state == LQ_TX_SENT || slot->state == LQ_TX_CANCELLING) &&
-                slot->retry_ns <= m->now.mono_ns) {
+                slot->retry_ns <= m->now.mono_ns && !is_unwanted(m, slot)) {
                 const txm_attempt_t *a = txm_newest(slot);
                 /* who took it may have lost it; who did not is asked until somebody does */
                 txm_resend(m, slot, a && !a->accepted ? ~a->accepted : UINT32_MAX);
@@ -488,7 +495,8 @@ static bool is_over(const lq_txman_t *m, const txm_slot_t *slot, uint64_t seen)
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (!in || seen >= in->last_blk)
         return true;
-    return (in->dropped || slot->gives_up) && seen >= txm_top(m).number;
+    bool dropped = in->dropped && seen > in->dropped_blk;
+    return (dropped || slot->gives_up) && seen >= txm_top(m).number;
 }
 
 /* What is to be done about what was sent and is not mined. */

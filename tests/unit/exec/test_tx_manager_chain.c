@@ -43,6 +43,9 @@ static void what_was_dropped_is_not_sent_again_but_cancelled(void **state)
     rig_drop(1);
     size_t sends = rig_cnt(LQ_TXMAN_ACTION_SEND);
     rig_undone();
+    rig.fork++;
+    rig_next();
+    rig_next();
     assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), sends);
     assert_int_equal(rig_signing().use, LQ_TX_USE_CANCEL);
 }
