@@ -140,10 +140,12 @@ static void on_event(void *ctx, const lq_event_t *event)
     job_t *job = ctx;
     if (job->recorder)
         lq_recorder_event(job->recorder, event);
-    if (job->live)
+    if (job->live) {
+        lq_start_log_hold(&job->log); /* until the turn is over */
         lq_live_shell_event(job->run.shell, event);
-    else
+    } else {
         lq_dry_shell_event(job->dry, event);
+    }
 }
 
 static void on_done(void *ctx)
@@ -159,7 +161,12 @@ static void on_action(void *ctx, const lq_action_t *action)
     if (job->recorder)
         lq_recorder_action(job->recorder, action);
     lq_decisions_add(&job->decisions, action);
+    bool hurries = job->live && action->kind == LQ_ACTION_TAKE;
+    if (hurries) /* is said when it has left */
+        lq_live_shell_action(job->run.shell, action);
     lq_decisions_log(&job->log.log, lq_follow_state(job->follow), action);
+    if (hurries)
+        return;
     if (job->live)
         lq_live_shell_action(job->run.shell, action);
     else
@@ -240,6 +247,7 @@ static void on_work(void *ctx)
     lq_err_msg_t msg;
     if (job->live) {
         work_live(job);
+        lq_start_log_release(&job->log);
         return;
     }
     lq_dry_shell_work(job->dry);

@@ -104,12 +104,44 @@ int lq_start_config(lq_schema_doc_t *doc, lq_config_t *config, const char *comma
     return err ? lq_start_complain(command, LQ_EXIT_FAILED, lq_err_str(err)) : LQ_EXIT_DONE;
 }
 
+static void write_now(lq_start_log_t *log, lq_log_level_t level, const char *lines, size_t sz)
+{
+    if (log->fd.fd == STDERR_FILENO && log->progress)
+        lq_progress_clear(log->progress);
+    lq_log_fd_write(&log->fd, level, lines, sz);
+}
+
+static void write_held(lq_start_log_t *log)
+{
+    size_t sz = log->held_sz;
+    log->held_sz = 0;
+    if (sz)
+        write_now(log, LQ_LOG_INFO, log->held, sz);
+}
+
 static void write_line(void *ctx, lq_log_level_t level, const char *line, size_t line_sz)
 {
     lq_start_log_t *log = ctx;
-    if (log->fd.fd == STDERR_FILENO && log->progress)
-        lq_progress_clear(log->progress);
-    lq_log_fd_write(&log->fd, level, line, line_sz);
+    bool waits = log->holds && level <= LQ_LOG_INFO && line_sz <= sizeof(log->held);
+    if (!waits || line_sz > sizeof(log->held) - log->held_sz)
+        write_held(log);
+    if (!waits) {
+        write_now(log, level, line, line_sz);
+        return;
+    }
+    memcpy(log->held + log->held_sz, line, line_sz);
+    log->held_sz += line_sz;
+}
+
+void lq_start_log_hold(lq_start_log_t *log)
+{
+    log->holds = true;
+}
+
+void lq_start_log_release(lq_start_log_t *log)
+{
+    log->holds = false;
+    write_held(log);
 }
 
 int lq_start_log_open(lq_start_log_t *out, const char *command, const lq_config_t *config,
@@ -121,6 +153,8 @@ int lq_start_log_open(lq_start_log_t *out, const char *command, const lq_config_
     lq_err_msg_t msg;
     out->fd = (lq_log_fd_t){.fd = STDERR_FILENO};
     out->progress = progress;
+    out->holds = false;
+    out->held_sz = 0;
     if (path[0])
         out->fd.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     else if (settings.level < least)
@@ -139,12 +173,15 @@ void lq_start_log_beside(lq_start_log_t *out, const lq_start_log_t *from)
 {
     out->fd = (lq_log_fd_t){.fd = from->fd.fd};
     out->progress = NULL;
+    out->holds = false;
+    out->held_sz = 0;
     if (lq_log_init(&out->log, &from->log.config, lq_clock_system(), write_line, out))
         LQ_BUG("a log's settings are refused by another");
 }
 
 void lq_start_log_close(lq_start_log_t *log)
 {
+    lq_start_log_release(log);
     lq_log_flush(&log->log);
     if (log->fd.fd > STDERR_FILENO)
         (void)close(log->fd.fd);

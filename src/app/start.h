@@ -35,10 +35,14 @@ void lq_start_signals_live(volatile bool *stop, volatile bool *asked, volatile b
 bool lq_start_interrupted(void);
 
 /* The log of a command, with the progress that it shares a terminal with. */
+#define LQ_START_HELD_SZ 16384u
 typedef struct lq_start_log {
     lq_log_t log;
     lq_log_fd_t fd;
     lq_progress_t *progress; /* NULL: none */
+    bool holds;
+    size_t held_sz;
+    char held[LQ_START_HELD_SZ];
 } lq_start_log_t;
 
 /* lq_start_log_open begins OUT by CONFIG: where a file is configured, there; else on standard
@@ -46,6 +50,11 @@ typedef struct lq_start_log {
 int lq_start_log_open(lq_start_log_t *out, const char *command, const lq_config_t *config,
                       lq_log_level_t least, lq_progress_t *progress);
 void lq_start_log_close(lq_start_log_t *log);
+
+/* lq_start_log_hold keeps lines until lq_start_log_release, since each costs a system call, and
+   something may hurry; one above INFO, or one too many, releases what is held. */
+void lq_start_log_hold(lq_start_log_t *log);
+void lq_start_log_release(lq_start_log_t *log);
 
 /* lq_start_log_beside makes OUT another log to where FROM writes, for another thread; it shares no
    state, and ends with FROM. */
