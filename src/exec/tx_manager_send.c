@@ -289,11 +289,12 @@ void txm_retry_in(lq_txman_t *m, txm_slot_t *slot)
     slot->retry_ns = lq_time_after(m->now.mono_ns, slot->pause_ns);
 }
 
-/* Dropped, and not cancelled yet. */
+/* Dropped, and about to be cancelled. */
 static bool is_unwanted(const lq_txman_t *m, const txm_slot_t *slot)
 {
-    return slot->state == LQ_TX_SENT && slot->intent != TXM_NONE &&
-           m->intents[slot->intent].dropped;
+    const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
+    return slot->state == LQ_TX_SENT && in && in->dropped &&
+           txm_top(m).number <= in->dropped_blk + 1;
 }
 
 void txm_due(lq_txman_t *m)
