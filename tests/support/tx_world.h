@@ -733,7 +733,7 @@ static inline void tw_take(tw_t *w)
     t.about.borrower.b[0] = in->borrower;
     t.about.target_blk = w->top + 1;
     t.about.last_blk = w->top + 1 + tw_below(w, 5);
-    for (uint32_t i = 0; i < t.tx_cnt; i++) {
+    for (uint32_t i = 0; i < LQ_TXMAN_TX_MAX && i < t.tx_cnt; i++) {
         memcpy(inputs[i], &uid, 8);
         memcpy(inputs[i] + 8, &i, 4);
         txs[i] = (lq_txman_tx_t){.to = {{0xee}},
