@@ -6,7 +6,7 @@
 
 #include "exec_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/decide/revert.h"
+#include "liqd/exec/revert.h"
 #include "write_internal.h"
 
 static void give(lq_exec_t *x, const lq_tx_receipt_t *receipt, const lq_block_ref_t *at)

@@ -6,7 +6,7 @@
 
 #include "exec_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/decide/revert.h"
+#include "liqd/exec/revert.h"
 
 #define HEAD       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_signTransaction\",\"params\":"
 #define ANSWER_MAX (2 * LQ_TX_RAW_MAX + 1024)

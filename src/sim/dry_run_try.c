@@ -3,7 +3,7 @@
 
 #include "dry_run_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/decide/revert.h"
+#include "liqd/exec/revert.h"
 #include "liqd/keys/address.h"
 
 #define WHY_SZ sizeof(((lq_dry_row_t *)0)->why)

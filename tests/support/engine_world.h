@@ -208,7 +208,7 @@ static inline void world_check_fee(const world_t *w, const lq_action_take_t *tak
 {
     lq_usd_t least = lq_engine_least(w->engine, &take->plan->profit);
     lq_u256_t net = take->plan->profit.net_usd.bits;
-    lq_u256_t unit = lq_u256_from_u64(2000 * 2 * (uint64_t)take->plan->gas); /* in dollars, twice */
+    lq_u256_t unit = lq_u256_from_u64((uint64_t)2000 * 2 * take->plan->gas); /* in dollars, twice */
     lq_u256_t one = lq_u256_from_u64(1);
     lq_wei_t more;
     lq_u256_t cost;

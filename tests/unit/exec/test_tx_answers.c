@@ -132,7 +132,7 @@ static void missing_funds_hold_the_queue_until_the_balance_suffices(void **state
     assert_string_equal(rig_last(LQ_TXMAN_ACTION_NOTE)->as.note.what, "insufficient funds");
     rig_take(rig_wish(2));
     assert_int_equal(lq_txman_stat(rig.m).planned_cnt, 1);
-    uint64_t balance = 400000 * 17 * GWEI;
+    uint64_t balance = UINT64_C(400000) * 17 * GWEI;
     rig_count_of(0, 0, 0, rig.top, &balance);
     assert_int_equal(lq_txman_stat(rig.m).planned_cnt, 1); /* for one it does */
     balance *= 2;

@@ -432,7 +432,7 @@ static void who_cannot_pay_is_passed_over(void **state)
     rig_reset();
     rig.config.sender_cnt = 2;
     rig_start();
-    uint64_t little = 400000 * 17 * GWEI - 1;
+    uint64_t little = UINT64_C(400000) * 17 * GWEI - 1;
     rig_count_of(0, 0, 0, rig.top, &little);
     rig_go(1);
     assert_int_equal(rig_sent().sender, 1);

@@ -1,4 +1,4 @@
-#include "liqd/decide/revert.h"
+#include "liqd/exec/revert.h"
 
 #include "lq_test.h"
 

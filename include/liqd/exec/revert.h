@@ -1,5 +1,5 @@
-#ifndef LIQD_DECIDE_REVERT_H
-#define LIQD_DECIDE_REVERT_H
+#ifndef LIQD_EXEC_REVERT_H
+#define LIQD_EXEC_REVERT_H
 
 /* What a transaction reverted with, in words for a person: the executor's errors and what they
    carry, Solidity's own, those of the protocols by their names. Strangers' words are shown as
