@@ -822,7 +822,6 @@ static const lq_schema_rule_t rules[] = {
     {{"relays.*.url", "relays.*.header", "relays.*.sign", "send.relay_key"},
      lq_config_check_relays},
     {{"send.relay_key", "send.relay_passphrase_file"}, lq_config_check_relay_key},
-    {{"send.confirmations", "chain.finality"}, lq_config_check_confirmations},
     {{"journal.wal_size"}, lq_config_check_wal},
     {{"seized.action", "seized.cold"}, lq_config_check_seized},
     {{"cpu.pin"}, lq_config_check_pin},

@@ -27,7 +27,6 @@ void lq_config_check_log_burst(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_senders(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_relays(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_relay_key(lq_schema_doc_t *doc, const void *values);
-void lq_config_check_confirmations(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_wal(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_seized(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_pin(lq_schema_doc_t *doc, const void *values);

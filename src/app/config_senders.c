@@ -127,16 +127,6 @@ void lq_config_check_relay_key(lq_schema_doc_t *doc, const void *values)
 
 /* ---- what else a live run has */
 
-void lq_config_check_confirmations(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (config->finality != LQ_FINALITY_NONE && lq_schema_is_set(doc, "send.confirmations"))
-        lq_schema_problem(doc, "send.confirmations",
-                          "has no meaning while chain.finality is %s, which tells what is final: "
-                          "remove it",
-                          lq_finality_names[config->finality]);
-}
-
 void lq_config_check_wal(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;

@@ -149,9 +149,6 @@ static void relays_are_asked_in_secret_and_signed_for(void **state)
 static void the_rest_contradicts_nothing(void **state)
 {
     (void)state;
-    assert_problem("send: {confirmations: 12}",
-                   "2:23: send.confirmations: has no meaning while chain.finality is finalized, "
-                   "which tells what is final: remove it");
     assert_problem("journal: {wal_size: 3 MiB}",
                    "2:21: journal.wal_size: is not a power of two, such as 32 MiB or 64 MiB");
     assert_problem("seized: {action: sweep}",
