@@ -389,6 +389,16 @@ static inline void tw_judge_chain(tw_t *w)
     }
 }
 
+/* A stranger's that a reorg took back before anything of ours was there: the gap is filled when
+   something of ours comes behind it. */
+static inline bool tw_was_foreign(const tw_t *w, uint32_t sender, uint64_t nonce)
+{
+    for (uint32_t i = 0; i < w->tx_cnt; i++)
+        if (w->txs[i].foreign && w->txs[i].sender == sender && w->txs[i].nonce == nonce)
+            return lq_txman_sender_stat(w->m, sender).slot_cnt == 0;
+    return false;
+}
+
 static inline void tw_judge_end(tw_t *w)
 {
     size_t expired = 0;
@@ -398,7 +408,8 @@ static inline void tw_judge_end(tw_t *w)
         uint64_t cnt = tw_count(w, i, w->top);
         TW_CHECK(w, !s.halted);
         TW_CHECK(w, s.next_nonce >= cnt);
-        expired += s.next_nonce - cnt;
+        for (uint64_t n = cnt; n < s.next_nonce; n++)
+            expired += !tw_was_foreign(w, i, n);
     }
     TW_CHECK(w, expired == lq_txman_stat(w->m).slot_cnts[LQ_TX_EXPIRED]);
     for (uint32_t i = 0; i < w->intent_cnt; i++) {

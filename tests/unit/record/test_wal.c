@@ -286,7 +286,7 @@ static void a_record_without_its_size_is_none(void **state)
     (void)state;
     lq_rng_t rng = lq_test_rng();
     static uint8_t before[SZ];
-    static uint8_t after[SZ];
+    static _Alignas(wal_header_t) uint8_t after[SZ];
     static uint8_t between[SZ];
     int fd = -1;
     lq_wal_t *wal = opened(false);
