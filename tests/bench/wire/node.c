@@ -284,6 +284,8 @@ static int run_play(const char *place, const char *file, size_t cnt, unsigned ga
         }
         others.sz = 0;
     }
+    free(others.at);
+    free((void *)log.at);
     wire_close(&link);
     return 0;
 }
@@ -317,7 +319,7 @@ static int run_echo(const char *place, const char *file, size_t sz, bool spin)
     text_t text;
     bool ended = false;
     wire_buf_t out = make_request(sz);
-    size_t log_sz = read_file(file).sz;
+    text_t log = read_file(file);
     wire_connect(&link, place);
     wire_pack(&link, ask, sizeof(ask) - 1);
     wire_flush(&link);
@@ -326,13 +328,15 @@ static int run_echo(const char *place, const char *file, size_t sz, bool spin)
         if (!wire_read(&link, &ended))
             continue;
         while (wire_next(&link, &text.at, &text.sz)) {
-            if (text.sz != log_sz)
+            if (text.sz != log.sz)
                 continue; /* an answer */
             wire_pack(&link, out.at, out.sz);
             wire_flush(&link);
         }
     }
     free(out.at);
+    free((void *)log.at);
+    wire_close(&link);
     return 0;
 }
 

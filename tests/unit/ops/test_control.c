@@ -120,7 +120,7 @@ static void begin(world_t *w)
 
 static void end(world_t *w)
 {
-    w->stop = true;
+    __atomic_store_n(&w->stop, true, __ATOMIC_RELAXED);
     assert_int_equal(pthread_join(w->thread, NULL), 0);
     lq_control_free(w->control);
     lq_loop_free(w->loop);
