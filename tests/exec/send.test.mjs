@@ -50,6 +50,7 @@ test('what reverts says why, by a trace and by a call, and when it ran out of ga
   const burnt = await sender.wait({ what: 'receipt', nonce: 1 });
   assert.match(burnt.why, /^out of gas/);
   assert.equal(burnt.gas, 130000);
+  await sender.wait({ what: 'outcome', kind: 'reverted', intent: 2 });
   const net = BigInt(sender.all('ended').at(-1).net);
   assert.equal(net, -BigInt(burnt.gas) * BigInt(burnt.price) * 2n);
 });
@@ -130,6 +131,10 @@ test('a drop cancels', async (t) => {
   sender.take(1, { blocks: 16 });
   await sender.wait({ what: 'attempt' });
   sender.tell('drop', 1);
+  // a block that might have had it, were it not too dear for it
+  await chain.rpc.call('anvil_setNextBlockBaseFeePerGas', [`0x${(10n ** 13n).toString(16)}`]);
+  await chain.mine(1);
+  await chain.rpc.call('anvil_setNextBlockBaseFeePerGas', ['0x3b9aca00']);
   const cancel = await sender.wait({ what: 'attempt', use: 'cancel' });
   await until(async () => (await chain.pool()).some(({ hash }) => hash === cancel.hash));
   await chain.mine(1);
