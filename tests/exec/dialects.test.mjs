@@ -95,6 +95,7 @@ for (const dialect of ['geth', 'reth', 'nethermind', 'erigon', 'besu']) {
     const first = await sender.wait({ what: 'attempt' });
     await sender.wait({ what: 'answer', class: 'OK' });
     sender.tell('drop', 1); // the cancellation has to replace it
+    await chain.mine(1); // without it: what is dropped may have been mined in the block behind
     const cancel = await sender.wait({ what: 'attempt', use: 'cancel' });
     assert.equal((await sender.wait({ what: 'answer', hash: cancel.hash })).class, 'OK');
     const rpc = new (chain.rpc.constructor)(strict.url);
