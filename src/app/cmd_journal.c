@@ -1,11 +1,9 @@
 /* liqd journal: see its entry in commands.c. */
 
-#include <string.h>
-
 #include "commands.h"
 #include "journal_view.h"
+#include "json_value.h"
 #include "liqd/base/clock.h"
-#include "liqd/base/text.h"
 #include "since.h"
 #include "start.h"
 
@@ -17,29 +15,6 @@ static int complain(int rc, const char *text)
     return lq_start_complain(NAME, rc, text);
 }
 
-static int usage(const char *text, const char *value)
-{
-    char quoted[LQ_TEXT_QUOTE_SZ];
-    lq_err_msg_t msg;
-    (void)!lq_err_msg_set(&msg, LQ_ERR_USAGE, "%s %s: see liqd journal --help", text,
-                          lq_text_quote(quoted, value));
-    return complain(LQ_EXIT_USAGE, msg.text);
-}
-
-static bool parse_limit(size_t *limit, const char *text)
-{
-    size_t v = 0;
-    if (!text[0] || strlen(text) > 9)
-        return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        v = 10 * v + (size_t)(*text - '0');
-    }
-    *limit = v;
-    return v > 0;
-}
-
 static int parse_options(lq_journal_view_t *view, const lq_cli_call_t *call)
 {
     const char *since = lq_cli_option(call, "since");
@@ -49,13 +24,15 @@ static int parse_options(lq_journal_view_t *view, const lq_cli_call_t *call)
     view->misses = lq_cli_option(call, "misses") != NULL;
     lq_err_t err = since ? lq_since_parse(&view->from_wall_ns, since, now_ns) : LQ_OK;
     if (err == LQ_ERR_RANGE)
-        return usage("--since lies before 1970 or in the future:", since);
+        return lq_start_usage(NAME, "--since lies before 1970 or in the future:", since);
     if (err)
-        return usage("--since is no span such as 24h or 7d, no day such as 2026-11-22 and no time "
-                     "such as 2026-11-22T06:30:00Z:",
-                     since);
-    if (limit && !parse_limit(&view->limit, limit))
-        return usage("--limit is no number from 1 to 999999999:", limit);
+        return lq_start_usage(
+            NAME,
+            "--since is no span such as 24h or 7d, no day such as 2026-11-22 and no time "
+            "such as 2026-11-22T06:30:00Z:",
+            since);
+    if (limit && !lq_start_limit(&view->limit, limit))
+        return lq_start_usage(NAME, "--limit is no number from 1 to 999999999:", limit);
     return LQ_EXIT_DONE;
 }
 
@@ -67,12 +44,8 @@ static int show(const lq_journal_view_t *view, bool json)
         json ? lq_journal_view_json(&root, &msg, view) : lq_journal_view_print(stdout, &msg, view);
     if (err)
         return complain(LQ_EXIT_FAILED, msg.text);
-    bool written = !json || json_dumpf(root, stdout, JSON_INDENT(2)) == 0;
-    json_decref(root);
-    if (!written)
+    if (json && !lq_json_print(stdout, root))
         return complain(LQ_EXIT_FAILED, "the result cannot be written");
-    if (json)
-        (void)printf("\n");
     return LQ_EXIT_DONE;
 }
 
