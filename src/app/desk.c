@@ -15,7 +15,6 @@
 
 /* Address space, of which most is never touched. */
 #define BASE_SZ  ((size_t)512 << 20)
-#define NODE_SZ  ((size_t)1 << 30)
 #define INPUT_SZ ((size_t)LQ_DESK_CALL_MAX * 128)
 #define OUT_SZ   ((size_t)LQ_DESK_CALL_MAX * 512)
 
@@ -130,24 +129,6 @@ lq_err_t lq_desk_read(lq_desk_t *desk, lq_err_msg_t *msg, const lq_block_ref_t *
 
 /* ---- making it */
 
-static size_t own_timer_cnt(const lq_nodes_t *nodes)
-{
-    size_t cnt = 64;
-    for (size_t i = 0; i < nodes->cnt; i++)
-        cnt += LQ_ENDPOINT_TIMER_CNT(nodes->endpoints[i].rpc.call_max,
-                                     nodes->endpoints[i].rpc.sub_max) +
-               nodes->endpoints[i].rpc.call_max;
-    return cnt;
-}
-
-static size_t own_sz(const lq_nodes_t *nodes)
-{
-    size_t sz = BASE_SZ;
-    for (size_t i = 0; i < nodes->cnt; i++)
-        sz += NODE_SZ + 16 * nodes->endpoints[i].rpc.in_max;
-    return sz;
-}
-
 static lq_err_t open_all(lq_desk_t *d, const lq_nodes_t *nodes, size_t timer_cnt, size_t memory_sz)
 {
     const lq_config_t *config = d->config;
@@ -165,9 +146,10 @@ static lq_err_t open_all(lq_desk_t *d, const lq_nodes_t *nodes, size_t timer_cnt
                                .timeout_ns = TIMEOUT_NS};
     if (config->multicall[0])
         reads.multicall = lq_config_address(config->multicall);
-    lq_err_t err = lq_arena_init(&d->arena, own_sz(nodes) + memory_sz);
+    lq_err_t err = lq_arena_init(&d->arena, BASE_SZ + lq_nodes_sz(nodes) + memory_sz);
     if (!err)
-        err = lq_loop_new(&d->loop, &d->arena, lq_clock_system(), own_timer_cnt(nodes) + timer_cnt);
+        err = lq_loop_new(&d->loop, &d->arena, lq_clock_system(),
+                          lq_nodes_timer_cnt(nodes) + timer_cnt);
     if (!err)
         err = lq_pool_new(&d->pool, &d->arena, d->loop, d->log, &pool);
     if (!err)

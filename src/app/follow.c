@@ -14,7 +14,6 @@
 
 /* Address space, of which most is never touched. */
 #define BASE_SZ   ((size_t)2 << 30)
-#define NODE_SZ   ((size_t)1 << 30)
 #define CHAIN_SZ  ((size_t)2 << 30)
 #define SEARCH_SZ ((size_t)1 << 30)
 
@@ -409,24 +408,6 @@ lq_pool_t *lq_follow_pool(lq_follow_t *f)
 
 /* ---- making it */
 
-static size_t timer_cnt(const lq_nodes_t *nodes)
-{
-    size_t cnt = 64;
-    for (size_t i = 0; i < nodes->cnt; i++)
-        cnt += LQ_ENDPOINT_TIMER_CNT(nodes->endpoints[i].rpc.call_max,
-                                     nodes->endpoints[i].rpc.sub_max) +
-               nodes->endpoints[i].rpc.call_max;
-    return cnt;
-}
-
-static size_t nodes_sz(const lq_nodes_t *nodes)
-{
-    size_t sz = BASE_SZ;
-    for (size_t i = 0; i < nodes->cnt; i++)
-        sz += NODE_SZ + 16 * nodes->endpoints[i].rpc.in_max;
-    return sz;
-}
-
 static lq_err_t open_reads(lq_follow_t *f)
 {
     const char *multicall = f->settings.config->multicall;
@@ -457,14 +438,14 @@ static lq_err_t open_nodes(lq_follow_t *f, lq_err_msg_t *msg)
     };
     if (!nodes->cnt)
         return lq_err_msg_set(msg, LQ_ERR_EMPTY, "no node is configured: name one under nodes");
-    lq_err_t err = lq_arena_init(&f->arena, nodes_sz(nodes));
+    lq_err_t err = lq_arena_init(&f->arena, BASE_SZ + lq_nodes_sz(nodes));
     if (!err)
         err = lq_arena_init(&f->chain_arena, CHAIN_SZ);
     if (!err)
         err = lq_arena_init(&f->search_arena, SEARCH_SZ);
     if (!err)
         err = lq_loop_new(&f->loop, &f->arena, lq_clock_system(),
-                          timer_cnt(nodes) + f->settings.timer_cnt);
+                          lq_nodes_timer_cnt(nodes) + f->settings.timer_cnt);
     if (!err)
         err = lq_pool_new(&f->pool, &f->arena, f->loop, f->log, &pool);
     if (!err)
