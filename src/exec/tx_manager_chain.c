@@ -209,7 +209,8 @@ static void told_absent(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
 {
     if (told->at.number > a->absent_blk)
         a->absent_blk = told->at.number;
-    if (told->round > a->absent_round && told->at.number >= slot->used_blk)
+    /* a node may count what it has no receipt of yet: a block behind the count's has to tell so */
+    if (told->round > a->absent_round && told->at.number > slot->used_at.number)
         a->absent_round = told->round;
     if (is_mined(slot)) {
         if (slot->doubted && slot->mined == (uint32_t)(a - slot->attempts))
@@ -274,8 +275,6 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
         return;
     slot->is_used = true;
     slot->used_at = count->at;
-    /* a node may count what it has no receipt of yet: the block behind has to tell so, too */
-    slot->used_blk = count->at.number + 1;
     txm_ask_flush(m);
     slot->used_round = m->round;
     if (slot->attempt_cnt)

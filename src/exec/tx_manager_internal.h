@@ -77,7 +77,6 @@ typedef struct txm_slot {
     bool raises;   /* to be replaced at once */
     bool is_used;  /* by a count at USED_AT, of whose block no receipt is known */
     lq_block_ref_t used_at;
-    uint64_t used_blk;   /* by this one it is */
     uint64_t used_round; /* the newest round that was asked before it was known */
     bool finding;        /* what took it is asked for, before it is judged */
     bool forgot;         /* an attempt of it: what is told of the nonce may be ours all the same */
