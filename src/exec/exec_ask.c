@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "exec_internal.h"
-#include "write_internal.h"
+#include "liqd/codec/json_write.h"
 
 #define PARAMS_SZ (2 * sizeof(lq_hash_t) + 6) /* ["0x..."] */
 
@@ -82,7 +82,8 @@ static void on_receipts(void *ctx, const lq_rpc_answer_t *answer)
 
 static size_t write_params(char out[PARAMS_SZ], const lq_hash_t *hash)
 {
-    (void)put_text(put_hex(put_text(out, "["), hash->b, sizeof(hash->b)), "]");
+    (void)lq_json_put_text(lq_json_put_hex(lq_json_put_text(out, "["), hash->b, sizeof(hash->b)),
+                           "]");
     return PARAMS_SZ;
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "exec_internal.h"
-#include "write_internal.h"
+#include "liqd/codec/json_write.h"
 
 #define PARAMS_SZ 160u
 
@@ -14,11 +14,12 @@
 static size_t write_at(char *out, const lq_address_t *sender, const lq_block_ref_t *at)
 {
     static const lq_hash_t none;
-    char *end = put_hex(put_text(out, "["), sender->b, sizeof(sender->b));
+    char *end = lq_json_put_hex(lq_json_put_text(out, "["), sender->b, sizeof(sender->b));
     if (!at || !memcmp(&at->hash, &none, sizeof(none)))
-        return (size_t)(put_text(end, ",\"latest\"]") - out);
-    end = put_hex(put_text(end, ",{\"blockHash\":"), at->hash.b, sizeof(at->hash.b));
-    return (size_t)(put_text(end, "}]") - out);
+        return (size_t)(lq_json_put_text(end, ",\"latest\"]") - out);
+    end =
+        lq_json_put_hex(lq_json_put_text(end, ",{\"blockHash\":"), at->hash.b, sizeof(at->hash.b));
+    return (size_t)(lq_json_put_text(end, "}]") - out);
 }
 
 static void start(exec_count_t *c);
@@ -324,17 +325,17 @@ static void step(exec_find_t *f)
     char params[PARAMS_SZ];
     const lq_address_t *sender = &x->senders[f->sender].address;
     lq_rpc_item_t item = {.params = params};
-    char *at = put_text(params, "[");
+    char *at = lq_json_put_text(params, "[");
     if (f->step == EXEC_FIND_BLOCK) {
         item.method = "eth_getBlockByNumber";
-        at = put_text(put_u64(at, f->high_blk), ",true]");
+        at = lq_json_put_text(lq_json_put_u64(at, f->high_blk), ",true]");
     } else if (f->step == EXEC_FIND_POOL) {
         item.method = "txpool_contentFrom";
-        at = put_text(put_hex(at, sender->b, sizeof(sender->b)), "]");
+        at = lq_json_put_text(lq_json_put_hex(at, sender->b, sizeof(sender->b)), "]");
     } else {
         item.method = "eth_getTransactionCount";
-        at = put_text(put_hex(at, sender->b, sizeof(sender->b)), ",");
-        at = put_text(put_u64(at, f->at_blk), "]");
+        at = lq_json_put_text(lq_json_put_hex(at, sender->b, sizeof(sender->b)), ",");
+        at = lq_json_put_text(lq_json_put_u64(at, f->at_blk), "]");
     }
     item.params_sz = (size_t)(at - params);
     lq_pool_call_t call = {.rpc = {&item, 1, x->config.timeout_ns, on_find, f},

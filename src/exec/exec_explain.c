@@ -6,8 +6,8 @@
 
 #include "exec_internal.h"
 #include "liqd/base/text.h"
+#include "liqd/codec/json_write.h"
 #include "liqd/exec/revert.h"
-#include "write_internal.h"
 
 static void give(lq_exec_t *x, const lq_tx_receipt_t *receipt, const lq_block_ref_t *at)
 {
@@ -144,14 +144,15 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer)
 static size_t write_call(char *out, const exec_explain_t *e)
 {
     const lq_pending_tx_t *tx = &e->tx;
-    char *at = put_hex(put_text(out, "[{\"from\":"), tx->from.b, sizeof(tx->from.b));
+    char *at =
+        lq_json_put_hex(lq_json_put_text(out, "[{\"from\":"), tx->from.b, sizeof(tx->from.b));
     if (!tx->creates)
-        at = put_hex(put_text(at, ",\"to\":"), tx->to.b, sizeof(tx->to.b));
-    at = put_u64(put_text(at, ",\"gas\":"), tx->gas_limit);
-    at = put_u256(put_text(at, ",\"value\":"), &tx->value_wei.raw);
-    at = put_hex(put_text(at, ",\"data\":"), tx->input, tx->input_sz);
-    at = put_u64(put_text(at, "},"), e->receipt.block.number - 1);
-    return (size_t)(put_text(at, "]") - out);
+        at = lq_json_put_hex(lq_json_put_text(at, ",\"to\":"), tx->to.b, sizeof(tx->to.b));
+    at = lq_json_put_u64(lq_json_put_text(at, ",\"gas\":"), tx->gas_limit);
+    at = lq_json_put_u256(lq_json_put_text(at, ",\"value\":"), &tx->value_wei.raw);
+    at = lq_json_put_hex(lq_json_put_text(at, ",\"data\":"), tx->input, tx->input_sz);
+    at = lq_json_put_u64(lq_json_put_text(at, "},"), e->receipt.block.number - 1);
+    return (size_t)(lq_json_put_text(at, "]") - out);
 }
 
 static size_t write_params(const char **method, char *out, const exec_explain_t *e)
@@ -160,13 +161,16 @@ static size_t write_params(const char **method, char *out, const exec_explain_t 
     switch (e->step) {
     case EXEC_EXPLAIN_TRACE:
         *method = "debug_traceTransaction";
-        at = put_hex(put_text(out, "["), e->receipt.hash.b, sizeof(e->receipt.hash.b));
-        at = put_text(at, ",{\"tracer\":\"callTracer\",\"tracerConfig\":{\"onlyTopCall\":true}}]");
+        at = lq_json_put_hex(lq_json_put_text(out, "["), e->receipt.hash.b,
+                             sizeof(e->receipt.hash.b));
+        at = lq_json_put_text(
+            at, ",{\"tracer\":\"callTracer\",\"tracerConfig\":{\"onlyTopCall\":true}}]");
         return (size_t)(at - out);
     case EXEC_EXPLAIN_FETCH:
         *method = "eth_getTransactionByHash";
-        at = put_hex(put_text(out, "["), e->receipt.hash.b, sizeof(e->receipt.hash.b));
-        return (size_t)(put_text(at, "]") - out);
+        at = lq_json_put_hex(lq_json_put_text(out, "["), e->receipt.hash.b,
+                             sizeof(e->receipt.hash.b));
+        return (size_t)(lq_json_put_text(at, "]") - out);
     case EXEC_EXPLAIN_CALL:
         break;
     }

@@ -1,11 +1,11 @@
 #include "liqd/exec/ways.h"
+#include "liqd/codec/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "liqd/net/http.h"
 #include "ways_internal.h"
-#include "write_internal.h"
 
 #define ANSWER_MAX  16384u /* bytes of a relay's answer */
 #define TOK_MAX     (ANSWER_MAX / 2 + 1)
@@ -560,9 +560,9 @@ static void replace(lq_ways_t *w, const lq_txman_send_t *send)
 /* The text of all requests, once. */
 static ways_raw_t write_raw(lq_ways_t *w, const lq_txman_send_t *send)
 {
-    char *at = put_text(w->params, "[");
-    char *end = put_hex(at, send->raw, send->raw_sz);
-    (void)put_text(end, "]");
+    char *at = lq_json_put_text(w->params, "[");
+    char *end = lq_json_put_hex(at, send->raw, send->raw_sz);
+    (void)lq_json_put_text(end, "]");
     return (ways_raw_t){at, (size_t)(end - at)};
 }
 

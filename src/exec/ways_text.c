@@ -1,8 +1,8 @@
 #include <string.h>
 
+#include "liqd/codec/json_write.h"
 #include "liqd/codec/keccak.h"
 #include "ways_internal.h"
-#include "write_internal.h"
 
 #define HEAD "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\""
 
@@ -14,9 +14,9 @@ static char *put_raw(char *out, const ways_raw_t *raw)
 
 static char *put_uuid(char *out, const lq_hash_t *hash, uint64_t blk)
 {
-    out = put_text(out, "\"replacementUuid\":\"");
+    out = lq_json_put_text(out, "\"replacementUuid\":\"");
     ways_uuid(out, hash, blk);
-    return put_text(out + WAYS_UUID_SZ, "\"");
+    return lq_json_put_text(out + WAYS_UUID_SZ, "\"");
 }
 
 void ways_uuid(char out[WAYS_UUID_SZ], const lq_hash_t *hash, uint64_t blk)
@@ -40,36 +40,37 @@ void ways_uuid(char out[WAYS_UUID_SZ], const lq_hash_t *hash, uint64_t blk)
 
 size_t ways_private_body(char *out, const ways_raw_t *raw, uint64_t last_blk)
 {
-    char *at = put_text(out, HEAD "eth_sendPrivateTransaction\",\"params\":[{\"tx\":");
+    char *at = lq_json_put_text(out, HEAD "eth_sendPrivateTransaction\",\"params\":[{\"tx\":");
     at = put_raw(at, raw);
     if (last_blk) {
-        at = put_text(at, ",\"maxBlockNumber\":");
-        at = put_u64(at, last_blk);
+        at = lq_json_put_text(at, ",\"maxBlockNumber\":");
+        at = lq_json_put_u64(at, last_blk);
     }
-    return (size_t)(put_text(at, "}]}") - out);
+    return (size_t)(lq_json_put_text(at, "}]}") - out);
 }
 
 size_t ways_bundle_body(char *out, const ways_raw_t *raw, const lq_hash_t *hash, uint64_t blk)
 {
-    char *at = put_text(out, HEAD "eth_sendBundle\",\"params\":[{\"txs\":[");
+    char *at = lq_json_put_text(out, HEAD "eth_sendBundle\",\"params\":[{\"txs\":[");
     at = put_raw(at, raw);
-    at = put_text(at, "],\"blockNumber\":");
-    at = put_u64(at, blk);
-    at = put_text(at, ",");
+    at = lq_json_put_text(at, "],\"blockNumber\":");
+    at = lq_json_put_u64(at, blk);
+    at = lq_json_put_text(at, ",");
     at = put_uuid(at, hash, blk);
-    return (size_t)(put_text(at, "}]}") - out);
+    return (size_t)(lq_json_put_text(at, "}]}") - out);
 }
 
 size_t ways_cancel_private_body(char *out, const lq_hash_t *hash)
 {
-    char *at = put_text(out, HEAD "eth_cancelPrivateTransaction\",\"params\":[{\"txHash\":\"0x");
+    char *at =
+        lq_json_put_text(out, HEAD "eth_cancelPrivateTransaction\",\"params\":[{\"txHash\":\"0x");
     lq_hex_encode(at, hash->b, sizeof(hash->b));
-    return (size_t)(put_text(at + 2 * sizeof(hash->b), "\"}]}") - out);
+    return (size_t)(lq_json_put_text(at + 2 * sizeof(hash->b), "\"}]}") - out);
 }
 
 size_t ways_cancel_bundle_body(char *out, const lq_hash_t *hash, uint64_t blk)
 {
-    char *at = put_text(out, HEAD "eth_cancelBundle\",\"params\":[{");
+    char *at = lq_json_put_text(out, HEAD "eth_cancelBundle\",\"params\":[{");
     at = put_uuid(at, hash, blk);
-    return (size_t)(put_text(at, "}]}") - out);
+    return (size_t)(lq_json_put_text(at, "}]}") - out);
 }
