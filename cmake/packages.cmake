@@ -14,6 +14,7 @@ liqd_package(crypto libcrypto)
 liqd_package(curl libcurl)
 liqd_package(jansson jansson)
 liqd_package(secp256k1 libsecp256k1)
+liqd_package(sqlite3 sqlite3)
 liqd_package(yaml yaml-0.1)
 
 # liqd_library(Ev::ev ev ev.h) does so for a library that comes without a .pc file.

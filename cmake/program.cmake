@@ -24,8 +24,13 @@ add_custom_target(update_config
   DEPENDS docs)
 
 install(TARGETS liqd)
+# /usr/lib/systemd/system below /usr, as Debian has it.
+set(LIQD_SYSTEMD_DIR lib/systemd/system CACHE PATH "Where liqd.service is installed")
+configure_file(config/systemd/liqd.service.in ${CMAKE_BINARY_DIR}/liqd.service @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/liqd.service DESTINATION ${LIQD_SYSTEMD_DIR})
 # What the operator has changed stays; the newest defaults stand beside the documents.
-install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/liqd/config)
+install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/liqd/config
+  PATTERN systemd EXCLUDE)
 install(CODE "
   file(GLOB_RECURSE files RELATIVE \"${PROJECT_SOURCE_DIR}/config\"
     \"${PROJECT_SOURCE_DIR}/config/*.yaml\")

@@ -59,8 +59,9 @@ static void print_entry(const char *term, const char *arg, const char *text)
 
 static void print_command_help(const lq_cli_t *cli, const lq_cli_command_t *command)
 {
-    (void)printf("usage: %s %s [OPTION...]%s%s\n\n", cli->name, command->name,
-                 command->operand ? " " : "", command->operand ? command->operand : "");
+    (void)printf("usage: %s %s [OPTION...]%s%s%s\n\n", cli->name, command->name,
+                 command->operand ? " " : "", command->operand ? command->operand : "",
+                 command->several ? "..." : "");
     for (const char *const *p = command->description; *p; p++) {
         lq_doc_wrap(stdout, "", 0, WIDTH, *p);
         (void)printf("\n");
@@ -153,7 +154,7 @@ static int parse_option(const lq_cli_t *cli, lq_cli_call_t *call, int *i, int ar
 
 static int run_command(const lq_cli_t *cli, const lq_cli_command_t *command, int argc, char **argv)
 {
-    lq_cli_call_t call = {.command = command};
+    lq_cli_call_t call = {.command = command, .others = argv};
     bool options_ended = false;
     for (int i = 0; i < argc; i++) {
         const char *arg = argv[i];
@@ -169,6 +170,8 @@ static int run_command(const lq_cli_t *cli, const lq_cli_command_t *command, int
                 return rc;
         } else if (command->operand && !call.operand) {
             call.operand = arg;
+        } else if (command->several) {
+            argv[call.other_cnt++] = argv[i]; /* the first has been read */
         } else {
             return usage_error(cli, command->name, "unexpected operand", arg);
         }

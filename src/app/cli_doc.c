@@ -61,7 +61,7 @@ static void write_command_page(FILE *out, const lq_cli_t *cli, const lq_cli_comm
     for (const lq_cli_option_t *o = command->options; o->name; o++)
         (void)fprintf(out, o->arg ? ".Op Fl -%s Ar %s\n" : ".Op Fl -%s\n", o->name, o->arg);
     if (command->operand)
-        (void)fprintf(out, ".Ar %s\n", command->operand);
+        (void)fprintf(out, ".Ar %s%s\n", command->operand, command->several ? " ..." : "");
     (void)fputs(".Sh DESCRIPTION\n", out);
     write_paragraphs(out, command->description);
     (void)fputs(".Sh OPTIONS\n.Bl -tag -width Ds\n", out);
@@ -266,7 +266,7 @@ static void write_zsh_options(FILE *out, const lq_cli_command_t *c)
         (void)fputc('\'', out);
     }
     if (takes_file(c->operand))
-        (void)fputs(" \\\n                '1:FILE:_files'", out);
+        (void)fprintf(out, " \\\n                '%s:FILE:_files'", c->several ? "*" : "1");
     (void)fputs("\n            ;;\n", out);
 }
 

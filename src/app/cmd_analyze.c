@@ -6,18 +6,16 @@
 
 #include "analyze.h"
 #include "commands.h"
-#include "follow.h"
 #include "gnuplot.h"
+#include "json_value.h"
 #include "liqd/base/text.h"
 #include "out_file.h"
+#include "report_source.h"
 #include "report_terms.h"
-#include "start.h"
 
 #define NAME          "analyze"
 #define SEC_NS        UINT64_C(1000000000)
 #define LIMIT_DEFAULT 20u
-#define STALL_NS      (120 * SEC_NS)
-#define SYMBOL_MAX    1024u
 
 /* What the command is asked for, and what it works with. */
 typedef struct job {
@@ -32,15 +30,8 @@ typedef struct job {
     const char *plot; /* NULL: none */
     lq_out_file_t csv_file;
     lq_gnuplot_t gnuplot;
-    lq_nodes_t nodes;
-    lq_start_log_t log;
     lq_progress_t progress;
-    lq_follow_t *follow;
-    lq_block_ref_t block;
-    lq_header_t head; /* of the block */
-    bool has_head;
-    lq_symbol_t symbols[SYMBOL_MAX];
-    size_t symbol_cnt;
+    lq_report_source_t source;
     lq_analyze_t analysis;
 } job_t;
 
@@ -55,11 +46,7 @@ static int complain(int rc, const char *text)
 
 static int usage(const char *text, const char *value)
 {
-    char quoted[LQ_TEXT_QUOTE_SZ];
-    lq_err_msg_t msg;
-    (void)!lq_err_msg_set(&msg, LQ_ERR_USAGE, "%s%s%s: see liqd " NAME " --help", text,
-                          value ? " " : "", value ? lq_text_quote(quoted, value) : "");
-    return complain(LQ_EXIT_USAGE, msg.text);
+    return lq_start_usage(NAME, text, value);
 }
 
 /* ---- the command line */
@@ -107,20 +94,6 @@ static int parse_grid(job_t *job)
     return LQ_EXIT_DONE;
 }
 
-static bool parse_limit(size_t *limit, const char *text)
-{
-    size_t v = 0;
-    if (!text[0] || strlen(text) > 9)
-        return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        v = 10 * v + (size_t)(*text - '0');
-    }
-    *limit = v;
-    return v > 0;
-}
-
 /* What contradicts itself. */
 static int check_options(const job_t *job)
 {
@@ -156,21 +129,13 @@ static int parse_options(job_t *job)
     job->csv = lq_cli_option(call, "csv");
     job->plot = lq_cli_option(call, "plot");
     job->query.points_only = job->csv && strcmp(job->csv, "-") == 0;
-    if (limit && !parse_limit(&job->query.limit, limit))
+    if (limit && !lq_start_limit(&job->query.limit, limit))
         return usage("--limit is no number from 1 to 999999999:", limit);
     if (gas && lq_shock_gas_parse(&job->query.gas, &why, gas))
         return refuse("gas-price", &why);
     int rc = parse_shocks(job);
     rc = rc ? rc : parse_grid(job);
     return rc ? rc : check_options(job);
-}
-
-static int find_market(job_t *job)
-{
-    const char *name = lq_cli_option(job->call, "market");
-    if (name && !lq_config_find_market(&job->config, &job->query.instance, name))
-        return usage("--market names none of the configuration's:", name);
-    return LQ_EXIT_DONE;
 }
 
 /* Before the work that would be lost. */
@@ -214,18 +179,13 @@ static int print(const job_t *job)
         lq_analyze_print(stdout, &job->analysis, clock_sec);
         return LQ_EXIT_DONE;
     }
-    json_t *root = lq_analyze_json(&job->analysis, clock_sec);
-    bool written = root && json_dumpf(root, stdout, JSON_INDENT(2)) == 0;
-    json_decref(root);
-    if (!written)
+    if (!lq_json_print(stdout, lq_analyze_json(&job->analysis, clock_sec)))
         return complain(LQ_EXIT_FAILED, "the result cannot be written");
-    (void)printf("\n");
     return LQ_EXIT_DONE;
 }
 
 static int tell_opened(job_t *job)
 {
-    stop = lq_start_interrupted();
     lq_err_t err = lq_analyze_collect(&job->analysis, &job->progress, &stop);
     if (err)
         return complain(LQ_EXIT_FAILED, err == LQ_ERR_CLOSED ? "interrupted" : lq_err_str(err));
@@ -233,19 +193,21 @@ static int tell_opened(job_t *job)
     return rc ? rc : write_files(job);
 }
 
-static int tell(job_t *job, lq_state_t *state, const lq_block_ref_t *block, uint64_t block_sec)
+static int tell(job_t *job)
 {
+    const lq_report_source_t *source = &job->source;
     const lq_shock_gas_t *gas = &job->query.gas;
     lq_report_terms_t terms;
     lq_err_msg_t msg;
-    lq_err_t err = lq_report_terms(&terms, &msg, state, job->has_head ? &job->head : NULL,
-                                   gas->cnt ? &gas->prices_wei[0] : NULL);
+    lq_err_t err =
+        lq_report_terms(&terms, &msg, source->state, source->has_head ? &source->head : NULL,
+                        gas->cnt ? &gas->prices_wei[0] : NULL);
     if (err)
         return complain(lq_start_rc(err), msg.text);
-    err = lq_analyze_open(&job->analysis, &msg, state, &job->query, &terms, job->symbols,
-                          job->symbol_cnt);
-    job->analysis.block = *block;
-    job->analysis.block_sec = block_sec;
+    err = lq_analyze_open(&job->analysis, &msg, source->state, &job->query, &terms, source->symbols,
+                          source->symbol_cnt);
+    job->analysis.block = source->block;
+    job->analysis.block_sec = source->block_sec;
     int rc = LQ_EXIT_DONE;
     if (err)
         rc = complain(err == LQ_ERR_USAGE ? LQ_EXIT_USAGE : LQ_EXIT_FAILED, msg.text);
@@ -255,7 +217,7 @@ static int tell(job_t *job, lq_state_t *state, const lq_block_ref_t *block, uint
     return rc;
 }
 
-/* ---- from a file */
+/* ---- all of it */
 
 static int refuse_old(const job_t *job, uint64_t age_sec)
 {
@@ -272,79 +234,25 @@ static int refuse_old(const job_t *job, uint64_t age_sec)
 
 static int tell_from_file(job_t *job)
 {
-    lq_state_t state;
-    lq_err_msg_t msg;
-    lq_snapshot_info_t info;
-    lq_err_t err = lq_report_restore(&state, &info, &msg, &job->config, job->snapshot);
-    int rc = err ? complain(err == LQ_ERR_EMPTY ? LQ_EXIT_CONFIG : LQ_EXIT_FAILED, msg.text)
-                 : LQ_EXIT_DONE;
-    if (!rc) {
-        uint64_t now_sec = lq_clock_now(lq_clock_system()).wall_ns / SEC_NS;
-        uint64_t age_sec = now_sec > info.block_sec ? now_sec - info.block_sec : 0;
-        rc = !job->old && age_sec > job->config.snapshot_max_age_ns / SEC_NS
-                 ? refuse_old(job, age_sec)
-                 : tell(job, &state, &info.block, info.block_sec);
-    }
-    lq_state_close(&state);
-    return rc;
-}
-
-/* ---- from the nodes */
-
-static void on_settled(void *ctx, const lq_block_ref_t *block)
-{
-    job_t *job = ctx;
-    job->block = *block;
-    stop = true;
-}
-
-static int tell_followed(job_t *job)
-{
-    lq_err_msg_t msg;
-    lq_state_t *state = lq_follow_state(job->follow);
-    lq_err_t saved = lq_follow_save(job->follow, &msg);
-    if (lq_start_interrupted())
-        return complain(LQ_EXIT_FAILED, "interrupted");
-    job->symbol_cnt = lq_follow_symbols(job->follow, job->symbols, SYMBOL_MAX);
-    job->has_head = lq_follow_header(job->follow, &job->head);
-    int rc = tell(job, state, &job->block, lq_sync_stat(state->sync).complete_sec);
-    if (saved)
-        rc = complain(rc ? rc : LQ_EXIT_FAILED, msg.text);
-    return rc;
-}
-
-static int follow(job_t *job)
-{
-    lq_err_msg_t msg;
-    lq_follow_settings_t settings = {
-        .config = &job->config,
-        .nodes = &job->nodes,
-        .log = &job->log.log,
-        .progress = &job->progress,
-        .stall_ns = STALL_NS,
-        .at_head = true,
-        .settled = on_settled,
-        .ctx = job,
-    };
-    lq_err_t err = lq_follow_open(&job->follow, &msg, &settings);
-    if (err)
-        return complain(lq_start_rc(err), msg.text);
-    err = lq_follow_run(job->follow, &msg, &stop);
-    int rc = err ? complain(lq_start_rc(err), msg.text) : tell_followed(job);
-    lq_follow_close(job->follow);
-    return rc;
+    int rc = lq_report_source_file(&job->source, NAME, &job->config, job->snapshot);
+    if (rc)
+        return rc;
+    uint64_t now_sec = lq_clock_now(lq_clock_system()).wall_ns / SEC_NS;
+    uint64_t block_sec = job->source.block_sec;
+    uint64_t age_sec = now_sec > block_sec ? now_sec - block_sec : 0;
+    return !job->old && age_sec > job->config.snapshot_max_age_ns / SEC_NS
+               ? refuse_old(job, age_sec)
+               : tell(job);
 }
 
 static int tell_from_nodes(job_t *job)
 {
-    lq_nodes_init(&job->nodes, &job->config);
-    /* on the terminal what is worth a warning */
-    int rc = lq_start_log_open(&job->log, NAME, &job->config, LQ_LOG_WARN, &job->progress);
-    if (!rc) {
-        rc = follow(job);
-        lq_start_log_close(&job->log);
-    }
-    return rc;
+    int rc = lq_report_source_nodes(&job->source, NAME, &job->config, &job->progress, &stop);
+    if (rc)
+        return rc;
+    int saved = lq_report_source_keep(&job->source);
+    rc = tell(job);
+    return rc ? rc : saved;
 }
 
 int lq_cmd_analyze(const lq_cli_call_t *call)
@@ -357,10 +265,11 @@ int lq_cmd_analyze(const lq_cli_call_t *call)
     lq_progress_init(&job->progress, stderr);
     int rc = parse_options(job);
     rc = rc ? rc : lq_start_config(&job->doc, &job->config, NAME, call);
-    rc = rc ? rc : find_market(job);
+    rc = rc ? rc : lq_start_market(&job->query.instance, NAME, &job->config, call);
     rc = rc ? rc : open_files(job);
     if (!rc)
         rc = job->snapshot ? tell_from_file(job) : tell_from_nodes(job);
+    lq_report_source_close(&job->source);
     lq_gnuplot_drop(&job->gnuplot);
     lq_out_file_drop(&job->csv_file);
     if (job->doc.arena.cap_sz)

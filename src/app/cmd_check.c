@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "check_markets.h"
 #include "check_online.h"
 #include "commands.h"
 #include "explain.h"
+#include "json_value.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
 #include "liqd/num/decimal.h"
@@ -127,7 +129,7 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 
 /* All text in it is UTF-8, so that only memory can fail. */
 static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid,
-                      json_t *nodes, json_t *markets, json_t *venues)
+                      json_t *nodes, json_t *markets, json_t *venues, json_t *accounts)
 {
     json_t *keys = json_array();
     json_t *problems = json_array();
@@ -142,15 +144,13 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
                                     p->key, "message", p->text);
         failed |= json_array_append_new(problems, problem);
     }
-    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*}", "config", doc->name,
-                             "valid", (int)valid, "keys", keys, "problems", problems, "explained",
-                             explained, "nodes", nodes, "markets", markets, "venues", venues);
-    failed |= !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
-    json_decref(root);
+    json_t *root =
+        json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "config", doc->name,
+                  "valid", (int)valid, "keys", keys, "problems", problems, "explained", explained,
+                  "nodes", nodes, "markets", markets, "venues", venues, "accounts", accounts);
+    failed |= !lq_json_print(stdout, root);
     if (failed)
         (void)fprintf(stderr, "liqd check: the result cannot be written\n");
-    else
-        (void)printf("\n");
     return failed ? LQ_EXIT_FAILED : LQ_EXIT_DONE;
 }
 
@@ -161,6 +161,8 @@ typedef struct online {
     lq_market_finding_t markets[LQ_CONFIG_MARKET_MAX];
     lq_venues_finding_t venues;
     bool asked_markets;
+    lq_accounts_t accounts;
+    bool asked_accounts;
 } online_t;
 
 /* Asks the nodes; returns NULL after saying why that was not possible. */
@@ -199,6 +201,39 @@ static int ask_markets(const lq_config_t *config, online_t *online)
     return rc ? rc : lq_check_venues_rc(config, &online->venues);
 }
 
+static void drop_line(void *ctx, lq_log_level_t level, const char *line, size_t line_sz)
+{
+    (void)ctx;
+    (void)level;
+    (void)line;
+    (void)line_sz;
+}
+
+/* Asks for senders and executor, where there are any, and returns the exit code. */
+static int ask_accounts(const lq_config_t *config, online_t *online)
+{
+    static const lq_log_config_t quiet = {
+        .level = LQ_LOG_ERROR, .line_max = LQ_LOG_LINE_MIN, .value_max = LQ_LOG_VALUE_MIN};
+    lq_err_msg_t msg;
+    lq_log_t log;
+    lq_desk_t *desk = NULL;
+    if (!config->sender_cnt && !config->executor[0])
+        return LQ_EXIT_DONE;
+    if (lq_log_init(&log, &quiet, lq_clock_system(), drop_line, NULL))
+        LQ_BUG("the settings of a log without lines are refused");
+    lq_err_t err = lq_desk_open(&desk, &msg, config, &online->nodes, &log, 0, 0);
+    if (!err)
+        err = lq_accounts_read(&online->accounts, &msg, desk, config, &log, true);
+    lq_desk_close(desk);
+    if (err) {
+        (void)fprintf(stderr, "liqd check: senders and executor: %s\n", msg.text);
+        return LQ_EXIT_NODE;
+    }
+    online->asked_accounts = true;
+    return lq_accounts_problems(&online->accounts, config, NULL, NULL) ? LQ_EXIT_CONFIG
+                                                                       : LQ_EXIT_DONE;
+}
+
 /* Tells what the configuration comes to, and the nodes with it, and returns the exit code. */
 static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_config_t *config)
 {
@@ -210,6 +245,10 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
         rc = lq_check_online_rc(&online->nodes, online->probes);
     if (online && !rc)
         rc = ask_markets(config, online);
+    if (online && !lq_check_online_rc(&online->nodes, online->probes)) {
+        int accounts = ask_accounts(config, online);
+        rc = rc ? rc : accounts;
+    }
     if (ask && !online)
         rc = config->node_cnt ? LQ_EXIT_FAILED : LQ_EXIT_CONFIG;
     if (lq_cli_option(call, "json")) {
@@ -219,7 +258,9 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
             online && online->asked_markets ? lq_check_markets_json(config, online->markets) : NULL;
         json_t *venues =
             online && online->asked_markets ? lq_check_venues_json(config, &online->venues) : NULL;
-        int written = print_json(doc, config, valid, nodes, markets, venues);
+        json_t *accounts =
+            online && online->asked_accounts ? lq_accounts_json(&online->accounts, config) : NULL;
+        int written = print_json(doc, config, valid, nodes, markets, venues, accounts);
         rc = rc ? rc : written;
     } else if (valid) {
         print_valid(doc, config);
@@ -229,6 +270,8 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
             lq_check_markets_print(config, online->markets);
         if (online && online->asked_markets)
             lq_check_venues_print(config, &online->venues);
+        if (online && online->asked_accounts)
+            lq_accounts_print(&online->accounts, config);
     } else {
         for (size_t i = 0; i < doc->problem_cnt; i++)
             print_problem(&doc->problems[i]);

@@ -6,16 +6,14 @@
 #include <string.h>
 
 #include "commands.h"
-#include "liqd/base/text.h"
+#include "json_value.h"
 #include "liqd/keys/address.h"
 #include "liqd/keys/keystore.h"
+#include "start.h"
 
 static int usage(const lq_cli_call_t *call, const char *text, const char *value)
 {
-    char quoted[LQ_TEXT_QUOTE_SZ];
-    (void)fprintf(stderr, "liqd %s: %s%s%s: see liqd %s --help\n", call->command->name, text,
-                  value ? " " : "", value ? lq_text_quote(quoted, value) : "", call->command->name);
-    return LQ_EXIT_USAGE;
+    return lq_start_usage(call->command->name, text, value);
 }
 
 /* What is refused is told from what the machine did not give. */
@@ -113,11 +111,8 @@ static int print_result(const lq_cli_call_t *call, const char *file, const char 
         return LQ_EXIT_DONE;
     }
     json_t *root = json_pack("{s:s, s:s}", "file", file, "address", address);
-    bool written = root && json_dumpf(root, stdout, JSON_INDENT(2)) == 0;
-    json_decref(root);
-    if (written)
-        (void)printf("\n");
-    else
+    bool written = lq_json_print(stdout, root);
+    if (!written)
         lq_cli_complain(call->command->name,
                         "the result cannot be written: is the file's name no UTF-8?");
     return written ? LQ_EXIT_DONE : LQ_EXIT_FAILED;

@@ -23,7 +23,10 @@
 #define TEXT_SZ 4096u
 
 typedef struct job {
-    const char *path;
+    const lq_cli_call_t *call;
+    const char *path;  /* of the file at hand */
+    size_t part;       /* which that is of those given */
+    uint64_t past_cnt; /* events of those before */
     bool json;
     uint8_t *p; /* the mapped file */
     size_t sz;
@@ -63,7 +66,8 @@ static int map_open(job_t *job, int fd)
     if (!S_ISREG(st.st_mode))
         return complain(job, LQ_EXIT_FAILED, "is not a regular file");
     if (st.st_size == 0)
-        return complain(job, LQ_EXIT_FAILED, "is empty");
+        return complain(job, LQ_EXIT_FAILED,
+                        job->part ? "is empty: its program was killed as it began it" : "is empty");
     void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED)
         return complain(job, LQ_EXIT_FAILED, strerror(errno));
@@ -89,6 +93,17 @@ static int open_events(job_t *job)
     if (err)
         return complain(job, err == LQ_ERR_INVAL ? LQ_EXIT_CONFIG : LQ_EXIT_FAILED, msg.text);
     return LQ_EXIT_DONE;
+}
+
+static void close_file(job_t *job)
+{
+    if (job->events)
+        job->past_cnt += lq_event_log_event_cnt(job->events);
+    lq_event_log_close(job->events);
+    job->events = NULL;
+    if (job->p)
+        (void)munmap(job->p, job->sz);
+    job->p = NULL;
 }
 
 /* ---- comparing */
@@ -204,6 +219,10 @@ static int make_engine(job_t *job)
 {
     lq_err_msg_t msg = {"is refused"};
     const lq_event_log_start_t *start = lq_event_log_start(job->events);
+    if (start->part)
+        return complain(job, LQ_EXIT_FAILED,
+                        "continues another file: give all parts of the recording, in order, from "
+                        "that whose name ends in -000000");
     int rc = load_config(job, start);
     rc = rc ? rc : open_log(job);
     if (rc)
@@ -235,7 +254,24 @@ static bool replay_event(job_t *job, const lq_event_t *event, int *rc)
     return *rc == LQ_EXIT_DONE;
 }
 
-static int replay(job_t *job)
+/* At the end of the file at hand, of which MSG reads on where it has no mark. */
+static int end_file(const job_t *job, const lq_err_msg_t *msg)
+{
+    bool more = job->part < job->call->other_cnt;
+    bool goes_on = lq_event_log_goes_on(job->events);
+    if (more && !goes_on)
+        return complain(job, LQ_EXIT_FAILED,
+                        "is not continued, and another file is given: give the parts of one "
+                        "recording alone, in order");
+    if (!more && goes_on)
+        (void)complain(job, LQ_EXIT_DONE, "goes on in its next part, which is not given");
+    else if (!goes_on && !lq_event_log_is_complete(job->events))
+        (void)complain(job, LQ_EXIT_DONE, msg->text);
+    return LQ_EXIT_DONE;
+}
+
+/* Replays the file at hand. */
+static int replay_file(job_t *job)
 {
     int rc = LQ_EXIT_DONE;
     for (;;) {
@@ -243,11 +279,8 @@ static int replay(job_t *job)
         lq_err_msg_t msg;
         lq_err_t err =
             lq_event_log_next(job->events, &msg, &event, &job->recorded, &job->recorded_cnt);
-        if (err == LQ_ERR_EMPTY) {
-            if (!lq_event_log_is_complete(job->events))
-                (void)complain(job, LQ_EXIT_DONE, msg.text);
-            return rc;
-        }
+        if (err == LQ_ERR_EMPTY)
+            return end_file(job, &msg);
         if (err) {
             (void)complain(job, LQ_EXIT_FAILED, msg.text);
             (void)fprintf(stderr, "  every action before that is the same\n");
@@ -258,9 +291,40 @@ static int replay(job_t *job)
     }
 }
 
+/* Opens the next file that is given, once the one before goes on. */
+static int next_file(job_t *job)
+{
+    uint64_t before = lq_event_log_check(job->events);
+    uint32_t part = lq_event_log_start(job->events)->part;
+    close_file(job);
+    job->path = job->call->others[job->part++];
+    int rc = map_file(job);
+    rc = rc ? rc : open_events(job);
+    if (rc)
+        return rc;
+    const lq_event_log_start_t *start = lq_event_log_start(job->events);
+    if (start->part != part + 1 || start->before != before)
+        return complain(job, LQ_EXIT_FAILED,
+                        "does not continue the file before it: give all parts of one recording, in "
+                        "order");
+    return LQ_EXIT_DONE;
+}
+
+static int replay(job_t *job)
+{
+    int rc = replay_file(job);
+    while (!rc && job->part < job->call->other_cnt) {
+        rc = next_file(job);
+        rc = rc ? rc : replay_file(job);
+    }
+    return rc;
+}
+
 static int sum_up(const job_t *job, bool same)
 {
-    uint64_t event_cnt = lq_event_log_event_cnt(job->events);
+    uint64_t event_cnt = job->past_cnt;
+    if (job->events)
+        event_cnt += lq_event_log_event_cnt(job->events);
     lq_engine_stat_t stat = lq_engine_stat(job->state.engine);
     if (!job->json) {
         (void)printf("%" PRIu64 " events, %" PRIu64 " actions%s\n", event_cnt, job->action_cnt,
@@ -285,9 +349,7 @@ static void end(job_t *job)
     lq_state_close(&job->state);
     if (job->doc.arena.cap_sz)
         lq_schema_free(&job->doc);
-    lq_event_log_close(job->events);
-    if (job->p)
-        (void)munmap(job->p, job->sz);
+    close_file(job);
     free(job->bytes);
     free(job);
 }
@@ -297,6 +359,7 @@ int lq_cmd_replay(const lq_cli_call_t *call)
     job_t *job = calloc(1, sizeof(*job));
     if (!job)
         return lq_start_complain(NAME, LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
+    job->call = call;
     job->path = call->operand;
     job->json = lq_cli_option(call, "json") != NULL;
     int rc = map_file(job);

@@ -1,7 +1,12 @@
 /* liqd run: see its entry in commands.c. */
 
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -9,7 +14,11 @@
 #include "dry_page.h"
 #include "dry_shell.h"
 #include "follow.h"
+#include "kept_file.h"
+#include "liqd/base/text.h"
 #include "liqd/record/event_log.h"
+#include "liqd/record/parts.h"
+#include "live_run.h"
 #include "start.h"
 
 #define NAME "run"
@@ -24,8 +33,10 @@ typedef struct job {
     const lq_cli_call_t *call;
     lq_config_t config;
     lq_schema_doc_t doc;
-    const char *record; /* NULL: nothing is recorded */
-    const char *page;   /* NULL: no report is written */
+    const char *record; /* NULL: no one file is recorded to */
+    lq_kept_lock_t record_lock;
+    bool many_told;   /* that there are more files than record.keep */
+    const char *page; /* NULL: no report is written */
     bool once;
     bool json;
     lq_nodes_t nodes;
@@ -38,6 +49,9 @@ typedef struct job {
     lq_dry_report_t report;
     lq_dry_page_t report_page;
     lq_dry_shell_t *dry;
+    bool live; /* DRY is NULL then */
+    lq_live_run_t run;
+    bool pinned;
 } job_t;
 
 /* Set by signals, and by --once. */
@@ -59,18 +73,27 @@ static int parse_options(job_t *job)
         return complain(LQ_EXIT_USAGE, "--report names no file: see liqd run --help");
     if (job->record && !job->record[0])
         return complain(LQ_EXIT_USAGE, "--record names no file: see liqd run --help");
-    if (!lq_cli_option(call, "dry-run"))
+    job->live = !lq_cli_option(call, "dry-run");
+    if (job->live && job->page)
+        return complain(LQ_EXIT_USAGE, "--report is of a dry run: add --dry-run, or see liqd "
+                                       "journal and liqd status");
+    if (job->live && (job->once || job->json))
+        return complain(LQ_EXIT_USAGE, "--once and --json are of a dry run: add --dry-run");
+    if (!job->live && lq_cli_option(call, "accept-used-nonce"))
         return complain(LQ_EXIT_USAGE,
-                        "only a dry run works yet, which sends nothing: add --dry-run");
+                        "--accept-used-nonce has no meaning in a dry run, which has no key");
     return LQ_EXIT_DONE;
 }
 
 static int load_config(job_t *job)
 {
     int rc = lq_start_config(&job->doc, &job->config, NAME, job->call);
-    if (!rc && !lq_config_check_run(&job->doc, &job->config))
-        rc = lq_start_problems(&job->doc, NAME);
-    return rc;
+    if (rc)
+        return rc;
+    bool good = lq_config_check_run(&job->doc, &job->config);
+    if (job->live)
+        good &= lq_config_check_live(&job->doc, &job->config);
+    return good ? LQ_EXIT_DONE : lq_start_problems(&job->doc, NAME);
 }
 
 /* ---- the recording */
@@ -79,19 +102,68 @@ static int load_config(job_t *job)
 static void end_record(job_t *job)
 {
     lq_recorder_stat_t stat;
+    const char *file = job->record ? job->record : job->config.record_dir;
     if (!job->recorder)
         return;
     lq_recorder_close(job->recorder, &stat);
     job->recorder = NULL;
+    lq_kept_unlock(&job->record_lock);
     if (stat.ended || stat.err)
         LQ_LOG(&job->log.log, LQ_LOG_ERROR, "record",
                "the recording has ended early: it holds what came before",
-               LQ_LOG_CSTR("file", job->record), LQ_LOG_U64("events", stat.written_cnt),
+               LQ_LOG_CSTR("file", file), LQ_LOG_U64("events", stat.written_cnt),
                LQ_LOG_CSTR("why", stat.os_error ? strerror(stat.os_error) : lq_err_str(stat.err)));
     else
         LQ_LOG(&job->log.log, LQ_LOG_INFO, "record", "the recording is complete",
-               LQ_LOG_CSTR("file", job->record), LQ_LOG_U64("events", stat.written_cnt),
-               LQ_LOG_U64("bytes", stat.file_sz));
+               LQ_LOG_CSTR("file", file), LQ_LOG_U64("events", stat.written_cnt),
+               LQ_LOG_U64("parts", stat.part + 1), LQ_LOG_U64("bytes", stat.file_sz));
+}
+
+/* Makes the folder where it is not there, and locks it: what one process deletes none may write. */
+static lq_err_t open_folder(job_t *job, lq_err_msg_t *msg)
+{
+    char quoted[LQ_TEXT_QUOTE_SZ];
+    char path[LQ_PARTS_PATH_SZ];
+    const char *dir = job->config.record_dir;
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return lq_err_msg_set(msg, LQ_ERR_IO, "record.dir: %s: %s: name a folder that can be made",
+                              lq_text_quote(quoted, dir), strerror(errno));
+    (void)snprintf(path, sizeof(path), "%s/%" PRIu64, dir, job->config.chain_id);
+    return lq_kept_lock(&job->record_lock, msg, "recording", path);
+}
+
+static lq_err_t open_parts(job_t *job, lq_err_msg_t *msg, const lq_event_log_start_t *from)
+{
+    const lq_config_t *config = &job->config;
+    lq_recorder_parts_t parts = {
+        .folder = config->record_dir,
+        .wall_ns = lq_clock_now(lq_clock_system()).wall_ns,
+        .sz_max = config->record_max_sz,
+        .age_max_ns = config->record_max_age_ns,
+        .keep_cnt = config->record_keep,
+    };
+    lq_err_t err = open_folder(job, msg);
+    return err ? err : lq_recorder_open_parts(&job->recorder, msg, &parts, from, RING_SZ);
+}
+
+/* At a settled block. */
+static void settle_record(job_t *job)
+{
+    if (!job->recorder)
+        return;
+    lq_recorder_stat_t stat = lq_recorder_stat(job->recorder);
+    if (stat.ended) {
+        end_record(job);
+        return;
+    }
+    lq_recorder_settle(job->recorder, lq_clock_now(lq_clock_system()).mono_ns);
+    if (stat.file_cnt <= job->config.record_keep || job->many_told)
+        return;
+    job->many_told = true;
+    LQ_LOG(&job->log.log, LQ_LOG_WARN, "record",
+           "more files than record.keep: the replay needs all since this run began; a restart "
+           "begins anew",
+           LQ_LOG_CSTR("folder", job->config.record_dir), LQ_LOG_U64("files", stat.file_cnt));
 }
 
 static lq_err_t on_opened(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t *start)
@@ -99,7 +171,7 @@ static lq_err_t on_opened(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t 
     job_t *job = ctx;
     char *config;
     size_t config_sz;
-    if (!job->record)
+    if (!job->record && !job->config.record_dir[0])
         return LQ_OK;
     lq_err_t err = lq_config_write(&config, &config_sz, &job->doc, &job->config);
     if (err)
@@ -116,7 +188,8 @@ static lq_err_t on_opened(void *ctx, lq_err_msg_t *msg, const lq_follow_start_t 
         .memory = start->memory.p,
         .memory_sz = start->memory.sz,
     };
-    err = lq_recorder_open(&job->recorder, msg, job->record, &from, RING_SZ);
+    err = job->record ? lq_recorder_open(&job->recorder, msg, job->record, &from, RING_SZ)
+                      : open_parts(job, msg, &from);
     free(config);
     return err;
 }
@@ -126,7 +199,12 @@ static void on_event(void *ctx, const lq_event_t *event)
     job_t *job = ctx;
     if (job->recorder)
         lq_recorder_event(job->recorder, event);
-    lq_dry_shell_event(job->dry, event);
+    if (job->live) {
+        lq_start_log_hold(&job->log); /* until the turn is over */
+        lq_live_shell_event(job->run.shell, event);
+    } else {
+        lq_dry_shell_event(job->dry, event);
+    }
 }
 
 static void on_done(void *ctx)
@@ -142,19 +220,42 @@ static void on_action(void *ctx, const lq_action_t *action)
     if (job->recorder)
         lq_recorder_action(job->recorder, action);
     lq_decisions_add(&job->decisions, action);
+    bool hurries = job->live && action->kind == LQ_ACTION_TAKE;
+    if (hurries) /* is said when it has left */
+        lq_live_shell_action(job->run.shell, action);
     lq_decisions_log(&job->log.log, lq_follow_state(job->follow), action);
-    lq_dry_shell_action(job->dry, action);
+    if (hurries)
+        return;
+    if (job->live)
+        lq_live_shell_action(job->run.shell, action);
+    else
+        lq_dry_shell_action(job->dry, action);
 }
 
 /* ---- the run */
+
+/* Binds the thread that works: only now, since those that were begun before would be bound too. */
+static void pin(job_t *job)
+{
+    lq_err_msg_t msg;
+    unsigned cpu;
+    if (job->pinned || !lq_config_cpu(&cpu, &job->config))
+        return;
+    job->pinned = true;
+    if (lq_loop_pin(&msg, cpu))
+        LQ_LOG(&job->log.log, LQ_LOG_ERROR, "app", "the daemon is not bound to its core",
+               LQ_LOG_CSTR("why", msg.text));
+}
 
 /* At each settled block. */
 static void on_settled(void *ctx, const lq_block_ref_t *block)
 {
     job_t *job = ctx;
     (void)block;
-    if (job->recorder && lq_recorder_stat(job->recorder).ended)
-        end_record(job);
+    pin(job);
+    if (job->live)
+        lq_live_run_settled(&job->run);
+    settle_record(job);
     if (job->once)
         stop = true;
 }
@@ -181,11 +282,32 @@ static lq_err_t write_page(job_t *job, lq_err_msg_t *msg)
     return lq_dry_page_write(&job->report_page, msg, &job->report);
 }
 
+static bool on_begin(void *ctx)
+{
+    job_t *job = ctx;
+    return lq_live_shell_begin(job->run.shell);
+}
+
+static void work_live(job_t *job)
+{
+    bool changed = lq_live_run_work(&job->run);
+    if (!changed || !job->recorder)
+        return;
+    LQ_LOG(&job->log.log, LQ_LOG_WARN, "record",
+           "the recording ends: what it would be replayed by has changed");
+    end_record(job);
+}
+
 /* Between two turns. */
 static void on_work(void *ctx)
 {
     job_t *job = ctx;
     lq_err_msg_t msg;
+    if (job->live) {
+        work_live(job);
+        lq_start_log_release(&job->log);
+        return;
+    }
     lq_dry_shell_work(job->dry);
     if (lq_dry_page_is_due(&job->report_page, lq_clock_now(lq_clock_system()).mono_ns) &&
         write_page(job, &msg))
@@ -221,6 +343,10 @@ static int print_json(const job_t *job)
 static int sum_up(job_t *job)
 {
     lq_err_msg_t msg;
+    if (job->live) {
+        lq_live_shell_sum_up(stdout, job->run.shell);
+        return LQ_EXIT_DONE;
+    }
     lq_dry_shell_end(job->dry);
     job->report.ended = true;
     int rc = write_page(job, &msg) ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
@@ -251,6 +377,37 @@ static int open_dry(job_t *job)
     return write_page(job, &msg) ? complain(LQ_EXIT_FAILED, msg.text) : LQ_EXIT_DONE;
 }
 
+static int open_live(job_t *job)
+{
+    return lq_live_run_shell(&job->run, NAME, job->follow, &job->decisions, stdout,
+                             isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+}
+
+/* What comes before the nodes. */
+static int start_live(job_t *job)
+{
+    lq_live_run_t *run = &job->run;
+    run->call = job->call;
+    run->config = &job->config;
+    run->doc = &job->doc;
+    run->log_of = &job->log;
+    run->stop = &stop;
+    return lq_live_run_open(run, NAME);
+}
+
+/* Says at once where the core cannot be had; what is bound here is so again later. */
+static int check_pin(const job_t *job)
+{
+    lq_err_msg_t msg;
+    cpu_set_t all;
+    unsigned cpu;
+    if (!lq_config_cpu(&cpu, &job->config) || sched_getaffinity(0, sizeof(all), &all) != 0)
+        return LQ_EXIT_DONE;
+    lq_err_t err = lq_loop_pin(&msg, cpu);
+    (void)sched_setaffinity(0, sizeof(all), &all);
+    return err ? complain(LQ_EXIT_CONFIG, msg.text) : LQ_EXIT_DONE;
+}
+
 static int follow_open(job_t *job)
 {
     lq_err_msg_t msg;
@@ -263,6 +420,9 @@ static int follow_open(job_t *job)
         .at_head = job->once,
         .settled = on_settled,
         .decide = true,
+        .live = job->live,
+        .begin = job->live ? on_begin : NULL,
+        .timer_cnt = job->live ? lq_live_shell_timer_cnt(&job->config, job->run.senders) : 0,
         .opened = on_opened,
         .event = on_event,
         .done = on_done,
@@ -289,11 +449,13 @@ static int follow(job_t *job)
 /* Opens what it takes, works, and closes it again. */
 static int follow_all(job_t *job)
 {
-    int rc = open_report(job);
+    int rc = check_pin(job);
+    rc = rc ? rc : job->live ? start_live(job) : open_report(job);
     rc = rc ? rc : follow_open(job);
-    rc = rc ? rc : open_dry(job);
+    rc = rc ? rc : job->live ? open_live(job) : open_dry(job);
     rc = rc ? rc : follow(job);
     end_record(job);
+    lq_live_run_close(&job->run);
     lq_dry_shell_close(job->dry);
     lq_follow_close(job->follow);
     lq_dry_page_close(&job->report_page);
@@ -320,7 +482,7 @@ int lq_cmd_run(const lq_cli_call_t *call)
     if (!job)
         return complain(LQ_EXIT_FAILED, lq_err_str(LQ_ERR_NOMEM));
     job->call = call;
-    job->report_page.lock.fd = -1;
+    job->report_page.lock.fd = job->run.notify.fd = job->record_lock.fd = -1;
     int rc = parse_options(job);
     rc = rc ? rc : load_config(job);
     rc = rc ? rc : run(job);

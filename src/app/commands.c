@@ -33,9 +33,25 @@
     "r = 8, p = 1, and AES-128. It is written under a temporary name, read and decrypted again, " \
     "and only then given its own; its mode is 0400. An existing file is never overwritten. "      \
     "Without the passphrase the key is lost."
+#define OPTION_USED                                                                               \
+    {                                                                                             \
+        "accept-used-nonce", NULL, "also where the sender has sent before and the journal is new" \
+    }
+#define ABOUT_SENDING                                                                            \
+    "What is sent goes through the same log, journal and nonces as a live run's. A daemon that " \
+    "runs with the same key has to be stopped first. Fees are those of the configuration: the "  \
+    "tip, and send.max_fee at most."
 #define EXIT_USAGE                   \
     {                                \
         LQ_EXIT_USAGE, "wrong usage" \
+    }
+
+#define EXITS_CONTROL                                                                          \
+    {LQ_EXIT_DONE, "it is done"},                                                              \
+        {LQ_EXIT_FAILED, "the daemon cannot do it, or does not answer this user"}, EXIT_USAGE, \
+        {LQ_EXIT_NODE, "no daemon listens, or it does not answer"},                            \
+    {                                                                                          \
+        LQ_EXIT_CONFIG, "there is no configuration, or it has problems"                        \
     }
 
 static const lq_cli_command_t commands[] = {
@@ -54,7 +70,8 @@ static const lq_cli_command_t commands[] = {
                 "many blocks it lets eth_getLogs span, whether the base fee moves as configured; "
                 "then each market's contract: whether it is there, its version, how many of its "
                 "assets have a price; whether each pool is what its factory made, who lends, and "
-                "whether the executor is there. That takes two minutes at most.",
+                "whether the executor is there. Where senders or an executor are configured it "
+                "looks at these as liqd executor check does. That takes two minutes at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },
@@ -76,8 +93,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
                 {LQ_EXIT_CONFIG,
-                 "there is no configuration, it has problems, a node is of another chain, or a "
-                 "market is none"},
+                 "there is no configuration, it has problems, a node is of another chain, a "
+                 "market is none, or senders or executor are not fit for a live run"},
                 {0},
             },
         .run = lq_cmd_check,
@@ -214,13 +231,31 @@ static const lq_cli_command_t commands[] = {
     },
     {
         .name = "run",
-        .summary = "follow the chain, decide, and book what it would have earned",
+        .summary = "follow the chain, decide, and liquidate, or book what it would have earned",
         .description =
             (const char *const[]){
                 "Keeps the markets of the configuration exact, looks at every account that can be "
                 "liquidated, sizes the most profitable plan for it, and decides. Each candidate has a "
                 "reason at every moment, and ends in one.",
-                "With --dry-run, without which it does not work yet, nothing is sent, and neither key, "
+                "It signs with the keys of senders, records each transaction before it leaves, first in "
+                "the write-ahead log in journal.run_dir, which a killed process does not lose, then in "
+                "the journal, and sends it all ways at once: to the nodes of role send and to relays. "
+                "It follows what it has sent, replaces it at higher fees, cancels what is not wanted any "
+                "more, and goes on with what was under way when it starts again. What it may spend is "
+                "what the executor, or the sender where there is none, has of the inventory's tokens, "
+                "and never more than the configuration says.",
+                "The start, each step said in a line: configuration, keys, a lock for each key, which "
+                "no two processes have, the nodes, the journal with what the log still holds, the "
+                "state with its audits, what sends. Where a step fails it ends and says what helps. A "
+                "key that was used before and has no journal is refused without --accept-used-nonce: "
+                "something of it may still be under way.",
+                "SIGTERM or SIGINT end it in an orderly way: nothing more is taken, what can be is "
+                "cancelled, for 20 seconds at most; a second one ends it at once. Nothing is lost by "
+                "either. SIGHUP has it read the configuration again: what liqd.yaml(5) says takes "
+                "effect so does, the rest is named; a file with a problem changes nothing. liqd status, "
+                "pause and resume talk to it. Under systemd it says when it is ready, and keeps a "
+                "watchdog that hears of it while both the loop and the journal's thread work.",
+                "With --dry-run nothing is sent, and neither key, "
                 "funds nor executor are needed: what a newcomer has not is put before the chain's state "
                 "when a transaction is simulated. The inventory of the configuration is taken to be "
                 "there; what was won changes it: debt tokens spent, collateral got unless "
@@ -256,10 +291,13 @@ static const lq_cli_command_t commands[] = {
                 "With --record all that goes into the engine is written to a new file, from which "
                 "liqd replay makes the same decisions again. It holds the configuration without nodes "
                 "and secrets, and the snapshot. Where it cannot be written further, that is logged, "
-                "and the run goes on.",
+                "and the run goes on. With record.dir the same is written to files in that folder, "
+                "one behind the other as they grow large or old, unless --record names a file. Their "
+                "names sort: chain, when the run began, part. What a kept part needs for its replay, "
+                "all before it of the same run, is kept too: a restart begins anew.",
                 "A node that is still syncing is waited for, since its state is old; with --once it is "
                 "refused. Nodes over HTTP alone are polled.",
-                "SIGINT, SIGTERM and SIGHUP end it: snapshot, memory and report are written, and what was "
+                "A dry run is ended by SIGINT, SIGTERM and SIGHUP: snapshot, memory and report are written, and what was "
                 "booked is summed up. Intents that are still open then are booked as unknown.",
                 NULL,
             },
@@ -267,6 +305,8 @@ static const lq_cli_command_t commands[] = {
             (const lq_cli_option_t[]){
                 OPTION_CONFIG,
                 {"dry-run", NULL, "send nothing"},
+                {"accept-used-nonce", NULL,
+                 "begin a journal for keys that were used before; nothing of theirs may be under way"},
                 {"record", "FILE",
                  "write all that the engine is told to this file, which must not "
                  "exist"},
@@ -278,6 +318,7 @@ static const lq_cli_command_t commands[] = {
             },
         .examples =
             (const lq_cli_example_t[]){
+                {"liqd run", "liquidates"},
                 {"liqd run --dry-run", "shows what would be earned, as it happens"},
                 {"liqd run --dry-run --record today.events", "keeps the day for liqd replay"},
                 {"liqd run --dry-run --report dry.html", "shows it in a browser, too"},
@@ -292,9 +333,12 @@ static const lq_cli_command_t commands[] = {
                                  "uses snapshot or memory, or memory ran out"},
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "no node has what is needed"},
+                {LQ_EXIT_AGAIN, "another process uses one of the keys"},
+                {LQ_EXIT_KEY, "a keystore, its passphrase or its address is refused"},
                 {LQ_EXIT_CONFIG,
                  "there is no configuration, it has problems, names no market or no node, or none of "
-                 "its chain"},
+                 "its chain; the run folder cannot be used, or a key was used before and has no "
+                 "journal"},
                 {0},
             },
         .run = lq_cmd_run,
@@ -311,15 +355,21 @@ static const lq_cli_command_t commands[] = {
                 "It fails on the first action that differs, and shows both. Of a recording that was cut "
                 "off or damaged it replays what stands before that, and says at which byte and behind "
                 "which event that is.",
+                "A recording in parts (record.dir) is given whole, from its first part on: each has "
+                "only what came since the one before. Their names sort, so that a pattern of the "
+                "shell gives them in order. A part that is missing or of another recording is refused.",
                 "No node, clock or configuration is used: the same file gives the same output on every "
                 "machine.",
                 NULL,
             },
         .options = (const lq_cli_option_t[]){OPTION_JSON, {0}},
         .operand = "FILE",
+        .several = true,
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd replay today.events", "shows every decision of the day again"},
+                {"liqd replay /var/lib/liqd/events/1-20261122T034501.*",
+                 "does so with one in parts"},
                 {"liqd replay --json today.events | jq 'select(.msg == \"take\")'",
                  "hands what would have been taken to another program"},
                 {0},
@@ -333,6 +383,242 @@ static const lq_cli_command_t commands[] = {
                 {0},
             },
         .run = lq_cmd_replay,
+    },
+    {
+        .name = "status",
+        .summary = "tell how a running daemon is",
+        .description =
+            (const char *const[]){
+                "Asks the daemon of the configuration, over its control socket (control.socket), and "
+                "shows how long it runs, where the chain and its nodes are, candidates by reason, the "
+                "limits that hold, each sender with its balance, nonces and, where it is halted, why, "
+                "the ways that transactions leave, the journal, what was earned since the start, and "
+                "how long each stage took, from the bytes of the event to those of the transaction: "
+                "parsed, applied to the state, decided, signed, recorded, written.",
+                "Only the daemon's own user and root are answered.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, OPTION_JSON, {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd status", "shows it"},
+                {"liqd status --json | jq .sending.senders", "hands it to another program"},
+                {0},
+            },
+        .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
+        .run = lq_cmd_status,
+    },
+    {
+        .name = "pause",
+        .summary = "have a running daemon send nothing new",
+        .description =
+            (const char *const[]){
+                "The daemon goes on following what it has sent, and the chain; it takes nothing until "
+                "liqd resume. With memory.file that outlives a restart.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, {0}},
+        .examples = (const lq_cli_example_t[]){{"liqd pause", "pauses"}, {0}},
+        .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
+        .run = lq_cmd_pause,
+    },
+    {
+        .name = "resume",
+        .summary = "have a running daemon go on",
+        .description =
+            (const char *const[]){
+                "Ends a pause, lets go what waits for an operator (limits.loss_day, "
+                "limits.revert_ratio, limits.borrower_failures), and has senders go on that were halted "
+                "by a transaction of somebody else's on their nonce.",
+                "With --market it starts one that was stopped since audits did not match; find out why "
+                "before.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG,
+                                             {"market", "NAME",
+                                              "only this market, which audits have stopped"},
+                                             {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd resume", "goes on"},
+                {"liqd resume --market aave", "trusts the market anew"},
+                {0},
+            },
+        .exits = (const lq_cli_exit_t[]){EXITS_CONTROL, {0}},
+        .run = lq_cmd_resume,
+    },
+    {
+        .name = "journal",
+        .summary = "show what was sent, what came of it, and why the rest was missed",
+        .description =
+            (const char *const[]){
+                "Reads the journal of the configuration, also while liqd run writes it, and shows the "
+                "newest intents: what each was for, its outcome, what it earned net of gas and bid at "
+                "the prices of the decision beside what was estimated, the gas, and how often it was "
+                "sent. Then all since the time that is asked for: outcomes, net result, gas and bids "
+                "to the wei, what came and went of each token, and the candidates that were missed, "
+                "by reason.",
+                "Sums are of transactions that are on the chain by all that the journal knows: what a "
+                "reorg took back does not count, what reverted and what was cancelled does.",
+                "With --misses each candidate that was missed is a line: since which block, until "
+                "which, what it would have earned, why it was not taken, and who took it.",
+                "The journal is an SQLite database; liqd-journal(5) describes its tables, with "
+                "queries to begin with.",
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"since", "TIME",
+                 "from then on: a span back such as 24h or 7d, a day such as 2026-11-22, or a time "
+                 "such as 2026-11-22T06:30:00Z"},
+                {"limit", "N", "show the newest N; 20 where it is not given"},
+                {"misses", NULL, "show each miss, not their number alone"},
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd journal --since 24h", "what the last day came to"},
+                {"liqd journal --since 2026-11-01 --misses --limit 1000",
+                 "why what was missed this month was"},
+                {"liqd journal --json --limit 100000 | jq '.intents[] | select(.outcome == "
+                 "\"reverted\")'",
+                 "hands what reverted to another program"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it is shown"},
+                {LQ_EXIT_FAILED,
+                 "there is no journal yet, it cannot be read, is damaged, or is of another chain"},
+                EXIT_USAGE,
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no journal"},
+                {0},
+            },
+        .run = lq_cmd_journal,
+    },
+    {
+        .name = "executor deploy",
+        .summary = "put our executor on the chain",
+        .description =
+            (const char *const[]){
+                "Sends the creation of the executor that this program was built with, by the first of "
+                "senders, waits until it is mined, compares the code that stands there with ours, and "
+                "prints its address as the line for the configuration.",
+                "Its owner may do anything with what it holds, so that key should be cold: name its "
+                "address with --owner. All senders have to be operators, which the owner alone can "
+                "allow: where the owner is the sender that deploys, that is done at once; else the calls "
+                "that the owner has to make are printed, with their data. To hand it over later the "
+                "owner calls transferOwnership, and the new one acceptOwnership.",
+                ABOUT_SENDING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"owner", "ADDRESS", "whose it is; there is no default"},
+                OPTION_USED,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor deploy --owner 0x53953BD999641dC6EC9FA155bC351c59ef7c4a4a",
+                 "makes one that belongs to a cold key"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "it is there"},
+                {LQ_EXIT_FAILED, "it was not mined, or reverted, or the journal cannot be written"},
+                {LQ_EXIT_AGAIN, "another process uses one of the keys"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_KEY, "a key or passphrase is refused"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no sender"},
+                {0},
+            },
+        .run = lq_cmd_executor_deploy,
+    },
+    {
+        .name = "executor check",
+        .summary = "look whether senders and executor are fit for a live run",
+        .description =
+            (const char *const[]){
+                "Asks the nodes for the executor of the configuration: whether its code is ours, whose "
+                "it is, who is to become the owner, and whether each sender is an operator; what it, or "
+                "without one the sender, holds of each token of the inventory, and how much of that each "
+                "market's contract may take; the coins of each sender. Keystores are read, and "
+                "decrypted where their passphrase is in a file. Then it names each problem with its "
+                "remedy.",
+                "Nothing is changed, nothing is sent.",
+                NULL,
+            },
+        .options = (const lq_cli_option_t[]){OPTION_CONFIG, OPTION_JSON, {0}},
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor check", "says what is missing, if anything is"},
+                {"liqd executor check --json | jq -r '.problems[]'", "lists the problems alone"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "all is well"},
+                {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_CONFIG,
+                 "there is no configuration, it has problems, names neither a sender "
+                 "nor an executor, or one of these is not fit"},
+                {0},
+            },
+        .run = lq_cmd_executor_check,
+    },
+    {
+        .name = "executor approve",
+        .summary = "let the markets take the inventory's tokens",
+        .description =
+            (const char *const[]){
+                "Without an executor the only sender liquidates by itself, and each market's contract "
+                "takes the debt token from it, as far as that is approved. This approves, for each token "
+                "of the inventory and each market that is liquidated out of it, so much as the "
+                "inventory's amount is, or --amount. What is approved already is left alone, so that it "
+                "may be run again. With 0 the approval is taken back.",
+                "With an executor nothing has to be approved, and nothing may be: each of its programs "
+                "approves what it needs for its own length.",
+                ABOUT_SENDING,
+                NULL,
+            },
+        .options =
+            (const lq_cli_option_t[]){
+                OPTION_CONFIG,
+                {"amount", "N", "so many whole tokens of each, instead of the inventory's amounts"},
+                {"token", "NAME", "of this token of the inventory alone"},
+                OPTION_USED,
+                OPTION_JSON,
+                {0},
+            },
+        .examples =
+            (const lq_cli_example_t[]){
+                {"liqd executor approve", "approves what the inventory says"},
+                {"liqd executor approve --token usdc --amount 0", "takes an approval back"},
+                {0},
+            },
+        .exits =
+            (const lq_cli_exit_t[]){
+                {LQ_EXIT_DONE, "all is approved"},
+                {LQ_EXIT_FAILED,
+                 "one was not mined, or reverted, or the journal cannot be written"},
+                {LQ_EXIT_AGAIN, "another process uses one of the keys"},
+                EXIT_USAGE,
+                {LQ_EXIT_NODE, "no node answers"},
+                {LQ_EXIT_KEY, "a key or passphrase is refused"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, names no sender, or "
+                                 "has an executor"},
+                {0},
+            },
+        .run = lq_cmd_executor_approve,
     },
     {
         .name = "keys new",

@@ -1,17 +1,8 @@
 #include "liqd/app/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "config_internal.h"
 #include "liqd/base/log.h"
-#include "liqd/codec/hex.h"
-#include "liqd/keys/address.h"
-#include "liqd/net/url.h"
+#include "liqd/exec/exec.h"
 
 #define AT(field)        .offset = offsetof(lq_config_t, field)
 #define AT_NODE(field)   .offset = offsetof(lq_config_node_t, field)
@@ -21,6 +12,8 @@
 #define AT_VENUE(field)  .offset = offsetof(lq_config_venue_t, field)
 #define AT_LENDER(field) .offset = offsetof(lq_config_lender_t, field)
 #define AT_OWN(field)    .offset = offsetof(lq_config_inventory_t, field)
+#define AT_SENDER(field) .offset = offsetof(lq_config_sender_t, field)
+#define AT_RELAY(field)  .offset = offsetof(lq_config_relay_t, field)
 
 const char *const lq_finality_names[LQ_FINALITY_CNT] = {"finalized", "safe", "none"};
 static const char *const mempools[] = {"none", "hashes", "full"};
@@ -31,6 +24,8 @@ static const char *const venues[] = {"uniswap_v3", "uniswap_v2"}; /* lq_venue_ki
 static const char *const lenders[] = {"aave_v3", "morpho_blue",
                                       "uniswap_v3"};              /* lq_lender_kind_t */
 static const char *const bids[] = {"fixed", "share"};             /* lq_bid_kind_t */
+static const char *const relays[] = {"private", "bundle"};        /* lq_relay_kind_t */
+static const char *const seizeds[] = {"hold", "swap", "sweep"};   /* lq_seized_action_t */
 static const char *const roles[] = {"read", "subscribe", "send"}; /* bit i is lq_role_t 1 << i */
 
 static const lq_schema_section_t sections[] = {
@@ -115,6 +110,37 @@ static const lq_schema_section_t sections[] = {
      .elem_sz = sizeof(lq_config_inventory_t),
      .elem_max = LQ_CONFIG_INVENTORY_MAX,
      .sample = "usdc"},
+    {.path = "senders.*",
+     .help =
+         "The accounts that send transactions and pay for them, each under a name of your own. "
+         "What does not touch the same goes through several at once, each at nonces of its own; "
+         "more than one need an executor, which holds what all of them spend. A dry run needs "
+         "none.",
+     .offset = offsetof(lq_config_t, senders),
+     .cnt_offset = offsetof(lq_config_t, sender_cnt),
+     .elem_sz = sizeof(lq_config_sender_t),
+     .elem_max = LQ_TXMAN_SENDER_MAX,
+     .sample = "main"},
+    {.path = "send",
+     .help = "How transactions are sent, followed and replaced. Each goes all ways at once: to the "
+             "nodes of role send, where send.public is true, and to all relays."},
+    {.path = "relays.*",
+     .help = "Who takes transactions that the public does not see, each under a name of your own.",
+     .offset = offsetof(lq_config_t, relays),
+     .cnt_offset = offsetof(lq_config_t, relay_cnt),
+     .elem_sz = sizeof(lq_config_relay_t),
+     .elem_max = LQ_CONFIG_RELAY_MAX,
+     .sample = "flashbots"},
+    {.path = "journal",
+     .help = "What was ever sent, what came of it, and why what was not taken was not: see "
+             "liqd-journal(5). A transaction is recorded before it leaves, first in memory that a "
+             "killed process does not lose, then on disk. Where that fails nothing is sent."},
+    {.path = "control", .help = "Where a running daemon is asked: liqd status, pause and resume."},
+    {.path = "record",
+     .help = "A folder that events are recorded to without end, in files that liqd replay plays "
+             "again."},
+    {.path = "seized", .help = "What is done with collateral that was seized and kept."},
+    {.path = "cpu", .help = "What the daemon may take of the machine."},
     {.path = "book",
      .help = "How much is kept. All memory is reserved at the start and used as it fills; what is "
              "beyond is counted, reported and not kept."},
@@ -309,6 +335,7 @@ static const lq_schema_key_t keys[] = {
              "all is funded from the inventory each call is a transaction of its own."},
     {.path = "executor.slippage", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 5000,
      .fallback = "30",
+     .reloadable = true,
      AT(slippage_bps),
      .help = "How many hundredths of a percent more than quoted a swap may cost when the "
              "transaction is mined. A liquidation may gain less than planned by so many of what it "
@@ -322,11 +349,13 @@ static const lq_schema_key_t keys[] = {
              "where whoever holds an operator's key could spend it."},
 
     {.path = "value.grace", .type = LQ_SCHEMA_TIME, .max = 86400000000000, .fallback = "1 min",
+     .reloadable = true,
      AT(value_grace_ns),
      .help = "How long beyond its heartbeat a source is still fresh, and how far ahead its clock may "
              "run."},
     {.path = "value.deviation", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
      .fallback = "200",
+     .reloadable = true,
      AT(value_deviation_bps),
      .help = "Sources farther than this from the median are outliers. Where no majority is left, the "
              "token has no price of ours."},
@@ -338,30 +367,37 @@ static const lq_schema_key_t keys[] = {
              "price of ours."},
 
     {.path = "profit.min", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "5",
+     .reloadable = true,
      AT(profit_min_usd),
      .help = "At least so many dollars. 5 keeps dust and rounding away."},
     {.path = "profit.min_return", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000,
      .fallback = "0",
+     .reloadable = true,
      AT(profit_min_bps),
      .help = "And at least so many hundredths of a percent of what is repaid."},
 
     {.path = "gas.tip", .type = LQ_SCHEMA_WEI, .max = 1000000, .fallback = "0.1 gwei",
+     .reloadable = true,
      AT(tip_wei),
      .help = "Priority fee per gas. Enough for blocks that are not full; what outbids others is the "
              "bid."},
 
     {.path = "bid.kind", .type = LQ_SCHEMA_ENUM,
      .choices = bids, .choice_cnt = LQ_ARRAY_CNT(bids), .fallback = "share",
+     .reloadable = true,
      AT(bid_kind),
      .help = "fixed: bid.amount a transaction. share: bid.share of the profit."},
     {.path = "bid.amount", .type = LQ_SCHEMA_WEI, .max = 1000000000000, .fallback = "0 ETH",
+     .reloadable = true,
      AT(bid_fixed_wei),
      .help = "What is offered where bid.kind is fixed."},
     {.path = "bid.share", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "5000",
+     .reloadable = true,
      AT(bid_share_bps),
      .help = "How many hundredths of a percent of the profit before the bid are offered where "
              "bid.kind is share."},
     {.path = "bid.cap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "9000",
+     .reloadable = true,
      AT(bid_cap_bps),
      .help = "Never more of that profit is bid, whatever the kind, so that a tenth stays for a price "
              "that moves meanwhile."},
@@ -392,62 +428,75 @@ static const lq_schema_key_t keys[] = {
 
     {.path = "limits.gas_hour", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
      .fallback = "0.1 ETH",
+     .reloadable = true,
      AT(gas_hour_wei),
      .help = "At most so much is spent on gas in an hour. A dozen liquidations on a busy Ethereum: "
              "whoever loses every race must notice before much is gone. 0 ETH: no limit."},
     {.path = "limits.gas_day", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
      .fallback = "0.5 ETH",
+     .reloadable = true,
      AT(gas_day_wei),
      .help = "And in a day. 0 ETH: no limit."},
     {.path = "limits.loss_day", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "250",
+     .reloadable = true,
      AT(loss_day_usd),
      .help = "When so many dollars were lost in a day, as the chain tells at finality, nothing is "
              "sent until the day has passed or an operator says so: what loses that often is "
              "misjudged, not unlucky. 0: no limit."},
     {.path = "limits.revert_ratio", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1, .max = 10000,
      .fallback = "5000",
+     .reloadable = true,
      AT(revert_ratio_bps),
      .help = "When more hundredths of a percent of the newest transactions reverted, nothing is "
              "sent for limits.revert_hold. Half: a lost race reverts, but not every second one. "
              "10000: no limit."},
     {.path = "limits.revert_window", .type = LQ_SCHEMA_U64, .unit = "transactions", .min = 1,
      .max = LQ_LIMITS_WINDOW_MAX, .fallback = "10",
+     .reloadable = true,
      AT(revert_window),
      .help = "How many are the newest transactions. Before so many have ended it does not count."},
     {.path = "limits.revert_hold", .type = LQ_SCHEMA_TIME, .min = 1000000000,
      .max = 604800000000000, .fallback = "10 min",
+     .reloadable = true,
      AT(revert_hold_ns),
      .help = "How long it holds; after that it counts anew."},
     {.path = "limits.exposure", .type = LQ_SCHEMA_USD, .max = 1000000000000,
      .fallback = "100000",
+     .reloadable = true,
      AT(exposure_usd),
      .help = "Dollars that may be in flight at once: what a wrong price could cost before anybody "
              "has looked. 0: no limit."},
     {.path = "limits.borrower_failures", .type = LQ_SCHEMA_U64, .unit = "transactions",
      .max = LQ_LIMITS_FAILURE_MAX, .fallback = "3",
+     .reloadable = true,
      AT(borrower_failures),
      .help = "When so many for one account failed within limits.borrower_window, it is left alone: "
              "some accounts are made to cost liquidators gas. 0: no limit."},
     {.path = "limits.borrower_window", .type = LQ_SCHEMA_TIME, .min = 1000000000,
      .max = 604800000000000, .fallback = "1 h",
+     .reloadable = true,
      AT(borrower_window_ns),
      .help = "How long a failure counts."},
     {.path = "limits.base_fee", .type = LQ_SCHEMA_WEI, .max = 1000000000, .fallback = "1000 gwei",
+     .reloadable = true,
      AT(base_fee_max_wei),
      .help = "Above this base fee nothing is sent. High, since fees are highest when most can be "
              "liquidated, and profit is net of them; beyond it estimates are no good. 0 ETH: no "
              "limit."},
     {.path = "limits.gas_balance", .type = LQ_SCHEMA_WEI, .max = 1000000000000000,
      .fallback = "0.02 ETH",
+     .reloadable = true,
      AT(gas_balance_min_wei),
      .help = "Below this balance of the senders nothing is sent: a transaction that cannot be paid "
              "blocks those behind it. 0 ETH: no limit."},
     {.path = "limits.stale_head", .type = LQ_SCHEMA_TIME, .max = 86400000000000,
      .fallback = "60 s",
+     .reloadable = true,
      AT(stale_head_ns),
      .help = "When the newest block is older, nothing is sent: what we know is old, or the chain "
              "stands still. 0 s: no limit."},
     {.path = "limits.gap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "300",
+     .reloadable = true,
      AT(gap_bps),
      .help = "When our own price of a token is farther than this from the protocol's, nothing of it "
              "is repaid or seized: one of both is wrong, and bonuses are hardly larger. 0: no "
@@ -460,6 +509,176 @@ static const lq_schema_key_t keys[] = {
     {.path = "inventory.*.amount", .type = LQ_SCHEMA_STRING, .min = 1, .max = 80,
      AT_OWN(amount),
      .help = "How many whole tokens may be spent at most, such as \"12.5\"."},
+
+    {.path = "senders.*.keystore", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT_SENDER(keystore),
+     .help = "File with the account's private key, encrypted: see liqd keys. Empty: remote signs."},
+    {.path = "senders.*.passphrase_file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT_SENDER(passphrase_file),
+     .help = "File with its passphrase, which nobody else may read. Empty: systemd's credential "
+             "liqd-NAME, of the section's name; where there is none, the environment variable "
+             "LIQD_PASSPHRASE, with a warning, since others may come to see it there."},
+    {.path = "senders.*.address", .type = LQ_SCHEMA_STRING, .max = 42, .fallback = "",
+     AT_SENDER(address),
+     .help = "Address of the account. A key of another one is refused. Empty: that of the key."},
+    {.path = "senders.*.remote", .type = LQ_SCHEMA_URL, .fallback = "", .secret = true,
+     AT_SENDER(remote),
+     .help = "URL of a Web3Signer that holds the key and signs, https:// where it is not on this "
+             "machine. What it answers is verified."},
+    {.path = "senders.*.client_cert", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT_SENDER(client_cert),
+     .help = "Certificate (PEM) by which that signer knows us."},
+    {.path = "senders.*.client_key", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT_SENDER(client_key),
+     .help = "Its private key (PEM)."},
+    {.path = "senders.*.ca_file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT_SENDER(ca_file),
+     .help = "Certificates (PEM) that are trusted instead of the system's."},
+
+    {.path = "send.public", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT(send_public),
+     .help = "Whether nodes of role send are given transactions, which the public then sees before "
+             "they are mined. false: relays alone are."},
+    {.path = "send.simulate", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT(send_simulate),
+     .help = "Whether a node runs each transaction on the newest state before it is sent. What "
+             "would revert is not sent; it costs the time of one answer."},
+    {.path = "send.max_fee", .type = LQ_SCHEMA_WEI, .min = 1, .max = 1000000000,
+     .fallback = "500 gwei",
+     AT(max_fee_wei),
+     .help = "Never more is paid per gas, whatever for."},
+    {.path = "send.bump", .type = LQ_SCHEMA_U64, .unit = "bps", .min = 1250, .max = 10000,
+     .fallback = "2000",
+     AT(bump_bps),
+     .help = "A transaction that was not mined is replaced at fees higher by so many hundredths of a "
+             "percent. Nodes refuse less than 1250."},
+    {.path = "send.bump_blocks", .type = LQ_SCHEMA_U64, .unit = "blocks", .max = 64,
+     .fallback = "1",
+     AT(bump_blk),
+     .help = "So many blocks after it was sent. 0: never."},
+    {.path = "send.resend", .type = LQ_SCHEMA_TIME, .min = 1000000000, .max = 3600000000000,
+     .fallback = "48 s",
+     AT(resend_ns),
+     .help = "How often what was not mined is sent again as it is, to nodes that may have lost it."},
+    {.path = "send.in_flight", .type = LQ_SCHEMA_U64, .unit = "transactions", .min = 1,
+     .max = LQ_TXMAN_SLOT_MAX, .fallback = "16",
+     AT(send_in_flight),
+     .help = "How many of one sender may be sent and not mined. Nodes keep 16 of an account; more "
+             "may be dropped."},
+    {.path = "send.confirmations", .type = LQ_SCHEMA_U64, .unit = "blocks", .min = 1, .max = 64,
+     .fallback = "64",
+     AT(confirmations_blk),
+     .help = "Where chain.finality is none: how many blocks on top of its own make a transaction "
+             "final."},
+    {.path = "send.relay_key", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT(relay_key),
+     .help = "Keystore of the key by which relays know us. It signs nothing else, and its account "
+             "should hold nothing. Empty: none."},
+    {.path = "send.relay_passphrase_file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT(relay_passphrase_file),
+     .help = "File with its passphrase. Empty: systemd's credential liqd-relay, or LIQD_PASSPHRASE, "
+             "as for senders."},
+    {.path = "send.bundle_blocks", .type = LQ_SCHEMA_U64, .unit = "blocks", .min = 1, .max = 16,
+     .fallback = "3",
+     AT(bundle_blk),
+     .help = "For how many blocks at once relays of kind bundle are given it."},
+    {.path = "send.gas_margin", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 100000,
+     .fallback = "10000",
+     AT(gas_margin_bps),
+     .help = "A gas limit is the estimate and so many hundredths of a percent more: the first of its "
+             "kind may take far more than was foreseen, and what is not used is not paid."},
+    {.path = "send.quorum", .type = LQ_SCHEMA_U64, .unit = "nodes", .min = 1,
+     .max = LQ_EXEC_QUORUM_MAX, .fallback = "2",
+     AT(count_quorum),
+     .help = "How many nodes are asked, where there are so many, how many transactions of ours were "
+             "mined and which are unknown. Where they differ we wait."},
+
+    {.path = "relays.*.kind", .type = LQ_SCHEMA_ENUM,
+     .choices = relays, .choice_cnt = LQ_ARRAY_CNT(relays),
+     AT_RELAY(kind),
+     .help = "private: it takes eth_sendPrivateTransaction. bundle: a builder, or who passes on to "
+             "builders, that takes eth_sendBundle."},
+    {.path = "relays.*.url", .type = LQ_SCHEMA_URL, .secret = true,
+     AT_RELAY(url),
+     .help = "Where it listens, https:// where it is not on this machine."},
+    {.path = "relays.*.header", .type = LQ_SCHEMA_STRING, .max = 4000, .fallback = "",
+     .secret = true,
+     AT_RELAY(header),
+     .help = "A header for each request, such as \"Authorization: Bearer TOKEN\"."},
+    {.path = "relays.*.sign", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
+     AT_RELAY(sign),
+     .help = "Whether requests carry X-Flashbots-Signature, made with send.relay_key."},
+    {.path = "relays.*.timeout", .type = LQ_SCHEMA_TIME, .min = 10000000, .max = 600000000000,
+     .fallback = "5 s",
+     AT_RELAY(timeout_ns),
+     .help = "How long an answer may take."},
+
+    {.path = "journal.file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
+     AT(journal_file),
+     .help = "The journal, an SQLite database on a disk that stays. A live run needs one; it "
+             "belongs to one chain and its senders."},
+    {.path = "journal.run_dir", .type = LQ_SCHEMA_PATH, .min = 1, .max = 4000,
+     .fallback = "/run/liqd",
+     AT(run_dir),
+     .help = "Folder on a tmpfs for the write-ahead log and for the lock of each sender, by which "
+             "two processes never use one key. All processes of this machine must name the same."},
+    {.path = "journal.wal_size", .type = LQ_SCHEMA_SIZE, .min = LQ_WAL_SZ_MIN,
+     .max = LQ_WAL_SZ_MAX, .fallback = "64 MiB",
+     AT(wal_sz),
+     .help = "Size of the write-ahead log, a power of two: what may wait for a disk that is slow. "
+             "It is taken from memory at the start."},
+
+    {.path = "control.socket", .type = LQ_SCHEMA_PATH, .max = LQ_CONFIG_SOCKET_MAX, .fallback = "",
+     AT(control_socket),
+     .help = "A Unix socket that only the daemon's own user and root may use. Empty: in "
+             "journal.run_dir, named by chain.id and the first of senders."},
+
+    {.path = "record.dir", .type = LQ_SCHEMA_PATH, .max = 3900, .fallback = "",
+     AT(record_dir),
+     .help = "The folder, which is made where only it is missing. Empty: nothing is recorded but "
+             "what --record names. With --record it is not used."},
+    {.path = "record.max_size", .type = LQ_SCHEMA_SIZE, .min = 1048576,
+     .max = (uint64_t)1 << 40, .fallback = "1 GiB",
+     AT(record_max_sz),
+     .help = "A file that has grown so large is ended at the next block, and another begun: the "
+             "next part of the recording, which liqd replay takes together."},
+    {.path = "record.max_age", .type = LQ_SCHEMA_TIME, .min = 60000000000,
+     .max = 31536000000000000, .fallback = "24 h",
+     AT(record_max_age_ns),
+     .help = "One that is so old too."},
+    {.path = "record.keep", .type = LQ_SCHEMA_U64, .unit = "files", .min = 1, .max = 100000,
+     .fallback = "7",
+     AT(record_keep),
+     .help = "How many files of this chain are kept: the oldest are deleted, but none that a kept "
+             "one needs: the replay of a part needs all before it since the run began. So a run "
+             "keeps all its files until a later one has as many."},
+
+    {.path = "seized.action", .type = LQ_SCHEMA_ENUM,
+     .choices = seizeds, .choice_cnt = LQ_ARRAY_CNT(seizeds), .fallback = "hold",
+     AT(seized_action),
+     .help = "What is held of the tokens under tokens beyond the inventory. hold: it stays where it "
+             "is. swap: the executor swaps it along the venues into the first of the inventory's "
+             "tokens, for no less than our own price gives after executor.slippage. sweep: it is "
+             "sent to seized.cold."},
+    {.path = "seized.cold", .type = LQ_SCHEMA_STRING, .max = 42, .fallback = "",
+     AT(seized_cold),
+     .help = "Address that it is sent to, whose key is not on this machine."},
+    {.path = "seized.min", .type = LQ_SCHEMA_USD, .max = 1000000000, .fallback = "50",
+     AT(seized_min_usd),
+     .help = "What is worth less stays where it is, as does what is worth less than 20 times the "
+             "gas."},
+
+    {.path = "cpu.spin", .type = LQ_SCHEMA_ENUM,
+     .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "false",
+     AT(cpu_spin),
+     .help = "Whether the daemon never sleeps: it then reacts some 20 us earlier, and takes all of "
+             "one core."},
+    {.path = "cpu.pin", .type = LQ_SCHEMA_STRING, .min = 1, .max = 4, .fallback = "-1",
+     AT(cpu_pin),
+     .help = "Number of the core that it is bound to. -1: any."},
 
     {.path = "book.accounts", .type = LQ_SCHEMA_U64, .unit = "accounts",
      .min = 16, .max = 67108864, .fallback = "250000",
@@ -540,7 +759,8 @@ static const lq_schema_key_t keys[] = {
 
     {.path = "memory.file", .type = LQ_SCHEMA_PATH, .max = 4000, .fallback = "",
      AT(memory_file),
-     .help = "The file. Empty: none, and each start counts from nothing."},
+     .help = "The file. Empty: none, and each start counts from nothing. A dry run keeps what it "
+             "makes up in another, of this name with .dry behind it."},
 
     {.path = "log.level", .type = LQ_SCHEMA_ENUM,
      .choices = lq_log_level_names, .choice_cnt = LQ_LOG_LEVEL_CNT,
@@ -576,110 +796,14 @@ static const lq_schema_key_t keys[] = {
 };
 /* clang-format on */
 
-static void check_sizes(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (config->log_value_max_sz > config->log_line_max_sz / 2) {
-        bool value = lq_schema_is_set(doc, "log.value_max");
-        lq_schema_problem(doc, value ? "log.value_max" : "log.line_max",
-                          "contradicts %s: a value may take half of its line at most",
-                          value ? "log.line_max" : "log.value_max");
-    }
-}
-
-static void check_burst(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (config->log_rate == 0 && lq_schema_is_set(doc, "log.burst"))
-        lq_schema_problem(doc, "log.burst",
-                          "has no meaning while log.rate is 0: remove one of them");
-}
-
-static void check_base_fee(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    if (!config->elasticity != !config->base_fee_denominator)
-        lq_schema_problem(doc,
-                          config->elasticity ? "chain.base_fee_denominator" : "chain.elasticity",
-                          "is 0, but %s is not: both are, or none",
-                          config->elasticity ? "chain.elasticity" : "chain.base_fee_denominator");
-}
-
-static void check_multicall(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    (void)lq_config_check_address_or_none(doc, "chain.multicall", config->multicall);
-}
-
-/* "nodes.NAME.KEY" */
-typedef struct node_key {
-    char path[160];
-} node_key_t;
-
-static const char *node_key(node_key_t *out, const lq_config_node_t *node, const char *key)
-{
-    (void)snprintf(out->path, sizeof(out->path), "nodes.%s.%s", node->name, key);
-    return out->path;
-}
-
-static void check_headers(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    lq_err_msg_t msg;
-    for (size_t i = 0; i < config->node_cnt; i++) {
-        const lq_config_node_t *node = &config->nodes[i];
-        if (node->header[0] && lq_auth_header_check(&msg, node->header))
-            lq_schema_problem(doc, node_key(&key, node, "header"), "%s", msg.text);
-    }
-}
-
-static void check_jwt_secrets(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    uint8_t secret[LQ_JWT_SECRET_SZ];
-    for (size_t i = 0; i < config->node_cnt; i++) {
-        const lq_config_node_t *node = &config->nodes[i];
-        if (node->jwt_secret[0] && lq_config_jwt_secret(secret, node))
-            lq_schema_problem(doc, node_key(&key, node, "jwt_secret"),
-                              "is not 64 hexadecimal digits, with 0x before them or not");
-    }
-}
-
-static void check_roles(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    for (size_t i = 0; i < config->node_cnt; i++)
-        if (config->nodes[i].roles & LQ_ROLE_READ)
-            return;
-    if (config->node_cnt)
-        lq_schema_problem(doc, node_key(&key, &config->nodes[0], "roles"),
-                          "leaves no node to read from: add read to it or to another's");
-}
-
-static void check_rates(lq_schema_doc_t *doc, const void *values)
-{
-    const lq_config_t *config = values;
-    node_key_t key;
-    for (size_t i = 0; i < config->node_cnt; i++) {
-        const lq_config_node_t *node = &config->nodes[i];
-        if (node->send_reserve && node->send_reserve >= node->rate)
-            lq_schema_problem(doc, node_key(&key, node, "send_reserve"), "%s",
-                              node->rate ? "leaves nothing of the node's rate for the rest"
-                                         : "has no meaning while the node's rate is 0");
-    }
-}
-
 static const lq_schema_rule_t rules[] = {
-    {{"chain.elasticity", "chain.base_fee_denominator"}, check_base_fee},
-    {{"chain.multicall"}, check_multicall},
+    {{"chain.elasticity", "chain.base_fee_denominator"}, lq_config_check_base_fee},
+    {{"chain.multicall"}, lq_config_check_multicall},
     {{"chain.coin_token"}, lq_config_check_coin},
-    {{"nodes.*.header"}, check_headers},
-    {{"nodes.*.jwt_secret"}, check_jwt_secrets},
-    {{"nodes.*.roles"}, check_roles},
-    {{"nodes.*.rate", "nodes.*.send_reserve"}, check_rates},
+    {{"nodes.*.header"}, lq_config_check_headers},
+    {{"nodes.*.jwt_secret"}, lq_config_check_jwt_secrets},
+    {{"nodes.*.roles"}, lq_config_check_roles},
+    {{"nodes.*.rate", "nodes.*.send_reserve"}, lq_config_check_rates},
     {{"markets.*.address", "markets.*.protocol"}, lq_config_check_market_addresses},
     {{"markets.*.version", "markets.*.protocol"}, lq_config_check_versions},
     {{"markets.*.ids", "markets.*.protocol", "markets.*.assets"}, lq_config_check_ids},
@@ -694,10 +818,17 @@ static const lq_schema_rule_t rules[] = {
     {{"inventory.*.token"}, lq_config_check_inventory_tokens},
     {{"inventory.*.amount", "inventory.*.token"}, lq_config_check_inventory_amounts},
     {{"markets.*.funding", "markets.*.liquidate", "inventory.*.token"}, lq_config_check_funding},
+    {{"senders.*.*"}, lq_config_check_senders},
+    {{"relays.*.url", "relays.*.header", "relays.*.sign", "send.relay_key"},
+     lq_config_check_relays},
+    {{"send.relay_key", "send.relay_passphrase_file"}, lq_config_check_relay_key},
+    {{"journal.wal_size"}, lq_config_check_wal},
+    {{"seized.action", "seized.cold"}, lq_config_check_seized},
+    {{"cpu.pin"}, lq_config_check_pin},
     {{"book.accounts", "book.legs"}, lq_config_check_legs},
     {{"audit.accounts", "audit.riskiest"}, lq_config_check_audits},
-    {{"log.line_max", "log.value_max"}, check_sizes},
-    {{"log.rate", "log.burst"}, check_burst},
+    {{"log.line_max", "log.value_max"}, lq_config_check_log_sizes},
+    {{"log.rate", "log.burst"}, lq_config_check_log_burst},
 };
 
 const lq_schema_t lq_config_schema = {
@@ -710,106 +841,3 @@ const lq_schema_t lq_config_schema = {
     .values_sz = sizeof(lq_config_t),
     .include = "chain/ethereum.yaml",
 };
-
-lq_err_t lq_config_jwt_secret(uint8_t out[LQ_JWT_SECRET_SZ], const lq_config_node_t *node)
-{
-    const char *hex = node->jwt_secret;
-    hex += strncmp(hex, "0x", 2) == 0 ? 2 : 0;
-    if (strlen(hex) != (size_t)2 * LQ_JWT_SECRET_SZ)
-        return LQ_ERR_SYNTAX;
-    return lq_hex_decode(out, LQ_JWT_SECRET_SZ, NULL, hex, (size_t)2 * LQ_JWT_SECRET_SZ);
-}
-
-lq_log_config_t lq_config_log(const lq_config_t *config)
-{
-    /* the table's ranges fit */
-    return (lq_log_config_t){
-        .level = (lq_log_level_t)config->log_level,
-        .format = (lq_log_format_t)config->log_format,
-        .rate_per_sec = (uint32_t)config->log_rate,
-        .burst_cnt = (uint32_t)config->log_burst,
-        .line_max = (uint32_t)config->log_line_max_sz,
-        .value_max = (uint32_t)config->log_value_max_sz,
-    };
-}
-
-/* Fills TEXT with the SZ bytes of the open file; false with errno set, 0 where the file is shorter
-   than its size said. */
-static bool read_all(int fd, char *text, size_t sz)
-{
-    while (sz) {
-        ssize_t n = read(fd, text, sz);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            if (n == 0)
-                errno = 0;
-            return false;
-        }
-        text += n;
-        sz -= (size_t)n;
-    }
-    return true;
-}
-
-static lq_err_t read_open_file(lq_schema_file_t *out, lq_err_msg_t *msg, lq_arena_t *arena, int fd,
-                               size_t max)
-{
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return lq_err_msg_set(msg, LQ_ERR_IO, "%s", strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return lq_err_msg_set(msg, LQ_ERR_IO, "is not a regular file");
-    if ((uint64_t)st.st_size > max)
-        return lq_err_msg_set(msg, LQ_ERR_TOO_LONG, "is longer than %zu bytes", max);
-    size_t sz = (size_t)st.st_size;
-    char *text = lq_arena_alloc(arena, sz, 1);
-    if (!text)
-        return lq_err_msg_set(msg, LQ_ERR_NOMEM, "does not fit into memory");
-    if (!read_all(fd, text, sz))
-        return lq_err_msg_set(msg, LQ_ERR_IO, "%s",
-                              errno ? strerror(errno) : "changed while it was read: try again");
-    *out = (lq_schema_file_t){text, sz, st.st_mode & 07777, {st.st_dev, st.st_ino}};
-    return LQ_OK;
-}
-
-static lq_err_t read_file(const void *ctx, lq_schema_file_t *out, lq_err_msg_t *msg,
-                          lq_arena_t *arena, const char *path, size_t max)
-{
-    (void)ctx;
-    /* not waiting for a writer, should the path be a pipe */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return lq_err_msg_set(msg, errno == ENOENT ? LQ_ERR_NOT_FOUND : LQ_ERR_IO, "%s",
-                              strerror(errno));
-    lq_err_t err = read_open_file(out, msg, arena, fd, max);
-    (void)close(fd);
-    return err;
-}
-
-static const char *read_env(const void *ctx, const char *name)
-{
-    (void)ctx;
-    return getenv(name);
-}
-
-const lq_schema_io_t lq_config_io = {.read = read_file, .env = read_env};
-
-lq_err_t lq_config_find(const char **path, lq_err_msg_t *msg, const char *given)
-{
-    static const char *const places[] = {"liqd.yaml", LIQD_CONFIG_DIR "/liqd.yaml"};
-    struct stat st;
-    const char *by_env = getenv("LIQD_CONFIG");
-    const char *found = given ? given : by_env && by_env[0] ? by_env : NULL;
-    for (size_t i = 0; !found && i < LQ_ARRAY_CNT(places); i++)
-        if (lstat(places[i], &st) == 0) /* a dangling link is named, not passed over */
-            found = places[i];
-    if (given && !given[0])
-        return lq_err_msg_set(msg, LQ_ERR_INVAL, "--config names no file");
-    if (!found)
-        return lq_err_msg_set(msg, LQ_ERR_NOT_FOUND,
-                              "no configuration: neither --config nor $LIQD_CONFIG is given, and "
-                              "there is no ./liqd.yaml and no " LIQD_CONFIG_DIR "/liqd.yaml");
-    *path = found;
-    return LQ_OK;
-}

@@ -110,6 +110,11 @@ bool lq_config_check_address(lq_schema_doc_t *doc, const char *key, const char *
     return false;
 }
 
+bool lq_config_is_nobody(const char *text)
+{
+    return lq_config_same_address(text, "0x0000000000000000000000000000000000000000");
+}
+
 bool lq_config_same_address(const char *a, const char *b)
 {
     lq_address_t x;

@@ -13,6 +13,24 @@ void lq_config_check_tokens(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_legs(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_audits(lq_schema_doc_t *doc, const void *values);
 
+/* Those about the chain, nodes and the log: config_nodes.c. */
+void lq_config_check_base_fee(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_multicall(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_headers(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_jwt_secrets(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_roles(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_rates(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_log_sizes(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_log_burst(lq_schema_doc_t *doc, const void *values);
+
+/* Those about what is sent, and by whom: config_senders.c. */
+void lq_config_check_senders(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_relays(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_relay_key(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_wal(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_seized(lq_schema_doc_t *doc, const void *values);
+void lq_config_check_pin(lq_schema_doc_t *doc, const void *values);
+
 /* Those about venues, lenders and the executor: config_venues.c. */
 void lq_config_check_venues(lq_schema_doc_t *doc, const void *values);
 void lq_config_check_lenders(lq_schema_doc_t *doc, const void *values);
@@ -39,6 +57,9 @@ typedef struct lq_config_named {
 /* lq_config_check_addresses adds a problem for each address that is none, or that another section
    has. */
 void lq_config_check_addresses(lq_schema_doc_t *doc, const lq_config_named_t *of);
+
+/* lq_config_is_nobody tells whether TEXT is the address of all zero. */
+bool lq_config_is_nobody(const char *text);
 
 /* lq_config_same_address tells whether A and B are one address; what is none is no other's. */
 bool lq_config_same_address(const char *a, const char *b);

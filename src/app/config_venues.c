@@ -79,13 +79,9 @@ void lq_config_check_lenders(lq_schema_doc_t *doc, const void *values)
 void lq_config_check_executor(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
-    static const lq_address_t nobody = {{0}};
-    lq_address_t address;
     const char *key = "executor.address";
-    if (!config->executor[0] ||
-        !lq_config_check_address(doc, key, config->executor, strlen(config->executor), &address))
-        return;
-    if (memcmp(&address, &nobody, sizeof(nobody)) == 0)
+    if (config->executor[0] && lq_config_check_address_or_none(doc, key, config->executor) &&
+        lq_config_is_nobody(config->executor))
         lq_schema_problem(doc, key, "is nobody's: leave it empty where there is no executor");
 }
 

@@ -12,7 +12,9 @@
 /* Whether PATH, of a section, plays no part in what an engine does. */
 static bool is_left_out(const char *path)
 {
-    static const char *const names[] = {"nodes", "log", "snapshot", "memory"};
+    static const char *const names[] = {"nodes",   "log",    "snapshot", "memory",
+                                        "senders", "send",   "relays",   "journal",
+                                        "control", "record", "seized",   "cpu"};
     size_t sz = strcspn(path, ".");
     for (size_t i = 0; i < LQ_ARRAY_CNT(names); i++)
         if (strlen(names[i]) == sz && memcmp(names[i], path, sz) == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dry_shell_internal.h"
+#include "take_prices.h"
 
 #define SEC_NS UINT64_C(1000000000)
 
@@ -132,38 +133,6 @@ static void on_unbooked(void *ctx, uint64_t intent)
 
 /* ---- what the engine asks */
 
-/* Our own price of TOKEN, by which it was decided; false: none. */
-static bool price_of(const lq_dry_shell_t *s, lq_quote_t *quote, const lq_address_t *token,
-                     uint8_t decimals)
-{
-    const lq_oracles_t *oracles = lq_sync_oracles(s->state->sync);
-    lq_value_limits_t limits = lq_state_limits(s->settings.config);
-    lq_value_t value;
-    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++) {
-        if (memcmp(&lq_oracles_token(oracles, i)->address, token, sizeof(*token)) != 0)
-            continue;
-        if (lq_oracles_value(oracles, &value, i, &limits) != LQ_VALUE_FRESH)
-            return false;
-        *quote = (lq_quote_t){.price_wad = value.price_wad, .decimals = decimals};
-        return true;
-    }
-    return false;
-}
-
-/* Adds the price of FACTOR's token to the CNT at PRICES, where it is not there. */
-static size_t add_price(lq_dry_shell_t *s, lq_dry_price_t prices[LQ_DRY_MOVE_MAX], size_t cnt,
-                        uint16_t factor)
-{
-    uint8_t decimals;
-    lq_address_t token = lq_state_token(s->state, factor, &decimals);
-    for (size_t i = 0; i < cnt; i++)
-        if (memcmp(&prices[i].token, &token, sizeof(token)) == 0)
-            return cnt;
-    prices[cnt].token = token;
-    name_token(s, &token);
-    return price_of(s, &prices[cnt].quote, &token, decimals) ? cnt + 1 : cnt;
-}
-
 static void add_move(lq_dry_shell_t *s, lq_dry_moves_t *moves, uint16_t factor,
                      const lq_u256_t *amount, bool spent)
 {
@@ -200,20 +169,20 @@ static void count_latency(lq_dry_shell_t *s)
 
 static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
 {
-    lq_dry_price_t prices[LQ_DRY_MOVE_MAX];
-    lq_quote_t coin = {.decimals = LQ_VALUE_DECIMALS};
-    lq_address_t coin_token = lq_config_address(s->settings.config->coin_token);
-    size_t cnt = 0;
+    lq_tx_price_t told[LQ_TAKE_PRICE_MAX];
+    lq_dry_price_t prices[LQ_TAKE_PRICE_MAX];
+    lq_quote_t coin;
     count_latency(s);
-    for (size_t i = 0; i < take->plan->step_cnt; i++) {
-        cnt = add_price(s, prices, cnt, take->plan->steps[i].call.pair.debt);
-        cnt = add_price(s, prices, cnt, take->plan->steps[i].call.pair.collateral);
+    size_t cnt = lq_take_prices(s->state, told, take);
+    for (size_t i = 0; i < cnt; i++) {
+        prices[i] = (lq_dry_price_t){told[i].token, told[i].quote};
+        name_token(s, &told[i].token);
     }
     keep_taken(s, take);
     lq_dry_moment_t moment = {lq_dry_now().mono_ns, lq_follow_head(s->settings.follow)};
     if (s->settings.out)
         lq_dry_report_print_asked(s->settings.out, s->settings.report, take, lq_dry_now().wall_ns);
-    if (price_of(s, &coin, &coin_token, LQ_VALUE_DECIMALS))
+    if (lq_take_coin_price(s->state, &coin))
         lq_dry_run_take(s->dry, take, &moment, prices, cnt, &coin);
     else /* nothing is decided without */
         LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",

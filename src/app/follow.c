@@ -7,13 +7,13 @@
 
 #define SEC_NS    UINT64_C(1000000000)
 #define TURN_NS   (SEC_NS / 10)
+#define SPIN_NS   (SEC_NS / 2000)
 #define FIRST_NS  (2 * SEC_NS)
 #define HEAD_NS   (5 * SEC_NS)
 #define ROUTES_NS (10 * SEC_NS)
 
 /* Address space, of which most is never touched. */
 #define BASE_SZ   ((size_t)2 << 30)
-#define NODE_SZ   ((size_t)1 << 30)
 #define CHAIN_SZ  ((size_t)2 << 30)
 #define SEARCH_SZ ((size_t)1 << 30)
 
@@ -311,13 +311,27 @@ static void resume(lq_follow_t *f)
     lq_follow_give(f, &event);
 }
 
+/* Whether the engine has begun, or may now. */
+static bool has_begun(lq_follow_t *f)
+{
+    if (!f->begun && f->nodes_ready)
+        f->begun = !f->settings.begin || f->settings.begin(f->settings.ctx);
+    return f->begun || !f->settings.begin;
+}
+
 static void work(lq_follow_t *f, uint64_t now_mono_ns)
 {
     if (f->settings.decide) {
-        lq_follow_funds_work(f);
+        if (!f->settings.live)
+            lq_follow_funds_work(f);
         lq_follow_timer_work(f, now_mono_ns);
     }
     lq_follow_nodes_work(f, now_mono_ns);
+    if (!has_begun(f)) {
+        lq_follow_memory_work(f, now_mono_ns);
+        watch_stall(f, now_mono_ns);
+        return;
+    }
     resume(f);
     answer_refused(f);
     if (f->follow_wanted)
@@ -334,12 +348,33 @@ static void work(lq_follow_t *f, uint64_t now_mono_ns)
         f->settings.work(f->settings.ctx);
 }
 
+static void on_worn(void *ctx, lq_timer_t *timer)
+{
+    lq_follow_t *f = ctx;
+    (void)timer;
+    f->worn = true;
+}
+
+/* One turn; or, where it never sleeps, those of SPIN_NS. */
+static void turn(lq_follow_t *f)
+{
+    if (!f->settings.config->cpu_spin) {
+        lq_loop_turn(f->loop, TURN_NS);
+        return;
+    }
+    f->worn = false;
+    f->wear = (lq_timer_t){.fn = on_worn, .ctx = f};
+    lq_timer_set_in(f->loop, &f->wear, SPIN_NS);
+    lq_loop_spin(f->loop, &f->worn);
+    lq_timer_stop(f->loop, &f->wear);
+}
+
 lq_err_t lq_follow_run(lq_follow_t *f, lq_err_msg_t *msg, const volatile bool *stop)
 {
     if (!*stop)
         work(f, lq_clock_now(lq_loop_clock(f->loop)).mono_ns);
     while (!*stop && !f->failed) {
-        lq_loop_turn(f->loop, TURN_NS);
+        turn(f);
         if (!*stop)
             work(f, lq_clock_now(lq_loop_clock(f->loop)).mono_ns);
     }
@@ -356,6 +391,11 @@ lq_err_t lq_follow_save(lq_follow_t *f, lq_err_msg_t *msg)
     return path[0] ? lq_snapshot_file_save(f->state.sync, msg, path) : LQ_OK;
 }
 
+lq_loop_t *lq_follow_loop(lq_follow_t *f)
+{
+    return f->loop;
+}
+
 lq_state_t *lq_follow_state(lq_follow_t *f)
 {
     return &f->state;
@@ -367,24 +407,6 @@ lq_pool_t *lq_follow_pool(lq_follow_t *f)
 }
 
 /* ---- making it */
-
-static size_t timer_cnt(const lq_nodes_t *nodes)
-{
-    size_t cnt = 64;
-    for (size_t i = 0; i < nodes->cnt; i++)
-        cnt += LQ_ENDPOINT_TIMER_CNT(nodes->endpoints[i].rpc.call_max,
-                                     nodes->endpoints[i].rpc.sub_max) +
-               nodes->endpoints[i].rpc.call_max;
-    return cnt;
-}
-
-static size_t nodes_sz(const lq_nodes_t *nodes)
-{
-    size_t sz = BASE_SZ;
-    for (size_t i = 0; i < nodes->cnt; i++)
-        sz += NODE_SZ + 16 * nodes->endpoints[i].rpc.in_max;
-    return sz;
-}
 
 static lq_err_t open_reads(lq_follow_t *f)
 {
@@ -416,13 +438,14 @@ static lq_err_t open_nodes(lq_follow_t *f, lq_err_msg_t *msg)
     };
     if (!nodes->cnt)
         return lq_err_msg_set(msg, LQ_ERR_EMPTY, "no node is configured: name one under nodes");
-    lq_err_t err = lq_arena_init(&f->arena, nodes_sz(nodes));
+    lq_err_t err = lq_arena_init(&f->arena, BASE_SZ + lq_nodes_sz(nodes));
     if (!err)
         err = lq_arena_init(&f->chain_arena, CHAIN_SZ);
     if (!err)
         err = lq_arena_init(&f->search_arena, SEARCH_SZ);
     if (!err)
-        err = lq_loop_new(&f->loop, &f->arena, lq_clock_system(), timer_cnt(nodes));
+        err = lq_loop_new(&f->loop, &f->arena, lq_clock_system(),
+                          lq_nodes_timer_cnt(nodes) + f->settings.timer_cnt);
     if (!err)
         err = lq_pool_new(&f->pool, &f->arena, f->loop, f->log, &pool);
     if (!err)

@@ -11,6 +11,7 @@
 #include "kept_file.h"
 #include "liqd/app/config.h"
 #include "liqd/base/log.h"
+#include "liqd/net/loop.h"
 #include "nodes.h"
 #include "progress.h"
 #include "state.h"
@@ -42,9 +43,16 @@ typedef struct lq_follow_settings {
        the past is searched. May be NULL. */
     void (*structured)(void *ctx);
 
-    /* decide: the engine liquidates, in a dry run: it is told of time and of the configured
-       inventory, and has its memory. Otherwise it keeps the book alone. */
+    /* decide: the engine liquidates: it is told of time, and has its memory. Otherwise it keeps the
+       book alone. live: what it spends is real: whoever made the shell tells of it; else it is told
+       of the configured inventory, and its memory is that of dry runs, beside the configured one.
+     */
     bool decide;
+    bool live;
+
+    /* begin: whether the engine may begin, asked between two turns once a node can be begun with,
+       until it is so. May be NULL. */
+    bool (*begin)(void *ctx);
 
     /* opened: once, before the first event. event: each one, before the engine has it. action: each
        one of the engine's. done: behind the last of an event. May be NULL. */
@@ -53,8 +61,10 @@ typedef struct lq_follow_settings {
     void (*action)(void *ctx, const lq_action_t *action);
     void (*done)(void *ctx);
 
-    /* work: between two turns of the loop. May be NULL. */
+    /* work: between two turns of the loop. May be NULL. timer_cnt: of the loop's, for who works on
+       it too. */
     void (*work)(void *ctx);
+    size_t timer_cnt;
     void *ctx;
 } lq_follow_settings_t;
 
@@ -96,13 +106,18 @@ size_t lq_follow_symbols(lq_follow_t *f, lq_symbol_t *out, size_t max);
    stands at. False: no node told it within some seconds. */
 bool lq_follow_header(lq_follow_t *f, lq_header_t *out);
 
+/* lq_follow_fail ends lq_follow_run with ERR, said by TEXT; the first counts. */
+void lq_follow_fail(lq_follow_t *f, lq_err_t err, const char *text);
+
+lq_loop_t *lq_follow_loop(lq_follow_t *f);
 lq_state_t *lq_follow_state(lq_follow_t *f);
 lq_pool_t *lq_follow_pool(lq_follow_t *f);
 
 /* lq_follow_head returns the highest block that any node has shown; 0: none has. */
 uint64_t lq_follow_head(const lq_follow_t *f);
 
-/* lq_follow_give gives EVENT, whose time is the present turn's, to the engine; from `work`. */
+/* lq_follow_give gives EVENT, whose time is the present turn's, to the engine; from `work`, or from
+   a callback of the loop. */
 void lq_follow_give(lq_follow_t *f, lq_event_t *event);
 
 #endif

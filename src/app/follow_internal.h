@@ -8,6 +8,9 @@
 #include "liqd/net/loop.h"
 #include "snapshot_file.h"
 
+/* Longer than any that a key may hold, with a suffix. */
+#define LQ_FOLLOW_PATH_SZ 4200u
+
 /* A filter of our own: what the engine lends is gone after its call. */
 typedef struct lq_follow_filter {
     lq_address_t *addresses;
@@ -48,7 +51,8 @@ struct lq_follow {
     lq_state_t state;
     lq_kept_lock_t lock;
     lq_kept_lock_t memory_lock;
-    lq_kept_bytes_t memory; /* what the file holds */
+    lq_kept_bytes_t memory;              /* what the file holds */
+    char memory_path[LQ_FOLLOW_PATH_SZ]; /* "": none */
     uint64_t remembered_mono_ns;
     bool funded[LQ_CONFIG_INVENTORY_MAX + 1]; /* the engine was told; the last: of the coin */
     bool resume_wanted;
@@ -91,6 +95,10 @@ struct lq_follow {
     uint64_t refused[LQ_STATE_READ_MAX + 32]; /* reads that could not even be asked */
     size_t refused_cnt;
 
+    bool begun;
+    volatile bool worn; /* of a spinning loop: it is time to work */
+    lq_timer_t wear;
+
     bool ended;      /* nothing that comes counts any more */
     bool structured; /* and that was told */
     bool settled;
@@ -117,9 +125,6 @@ void lq_follow_funds_work(lq_follow_t *f);
 void lq_follow_timer_work(lq_follow_t *f, uint64_t now_mono_ns);
 LQ_MUST_USE lq_err_t lq_follow_memory_open(lq_follow_t *f, lq_err_msg_t *msg);
 void lq_follow_memory_work(lq_follow_t *f, uint64_t now_mono_ns);
-
-/* lq_follow_fail ends lq_follow_run with ERR, said by TEXT; the first counts. */
-void lq_follow_fail(lq_follow_t *f, lq_err_t err, const char *text);
 
 /* Searches of the past. lq_follow_search notes the wish; lq_follow_search_work does what is to be
    done between two turns. */

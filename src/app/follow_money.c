@@ -1,5 +1,6 @@
 /* What an engine that decides is told beside the chain, and what it keeps. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "follow_internal.h"
@@ -60,10 +61,13 @@ void lq_follow_timer_work(lq_follow_t *f, uint64_t now_mono_ns)
 lq_err_t lq_follow_memory_open(lq_follow_t *f, lq_err_msg_t *msg)
 {
     const lq_config_t *config = f->settings.config;
-    const char *path = config->memory_file;
+    const char *path = f->memory_path;
     lq_err_msg_t why = {"is refused"};
-    if (!path[0])
+    if (!config->memory_file[0])
         return LQ_OK;
+    /* what a dry run has made up must not hold back one that is not, nor let it go */
+    (void)snprintf(f->memory_path, sizeof(f->memory_path), "%s%s", config->memory_file,
+                   f->settings.live ? "" : ".dry");
     lq_err_t err = lq_memory_lock(&f->memory_lock, msg, path);
     if (err)
         return err;
@@ -83,7 +87,7 @@ lq_err_t lq_follow_remember(lq_follow_t *f, lq_err_msg_t *msg)
 {
     const lq_config_t *config = f->settings.config;
     lq_kept_bytes_t now;
-    if (!config->memory_file[0] || f->memory_lock.fd < 0)
+    if (f->memory_lock.fd < 0)
         return LQ_OK;
     lq_err_t err = lq_kept_copy(&now, NULL, lq_engine_memory_sz(f->state.engine));
     if (err)
@@ -91,7 +95,7 @@ lq_err_t lq_follow_remember(lq_follow_t *f, lq_err_msg_t *msg)
     lq_engine_save(f->state.engine, now.p);
     bool same = f->memory.p && f->memory.sz == now.sz && memcmp(f->memory.p, now.p, now.sz) == 0;
     if (!same)
-        err = lq_memory_file_write(msg, config->memory_file, config->chain_id, &now);
+        err = lq_memory_file_write(msg, f->memory_path, config->chain_id, &now);
     if (same || err) {
         lq_kept_free(&now);
         return err;

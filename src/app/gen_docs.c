@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "journal_doc.h"
 #include "liqd/app/cli.h"
 #include "liqd/app/config.h"
 
@@ -133,6 +134,9 @@ int main(int argc, char **argv)
     }
     out = open_in(folder, "man5/liqd.yaml.5");
     write_config_page(out);
+    close_out(out);
+    out = open_in(folder, "man5/liqd-journal.5");
+    lq_journal_write_mdoc(out);
     close_out(out);
     static const struct {
         const char *name;

@@ -58,3 +58,10 @@ json_t *lq_json_keep_if(json_t *list, bool ok)
     json_decref(list);
     return NULL;
 }
+
+bool lq_json_print(FILE *out, json_t *root)
+{
+    bool written = root && json_dumpf(root, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
+    json_decref(root);
+    return written;
+}

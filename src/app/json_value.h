@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "liqd/codec/types.h"
 #include "liqd/num/i256.h"
@@ -26,5 +27,9 @@ json_t *lq_json_text(const char *text);
    LIST where OK, else frees it and returns NULL. */
 bool lq_json_append(json_t *list, json_t *item);
 json_t *lq_json_keep_if(json_t *list, bool ok);
+
+/* lq_json_print writes ROOT as a line or more and frees it; false where ROOT is NULL or OUT cannot
+   be written. */
+bool lq_json_print(FILE *out, json_t *root);
 
 #endif

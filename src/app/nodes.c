@@ -10,6 +10,9 @@
 /* A batch of reads with much calldata; sends are a hundredth of it. */
 #define OUT_MAX (4u << 20)
 
+/* Address space of one, beside what its answers take. */
+#define NODE_SZ ((size_t)1 << 30)
+
 #define SEC_NS 1000000000u
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
@@ -59,6 +62,24 @@ void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config)
             endpoint->rpc.auth.jwt_secret = nodes->jwt_secrets[i];
         }
     }
+}
+
+size_t lq_nodes_timer_cnt(const lq_nodes_t *nodes)
+{
+    size_t cnt = 64;
+    for (size_t i = 0; i < nodes->cnt; i++)
+        cnt += LQ_ENDPOINT_TIMER_CNT(nodes->endpoints[i].rpc.call_max,
+                                     nodes->endpoints[i].rpc.sub_max) +
+               nodes->endpoints[i].rpc.call_max;
+    return cnt;
+}
+
+size_t lq_nodes_sz(const lq_nodes_t *nodes)
+{
+    size_t sz = 0;
+    for (size_t i = 0; i < nodes->cnt; i++)
+        sz += NODE_SZ + 16 * nodes->endpoints[i].rpc.in_max;
+    return sz;
 }
 
 /* Puts stars for the SECRET_SZ bytes at SECRET wherever they stand in TEXT. */

@@ -17,6 +17,11 @@ typedef struct lq_nodes {
 /* lq_nodes_init fills NODES from CONFIG, which was loaded without a problem and must outlive it. */
 void lq_nodes_init(lq_nodes_t *nodes, const lq_config_t *config);
 
+/* lq_nodes_timer_cnt returns the timers that a loop needs room for with NODES' pool on it, and some
+   of its owner's; lq_nodes_sz the memory of the pool, most of it never touched. */
+size_t lq_nodes_timer_cnt(const lq_nodes_t *nodes);
+size_t lq_nodes_sz(const lq_nodes_t *nodes);
+
 /* lq_nodes_hide puts a star for each byte in TEXT of what node I is given in confidence and may
    repeat in its words: user and password, what is between the slashes and signs of a path or query,
    a header's value. Words of fewer than LQ_NODES_SECRET_MIN bytes ("v3") are none. */

@@ -8,15 +8,6 @@
 #define GWEI_DIGITS 9u
 #define GAS_BIT_MAX 63u /* far above any price that was ever paid */
 
-lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *info, lq_err_msg_t *msg,
-                           const lq_config_t *config, const char *path)
-{
-    lq_err_t err = lq_state_open(state, msg, config, false, NULL, NULL, lq_state_seed());
-    if (!err)
-        err = lq_snapshot_file_load(state->sync, info, msg, path, 0, 0);
-    return err ? err : lq_state_name(state, msg);
-}
-
 static bool base_fee_of(lq_wei_t *out, const lq_config_t *config, const lq_header_t *head)
 {
     lq_base_fee_rule_t rule = {config->elasticity, config->base_fee_denominator};

@@ -2,10 +2,9 @@
 #define LIQD_APP_REPORT_TERMS_H
 
 /* What the engine of a report reckons with beside the chain: what may be spent, and what gas costs.
-   Its state is opened without deciding: nothing is ever asked for, and all can be sized. */
+ */
 
 #include "liqd/num/amount.h"
-#include "snapshot_file.h"
 #include "state.h"
 
 /* Where a price of gas is from. */
@@ -20,13 +19,6 @@ typedef struct lq_report_terms {
     lq_report_gas_t gas;
     bool whole_funds; /* no inventory is configured: there is as much as is owed */
 } lq_report_terms_t;
-
-/* lq_report_restore opens *STATE from the snapshot in the file PATH, for reports. Errors as
-   lq_state_open and lq_snapshot_file_load, any age. STATE may be given to lq_state_close whatever
-   is returned. */
-LQ_MUST_USE lq_err_t lq_report_restore(lq_state_t *state, lq_snapshot_info_t *info,
-                                       lq_err_msg_t *msg, const lq_config_t *config,
-                                       const char *path);
 
 /* lq_report_terms tells STATE's engine of the configured inventory and sets *OUT. HEAD: of STATE's
    block; NULL: it is not known. GAS_WEI: what a unit of gas costs in all; NULL: as of the chain.

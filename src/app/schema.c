@@ -109,13 +109,15 @@ static const lq_schema_key_t *find_secret(const lq_schema_t *schema, const char 
 void lq_schema_problem(lq_schema_doc_t *doc, const char *key, const char *fmt, ...)
 {
     const lq_schema_key_t *k = find_key(doc->schema, key);
-    LQ_ASSERT(k);
+    LQ_ASSERT(k || find_section(doc->schema, key));
     va_list ap;
     va_start(ap, fmt);
-    lq_schema_place_t place = doc->places[k - doc->schema->keys];
+    lq_schema_place_t place = {0};
+    if (k)
+        place = doc->places[k - doc->schema->keys];
     if (!place.file)
         place.file = doc->name; /* a default */
-    report(doc, place, k->path, fmt, ap);
+    report(doc, place, k ? k->path : key, fmt, ap);
     va_end(ap);
 }
 

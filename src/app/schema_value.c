@@ -354,7 +354,8 @@ static bool store_url(lq_schema_load_t *load, void *at, const lq_schema_key_t *k
     }
     if (!text)
         return false;
-    if (lq_url_parse(&url, &msg, text, strlen(text))) {
+    bool none = !text[0] && key->fallback && !key->fallback[0];
+    if (!none && lq_url_parse(&url, &msg, text, strlen(text))) {
         lq_schema_report(load->doc, place, key->path, "%s", msg.text);
         return false;
     }
@@ -450,9 +451,9 @@ static void print_set(char *out, size_t out_sz, const lq_schema_key_t *key, unsi
 static void print_url(char *out, size_t out_sz, const char *text)
 {
     lq_url_t url;
-    if (lq_url_parse(&url, NULL, text, strlen(text)))
+    if (text[0] && lq_url_parse(&url, NULL, text, strlen(text)))
         LQ_BUG("a URL was stored that is none");
-    (void)snprintf(out, out_sz, "%s", url.shown);
+    (void)snprintf(out, out_sz, "%s", text[0] ? url.shown : "");
 }
 
 static bool is_empty(const void *at)

@@ -277,6 +277,12 @@ static lq_engine_config_t engine_config(const lq_state_t *state)
     };
 }
 
+lq_err_t lq_state_retune(lq_state_t *state)
+{
+    lq_engine_config_t config = engine_config(state);
+    return lq_engine_retune(state->engine, &config);
+}
+
 lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed)
 {
     state->seed = seed;

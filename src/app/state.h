@@ -49,6 +49,10 @@ void lq_state_close(lq_state_t *state);
 /* lq_state_again makes the engine anew, as lq_state_open does: after a snapshot was refused. */
 LQ_MUST_USE lq_err_t lq_state_again(lq_state_t *state, lq_err_msg_t *msg, uint64_t seed);
 
+/* lq_state_retune has the engine work on by what has changed in the configuration and may change
+   meanwhile: see lq_engine_retune. LQ_ERR_RANGE. */
+LQ_MUST_USE lq_err_t lq_state_retune(lq_state_t *state);
+
 /* lq_state_event gives EVENT to the engine. Where the oracles were cleared by it they are told
    their names again; where it settled a block, of the ledger's tokens. LQ_ERR_FULL: MSG says of
    what. */

@@ -11,17 +11,20 @@
 const char *const lq_log_level_names[LQ_LOG_LEVEL_CNT] = {"debug", "info", "warn", "error"};
 const char *const lq_log_format_names[LQ_LOG_FORMAT_CNT] = {"logfmt", "json"};
 
+static bool is_in_range(const lq_log_config_t *config)
+{
+    return (unsigned)config->level < LQ_LOG_LEVEL_CNT &&
+           (unsigned)config->format < LQ_LOG_FORMAT_CNT &&
+           config->rate_per_sec <= LQ_LOG_RATE_MAX && config->burst_cnt <= LQ_LOG_BURST_MAX &&
+           (!config->rate_per_sec || config->burst_cnt) && config->line_max >= LQ_LOG_LINE_MIN &&
+           config->line_max <= LQ_LOG_LINE_MAX && config->value_max >= LQ_LOG_VALUE_MIN &&
+           config->value_max <= config->line_max / 2;
+}
+
 lq_err_t lq_log_init(lq_log_t *log, const lq_log_config_t *config, lq_clock_t clock,
                      lq_log_out_fn_t *out, void *out_ctx)
 {
-    if ((unsigned)config->level >= LQ_LOG_LEVEL_CNT ||
-        (unsigned)config->format >= LQ_LOG_FORMAT_CNT)
-        return LQ_ERR_RANGE;
-    if (config->rate_per_sec > LQ_LOG_RATE_MAX || config->burst_cnt > LQ_LOG_BURST_MAX ||
-        (config->rate_per_sec && !config->burst_cnt))
-        return LQ_ERR_RANGE;
-    if (config->line_max < LQ_LOG_LINE_MIN || config->line_max > LQ_LOG_LINE_MAX ||
-        config->value_max < LQ_LOG_VALUE_MIN || config->value_max > config->line_max / 2)
+    if (!is_in_range(config))
         return LQ_ERR_RANGE;
     memset(log, 0, sizeof(*log));
     log->config = *config;
@@ -29,6 +32,14 @@ lq_err_t lq_log_init(lq_log_t *log, const lq_log_config_t *config, lq_clock_t cl
     log->out = out;
     log->out_ctx = out_ctx;
     log->overflow.credit = (uint64_t)config->burst_cnt * LINE_CREDIT;
+    return LQ_OK;
+}
+
+lq_err_t lq_log_configure(lq_log_t *log, const lq_log_config_t *config)
+{
+    if (!is_in_range(config))
+        return LQ_ERR_RANGE;
+    log->config = *config;
     return LQ_OK;
 }
 

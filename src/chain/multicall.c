@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "write_internal.h"
+#include "liqd/codec/json_write.h"
 
 void lq_multicall_plan_init(lq_multicall_plan_t *plan, uint8_t *states, size_t call_cnt,
                             size_t chunk_max, bool together)
@@ -71,17 +71,17 @@ size_t lq_multicall_params_max(size_t data_sz)
 size_t lq_multicall_params(char *out, const lq_address_t *to, const uint8_t *data, size_t data_sz,
                            uint64_t gas, const lq_hash_t *hash)
 {
-    char *p = put_text(out, "[{\"to\":");
-    p = put_hex(p, to->b, sizeof(to->b));
-    p = put_text(p, ",\"data\":"); /* all clients know it, "input" only the newer ones */
-    p = put_hex(p, data, data_sz);
+    char *p = lq_json_put_text(out, "[{\"to\":");
+    p = lq_json_put_hex(p, to->b, sizeof(to->b));
+    p = lq_json_put_text(p, ",\"data\":"); /* all clients know it, "input" only the newer ones */
+    p = lq_json_put_hex(p, data, data_sz);
     if (gas) {
-        p = put_text(p, ",\"gas\":");
-        p = put_u64(p, gas);
+        p = lq_json_put_text(p, ",\"gas\":");
+        p = lq_json_put_u64(p, gas);
     }
-    p = put_text(p, "},{\"blockHash\":");
-    p = put_hex(p, hash->b, sizeof(hash->b));
-    p = put_text(p, ",\"requireCanonical\":true}]");
+    p = lq_json_put_text(p, "},{\"blockHash\":");
+    p = lq_json_put_hex(p, hash->b, sizeof(hash->b));
+    p = lq_json_put_text(p, ",\"requireCanonical\":true}]");
     return (size_t)(p - out);
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "liqd/chain/decode.h"
-#include "write_internal.h"
+#include "liqd/codec/json_write.h"
 
 /* What a transaction paid: its receipt, then its trace. Without the latter the former still counts.
  */
@@ -80,9 +80,9 @@ static lq_err_t take_receipt(lq_simulate_payment_t *p, const lq_json_t *doc, lq_
 static lq_err_t ask_receipt(lq_simulate_payment_t *p)
 {
     lq_simulate_t *s = p->owner;
-    char *at = put_text(s->text, "[");
-    at = put_hex(at, p->tx_hash.b, sizeof(p->tx_hash.b));
-    at = put_text(at, "]");
+    char *at = lq_json_put_text(s->text, "[");
+    at = lq_json_put_hex(at, p->tx_hash.b, sizeof(p->tx_hash.b));
+    at = lq_json_put_text(at, "]");
     lq_rpc_item_t item = {"eth_getTransactionReceipt", s->text, (size_t)(at - s->text)};
     return lq_simulate_send(s, &p->rpc, &p->request_cnt, &item, 1, p->block.number, p->shunned,
                             on_receipt, p);

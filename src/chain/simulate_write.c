@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "liqd/codec/json_write.h"
 #include "liqd/codec/keccak.h"
-#include "write_internal.h"
 
 /* Of an override, a slot and a transaction without their bytes. */
 #define OVERRIDE_MAX 256u
@@ -25,93 +25,93 @@ size_t lq_simulate_text_max(const lq_simulate_config_t *config)
    eth_simulateV1 "input". */
 static char *put_tx(char *p, const lq_simulate_tx_t *tx, const char *key, bool with_fees)
 {
-    p = put_text(p, "{\"from\":");
-    p = put_hex(p, tx->from.b, sizeof(tx->from.b));
-    p = put_text(p, ",\"to\":");
-    p = put_hex(p, tx->to.b, sizeof(tx->to.b));
-    p = put_text(p, key);
-    p = put_hex(p, tx->input, tx->input_sz);
-    p = put_text(p, ",\"value\":");
-    p = put_u256(p, &tx->value_wei.raw);
-    p = put_text(p, ",\"gas\":");
-    p = put_u64(p, tx->gas_limit);
+    p = lq_json_put_text(p, "{\"from\":");
+    p = lq_json_put_hex(p, tx->from.b, sizeof(tx->from.b));
+    p = lq_json_put_text(p, ",\"to\":");
+    p = lq_json_put_hex(p, tx->to.b, sizeof(tx->to.b));
+    p = lq_json_put_text(p, key);
+    p = lq_json_put_hex(p, tx->input, tx->input_sz);
+    p = lq_json_put_text(p, ",\"value\":");
+    p = lq_json_put_u256(p, &tx->value_wei.raw);
+    p = lq_json_put_text(p, ",\"gas\":");
+    p = lq_json_put_u64(p, tx->gas_limit);
     if (with_fees) {
-        p = put_text(p, ",\"maxFeePerGas\":");
-        p = put_u256(p, &tx->max_fee_wei.raw);
-        p = put_text(p, ",\"maxPriorityFeePerGas\":");
-        p = put_u256(p, &tx->tip_wei.raw);
+        p = lq_json_put_text(p, ",\"maxFeePerGas\":");
+        p = lq_json_put_u256(p, &tx->max_fee_wei.raw);
+        p = lq_json_put_text(p, ",\"maxPriorityFeePerGas\":");
+        p = lq_json_put_u256(p, &tx->tip_wei.raw);
     }
-    return put_text(p, "}");
+    return lq_json_put_text(p, "}");
 }
 
 static char *put_slots(char *p, const lq_simulate_override_t *o)
 {
-    p = put_text(p, "\"stateDiff\":{");
+    p = lq_json_put_text(p, "\"stateDiff\":{");
     for (size_t i = 0; i < o->slot_cnt; i++) {
         lq_hash_t value;
         lq_u256_to_be(value.b, &o->slots[i].value);
-        p = put_text(p, i ? "," : "");
-        p = put_hex(p, o->slots[i].slot.b, sizeof(lq_hash_t));
-        p = put_text(p, ":");
-        p = put_hex(p, value.b, sizeof(value.b));
+        p = lq_json_put_text(p, i ? "," : "");
+        p = lq_json_put_hex(p, o->slots[i].slot.b, sizeof(lq_hash_t));
+        p = lq_json_put_text(p, ":");
+        p = lq_json_put_hex(p, value.b, sizeof(value.b));
     }
-    return put_text(p, "}");
+    return lq_json_put_text(p, "}");
 }
 
 static char *put_override(char *p, const lq_simulate_override_t *o)
 {
-    p = put_hex(p, o->address.b, sizeof(o->address.b));
-    p = put_text(p, ":{");
+    p = lq_json_put_hex(p, o->address.b, sizeof(o->address.b));
+    p = lq_json_put_text(p, ":{");
     const char *comma = "";
     if (o->code) {
-        p = put_text(p, "\"code\":");
-        p = put_hex(p, o->code, o->code_sz);
+        p = lq_json_put_text(p, "\"code\":");
+        p = lq_json_put_hex(p, o->code, o->code_sz);
         comma = ",";
     }
     if (o->has_balance) {
-        p = put_text(p, comma);
-        p = put_text(p, "\"balance\":");
-        p = put_u256(p, &o->balance.raw);
+        p = lq_json_put_text(p, comma);
+        p = lq_json_put_text(p, "\"balance\":");
+        p = lq_json_put_u256(p, &o->balance.raw);
         comma = ",";
     }
     if (o->slot_cnt) {
-        p = put_text(p, comma);
+        p = lq_json_put_text(p, comma);
         p = put_slots(p, o);
     }
-    return put_text(p, "}");
+    return lq_json_put_text(p, "}");
 }
 
 static char *put_overrides(char *p, const lq_simulate_override_t *overrides, size_t cnt)
 {
-    p = put_text(p, "{");
+    p = lq_json_put_text(p, "{");
     for (size_t i = 0; i < cnt; i++) {
-        p = put_text(p, i ? "," : "");
+        p = lq_json_put_text(p, i ? "," : "");
         p = put_override(p, &overrides[i]);
     }
-    return put_text(p, "}");
+    return lq_json_put_text(p, "}");
 }
 
 static char *put_block_overrides(char *p, const lq_header_t *block)
 {
-    p = put_text(p, "{\"number\":");
-    p = put_u64(p, block->block.number);
-    p = put_text(p, ",\"time\":");
-    p = put_u64(p, block->timestamp_sec);
-    p = put_text(p, ",\"gasLimit\":");
-    p = put_u64(p, block->gas_limit);
-    p = put_text(p, ",\"feeRecipient\":");
-    p = put_hex(p, block->miner.b, sizeof(block->miner.b));
-    p = put_text(p, ",\"baseFeePerGas\":");
-    p = put_u256(p, &block->base_fee_wei.raw);
-    return put_text(p, "}");
+    p = lq_json_put_text(p, "{\"number\":");
+    p = lq_json_put_u64(p, block->block.number);
+    p = lq_json_put_text(p, ",\"time\":");
+    p = lq_json_put_u64(p, block->timestamp_sec);
+    p = lq_json_put_text(p, ",\"gasLimit\":");
+    p = lq_json_put_u64(p, block->gas_limit);
+    p = lq_json_put_text(p, ",\"feeRecipient\":");
+    p = lq_json_put_hex(p, block->miner.b, sizeof(block->miner.b));
+    p = lq_json_put_text(p, ",\"baseFeePerGas\":");
+    p = lq_json_put_u256(p, &block->base_fee_wei.raw);
+    return lq_json_put_text(p, "}");
 }
 
 /* A block by its hash (EIP-1898): of that block or an error. */
 static char *put_block(char *p, const lq_block_ref_t *block)
 {
-    p = put_text(p, "{\"blockHash\":");
-    p = put_hex(p, block->hash.b, sizeof(block->hash.b));
-    return put_text(p, ",\"requireCanonical\":true}");
+    p = lq_json_put_text(p, "{\"blockHash\":");
+    p = lq_json_put_hex(p, block->hash.b, sizeof(block->hash.b));
+    return lq_json_put_text(p, ",\"requireCanonical\":true}");
 }
 
 /* Whether each sender's coin is put in by override: then nothing keeps the transactions from being
@@ -132,47 +132,47 @@ static bool is_funded(const lq_simulate_ask_t *ask)
 
 size_t lq_simulate_write_v1(char *out, const lq_simulate_ask_t *ask, bool by_number)
 {
-    char *p = put_text(out, "[{\"blockStateCalls\":[{\"blockOverrides\":");
+    char *p = lq_json_put_text(out, "[{\"blockStateCalls\":[{\"blockOverrides\":");
     p = put_block_overrides(p, &ask->block);
-    p = put_text(p, ",\"stateOverrides\":");
+    p = lq_json_put_text(p, ",\"stateOverrides\":");
     p = put_overrides(p, ask->overrides, ask->override_cnt);
-    p = put_text(p, ",\"calls\":[");
+    p = lq_json_put_text(p, ",\"calls\":[");
     for (size_t i = 0; i < ask->tx_cnt; i++) {
-        p = put_text(p, i ? "," : "");
+        p = lq_json_put_text(p, i ? "," : "");
         p = put_tx(p, &ask->txs[i], ",\"input\":", true);
     }
-    p = put_text(p, "]}],\"validation\":");
-    p = put_text(p, is_funded(ask) ? "true" : "false");
-    p = put_text(p, ",\"traceTransfers\":false},");
-    p = by_number ? put_u64(p, ask->parent.number) : put_block(p, &ask->parent);
-    p = put_text(p, "]");
+    p = lq_json_put_text(p, "]}],\"validation\":");
+    p = lq_json_put_text(p, is_funded(ask) ? "true" : "false");
+    p = lq_json_put_text(p, ",\"traceTransfers\":false},");
+    p = by_number ? lq_json_put_u64(p, ask->parent.number) : put_block(p, &ask->parent);
+    p = lq_json_put_text(p, "]");
     return (size_t)(p - out);
 }
 
 size_t lq_simulate_write_call(char *out, const lq_simulate_ask_t *ask, bool with_block)
 {
-    char *p = put_text(out, "[");
+    char *p = lq_json_put_text(out, "[");
     p = put_tx(p, &ask->txs[0], ",\"data\":", with_block);
-    p = put_text(p, ",");
+    p = lq_json_put_text(p, ",");
     p = put_block(p, &ask->parent);
-    p = put_text(p, ",");
+    p = lq_json_put_text(p, ",");
     p = put_overrides(p, ask->overrides, ask->override_cnt);
     if (with_block) {
-        p = put_text(p, ",");
+        p = lq_json_put_text(p, ",");
         p = put_block_overrides(p, &ask->block);
     }
-    p = put_text(p, "]");
+    p = lq_json_put_text(p, "]");
     return (size_t)(p - out);
 }
 
 static char *put_view(char *p, const lq_address_t *to, const uint8_t *input, size_t input_sz,
                       const lq_block_ref_t *block)
 {
-    p = put_text(p, "[{\"to\":");
-    p = put_hex(p, to->b, sizeof(to->b));
-    p = put_text(p, ",\"data\":");
-    p = put_hex(p, input, input_sz);
-    p = put_text(p, "},");
+    p = lq_json_put_text(p, "[{\"to\":");
+    p = lq_json_put_hex(p, to->b, sizeof(to->b));
+    p = lq_json_put_text(p, ",\"data\":");
+    p = lq_json_put_hex(p, input, input_sz);
+    p = lq_json_put_text(p, "},");
     return put_block(p, block);
 }
 
@@ -184,13 +184,13 @@ size_t lq_simulate_write_probe(char *out, const lq_block_ref_t *block, const lq_
                                    0x60, 0x40, 0x52, 0x60, 0x60, 0x60, 0x00, 0xf3};
     lq_simulate_override_t override = {.address = at, .code = code, .code_sz = sizeof(code)};
     char *p = put_view(out, &at, NULL, 0, block);
-    p = put_text(p, ",");
+    p = lq_json_put_text(p, ",");
     p = put_overrides(p, &override, 1);
     if (header) {
-        p = put_text(p, ",");
+        p = lq_json_put_text(p, ",");
         p = put_block_overrides(p, header);
     }
-    p = put_text(p, "]");
+    p = lq_json_put_text(p, "]");
     return (size_t)(p - out);
 }
 
@@ -200,7 +200,7 @@ size_t lq_simulate_write_list(char *out, const lq_address_t *to, const uint8_t *
                               size_t input_sz, const lq_block_ref_t *block)
 {
     char *p = put_view(out, to, input, input_sz, block);
-    p = put_text(p, "]");
+    p = lq_json_put_text(p, "]");
     return (size_t)(p - out);
 }
 
@@ -212,18 +212,18 @@ size_t lq_simulate_write_proof(char *out, const lq_address_t *to, const uint8_t 
     lq_simulate_override_t override = {
         .address = candidate->contract, .slots = &slot, .slot_cnt = 1};
     char *p = put_view(out, to, input, input_sz, block);
-    p = put_text(p, ",");
+    p = lq_json_put_text(p, ",");
     p = put_overrides(p, &override, 1);
-    p = put_text(p, "]");
+    p = lq_json_put_text(p, "]");
     return (size_t)(p - out);
 }
 
 size_t lq_simulate_write_trace(char *out, const lq_hash_t *tx_hash)
 {
-    char *p = put_text(out, "[");
-    p = put_hex(p, tx_hash->b, sizeof(tx_hash->b));
-    p = put_text(p, ",{\"tracer\":\"callTracer\",\"tracerConfig\":{\"onlyTopCall\":false,"
-                    "\"withLog\":false}}]");
+    char *p = lq_json_put_text(out, "[");
+    p = lq_json_put_hex(p, tx_hash->b, sizeof(tx_hash->b));
+    p = lq_json_put_text(p, ",{\"tracer\":\"callTracer\",\"tracerConfig\":{\"onlyTopCall\":false,"
+                            "\"withLog\":false}}]");
     return (size_t)(p - out);
 }
 

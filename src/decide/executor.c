@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "liqd/codec/abi_erc20.h"
 #include "liqd/codec/abi_executor.h"
 #include "liqd/codec/keccak.h"
 
@@ -266,32 +267,144 @@ static lq_err_t put_program(pen_t *p, const executor_work_t *w)
     return err;
 }
 
+/* Calldata of execute(bytes): what stands before the program is written by open_calldata, its size
+   and the zeros behind it by close_calldata. */
+static lq_err_t open_calldata(pen_t *p, uint8_t *out, size_t out_max)
+{
+    static const uint8_t zeros[WORD_SZ];
+    *p = (pen_t){.at = out, .end = out + out_max};
+    put_number(p, LQ_ABI_EXECUTOR_EXECUTE_SELECTOR, 4);
+    put(p, zeros, WORD_SZ - 8);
+    put_number(p, WORD_SZ, 8); /* where the bytes begin */
+    put(p, zeros, WORD_SZ);
+    return p->full ? LQ_ERR_FULL : LQ_OK;
+}
+
+static lq_err_t close_calldata(pen_t *p, const uint8_t *out, size_t *out_sz)
+{
+    static const uint8_t zeros[WORD_SZ];
+    size_t sz = (size_t)(p->at - out) - HEAD_SZ;
+    put(p, zeros, (WORD_SZ - sz % WORD_SZ) % WORD_SZ);
+    if (p->full)
+        return LQ_ERR_FULL;
+    size_t whole = (size_t)(p->at - out);
+    uint8_t *begin = p->at - whole;
+    pen_t head = {.at = begin + HEAD_SZ - 8, .end = begin + HEAD_SZ};
+    put_number(&head, sz, 8);
+    *out_sz = whole;
+    return LQ_OK;
+}
+
 lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
                             const lq_executor_job_t *job)
 {
-    static const uint8_t zeros[WORD_SZ];
     executor_work_t w;
+    pen_t p;
     lq_err_t err = executor_reckon(&w, job);
+    if (!err)
+        err = open_calldata(&p, out, out_max);
+    if (!err)
+        err = put_program(&p, &w);
+    return err ? err : close_calldata(&p, out, out_sz);
+}
+
+/* ---- what is held ---- */
+
+static lq_u256_t less_slippage(const lq_u256_t *v, uint32_t slippage_bps)
+{
+    const lq_u256_t whole = lq_u256_from_u64(EXECUTOR_BPS);
+    const lq_u256_t kept = lq_u256_from_u64(EXECUTOR_BPS - slippage_bps);
+    lq_u256_t less = lq_u256_from_u64(0);
+    if (lq_u256_mul_div_down(&less, v, &kept, &whole))
+        LQ_BUG("a part is larger than the whole");
+    return less;
+}
+
+/* Gives GIVEN to the pool of LEG for LEAST at least; where there is a FIRST leg what it is given
+   comes out of that one's pool, which gets what this one is quoted for at most. */
+static void put_given(pen_t *p, const lq_executor_swap_job_t *job, const lq_swap_leg_t *leg,
+                      const lq_swap_leg_t *first)
+{
+    const lq_venue_pool_t *pool = lq_venues_pool(job->venues, leg->hop.pool);
+    bool is_v2 = pool->config.kind == LQ_VENUE_UNISWAP_V2;
+    bool is_owed = leg == first;
+    lq_u256_t given = leg->amount_in;
+    lq_u256_t least = less_slippage(&leg->amount_out, job->slippage_bps);
+    if (!is_owed && first)
+        given = less_slippage(&given, job->slippage_bps);
+    if (!is_owed && first)
+        least = less_slippage(&least, job->slippage_bps);
+    put_number(p, is_owed ? OP_OUT : OP_IN, 1);
+    put_number(p, is_v2, 1);
+    put_number(p, leg->hop.zero_for_one, 1);
+    put_address(p, &pool->config.address);
+    put_number(p, is_v2 ? pool->fee_pips : 0, 3);
+    put_amount(p, is_owed ? &owed : &least);
+    uint8_t *rest = open_rest(p);
+    put_address(p, &pool->tokens[leg->hop.zero_for_one ? 0 : 1]);
+    put_amount(p, &given);
+    if (!is_owed && first)
+        put_given(p, job, first, first);
+    close_rest(p, rest);
+}
+
+lq_err_t lq_executor_encode_swap(uint8_t *out, size_t out_max, size_t *out_sz,
+                                 const lq_executor_swap_job_t *job)
+{
+    executor_path_t paths[LQ_SWAP_PATH_MAX];
+    size_t path_cnt;
+    pen_t p;
+    lq_err_t err = executor_paths(paths, &path_cnt, job);
+    if (!err)
+        err = open_calldata(&p, out, out_max);
     if (err)
         return err;
-    pen_t p = {.at = out, .end = out + out_max};
-    put_number(&p, LQ_ABI_EXECUTOR_EXECUTE_SELECTOR, 4);
-    put(&p, zeros, WORD_SZ - 8);
-    put_number(&p, WORD_SZ, 8); /* where the bytes begin */
-    uint8_t *length = p.at;
-    put(&p, zeros, WORD_SZ);
-    if (p.full)
-        return LQ_ERR_FULL;
-    if ((err = put_program(&p, &w)))
+    put_number(&p, 0, 1);
+    put_number(&p, job->last_blk, 5);
+    put_number(&p, 0, 1); /* guards */
+    put_number(&p, 1, 1); /* gains */
+    put_address(&p, &job->token_out);
+    put_amount(&p, &job->least_out);
+    for (size_t i = 0; i < path_cnt; i++)
+        put_given(&p, job, &paths[i].legs[paths[i].leg_cnt - 1],
+                  paths[i].leg_cnt > 1 ? paths[i].legs : NULL);
+    return close_calldata(&p, out, out_sz);
+}
+
+lq_err_t lq_executor_encode_transfer(uint8_t *out, size_t out_max, size_t *out_sz,
+                                     const lq_address_t *token, const lq_address_t *to,
+                                     const lq_u256_t *amount, uint64_t last_blk)
+{
+    uint8_t input[LQ_ABI_ERC20_TRANSFER_SZ];
+    size_t input_sz;
+    pen_t p;
+    if (last_blk >> 40 != 0)
+        return LQ_ERR_INVAL;
+    lq_err_t err = lq_abi_erc20_transfer_encode(input, sizeof(input), &input_sz, NULL, to, amount);
+    if (!err)
+        err = open_calldata(&p, out, out_max);
+    if (err)
         return err;
-    size_t sz = (size_t)(p.at - out) - HEAD_SZ;
-    put(&p, zeros, (WORD_SZ - sz % WORD_SZ) % WORD_SZ);
-    if (p.full)
-        return LQ_ERR_FULL;
-    pen_t head = {.at = length + WORD_SZ - 8, .end = length + WORD_SZ};
-    put_number(&head, sz, 8);
-    *out_sz = (size_t)(p.at - out);
-    return LQ_OK;
+    put_number(&p, 0, 1);
+    put_number(&p, last_blk, 5);
+    put_number(&p, 0, 1); /* guards */
+    put_number(&p, 0, 1); /* gains */
+    put_number(&p, OP_CALL, 1);
+    put_address(&p, token);
+    put_address(&p, token);
+    put_amount(&p, &owed); /* nothing is allowed */
+    put_number(&p, input_sz, 2);
+    put(&p, input, input_sz);
+    return close_calldata(&p, out, out_sz);
+}
+
+void lq_executor_encode_creation(uint8_t out[LQ_EXECUTOR_CREATION_SZ], const lq_address_t *owner)
+{
+    memcpy(out, lq_executor_prefix, LQ_EXECUTOR_PREFIX_SZ);
+    memcpy(out + LQ_EXECUTOR_PREFIX_SZ, lq_executor_code, LQ_EXECUTOR_CODE_SZ);
+    uint8_t *word = out + LQ_EXECUTOR_PREFIX_SZ + LQ_EXECUTOR_CODE_SZ;
+    memset(word, 0, WORD_SZ);
+    memcpy(word + WORD_SZ - sizeof(owner->b), owner->b, sizeof(owner->b));
 }
 
 lq_hash_t lq_executor_operator_slot(const lq_address_t *operator)

@@ -5,6 +5,8 @@
 
 #include "liqd/decide/executor.h"
 
+#define EXECUTOR_BPS 10000u
+
 /* A token that is seized: what comes of it, and what goes. */
 typedef struct executor_purse {
     const lq_address_t *token;
@@ -63,6 +65,10 @@ static inline bool executor_same(const lq_address_t *a, const lq_address_t *b)
 
 /* executor_reckon sets *W to what JOB comes to. LQ_ERR_INVAL. */
 LQ_MUST_USE lq_err_t executor_reckon(executor_work_t *w, const lq_executor_job_t *job);
+
+/* executor_paths sets the *PATH_CNT PATHS of JOB's swap. LQ_ERR_INVAL. */
+LQ_MUST_USE lq_err_t executor_paths(executor_path_t paths[LQ_SWAP_PATH_MAX], size_t *path_cnt,
+                                    const lq_executor_swap_job_t *job);
 
 /* executor_most_in sets *OUT to the most that leg number I of PATH may take, slippage included.
    LQ_ERR_INVAL. */

@@ -5,8 +5,6 @@
 /* How much dearer what a pool gives at the end may be than what it gives on average. */
 #define MARGIN_RATIO 2u
 
-#define BPS 10000u
-
 /* Adds V to *SUM. false: it does not fit. */
 static bool add(lq_u256_t *sum, const lq_u256_t *v)
 {
@@ -165,26 +163,55 @@ static bool is_leg(const lq_venues_t *venues, const lq_swap_leg_t *leg, const lq
     return true;
 }
 
-/* Takes the legs of one path, from *AT on, and their amounts off what is LEFT of the trade's. A
-   step may swap so little more than the one before it that a path gives nothing more for it: that
-   is left out. */
-static bool take_path(const executor_work_t *w, executor_trade_t *t, size_t *at, lq_u256_t *left_in,
-                      lq_u256_t *left_out)
+/* Where a swap's legs are taken one by one: what is left of it. */
+typedef struct cursor {
+    const lq_swap_t *swap;
+    size_t at;
+    lq_u256_t left_in;
+    lq_u256_t left_out;
+} cursor_t;
+
+/* Takes the legs of one path from IN to OUT, and their amounts off what is left. A step may swap so
+   little more than the one before it that a path gives nothing more for it: that is left out. */
+static bool take_path(executor_path_t *paths, size_t *path_cnt, cursor_t *c,
+                      const lq_venues_t *venues, const lq_address_t *in, const lq_address_t *out)
 {
-    const lq_swap_leg_t *legs = &t->swap.legs[*at];
-    const lq_address_t *token = w->purses[t->purse].token;
+    const lq_swap_leg_t *legs = &c->swap->legs[c->at];
+    const lq_address_t *token = in;
     size_t cnt = 0;
-    if (t->path_cnt == LQ_SWAP_PATH_MAX)
+    if (*path_cnt == LQ_SWAP_PATH_MAX)
         return false;
-    for (; *at < t->swap.leg_cnt && t->swap.legs[*at].path == legs->path; ++*at, cnt++)
-        if (cnt == LQ_SWAP_HOP_MAX || !is_leg(w->job->venues, &legs[cnt], &token) ||
+    for (; c->at < c->swap->leg_cnt && c->swap->legs[c->at].path == legs->path; ++c->at, cnt++)
+        if (cnt == LQ_SWAP_HOP_MAX || !is_leg(venues, &legs[cnt], &token) ||
             (cnt > 0 && !lq_u256_eq(&legs[cnt].amount_in, &legs[cnt - 1].amount_out)))
             return false;
     if (!lq_u256_is_zero(&legs[cnt - 1].amount_out))
-        t->paths[t->path_cnt++] = (executor_path_t){.legs = legs, .leg_cnt = cnt};
-    return executor_same(token, w->loans[t->loan].token) &&
-           lq_u256_sub_checked(left_in, left_in, &legs[0].amount_in) == LQ_OK &&
-           lq_u256_sub_checked(left_out, left_out, &legs[cnt - 1].amount_out) == LQ_OK;
+        paths[(*path_cnt)++] = (executor_path_t){.legs = legs, .leg_cnt = cnt};
+    return executor_same(token, out) &&
+           lq_u256_sub_checked(&c->left_in, &c->left_in, &legs[0].amount_in) == LQ_OK &&
+           lq_u256_sub_checked(&c->left_out, &c->left_out, &legs[cnt - 1].amount_out) == LQ_OK;
+}
+
+/* All paths of SWAP, which add up to it. */
+static bool take_paths(executor_path_t *paths, size_t *path_cnt, const lq_swap_t *swap,
+                       const lq_venues_t *venues, const lq_address_t *in, const lq_address_t *out)
+{
+    cursor_t c = {.swap = swap, .left_in = swap->amount_in, .left_out = swap->amount_out};
+    *path_cnt = 0;
+    while (c.at < swap->leg_cnt)
+        if (!take_path(paths, path_cnt, &c, venues, in, out))
+            return false;
+    return lq_u256_is_zero(&c.left_in) && lq_u256_is_zero(&c.left_out);
+}
+
+lq_err_t executor_paths(executor_path_t paths[LQ_SWAP_PATH_MAX], size_t *path_cnt,
+                        const lq_executor_swap_job_t *job)
+{
+    if (job->last_blk >> 40 != 0 || job->slippage_bps > EXECUTOR_BPS || job->swap->leg_cnt == 0 ||
+        job->swap->leg_cnt > LQ_SWAP_LEG_MAX)
+        return LQ_ERR_INVAL;
+    bool ok = take_paths(paths, path_cnt, job->swap, job->venues, &job->token_in, &job->token_out);
+    return ok && *path_cnt > 0 ? LQ_OK : LQ_ERR_INVAL;
 }
 
 static const lq_u256_t *amount_out(const executor_path_t *path)
@@ -222,15 +249,8 @@ static bool set_trade(executor_work_t *w, executor_trade_t *t)
 {
     const executor_loan_t *loan = &w->loans[t->loan];
     executor_purse_t *purse = &w->purses[t->purse];
-    lq_u256_t left_in = t->swap.amount_in;
-    lq_u256_t left_out = t->swap.amount_out;
     lq_u256_t grown;
-    size_t at = 0;
-    t->path_cnt = 0;
-    while (at < t->swap.leg_cnt)
-        if (!take_path(w, t, &at, &left_in, &left_out))
-            return false;
-    if (!lq_u256_is_zero(&left_in) || !lq_u256_is_zero(&left_out) ||
+    if (!take_paths(t->paths, &t->path_cnt, &t->swap, w->job->venues, purse->token, loan->token) ||
         !add(&purse->swapped, &t->swap.amount_in) || !add(&purse->spent, &t->swap.amount_in))
         return false;
     if (&w->trades[loan->last] != t)
@@ -247,7 +267,7 @@ lq_err_t executor_most_in(lq_u256_t *out, const lq_executor_job_t *job, const ex
                           size_t i)
 {
     const lq_u256_t slippage = lq_u256_from_u64(job->slippage_bps);
-    const lq_u256_t whole = lq_u256_from_u64(BPS);
+    const lq_u256_t whole = lq_u256_from_u64(EXECUTOR_BPS);
     lq_u256_t more;
     *out = path->legs[i].amount_in;
     if (growth_in(&more, path, i) || !add(out, &more) ||
@@ -263,7 +283,7 @@ void executor_least_gain(lq_u256_t *out, const lq_executor_job_t *job,
                          const executor_purse_t *purse)
 {
     const lq_u256_t slippage = lq_u256_from_u64(job->slippage_bps);
-    const lq_u256_t whole = lq_u256_from_u64(BPS);
+    const lq_u256_t whole = lq_u256_from_u64(EXECUTOR_BPS);
     lq_u256_t missing = lq_u256_from_u64(0);
     lq_u256_t most;
     *out = missing;
@@ -286,7 +306,8 @@ void executor_least_gain(lq_u256_t *out, const lq_executor_job_t *job,
 static bool is_job(const lq_executor_job_t *job)
 {
     if (job->step_cnt == 0 || job->step_cnt > LQ_PLAN_STEP_MAX || job->last_blk >> 40 != 0 ||
-        job->slippage_bps > BPS || job->guard_cnt == 0 || job->guard_cnt > LQ_PLAN_STEP_MAX ||
+        job->slippage_bps > EXECUTOR_BPS || job->guard_cnt == 0 ||
+        job->guard_cnt > LQ_PLAN_STEP_MAX ||
         (job->funding != LQ_FUNDING_INVENTORY && job->funding != LQ_FUNDING_FLASH))
         return false;
     for (size_t i = 0; i < job->step_cnt; i++)

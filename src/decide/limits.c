@@ -90,6 +90,14 @@ lq_err_t lq_limits_new(lq_limits_t **limits, lq_arena_t *arena, const lq_limits_
     return LQ_OK;
 }
 
+lq_err_t lq_limits_configure(lq_limits_t *limits, const lq_limits_config_t *config)
+{
+    lq_err_t err = lq_limits_check(config, NULL);
+    if (!err)
+        limits->config = *config;
+    return err;
+}
+
 /* ---- the world ---- */
 
 void lq_limits_set_pause(lq_limits_t *limits, bool paused)

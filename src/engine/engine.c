@@ -204,6 +204,25 @@ lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena, const lq_engine_
     return LQ_OK;
 }
 
+lq_err_t lq_engine_retune(lq_engine_t *e, const lq_engine_config_t *config)
+{
+    if (!is_in_range(config))
+        return LQ_ERR_RANGE;
+    lq_err_t err = lq_limits_configure(e->limits, &config->limits);
+    if (!err && e->spare_limits)
+        err = lq_limits_configure(e->spare_limits, &config->limits);
+    if (err)
+        return err;
+    e->config.limits = config->limits;
+    e->config.value = config->value;
+    e->config.tip_wei = config->tip_wei;
+    e->config.bid = config->bid;
+    e->config.min_profit_usd = config->min_profit_usd;
+    e->config.min_profit_bps = config->min_profit_bps;
+    e->config.slippage_bps = config->slippage_bps;
+    return LQ_OK;
+}
+
 /* ---- what the book tells while it takes an event ---- */
 
 void engine_went_back(lq_engine_t *e, uint64_t blk)

@@ -52,6 +52,32 @@ static engine_intent_t *find_intent(const lq_engine_t *e, uint64_t id)
     return NULL;
 }
 
+static bool is_of(const engine_intent_t *intent, const engine_row_t *row)
+{
+    return intent->instance == row->instance && intent->pool == row->pool &&
+           engine_same_address(&intent->owner, &row->owner);
+}
+
+/* One of ROW's that is on its way; NULL: none is. */
+static engine_intent_t *find_asked(const lq_engine_t *e, const engine_row_t *row)
+{
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++)
+        if (e->intents[i].state == ENGINE_INTENT_ASKED && is_of(&e->intents[i], row))
+            return &e->intents[i];
+    return NULL;
+}
+
+/* The candidate that its account is, be it behind another; NULL: it is none. Its number may be
+   another one since it was asked for: a reorg gives them anew. */
+static engine_row_t *find_row(const lq_engine_t *e, const engine_intent_t *intent)
+{
+    uint32_t account;
+    if (lq_ledger_find(e->ledger, &account, intent->pool, &intent->owner))
+        return NULL;
+    engine_row_t *row = engine_row(e, account);
+    return row && is_of(intent, row) ? row : NULL;
+}
+
 /* Who stands for it; NULL: nobody any more. */
 static engine_row_t *row_of(const lq_engine_t *e, const engine_intent_t *intent)
 {
@@ -244,6 +270,25 @@ void engine_move(lq_engine_t *e)
     }
 }
 
+/* PRICE and half of what is earned above the least, a gas. */
+static lq_wei_t most_fee(const lq_engine_t *e, const engine_intent_t *intent,
+                         const lq_gas_price_t *price)
+{
+    lq_u256_t net = {{0}};
+    lq_u256_t spare = {{0}};
+    lq_u256_t units = lq_u256_from_u64(2 * (uint64_t)e->plan.gas);
+    lq_usd_t least;
+    lq_wei_t most = {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    engine_min_profit(e, &least, &intent->profit);
+    if (!lq_i256_to_u256(&net, &intent->profit.net_usd) &&
+        !lq_u256_sub_checked(&net, &net, &least.raw) &&
+        !lq_worth_of_usd(&spare, &(lq_usd_t){net}, &intent->coin))
+        (void)!lq_u256_div_checked(&spare, &spare, &units); /* no gas: nothing is paid for it */
+    (void)!lq_wei_add_checked(&most, &price->base_fee_wei, &price->tip_wei);
+    most.raw = add_capped(&most.raw, &spare);
+    return most;
+}
+
 static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
 {
     const engine_head_t *head = engine_head(e);
@@ -264,6 +309,7 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     take.gas_price =
         (lq_gas_price_t){.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei};
     take.bid_wei = intent->profit.bid_wei;
+    take.most_fee_wei = most_fee(e, intent, &take.gas_price);
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
 }
 
@@ -341,15 +387,10 @@ static void stand_won(lq_engine_t *e, engine_row_t *row)
 
 void engine_adopt(lq_engine_t *e, engine_row_t *row)
 {
-    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
-        engine_intent_t *intent = &e->intents[i];
-        if (intent->state != ENGINE_INTENT_ASKED || intent->instance != row->instance ||
-            intent->pool != row->pool || !engine_same_address(&intent->owner, &row->owner))
-            continue;
+    engine_intent_t *intent = find_asked(e, row);
+    if (intent)
         attach(e, row, intent);
-        return;
-    }
-    if (engine_is_won(e, row))
+    else if (engine_is_won(e, row))
         stand_won(e, row);
 }
 
@@ -365,8 +406,18 @@ static lq_reason_t lost_reason(const engine_row_t *row, const engine_intent_t *i
     return same ? LQ_REASON_OUTBID : LQ_REASON_LOST;
 }
 
-/* ROW, if any, has nothing in flight any more. It is looked at again when what is known now of the
-   chain's top is all there. */
+/* ROW stands behind OTHER from now on, which a reorg gave back while another was in flight. */
+static void stand_behind(lq_engine_t *e, engine_row_t *row, engine_intent_t *other)
+{
+    bool mined = row->mined;
+    attach(e, row, other);
+    row->mined = mined;
+    if (!engine_can_liquidate(e, row))
+        engine_drop(e, row);
+}
+
+/* ROW, if any, has INTENT in flight no more. Where nothing else is, it is looked at again when what
+   is known now of the chain's top is all there. */
 static void let_go(lq_engine_t *e, engine_row_t *row, const engine_intent_t *intent,
                    lq_reason_t reason)
 {
@@ -374,15 +425,18 @@ static void let_go(lq_engine_t *e, engine_row_t *row, const engine_intent_t *int
         return;
     row->intent = ENGINE_NONE;
     row->wait_blk = e->top_blk;
-    row->mined = reason == LQ_REASON_TAKEN;
-    if (engine_can_liquidate(e, row) && engine_is_won(e, row)) {
+    row->mined = row->mined || reason == LQ_REASON_TAKEN;
+    engine_intent_t *other = find_asked(e, row);
+    if (other) {
+        stand_behind(e, row, other);
+    } else if (engine_can_liquidate(e, row) && engine_is_won(e, row)) {
         stand_won(e, row);
     } else if (engine_can_liquidate(e, row)) {
         engine_set_plain(e, row, reason);
         row->has_rival = false;
     } else {
         engine_free_wins(e, row);
-        engine_end(e, row, row->mined ? reason : lost_reason(row, intent, reason));
+        engine_end(e, row, row->mined ? LQ_REASON_TAKEN : lost_reason(row, intent, reason));
     }
 }
 
@@ -411,7 +465,7 @@ static void won(lq_engine_t *e, engine_intent_t *intent, const lq_outcome_t *out
         return;
     engine_win(e, intent);
     mined(e, intent, outcome, false);
-    engine_row_t *row = engine_row(e, intent->account);
+    engine_row_t *row = find_row(e, intent);
     if (row && row->intent == ENGINE_NONE && engine_is_won(e, row) && engine_can_liquidate(e, row))
         stand_won(e, row);
 }
@@ -427,9 +481,10 @@ static void unmined(lq_engine_t *e, engine_intent_t *intent)
     engine_unwin(e, intent);
     hold_funds(e, intent);
     lq_limits_taken(e->limits, &intent->exposure, &intent->gas_wei, e->now_sec);
-    engine_row_t *row = engine_row(e, intent->account);
-    if (!row || row->pool != intent->pool || !engine_same_address(&row->owner, &intent->owner))
+    engine_row_t *row = find_row(e, intent);
+    if (!row)
         return;
+    row->mined = false;
     if (row->intent != ENGINE_NONE)
         engine_drop(e, row);
     else

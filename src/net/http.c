@@ -178,6 +178,10 @@ static lq_err_t init_transfer(slot_t *slot)
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
     CURLcode code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    if (!code && config->cert_file)
+        code = curl_easy_setopt(easy, CURLOPT_SSLCERT, config->cert_file);
+    if (!code && config->key_file)
+        code = curl_easy_setopt(easy, CURLOPT_SSLKEY, config->key_file);
     if (!code && config->url->user[0]) {
         curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         code = curl_easy_setopt(easy, CURLOPT_USERPWD, config->url->user);

@@ -245,22 +245,27 @@ void lq_loop_turn(lq_loop_t *loop, uint64_t max_wait_ns)
     run_timers(loop);
 }
 
+static inline bool is_set(const volatile bool *stop)
+{
+    return __atomic_load_n(stop, __ATOMIC_RELAXED);
+}
+
 void lq_loop_spin(lq_loop_t *loop, const volatile bool *stop)
 {
-    for (size_t round = 0; !*stop; round++) {
+    for (size_t round = 0; !is_set(stop); round++) {
         if (round % HOT_ROUND_CNT == 0 || !loop->hot_cnt) {
             lq_loop_turn(loop, 0);
             continue;
         }
         /* A callback may take any out: the next then waits for the next round. */
-        for (size_t i = 0; i < loop->hot_cnt && !*stop; i++)
+        for (size_t i = 0; i < loop->hot_cnt && !is_set(stop); i++)
             loop->hot[i]->fn(loop->hot[i]->ctx, LQ_WATCH_READ);
     }
 }
 
 void lq_loop_run(lq_loop_t *loop, const volatile bool *stop)
 {
-    while (!*stop)
+    while (!is_set(stop))
         lq_loop_turn(loop, NAP_NS);
 }
 

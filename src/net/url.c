@@ -5,7 +5,11 @@
 #include <arpa/inet.h>
 #include <sys/un.h>
 
+#include "liqd/base/log.h"
 #include "liqd/base/text.h"
+
+#define KEY_MIN  16u                            /* bytes of a part of a URL that may be a key */
+#define LOOK_MAX (LQ_LOG_LINE_MAX + LQ_URL_MAX) /* beyond it nothing is shown */
 
 /* A piece of the text that is parsed. */
 typedef struct span {
@@ -344,6 +348,22 @@ static bool is_ours(const char *name, size_t sz)
             return true;
     }
     return false;
+}
+
+bool lq_url_may_show(const lq_url_t *url, const char *text, size_t text_sz)
+{
+    static const char marks[] = "/?&=";
+    text_sz = text_sz < LOOK_MAX ? text_sz : LOOK_MAX;
+    if (url->scheme == LQ_URL_IPC || !text_sz)
+        return true;
+    for (const char *part = url->target; *part;) {
+        part += strspn(part, marks);
+        size_t sz = strcspn(part, marks);
+        if (sz >= KEY_MIN && memmem(text, text_sz, part, sz))
+            return false;
+        part += sz;
+    }
+    return true;
 }
 
 lq_err_t lq_auth_header_check(lq_err_msg_t *msg, const char *header)

@@ -333,6 +333,7 @@ static void asset_token(const lq_instance_t *self, uint16_t factor, lq_address_t
 const lq_adapter_t lq_adapter_aave_v3 = {
     .name = "aave_v3",
     .version_names = version_names,
+    .call_selector = LQ_ABI_AAVE_V3_LIQUIDATION_CALL_SELECTOR,
     .layout = 2,
     .state_sz = state_sz,
     .make = make,

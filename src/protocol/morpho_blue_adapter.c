@@ -231,6 +231,7 @@ static const char *const version_names[] = {"1.0", NULL};
 const lq_adapter_t lq_adapter_morpho_blue = {
     .name = "morpho_blue",
     .version_names = version_names,
+    .call_selector = LQ_ABI_MORPHO_BLUE_LIQUIDATE_SELECTOR,
     .layout = 2,
     .state_sz = state_sz,
     .make = make,

@@ -13,6 +13,7 @@
 #include "liqd/base/compiler.h"
 #include "liqd/base/digest.h"
 #include "liqd/codec/types.h"
+#include "liqd/decide/money.h"
 #include "liqd/events.h"
 #include "liqd/num/i256.h"
 #include "liqd/num/u256.h"
@@ -183,6 +184,18 @@ static LQ_ALWAYS_INLINE void put_data(put_t *p, const void *from, size_t n)
     put_bytes(p, from, n);
 }
 
+static LQ_ALWAYS_INLINE void put_profit(put_t *p, const lq_profit_t *profit)
+{
+    const lq_u256_t *amounts[] = {&profit->seized_usd.raw, &profit->repaid_usd.raw,
+                                  &profit->swap_usd.raw,   &profit->flash_fee_usd.raw,
+                                  &profit->gas_usd.raw,    &profit->bid_usd.raw,
+                                  &profit->gas_wei.raw,    &profit->bid_wei.raw};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(amounts); i++)
+        put_u256(p, amounts[i]);
+    put_i256(p, &profit->net_usd);
+    put_i256(p, &profit->net_wei);
+}
+
 /* ---- reading: what is not there, or is not as it would be written, makes BAD, and is 0 */
 
 typedef struct get {
@@ -334,6 +347,17 @@ static inline const uint8_t *get_data(get_t *g, size_t *sz)
 static inline size_t get_cnt(get_t *g, size_t sz)
 {
     return (size_t)get_max(g, get_varint(g), get_left(g) / sz);
+}
+
+static inline void get_profit(get_t *g, lq_profit_t *out)
+{
+    lq_u256_t *amounts[] = {&out->seized_usd.raw,    &out->repaid_usd.raw, &out->swap_usd.raw,
+                            &out->flash_fee_usd.raw, &out->gas_usd.raw,    &out->bid_usd.raw,
+                            &out->gas_wei.raw,       &out->bid_wei.raw};
+    for (size_t i = 0; i < LQ_ARRAY_CNT(amounts); i++)
+        *amounts[i] = get_u256(g);
+    out->net_usd = get_i256(g);
+    out->net_wei = get_i256(g);
 }
 
 #endif

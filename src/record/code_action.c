@@ -64,19 +64,6 @@ static LQ_ALWAYS_INLINE void put_notice(put_t *p, const lq_sync_notice_t *n)
     put_text(p, n->text);
 }
 
-/* Once for each mode: it stands in a plan up to LQ_PLAN_STEP_MAX + 1 times. */
-static LQ_ALWAYS_INLINE void put_profit(put_t *p, const lq_profit_t *profit)
-{
-    const lq_u256_t *amounts[] = {&profit->seized_usd.raw, &profit->repaid_usd.raw,
-                                  &profit->swap_usd.raw,   &profit->flash_fee_usd.raw,
-                                  &profit->gas_usd.raw,    &profit->bid_usd.raw,
-                                  &profit->gas_wei.raw,    &profit->bid_wei.raw};
-    for (size_t i = 0; i < LQ_ARRAY_CNT(amounts); i++)
-        put_u256(p, amounts[i]);
-    put_i256(p, &profit->net_usd);
-    put_i256(p, &profit->net_wei);
-}
-
 static LQ_ALWAYS_INLINE void put_leg(put_t *p, const lq_swap_leg_t *leg)
 {
     put_varint(p, leg->hop.pool);
@@ -155,6 +142,7 @@ static LQ_ALWAYS_INLINE void put_take(put_t *p, const lq_action_take_t *take)
     put_u256(p, &take->gas_price.base_fee_wei.raw);
     put_u256(p, &take->gas_price.tip_wei.raw);
     put_u256(p, &take->bid_wei.raw);
+    put_u256(p, &take->most_fee_wei.raw);
 }
 
 static bool has_hold(lq_reason_t reason)
@@ -268,17 +256,6 @@ uint64_t lq_action_digest(const lq_action_t *action)
 
 /* ---- reading */
 
-static void get_profit(get_t *g, lq_profit_t *out)
-{
-    lq_u256_t *amounts[] = {&out->seized_usd.raw,    &out->repaid_usd.raw, &out->swap_usd.raw,
-                            &out->flash_fee_usd.raw, &out->gas_usd.raw,    &out->bid_usd.raw,
-                            &out->gas_wei.raw,       &out->bid_wei.raw};
-    for (size_t i = 0; i < LQ_ARRAY_CNT(amounts); i++)
-        *amounts[i] = get_u256(g);
-    out->net_usd = get_i256(g);
-    out->net_wei = get_i256(g);
-}
-
 static uint16_t get_u16(get_t *g)
 {
     return (uint16_t)get_max(g, get_varint(g), UINT16_MAX);
@@ -365,6 +342,7 @@ static void get_take(get_t *g, lq_action_room_t *room)
     out->gas_price.base_fee_wei.raw = get_u256(g);
     out->gas_price.tip_wei.raw = get_u256(g);
     out->bid_wei.raw = get_u256(g);
+    out->most_fee_wei.raw = get_u256(g);
 }
 
 static lq_hold_t get_hold(get_t *g)

@@ -213,6 +213,7 @@ static void add_take(text_t *t, const lq_action_take_t *take)
     add_u256(t, "base_fee_wei", &take->gas_price.base_fee_wei.raw);
     add_u256(t, "tip_wei", &take->gas_price.tip_wei.raw);
     add_u256(t, "bid_wei", &take->bid_wei.raw);
+    add_u256(t, "most_fee_wei", &take->most_fee_wei.raw);
     add_plan(t, take->plan);
     add_u64(t, "txs", take->tx_cnt);
     for (size_t i = 0; i < take->tx_cnt; i++) {

@@ -15,7 +15,8 @@ struct lq_event_log {
     uint64_t check;       /* of that */
     uint64_t frame_cnt;   /* read */
     uint64_t event_cnt;   /* given */
-    bool complete;        /* the last frame is the end mark */
+    bool ended;           /* the last frame is a mark: */
+    bool goes_on;         /* in the next part */
     const uint8_t *at;    /* the next record */
     const uint8_t *end;   /* of the frame's records */
     lq_event_room_t room; /* the event given */
@@ -42,7 +43,7 @@ static uint32_t half_at(const uint8_t *p)
 /* Where in a head is what. */
 enum {
     AT_VERSION = 8,
-    AT_ZERO = 12,
+    AT_PART = 12,
     AT_CHAIN_ID = 16,
     AT_SEED = 24,
     AT_SECTIONS = 32,
@@ -67,7 +68,7 @@ static lq_err_t check_head(lq_err_msg_t *msg, const uint8_t *p, size_t sz)
                               "is an event log of version %" PRIu32
                               ", and this program reads version %u: use the one that wrote it",
                               version, LQ_EVENT_LOG_VERSION);
-    if (log_head_check(p) != word_at(p + AT_CHECK) || half_at(p + AT_ZERO))
+    if (log_head_check(p) != word_at(p + AT_CHECK))
         return lq_err_msg_set(msg, LQ_ERR_SYNTAX, "is damaged in its head, the first %u bytes",
                               LOG_HEAD_SZ);
     return LQ_OK;
@@ -102,8 +103,11 @@ static lq_err_t read_sections(log_section_t sections[LOG_SECTION_CNT], size_t *e
 
 static lq_event_log_start_t start_of(const uint8_t *p, const log_section_t s[LOG_SECTION_CNT])
 {
+    uint32_t part = half_at(p + AT_PART);
     return (lq_event_log_start_t){.chain_id = word_at(p + AT_CHAIN_ID),
-                                  .seed = word_at(p + AT_SEED),
+                                  .seed = part ? 0 : word_at(p + AT_SEED),
+                                  .part = part,
+                                  .before = part ? word_at(p + AT_SEED) : 0,
                                   .program = s[0].p,
                                   .config = s[1].p,
                                   .config_sz = s[1].sz,
@@ -161,7 +165,17 @@ uint64_t lq_event_log_offset(const lq_event_log_t *log)
 
 bool lq_event_log_is_complete(const lq_event_log_t *log)
 {
-    return log->complete;
+    return log->ended && !log->goes_on;
+}
+
+bool lq_event_log_goes_on(const lq_event_log_t *log)
+{
+    return log->ended && log->goes_on;
+}
+
+uint64_t lq_event_log_check(const lq_event_log_t *log)
+{
+    return log->check;
 }
 
 /* ---- frames */
@@ -182,9 +196,11 @@ static bool record_is_good(const uint8_t *p, size_t left)
     return lq_action_is_kept((lq_action_kind_t)(tag - 1)) || record_sz(head) == RECORD_DIGEST_SZ;
 }
 
-/* Whether the SZ bytes at P are records, of EVENT_CNT events; none of either is the end mark. */
+/* Whether the SZ bytes at P are records, of EVENT_CNT events; of no bytes it is a mark. */
 static bool records_are_good(const uint8_t *p, size_t sz, uint32_t event_cnt)
 {
+    if (!sz)
+        return event_cnt == MARK_END || event_cnt == MARK_NEXT;
     uint64_t cnt = 0;
     for (size_t at = 0; at < sz;) {
         if (!record_is_good(p + at, sz - at))
@@ -210,14 +226,14 @@ static lq_err_t next_frame(lq_event_log_t *log, lq_err_msg_t *msg)
 {
     const uint8_t *head = log->p + log->offset;
     size_t left = log->sz - log->offset;
-    if (!left && !log->complete)
+    if (!left && !log->ended)
         return lq_err_msg_set(msg, LQ_ERR_EMPTY,
                               "ends without its end mark, behind %" PRIu64
                               " events: its program was killed, or its recording ended early",
                               log->event_cnt);
     if (!left)
         return LQ_ERR_EMPTY;
-    if (log->complete)
+    if (log->ended)
         return damaged(log, msg, "goes on behind its end mark", log->offset);
     if (left < FRAME_HEAD_SZ)
         return damaged(log, msg, "is cut off", log->sz);
@@ -234,7 +250,8 @@ static lq_err_t next_frame(lq_event_log_t *log, lq_err_msg_t *msg)
         !records_are_good(records, (size_t)sz, half_at(head + FRAME_AT_EVENT_CNT)))
         return damaged(log, msg, "is damaged in the frame", log->offset);
     log->frame_cnt++;
-    log->complete = !sz;
+    log->ended = !sz;
+    log->goes_on = !sz && half_at(head + FRAME_AT_EVENT_CNT) == MARK_NEXT;
     log->check = check;
     log->at = records;
     log->end = records + sz;

@@ -24,7 +24,7 @@ uint64_t log_head_check(const uint8_t head[LOG_HEAD_SZ])
 uint64_t log_head(uint8_t out[LOG_HEAD_SZ], log_section_t sections[LOG_SECTION_CNT],
                   const lq_event_log_start_t *start)
 {
-    const uint32_t words[] = {LQ_EVENT_LOG_VERSION, 0};
+    const uint32_t words[] = {LQ_EVENT_LOG_VERSION, start->part};
     sections[0] = (log_section_t){start->program, strlen(start->program) + 1};
     sections[1] = (log_section_t){start->config, start->config_sz};
     sections[2] = (log_section_t){start->snapshot, start->snapshot ? start->snapshot_sz : 0};
@@ -32,7 +32,7 @@ uint64_t log_head(uint8_t out[LOG_HEAD_SZ], log_section_t sections[LOG_SECTION_C
     uint8_t *at = put(out, LOG_MAGIC, LOG_MAGIC_SZ);
     at = put(at, words, sizeof(words));
     at = put_word(at, start->chain_id);
-    at = put_word(at, start->seed);
+    at = put_word(at, start->part ? start->before : start->seed);
     for (size_t i = 0; i < LOG_SECTION_CNT; i++) {
         at = put_word(at, sections[i].sz);
         at = put_word(at, lq_digest(sections[i].p, sections[i].sz));

@@ -6,10 +6,11 @@
    A head:
         0  "liqdevts"
         8  version, 4 bytes: what follows is of that version
-       12  0, 4 bytes
-       16  chain_id, seed: 8 bytes each
+       12  part, 4 bytes: 0, or of a recording in parts which one this is, from 0
+       16  chain_id, 8 bytes
+       24  seed, 8 bytes; of a later part the check of the last frame of the one before
        32  for each section its size and lq_digest, 8 bytes each: program (with its NUL), config,
-           snapshot, memory; a size of 0: there is none
+           snapshot, memory; a size of 0: there is none. A later part has but its program
        96  the check of all before
       104  the sections, one behind the other
 
@@ -23,8 +24,9 @@
 
    A record is 4 bytes, its size times 32 and its tag, then its bytes: an event (tag 0), or an
    action of that event (tag 1 + its kind): of the kinds that are kept the action's bytes, of others
-   its digest. A frame begins with an event; one of no event, and of no bytes, is the end mark of a
-   recorder that was closed, and nothing follows it. */
+   its digest. A frame begins with an event; one of no bytes ends the file, and nothing follows it:
+   in the place of how many events is a mark, MARK_END of a recorder that was closed, MARK_NEXT
+   where the recording goes on in the next part. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,14 +40,18 @@
 
 #define FRAME_MAGIC   0x72667665u /* "evfr" */
 #define FRAME_HEAD_SZ 32u
+#define MARK_END      0u
+#define MARK_NEXT     UINT32_MAX
 
 #define RECORD_HEAD_SZ   4u
 #define RECORD_TAG_BITS  5u
 #define RECORD_SZ_MAX    (((size_t)1 << (32 - RECORD_TAG_BITS)) - 1)
 #define RECORD_TAG_EVENT 0u
+#define RECORD_TAG_PART  31u /* between two threads alone: here the next part begins */
 #define RECORD_DIGEST_SZ 8u
 
-_Static_assert(LQ_ACTION_CNT < (1 << RECORD_TAG_BITS), "a tag holds every kind of action");
+_Static_assert(LQ_ACTION_CNT < RECORD_TAG_PART && RECORD_TAG_PART < (1 << RECORD_TAG_BITS),
+               "a tag holds every kind of action");
 
 typedef struct log_section {
     const void *p;

@@ -10,13 +10,14 @@
 
 #include "byte_ring_internal.h"
 #include "event_log_internal.h"
+#include "folder_internal.h"
 #include "liqd/base/clock.h"
 #include "liqd/base/text.h"
+#include "liqd/record/parts.h"
 
-#define FRAME_SZ   ((size_t)64 << 10) /* a frame that is so large is written at once */
-#define MS_NS      ((uint64_t)1000000)
-#define POLL_NS    (5 * MS_NS) /* the hot thread wakes nobody */
-#define FOLDER_MAX 4096u
+#define FRAME_SZ ((size_t)64 << 10) /* a frame that is so large is written at once */
+#define MS_NS    ((uint64_t)1000000)
+#define POLL_NS  (5 * MS_NS) /* the hot thread wakes nobody */
 
 /* The hot thread's line, the ring's lines, the writer's. */
 struct lq_recorder {
@@ -24,12 +25,16 @@ struct lq_recorder {
 
     _Alignas(LQ_CACHE_LINE_SZ) _Atomic uint64_t event_cnt;
     bool in_event;
+    uint32_t part_asked;   /* the last part that the writer was told to begin */
+    uint64_t part_mono_ns; /* when; 0: none was, and no block was settled */
 
     /* whoever ends recording first says why */
     _Alignas(LQ_CACHE_LINE_SZ) _Atomic uint64_t why; /* reason_of's; 0: it goes on */
 
     _Atomic uint64_t written_cnt;
     _Atomic uint64_t file_sz;
+    _Atomic uint32_t part;     /* that is written */
+    _Atomic uint32_t file_cnt; /* in the folder */
     int fd;
     bool broken; /* the file cannot be written on */
     uint64_t frame_cnt;
@@ -38,6 +43,12 @@ struct lq_recorder {
     uint64_t synced_ns;  /* when the file was */
     uint64_t synced_sz;  /* as far as that */
     uint64_t written_sz; /* file_sz, of this thread */
+
+    bool in_parts; /* never changed, nor what follows */
+    uint64_t chain_id;
+    lq_recorder_parts_t parts;
+    char *folder; /* parts.folder */
+    char *program;
 
     pthread_t thread;
     pthread_mutex_t lock;
@@ -126,6 +137,25 @@ void lq_recorder_done(lq_recorder_t *r)
     r->in_event = false;
 }
 
+void lq_recorder_settle(lq_recorder_t *r, uint64_t mono_ns)
+{
+    LQ_ASSERT(!r->in_event);
+    if (!r->in_parts || has_ended(r))
+        return;
+    if (!r->part_mono_ns)
+        r->part_mono_ns = mono_ns;
+    /* where the writer is behind with the last one its size tells nothing */
+    if (atomic_load_explicit(&r->part, memory_order_acquire) != r->part_asked ||
+        (atomic_load_explicit(&r->file_sz, memory_order_relaxed) <= r->parts.sz_max &&
+         mono_ns - r->part_mono_ns <= r->parts.age_max_ns))
+        return;
+    if (!append(r, 0, RECORD_TAG_PART))
+        return;
+    lq_byte_ring_publish(&r->ring);
+    r->part_asked++;
+    r->part_mono_ns = mono_ns;
+}
+
 /* ---- the writer */
 
 /* Returns 0, or errno. */
@@ -144,6 +174,14 @@ static int write_all(int fd, const void *from, size_t sz)
     return 0;
 }
 
+/* Whether the record at P says that the next part begins here. */
+static bool is_next_part(const uint8_t *p)
+{
+    uint32_t head;
+    memcpy(&head, p, sizeof(head));
+    return record_tag(head) == RECORD_TAG_PART;
+}
+
 /* Returns the bytes of the first frame among the SZ at P, which are whole events, and sets *CNT to
    its events. */
 static size_t cut_frame(uint32_t *cnt, const uint8_t *p, size_t sz)
@@ -153,7 +191,10 @@ static size_t cut_frame(uint32_t *cnt, const uint8_t *p, size_t sz)
     while (at < sz) {
         uint32_t head;
         memcpy(&head, p + at, sizeof(head));
-        if (record_tag(head) == RECORD_TAG_EVENT) {
+        unsigned tag = record_tag(head);
+        if (tag == RECORD_TAG_PART)
+            break;
+        if (tag == RECORD_TAG_EVENT) {
             if (at >= FRAME_SZ)
                 break;
             ++*cnt;
@@ -173,7 +214,7 @@ static void fail(lq_recorder_t *r, int os_error)
         return;
 }
 
-/* Writes the frame of CNT events, the SZ bytes at P; none: the end mark. */
+/* Writes the frame of CNT events, the SZ bytes at P; of no bytes CNT is a mark. */
 static void write_frame(lq_recorder_t *r, uint32_t cnt, const uint8_t *p, size_t sz)
 {
     uint8_t head[FRAME_HEAD_SZ];
@@ -188,19 +229,92 @@ static void write_frame(lq_recorder_t *r, uint32_t cnt, const uint8_t *p, size_t
     r->check = check;
     r->frame_cnt++;
     r->written_sz += sizeof(head) + sz;
-    atomic_fetch_add_explicit(&r->written_cnt, cnt, memory_order_relaxed);
+    if (sz)
+        atomic_fetch_add_explicit(&r->written_cnt, cnt, memory_order_relaxed);
     atomic_store_explicit(&r->file_sz, r->written_sz, memory_order_relaxed);
 }
 
 static void sync_file(lq_recorder_t *r)
 {
-    if (r->synced_sz == r->written_sz)
+    if (r->synced_sz == r->written_sz || r->fd < 0)
         return;
     if (fdatasync(r->fd) != 0) {
         r->broken = true;
         end(r, LQ_ERR_IO, errno);
     }
     r->synced_sz = r->written_sz;
+}
+
+/* Writes START to the file; returns 0, or errno. */
+static int write_start(lq_recorder_t *r, const lq_event_log_start_t *start, const char *path)
+{
+    uint8_t head[LOG_HEAD_SZ];
+    log_section_t sections[LOG_SECTION_CNT];
+    r->check = log_head(head, sections, start);
+    r->written_sz = sizeof(head);
+    int error = write_all(r->fd, head, sizeof(head));
+    for (size_t i = 0; i < LOG_SECTION_CNT && !error; i++) {
+        error = write_all(r->fd, sections[i].p, sections[i].sz);
+        r->written_sz += sections[i].sz;
+    }
+    if (!error && fsync(r->fd) != 0)
+        error = errno;
+    if (!error)
+        error = lq_folder_sync(path);
+    r->synced_sz = r->written_sz;
+    r->frame_cnt = 0;
+    atomic_store_explicit(&r->file_sz, r->written_sz, memory_order_relaxed);
+    return error;
+}
+
+static int make_new(lq_recorder_t *r, const char *path, const lq_event_log_start_t *start)
+{
+    r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (r->fd < 0)
+        return errno;
+    int error = write_start(r, start, path);
+    if (!error)
+        return 0;
+    (void)close(r->fd);
+    (void)unlink(path);
+    r->fd = -1;
+    return error;
+}
+
+static int make_part(lq_recorder_t *r, const lq_event_log_start_t *start)
+{
+    char path[LQ_PARTS_PATH_SZ];
+    if (lq_parts_path(path, r->folder, r->chain_id, r->parts.wall_ns, start->part))
+        return EOVERFLOW;
+    int error = make_new(r, path, start);
+    if (error)
+        return error;
+    atomic_store_explicit(&r->file_cnt, (uint32_t)lq_parts_prune(path, r->parts.keep_cnt),
+                          memory_order_relaxed);
+    return 0;
+}
+
+/* Ends the file and begins the next part: that is only there once the former is whole. */
+static void begin_part(lq_recorder_t *r)
+{
+    write_frame(r, MARK_NEXT, NULL, 0);
+    if (!r->broken)
+        sync_file(r);
+    if (r->broken)
+        return;
+    (void)close(r->fd); /* it was synced */
+    r->fd = -1;
+    lq_event_log_start_t start = {.chain_id = r->chain_id,
+                                  .program = r->program,
+                                  .part = 1 + atomic_load_explicit(&r->part, memory_order_relaxed),
+                                  .before = r->check};
+    int error = make_part(r, &start);
+    if (error) {
+        r->broken = true;
+        end(r, LQ_ERR_IO, error);
+        return;
+    }
+    atomic_store_explicit(&r->part, start.part, memory_order_release);
 }
 
 /* Writes what is due; all that is there where ALL. */
@@ -210,6 +324,11 @@ static void write_due(lq_recorder_t *r, bool all)
         size_t sz = 0;
         const uint8_t *p = lq_byte_ring_peek(&r->ring, &sz);
         uint64_t now_ns = mono_ns();
+        if (sz && is_next_part(p)) {
+            begin_part(r);
+            lq_byte_ring_take(&r->ring, RECORD_HEAD_SZ);
+            continue;
+        }
         if (!sz)
             r->empty_ns = now_ns;
         if (!sz || (sz < FRAME_SZ && !all &&
@@ -248,7 +367,7 @@ static void write_end(lq_recorder_t *r)
     sync_file(r);
     if (has_ended(r))
         return;
-    write_frame(r, 0, NULL, 0);
+    write_frame(r, MARK_END, NULL, 0);
     sync_file(r);
 }
 
@@ -277,59 +396,13 @@ static lq_err_t refuse(lq_err_msg_t *msg, lq_err_t err, const char *path, const 
     return lq_err_msg_set(msg, err, "event log %s: %s", lq_text_quote(quoted, path), text);
 }
 
-/* Flushes the folder of PATH, so that the file's name is not lost. Returns 0, or errno. */
-static int sync_folder(const char *path)
-{
-    char folder[FOLDER_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t sz = slash ? (size_t)(slash - path) + 1 : 0;
-    if (sz >= sizeof(folder))
-        return ENAMETOOLONG;
-    memcpy(folder, path, sz);
-    folder[sz] = '\0';
-    int fd = open(sz ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int error = fsync(fd) == 0 ? 0 : errno;
-    (void)close(fd);
-    return error;
-}
-
-/* Writes START to the file; returns 0, or errno. */
-static int write_start(lq_recorder_t *r, const lq_event_log_start_t *start, const char *path)
-{
-    uint8_t head[LOG_HEAD_SZ];
-    log_section_t sections[LOG_SECTION_CNT];
-    r->check = log_head(head, sections, start);
-    r->written_sz = sizeof(head);
-    int error = write_all(r->fd, head, sizeof(head));
-    for (size_t i = 0; i < LOG_SECTION_CNT && !error; i++) {
-        error = write_all(r->fd, sections[i].p, sections[i].sz);
-        r->written_sz += sections[i].sz;
-    }
-    if (!error && fsync(r->fd) != 0)
-        error = errno;
-    if (!error)
-        error = sync_folder(path);
-    r->synced_sz = r->written_sz;
-    atomic_init(&r->file_sz, r->written_sz);
-    return error;
-}
-
 static lq_err_t make_file(lq_recorder_t *r, lq_err_msg_t *msg, const char *path,
                           const lq_event_log_start_t *start)
 {
-    r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (r->fd < 0 && errno == EEXIST)
+    int error = make_new(r, path, start);
+    if (error == EEXIST)
         return refuse(msg, LQ_ERR_EXISTS, path, "exists: name another file, or move it away");
-    if (r->fd < 0)
-        return refuse(msg, LQ_ERR_IO, path, strerror(errno));
-    int error = write_start(r, start, path);
-    if (!error)
-        return LQ_OK;
-    (void)close(r->fd);
-    (void)unlink(path);
-    return refuse(msg, LQ_ERR_IO, path, strerror(error));
+    return error ? refuse(msg, LQ_ERR_IO, path, strerror(error)) : LQ_OK;
 }
 
 /* With every signal blocked: they are for others, and a limit on file sizes is told by write(2). */
@@ -350,8 +423,13 @@ static void init_state(lq_recorder_t *r)
     atomic_init(&r->event_cnt, 0);
     atomic_init(&r->written_cnt, 0);
     atomic_init(&r->why, 0);
-    r->in_event = r->closing = r->broken = false;
-    r->frame_cnt = 0;
+    atomic_init(&r->file_sz, 0);
+    atomic_init(&r->part, 0);
+    atomic_init(&r->file_cnt, 0);
+    r->in_event = r->closing = r->broken = r->in_parts = false;
+    r->part_asked = 0;
+    r->part_mono_ns = 0;
+    r->folder = r->program = NULL;
     r->empty_ns = r->synced_ns = mono_ns();
     (void)pthread_mutex_init(&r->lock, NULL);
     (void)pthread_condattr_init(&attr);
@@ -365,11 +443,14 @@ static void free_state(lq_recorder_t *r)
     (void)pthread_cond_destroy(&r->wake);
     (void)pthread_mutex_destroy(&r->lock);
     lq_byte_ring_fini(&r->ring);
+    free(r->folder);
+    free(r->program);
     free(r);
 }
 
-lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
-                          const lq_event_log_start_t *start, size_t ring_sz)
+/* Makes *OUT, without a file or a thread; PATH is for what is said. */
+static lq_err_t new_recorder(lq_recorder_t **out, lq_err_msg_t *msg, const char *path,
+                             size_t ring_sz)
 {
     if (ring_sz < LQ_RECORDER_RING_MIN || ring_sz > LQ_RECORDER_RING_MAX ||
         (ring_sz & (ring_sz - 1)))
@@ -382,7 +463,18 @@ lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const cha
         return refuse(msg, LQ_ERR_NOMEM, path, "its ring does not fit into memory");
     }
     init_state(r);
+    *out = r;
+    return LQ_OK;
+}
+
+/* Takes R, which is freed where it fails. */
+static lq_err_t begin(lq_recorder_t **recorder, lq_err_msg_t *msg, lq_recorder_t *r,
+                      const char *path, const lq_event_log_start_t *start)
+{
     lq_err_t err = make_file(r, msg, path, start);
+    if (!err && r->in_parts)
+        atomic_store_explicit(&r->file_cnt, (uint32_t)lq_parts_prune(path, r->parts.keep_cnt),
+                              memory_order_relaxed);
     if (!err && !start_thread(r)) {
         (void)close(r->fd);
         (void)unlink(path);
@@ -396,6 +488,38 @@ lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const cha
     return LQ_OK;
 }
 
+lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
+                          const lq_event_log_start_t *start, size_t ring_sz)
+{
+    lq_recorder_t *r = NULL;
+    lq_err_t err = new_recorder(&r, msg, path, ring_sz);
+    return r ? begin(recorder, msg, r, path, start) : err;
+}
+
+lq_err_t lq_recorder_open_parts(lq_recorder_t **recorder, lq_err_msg_t *msg,
+                                const lq_recorder_parts_t *parts, const lq_event_log_start_t *start,
+                                size_t ring_sz)
+{
+    char path[LQ_PARTS_PATH_SZ];
+    lq_recorder_t *r = NULL;
+    lq_err_t err = lq_parts_path(path, parts->folder, start->chain_id, parts->wall_ns, 0);
+    if (err)
+        return refuse(msg, err, parts->folder, "is too long a name for a folder");
+    err = new_recorder(&r, msg, path, ring_sz);
+    if (!r)
+        return err;
+    r->in_parts = true;
+    r->chain_id = start->chain_id;
+    r->parts = *parts;
+    r->folder = strdup(parts->folder);
+    r->program = strdup(start->program);
+    if (!r->folder || !r->program) {
+        free_state(r);
+        return refuse(msg, LQ_ERR_NOMEM, path, "does not fit into memory");
+    }
+    return begin(recorder, msg, r, path, start);
+}
+
 lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *r)
 {
     uint64_t why = atomic_load_explicit(&r->why, memory_order_relaxed);
@@ -403,6 +527,8 @@ lq_recorder_stat_t lq_recorder_stat(const lq_recorder_t *r)
         .event_cnt = atomic_load_explicit(&r->event_cnt, memory_order_relaxed),
         .written_cnt = atomic_load_explicit(&r->written_cnt, memory_order_relaxed),
         .file_sz = atomic_load_explicit(&r->file_sz, memory_order_relaxed),
+        .part = atomic_load_explicit(&r->part, memory_order_relaxed),
+        .file_cnt = atomic_load_explicit(&r->file_cnt, memory_order_relaxed),
         .ended = why != 0,
         .err = err_of(why),
         .os_error = (int)(uint32_t)why};
@@ -419,7 +545,7 @@ void lq_recorder_close(lq_recorder_t *r, lq_recorder_stat_t *stat)
     (void)pthread_cond_signal(&r->wake);
     (void)pthread_mutex_unlock(&r->lock);
     (void)pthread_join(r->thread, NULL);
-    if (close(r->fd) != 0)
+    if (r->fd >= 0 && close(r->fd) != 0)
         end(r, LQ_ERR_IO, errno);
     if (stat)
         *stat = lq_recorder_stat(r);

@@ -127,7 +127,7 @@ static void on_down(void *ctx, lq_err_t why, const lq_err_msg_t *msg)
 
 static void note_garbage(lq_endpoint_t *e, const lq_json_t *doc)
 {
-    bool shown = lq_call_may_show(e, doc->text, doc->text_sz);
+    bool shown = lq_url_may_show(e->config.url, doc->text, doc->text_sz);
     e->stat.garbage_cnt++;
     LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "text that is no JSON-RPC dropped",
            LQ_LOG_CSTR("endpoint", e->config.name),

@@ -5,8 +5,6 @@
 /* Calls: from a request's id to its call in O(1), from an answer to results. */
 
 #define MESSAGE_MAX 1024u
-#define KEY_MIN     16u                            /* bytes of a part of a URL that may be a key */
-#define LOOK_MAX    (LQ_LOG_LINE_MAX + LQ_URL_MAX) /* beyond it nothing is shown */
 
 static lq_call_t *find_seq(const lq_endpoint_t *e, uint64_t seq)
 {
@@ -161,29 +159,13 @@ void lq_call_fail(lq_endpoint_t *e, lq_call_t *c, lq_rpc_class_t class_, const c
     finish(e, c, NULL, 0, recv);
 }
 
-bool lq_call_may_show(const lq_endpoint_t *e, const char *text, size_t text_sz)
-{
-    static const char marks[] = "/?&=";
-    text_sz = text_sz < LOOK_MAX ? text_sz : LOOK_MAX;
-    if (e->config.url->scheme == LQ_URL_IPC || !text_sz)
-        return true;
-    for (const char *part = e->config.url->target; *part;) {
-        part += strspn(part, marks);
-        size_t sz = strcspn(part, marks);
-        if (sz >= KEY_MIN && memmem(text, text_sz, part, sz))
-            return false;
-        part += sz;
-    }
-    return true;
-}
-
 static void set_refused(const lq_endpoint_t *e, lq_rpc_result_t *r, lq_rpc_group_t group,
                         const lq_rpc_failure_t *f)
 {
     *r = (lq_rpc_result_t){.code = f->code, .message = f->message};
     r->class_ = lq_rpc_classify(&r->hint, group, f);
     r->message_sz = f->message_sz < MESSAGE_MAX ? f->message_sz : MESSAGE_MAX;
-    if (!lq_call_may_show(e, f->message, f->message_sz)) {
+    if (!lq_url_may_show(e->config.url, f->message, f->message_sz)) {
         r->message = LQ_CALL_HIDDEN;
         r->message_sz = sizeof(LQ_CALL_HIDDEN) - 1;
     }

@@ -84,7 +84,7 @@ static void on_answer(void *ctx, const lq_http_answer_t *a)
         }
     }
     if (is_success) {
-        bool shown = lq_call_may_show(e, a->body, a->body_sz);
+        bool shown = lq_url_may_show(e->config.url, a->body, a->body_sz);
         e->stat.garbage_cnt++;
         LQ_LOG(e->log, LQ_LOG_WARN, "rpc", "body that is no answer",
                LQ_LOG_CSTR("endpoint", e->config.name),

@@ -169,11 +169,6 @@ void lq_subs_notify(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t 
 /* lq_subs_late ends the subscription that ENV's answer has established after we gave it up. */
 void lq_subs_late(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t *env);
 
-/* lq_call_may_show tells whether the TEXT_SZ bytes at TEXT, as far as a log line goes, quote no
-   part of our URL that may be a key: what of its path and query stands between two marks and has 16
-   bytes or more. */
-bool lq_call_may_show(const lq_endpoint_t *e, const char *text, size_t text_sz);
-
 #define LQ_CALL_HIDDEN "(it quotes our URL)"
 
 /* endpoint_http.c */

@@ -1,10 +1,9 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dry_run_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/codec/abi_solidity.h"
+#include "liqd/exec/revert.h"
 #include "liqd/keys/address.h"
 
 #define WHY_SZ sizeof(((lq_dry_row_t *)0)->why)
@@ -23,36 +22,13 @@ static void add_capped(lq_u256_t *sum, const lq_u256_t *v)
 
 /* ---- why it reverts ---- */
 
-/* What a contract of strangers says. */
-static void tell_revert(char *out, size_t out_sz, const uint8_t *data, size_t sz)
-{
-    lq_abi_solidity_error_error_t error;
-    lq_abi_solidity_panic_error_t panic;
-    if (!lq_abi_solidity_error_error_decode(&error, NULL, data, sz))
-        lq_text_show_cut(out, out_sz, error.message.data, error.message.sz);
-    else if (!lq_abi_solidity_panic_error_decode(&panic, NULL, data, sz))
-        (void)snprintf(out, out_sz, "panic %#" PRIx64, panic.code.w[0]);
-    else if (sz >= 4)
-        (void)snprintf(out, out_sz, "error 0x%02x%02x%02x%02x", data[0], data[1], data[2], data[3]);
-    else
-        (void)snprintf(out, out_sz, "it reverts without a reason");
-}
-
 static void tell_why(dry_intent_t *it, const lq_dry_result_t *result)
 {
     lq_executor_revert_t revert = {.error = LQ_EXECUTOR_ERROR_NONE};
-    char inner[96] = "";
     if (lq_executor_revert(&revert, result->data, result->data_sz))
         revert.error = LQ_EXECUTOR_ERROR_NONE;
     it->row.error = revert.error;
-    if (revert.error == LQ_EXECUTOR_ERROR_NONE) {
-        tell_revert(it->row.why, WHY_SZ, result->data, result->data_sz);
-        return;
-    }
-    if (revert.inner_sz)
-        tell_revert(inner, sizeof(inner), revert.inner, revert.inner_sz);
-    (void)snprintf(it->row.why, WHY_SZ, "%s%s%s", lq_executor_error_str(revert.error),
-                   inner[0] ? ": " : "", inner);
+    lq_revert_text(it->row.why, WHY_SZ, result->data, result->data_sz);
 }
 
 /* ---- what it earns ---- */

@@ -5,10 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "answer_log.h"
+#include "following.h"
 #include "population_trial.h"
-
-#include "liqd/codec/abi_chainlink.h"
-#include "liqd/engine/engine.h"
 
 /* The engine over a population of a million: from the log of a price to the transaction wanted, of
    the one account that it makes liquidatable. */
@@ -64,29 +63,18 @@ static void event(world_t *w, lq_event_t e)
 static void tick(world_t *w, int64_t answer)
 {
     uint8_t data[32];
+    const lq_address_t aggregator = {{AGGREGATOR_BYTE, FEED_ETH + 1}};
     lq_u256_t word = lq_u256_from_u64((uint64_t)answer);
-    lq_evm_log_t log = {.block = w->head.block,
-                        .address = {{AGGREGATOR_BYTE, FEED_ETH + 1}},
-                        .topic_cnt = 3,
-                        .data = data,
-                        .data_sz = sizeof(data)};
-    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
-    lq_u256_to_be(log.topics[1].b, &word);
-    word = lq_u256_from_u64(++w->round);
-    lq_u256_to_be(log.topics[2].b, &word);
-    word = lq_u256_from_u64(POPULATION_NOW_SEC);
-    lq_u256_to_be(data, &word);
+    lq_evm_log_t log = answer_log(data, aggregator, &word, ++w->round, POPULATION_NOW_SEC);
+    log.block = w->head.block;
     event(w, (lq_event_t){.kind = LQ_EVENT_LOG, .as.log = &log});
 }
 
 static void next_block(world_t *w)
 {
-    lq_block_ref_t last = w->head.block;
     if (w->head.block.number > 100)
-        event(w, (lq_event_t){.kind = LQ_EVENT_BLOCK, .as.block = last});
-    w->head.parent_hash = last.hash;
-    w->head.block.number++;
-    memcpy(w->head.block.hash.b, &w->head.block.number, sizeof(uint64_t));
+        event(w, (lq_event_t){.kind = LQ_EVENT_BLOCK, .as.block = w->head.block});
+    following_next(&w->head);
     event(w, (lq_event_t){.kind = LQ_EVENT_HEAD, .as.head = &w->head});
 }
 
@@ -123,43 +111,13 @@ static int64_t safe_answer(world_t *w, int64_t first)
 
 static lq_engine_config_t config_of(const world_t *w)
 {
-    lq_sync_config_t sync = {.instances = &w->instance,
-                             .instance_cnt = 1,
-                             .ledger = population_ledger(ACCOUNT_CNT),
-                             .oracles = {.oracle_max = 128, .feed_max = 64},
-                             .group_max = ACCOUNT_CNT / 20 + 4096,
-                             .margin_bps = 50,
-                             .window_blk = 64,
-                             .undo_line_max = (size_t)1 << 18,
-                             .hold_max = (size_t)1 << 20,
-                             .block_sec = 12,
-                             .audit_mismatch_max = 1,
-                             .recheck_blk = 0,
-                             .read_max = 8,
-                             .read_account_max = 16,
-                             .chain_id = 1,
-                             .seed = 1};
-    return (lq_engine_config_t){
-        .sync = sync,
-        .markets = &w->market,
-        .value = {.grace_sec = 1000000, .deviation_bps = 1000},
-        .protocol_prices = true,
-        .coin_token = {{0xbb, 1}},
-        .tip_wei = {{{1000000000}}},
-        .bid = {.kind = LQ_BID_SHARE, .share_bps = 5000, .cap_bps = 9000},
-        .atomic = true,
-        .target_blk = 2,
-        .limits = {.revert_ratio_bps = 10000,
-                   .revert_window = 1,
-                   .revert_hold_sec = 1,
-                   .gas_hour_wei = {{{UINT64_MAX}}},
-                   .gas_day_wei = {{{UINT64_MAX}}},
-                   .stale_head_sec = 100,
-                   .gap_bps = 500},
-        .candidate_max = 4096,
-        .inflight_max = 64,
-        .gas_kind_max = 1024,
-    };
+    lq_sync_config_t sync = following_sync(&w->instance);
+    sync.ledger = population_ledger(ACCOUNT_CNT);
+    sync.group_max += ACCOUNT_CNT / 20;
+    lq_engine_config_t config = following_engine(&sync, &w->market);
+    config.coin_token = (lq_address_t){{0xbb, 1}};
+    config.limits.gap_bps = 500;
+    return config;
 }
 
 static void start(world_t *w)
@@ -171,12 +129,7 @@ static void start(world_t *w)
         lq_engine_new(&w->engine, &w->arena, &config, &lq_swaps_none, on_action, w) != LQ_OK)
         abort();
     population_init_sync(&w->p, lq_engine_sync(w->engine), ACCOUNT_CNT, 1);
-    lq_sync_place_t place = {.block = {.number = 100},
-                             .block_sec = POPULATION_NOW_SEC - 12,
-                             .phase = LQ_SYNC_FOLLOWING,
-                             .instance_cnt = 1};
-    place.instances[0].audit_cnt = LQ_TRUST_AUDIT_CNT;
-    place.instances[0].trust = LQ_TRUST_FULL;
+    lq_sync_place_t place = following_place(100, POPULATION_NOW_SEC - 12, 1, LQ_TRUST_FULL);
     if (lq_sync_place_restored(lq_engine_sync(w->engine), &place) != LQ_OK)
         abort();
     w->head = (lq_header_t){.block = place.block, .timestamp_sec = POPULATION_NOW_SEC - 12};

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 
+WIRE = sys.argv.pop()
 PROGRAM = sys.argv.pop()
 
 
@@ -42,6 +43,33 @@ class Bench(unittest.TestCase):
         self.assertEqual(self.bench("--filter", "(").returncode, 2)
         self.assertEqual(self.bench("--json", "/nonexistent/x").returncode, 1)
         self.assertEqual(self.bench("--bogus").returncode, 2)
+
+
+class Wire(unittest.TestCase):
+    def measure(self, place, how):
+        with tempfile.TemporaryDirectory() as folder:
+            log = os.path.join(folder, "log.json")
+            with open(log, "w", encoding="utf-8") as f:
+                f.write('{"method":"eth_subscription","params":{"subscription":"0x1"}}')
+            play = [WIRE, "play", place.format(folder), log, "3", "1"]
+            with subprocess.Popen(play, stdout=subprocess.PIPE, text=True) as node:
+                where = node.stdout.readline().split()[1]
+                peer = subprocess.run([WIRE, "echo", where, log, "600", how], check=False,
+                                      timeout=60)
+                lines = node.stdout.read().splitlines()
+        self.assertEqual((node.returncode, peer.returncode), (0, 0))
+        self.assertEqual(len(lines), 3)
+        for line in lines:
+            self.assertRegex(line, r"^answered [0-9.]+ us 600 bytes$")
+
+    def test_plays_the_node_on_both_wires(self):
+        for place in "ipc:{}/socket", "ws:0":
+            for how in "sleep", "spin":
+                self.measure(place, how)
+
+    def test_signs(self):
+        run = subprocess.run([WIRE, "sign"], capture_output=True, text=True, check=True)
+        self.assertRegex(run.stdout, r"^signed [0-9.]+ us recovered [0-9.]+ us\n")
 
 
 if __name__ == "__main__":

@@ -62,8 +62,9 @@ const trusted = (market) => new RegExp(`msg=trust market=${market} trust=trusted
 
 test('what a dry run would take is replayed from its recording, to the byte', { timeout: 10 * 60_000 }, async (t) => {
   const folder = scratch(t);
-  const [snapshot, memory, events] = ['book.snapshot', 'limits.memory', 'day.events'].map((name) => path.join(folder, name));
-  const file = config(folder, { snapshot, memory }, (text) => `${text}\nlog: {rate: 0}\n`);
+  const [snapshot, kept, events] = ['book.snapshot', 'limits.memory', 'day.events'].map((name) => path.join(folder, name));
+  const memory = `${kept}.dry`; // a live run has its own
+  const file = config(folder, { snapshot, memory: kept }, (text) => `${text}\nlog: {rate: 0}\n`);
   t.after(() => setPrice(rpc, state, 'WETH', '2500'));
 
   // a market is trusted when it has been audited enough, which the snapshot keeps
@@ -148,7 +149,7 @@ test('what a dry run would take is replayed from its recording, to the byte', { 
     fs.writeFileSync(memory, bad);
     const { code, err } = await liqd('run', '--dry-run', '--once', '--config', file);
     assert.equal(code, 1, err);
-    assert.match(err, /limits\.memory": is damaged: limits would count from nothing, .*; restore it, or move it away/);
+    assert.match(err, /limits\.memory\.dry": is damaged: limits would count from nothing, .*; restore it, or move it away/);
     assert.deepEqual(fs.readFileSync(memory), bad);
     fs.writeFileSync(memory, bytes);
   });
@@ -159,6 +160,29 @@ test('what a dry run would take is replayed from its recording, to the byte', { 
     assert.equal(code, 0, err);
     assert.match(out, /^candidates/m);
     assert.equal((await liqd('replay', recording)).code, 0);
+  });
+
+  await t.test('with record.dir each run begins a recording there, and the oldest go', async () => {
+    const dir = path.join(folder, 'recordings');
+    const rotating = path.join(folder, 'rotating.yaml');
+    fs.writeFileSync(rotating, `include: [${JSON.stringify(file)}]\nrecord: {dir: ${JSON.stringify(dir)}, keep: 2}\n`);
+    const seen = [];
+    for (let i = 0; i < 3; i++) {
+      const { code, err } = await liqd('run', '--dry-run', '--once', '--config', rotating);
+      assert.equal(code, 0, err);
+      assert.match(err, /msg="the recording is complete" file=\S+recordings events=\d+ parts=1 /);
+      const files = fs.readdirSync(dir).filter((name) => name.endsWith('.liqdlog')).sort();
+      assert.equal(files.length, Math.min(i + 1, 2));
+      assert.match(files.at(-1), /^\d+-\d{8}T\d{6}\.\d{6}Z-000000\.liqdlog$/);
+      assert.ok(!seen.includes(files.at(-1)));
+      seen.push(files.at(-1));
+      assert.deepEqual(files, seen.slice(-2));
+      assert.equal((await liqd('replay', path.join(dir, files.at(-1)))).code, 0);
+    }
+    const one = path.join(folder, 'one.events');
+    assert.equal((await liqd('run', '--dry-run', '--once', '--config', rotating, '--record', one)).code, 0);
+    assert.ok(fs.existsSync(one));
+    assert.equal(fs.readdirSync(dir).filter((name) => name.endsWith('.liqdlog')).length, 2);
   });
 });
 

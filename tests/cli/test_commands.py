@@ -247,12 +247,49 @@ class Commands(unittest.TestCase):
 
     # run and replay; on a chain: run.test.mjs
 
-    def test_run_works_dry_only(self):
+    def test_run_wants_a_sender_and_a_journal_unless_dry(self):
         config = self.write("c.yaml", "chain: {id: 1}\n")
-        self.assert_run(self.liqd("run", "--config", config), 2, out="",
-                        err="liqd run: only a dry run works yet, which sends nothing: "
-                            "add --dry-run\n")
-        self.assert_run(self.liqd("run", "--dry-run", "--config", config), 78, out="", err=None)
+        live = self.liqd("run", "--config", config)
+        self.assert_run(live, 78, out="", err=None)
+        self.assertIn(": senders: names none, and a live run sends: name one with its keystore "
+                      "(see liqd keys), or add --dry-run\n", live.stderr)
+        self.assertIn(": journal.file: is empty, and a live run needs a journal: name a file on a "
+                      "disk that stays, or add --dry-run\n", live.stderr)
+        dry = self.liqd("run", "--dry-run", "--config", config)
+        self.assert_run(dry, 78, out="", err=None)
+        self.assertNotIn("senders", dry.stderr)
+        for option, why in (
+                ("--once", "--once and --json are of a dry run: add --dry-run"),
+                ("--json", "--once and --json are of a dry run: add --dry-run"),
+                ("--report=x", "--report is of a dry run: add --dry-run, or see liqd journal and "
+                               "liqd status")):
+            self.assert_run(self.liqd("run", option, "--config", config), 2, out="",
+                            err=f"liqd run: {why}\n")
+        self.assert_run(self.liqd("run", "--dry-run", "--accept-used-nonce", "--config", config), 2,
+                        out="", err="liqd run: --accept-used-nonce has no meaning in a dry run, "
+                                    "which has no key\n")
+
+    def test_run_says_which_core_cannot_be_had(self):
+        config = self.write("c.yaml", "chain: {id: 1}\ncpu: {pin: 1023}\n")
+        run = self.liqd("run", "--dry-run", "--config", config)
+        self.assert_run(run, 78, out="", err=None)
+        self.assertIn("CPU 1023 cannot be used", run.stderr)
+
+    # status, pause, resume; with a daemon: live.test.mjs
+
+    def test_a_daemon_that_is_not_there_is_said(self):
+        nowhere = self.path("nobody.sock")
+        config = self.write("c.yaml", f"chain: {{id: 1}}\ncontrol: {{socket: {nowhere}}}\n")
+        for command in ("status", "pause", "resume"):
+            self.assert_run(self.liqd(command, "--config", config), 69, out="",
+                            err=f"liqd {command}: {nowhere}: nobody listens: is liqd run running, "
+                                "by this configuration?\n")
+        none = self.write("d.yaml", "chain: {id: 1}\n")
+        self.assert_run(self.liqd("status", "--config", none), 78, out="",
+                        err="liqd status: there is no control socket: set control.socket, or name "
+                            "a sender\n")
+        self.assert_run(self.liqd("resume", "--market", "", "--config", config), 2, out="",
+                        err="liqd resume: --market names no market: see liqd resume --help\n")
 
     def test_run_and_check_want_a_price_of_gas(self):
         config = self.write("c.yaml", """chain: {id: 1}
@@ -403,6 +440,30 @@ inventory:
             self.assertRegex(run.stdout, rf"markets\.{market.removesuffix('_ethereum.yaml')}\.address ")
         self.assertRegex(run.stdout, r"venues\.uniswap_v3\.pools ")
         self.assertRegex(run.stdout, r"lenders\.morpho_blue\.address ")
+
+    # journal
+
+    def test_journal_says_what_is_missing(self):
+        config = self.write("liqd.yaml", "chain:\n  id: 1\n  name: x\n")
+        self.assert_run(self.liqd("journal", "--config", config), 78, out="",
+                        err="liqd journal: journal.file is empty: name the journal of liqd run\n")
+        config = self.write("liqd.yaml", "chain:\n  id: 1\n  name: x\njournal:\n  file: j.db\n")
+        run = self.liqd("journal", "--config", config)
+        self.assert_run(run, 1, out="", err=None)
+        self.assertIn("not there: liqd run makes it", run.stderr)
+        self.assertFalse(os.path.exists(self.path("j.db")))
+        self.write("j.db", "my notes, which are no database at all, but long enough to be one: "
+                   "one hundred bytes are a header of SQLite\n")
+        run = self.liqd("journal", "--config", config)
+        self.assert_run(run, 1, out="", err=None)
+        self.assertIn("not a database", run.stderr)
+
+    def test_journal_refuses_what_is_no_time_and_no_limit(self):
+        for option, value in (("--since", "yesterday"), ("--since", "2026-02-30"),
+                              ("--since", "9999-01-01"), ("--limit", "0"), ("--limit", "-1")):
+            run = self.liqd("journal", option, value)
+            self.assert_run(run, 2, out="", err=None)
+            self.assertIn(f'"{value}": see liqd journal --help', run.stderr)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """cmake --install puts everything where a Debian system looks for it, and it works from there."""
 
 import os
+import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -23,7 +25,8 @@ class Install(unittest.TestCase):
                          "etc/liqd/market/aave_v3_ethereum.yaml",
                          "etc/liqd/venue/uniswap_ethereum.yaml",
                          "usr/share/man/man1/liqd.1", "usr/share/man/man1/liqd-check.1",
-                         "usr/share/man/man5/liqd.yaml.5",
+                         "usr/share/man/man5/liqd.yaml.5", "usr/share/man/man1/liqd-status.1",
+                         "usr/lib/systemd/system/liqd.service",
                          "usr/share/bash-completion/completions/liqd",
                          "usr/share/zsh/vendor-completions/_liqd",
                          "usr/share/fish/vendor_completions.d/liqd.fish"):
@@ -41,6 +44,23 @@ class Install(unittest.TestCase):
                                     f"{root}/etc/liqd/liqd.yaml"],
                                    capture_output=True, text=True, check=False)
             self.assertEqual((check.returncode, check.stderr), (0, ""))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "there is no systemd-analyze")
+    def test_the_unit_is_one(self):
+        with tempfile.TemporaryDirectory() as root:
+            self.install(root)
+            unit = f"{root}/usr/lib/systemd/system/liqd.service"
+            with open(unit, encoding="utf-8") as f:
+                text = f.read()
+            self.assertNotIn("@CMAKE", text)
+            self.assertIn(" run --config /etc/liqd/liqd.yaml\n", text)
+            # it looks whether the program is there
+            with open(unit, "w", encoding="utf-8") as f:
+                f.write(re.sub(r"ExecStart=\S+", f"ExecStart={root}/usr/bin/liqd", text))
+            run = subprocess.run(["systemd-analyze", "verify", "--man=no", unit],
+                                 capture_output=True, text=True, check=False)
+            said = [line for line in run.stderr.splitlines() if "liqd.service" in line]
+            self.assertEqual(said, [], run.stderr)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,14 @@ dry run puts in by override as include/liqd/decide/executor_code.h and src/decid
 
 const WRITTEN = '/* Written by tools/gen_executor from src/contracts/Executor.sol: edit that and run it again. */';
 
-/** The runtime code as a C header and its source. */
-function executorSources(runtime) {
-  const bytes = runtime.slice(2).match(/../g).map((byte) => `0x${byte},`);
-  const lines = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => `    ${bytes.slice(16 * i, 16 * i + 16).join(' ')}`);
+const bytesOf = (hex) => hex.match(/../g).map((byte) => `0x${byte},`);
+const linesOf = (bytes) => Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => `    ${bytes.slice(16 * i, 16 * i + 16).join(' ')}`);
+
+/** The code as a C header and its source. */
+function executorSources(creation, runtime) {
+  const bytes = bytesOf(runtime.slice(2));
+  if (!creation.endsWith(runtime.slice(2))) throw new Error('the creation code does not end with the runtime code');
+  const prefix = bytesOf(creation.slice(2, creation.length - runtime.length + 2));
   return {
     'include/liqd/decide/executor_code.h': `${WRITTEN}
 #ifndef LIQD_DECIDE_EXECUTOR_CODE_H
@@ -31,6 +35,10 @@ function executorSources(runtime) {
 #define LQ_EXECUTOR_CODE_SZ ${bytes.length}u
 extern const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ];
 
+/* What deploys it: these bytes, the code, and the owner's address as a word. */
+#define LQ_EXECUTOR_PREFIX_SZ ${prefix.length}u
+extern const uint8_t lq_executor_prefix[LQ_EXECUTOR_PREFIX_SZ];
+
 #endif
 `,
     'src/decide/executor_code.c': `${WRITTEN}
@@ -38,7 +46,11 @@ extern const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ];
 
 /* clang-format off */
 const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ] = {
-${lines.join('\n')}
+${linesOf(bytes).join('\n')}
+};
+
+const uint8_t lq_executor_prefix[LQ_EXECUTOR_PREFIX_SZ] = {
+${linesOf(prefix).join('\n')}
 };
 /* clang-format on */
 `,
@@ -54,7 +66,7 @@ async function executorFiles(say) {
     'abi/executor/executor.json': `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`,
     'abi/executor/creation.hex': lines(bytecode),
     'abi/executor/runtime.hex': lines(runtime),
-    ...executorSources(runtime),
+    ...executorSources(bytecode, runtime),
   };
 }
 

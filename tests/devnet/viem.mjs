@@ -1,3 +1,3 @@
 // viem, for tests outside this folder: packages are looked for above the file that imports them.
 export * from 'viem';
-export { privateKeyToAccount } from 'viem/accounts';
+export { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';

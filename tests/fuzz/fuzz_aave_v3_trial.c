@@ -1,53 +1,41 @@
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include "../support/aave_v3_world.h"
 
 /* Laws: of any account nothing crashes; each end of a range is an amount that passes; a call takes
    no more than there is and lowers no one's debt for nothing; what is refused changes nothing. */
 
-typedef struct feed {
-    const uint8_t *data;
-    size_t sz;
-} feed_t;
-
-static uint8_t byte(feed_t *f)
-{
-    if (f->sz == 0)
-        return 0;
-    f->sz--;
-    return *f->data++;
-}
-
 /* A number of at most BITS, whose width is fed too. */
-static lq_u256_t number(feed_t *f, unsigned bits)
+static lq_u256_t number(fuzz_input_t *f, unsigned bits)
 {
-    unsigned width = byte(f) % (bits + 1);
+    unsigned width = fuzz_byte(f) % (bits + 1);
     lq_u256_t v = lq_u256_from_u64(0);
     for (unsigned i = 0; i < width; i += 8) {
         v = lq_u256_shl_wrap(&v, 8);
-        v.w[0] |= byte(f);
+        v.w[0] |= fuzz_byte(f);
     }
     return lq_u256_shr(&v, width % 8 ? 8 - width % 8 : 0);
 }
 
-static void draw(world_t *w, feed_t *f)
+static void draw(world_t *w, fuzz_input_t *f)
 {
     const lq_u256_t one = lq_u256_from_u64(1);
     for (unsigned i = 0; i < w->reserve_cnt; i++) {
         world_reserve_t *r = &w->reserves[i];
-        uint8_t how = byte(f);
+        uint8_t how = fuzz_byte(f);
         lq_u256_t more = number(f, 92);
         if (how & 1) {
             r->price = number(f, how & 2 ? 255 : 64);
             r->price = lq_u256_max(&r->price, &one);
-            r->decimals = byte(f) % 40;
+            r->decimals = fuzz_byte(f) % 40;
         }
         if (how & 4)
-            r->bonus_bps = (uint16_t)(byte(f) << 8 | byte(f));
+            r->bonus_bps = (uint16_t)(fuzz_byte(f) << 8 | fuzz_byte(f));
         if (how & 8)
-            r->fee_bps = (uint16_t)(byte(f) << 8 | byte(f));
+            r->fee_bps = (uint16_t)(fuzz_byte(f) << 8 | fuzz_byte(f));
         if (how & 16)
-            r->threshold_bps = (uint16_t)(byte(f) << 8 | byte(f));
+            r->threshold_bps = (uint16_t)(fuzz_byte(f) << 8 | fuzz_byte(f));
         r->active = (how & 0xe0) != 0xe0;
         r->accrual.liquidity_index = lq_u256_add_wrap(&LQ_RAY_ONE, &more);
         r->accrual.variable_borrow_index = r->accrual.liquidity_index;
@@ -55,8 +43,8 @@ static void draw(world_t *w, feed_t *f)
         w->users[0].debt[i].scaled = number(f, 127);
         w->users[0].flag[i] = !lq_u256_is_zero(&w->users[0].supply[i].scaled);
     }
-    w->users[0].category = byte(f) % 2;
-    w->categories[1].source = byte(f) % 2;
+    w->users[0].category = fuzz_byte(f) % 2;
+    w->categories[1].source = fuzz_byte(f) % 2;
 }
 
 static bool is_same_health(const lq_health_t *a, const lq_health_t *b)
@@ -98,7 +86,8 @@ static bool call(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_pa
     return true;
 }
 
-static void try_all(const lq_instance_t *self, const lq_trial_t *trial, feed_t *f, unsigned depth)
+static void try_all(const lq_instance_t *self, const lq_trial_t *trial, fuzz_input_t *f,
+                    unsigned depth)
 {
     lq_liquidation_pair_t pairs[16];
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
@@ -126,12 +115,12 @@ static void try_all(const lq_instance_t *self, const lq_trial_t *trial, feed_t *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-    feed_t f = {data, sz};
+    fuzz_input_t f = {data, sz};
     static world_t w;
     world_rig_t rig;
     static lq_trial_t trial;
     lq_health_t h;
-    world_init(&w, byte(&f) % LQ_AAVE_V3_VERSION_CNT, 3);
+    world_init(&w, fuzz_byte(&f) % LQ_AAVE_V3_VERSION_CNT, 3);
     draw(&w, &f);
     world_rig_make(&rig, &w, w.version, 8);
     (void)world_rig_settle(&rig, 200);

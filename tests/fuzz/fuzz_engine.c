@@ -1,4 +1,5 @@
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include "../support/engine_world.h"
 
@@ -6,25 +7,8 @@
    outcomes of what was never asked for. Candidates and funds add up behind each event; and what is
    taken for a memory is one or is refused. */
 
-typedef struct input {
-    const uint8_t *data;
-    size_t sz;
-} input_t;
-
-static uint64_t take(void *ctx, uint64_t n)
-{
-    input_t *in = ctx;
-    uint64_t v = 0;
-    for (unsigned i = 0; i < (n > 256 ? 2u : 1u); i++) {
-        v = v << 8 | (in->sz ? *in->data : 0);
-        in->data += in->sz > 0;
-        in->sz -= in->sz > 0;
-    }
-    return n ? v % n : 0;
-}
-
 /* A true memory that the bytes change, with a digest that fits. */
-static void load(world_t *w, input_t *in)
+static void load(world_t *w, fuzz_input_t *in)
 {
     size_t sz = lq_engine_memory_sz(w->engine);
     uint8_t *bytes = malloc(sz);
@@ -32,19 +16,19 @@ static void load(world_t *w, input_t *in)
     LQ_ASSERT(bytes);
     lq_engine_save(w->engine, bytes);
     for (unsigned i = 0; i < 4 && in->sz; i++)
-        bytes[take(in, sz)] = (uint8_t)take(in, 256);
+        bytes[fuzz_below(in, sz)] = (uint8_t)fuzz_below(in, 256);
     bytes[16] = 1; /* the next intent, which the world counts too */
     memset(bytes + 17, 0, 7);
     uint64_t digest = lq_digest(bytes, sz - 8);
     memcpy(bytes + sz - 8, &digest, 8);
-    (void)!lq_engine_load(w->engine, &msg, bytes, sz - take(in, 2));
+    (void)!lq_engine_load(w->engine, &msg, bytes, sz - fuzz_below(in, 2));
     free(bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-    input_t in = {data, sz};
-    uint64_t choice = take(&in, 256);
+    fuzz_input_t in = {data, sz};
+    uint64_t choice = fuzz_below(&in, 256);
     lq_engine_config_t config = world_config(NULL, NULL);
     config.sync.undo_line_max = choice & 1 ? 80 : 20000;
     config.candidate_max = choice & 2 ? 2 : 64;
@@ -53,14 +37,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     config.atomic = choice & 16;
     config.sync.window_blk = choice & 32 ? 4 : 64;
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
-    uint64_t more = take(&in, 256);
+    uint64_t more = fuzz_below(&in, 256);
     config.sync.venues = chain_venues(more % (FAKE_POOLS + 1));
     if (more & 16)
         config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
     market_will.step_cnt = more >> 5 & 3;
     market_will.depth = more & 128 ? 1 : 0;
     lq_engine_market_t market = {.funding = choice & 64 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
-    world_t *w = world_new(take, &in, &config, market);
+    world_t *w = world_new(fuzz_below, &in, &config, market);
     load(w, &in);
     world_trusted(w);
     w->chain->lax = true; /* fuzz_sync compares */

@@ -2,6 +2,7 @@
    break them, the index is that of the prices, and a snapshot of what came out is good. */
 
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,23 +19,10 @@ enum {
     WORLD_CNT = 8, /* addresses */
 };
 
-typedef struct input {
-    const uint8_t *data;
-    size_t sz;
-} input_t;
-
-static uint8_t take(input_t *in)
-{
-    if (in->sz == 0)
-        return 0;
-    in->sz--;
-    return *in->data++;
-}
-
-static void take_bytes(input_t *in, uint8_t *out, size_t sz)
+static void take_bytes(fuzz_input_t *in, uint8_t *out, size_t sz)
 {
     for (size_t i = 0; i < sz; i++)
-        out[i] = take(in);
+        out[i] = fuzz_byte(in);
 }
 
 typedef struct world {
@@ -72,31 +60,31 @@ static lq_address_t address_of(uint8_t n)
 }
 
 /* A word as contracts give it more often than arbitrary bytes are. */
-static void put_word(input_t *in, uint8_t out[32])
+static void put_word(fuzz_input_t *in, uint8_t out[32])
 {
-    uint8_t kind = take(in);
+    uint8_t kind = fuzz_byte(in);
     memset(out, 0, 32);
     if (kind < 64) {
-        out[31] = take(in);
+        out[31] = fuzz_byte(in);
     } else if (kind < 128) {
         lq_address_t a = address_of(kind);
         memcpy(out + 12, a.b, sizeof(a.b));
     } else if (kind < 160) {
-        lq_u256_t sec = lq_u256_from_u64(NOW_SEC - 64 + take(in));
+        lq_u256_t sec = lq_u256_from_u64(NOW_SEC - 64 + fuzz_byte(in));
         lq_u256_to_be(out, &sec);
     } else if (kind < 192) {
         out[24] = 0x0d;
         out[25] = 0xe0;
-        out[26] = take(in);
+        out[26] = fuzz_byte(in);
     } else if (kind < 208) {
         memset(out, 0xff, 32);
-        out[31] = take(in);
+        out[31] = fuzz_byte(in);
     } else {
         take_bytes(in, out, 32);
     }
 }
 
-static void answer(world_t *w, input_t *in, lq_subject_t subject)
+static void answer(world_t *w, fuzz_input_t *in, lq_subject_t subject)
 {
     static lq_read_call_t calls[CALL_MAX];
     static uint8_t data[DATA_MAX];
@@ -105,7 +93,7 @@ static void answer(world_t *w, input_t *in, lq_subject_t subject)
     lq_calls_t list = {.calls = calls, .call_max = CALL_MAX, .data = data, .data_max = DATA_MAX};
     LQ_ASSERT(lq_oracles_reads(w->o, &list, subject) == LQ_OK);
     for (size_t i = 0; i < list.call_cnt; i++) {
-        uint8_t kind = take(in);
+        uint8_t kind = fuzz_byte(in);
         size_t word_cnt = kind % 4 == 0 ? 0 : kind % 4 == 1 ? 5 : 1;
         for (size_t k = 0; k < word_cnt; k++)
             put_word(in, answers[i] + 32 * k);
@@ -115,12 +103,12 @@ static void answer(world_t *w, input_t *in, lq_subject_t subject)
         results[i] = (lq_read_result_t){kind % 8 != 0, answers[i], sz};
     }
     size_t cnt = list.call_cnt;
-    if (cnt && take(in) == 255)
+    if (cnt && fuzz_byte(in) == 255)
         cnt--;
     (void)lq_oracles_answer(w->o, subject, results, cnt, w->block_sec);
 }
 
-static void apply_log(world_t *w, input_t *in)
+static void apply_log(world_t *w, fuzz_input_t *in)
 {
     lq_address_t watched[4 * FEED_MAX];
     uint8_t data[288];
@@ -128,13 +116,13 @@ static void apply_log(world_t *w, input_t *in)
     const lq_hash_t *topics = lq_oracles_topics(&topic_cnt);
     size_t cnt = lq_oracles_watch(w->o, watched, LQ_ARRAY_CNT(watched));
     LQ_ASSERT(cnt <= LQ_ARRAY_CNT(watched));
-    uint8_t which = take(in);
+    uint8_t which = fuzz_byte(in);
     lq_evm_log_t log = {.address = cnt ? watched[which % cnt] : address_of(which), .data = data};
-    log.topic_cnt = take(in) % (LQ_TOPIC_MAX + 1);
-    log.topics[0] = topics[take(in) % topic_cnt];
+    log.topic_cnt = fuzz_byte(in) % (LQ_TOPIC_MAX + 1);
+    log.topics[0] = topics[fuzz_byte(in) % topic_cnt];
     put_word(in, log.topics[1].b);
     put_word(in, log.topics[2].b);
-    log.data_sz = 32 * (size_t)(take(in) % 10);
+    log.data_sz = 32 * (size_t)(fuzz_byte(in) % 10);
     for (size_t at = 0; at < log.data_sz; at += 32)
         put_word(in, data + at);
     uint32_t feed = UINT32_MAX;
@@ -157,18 +145,18 @@ static void step_block(world_t *w, bool back)
     lq_oracles_set_now(w->o, w->block_sec);
 }
 
-static void use_token(world_t *w, input_t *in)
+static void use_token(world_t *w, fuzz_input_t *in)
 {
     uint32_t token;
     lq_value_t value;
     lq_value_gap_t gap;
     lq_value_limits_t limits = {10, 100};
-    lq_address_t address = address_of(take(in));
+    lq_address_t address = address_of(fuzz_byte(in));
     if (lq_oracles_add_token(w->o, &token, &address))
         return;
     size_t cnt = lq_oracles_cnt(w->o);
     if (cnt) {
-        uint32_t oracle = take(in) % (uint32_t)cnt;
+        uint32_t oracle = fuzz_byte(in) % (uint32_t)cnt;
         lq_err_t err = lq_oracles_add_source(w->o, token, oracle);
         LQ_ASSERT(err == LQ_OK || err == LQ_ERR_FULL);
         err = lq_oracles_gap(w->o, &gap, oracle, token, &limits);
@@ -177,23 +165,23 @@ static void use_token(world_t *w, input_t *in)
     (void)lq_oracles_value(w->o, &value, token, &limits);
 }
 
-static void step(world_t *w, input_t *in)
+static void step(world_t *w, fuzz_input_t *in)
 {
     lq_subject_t subject = {0};
     uint32_t oracle;
     lq_address_t source;
-    uint8_t op = take(in);
+    uint8_t op = fuzz_byte(in);
     switch (op % 10) {
     case 0:
-        source = address_of(take(in));
-        LQ_ASSERT(lq_oracles_add(w->o, &oracle, &source, (lq_oracle_view_t)(take(in) % 3)) ==
+        source = address_of(fuzz_byte(in));
+        LQ_ASSERT(lq_oracles_add(w->o, &oracle, &source, (lq_oracle_view_t)(fuzz_byte(in) % 3)) ==
                       LQ_OK ||
                   lq_oracles_cnt(w->o) == ORACLE_MAX);
         return;
     case 1:
     case 2:
     case 3:
-        for (uint8_t skip = take(in) % 4; lq_oracles_next(w->o, &subject) && skip > 0;)
+        for (uint8_t skip = fuzz_byte(in) % 4; lq_oracles_next(w->o, &subject) && skip > 0;)
             skip--;
         break;
     case 4:
@@ -204,7 +192,7 @@ static void step(world_t *w, input_t *in)
         break;
     case 6:
         if (lq_oracles_cnt(w->o))
-            lq_oracles_mismatch(w->o, take(in) % (uint32_t)lq_oracles_cnt(w->o));
+            lq_oracles_mismatch(w->o, fuzz_byte(in) % (uint32_t)lq_oracles_cnt(w->o));
         return;
     case 7:
         step_block(w, op >= 128);
@@ -260,7 +248,7 @@ static void check_snapshot(world_t *w)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
     static world_t w;
-    input_t in = {data, sz};
+    fuzz_input_t in = {data, sz};
     make(&w);
     lq_oracles_set_now(w.o, NOW_SEC);
     while (in.sz > 0)

@@ -1,25 +1,9 @@
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include <string.h>
 
 #include "../../src/chain/ranges_internal.h"
-
-/* Bytes of input, zeros behind its end. */
-typedef struct input {
-    const uint8_t *data;
-    size_t sz;
-} input_t;
-
-static uint64_t take(input_t *in, size_t byte_cnt)
-{
-    uint64_t v = 0;
-    for (; byte_cnt; byte_cnt--) {
-        v = v << 8 | (in->sz ? *in->data : 0);
-        in->data += in->sz > 0;
-        in->sz -= in->sz > 0;
-    }
-    return v;
-}
 
 typedef struct flight {
     lq_ranges_t r;
@@ -58,13 +42,13 @@ static void answer(flight_t *f, const lq_range_t *q, uint64_t row_cnt, size_t sz
 }
 
 /* Whether it goes on. */
-static bool refuse(flight_t *f, const lq_range_t *q, unsigned class_, input_t *in)
+static bool refuse(flight_t *f, const lq_range_t *q, unsigned class_, fuzz_input_t *in)
 {
-    lq_rpc_hint_t hint = {.range_max = take(in, 2)};
-    hint.from = take(in, 1) & 1 ? q->from_blk : take(in, 8);
-    hint.to = hint.from + take(in, 2);
-    uint32_t endpoint = (uint32_t)take(in, 1);
-    uint64_t wait_ns = take(in, 1) & 1 ? take(in, 8) : 0;
+    lq_rpc_hint_t hint = {.range_max = fuzz_number(in, 2)};
+    hint.from = fuzz_number(in, 1) & 1 ? q->from_blk : fuzz_number(in, 8);
+    hint.to = hint.from + fuzz_number(in, 2);
+    uint32_t endpoint = (uint32_t)fuzz_number(in, 1);
+    uint64_t wait_ns = fuzz_number(in, 1) & 1 ? fuzz_number(in, 8) : 0;
     return !lq_ranges_refused(&f->r, q->id, (lq_rpc_class_t)class_, &hint, endpoint, wait_ns,
                               f->now_ns);
 }
@@ -93,26 +77,26 @@ static void ask(flight_t *f)
    answer, it ends. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-    input_t in = {data, sz};
+    fuzz_input_t in = {data, sz};
     flight_t f = {0};
-    f.c.from_blk = take(&in, 1) & 1 ? take(&in, 8) / 2 : take(&in, 1);
-    f.c.to_blk = f.c.from_blk + take(&in, 2) % 4096;
-    f.c.range_blk = 1 + take(&in, 1);
-    f.c.range_max_blk = f.c.range_blk + take(&in, 2);
-    f.c.parallel = 1 + (size_t)take(&in, 1) % LQ_RANGES_PARALLEL_MAX;
-    f.c.hold_max = 1 + (size_t)take(&in, 3);
-    f.c.endpoint_cnt = 1 + (uint32_t)take(&in, 1) % 32;
+    f.c.from_blk = fuzz_number(&in, 1) & 1 ? fuzz_number(&in, 8) / 2 : fuzz_number(&in, 1);
+    f.c.to_blk = f.c.from_blk + fuzz_number(&in, 2) % 4096;
+    f.c.range_blk = 1 + fuzz_number(&in, 1);
+    f.c.range_max_blk = f.c.range_blk + fuzz_number(&in, 2);
+    f.c.parallel = 1 + (size_t)fuzz_number(&in, 1) % LQ_RANGES_PARALLEL_MAX;
+    f.c.hold_max = 1 + (size_t)fuzz_number(&in, 3);
+    f.c.endpoint_cnt = 1 + (uint32_t)fuzz_number(&in, 1) % 32;
     f.next_blk = f.c.from_blk;
     LQ_ASSERT(!lq_ranges_init(&f.r, &f.c, 0));
     uint64_t step_cnt = 0;
     for (ask(&f); !lq_ranges_is_done(&f.r); ask(&f)) {
-        size_t i = (size_t)take(&in, 1) % f.sent_cnt;
+        size_t i = (size_t)fuzz_number(&in, 1) % f.sent_cnt;
         lq_range_t q = f.sent[i];
         f.sent[i] = f.sent[--f.sent_cnt];
-        f.now_ns += take(&in, 1) << 20;
-        unsigned class_ = (unsigned)take(&in, 1) % LQ_RPC_CLASS_CNT;
+        f.now_ns += fuzz_number(&in, 1) << 20;
+        unsigned class_ = (unsigned)fuzz_number(&in, 1) % LQ_RPC_CLASS_CNT;
         if (!class_)
-            answer(&f, &q, take(&in, 2), (size_t)take(&in, 3) % (f.c.hold_max + 1));
+            answer(&f, &q, fuzz_number(&in, 2), (size_t)fuzz_number(&in, 3) % (f.c.hold_max + 1));
         else if (!refuse(&f, &q, class_, &in))
             return 0;
         /* at worst one block at a time, and now and then a drop for want of room */

@@ -1,4 +1,5 @@
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include "../unit/decide/fake_lender.h"
 #include "liqd/decide/sizing.h"
@@ -6,41 +7,29 @@
 /* The laws: an account and terms of any bytes are sized, the plan's calls pass one after the other
    and come to what it says, what they repay is there, and a plan earns. */
 
-typedef struct input {
-    const uint8_t *p;
-    size_t sz;
-} input_t;
-
-static uint64_t take(input_t *in, size_t bytes)
+static void take_leg(fuzz_input_t *in, lender_leg_t *leg)
 {
-    uint64_t v = 0;
-    for (; bytes > 0 && in->sz > 0; bytes--, in->sz--)
-        v = v << 8 | *in->p++;
-    return v;
-}
-
-static void take_leg(input_t *in, lender_leg_t *leg)
-{
-    leg->amount = take(in, 1);
-    leg->price = 1 + take(in, 2);
-    leg->threshold_bps = take(in, 2) % 10000;
-    leg->bonus_bps = 10000 + take(in, 2) % 10000;
-    leg->fee_bps = take(in, 2) % 10001;
+    leg->amount = fuzz_number(in, 1);
+    leg->price = 1 + fuzz_number(in, 2);
+    leg->threshold_bps = fuzz_number(in, 2) % 10000;
+    leg->bonus_bps = 10000 + fuzz_number(in, 2) % 10000;
+    leg->fee_bps = fuzz_number(in, 2) % 10001;
 }
 
 static bool token_of(void *ctx, lq_terms_token_t *out, uint16_t factor)
 {
-    input_t *in = ctx;
-    unsigned shift = (unsigned)take(in, 1);
-    lq_u256_t price = lq_u256_from_u64(take(in, 2));
-    *out = (lq_terms_token_t){.token = {{(uint8_t)(factor + 1)}},
-                              .quote = {lq_u256_shl_wrap(&price, shift), (uint8_t)take(in, 1)},
-                              .available = lq_u256_from_u64(take(in, 1)),
-                              .loan = {.kind = (lq_lender_kind_t)(take(in, 1) % LQ_LENDER_KIND_CNT),
-                                       .pool = (uint32_t)take(in, 1),
-                                       .fee_pips = (uint32_t)take(in, 3) % 1000001,
-                                       .available = lq_u256_from_u64(take(in, 1))}};
-    return take(in, 1) != 0;
+    fuzz_input_t *in = ctx;
+    unsigned shift = (unsigned)fuzz_number(in, 1);
+    lq_u256_t price = lq_u256_from_u64(fuzz_number(in, 2));
+    *out = (lq_terms_token_t){
+        .token = {{(uint8_t)(factor + 1)}},
+        .quote = {lq_u256_shl_wrap(&price, shift), (uint8_t)fuzz_number(in, 1)},
+        .available = lq_u256_from_u64(fuzz_number(in, 1)),
+        .loan = {.kind = (lq_lender_kind_t)(fuzz_number(in, 1) % LQ_LENDER_KIND_CNT),
+                 .pool = (uint32_t)fuzz_number(in, 1),
+                 .fee_pips = (uint32_t)fuzz_number(in, 3) % 1000001,
+                 .available = lq_u256_from_u64(fuzz_number(in, 1))}};
+    return fuzz_number(in, 1) != 0;
 }
 
 /* Two paths, and both at once. */
@@ -103,37 +92,39 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     static lender_t lender;
     static lq_trial_t trial;
     static lq_sizing_room_t room;
-    input_t in = {data, sz};
+    fuzz_input_t in = {data, sz};
     lq_arena_t arena;
     lq_gas_t *gas;
     lq_plan_t plan;
     memset(&lender, 0, sizeof(lender));
-    uint64_t bits = take(&in, 1);
+    uint64_t bits = fuzz_number(&in, 1);
     for (unsigned i = 0; i < LENDER_TOKENS; i++) {
         take_leg(&in, &lender.collateral[i]);
         take_leg(&in, &lender.debt[i]);
     }
-    lender.close_bps = take(&in, 2) % 10001;
-    lender.close_health_bps = take(&in, 2) % 10001;
-    lender.small = take(&in, 2);
-    lender.dust = take(&in, 2);
+    lender.close_bps = fuzz_number(&in, 2) % 10001;
+    lender.close_health_bps = fuzz_number(&in, 2) % 10001;
+    lender.small = fuzz_number(&in, 2);
+    lender.dust = fuzz_number(&in, 2);
     lender.by_seized = bits & 1;
     const lq_instance_t *self = (const lq_instance_t *)(const void *)&lender;
     if (fake_lender.trial_open(self, &trial, 0, NULL))
         return 0;
-    uint64_t rate = take(&in, 2);
+    uint64_t rate = fuzz_number(&in, 2);
     const lq_swaps_t swaps = {.ctx = &rate, .routes = routes, .given_out = given_out};
-    const lq_gas_floor_t floor = {(uint32_t)take(&in, 3), (uint32_t)take(&in, 3), 1, 1, 1, 1, 1};
-    lq_terms_t terms = {.ctx = &in,
-                        .try_max = 4096,
-                        .token = token_of,
-                        .swaps = &swaps,
-                        .gas_floor = &floor,
-                        .gas_price = {.base_fee_wei = {lq_u256_from_u64(take(&in, 2))}},
-                        .coin = {lq_u256_from_u64(take(&in, 2)), (uint8_t)(bits & 2 ? 0 : 18)},
-                        .funding = bits & 4 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY,
-                        .atomic = bits & 8,
-                        .first = bits & 16};
+    const lq_gas_floor_t floor = {
+        (uint32_t)fuzz_number(&in, 3), (uint32_t)fuzz_number(&in, 3), 1, 1, 1, 1, 1};
+    lq_terms_t terms = {
+        .ctx = &in,
+        .try_max = 4096,
+        .token = token_of,
+        .swaps = &swaps,
+        .gas_floor = &floor,
+        .gas_price = {.base_fee_wei = {lq_u256_from_u64(fuzz_number(&in, 2))}},
+        .coin = {lq_u256_from_u64(fuzz_number(&in, 2)), (uint8_t)(bits & 2 ? 0 : 18)},
+        .funding = bits & 4 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY,
+        .atomic = bits & 8,
+        .first = bits & 16};
     LQ_ASSERT(lq_arena_init(&arena, lq_gas_arena_sz(8) + 4096) == LQ_OK);
     LQ_ASSERT(lq_gas_new(&gas, &arena, 8, 1) == LQ_OK);
     terms.gas = gas;

@@ -1,55 +1,43 @@
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include "../unit/market/uniswap_rig.h"
 
 /* The laws: a pool of any positions is quoted without a trap, what was asked for is what the quote
    has, and what an amount out takes gets it; of a pair, that takes no more than it did get. */
 
-typedef struct input {
-    const uint8_t *p;
-    size_t sz;
-} input_t;
-
-static uint64_t take(input_t *in, size_t bytes)
+static lq_u256_t take_amount(fuzz_input_t *in)
 {
-    uint64_t v = 0;
-    for (; bytes > 0 && in->sz > 0; bytes--, in->sz--)
-        v = v << 8 | *in->p++;
-    return v;
-}
-
-static lq_u256_t take_amount(input_t *in)
-{
-    unsigned shift = (unsigned)take(in, 1);
-    lq_u256_t v = lq_u256_from_halves(take(in, 4), take(in, 8));
+    unsigned shift = (unsigned)fuzz_number(in, 1);
+    lq_u256_t v = lq_u256_from_halves(fuzz_number(in, 4), fuzz_number(in, 8));
     return lq_u256_shr(&v, shift & 127);
 }
 
-static int32_t take_tick(input_t *in, int32_t spacing)
+static int32_t take_tick(fuzz_input_t *in, int32_t spacing)
 {
-    int32_t t = (int32_t)(take(in, 3) % (2 * LQ_V3_TICK_MAX + 1)) - LQ_V3_TICK_MAX;
+    int32_t t = (int32_t)(fuzz_number(in, 3) % (2 * LQ_V3_TICK_MAX + 1)) - LQ_V3_TICK_MAX;
     return t / spacing * spacing;
 }
 
-static void draw(rig_t *rig, input_t *in)
+static void draw(rig_t *rig, fuzz_input_t *in)
 {
-    int32_t spacing = 1 + (int32_t)(take(in, 2) % LQ_V3_SPACING_MAX);
-    uint32_t fee = (uint32_t)(take(in, 3) % LQ_PIPS_ONE);
+    int32_t spacing = 1 + (int32_t)(fuzz_number(in, 2) % LQ_V3_SPACING_MAX);
+    uint32_t fee = (uint32_t)(fuzz_number(in, 3) % LQ_PIPS_ONE);
     rig_init(rig, take_tick(in, 1), spacing, fee);
-    lq_u256_t delta = lq_u256_from_u64(take(in, 3));
+    lq_u256_t delta = lq_u256_from_u64(fuzz_number(in, 3));
     lq_u256_t sqrt = lq_u256_add_wrap(&rig->pool.sqrt, &delta);
     if (lq_v3_tick_at_sqrt(&rig->pool.tick, &sqrt) == LQ_OK)
         rig->pool.sqrt = sqrt;
-    for (uint64_t i = take(in, 1) % 8; i > 0; i--) {
+    for (uint64_t i = fuzz_number(in, 1) % 8; i > 0; i--) {
         int32_t a = take_tick(in, spacing);
         int32_t b = take_tick(in, spacing);
-        lq_u128_t liquidity = (lq_u128_t)take(in, 8) << (take(in, 1) % 60);
+        lq_u128_t liquidity = (lq_u128_t)fuzz_number(in, 8) << (fuzz_number(in, 1) % 60);
         if (a != b && liquidity != 0)
             rig_mint(rig, a < b ? a : b, a < b ? b : a, liquidity);
     }
 }
 
-static void check_v3(input_t *in)
+static void check_v3(fuzz_input_t *in)
 {
     static rig_t rig;
     lq_v3_quote_t q;
@@ -68,12 +56,12 @@ static void check_v3(input_t *in)
     }
 }
 
-static void check_v2(input_t *in)
+static void check_v2(fuzz_input_t *in)
 {
     lq_u256_t reserve_in = take_amount(in);
     lq_u256_t reserve_out = take_amount(in);
     lq_u256_t amount = take_amount(in);
-    uint32_t fee = (uint32_t)take(in, 3);
+    uint32_t fee = (uint32_t)fuzz_number(in, 3);
     lq_u256_t out;
     lq_u256_t back;
     if (lq_v2_given_in(&out, &reserve_in, &reserve_out, fee, &amount) == LQ_OK) {
@@ -88,7 +76,7 @@ static void check_v2(input_t *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-    input_t in = {data, sz};
+    fuzz_input_t in = {data, sz};
     check_v2(&in);
     check_v3(&in);
     return 0;

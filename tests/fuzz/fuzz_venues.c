@@ -2,6 +2,7 @@
    break them, undoing brings back what was, and a snapshot of what came out is good. */
 
 #include "fuzz.h"
+#include "fuzz_input.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +19,6 @@ enum {
     ANSWER_SZ = 480,
     BLK_MAX = 8,
 };
-
-typedef struct input {
-    const uint8_t *data;
-    size_t sz;
-} input_t;
-
-static uint8_t take(input_t *in)
-{
-    if (in->sz == 0)
-        return 0;
-    in->sz--;
-    return *in->data++;
-}
 
 typedef struct world {
     lq_arena_t arena;
@@ -74,10 +62,10 @@ static void make(world_t *w)
     LQ_ASSERT(lq_venues_new(&w->v, &w->arena, w->undo, &config) == LQ_OK);
 }
 
-static int32_t take_tick(input_t *in)
+static int32_t take_tick(fuzz_input_t *in)
 {
     static const int32_t far[] = {LQ_V3_TICK_MIN, LQ_V3_TICK_MAX, 1 << 20, -(1 << 20)};
-    uint8_t kind = take(in);
+    uint8_t kind = fuzz_byte(in);
     return kind < 4 ? far[kind] : 60 * ((int32_t)kind - 128);
 }
 
@@ -89,43 +77,43 @@ static void put_i32(uint8_t out[32], int32_t v)
 }
 
 /* A word as contracts give it more often than arbitrary bytes are. */
-static void put_word(input_t *in, uint8_t out[32])
+static void put_word(fuzz_input_t *in, uint8_t out[32])
 {
-    uint8_t kind = take(in);
+    uint8_t kind = fuzz_byte(in);
     memset(out, 0, 32);
     if (kind >= 0xf0) {
         for (size_t i = 0; i < 32; i++)
-            out[i] = take(in);
+            out[i] = fuzz_byte(in);
     } else if (kind >= 0xc0) {
         memset(out, 0xff, 32);
-        out[31] = take(in);
+        out[31] = fuzz_byte(in);
     } else if (kind >= 0x80) {
-        out[16 + kind % 16] = take(in);
+        out[16 + kind % 16] = fuzz_byte(in);
     } else {
         out[31] = kind;
     }
 }
 
 /* A tick's price and, mostly, the tick. */
-static void put_price(input_t *in, uint8_t *sqrt, uint8_t *tick)
+static void put_price(fuzz_input_t *in, uint8_t *sqrt, uint8_t *tick)
 {
     int32_t at = take_tick(in);
     lq_u256_t price = lq_u256_from_u64(0);
-    uint8_t kind = take(in);
+    uint8_t kind = fuzz_byte(in);
     if (kind != 1 && lq_v3_sqrt_at_tick(&price, at) == LQ_OK)
         price.w[0] += kind > 128;
     lq_u256_to_be(sqrt, &price);
     put_i32(tick, kind == 1 ? 0 : kind == 2 ? at - 1 : at);
 }
 
-static size_t put_answer(input_t *in, uint8_t out[ANSWER_SZ], const lq_read_call_t *call)
+static size_t put_answer(fuzz_input_t *in, uint8_t out[ANSWER_SZ], const lq_read_call_t *call)
 {
     uint32_t selector = (uint32_t)call->input[0] << 24 | (uint32_t)call->input[1] << 16 |
                         (uint32_t)call->input[2] << 8 | call->input[3];
-    uint8_t kind = take(in);
+    uint8_t kind = fuzz_byte(in);
     memset(out, 0, ANSWER_SZ);
     if (kind == 0xff)
-        return take(in);
+        return fuzz_byte(in);
     switch (selector) {
     case LQ_ABI_UNISWAP_V3_TOKEN0_SELECTOR:
         out[31] = 20 + kind % 4;
@@ -142,7 +130,7 @@ static size_t put_answer(input_t *in, uint8_t out[ANSWER_SZ], const lq_read_call
         return 32;
     case LQ_ABI_UNISWAP_V3_TICK_BITMAP_SELECTOR:
         if (kind > 0xf0)
-            out[take(in) % 32] = (uint8_t)(1u << kind % 8);
+            out[fuzz_byte(in) % 32] = (uint8_t)(1u << kind % 8);
         return 32;
     case LQ_ABI_UNISWAP_V3_SLOT0_SELECTOR:
         put_price(in, out, out + 32);
@@ -158,7 +146,7 @@ static size_t put_answer(input_t *in, uint8_t out[ANSWER_SZ], const lq_read_call
     }
 }
 
-static void answer(world_t *w, input_t *in, lq_subject_t subject)
+static void answer(world_t *w, fuzz_input_t *in, lq_subject_t subject)
 {
     static lq_read_call_t calls[CALL_MAX];
     static uint8_t data[DATA_MAX];
@@ -171,7 +159,7 @@ static void answer(world_t *w, input_t *in, lq_subject_t subject)
         results[i] = (lq_read_result_t){sz != 0, answers[i], sz};
     }
     size_t cnt = list.call_cnt;
-    if (cnt && take(in) == 255)
+    if (cnt && fuzz_byte(in) == 255)
         cnt--;
     (void)lq_venues_answer(w->v, subject, results, cnt);
 }
@@ -191,14 +179,14 @@ static void put_liquidity(const world_t *w, uint32_t pool, const uint8_t tick[32
     lq_u256_to_be(out, &word);
 }
 
-static void apply_log(world_t *w, input_t *in)
+static void apply_log(world_t *w, fuzz_input_t *in)
 {
     static const uint32_t topic_cnts[] = {1, 4, 4, 3, 1};
     static const uint32_t word_cnts[] = {2, 4, 3, 5, 2};
     uint8_t data[5 * 32];
     size_t topic_cnt;
     const lq_hash_t *topics = lq_venues_topics(&topic_cnt);
-    uint8_t which = take(in);
+    uint8_t which = fuzz_byte(in);
     uint32_t kind = which % 5;
     uint32_t pool = which / 5 % POOL_CNT;
     lq_evm_log_t log = {.address = address_of((uint8_t)(pool + 1)),
@@ -212,24 +200,24 @@ static void apply_log(world_t *w, input_t *in)
         put_price(in, data, data + 32);
     if (kind == 3) {
         put_price(in, data + 64, data + 128);
-        if (take(in) < 192)
+        if (fuzz_byte(in) < 192)
             put_liquidity(w, pool, data + 128, data + 96);
     }
     memset(log.topics[1].b, 0, 96);
     put_i32(log.topics[2].b, take_tick(in));
     put_i32(log.topics[3].b, take_tick(in));
-    if (take(in) == 255)
+    if (fuzz_byte(in) == 255)
         log.data_sz -= 32;
     bool fault = false;
     (void)lq_venues_apply(w->v, &log, &fault);
     LQ_ASSERT(!fault || lq_venues_pool(w->v, pool)->status == LQ_NO_ROUTE_DOUBTFUL);
 }
 
-static void audit(const world_t *w, input_t *in)
+static void audit(const world_t *w, fuzz_input_t *in)
 {
     lq_audit_t expected;
-    uint32_t pool = take(in) % POOL_CNT;
-    lq_err_t err = lq_venues_audit_expected(w->v, &expected, pool, take(in));
+    uint32_t pool = fuzz_byte(in) % POOL_CNT;
+    lq_err_t err = lq_venues_audit_expected(w->v, &expected, pool, fuzz_byte(in));
     LQ_ASSERT(!err == (lq_venues_pool(w->v, pool)->status == LQ_NO_ROUTE_NONE));
 }
 
@@ -242,10 +230,10 @@ static void undo(world_t *w)
     w->blk--;
 }
 
-static void step(world_t *w, input_t *in)
+static void step(world_t *w, fuzz_input_t *in)
 {
     lq_subject_t subject = {0};
-    uint8_t op = take(in);
+    uint8_t op = fuzz_byte(in);
     switch (op % 8) {
     case 0:
         w->blk++;
@@ -281,7 +269,7 @@ static void step(world_t *w, input_t *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
     static world_t w;
-    input_t in = {data, sz};
+    fuzz_input_t in = {data, sz};
     make(&w);
     for (unsigned i = 0; in.sz && i < 100; i++)
         step(&w, &in);

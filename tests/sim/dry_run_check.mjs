@@ -13,10 +13,12 @@ const FEED = parseAbi(['function latestAnswer() view returns (int256)']);
 const ANSWER_UPDATED = toEventSelector('AnswerUpdated(int256,uint256,uint256)');
 const WAD = 10n ** 18n;
 const WAD_OF_ANSWER = 10n ** 10n;
+const FINAL = 64; // blocks behind its target that a row is changed for: LQ_DRY_RUN_FINAL_BLK
 const LATE = 2; // blocks at the end whose answers may not have come when the run was ended
 // asked for when its block was there already, as when the next is mined while an answer still brings another; more than a block holds
 const LATE_WHY = 'too late';
 const FULL_WHY = 'its block has no room';
+const HELD = ['breaker', 'limit'];
 const hex = (n) => `0x${BigInt(n).toString(16)}`;
 const sum = (list) => list.reduce((a, b) => a + b, 0n);
 const amount = (value) => BigInt(value.amount);
@@ -42,6 +44,7 @@ function takeKey(state, { market, account }, { txs }) {
 /** Every account that could be liquidated at the end of a block is there, each account once, each with a reason. */
 export function checkCandidates({ candidates, candidates_not_kept: left, decisions }, { state, blocks, takes }) {
   assert.equal(left, 0, 'candidates were left out');
+  for (const reason of HELD) assert.equal(decisions.ended[reason] + decisions.standing[reason], 0, `candidates that are held back: ${reason}`);
   const found = new Map();
   for (const candidate of candidates) {
     const key = keyOf(state, candidate);
@@ -70,7 +73,7 @@ export function checkCandidates({ candidates, candidates_not_kept: left, decisio
 }
 
 /** The liquidations in a block: {key, liquidator, hash, number, index, logIndex, payment, tip (effective)}. */
-async function liquidationsIn(rpc, state, number) {
+export async function liquidationsIn(rpc, state, number) {
   const { transactions, baseFeePerGas } = await rpc.call('eth_getBlockByNumber', [hex(number), true]);
   const receipts = await rpc.batch(transactions.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
   const found = [];
@@ -137,7 +140,7 @@ const unitsOf = (list) => new Map(list.map(({ token, amount: units }) => [token.
 const first = (list) => list.filter(({ number }) => number === list[0].number);
 const highest = (list) => list.reduce((best, one) => (one.tip > best.tip ? one : best));
 
-/** What a row must say; `others` are all liquidations of its account behind the decision, in the order of the chain. */
+/** What a row must say; `others` are the liquidations of its account that it can tell of, in the order of the chain. */
 function expectedOf(take, real, others, why) {
   const { passed, gas, cost, coin, gained } = real;
   const bid = coin - cost;
@@ -198,7 +201,9 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
       continue;
     }
     const isBehind = ({ number, logIndex }) => number > take.after.blk || (number === take.after.blk && logIndex > take.after.index);
-    const others = liquidations.filter((one) => one.key === takeKey(state, row, take) && isBehind(one));
+    // the head that makes it final and that block's logs come in either order
+    const isInTime = ({ number }) => number < take.blk + FINAL || (number === take.blk + FINAL && number === row.rival?.block);
+    const others = liquidations.filter((one) => one.key === takeKey(state, row, take) && isBehind(one) && isInTime(one));
     const expected = expectedOf(take, addUp(live.get(take.intent)), others, row.why ?? '');
     const where = `${show(row)}\nis to be ${show(expected)}\nof ${show({ ...take, txs: take.txs.map(({ to }) => to) })}`;
     checkRow(row, expected, where);
@@ -221,6 +226,13 @@ export async function checkRows({ rows, rows_not_kept: left, not_booked: full },
   }
   assert.ok(counts.late * 10 <= takes.length, `too many came too late: ${show(counts)}`);
   return { rows: checked, counts };
+}
+
+/** A run of many comes to each verdict and market, and asks for some behind the block `half`. */
+export function checkCoverage({ rows, counts }, half) {
+  for (const verdict of ['won', 'lost', 'reverted', 'ahead']) assert.ok(counts[verdict], `none ${verdict}: ${show(counts)}`);
+  for (const market of Object.keys(NAMES)) assert.ok(counts.markets[market], `none of ${market}: ${show(counts)}`);
+  assert.ok(rows.at(-1).row.block > half, `none behind block ${half}`);
 }
 
 /** What would have been earned is what was earned there, less what the rival took. */

@@ -5,6 +5,7 @@ import { startAnvil } from '../devnet/lib/anvil.mjs';
 import { Rpc } from '../devnet/lib/rpc.mjs';
 import { encodeFunctionData, parseAbi } from '../devnet/viem.mjs';
 import { aside } from './aside.mjs';
+import { sendInTurn } from './in_turn.mjs';
 
 const ABI = parseAbi(['function balanceOf(address) view returns (uint256)']);
 const hex = (n) => `0x${BigInt(n).toString(16)}`;
@@ -55,18 +56,18 @@ export class Replica {
     return this.#anvil?.stop();
   }
 
-  /** Mines a block of this header with these transactions, in their order; their receipts. */
-  async #mine({ sec, baseFee, miner, gasLimit }, txs) {
+  /** Mines a block of this header with what `send` sends; the receipts of its hashes. */
+  async #mine({ sec, baseFee, miner, gasLimit }, send) {
     const { rpc } = this;
     await rpc.batch([['anvil_setCoinbase', [miner]], ['evm_setBlockGasLimit', [gasLimit]], ['anvil_setNextBlockBaseFeePerGas', [hex(baseFee)]], ['evm_setNextBlockTimestamp', [sec]]]);
-    const hashes = await rpc.batch(txs);
+    const hashes = await send();
     await rpc.call('evm_mine');
     return rpc.batch(hashes.map((hash) => ['eth_getTransactionReceipt', [hash]]));
   }
 
   /** Lets a block of the other chain happen here. */
   async follow(block) {
-    await this.#mine(block, block.txs);
+    await this.#mine(block, () => sendInTurn(this.rpc, block.txs));
     const { hash } = await this.rpc.call('eth_getBlockByNumber', ['latest', false]);
     assert.equal(hash, block.hash, `the parallel chain has the same block ${block.number}`);
   }
@@ -77,7 +78,7 @@ export class Replica {
    * units, of all `owners` together), coin (what they have less)}.
    */
   async instead(block, txs, { owners, tokens, prepare }) {
-    // the sender is new here
+    // the sender is new here, and his numbers keep them in order
     const sent = txs.map(({ tip, ...tx }, nonce) => ['eth_sendTransaction', [{ ...tx, nonce: hex(nonce), maxFeePerGas: hex(block.baseFee + tip), maxPriorityFeePerGas: hex(tip) }]]);
     return aside(this.rpc, async () => {
       await prepare(this.rpc);
@@ -86,7 +87,7 @@ export class Replica {
       // balances are read behind blocks: of one transaction, of two, ..., each in place of the one before
       for (let i = 0; i < sent.length; i += 1) {
         done.push(await aside(this.rpc, async () => {
-          const receipts = await this.#mine({ ...block, gasLimit: hex(ROOM) }, sent.slice(0, i + 1));
+          const receipts = await this.#mine({ ...block, gasLimit: hex(ROOM) }, () => this.rpc.batch(sent.slice(0, i + 1)));
           const after = await holdings(this.rpc, owners, tokens);
           const gained = new Map([...after.held].map(([token, units]) => [token, units - before.held.get(token)]).filter(([, units]) => units !== 0n));
           const coin = before.coin - after.coin;

@@ -6,6 +6,8 @@
    what the engine asks for is not answered. Another instance may stand beside. */
 
 #include "aave_v3_world.h"
+#include "answer_log.h"
+#include "following.h"
 #include "lq_test.h"
 #include "plan_digest.h"
 
@@ -43,44 +45,18 @@ static inline lq_engine_config_t aave_engine_config(aave_engine_t *w, size_t acc
                                            .config = {.contract = world_address(AT_POOL, 0),
                                                       .version = w->world.version,
                                                       .asset_max = WORLD_RESERVE_MAX}};
-    lq_sync_config_t sync = {.instances = w->instances,
-                             .instance_cnt = 1,
-                             .ledger = {.account_max = account_max,
-                                        .leg_max = 4 * account_max + (size_t)16 * 1024,
-                                        .pool_max = 32,
-                                        .factor_max = 512},
-                             .oracles = {.oracle_max = 64, .feed_max = 64},
-                             .group_max = account_max / 20 + 4096,
-                             .margin_bps = 50,
-                             .window_blk = 64,
-                             .undo_line_max = (size_t)1 << 17,
-                             .hold_max = (size_t)1 << 20,
-                             .block_sec = 12,
-                             .audit_mismatch_max = 1,
-                             .read_max = 8,
-                             .read_account_max = 16,
-                             .chain_id = 1,
-                             .seed = 1};
-    return (lq_engine_config_t){
-        .sync = sync,
-        .markets = w->markets,
-        .value = {.grace_sec = 1000000, .deviation_bps = 1000},
-        .protocol_prices = true,
-        .coin_token = world_address(AT_ASSET, 0),
-        .tip_wei = {{{1000000000}}},
-        .bid = {.kind = LQ_BID_SHARE, .share_bps = 5000, .cap_bps = 9000},
-        .atomic = true,
-        .target_blk = 2,
-        .limits = {.revert_ratio_bps = 10000,
-                   .revert_window = 1,
-                   .revert_hold_sec = 1,
-                   .gas_hour_wei = {{{UINT64_MAX}}},
-                   .gas_day_wei = {{{UINT64_MAX}}},
-                   .stale_head_sec = 100},
-        .candidate_max = 64,
-        .inflight_max = 8,
-        .gas_kind_max = 64,
-    };
+    lq_sync_config_t sync = following_sync(w->instances);
+    sync.ledger = (lq_ledger_config_t){.account_max = account_max,
+                                       .leg_max = 4 * account_max + (size_t)16 * 1024,
+                                       .pool_max = 32,
+                                       .factor_max = 512};
+    sync.group_max += account_max / 20;
+    lq_engine_config_t config = following_engine(&sync, w->markets);
+    config.coin_token = world_address(AT_ASSET, 0);
+    config.candidate_max = 64;
+    config.inflight_max = 8;
+    config.gas_kind_max = 64;
+    return config;
 }
 
 static inline void aave_engine_action(void *ctx, const lq_action_t *action)
@@ -224,15 +200,10 @@ static inline void aave_engine_follow(aave_engine_t *w, size_t cnt, lq_trust_t t
                                       uint64_t base_fee_wei)
 {
     lq_sync_t *sync = lq_engine_sync(w->engine);
-    lq_sync_place_t place = {.block = {.number = AAVE_FIRST_BLK},
-                             .block_sec = w->world.now_sec - 12,
-                             .phase = LQ_SYNC_FOLLOWING,
-                             .instance_cnt = (uint32_t)cnt};
-    for (uint32_t i = 0; i < cnt; i++) {
+    lq_sync_place_t place =
+        following_place(AAVE_FIRST_BLK, w->world.now_sec - 12, (uint32_t)cnt, trust);
+    for (uint32_t i = 0; i < cnt; i++)
         place.instances[i].version = lq_sync_instance_stat(sync, i).version;
-        place.instances[i].audit_cnt = LQ_TRUST_AUDIT_CNT;
-        place.instances[i].trust = trust;
-    }
     assert_ok(lq_sync_place_restored(sync, &place));
     aave_engine_event(w, (lq_event_t){.kind = LQ_EVENT_RESUME});
     w->head = (lq_header_t){.block = {.number = AAVE_FIRST_BLK + 1, .hash = {{1}}},
@@ -251,19 +222,11 @@ static inline void aave_engine_fund(aave_engine_t *w, lq_address_t token, lq_u25
 static inline void aave_engine_tick(aave_engine_t *w, unsigned r, uint64_t price)
 {
     uint8_t data[32];
+    lq_address_t aggregator = world_address(AT_SOURCE, r);
+    aggregator.b[1] = AAVE_AGGREGATOR;
     lq_u256_t answer = lq_u256_from_u64(price);
-    lq_u256_t round = lq_u256_from_u64(11 + w->round++);
-    lq_u256_t sec = lq_u256_from_u64(w->world.now_sec);
-    lq_evm_log_t log = {.block = w->head.block,
-                        .address = world_address(AT_SOURCE, r),
-                        .topic_cnt = 3,
-                        .data = data,
-                        .data_sz = sizeof(data)};
-    log.address.b[1] = AAVE_AGGREGATOR;
-    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
-    lq_u256_to_be(log.topics[1].b, &answer);
-    lq_u256_to_be(log.topics[2].b, &round);
-    lq_u256_to_be(data, &sec);
+    lq_evm_log_t log = answer_log(data, aggregator, &answer, 11 + w->round++, w->world.now_sec);
+    log.block = w->head.block;
     aave_engine_event(w, (lq_event_t){.kind = LQ_EVENT_LOG, .as.log = &log});
 }
 

@@ -20,12 +20,14 @@ enum {
 typedef struct world_intent {
     uint64_t id;
     uint32_t account;
-    bool asked; /* on its way */
+    lq_address_t borrower; /* whose it is: a reorg may give the account's number to another */
+    bool asked;            /* on its way */
     bool mined;
     bool won; /* and its account could be liquidated ever since */
     bool dropped;
     uint64_t repaid;
     uint64_t last_blk;
+    uint64_t landed_blk; /* at least: what was followed when it was told to be mined */
 } world_intent_t;
 
 typedef struct world {
@@ -55,12 +57,18 @@ typedef struct world {
 
     world_intent_t intents[WORLD_INTENTS];
     size_t intent_cnt;
-    bool unmined; /* somewhen: the promise of one an account has had its exception */
+    uint64_t window_blk;
+    uint64_t high_blk; /* that was ever told of */
 } world_t;
 
 static inline void world_mix(world_t *w, const void *p, size_t sz)
 {
     w->digest = lq_digest_word(w->digest, lq_digest(p, sz));
+}
+
+static inline bool world_is_of(const world_intent_t *it, const lq_address_t *borrower)
+{
+    return !memcmp(&it->borrower, borrower, sizeof(*borrower));
 }
 
 static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c)
@@ -79,7 +87,7 @@ static inline void world_on_candidate(world_t *w, const lq_action_candidate_t *c
     if (!c->ended)
         return;
     for (size_t i = 0; i < w->intent_cnt; i++)
-        if (w->intents[i].account == c->account)
+        if (world_is_of(&w->intents[i], &c->borrower))
             w->intents[i].won = false;
     w->ended_cnt++;
     w->ended_by_cnt[c->reason]++;
@@ -194,6 +202,24 @@ static inline void world_check_txs(const world_t *w, const lq_action_take_t *tak
     }
 }
 
+/* At the most that is paid for gas half of what is earned above the least is left, and not at one
+   wei more. */
+static inline void world_check_fee(const world_t *w, const lq_action_take_t *take)
+{
+    lq_usd_t least = lq_engine_least(w->engine, &take->plan->profit);
+    lq_u256_t net = take->plan->profit.net_usd.bits;
+    lq_u256_t unit = lq_u256_from_u64((uint64_t)2000 * 2 * take->plan->gas); /* in dollars, twice */
+    lq_u256_t one = lq_u256_from_u64(1);
+    lq_wei_t more;
+    lq_u256_t cost;
+    LQ_ASSERT(!lq_wei_sub_checked(&more, &take->most_fee_wei, &take->gas_price.base_fee_wei));
+    LQ_ASSERT(!lq_wei_sub_checked(&more, &more, &take->gas_price.tip_wei));
+    LQ_ASSERT(!lq_u256_sub_checked(&net, &net, &least.raw));
+    LQ_ASSERT(!lq_u256_mul_checked(&cost, &more.raw, &unit) && !lq_u256_lt(&net, &cost));
+    more.raw = lq_u256_add_wrap(&more.raw, &one);
+    LQ_ASSERT(!lq_u256_mul_checked(&cost, &more.raw, &unit) && lq_u256_lt(&net, &cost));
+}
+
 static inline void world_on_take(world_t *w, const lq_action_take_t *take)
 {
     uint64_t repaid = 0;
@@ -202,6 +228,7 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
             repaid += take->plan->steps[i].outcome.repaid.w[0];
     uint64_t tied = repaid;
     world_check_txs(w, take);
+    world_check_fee(w, take);
     w->last_plan = *take->plan;
     if (w->executor.b[0])
         w->last_gain = world_gain(w, take);
@@ -210,13 +237,15 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     LQ_ASSERT(take->plan->gas_kind.leg_cnt ==
               lq_ledger_legs(lq_sync_ledger(lq_engine_sync(w->engine)), take->account).cnt);
     for (size_t i = 0; i < w->intent_cnt; i++) {
-        LQ_ASSERT(!w->intents[i].asked || w->intents[i].account != take->account || w->unmined);
-        LQ_ASSERT(!w->intents[i].won || w->intents[i].account != take->account);
+        bool same = world_is_of(&w->intents[i], &take->borrower);
+        LQ_ASSERT(!same || !w->intents[i].asked);
+        LQ_ASSERT(!same || !w->intents[i].won);
         tied += w->intents[i].asked ? w->intents[i].repaid : 0;
     }
     LQ_ASSERT(take->funding == LQ_FUNDING_FLASH || tied <= w->funds);
     w->intents[w->intent_cnt++] = (world_intent_t){.id = take->intent,
                                                    .account = take->account,
+                                                   .borrower = take->borrower,
                                                    .asked = true,
                                                    .repaid = repaid,
                                                    .last_blk = take->last_blk};
@@ -322,8 +351,12 @@ static inline void world_event(void *ctx, const lq_event_t *event)
         e.time.wall_ns = w->wall_sec * 1000000000u;
     }
     w->kind = e.kind;
+    uint64_t blk = 0;
     if (e.kind == LQ_EVENT_HEAD)
-        world_forget(w, e.as.head->block.number);
+        world_forget(w, blk = e.as.head->block.number);
+    else if (e.kind == LQ_EVENT_LOG)
+        blk = e.as.log->block.number;
+    w->high_blk = blk > w->high_blk ? blk : w->high_blk;
     w->undone = w->undone || e.kind == LQ_EVENT_UNDONE;
     lq_engine_event(w->engine, &e);
     world_check(w);
@@ -377,6 +410,7 @@ static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     }
     w->executor = config.executor;
     w->atomic = config.atomic;
+    w->window_blk = config.sync.window_blk;
     w->wall_sec = WORLD_FIRST_SEC;
     w->chain = chain_world(pick, pick_ctx, config.sync.venues.pool_cnt, 20);
     w->chain->event = world_event;
@@ -429,6 +463,13 @@ static inline void world_command(world_t *w, lq_command_kind_t kind)
     world_event(w, &(lq_event_t){.kind = LQ_EVENT_COMMAND, .as.command = {kind, 0}});
 }
 
+/* Mined so long ago that its place may be another's: that a reorg takes it back is not heard any
+   more. */
+static inline bool world_is_late(const world_t *w, const world_intent_t *it)
+{
+    return w->high_blk > it->landed_blk + 2 * w->window_blk;
+}
+
 static inline void world_outcome(world_t *w, uint64_t id, lq_outcome_kind_t kind)
 {
     lq_outcome_t outcome = {.intent = id, .kind = kind};
@@ -443,19 +484,39 @@ static inline void world_outcome(world_t *w, uint64_t id, lq_outcome_kind_t kind
         it->mined =
             kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_WON || kind == LQ_OUTCOME_REVERTED;
         it->won = kind == LQ_OUTCOME_WON;
+        it->landed_blk = lq_sync_stat(lq_engine_sync(w->engine)).top.number;
         if (moved) {
             outcome.repaid = lq_u256_from_u64(it->repaid);
             outcome.seized = lq_u256_from_u64(it->repaid);
         }
     } else if (it && it->mined && kind == LQ_OUTCOME_UNMINED) {
-        it->asked = true;
+        it->asked = !world_is_late(w, it);
         it->mined = false;
         it->won = false;
-        w->unmined = true;
     } else if (it && kind == LQ_OUTCOME_FINAL) {
         it->mined = false;
     }
     world_event(w, &(lq_event_t){.kind = LQ_EVENT_OUTCOME, .as.outcome = &outcome});
+}
+
+/* A block on the tip in which nothing happens, not given yet. */
+static inline chain_node_t *world_block(world_t *w)
+{
+    chain_t *t = w->chain;
+    t->tip = chain_extend(t, t->tip);
+    chain_node_t *n = &t->nodes[t->tip];
+    n->log_cnt = 0;
+    n->c = t->nodes[n->parent].c;
+    return n;
+}
+
+/* OWNER has TO of RESERVE from N on. */
+static inline void world_hold(chain_node_t *n, uint8_t owner, uint8_t reserve, uint64_t to)
+{
+    uint64_t by = to - n->c.balance[owner][reserve];
+    n->c.balance[owner][reserve] = to;
+    chain_log(n, (lq_address_t){{(uint8_t)(FAKE_TOKEN_BYTE + reserve)}}, FAKE_TOPIC_MOVE, owner,
+              by);
 }
 
 /* One step of everything. */

@@ -1,5 +1,6 @@
 #include "population_internal.h"
 
+#include "answer_log.h"
 #include "lq_test.h"
 
 #include "liqd/codec/abi_chainlink.h"
@@ -183,16 +184,9 @@ uint32_t population_feed(const population_t *p, population_feed_t feed)
 static void log_answer(population_t *p, population_feed_t feed)
 {
     uint8_t data[32];
-    lq_u256_t round = lq_u256_from_u64(++p->rounds[feed]);
-    lq_u256_t sec = lq_u256_from_u64(POPULATION_NOW_SEC);
-    lq_evm_log_t log = {.address = address_of(AT_AGGREGATOR, feed),
-                        .topic_cnt = 3,
-                        .data = data,
-                        .data_sz = sizeof(data)};
-    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
-    lq_u256_to_be(log.topics[1].b, &p->feeds[feed].answer.bits);
-    lq_u256_to_be(log.topics[2].b, &round);
-    lq_u256_to_be(data, &sec);
+    lq_evm_log_t log =
+        answer_log(data, address_of(AT_AGGREGATOR, feed), &p->feeds[feed].answer.bits,
+                   ++p->rounds[feed], POPULATION_NOW_SEC);
     assert_int_equal(lq_oracles_apply(p->oracles, NULL, &log, POPULATION_NOW_SEC), LQ_FEED_OK);
 }
 

@@ -315,6 +315,7 @@ static inline void random_take(lq_rng_t *rng, random_action_t *r)
     out->gas_price.base_fee_wei.raw = random_u256(rng);
     out->gas_price.tip_wei.raw = random_u256(rng);
     out->bid_wei.raw = random_u256(rng);
+    out->most_fee_wei.raw = random_u256(rng);
 }
 
 static inline lq_hold_t random_hold(lq_rng_t *rng)

@@ -13,8 +13,9 @@ enum {
     LQ_EXIT_DONE = 0,
     LQ_EXIT_FAILED = 1,
     LQ_EXIT_USAGE = 2,
-    LQ_EXIT_NODE = 69, /* not available */
-    LQ_EXIT_KEY = 77,  /* refused */
+    LQ_EXIT_NODE = 69,  /* not available; nor is a daemon */
+    LQ_EXIT_AGAIN = 75, /* try again: another process is at it */
+    LQ_EXIT_KEY = 77,   /* refused */
     LQ_EXIT_CONFIG = 78,
 };
 
@@ -51,6 +52,7 @@ typedef struct lq_cli_command {
     const char *const *description; /* paragraphs */
     const lq_cli_option_t *options; /* at most LQ_CLI_OPTION_MAX */
     const char *operand;            /* the one operand it takes, e.g. "FILE"; NULL: none */
+    bool several;                   /* of it may be given, one behind the other */
     const lq_cli_example_t *examples;
     const lq_cli_exit_t *exits;
     lq_cli_run_t *run;
@@ -69,6 +71,8 @@ struct lq_cli_call {
     const lq_cli_command_t *command;
     const char *values[LQ_CLI_OPTION_MAX]; /* by option, the first: NULL not given, "" for a flag */
     const char *operand;                   /* NULL: not given */
+    char *const *others;                   /* those behind it */
+    size_t other_cnt;
     struct {
         const lq_cli_option_t *option;
         const char *value;

@@ -8,8 +8,10 @@
 #include "liqd/base/log.h"
 #include "liqd/codec/types.h"
 #include "liqd/decide/limits.h"
+#include "liqd/exec/tx_manager.h"
 #include "liqd/market/venues.h"
 #include "liqd/num/amount.h"
+#include "liqd/record/wal.h"
 #include "liqd/rpc/pool.h"
 
 /* One of the sections "nodes.*". */
@@ -83,6 +85,42 @@ typedef struct lq_config_inventory {
 #define LQ_CONFIG_COIN               "coin"
 #define LQ_CONFIG_COIN_DECIMALS      18u
 #define LQ_CONFIG_TOKEN_DECIMALS_MAX 36u /* of any token that is worth something */
+
+/* One of the sections "senders.*": an account that sends. KEYSTORE or REMOTE is set. */
+typedef struct lq_config_sender {
+    const char *name;
+    const char *keystore;
+    const char *passphrase_file; /* "": none */
+    const char *address;         /* "": the key's */
+    const char *remote;          /* a URL */
+    const char *client_cert;
+    const char *client_key;
+    const char *ca_file;
+} lq_config_sender_t;
+
+typedef enum lq_relay_kind {
+    LQ_RELAY_PRIVATE,
+    LQ_RELAY_BUNDLE,
+} lq_relay_kind_t;
+
+/* One of the sections "relays.*". */
+typedef struct lq_config_relay {
+    const char *name;
+    unsigned kind; /* lq_relay_kind_t */
+    const char *url;
+    const char *header; /* "": none */
+    unsigned sign;      /* 0 or 1 */
+    uint64_t timeout_ns;
+} lq_config_relay_t;
+
+typedef enum lq_seized_action {
+    LQ_SEIZED_HOLD,
+    LQ_SEIZED_SWAP,
+    LQ_SEIZED_SWEEP,
+} lq_seized_action_t;
+
+#define LQ_CONFIG_RELAY_MAX  (LQ_TXMAN_WAY_MAX - LQ_POOL_ENDPOINT_MAX)
+#define LQ_CONFIG_SOCKET_MAX 107u /* bytes of a Unix socket's path */
 
 #define LQ_CONFIG_MARKET_MAX    16u
 #define LQ_CONFIG_FEED_MAX      64u
@@ -167,6 +205,36 @@ typedef struct lq_config {
     uint64_t gap_bps;
     lq_config_inventory_t inventory[LQ_CONFIG_INVENTORY_MAX];
     size_t inventory_cnt;
+    lq_config_sender_t senders[LQ_TXMAN_SENDER_MAX];
+    size_t sender_cnt;
+    unsigned send_public;   /* 0 or 1 */
+    unsigned send_simulate; /* 0 or 1 */
+    lq_wei_t max_fee_wei;   /* per gas */
+    uint64_t bump_bps;
+    uint64_t bump_blk;
+    uint64_t resend_ns;
+    uint64_t send_in_flight;
+    uint64_t confirmations_blk; /* see lq_config_confirmations */
+    const char *relay_key;      /* a keystore; "": none */
+    const char *relay_passphrase_file;
+    uint64_t bundle_blk;
+    uint64_t gas_margin_bps;
+    uint64_t count_quorum;
+    lq_config_relay_t relays[LQ_CONFIG_RELAY_MAX];
+    size_t relay_cnt;
+    const char *journal_file; /* "": none */
+    const char *run_dir;
+    uint64_t wal_sz;
+    const char *control_socket; /* see lq_config_socket */
+    const char *record_dir;     /* "": none */
+    uint64_t record_max_sz;
+    uint64_t record_max_age_ns;
+    uint64_t record_keep;    /* files */
+    unsigned seized_action;  /* lq_seized_action_t */
+    const char *seized_cold; /* an address; "": none */
+    lq_usd_t seized_min_usd;
+    unsigned cpu_spin;   /* 0 or 1 */
+    const char *cpu_pin; /* see lq_config_cpu */
     uint64_t book_accounts;
     uint64_t book_legs; /* 0: four for each account */
     uint64_t book_groups;
@@ -246,9 +314,22 @@ bool lq_config_is_deployed(const lq_config_t *config);
 /* lq_config_limits returns what the section limits comes to. */
 lq_limits_config_t lq_config_limits(const lq_config_t *config);
 
+/* lq_config_socket writes the path of the control socket to OUT: what control.socket says, else
+   one in the run folder. LQ_ERR_TOO_LONG; LQ_ERR_NOT_FOUND: there is no sender to name it by. */
+LQ_MUST_USE lq_err_t lq_config_socket(char out[LQ_CONFIG_SOCKET_MAX + 1], lq_err_msg_t *msg,
+                                      const lq_config_t *config);
+
+/* lq_config_confirmations returns at which depth a block stays; 0: the chain's tag tells. */
+uint32_t lq_config_confirmations(const lq_config_t *config);
+
+/* lq_config_cpu tells whether the daemon is bound to a core, and sets *CPU to its number. */
+bool lq_config_cpu(unsigned *cpu, const lq_config_t *config);
+
 /* lq_config_check_run adds to DOC what keeps the daemon from working by CONFIG, which is valid:
-   what one who only looks at positions need not care about. Returns whether there is nothing. */
+   what one who only looks at positions need not care about. Returns whether there is nothing.
+   lq_config_check_live does so of what a live run needs beside that, and a dry run does not. */
 bool lq_config_check_run(lq_schema_doc_t *doc, const lq_config_t *config);
+bool lq_config_check_live(lq_schema_doc_t *doc, const lq_config_t *config);
 
 /* lq_config_write sets *OUT, which the caller frees, to CONFIG, loaded with DOC, as one file that
    loads as the same, less nodes, log, files and secrets: what an engine's state is made from.

@@ -43,7 +43,8 @@ typedef enum lq_schema_type {
     LQ_SCHEMA_STRING, /* const char *: printable UTF-8 */
     LQ_SCHEMA_LIST,   /* const char *: words, or a list of them; as a string, one space between */
     LQ_SCHEMA_URL,  /* const char *: of a node, see net/url.h. Must be secret, but is so only where
-                       it has a user, a path or a query; shown without them */
+                       it has a user, a path or a query; shown without them. Empty
+                       only where the default is */
     LQ_SCHEMA_PATH, /* const char *: as a string; relative to the folder of the file that sets it,
                        whose name must be printable then */
 } lq_schema_type_t;
@@ -150,7 +151,8 @@ LQ_MUST_USE lq_err_t lq_schema_load(lq_schema_doc_t *doc, void *values, const lq
 /* lq_schema_free gives back the memory of DOC and of the strings loaded with it. */
 void lq_schema_free(lq_schema_doc_t *doc);
 
-/* lq_schema_problem adds a problem with KEY, at the place that set it; for rules. */
+/* lq_schema_problem adds a problem with KEY, at the place that set it; for rules. A section may
+   stand for a key, static then. */
 void lq_schema_problem(lq_schema_doc_t *doc, const char *key, const char *fmt, ...) LQ_PRINTF(3, 4);
 
 /* lq_schema_is_set tells whether a file set KEY. */

@@ -26,6 +26,7 @@
     X(SYNTAX, -9, "malformed")             \
     X(IO, -10, "input or output failed")   \
     X(PERM, -11, "permission refused")     \
+    X(BUSY, -12, "not possible just now")  \
     /* num: -100 to -199 */                \
     X(DIV_ZERO, -100, "divided by zero")   \
     /* keys: -300 to -399 */               \

@@ -108,6 +108,9 @@ typedef struct lq_log {
 LQ_MUST_USE lq_err_t lq_log_init(lq_log_t *log, const lq_log_config_t *config, lq_clock_t clock,
                                  lq_log_out_fn_t *out, void *out_ctx);
 
+/* lq_log_configure has CONFIG count from the next line on. LQ_ERR_RANGE, as above. */
+LQ_MUST_USE lq_err_t lq_log_configure(lq_log_t *log, const lq_log_config_t *config);
+
 /* LQ_LOG(LOG, LEVEL, MODULE, MESSAGE, FIELD...) writes a line to LOG with any number of the fields
    below. Below the log's level it costs one comparison, and no field is evaluated. MODULE, MESSAGE
    and keys are string literals; keys are of a-z, 0-9 and _, at most LQ_LOG_KEY_MAX long, and none

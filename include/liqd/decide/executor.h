@@ -54,6 +54,7 @@
 #include "liqd/base/compiler.h"
 #include "liqd/base/err.h"
 #include "liqd/codec/types.h"
+#include "liqd/decide/executor_code.h"
 #include "liqd/decide/sizing.h"
 #include "liqd/events.h"
 #include "liqd/market/venues.h"
@@ -97,6 +98,36 @@ typedef struct lq_executor_job {
    LQ_ERR_INVAL: JOB is not one. Cost: at most 1 us. */
 LQ_MUST_USE lq_err_t lq_executor_encode(uint8_t *out, size_t out_max, size_t *out_sz,
                                         const lq_executor_job_t *job);
+
+/* What the executor holds of one token, given for another along one route. Borrowed. */
+typedef struct lq_executor_swap_job {
+    const lq_venues_t *venues;
+    lq_address_t token_in;
+    lq_address_t token_out;
+    const lq_swap_t *swap; /* as quoted for what is given */
+    lq_u256_t least_out;   /* to be gained in all, else it reverts */
+    uint32_t slippage_bps; /* less than quoted that a pool may give */
+    uint64_t last_blk;     /* below 2^40 */
+} lq_executor_swap_job_t;
+
+/* lq_executor_encode_swap writes the calldata of execute(bytes) for JOB: of a path through one pool
+   all is given; of one through two so much less, by slippage_bps, that what the first is paid with
+   suffices: the rest stays. LQ_ERR_FULL: OUT_MAX; LQ_ERR_INVAL: its legs do not lead from TOKEN_IN
+   to TOKEN_OUT, or JOB is beyond its bounds. */
+LQ_MUST_USE lq_err_t lq_executor_encode_swap(uint8_t *out, size_t out_max, size_t *out_sz,
+                                             const lq_executor_swap_job_t *job);
+
+/* lq_executor_encode_transfer writes the calldata of execute(bytes) that sends AMOUNT of TOKEN,
+   which the executor holds, to TO. LQ_ERR_FULL: OUT_MAX; LQ_ERR_INVAL: LAST_BLK is not below 2^40.
+ */
+LQ_MUST_USE lq_err_t lq_executor_encode_transfer(uint8_t *out, size_t out_max, size_t *out_sz,
+                                                 const lq_address_t *token, const lq_address_t *to,
+                                                 const lq_u256_t *amount, uint64_t last_blk);
+
+/* lq_executor_encode_creation writes what creates an executor of OWNER, LQ_EXECUTOR_CREATION_SZ
+   bytes. */
+#define LQ_EXECUTOR_CREATION_SZ (LQ_EXECUTOR_PREFIX_SZ + LQ_EXECUTOR_CODE_SZ + 32u)
+void lq_executor_encode_creation(uint8_t out[LQ_EXECUTOR_CREATION_SZ], const lq_address_t *owner);
 
 /* What stands in its storage, for who puts it in by override: its code (executor_code.h), the
    owner's address in LQ_EXECUTOR_OWNER_SLOT, and 1 in the slot of each operator, which

@@ -8,4 +8,8 @@
 #define LQ_EXECUTOR_CODE_SZ 6486u
 extern const uint8_t lq_executor_code[LQ_EXECUTOR_CODE_SZ];
 
+/* What deploys it: these bytes, the code, and the owner's address as a word. */
+#define LQ_EXECUTOR_PREFIX_SZ 172u
+extern const uint8_t lq_executor_prefix[LQ_EXECUTOR_PREFIX_SZ];
+
 #endif

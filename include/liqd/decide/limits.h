@@ -102,6 +102,10 @@ size_t lq_limits_arena_sz(void);
 LQ_MUST_USE lq_err_t lq_limits_new(lq_limits_t **limits, lq_arena_t *arena,
                                    const lq_limits_config_t *config, uint64_t seed);
 
+/* lq_limits_configure has CONFIG count from now on; what was counted stays. LQ_ERR_RANGE, as above:
+   nothing is changed then. */
+LQ_MUST_USE lq_err_t lq_limits_configure(lq_limits_t *limits, const lq_limits_config_t *config);
+
 /* lq_limits_check returns LQ_ERR_RANGE where CONFIG contradicts itself (an hour that allows more
    than the day, a window of 0, a budget for gas below one transaction at the highest base fee) and
    says in MSG (may be NULL) what, and what to do. */

@@ -139,7 +139,10 @@ typedef struct lq_action_take {
     uint64_t target_sec;   /* that block's time as foreseen */
     uint64_t last_blk;     /* and the last */
     lq_gas_price_t gas_price;
-    lq_wei_t bid_wei; /* to be sent with the first, where the executor pays it */
+    lq_wei_t bid_wei;      /* to be sent with the first, where the executor pays it */
+    lq_wei_t most_fee_wei; /* per gas: what is still worth paying. The gas price and half of what
+                              the profit, bid paid, is above the least asked for, spread over the
+                              gas; so that above it the other half is left */
 } lq_action_take_t;
 
 typedef struct lq_action_candidate {
@@ -189,6 +192,12 @@ LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
 /* lq_engine_event takes one event of any kind. Cost of a tick that makes one of a million accounts
    liquidatable, of one pair from the inventory: 3 us. */
 void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
+
+/* lq_engine_retune has of CONFIG, between two events, what an operator may change while it works:
+   value, tip_wei, bid, min_profit_usd and _bps, slippage_bps, limits. The rest is not looked at.
+   What was counted stays; candidates are looked at by it from the next event on. LQ_ERR_RANGE: as
+   lq_engine_new; nothing is changed then. Who replays events has to retune where it was done. */
+LQ_MUST_USE lq_err_t lq_engine_retune(lq_engine_t *engine, const lq_engine_config_t *config);
 
 /* Its book. */
 lq_sync_t *lq_engine_sync(const lq_engine_t *engine);

@@ -33,13 +33,16 @@
 typedef struct lq_http lq_http_t;
 
 typedef struct lq_http_config {
-    const lq_url_t *url; /* HTTP or HTTPS; borrowed */
-    lq_auth_t auth;      /* what it points to is borrowed */
-    size_t req_max;      /* requests under way at once: 1 to 1024 */
-    size_t send_max;     /* bytes of a request's body */
-    size_t body_max;     /* bytes of an answer's body, decompressed */
-    uint64_t connect_ns; /* to connect, TLS included */
-    const char *ca_file; /* PEM; NULL: the system's */
+    const lq_url_t *url;   /* HTTP or HTTPS; borrowed */
+    lq_auth_t auth;        /* what it points to is borrowed */
+    size_t req_max;        /* requests under way at once: 1 to 1024 */
+    size_t send_max;       /* bytes of a request's body */
+    size_t body_max;       /* bytes of an answer's body, decompressed */
+    uint64_t connect_ns;   /* to connect, TLS included */
+    const char *ca_file;   /* PEM; NULL: the system's */
+    const char *cert_file; /* HTTPS, PEM: the certificate that we show, and its key; read at each
+                              connection. NULL: none */
+    const char *key_file;
 } lq_http_config_t;
 
 /* How a request ended. */

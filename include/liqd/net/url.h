@@ -52,6 +52,11 @@ static inline bool lq_url_is_http(const lq_url_t *url)
  * 127.0.0.0/8, ::1, localhost. */
 bool lq_url_is_local(const lq_url_t *url);
 
+/* lq_url_may_show tells whether the TEXT_SZ bytes at TEXT, as far as a log line goes, quote no part
+   of URL that may be a key: what of its path and query stands between two marks and has 16 bytes or
+   more. */
+bool lq_url_may_show(const lq_url_t *url, const char *text, size_t text_sz);
+
 #define LQ_AUTH_HEADER_CNT 8u
 
 /* What goes along with every connection. Secret: no formatter, no log. Borrows all. */

@@ -131,6 +131,7 @@ typedef struct lq_incentive {
 typedef struct lq_adapter {
     const char *name;                 /* "aave_v3" */
     const char *const *version_names; /* "3.0", ...; NULL at the end */
+    uint32_t call_selector;           /* of what encode_call calls, the contract being its own */
     uint32_t layout; /* of the state pieces: raised by each change of what their bytes mean */
 
     /* state_sz: how much of the undo journal's state_sz an instance takes. */

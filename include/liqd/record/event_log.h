@@ -14,6 +14,11 @@
    Who closes the recorder puts an end mark behind the last frame: a log without it, cut between two
    frames, is good as far as it goes, and known not to be all.
 
+   A recording may be in parts, files one behind the other: the first starts as above, and each that
+   follows names the check of the last frame of the one before, so that none can be left out, and
+   goes on from there. An engine's state is more than snapshot and memory have: what stands, what is
+   asked and what is in flight comes only of the events from the first part on.
+
    Written by a thread of its own; what the hot thread pays is a copy into a ring. It never waits:
    where the ring is full, since the disk is slow, or a write fails, recording ends with the last
    whole frame, and that is said. Replaying needs no gap.
@@ -31,7 +36,7 @@
 #include "liqd/engine/engine.h"
 #include "liqd/record/code.h"
 
-#define LQ_EVENT_LOG_VERSION 3u
+#define LQ_EVENT_LOG_VERSION 4u
 #define LQ_RECORDER_FRAME_MS 100u
 #define LQ_RECORDER_SYNC_MS  1000u
 #define LQ_RECORDER_RING_MIN ((size_t)1 << 16)
@@ -48,6 +53,8 @@ typedef struct lq_event_log_start {
     size_t snapshot_sz;
     const uint8_t *memory; /* NULL: none */
     size_t memory_sz;
+    uint32_t part; /* of a recording in parts, from 0; above 0 only chain and program are there, */
+    uint64_t before; /* and lq_event_log_check of the part before */
 } lq_event_log_start_t;
 
 /* ---- writing */
@@ -57,8 +64,10 @@ typedef struct lq_recorder lq_recorder_t;
 typedef struct lq_recorder_stat {
     uint64_t event_cnt;   /* given */
     uint64_t written_cnt; /* in whole frames, in the file */
-    uint64_t file_sz;
-    bool ended;   /* recording has ended early: err says why */
+    uint64_t file_sz;     /* of the file at hand */
+    uint32_t part;        /* which that is, from 0 */
+    uint32_t file_cnt;    /* PARTS: that are in the folder */
+    bool ended;           /* recording has ended early: err says why */
     lq_err_t err; /* LQ_ERR_FULL: the ring was full; LQ_ERR_TOO_LONG: an event larger than that or
                      any record; LQ_ERR_IO: the file */
     int os_error; /* LQ_ERR_IO: errno */
@@ -70,6 +79,25 @@ typedef struct lq_recorder_stat {
    LQ_ERR_EXISTS, LQ_ERR_IO, LQ_ERR_NOMEM; MSG says what, and there is no file then. */
 LQ_MUST_USE lq_err_t lq_recorder_open(lq_recorder_t **recorder, lq_err_msg_t *msg, const char *path,
                                       const lq_event_log_start_t *start, size_t ring_sz);
+
+/* A recording in parts: files of a folder, named by lq_parts_path (record/parts.h). */
+typedef struct lq_recorder_parts {
+    const char *folder;  /* is there */
+    uint64_t wall_ns;    /* now, for the name */
+    uint64_t sz_max;     /* a part that exceeds this, */
+    uint64_t age_max_ns; /* or is older, is ended */
+    uint64_t keep_cnt;   /* files: see lq_parts_prune */
+} lq_recorder_parts_t;
+
+/* lq_recorder_open_parts makes a recorder as lq_recorder_open does, whose file is the first part of
+   a new recording. lq_recorder_settle, between two events, at MONO_NS of a clock: where the part at
+   hand has grown too large or too old the next begins here; it costs what an event does. The writer
+   ends the former and makes the new one; where it cannot, recording ends. Of a recorder of one file
+   it does nothing. */
+LQ_MUST_USE lq_err_t lq_recorder_open_parts(lq_recorder_t **recorder, lq_err_msg_t *msg,
+                                            const lq_recorder_parts_t *parts,
+                                            const lq_event_log_start_t *start, size_t ring_sz);
+void lq_recorder_settle(lq_recorder_t *recorder, uint64_t mono_ns);
 
 /* lq_recorder_event notes EVENT, before the engine gets it; lq_recorder_action what the engine then
    does, at it; lq_recorder_done that the engine is done with it: between that, or the recorder's
@@ -116,8 +144,11 @@ LQ_MUST_USE lq_err_t lq_event_log_next(lq_event_log_t *log, lq_err_msg_t *msg,
                                        const lq_recorded_action_t **actions, size_t *action_cnt);
 
 /* lq_event_log_is_complete tells whether the end mark was read: the log holds all that the engine
-   got until its recorder was closed. */
+   got until its recorder was closed; _goes_on whether another mark was, behind which the next part
+   goes on; that names the _check, which is of the last frame read. */
 bool lq_event_log_is_complete(const lq_event_log_t *log);
+bool lq_event_log_goes_on(const lq_event_log_t *log);
+uint64_t lq_event_log_check(const lq_event_log_t *log);
 
 /* lq_event_log_event_cnt returns how many events were given so far; _offset the byte behind the
    last whole frame that was read. */

@@ -72,13 +72,13 @@ class RelayStub {
   }
 
   async #sendBundle([bundle]) {
-    requireKnown('eth_sendBundle', bundle, ['txs', 'blockNumber', 'minTimestamp', 'maxTimestamp', 'revertingTxHashes']);
+    requireKnown('eth_sendBundle', bundle, ['txs', 'blockNumber', 'minTimestamp', 'maxTimestamp', 'revertingTxHashes', 'replacementUuid']);
     const txs = await this.#decodeAll(bundle.txs);
     const block = blockOf('blockNumber', bundle.blockNumber);
     const mayRevert = new Set(bundle.revertingTxHashes ?? []);
     const items = txs.map(({ raw, hash }) => ({ raw, canRevert: mayRevert.has(hash) }));
     await this.#hand(items, {
-      firstBlock: block, lastBlock: block,
+      firstBlock: block, lastBlock: block, name: bundle.replacementUuid,
       minTime: bundle.minTimestamp || undefined, maxTime: bundle.maxTimestamp || undefined,
     });
     return { bundleHash: bundleHashOf(txs.map(({ hash }) => hash)) };
@@ -113,8 +113,13 @@ class RelayStub {
     const { hash } = await this.#decode(raw);
     const head = toNumber(await this.#node.call('eth_blockNumber'));
     const lastBlock = maxBlockNumber ? blockOf('maxBlockNumber', maxBlockNumber) : head + PRIVATE_BLOCKS;
-    await this.#hand([{ raw, canRevert: false }], { firstBlock: 0, lastBlock });
+    await this.#hand([{ raw, canRevert: false }], { firstBlock: 0, lastBlock, name: hash });
     return hash;
+  }
+
+  async #cancel(what, name) {
+    if (typeof name !== 'string') throw new RpcError(-32602, `${what} is missing`);
+    await this.#node.call('strict_dropBundle', { name });
   }
 
   async #checkNonces(txs, state) {
@@ -148,6 +153,8 @@ class RelayStub {
     eth_sendBundle: (params) => this.#sendBundle(params),
     eth_callBundle: (params) => this.#callBundle(params),
     eth_sendPrivateTransaction: (params) => this.#sendPrivate(params),
+    eth_cancelBundle: ([{ replacementUuid }]) => this.#cancel('replacementUuid', replacementUuid).then(() => 200),
+    eth_cancelPrivateTransaction: ([{ txHash }]) => this.#cancel('txHash', txHash).then(() => true),
     mev_sendBundle: (params) => this.#sendMevBundle(params),
   };
 

@@ -7,11 +7,16 @@ const BUNDLES_MAX = 1000; // held at once; more than that is a mistake of a test
 export class BundleBook {
   #bundles = [];
 
-  /** bundle: {items: [{tx} or {hash}, each with canRevert], firstBlock, lastBlock, minTime, maxTime};
-   *  `hash` names a transaction of the public pool. */
+  /** bundle: {name, items: [{tx} or {hash}, each with canRevert], firstBlock, lastBlock, minTime, maxTime};
+   *  `hash` names a transaction of the public pool. A bundle of the same name takes the place of the one before. */
   add(bundle) {
+    if (bundle.name !== undefined) this.drop(bundle.name);
     if (this.#bundles.length >= BUNDLES_MAX) throw new Error(`more than ${BUNDLES_MAX} bundles wait`);
     this.#bundles.push(bundle);
+  }
+
+  drop(name) {
+    this.#bundles = this.#bundles.filter((bundle) => bundle.name !== name);
   }
 
   /** The transactions that bundles put at the top of `block`: those for this block, the best paid per

@@ -279,7 +279,7 @@ class StrictNode {
       decoded.push({ hash, canRevert, tx: raw && await decodeTx(raw, this.#chainId) });
     }
     this.#bundles.add({
-      items: decoded, firstBlock: terms.firstBlock, lastBlock: terms.lastBlock,
+      name: terms.name, items: decoded, firstBlock: terms.firstBlock, lastBlock: terms.lastBlock,
       minTime: terms.minTime ?? 0, maxTime: terms.maxTime ?? Infinity,
     });
     return null;
@@ -316,6 +316,10 @@ class StrictNode {
     anvil_getAutomine: () => this.#mining.automine,
     anvil_dropTransaction: ([hash]) => (this.#pool.remove(hash) ? hash : null),
     strict_addBundle: (params) => this.#addBundle(params),
+    strict_dropBundle: ([{ name }]) => {
+      this.#bundles.drop(name);
+      return null;
+    },
     strict_set: ([changes]) => {
       this.set(changes);
       return null;

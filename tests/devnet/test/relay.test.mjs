@@ -203,14 +203,14 @@ test('eth_callBundle foretells gas and payment, and names reverts and nonces', a
 test('what the stub does not know or understand it refuses', async (t) => {
   const { ask } = await relayed(t);
   const txs = [await call(a, 0, b.address)];
-  await assert.rejects(ask('eth_sendBundle', { txs, blockNumber: '0x1', replacementUuid: 'x' }), /does not know replacementUuid/);
+  await assert.rejects(ask('eth_sendBundle', { txs, blockNumber: '0x1', builders: [] }), /does not know builders/);
   await assert.rejects(ask('eth_sendBundle', { txs, blockNumber: 1 }), /blockNumber: 1 is no block number/);
   await assert.rejects(ask('eth_sendBundle', { txs: [], blockNumber: '0x1' }), /txs: a list/);
   await assert.rejects(ask('eth_sendBundle', { txs: ['0x02c0'], blockNumber: '0x1' }), /^Error: rlp: /);
   await assert.rejects(ask('mev_sendBundle', { version: 'v9', inclusion: { block: '0x1' } }), /version: v9/);
   await assert.rejects(ask('mev_sendBundle', { version: 'v0.1', validity: {} }), /does not know validity/);
   await assert.rejects(ask('eth_sendBundle'), /an object is missing/);
-  await assert.rejects(ask('eth_cancelBundle', {}), /method not found/);
+  await assert.rejects(ask('mev_simBundle', {}), /method not found/);
 });
 
 test('before anything but a strict proxy it does not start', async (t) => {
@@ -227,4 +227,20 @@ test('the end of the strict proxy is told and ends the relay', async (t) => {
   await strict.close();
   assert.ok(await eventually(() => ended));
   await assert.rejects(post(relay.url, '{}'));
+});
+
+test('a bundle takes the place of one of its name, and is cancelled by it', async (t) => {
+  const { node, ask } = await relayed(t);
+  const blockNumber = await target(node);
+  const old = await call(a, 0, signer.address);
+  const other = await call(b, 0, signer.address);
+  await ask('eth_sendBundle', { txs: [old], blockNumber, replacementUuid: 'one' });
+  await ask('eth_sendBundle', { txs: [other], blockNumber, replacementUuid: 'one' });
+  assert.equal((await mined(node)).length, 1);
+  const next = await call(c, 0, signer.address);
+  await ask('eth_sendBundle', { txs: [next], blockNumber: await target(node), replacementUuid: 'two' });
+  await ask('eth_cancelBundle', { replacementUuid: 'two' });
+  const hash = await ask('eth_sendPrivateTransaction', { tx: next });
+  await ask('eth_cancelPrivateTransaction', { txHash: hash });
+  assert.deepEqual(await mined(node), []);
 });

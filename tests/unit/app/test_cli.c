@@ -72,8 +72,8 @@ static int split(char *argv[ARG_MAX_CNT + 1], char *line)
 /* Runs the command line LINE and returns its exit code. */
 static int run(const lq_cli_t *cli, const char *line)
 {
-    static char copy[2048]; /* what the command saw points into it */
-    char *argv[ARG_MAX_CNT + 1];
+    static char copy[2048];             /* what the command saw points into it */
+    static char *argv[ARG_MAX_CNT + 1]; /* and this */
     int saved[2];
     (void)snprintf(copy, sizeof(copy), "%s", line);
     int argc = split(argv, copy);
@@ -147,6 +147,39 @@ static void takes_an_operand_anywhere(void **state)
     assert_runs("tool keys import --force f", "keys import", VALUES(""), "f");
     assert_runs("tool keys import -", "keys import", VALUES(NULL), "-");
     assert_runs("tool keys import ''", "keys import", VALUES(NULL), "");
+}
+
+static void takes_several_operands_in_order(void **state)
+{
+    (void)state;
+    static const lq_cli_option_t options[] = {{"force", NULL, "go on"}, {0}};
+    static const char *const text[] = {NULL};
+    static const lq_cli_example_t examples[] = {{0}};
+    static const lq_cli_exit_t exits[] = {{0}};
+    static const lq_cli_command_t commands[] = {{.name = "join",
+                                                 .summary = "join",
+                                                 .description = text,
+                                                 .options = options,
+                                                 .operand = "FILE",
+                                                 .several = true,
+                                                 .examples = examples,
+                                                 .exits = exits,
+                                                 .run = table_run},
+                                                {0}};
+    static const lq_cli_t joins = {"tool", "1", "joins", text, commands};
+    static const char *const want[] = {"b", "--force", "c"};
+    assert_int_equal(run(&joins, "tool join a --force b -- --force c"), 0);
+    assert_string_equal(ran.call.operand, "a");
+    assert_string_equal(lq_cli_option(&ran.call, "force"), "");
+    assert_int_equal(ran.call.other_cnt, LQ_ARRAY_CNT(want));
+    for (size_t i = 0; i < LQ_ARRAY_CNT(want); i++)
+        assert_string_equal(ran.call.others[i], want[i]);
+    assert_int_equal(run(&joins, "tool join a"), 0);
+    assert_int_equal(ran.call.other_cnt, 0);
+    assert_int_equal(run(&joins, "tool join"), LQ_EXIT_USAGE);
+    assert_string_equal(err, "tool join: needs the operand \"FILE\": see tool join --help\n");
+    assert_int_equal(run(&joins, "tool join --help"), 0);
+    assert_non_null(strstr(out, "usage: tool join [OPTION...] FILE...\n"));
 }
 
 static void ends_options_at_two_dashes(void **state)
@@ -542,6 +575,7 @@ int main(void)
         cmocka_unit_test(takes_an_option_in_either_form),
         cmocka_unit_test(takes_whatever_stands_behind_an_option_as_its_value),
         cmocka_unit_test(takes_an_operand_anywhere),
+        cmocka_unit_test(takes_several_operands_in_order),
         cmocka_unit_test(ends_options_at_two_dashes),
         cmocka_unit_test(gives_options_by_name),
         cmocka_unit_test(gives_each_value_of_one_that_repeats),

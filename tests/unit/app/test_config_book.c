@@ -1,10 +1,8 @@
 /* The keys of markets, feeds, tokens and the book. */
 
-#include "liqd/app/config.h"
+#include "config_load.h"
 
 #include "liqd/protocol/adapter.h"
-#include "lq_test.h"
-#include "memory_io.h"
 
 #define POOL   "\"0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2\""
 #define MORPHO "\"0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb\""
@@ -16,27 +14,19 @@
 static lq_config_t config;
 static lq_schema_doc_t doc;
 
-/* Loads YAML, whose problems must be WANT, one a line; "" for none. */
 static void assert_problems(const char *yaml, const char *want)
 {
-    char text[4096];
-    memory_io_t files = {.files = {{"c.yaml", yaml}}};
-    lq_schema_io_t io = memory_io(&files);
-    lq_err_t err = lq_schema_load(&doc, &config, &lq_config_schema, &io, "c.yaml");
-    memory_io_problems(text, sizeof(text), &doc);
-    assert_string_equal(text, want);
-    assert_err(err, want[0] ? LQ_ERR_CONFIG : LQ_OK);
+    config_load(&doc, &config, yaml, want);
 }
 
 /* The same of the sections REST behind a chain. */
 static void assert_rest(const char *rest, const char *want)
 {
-    char yaml[4096];
-    char line[512];
-    (void)snprintf(yaml, sizeof(yaml), "chain: {id: 1}\n%s\n", rest);
-    (void)snprintf(line, sizeof(line), "%s%s%s", want[0] ? "c.yaml:" : "", want,
-                   want[0] ? "\n" : "");
-    assert_problems(yaml, line);
+    if (want[0]) {
+        config_load_bad(&doc, &config, rest, want);
+        return;
+    }
+    config_load_rest(&doc, &config, rest, want);
     lq_schema_free(&doc);
 }
 

@@ -1,13 +1,11 @@
 /* The keys of profit, bids, limits and the inventory; the configuration that a recording holds. */
 
-#include "liqd/app/config.h"
+#include "config_load.h"
 
 #include <stdlib.h>
 
 #include "liqd/decide/money.h"
 #include "liqd/decide/sizing.h"
-#include "lq_test.h"
-#include "memory_io.h"
 
 #define POOL   "\"0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2\""
 #define MORPHO "\"0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb\""
@@ -18,26 +16,14 @@
 static lq_config_t config;
 static lq_schema_doc_t doc;
 
-/* Loads the sections REST behind a chain, whose problems must be WANT, one a line; "" for none. */
 static void load(const char *rest, const char *want)
 {
-    char yaml[4096];
-    char text[4096];
-    (void)snprintf(yaml, sizeof(yaml), "chain: {id: 1}\n%s\n", rest);
-    memory_io_t files = {.files = {{"c.yaml", yaml}}, .modes = {0600}};
-    lq_schema_io_t io = memory_io(&files);
-    lq_err_t err = lq_schema_load(&doc, &config, &lq_config_schema, &io, "c.yaml");
-    memory_io_problems(text, sizeof(text), &doc);
-    assert_string_equal(text, want);
-    assert_err(err, want[0] ? LQ_ERR_CONFIG : LQ_OK);
+    config_load_rest(&doc, &config, rest, want);
 }
 
 static void assert_problem(const char *rest, const char *want)
 {
-    char line[1024];
-    (void)snprintf(line, sizeof(line), "c.yaml:%s\n", want);
-    load(rest, line);
-    lq_schema_free(&doc);
+    config_load_bad(&doc, &config, rest, want);
 }
 
 static void assert_good(const char *rest)

@@ -1,11 +1,8 @@
 /* The keys of venues, lenders and the executor. */
 
-#include "liqd/app/config.h"
+#include "config_load.h"
 
 #include <stdlib.h>
-
-#include "lq_test.h"
-#include "memory_io.h"
 
 #define POOL_A  "\"0x88e6A0c2dDD26FEEb64F039a2c41296FcB3f5640\""
 #define POOL_B  "\"0x8ad599c3A0ff1De082011EFDDc58f1908eb6e6D8\""
@@ -23,23 +20,12 @@ static lq_lender_config_t lenders[LQ_VENUES_LENDER_MAX];
 
 static void load(const char *rest, const char *want)
 {
-    static char yaml[70000];
-    char text[4096];
-    (void)snprintf(yaml, sizeof(yaml), "chain: {id: 1}\n%s\n", rest);
-    memory_io_t files = {.files = {{"c.yaml", yaml}}, .modes = {0600}};
-    lq_schema_io_t io = memory_io(&files);
-    lq_err_t err = lq_schema_load(&doc, &config, &lq_config_schema, &io, "c.yaml");
-    memory_io_problems(text, sizeof(text), &doc);
-    assert_string_equal(text, want);
-    assert_err(err, want[0] ? LQ_ERR_CONFIG : LQ_OK);
+    config_load_rest(&doc, &config, rest, want);
 }
 
 static void assert_problem(const char *rest, const char *want)
 {
-    char line[1024];
-    (void)snprintf(line, sizeof(line), "c.yaml:%s\n", want);
-    load(rest, line);
-    lq_schema_free(&doc);
+    config_load_bad(&doc, &config, rest, want);
 }
 
 static void assert_address(const lq_address_t *got, const char *want)

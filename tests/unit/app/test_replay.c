@@ -7,11 +7,13 @@
 
 #include "commands.h"
 #include "liqd/record/event_log.h"
+#include "liqd/record/parts.h"
 #include "lq_test.h"
 #include "memory_io.h"
 #include "state.h"
 
-#define RING_SZ ((size_t)1 << 20)
+#define RING_SZ  ((size_t)1 << 20)
+#define PART_CNT 3u
 
 static const char yaml[] =
     "chain: {id: 1}\n"
@@ -22,13 +24,15 @@ static const char yaml[] =
 
 static char folder[64];
 static char path[96];
-static char heard[16384]; /* what was said on standard error */
+static char parts[PART_CNT][LQ_PARTS_PATH_SZ]; /* of a recording in parts */
+static char heard[16384];                      /* what was said on standard error */
 static lq_config_t config;
 static lq_schema_doc_t doc;
 static lq_state_t state;
 static lq_recorder_t *recorder;
-static unsigned action_no; /* of all */
-static unsigned left_out;  /* that one is not recorded; 0: each is */
+static unsigned action_no;             /* of all */
+static uint64_t first_ns = 1000000000; /* when the first event was */
+static unsigned left_out;              /* that one is not recorded; 0: each is */
 
 static int enter(void **unused)
 {
@@ -47,6 +51,8 @@ static int leave(void **unused)
     (void)unused;
     lq_schema_free(&doc);
     (void)unlink(path);
+    for (unsigned i = 0; i < PART_CNT; i++)
+        (void)unlink(parts[i]);
     return rmdir(folder);
 }
 
@@ -57,7 +63,8 @@ static void on_action(void *ctx, const lq_action_t *action)
         lq_recorder_action(recorder, action);
 }
 
-static void open_recorder(void)
+/* IN_PARTS: of a new recording in the folder. */
+static void open_recorder(bool in_parts)
 {
     char *text;
     size_t sz;
@@ -65,18 +72,32 @@ static void open_recorder(void)
     assert_ok(lq_config_write(&text, &sz, &doc, &config));
     lq_event_log_start_t start = {
         .chain_id = 1, .seed = 5, .program = "test", .config = text, .config_sz = sz};
-    assert_ok(lq_recorder_open(&recorder, &msg, path, &start, RING_SZ));
+    lq_recorder_parts_t settings = {
+        .folder = folder, .wall_ns = 5, .age_max_ns = UINT64_MAX, .keep_cnt = 1};
+    if (in_parts)
+        assert_ok(lq_recorder_open_parts(&recorder, &msg, &settings, &start, RING_SZ));
+    else
+        assert_ok(lq_recorder_open(&recorder, &msg, path, &start, RING_SZ));
     free(text);
 }
 
+/* Has the next part begin here, where there are parts. */
+static void begin_part(uint32_t part)
+{
+    while (lq_recorder_stat(recorder).part < part) {
+        lq_recorder_settle(recorder, 1);
+        (void)usleep(1000);
+    }
+}
+
 /* Records three events: time, a block to begin at, which has actions, and time. EXTRA, where it is
-   not NULL, is recorded as done at the second. */
-static void record(unsigned without, const lq_action_t *extra)
+   not NULL, is recorded as done at the second. IN_PARTS: each in its own. */
+static void record_as(unsigned without, const lq_action_t *extra, bool in_parts)
 {
     lq_err_msg_t msg;
     lq_header_t header = {.block = {.number = 100}, .timestamp_sec = 1000};
     lq_event_t events[] = {
-        {.kind = LQ_EVENT_TIMER, .time = {1000000000, 1}},
+        {.kind = LQ_EVENT_TIMER, .time = {first_ns, 1}},
         {.kind = LQ_EVENT_BEGIN, .time = {2000000000, 2}, .as.head = &header},
         {.kind = LQ_EVENT_TIMER, .time = {3000000000, 3}},
     };
@@ -84,26 +105,43 @@ static void record(unsigned without, const lq_action_t *extra)
     action_no = 0;
     left_out = without;
     (void)unlink(path);
-    open_recorder();
+    open_recorder(in_parts);
     assert_ok(lq_state_open(&state, &msg, &config, true, on_action, NULL, 5));
     for (size_t i = 0; i < LQ_ARRAY_CNT(events); i++) {
         lq_recorder_event(recorder, &events[i]);
         assert_ok(lq_state_event(&state, &msg, &events[i]));
         if (i == 1 && extra)
             lq_recorder_action(recorder, extra);
+        lq_recorder_done(recorder);
+        if (in_parts && i + 1 < LQ_ARRAY_CNT(events))
+            begin_part((uint32_t)i + 1);
     }
     lq_recorder_close(recorder, &stat);
     assert_int_equal(stat.written_cnt, LQ_ARRAY_CNT(events));
     lq_state_close(&state);
 }
 
-/* Replays; what it says goes to HEARD. */
-static int replay(void)
+static void record(unsigned without, const lq_action_t *extra)
+{
+    record_as(without, extra, false);
+}
+
+static void record_parts(unsigned without)
+{
+    for (uint32_t i = 0; i < PART_CNT; i++) {
+        assert_ok(lq_parts_path(parts[i], folder, 1, 5, i));
+        (void)unlink(parts[i]);
+    }
+    record_as(without, NULL, true);
+}
+
+/* Replays FILE and the CNT ones behind it; what it says goes to HEARD. */
+static int replay_files(const char *file, char *const *others, size_t cnt)
 {
     const lq_cli_command_t *command = lq_cli_liqd.commands;
     while (strcmp(command->name, "replay") != 0)
         command++;
-    lq_cli_call_t call = {.command = command, .operand = path};
+    lq_cli_call_t call = {.command = command, .operand = file, .others = others, .other_cnt = cnt};
     FILE *to = tmpfile();
     assert_non_null(to);
     int err = dup(STDERR_FILENO);
@@ -124,6 +162,11 @@ static int replay(void)
     heard[fread(heard, 1, sizeof(heard) - 1, to)] = '\0';
     assert_int_equal(fclose(to), 0);
     return rc;
+}
+
+static int replay(void)
+{
+    return replay_files(path, NULL, 0);
 }
 
 static void assert_heard(const char *text)
@@ -212,6 +255,74 @@ static void one_of_another_version_is_refused(void **unused)
     assert_true(refused > 0);
 }
 
+static void parts_are_replayed_as_one(void **unused)
+{
+    (void)unused;
+    record_parts(0);
+    char *const others[] = {parts[1], parts[2], parts[2]};
+    assert_int_equal(replay_files(parts[0], others, 2), LQ_EXIT_DONE);
+    assert_string_equal(heard, "");
+
+    /* as far as they are given */
+    assert_int_equal(replay_files(parts[0], others, 1), LQ_EXIT_DONE);
+    assert_heard("-000001.li...\": goes on in its next part, which is not given");
+    assert_int_equal(replay_files(parts[0], NULL, 0), LQ_EXIT_DONE);
+    assert_heard("-000000.li...\": goes on in its next part, which is not given");
+
+    assert_int_equal(replay_files(parts[0], others, 3), LQ_EXIT_FAILED);
+    assert_heard("-000002.li...\": is not continued, and another file is given");
+}
+
+static void a_part_that_does_not_follow_is_refused(void **unused)
+{
+    (void)unused;
+    record_parts(0);
+    char *const others[] = {parts[2], parts[1], parts[0]};
+    assert_int_equal(replay_files(parts[1], others, 1), LQ_EXIT_FAILED);
+    assert_heard("-000001.li...\": continues another file");
+    for (size_t i = 0; i < LQ_ARRAY_CNT(others); i++) {
+        int rc = replay_files(parts[0], &others[i], 1);
+        assert_int_equal(rc, others[i] == parts[1] ? LQ_EXIT_DONE : LQ_EXIT_FAILED);
+        if (rc)
+            assert_heard("\": does not continue the file before it");
+    }
+
+    /* the right number, of another recording */
+    char kept[128];
+    char *const foreign[] = {kept};
+    (void)snprintf(kept, sizeof(kept), "%s/kept", folder);
+    assert_int_equal(rename(parts[1], kept), 0);
+    first_ns++;
+    record_parts(0);
+    first_ns--;
+    assert_int_equal(replay_files(parts[0], foreign, 1), LQ_EXIT_FAILED);
+    assert_heard("kept\": does not continue the file before it");
+    assert_int_equal(unlink(kept), 0);
+}
+
+static void a_difference_in_a_later_part_is_shown(void **unused)
+{
+    (void)unused;
+    record_parts(0);
+    unsigned cnt = action_no;
+    char *const others[] = {parts[1], parts[2]};
+    for (unsigned i = 1; i <= cnt; i++) {
+        record_parts(i);
+        assert_int_equal(replay_files(parts[0], others, 2), LQ_EXIT_FAILED);
+        assert_heard(" differs\n  recorded: ");
+    }
+}
+
+static void a_part_that_was_only_begun_is_said(void **unused)
+{
+    (void)unused;
+    record_parts(0);
+    char *const others[] = {parts[1]};
+    assert_int_equal(truncate(parts[1], 0), 0);
+    assert_int_equal(replay_files(parts[0], others, 1), LQ_EXIT_FAILED);
+    assert_heard("-000001.li...\": is empty: its program was killed as it began it");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -220,6 +331,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_action_that_is_not_recorded_is_shown, enter, leave),
         cmocka_unit_test_setup_teardown(every_spoilt_byte_fails, enter, leave),
         cmocka_unit_test_setup_teardown(one_of_another_version_is_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(parts_are_replayed_as_one, enter, leave),
+        cmocka_unit_test_setup_teardown(a_part_that_does_not_follow_is_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(a_difference_in_a_later_part_is_shown, enter, leave),
+        cmocka_unit_test_setup_teardown(a_part_that_was_only_begun_is_said, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

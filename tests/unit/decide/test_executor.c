@@ -373,6 +373,133 @@ static void refuses_steps_that_do_not_go_together(void **state)
     }
 }
 
+/* ---- what is held ---- */
+
+/* 2001000 of token 0 for token 1: by pool 1 directly, and by way of token 2. */
+static lq_swap_t held_swap(void)
+{
+    return (lq_swap_t){.amount_in = lq_u256_from_u64(2001000),
+                       .amount_out = lq_u256_from_u64(900500),
+                       .leg_cnt = 3,
+                       .legs = {{.hop = {.pool = 1, .zero_for_one = true},
+                                 .amount_in = lq_u256_from_u64(1000),
+                                 .amount_out = lq_u256_from_u64(500)},
+                                {.hop = {.pool = 2, .zero_for_one = true},
+                                 .path = 1,
+                                 .amount_in = lq_u256_from_u64(2000000),
+                                 .amount_out = lq_u256_from_u64(1000000)},
+                                {.hop = {.pool = 3, .zero_for_one = false},
+                                 .path = 1,
+                                 .amount_in = lq_u256_from_u64(1000000),
+                                 .amount_out = lq_u256_from_u64(900000)}}};
+}
+
+static lq_executor_swap_job_t held_job(const lq_swap_t *swap)
+{
+    return (lq_executor_swap_job_t){.venues = world.venues,
+                                    .token_in = world_token(0),
+                                    .token_out = world_token(1),
+                                    .swap = swap,
+                                    .least_out = lq_u256_from_u64(0x0d0000),
+                                    .slippage_bps = 100,
+                                    .last_blk = 0x010203};
+}
+
+static void a_swap_of_what_is_held_is_these_bytes(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const uint8_t want[] = {
+        0, 0, 0, 1, 2, 3, 0,
+        1, ADDRESS(0x70, 1), 3, 0x0d, 0x00, 0x00,                          /* gained */
+        4, 1, 1, ADDRESS(0x90, 1), 0, 0, 200, 2, 0x01, 0xef, 0, 23,    /* all, for 495 */
+        ADDRESS(0x70, 0), 2, 0x03, 0xe8,
+        4, 1, 0, ADDRESS(0x90, 3), 0, 1, 144, 3, 0x0d, 0x75, 0xaa, 0, 77, /* 990000 for 882090 */
+        ADDRESS(0x70, 2), 3, 0x0f, 0x1b, 0x30,
+        3, 0, 1, ADDRESS(0x90, 2), 0, 0, 0, 0, 0, 24,                      /* which is paid with */
+        ADDRESS(0x70, 0), 3, 0x1e, 0x84, 0x80};
+    /* clang-format on */
+    lq_swap_t swap = held_swap();
+    size_t sz;
+    size_t program_sz;
+    set_up_by_hand();
+    lq_executor_swap_job_t job = held_job(&swap);
+    assert_ok(lq_executor_encode_swap(calldata, sizeof(calldata), &sz, &job));
+    const uint8_t *program = program_of(sz, &program_sz);
+    assert_int_equal(program_sz, sizeof(want));
+    assert_memory_equal(program, want, sizeof(want));
+    for (size_t max = 0; max < sz; max++) {
+        size_t unchanged = 7;
+        assert_err(lq_executor_encode_swap(calldata, max, &unchanged, &job), LQ_ERR_FULL);
+        assert_int_equal(unchanged, 7);
+    }
+}
+
+static void refuses_to_swap_what_is_held_elsewhere(void **state)
+{
+    size_t sz = 7;
+    (void)state;
+    set_up_by_hand();
+    for (unsigned k = 0; k < 8; k++) {
+        lq_swap_t swap = held_swap();
+        lq_executor_swap_job_t job = held_job(&swap);
+        if (k == 1)
+            job.token_out = world_token(2);
+        if (k == 2)
+            job.token_in = world_token(1);
+        if (k == 3)
+            job.last_blk = UINT64_C(1) << 40;
+        if (k == 4)
+            job.slippage_bps = 10001;
+        if (k == 5)
+            swap.leg_cnt = 0;
+        if (k == 6)
+            swap.amount_in = lq_u256_from_u64(2001001);
+        if (k == 7)
+            swap.legs[2].amount_in = lq_u256_from_u64(999999);
+        assert_err(lq_executor_encode_swap(calldata, sizeof(calldata), &sz, &job),
+                   k == 0 ? LQ_OK : LQ_ERR_INVAL);
+    }
+}
+
+static void a_transfer_is_these_bytes(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const uint8_t want[] = {
+        0, 0, 0, 1, 2, 3, 0, 0,
+        2, ADDRESS(0x70, 1), ADDRESS(0x70, 1), 0, 0, 68, 0xa9, 0x05, 0x9c, 0xbb,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ADDRESS(0xc0, 0x1d),
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0x12, 0x34};
+    /* clang-format on */
+    const lq_address_t token = world_token(1);
+    const lq_address_t to = {{0xc0, 0x1d}};
+    const lq_u256_t amount = lq_u256_from_u64(0x1234);
+    size_t sz = 7;
+    size_t program_sz;
+    assert_err(lq_executor_encode_transfer(calldata, sizeof(calldata), &sz, &token, &to, &amount,
+                                           UINT64_C(1) << 40),
+               LQ_ERR_INVAL);
+    assert_int_equal(sz, 7);
+    assert_ok(lq_executor_encode_transfer(calldata, sizeof(calldata), &sz, &token, &to, &amount,
+                                          0x010203));
+    const uint8_t *program = program_of(sz, &program_sz);
+    assert_int_equal(program_sz, sizeof(want));
+    assert_memory_equal(program, want, sizeof(want));
+}
+
+static void what_creates_it_ends_with_its_code_and_owner(void **state)
+{
+    static uint8_t creation[LQ_EXECUTOR_CREATION_SZ];
+    static const uint8_t want[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ADDRESS(0xab, 0xcd)};
+    (void)state;
+    lq_executor_encode_creation(creation, &(lq_address_t){{0xab, 0xcd}});
+    assert_memory_equal(creation, lq_executor_prefix, LQ_EXECUTOR_PREFIX_SZ);
+    assert_memory_equal(creation + LQ_EXECUTOR_PREFIX_SZ, lq_executor_code, LQ_EXECUTOR_CODE_SZ);
+    assert_memory_equal(creation + sizeof(creation) - 32, want, 32);
+}
+
 static void the_largest_job_fits(void **state)
 {
     static uint8_t input[LQ_EXECUTOR_INPUT_MAX];
@@ -458,6 +585,10 @@ int main(void)
         cmocka_unit_test(refuses_swaps_that_lead_elsewhere),
         cmocka_unit_test(refuses_paths_that_do_not_join),
         cmocka_unit_test(refuses_steps_that_do_not_go_together),
+        cmocka_unit_test(a_swap_of_what_is_held_is_these_bytes),
+        cmocka_unit_test(refuses_to_swap_what_is_held_elsewhere),
+        cmocka_unit_test(a_transfer_is_these_bytes),
+        cmocka_unit_test(what_creates_it_ends_with_its_code_and_owner),
         cmocka_unit_test(the_largest_job_fits),
         cmocka_unit_test(its_code_is_what_abi_has),
         cmocka_unit_test(an_operator_stands_where_solidity_puts_it),

@@ -60,6 +60,26 @@ static void gas_of_an_hour_lets_go_when_its_minute_is_an_hour_ago(void **state)
     assert_held(limits, 101, second, LQ_LIMIT_GAS_HOUR, 0); /* never */
 }
 
+static void other_limits_count_what_was_spent_before(void **state)
+{
+    (void)state;
+    lq_limits_config_t c = no_limits();
+    c.gas_hour_wei = wei(100);
+    lq_limits_t *limits = new_limits(&c);
+    spend(limits, 60, T0);
+    assert_free(limits, 40, T0);
+    c.gas_hour_wei = wei(70);
+    assert_ok(lq_limits_configure(limits, &c));
+    assert_free(limits, 10, T0);
+    lq_hold_t held;
+    assert_true(hold(limits, &held, 1, 11, T0));
+    assert_int_equal(held.limit, LQ_LIMIT_GAS_HOUR);
+    lq_limits_config_t bad = c;
+    bad.gas_day_wei = wei(1);
+    assert_err(lq_limits_configure(limits, &bad), LQ_ERR_RANGE);
+    assert_free(limits, 10, T0);
+}
+
 static void gas_of_a_day_lets_go_when_its_quarter_is_a_day_ago(void **state)
 {
     (void)state;
@@ -635,6 +655,7 @@ int main(void)
         cmocka_unit_test(every_limit_has_a_name_and_a_kind),
         cmocka_unit_test_setup(without_limits_nothing_holds, reset),
         cmocka_unit_test_setup(gas_of_an_hour_lets_go_when_its_minute_is_an_hour_ago, reset),
+        cmocka_unit_test_setup(other_limits_count_what_was_spent_before, reset),
         cmocka_unit_test_setup(gas_of_a_day_lets_go_when_its_quarter_is_a_day_ago, reset),
         cmocka_unit_test_setup(gas_in_flight_counts_until_it_is_known_what_it_took, reset),
         cmocka_unit_test_setup(losses_of_a_day_hold_once_they_reach_the_limit, reset),

@@ -166,6 +166,32 @@ static void a_price_far_from_the_protocols_is_none(void **state)
     world_free(w);
 }
 
+/* What an operator asks for counts from the next event on; what contradicts itself does not. */
+static void works_on_by_what_an_operator_has_changed(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 4);
+    lq_engine_config_t config = world_config(NULL, NULL);
+    lq_usd_t least = config.min_profit_usd;
+    config.min_profit_usd = (lq_usd_t){market_wad(1000000000)};
+    world_t *w = begun(&rng, &config, inventory());
+    world_fund(w, 100000);
+    blocks(w, 3);
+    assert_int_equal(w->intent_cnt, 0);
+    assert_true(standing(w, LQ_REASON_BELOW_MINIMUM) > 0);
+    config.min_profit_usd = least;
+    config.limits.revert_window = 0;
+    assert_err(lq_engine_retune(w->engine, &config), LQ_ERR_RANGE);
+    blocks(w, 1);
+    assert_int_equal(w->intent_cnt, 0);
+    config.limits.revert_window = 1;
+    assert_ok(lq_engine_retune(w->engine, &config));
+    blocks(w, 1);
+    assert_true(w->intent_cnt > 0);
+    world_free(w);
+}
+
 /* What is left of the funds goes to the next, sized anew. */
 static void the_best_come_first_and_funds_are_shared(void **state)
 {
@@ -273,16 +299,6 @@ static void who_waits_is_looked_at_when_what_was_in_flight_landed(void **state)
     }
 }
 
-/* One in which nothing happens, not given yet. */
-static chain_node_t *plain_block(chain_t *t)
-{
-    t->tip = chain_extend(t, t->tip);
-    chain_node_t *n = &t->nodes[t->tip];
-    n->log_cnt = 0;
-    n->c = t->nodes[n->parent].c;
-    return n;
-}
-
 /* Somebody liquidates whose liquidation is in flight: its pool is free for the next block. */
 static void what_a_rival_took_moves_no_pool(void **state)
 {
@@ -296,11 +312,11 @@ static void what_a_rival_took_moves_no_pool(void **state)
     const world_intent_t *it = waited_for(w, by);
     uint8_t owner =
         lq_ledger_account(lq_sync_ledger(lq_engine_sync(w->engine)), it->account).owner.b[1];
-    chain_node_t *n = plain_block(t);
+    chain_node_t *n = world_block(w);
     n->c.balance[owner][1] -= by;
     chain_log(n, (lq_address_t){{FAKE_TOKEN_BYTE + 1}}, FAKE_TOPIC_MOVE, owner, 0 - by);
     (void)chain_rest(t);
-    (void)plain_block(t);
+    (void)world_block(w);
     (void)chain_rest(t);
     assert_int_equal(w->intent_cnt, before + 1);
     assert_int_equal(w->intents[before].account % FAKE_POOLS, it->account % FAKE_POOLS);
@@ -743,6 +759,7 @@ int main(void)
         cmocka_unit_test(names_what_stands_against_each),
         cmocka_unit_test(a_market_that_is_off_is_watched_alone),
         cmocka_unit_test(a_price_far_from_the_protocols_is_none),
+        cmocka_unit_test(works_on_by_what_an_operator_has_changed),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
         cmocka_unit_test(a_lender_of_the_whole_debt_is_asked_once),

@@ -8,17 +8,6 @@ static uint64_t pick(void *ctx, uint64_t n)
     return n ? lq_rng_below(ctx, n) : 0;
 }
 
-/* A block in which nothing happens, given by `told`. */
-static chain_node_t *plain_block(world_t *w)
-{
-    chain_t *t = w->chain;
-    t->tip = chain_extend(t, t->tip);
-    chain_node_t *n = &t->nodes[t->tip];
-    n->log_cnt = 0;
-    n->c = t->nodes[n->parent].c;
-    return n;
-}
-
 static void told(world_t *w)
 {
     (void)chain_rest(w->chain);
@@ -27,7 +16,7 @@ static void told(world_t *w)
 static void plain_blocks(world_t *w, size_t n)
 {
     for (; n; n--) {
-        (void)plain_block(w);
+        (void)world_block(w);
         told(w);
     }
 }
@@ -40,14 +29,6 @@ static const lq_ledger_t *ledger_of(const world_t *w)
 static uint8_t owner_of(const world_t *w, const world_intent_t *it)
 {
     return lq_ledger_account(ledger_of(w), it->account).owner.b[1];
-}
-
-static void give_and_take(chain_node_t *n, uint8_t owner, uint8_t reserve, uint64_t to)
-{
-    uint64_t by = to - n->c.balance[owner][reserve];
-    n->c.balance[owner][reserve] = to;
-    chain_log(n, (lq_address_t){{(uint8_t)(FAKE_TOKEN_BYTE + reserve)}}, FAKE_TOPIC_MOVE, owner,
-              by);
 }
 
 /* A trusted market, funds for all, and one in flight whose account owes DEBT at least: *IT. */
@@ -91,6 +72,24 @@ static void assert_stands(const world_t *w, const world_intent_t *it, size_t int
     assert_int_equal(taken_cnt(w, it), intent_cnt);
 }
 
+/* The account of IT owes nothing any more. */
+static void heals(world_t *w, const world_intent_t *it)
+{
+    world_hold(world_block(w), owner_of(w, it), 1, 0);
+    told(w);
+}
+
+/* It can be liquidated anew, and is asked for once more than CNT times. */
+static void falls_again(world_t *w, const world_intent_t *it, size_t cnt)
+{
+    chain_node_t *n = world_block(w);
+    uint8_t owner = owner_of(w, it);
+    world_hold(n, owner, 0, 0);
+    world_hold(n, owner, 1, 900);
+    told(w);
+    assert_int_equal(taken_cnt(w, it), cnt + 1);
+}
+
 /* ---- cases ---- */
 
 static void stands_as_taken_until_it_heals(void **state)
@@ -111,17 +110,10 @@ static void stands_as_taken_until_it_heals(void **state)
         plain_blocks(w, 3);
         assert_stands(w, it, cnt);
         uint64_t ended = w->ended_by_cnt[LQ_REASON_TAKEN];
-        give_and_take(plain_block(w), owner_of(w, it), 1, 0);
-        told(w);
+        heals(w, it);
         assert_false(w->stands[it->account]);
         assert_int_equal(w->ended_by_cnt[LQ_REASON_TAKEN], ended + 1);
-        /* and is another one when it can be liquidated anew */
-        uint8_t owner = owner_of(w, it);
-        chain_node_t *n = plain_block(w);
-        give_and_take(n, owner, 0, 0);
-        give_and_take(n, owner, 1, 900);
-        told(w);
-        assert_int_equal(taken_cnt(w, it), cnt + 1);
+        falls_again(w, it, cnt); /* another one */
         world_free(w);
     }
 }
@@ -135,22 +127,16 @@ static void a_rival_ends_it_as_taken(void **state)
         const world_intent_t *it;
         world_t *w = asked(&rng, &it, 6, FAKE_PRICE + 1);
         size_t cnt = taken_cnt(w, it);
-        uint8_t owner = owner_of(w, it);
         if (!before)
             world_outcome(w, it->id, LQ_OUTCOME_WON);
         uint64_t ended = w->ended_by_cnt[LQ_REASON_TAKEN];
-        give_and_take(plain_block(w), owner, 1, 0);
-        told(w);
+        heals(w, it);
         assert_int_equal(w->stands[it->account], before);
         if (before)
             world_outcome(w, it->id, LQ_OUTCOME_WON);
         assert_false(w->stands[it->account]);
         assert_int_equal(w->ended_by_cnt[LQ_REASON_TAKEN], ended + 1);
-        chain_node_t *n = plain_block(w);
-        give_and_take(n, owner, 0, 0);
-        give_and_take(n, owner, 1, 900);
-        told(w);
-        assert_int_equal(taken_cnt(w, it), cnt + 1);
+        falls_again(w, it, cnt);
         world_free(w);
     }
 }
@@ -183,28 +169,21 @@ static void an_undone_end_is_none(void **state)
     world_t *w = asked(&rng, &it, 7, 1);
     chain_t *t = w->chain;
     size_t cnt = taken_cnt(w, it);
-    uint8_t owner = owner_of(w, it);
     world_outcome(w, it->id, LQ_OUTCOME_WON);
     size_t low = t->tip;
-    give_and_take(plain_block(w), owner, 1, 0);
-    told(w);
+    heals(w, it);
     plain_blocks(w, 2);
     assert_false(w->stands[it->account]);
     t->tip = low; /* a longer branch without it */
     for (size_t i = 0; i < 4; i++)
-        (void)plain_block(w);
+        (void)world_block(w);
     told(w);
     assert_stands(w, it, cnt);
     plain_blocks(w, 3);
     assert_stands(w, it, cnt);
-    give_and_take(plain_block(w), owner, 1, 0); /* and one that counts */
-    told(w);
+    heals(w, it); /* and one that counts */
     assert_false(w->stands[it->account]);
-    chain_node_t *n = plain_block(w);
-    give_and_take(n, owner, 0, 0);
-    give_and_take(n, owner, 1, 900);
-    told(w);
-    assert_int_equal(taken_cnt(w, it), cnt + 1);
+    falls_again(w, it, cnt);
     world_free(w);
 }
 
@@ -226,7 +205,7 @@ static void a_rebuild_makes_no_second_one(void **state)
             t->follows = false;
             world_event(w, &(lq_event_t){.kind = LQ_EVENT_BROKEN});
         } else {
-            chain_log(plain_block(w), (lq_address_t){{FAKE_TOKEN_BYTE}}, FAKE_TOPIC_ODD, owner, 0);
+            chain_log(world_block(w), (lq_address_t){{FAKE_TOKEN_BYTE}}, FAKE_TOPIC_ODD, owner, 0);
         }
         size_t before = w->intent_cnt;
         told(w);

@@ -1,9 +1,9 @@
 #include "../market/venues_rig.h"
 
+#include "answer_log.h"
+#include "following.h"
 #include "population_trial.h"
 
-#include "liqd/codec/abi_chainlink.h"
-#include "liqd/engine/engine.h"
 #include "liqd/market/uniswap.h"
 
 /* What if: an engine that sees prices beside one that was told them, over a population of Aave's
@@ -185,57 +185,25 @@ static void give(eye_t *w, lq_event_t e)
 
 static lq_engine_config_t config_of(const eye_t *w)
 {
-    lq_sync_config_t sync = {.instances = &w->instance,
-                             .instance_cnt = 1,
-                             .ledger = population_ledger(ACCOUNT_CNT),
-                             .oracles = {.oracle_max = 128, .feed_max = 64},
-                             .venues = w->rig.config,
-                             .group_max = 4096,
-                             .margin_bps = 50,
-                             .window_blk = 64,
-                             .undo_line_max = (size_t)1 << 16,
-                             .hold_max = (size_t)1 << 20,
-                             .block_sec = 12,
-                             .audit_mismatch_max = 1,
-                             .read_max = 8,
-                             .read_account_max = 16,
-                             .chain_id = 1,
-                             .seed = 1};
-    return (lq_engine_config_t){
-        .sync = sync,
-        .markets = &w->market,
-        .value = {.grace_sec = 1000000, .deviation_bps = 1000},
-        .protocol_prices = true,
-        .coin_token = address_n(1),
-        .tip_wei = {{{1000000000}}},
-        .bid = {.kind = LQ_BID_SHARE, .share_bps = 2500, .cap_bps = 9000},
-        .min_profit_usd = {{{1000}}},
-        .min_profit_bps = 10,
-        .executor = {{9}},
-        .slippage_bps = 50,
-        .atomic = true,
-        .target_blk = 2,
-        .limits = {.revert_ratio_bps = 10000,
-                   .revert_window = 1,
-                   .revert_hold_sec = 1,
-                   .gas_hour_wei = {{{UINT64_MAX}}},
-                   .gas_day_wei = {{{UINT64_MAX}}},
-                   .stale_head_sec = 100,
-                   .gap_bps = 500},
-        .candidate_max = 4096,
-        .inflight_max = 64,
-        .gas_kind_max = 1024,
-    };
+    lq_sync_config_t sync = following_sync(&w->instance);
+    sync.ledger = population_ledger(ACCOUNT_CNT);
+    sync.venues = w->rig.config;
+    lq_engine_config_t config = following_engine(&sync, &w->market);
+    config.coin_token = address_n(1);
+    config.bid.share_bps = 2500;
+    config.min_profit_usd.raw = lq_u256_from_u64(1000);
+    config.min_profit_bps = 10;
+    config.executor = (lq_address_t){{9}};
+    config.slippage_bps = 50;
+    config.limits.gap_bps = 500;
+    return config;
 }
 
 static void next_block(eye_t *w)
 {
-    lq_block_ref_t last = w->head.block;
     if (w->head.block.number > 100)
-        give(w, (lq_event_t){.kind = LQ_EVENT_BLOCK, .as.block = last});
-    w->head.parent_hash = last.hash;
-    w->head.block.number++;
-    memcpy(w->head.block.hash.b, &w->head.block.number, sizeof(uint64_t));
+        give(w, (lq_event_t){.kind = LQ_EVENT_BLOCK, .as.block = w->head.block});
+    following_next(&w->head);
     give(w, (lq_event_t){.kind = LQ_EVENT_HEAD, .as.head = &w->head});
 }
 
@@ -287,12 +255,7 @@ static eye_t *eye_of(lq_funding_t funding, uint64_t seed, bool off)
     assert_ok(lq_engine_new(&w->engine, &w->arena, &config, &w->swaps, on_action, w));
     lq_sync_t *sync = lq_engine_sync(w->engine);
     population_init_sync(&w->p, sync, ACCOUNT_CNT, seed);
-    lq_sync_place_t place = {.block = {.number = 100},
-                             .block_sec = POPULATION_NOW_SEC - 12,
-                             .phase = LQ_SYNC_FOLLOWING,
-                             .instance_cnt = 1};
-    place.instances[0].audit_cnt = LQ_TRUST_AUDIT_CNT;
-    place.instances[0].trust = LQ_TRUST_FULL;
+    lq_sync_place_t place = following_place(100, POPULATION_NOW_SEC - 12, 1, LQ_TRUST_FULL);
     assert_ok(lq_sync_place_restored(sync, &place));
     w->rig.v = lq_sync_venues(sync);
     (void)read_all(&w->rig);
@@ -327,18 +290,10 @@ static void eye_free(eye_t *w)
 static void tick(eye_t *w, uint32_t feed, uint64_t at)
 {
     uint8_t data[32];
-    lq_u256_t word = lq_u256_from_u64(at);
-    lq_evm_log_t log = {.block = w->head.block,
-                        .address = {{AGGREGATOR_BYTE, (uint8_t)(feed + 1)}},
-                        .topic_cnt = 3,
-                        .data = data,
-                        .data_sz = sizeof(data)};
-    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
-    lq_u256_to_be(log.topics[1].b, &word);
-    word = lq_u256_from_u64(++w->round);
-    lq_u256_to_be(log.topics[2].b, &word);
-    word = lq_u256_from_u64(POPULATION_NOW_SEC);
-    lq_u256_to_be(data, &word);
+    const lq_address_t aggregator = {{AGGREGATOR_BYTE, (uint8_t)(feed + 1)}};
+    lq_u256_t answer = lq_u256_from_u64(at);
+    lq_evm_log_t log = answer_log(data, aggregator, &answer, ++w->round, POPULATION_NOW_SEC);
+    log.block = w->head.block;
     give(w, (lq_event_t){.kind = LQ_EVENT_LOG, .as.log = &log});
 }
 

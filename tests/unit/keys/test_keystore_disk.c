@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-#include "keys_rig.h"
 #include "keystore_internal.h"
-#include "liqd/keys/keystore.h"
+#include "keystore_rig.h"
 
 static const lq_scrypt_cost_t cheap = {.n = 2, .r = 1, .p = 1};
 
@@ -64,33 +63,6 @@ int renameat2(int oldfd, const char *old, int newfd, const char *new, unsigned f
 {
     record('r');
     return (int)syscall(SYS_renameat2, oldfd, old, newfd, new, flags);
-}
-
-typedef struct rig {
-    rig_folder_t folder;
-    lq_private_key_t *key;
-    lq_secret_t *pass;
-} rig_t;
-
-static int setup(void **state)
-{
-    rig_t *rig = calloc(1, sizeof(*rig));
-    assert_non_null(rig);
-    rig_folder_make(&rig->folder);
-    assert_ok(lq_private_key_generate(&rig->key, NULL));
-    rig->pass = rig_secret("p");
-    *state = rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_t *rig = *state;
-    rig_folder_remove(&rig->folder);
-    lq_private_key_free(rig->key);
-    lq_secret_free(rig->pass);
-    free(rig);
-    return 0;
 }
 
 /* Creates a keystore on a disk that is as HOW says. */
@@ -170,7 +142,7 @@ static void gives_no_name_to_a_file_with_another_key(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(syncs_the_file_before_it_has_its_name_and_the_folder_after),
         TEST(leaves_nothing_where_a_sync_fails),

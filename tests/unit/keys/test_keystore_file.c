@@ -1,5 +1,4 @@
-#include "keys_rig.h"
-#include "liqd/keys/keystore.h"
+#include "keystore_rig.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -13,33 +12,6 @@
 #include <time.h>
 
 static const lq_scrypt_cost_t cheap = {.n = 2, .r = 1, .p = 1};
-
-typedef struct rig {
-    rig_folder_t folder;
-    lq_private_key_t *key;
-    lq_secret_t *pass;
-} rig_t;
-
-static int setup(void **state)
-{
-    rig_t *rig = calloc(1, sizeof(*rig));
-    assert_non_null(rig);
-    rig_folder_make(&rig->folder);
-    assert_ok(lq_private_key_generate(&rig->key, NULL));
-    rig->pass = rig_secret("p");
-    *state = rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_t *rig = *state;
-    rig_folder_remove(&rig->folder);
-    lq_private_key_free(rig->key);
-    lq_secret_free(rig->pass);
-    free(rig);
-    return 0;
-}
 
 static void creates_a_file_that_only_its_owner_reads(void **state)
 {
@@ -341,7 +313,7 @@ static void survives_being_killed_at_any_moment(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(creates_a_file_that_only_its_owner_reads),
         TEST(creates_in_the_working_folder),

@@ -3,6 +3,7 @@
 
 /* A small world of contracts that answer views, and oracles that read it. */
 
+#include "answer_log.h"
 #include "market_test.h"
 
 #include "liqd/codec/abi_chainlink.h"
@@ -213,15 +214,8 @@ static inline lq_feed_outcome_t log_answer(rig_t *r, uint32_t *feed, uint32_t at
                                            int64_t answer)
 {
     uint8_t data[32];
-    lq_u256_t sec = lq_u256_from_u64(r->block_sec);
-    lq_u256_t id = lq_u256_from_u64(round);
     lq_i256_t current = lq_i256_from_i64(answer);
-    lq_evm_log_t log = {
-        .address = address_n(at + 1000), .topic_cnt = 3, .data = data, .data_sz = sizeof(data)};
-    log.topics[0] = lq_abi_chainlink_answer_updated_event_topic;
-    lq_u256_to_be(log.topics[1].b, &current.bits);
-    lq_u256_to_be(log.topics[2].b, &id);
-    lq_u256_to_be(data, &sec);
+    lq_evm_log_t log = answer_log(data, address_n(at + 1000), &current.bits, round, r->block_sec);
     return lq_oracles_apply(r->o, feed, &log, r->block_sec);
 }
 

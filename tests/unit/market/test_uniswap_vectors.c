@@ -1,25 +1,17 @@
-#include <jansson.h>
-
 #include "../num/num_test.h"
+#include "evm_vectors.h"
 #include "liqd/market/uniswap.h"
 
 static json_t *load(json_t **root, const char *group)
 {
-    json_error_t error;
-    *root = json_load_file(LIQD_SOURCE_DIR "/tests/vectors/evm_reference/uniswap_v3_math.json", 0,
-                           &error);
-    if (!*root)
-        fail_msg("line %d: %s", error.line, error.text);
-    json_t *rows = json_object_get(json_object_get(*root, "vectors"), group);
+    json_t *rows = json_object_get(evm_vectors(root, "uniswap_v3_math.json"), group);
     assert_int_equal(json_array_size(rows), 300);
     return rows;
 }
 
 static lq_u256_t field(const json_t *row, const char *name)
 {
-    const char *text = json_string_value(json_object_get(row, name));
-    assert_non_null(text);
-    return u256_of(text);
+    return u256_of(evm_field(row, name));
 }
 
 static lq_u128_t liquidity_of(const json_t *row)

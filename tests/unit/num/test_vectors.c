@@ -1,28 +1,11 @@
-#include <jansson.h>
-
+#include "evm_vectors.h"
 #include "liqd/num/fixed.h"
 #include "liqd/num/power.h"
 #include "num_test.h"
 
-/* The vectors of the file NAME. The caller releases ROOT. */
-static json_t *load(json_t **root, const char *name)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof(path), "%s/tests/vectors/evm_reference/%s", LIQD_SOURCE_DIR, name);
-    json_error_t error;
-    *root = json_load_file(path, 0, &error);
-    if (!*root)
-        fail_msg("%s:%d: %s", path, error.line, error.text);
-    json_t *vectors = json_object_get(*root, "vectors");
-    assert_true(json_is_object(vectors));
-    return vectors;
-}
-
 static lq_u256_t field(const json_t *row, const char *name)
 {
-    const char *text = json_string_value(json_object_get(row, name));
-    assert_non_null(text);
-    return u256_of(text);
+    return u256_of(evm_field(row, name));
 }
 
 /* OUT is what the contract returned; null means that it reverted. */
@@ -82,7 +65,7 @@ static void aave_fixed_point_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *vectors = load(&root, "aave_v3.5.json");
+    json_t *vectors = evm_vectors(&root, "aave_v3.5.json");
     run_two(vectors, "rayMul", "a", "b", lq_fixed_ray_mul_half_up, 150);
     run_two(vectors, "rayDiv", "a", "b", lq_fixed_ray_div_half_up, 150);
     run_two(vectors, "wadMul", "a", "b", lq_fixed_wad_mul_half_up, 150);
@@ -96,7 +79,7 @@ static void uniswap_mul_div_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *vectors = load(&root, "uniswap_v3_math.json");
+    json_t *vectors = evm_vectors(&root, "uniswap_v3_math.json");
     run_three(vectors, "mulDiv", lq_u256_mul_div_down, 300);
     run_three(vectors, "mulDivUp", lq_u256_mul_div_up, 300);
     json_decref(root);
@@ -106,7 +89,7 @@ static void morpho_fixed_point_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *vectors = load(&root, "morpho_blue.json");
+    json_t *vectors = evm_vectors(&root, "morpho_blue.json");
     run_two(vectors, "taylor", "x", "n", lq_power_wtaylor, 200);
     json_decref(root);
 }
@@ -115,7 +98,7 @@ static void morpho_exponential_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *vectors = load(&root, "morpho_adaptive_irm.json");
+    json_t *vectors = evm_vectors(&root, "morpho_adaptive_irm.json");
     const json_t *rows = json_object_get(json_object_get(vectors, "wExp"), "rows");
     assert_int_equal(json_array_size(rows), 300);
     size_t i;

@@ -1,8 +1,7 @@
 /* Trials of Aave v3 by hand: known examples, views, encoded calls, logs, refusals. */
 
-#include <jansson.h>
-
 #include "aave_v3_trial_model.h"
+#include "evm_vectors.h"
 
 typedef struct setup {
     world_t world;
@@ -336,7 +335,7 @@ static void a_liquidation_is_told_by_its_log(void **state)
 
 static num_t field(const json_t *row, const char *name)
 {
-    return u256_of(json_string_value(json_object_get(row, name)));
+    return u256_of(evm_field(row, name));
 }
 
 /* The model itself, against what the contracts returned. */
@@ -368,12 +367,8 @@ static void the_model_is_the_contracts(void **state)
     static const char *const files[] = {"aave_v3.3.json", "aave_v3.5.json"};
     static const unsigned versions[] = {LQ_AAVE_V3_3, LQ_AAVE_V3_5};
     for (size_t i = 0; i < LQ_ARRAY_CNT(files); i++) {
-        char path[1024];
-        (void)snprintf(path, sizeof(path), "%s/tests/vectors/evm_reference/%s", LIQD_SOURCE_DIR,
-                       files[i]);
-        json_t *root = json_load_file(path, 0, NULL);
-        assert_non_null(root);
-        const json_t *seize = json_object_get(json_object_get(root, "vectors"), "seize");
+        json_t *root;
+        const json_t *seize = json_object_get(evm_vectors(&root, files[i]), "seize");
         assert_int_equal(json_array_size(seize), 600);
         size_t k;
         json_t *row;

@@ -1,30 +1,14 @@
 /* What the contracts themselves returned, and what a pool's indices did. */
 
-#include <jansson.h>
-
 #include "aave_v3_test.h"
+#include "evm_vectors.h"
 
 #include "liqd/protocol/aave_v3_balance.h"
 #include "liqd/protocol/aave_v3_liquidation.h"
 
-static json_t *load(json_t **root, const char *name)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof(path), "%s/tests/vectors/evm_reference/%s", LIQD_SOURCE_DIR, name);
-    json_error_t error;
-    *root = json_load_file(path, 0, &error);
-    if (!*root)
-        fail_msg("%s:%d: %s", path, error.line, error.text);
-    json_t *vectors = json_object_get(*root, "vectors");
-    assert_true(json_is_object(vectors));
-    return vectors;
-}
-
 static lq_u256_t field(const json_t *row, const char *name)
 {
-    const char *text = json_string_value(json_object_get(row, name));
-    assert_non_null(text);
-    return u256_of(text);
+    return u256_of(evm_field(row, name));
 }
 
 static uint64_t field64(const json_t *row, const char *name)
@@ -77,7 +61,7 @@ static void check_compounded(const lq_aave_v3_rules_t *rules, const json_t *row)
 static void run(const char *file, lq_aave_v3_version_t version)
 {
     json_t *root;
-    json_t *vectors = load(&root, file);
+    json_t *vectors = evm_vectors(&root, file);
     const json_t *seize = json_object_get(vectors, "seize");
     const json_t *compounded = json_object_get(vectors, "compounded");
     assert_int_equal(json_array_size(seize), 600);

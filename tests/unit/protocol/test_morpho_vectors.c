@@ -1,20 +1,6 @@
-#include <jansson.h>
-
+#include "evm_vectors.h"
 #include "liqd/protocol/morpho_irm.h"
 #include "morpho_test.h"
-
-static json_t *load(json_t **root, const char *name)
-{
-    char path[1024];
-    (void)snprintf(path, sizeof(path), "%s/tests/vectors/evm_reference/%s", LIQD_SOURCE_DIR, name);
-    json_error_t error;
-    *root = json_load_file(path, 0, &error);
-    if (!*root)
-        fail_msg("%s:%d: %s", path, error.line, error.text);
-    json_t *vectors = json_object_get(*root, "vectors");
-    assert_true(json_is_object(vectors));
-    return vectors;
-}
 
 static json_t *rows_of(const json_t *vectors, const char *group, size_t cnt)
 {
@@ -25,9 +11,7 @@ static json_t *rows_of(const json_t *vectors, const char *group, size_t cnt)
 
 static lq_u256_t field(const json_t *row, const char *name)
 {
-    const char *text = json_string_value(json_object_get(row, name));
-    assert_non_null(text);
-    return u256_of(text);
+    return u256_of(evm_field(row, name));
 }
 
 static lq_u128_t field128(const json_t *row, const char *name)
@@ -54,7 +38,7 @@ static void incentive_factor_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *rows = rows_of(load(&root, "morpho_blue.json"), "lif", 10);
+    json_t *rows = rows_of(evm_vectors(&root, "morpho_blue.json"), "lif", 10);
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
@@ -69,7 +53,7 @@ static void liquidation_by_seized_assets_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *rows = rows_of(load(&root, "morpho_blue.json"), "bySeized", 300);
+    json_t *rows = rows_of(evm_vectors(&root, "morpho_blue.json"), "bySeized", 300);
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
@@ -93,7 +77,7 @@ static void liquidation_by_repaid_shares_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *rows = rows_of(load(&root, "morpho_blue.json"), "byShares", 300);
+    json_t *rows = rows_of(evm_vectors(&root, "morpho_blue.json"), "byShares", 300);
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
@@ -117,7 +101,7 @@ static void health_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    json_t *rows = rows_of(load(&root, "morpho_blue.json"), "healthy", 300);
+    json_t *rows = rows_of(evm_vectors(&root, "morpho_blue.json"), "healthy", 300);
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
@@ -138,7 +122,8 @@ static void adaptive_rate_is_the_contracts(void **state)
 {
     (void)state;
     json_t *root;
-    const json_t *group = json_object_get(load(&root, "morpho_adaptive_irm.json"), "borrowRate");
+    const json_t *group =
+        json_object_get(evm_vectors(&root, "morpho_adaptive_irm.json"), "borrowRate");
     json_t *rows = rows_of(group, "rows", 400);
     size_t i;
     json_t *row;

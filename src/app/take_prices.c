@@ -1,0 +1,49 @@
+#include "take_prices.h"
+
+#include <string.h>
+
+bool lq_take_price(const lq_state_t *state, lq_quote_t *quote, const lq_address_t *token,
+                   uint8_t decimals)
+{
+    const lq_oracles_t *oracles = lq_sync_oracles(state->sync);
+    lq_value_limits_t limits = lq_state_limits(state->config);
+    lq_value_t value;
+    for (uint32_t i = 0; i < lq_oracles_token_cnt(oracles); i++) {
+        if (memcmp(&lq_oracles_token(oracles, i)->address, token, sizeof(*token)) != 0)
+            continue;
+        if (lq_oracles_value(oracles, &value, i, &limits) != LQ_VALUE_FRESH)
+            return false;
+        *quote = (lq_quote_t){.price_wad = value.price_wad, .decimals = decimals};
+        return true;
+    }
+    return false;
+}
+
+bool lq_take_coin_price(const lq_state_t *state, lq_quote_t *quote)
+{
+    lq_address_t token = lq_config_address(state->config->coin_token);
+    return lq_take_price(state, quote, &token, LQ_VALUE_DECIMALS);
+}
+
+/* Adds the price of FACTOR's token to the CNT at OUT, where it is not there. */
+static size_t add_price(const lq_state_t *state, lq_tx_price_t *out, size_t cnt, uint16_t factor)
+{
+    uint8_t decimals;
+    lq_address_t token = lq_state_token(state, factor, &decimals);
+    for (size_t i = 0; i < cnt; i++)
+        if (memcmp(&out[i].token, &token, sizeof(token)) == 0)
+            return cnt;
+    out[cnt].token = token;
+    return lq_take_price(state, &out[cnt].quote, &token, decimals) ? cnt + 1 : cnt;
+}
+
+size_t lq_take_prices(const lq_state_t *state, lq_tx_price_t out[LQ_TAKE_PRICE_MAX],
+                      const lq_action_take_t *take)
+{
+    size_t cnt = 0;
+    for (size_t i = 0; i < take->plan->step_cnt; i++) {
+        cnt = add_price(state, out, cnt, take->plan->steps[i].call.pair.debt);
+        cnt = add_price(state, out, cnt, take->plan->steps[i].call.pair.collateral);
+    }
+    return cnt;
+}

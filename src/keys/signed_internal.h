@@ -1,0 +1,17 @@
+#ifndef LQ_KEYS_SIGNED_INTERNAL_H
+#define LQ_KEYS_SIGNED_INTERNAL_H
+
+/* A signed transaction's memory (signer.h), for those that fill it. */
+
+#include "liqd/keys/signer.h"
+
+struct lq_tx_signed {
+    bool is_verified;
+    lq_address_t signer;
+    lq_hash_t hash; /* once it is verified */
+    size_t raw_sz;  /* 0: nothing was signed yet */
+    size_t raw_max;
+    uint8_t raw[];
+};
+
+#endif

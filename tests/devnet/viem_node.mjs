@@ -1,0 +1,2 @@
+// What of viem is node's alone, likewise.
+export { ipc } from 'viem/node';

@@ -1,0 +1,286 @@
+// Live daemons beside random days on the real contracts, with an inventory and by flash loans, three senders, and a rival who
+// wins, loses and pays. What came of it is read from the chain alone, block by block:
+//
+// - Every account that could be liquidated at a profit at the end of a block is liquidated within three, by us or by the rival,
+//   or cannot be any more.
+// - No transaction of ours that did not lose a race reverts, or earns less than it had to.
+// - Of an account there is one transaction of ours at a time; no nonce is refused.
+// - The journal's sums are what executor, owner and senders have more or less on the chain, to the unit.
+// - Forty accounts that fall in one block are all cleared within three.
+//
+//     run.mjs --program LIQD [--borrowers N] [--blocks N] [--seed S] [--funding inventory|flash] [--case days|crowd] [--keep FOLDER]
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endSoon } from '../devnet/lib/closing.mjs';
+import { randomOf } from '../devnet/lib/random.mjs';
+import { fundContract } from '../sim/funds.mjs';
+import { liquidationsIn } from '../sim/dry_run_check.mjs';
+import { MarketDays, accountKey } from '../sim/market_days.mjs';
+import { Daemon, MARKETS, journalOf, tablesOf } from './daemon.mjs';
+import { Ledger, worth } from './ledger.mjs';
+import { bestOf, pricesAt } from './profit.mjs';
+import { toEventSelector } from '../devnet/viem.mjs';
+import { OWNER, Scene, hex } from './scene.mjs';
+
+const PROTOCOLS = ['aave-v3.6', 'aave-v3.0.2', 'morpho'];
+const NAMES = ['first', 'second', 'third'];
+const OWN_TIP = 10n ** 8n; // gas.tip's default
+const TRUST_BLOCKS = 400;
+const SOON = 3; // blocks in which an account has to be cleared
+const SENT_MS = 1_500; // for what was decided to be sent, on a busy machine
+const CROWD = 40;
+const CROWD_BORROWERS = 240;
+const CROWD_PRICE = 1_900n * 10n ** 8n; // of ETH, at first 2500
+const CONFIRMATIONS = 4;
+const MINIMUM = 5n * 10n ** 18n; // profit.min's default, in dollars
+const LEAP = 2n;
+const BID = 2n; // half of the profit is bid
+const EDGE = 11n; // tenths: what earns the minimum by a tenth more is to be taken
+const ANSWER_UPDATED = toEventSelector('AnswerUpdated(int256,uint256,uint256)');
+const FUNDINGS = ['inventory', 'flash'];
+const BUILDER = '0x00000000000000000000000000000000b01dfacE';
+
+class EndToEnd {
+  #options;
+  #funding;
+  #folder;
+  #scene;
+  #days;
+  #daemon;
+  #ledger;
+  #random;
+  below = [];
+  counts = { blocks: 0, prices: 0, rival: 0, fell: 0, ours: 0, reverted: 0, crossed: 0, behind: 0, dust: 0 };
+
+  constructor(options, funding) {
+    this.#options = options;
+    this.#funding = funding;
+    this.#folder = path.join(options.folder, options.crowd ? `${funding}-crowd` : funding);
+    this.#random = randomOf(options.seed).fork(`end to end by ${funding}`);
+  }
+
+  get #rpc() { return this.#scene.rpc; }
+
+  async #begin() {
+    const { program, borrowers, blocks } = this.#options;
+    this.#scene = await Scene.start(program, { borrowers, seed: 7, names: NAMES, blocks });
+    const { state, rpc } = this.#scene;
+    await rpc.call('evm_setAutomine', [true]);
+    this.#days = new MarketDays(this.#random.fork('days'), this.#scene.devnet, PROTOCOLS, OWN_TIP, { mayLose: true });
+    await this.#days.prepare((contract) => fundContract(this.#scene.devnet, contract));
+    await rpc.call('evm_setAutomine', [false]);
+    await rpc.call('anvil_setCoinbase', [BUILDER]);
+    const extra = { send: { confirmations: CONFIRMATIONS }, liquidation: { in_flight: 1024 } };
+    this.config = this.#scene.configure(this.#folder, { funding: this.#funding, extra, wal: '64 MiB' });
+    this.#ledger = new Ledger(rpc, state, [state.executor, OWNER.address, ...Object.values(this.#scene.senders).map(({ address }) => address)]);
+    await this.#ledger.open();
+    this.#daemon = new Daemon(program, this.config, { log: path.join(this.#folder, 'log') });
+    await this.#daemon.says(/start: ready/, { meanwhile: () => this.#days.mine({ quiet: true }) });
+    for (let i = 0; !this.#daemon.trusts(MARKETS); i += 1) {
+      assert.ok(i < TRUST_BLOCKS, `the markets are not trusted after ${TRUST_BLOCKS} blocks`);
+      await this.#mine({ quiet: true });
+    }
+    this.#days.blocks.length = 0;
+    this.first = (await this.#days.head()).number;
+  }
+
+  /** Until all that was decided of this block is with the node, or has ended. */
+  async #settled(number) {
+    await this.#daemon.until(`block ${number} was settled`, () => this.#daemon.settled >= number);
+    for (const end = Date.now() + SENT_MS; Date.now() < end; await sleep(5)) {
+      const { sending, engine } = await this.#daemon.ask();
+      const held = sending.senders.reduce((sum, one) => sum + one.in_use, 0);
+      if (engine.in_flight <= held) return;
+    }
+  }
+
+  async #mine(how) {
+    const { number } = await this.#days.mine(how);
+    // now and then the next block comes before anything could be done about this one
+    if (how?.quiet || this.#random.float() < 0.9) await this.#settled(number);
+    return number;
+  }
+
+  /** Blocks of random days; or one in which so many fall, and those in which they have to be cleared. */
+  async #live() {
+    if (!this.#options.crowd) {
+      for (let i = 0; i < this.#options.blocks; i += 1) await this.#mine();
+      return;
+    }
+    await this.#mine({ quiet: true, moved: { WETH: CROWD_PRICE } });
+    const fell = this.#days.blocks.at(-1).liquidatable.length;
+    assert.ok(fell >= CROWD, `${fell} accounts have fallen, ${CROWD} are wanted`);
+    for (let i = 0; i < SOON; i += 1) await this.#mine({ quiet: true });
+    this.counts.fell = fell;
+  }
+
+  async #end() {
+    for (let i = 0; i < 40; i += 1) {
+      const { sending } = await this.#daemon.ask();
+      if (i > CONFIRMATIONS && sending.senders.every((one) => one.in_use === 0)) break;
+      await this.#mine({ quiet: true });
+    }
+    const status = await this.#daemon.ask();
+    await this.#daemon.stop(() => this.#days.mine({ quiet: true }));
+    return status;
+  }
+
+  /** Who could be liquidated and was not in time: each has to be one that would not have earned the minimum. */
+  async #checkCleared(liquidations) {
+    const { blocks } = this.#days;
+    const state = this.#scene.state;
+    const fees = await Promise.all(blocks.map(({ number }) => this.#feeOf(number)));
+    for (const [i, { number, liquidatable }] of blocks.entries()) {
+      // a base fee that leaps shuts out what was sent before: such a block is not one of the three
+      let end = i;
+      for (let left = SOON; left > 0 && end < blocks.length; left -= fees[end] <= LEAP * fees[end - 1]) end += 1;
+      if (end >= blocks.length) break;
+      const later = blocks.slice(i + 1, end + 1);
+      const stays = liquidatable.filter((account) => {
+        const key = accountKey(account);
+        const stood = later.every((block) => block.liquidatable.some((one) => accountKey(one) === key));
+        return stood && !liquidations.some((one) => one.key === key && one.number > number && one.number <= later.at(-1).number);
+      });
+      const fee = fees.slice(i + 1, end + 1).reduce((a, b) => (a > b ? a : b));
+      for (const account of stays) {
+        this.counts.dust += 1;
+        const bests = [];
+        // what others sell moves the pools, and it may not be worth it any more
+        for (const at of [number, ...later.map((block) => block.number)]) {
+          bests.push(await bestOf(this.#rpc, state, at, account, { funding: this.#funding, fee }));
+          if (bests.at(-1).net / BID < (MINIMUM * EDGE) / 10n) break;
+        }
+        const tried = bests.map(({ net }) => Number(net) / 1e18);
+        assert.ok(bests.length <= later.length, `${accountKey(account)} could be liquidated from block ${number} for ${tried} USD, and was not by ${later.at(-1).number}`);
+      }
+    }
+  }
+
+  async #feeOf(number) {
+    const { baseFeePerGas } = await this.#rpc.call('eth_getBlockByNumber', [hex(number), false]);
+    return BigInt(baseFeePerGas) + OWN_TIP;
+  }
+
+  /** Each transaction of ours: what it was for, and that it earned what it had to or lost a race. */
+  async #checkOurs(liquidations, rows) {
+    const ours = new Set(Object.values(this.#scene.senders).map(({ address }) => address.toLowerCase()));
+    const rowOf = new Map(rows.filter(({ hash }) => hash).map((row) => [row.hash, row]));
+    const last = (await this.#days.head()).number;
+    const spans = new Map();
+    for (let number = this.first; number <= last; number += 1) {
+      const { transactions } = await this.#rpc.call('eth_getBlockByNumber', [hex(number), true]);
+      const passed = []; // of ours, in this block
+      for (const tx of transactions.filter(({ from }) => ours.has(from))) {
+        const row = rowOf.get(tx.hash);
+        assert.ok(row, `${tx.hash} of block ${number} is not in the journal`);
+        if (tx.to === tx.from) continue; // a cancellation
+        const { status } = await this.#rpc.call('eth_getTransactionReceipt', [tx.hash]);
+        const key = `${row.market} ${row.borrower}`;
+        spans.set(key, [...(spans.get(key) ?? []), { number, target: row.target_blk }]);
+        if (status === '0x1') {
+          this.counts.ours += 1;
+          passed.push(tx.hash);
+          const prices = await pricesAt(this.#rpc, this.#scene.state, row.target_blk - 1);
+          const net = worth(row, prices, this.#scene.state.tokens.WETH.address.toLowerCase());
+          if (net < BigInt(row.least_usd_wad)) this.below.push(`${tx.hash} of block ${number} earned ${net}, and had to ${row.least_usd_wad}: ${JSON.stringify(row)}`);
+        } else {
+          this.counts.reverted += 1;
+          if (passed.length && this.#funding === 'flash') {
+            this.counts.crossed += 1; // ours ahead of it has moved the pools that both swap in
+            continue;
+          }
+          assert.ok(await this.#lostRace(liquidations, row, number, Number(tx.transactionIndex)), `${tx.hash} of block ${number} reverted and lost no race: ${JSON.stringify(row)}`);
+        }
+      }
+    }
+    assert.ok(this.counts.crossed * 5 <= this.counts.ours, 'too many of ours were in the way of others of ours');
+    assert.deepEqual(this.below, [], 'what earned less than it had to');
+    for (const [key, list] of spans) list.slice(1).forEach((one, i) => assert.ok(one.target > list[i].number, `${key}: two at once: ${JSON.stringify(list)}`));
+  }
+
+  /** Whether another was first, or a price, the account was healed before, or it came behind its last block. */
+  async #lostRace(liquidations, row, number, index) {
+    if (number > row.last_blk) return true;
+    if (await this.#hasPriceMoved(row.target_blk, number, index)) return true;
+    const borrower = row.borrower.toLowerCase();
+    const isBefore = (one) => one.number < number || (one.number === number && one.index < index);
+    if (liquidations.some((one) => one.key.endsWith(borrower) && one.number >= row.target_blk - 1 && isBefore(one))) return true;
+    const before = this.#days.blocks.find((block) => block.number === number - 1);
+    return !before || !before.liquidatable.some(({ address }) => address.toLowerCase() === borrower);
+  }
+
+  /** What a node says of a nonce is of a replacement alone, which came behind the block that mined what it replaces. */
+  #checkNonces({ answers, attempts }) {
+    const numbers = new Map(attempts.map(({ hash, number }) => [hash, number]));
+    const refused = answers.filter(([, accepted, kind]) => !accepted && kind.startsWith('NONCE'));
+    assert.deepEqual(refused.filter(([hash, , kind]) => kind !== 'NONCE_LOW' || !numbers.get(hash)), [], 'nonces that were refused');
+    this.counts.behind = refused.length;
+  }
+
+  /** Whether a feed has another answer since the block before `first`, ahead of this place. */
+  async #hasPriceMoved(first, number, index) {
+    const feeds = Object.values(this.#scene.state.feeds).flatMap(({ fluxAggregator, ocr2AggregatorStub }) => [fluxAggregator, ocr2AggregatorStub]);
+    const logs = await this.#rpc.call('eth_getLogs', [{ fromBlock: hex(first), toBlock: hex(number), address: feeds, topics: [ANSWER_UPDATED] }]);
+    return logs.some((log) => Number(log.blockNumber) < number || Number(log.transactionIndex) < index);
+  }
+
+  async run() {
+    const began = Date.now();
+    fs.mkdirSync(this.#folder, { recursive: true });
+    try {
+      await this.#begin();
+      await this.#live();
+      const status = await this.#end();
+      assert.ok(status.sending.senders.every(({ halted }) => !halted), JSON.stringify(status.sending));
+      assert.equal(status.sending.alarms, 0, 'alarms');
+      const journal = await journalOf(this.#options.program, this.config);
+      const tables = await tablesOf(this.config);
+      const leasts = new Map(tables.intents.map(([id, , , , , , least]) => [id, least]));
+      const rows = journal.intents.map((row) => ({ ...row, least_usd_wad: leasts.get(row.intent) }));
+      const liquidations = [];
+      const last = (await this.#days.head()).number;
+      for (let number = this.first; number <= last; number += 1) liquidations.push(...await liquidationsIn(this.#rpc, this.#scene.state, number));
+      await this.#ledger.check(journal.total);
+      await this.#checkOurs(liquidations, rows);
+      await this.#checkCleared(liquidations);
+      this.#checkNonces(tables);
+      Object.assign(this.counts, { blocks: this.#days.counts.blocks, prices: this.#days.counts.prices, rival: this.#days.counts.liquidations, sec: Math.round((Date.now() - began) / 1000) });
+    } finally {
+      await this.#daemon?.kill();
+      await this.#scene?.stop();
+    }
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    program: { type: 'string' }, borrowers: { type: 'string' }, blocks: { type: 'string' }, seed: { type: 'string' },
+    funding: { type: 'string' }, case: { type: 'string' }, keep: { type: 'string' },
+  },
+});
+const long = Boolean(process.env.LIQD_TEST_LONG);
+const seed = Number(values.seed ?? process.env.LIQD_TEST_SEED ?? 1);
+const borrowers = Number(values.borrowers ?? (long ? 1_000 : 60));
+const blocks = Number(values.blocks ?? (long ? 3_600 : 40));
+const folder = values.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-e2e-'));
+console.log(`seed ${seed}, ${borrowers} borrowers, ${blocks} blocks: repeat with LIQD_TEST_SEED=${seed}`);
+try {
+  for (const funding of values.funding ? [values.funding] : FUNDINGS) {
+    for (const crowd of values.case ? [values.case === 'crowd'] : [false, true]) {
+      const options = { program: values.program, borrowers: crowd ? Math.max(borrowers, CROWD_BORROWERS) : borrowers, blocks, seed, folder, crowd };
+      const run = new EndToEnd(options, funding);
+      try {
+        await run.run();
+      } finally {
+        console.log(`${funding}${crowd ? ', a crowd' : ''}: ${JSON.stringify(run.counts)}`);
+      }
+    }
+  }
+} finally {
+  if (!values.keep) fs.rmSync(folder, { recursive: true, force: true });
+}
+endSoon();
