@@ -8,12 +8,7 @@
 #define INTERVAL_MAX 24 /* waiting to be looked into */
 #define STEER_MAX    8  /* looks that a guess is good for */
 #define BPS          1e4
-/* Of what heals: all roundings of sums and amounts, in units; the least that health has to rise by;
-   and what floats and indices are off by. */
-#define ROUNDING_UNITS 64.0
-#define LEAST_RISE     1e-6
-#define SLACK          1e-6
-#define SURE           1e-9 /* more than all roundings of a guess, relative */
+#define SURE         1e-9 /* more than all roundings of a guess, relative */
 /* The health that is the limit in a later block (later_health). */
 #define HEAL_HEALTH (1 / (1 + 1.0 / (1u << 14)))
 #define CLOSE_HEALTH                                            \
@@ -40,7 +35,6 @@ enum {
 
 typedef struct probe {
     lq_u256_t amount;
-    lq_u256_t repaid; /* where it is not refused */
     unsigned bits;
     uint16_t average_bps; /* threshold; 0 where health does not go by it */
     double collateral;    /* the account's sums; 0 where it was refused or leaves bad debt */
@@ -65,7 +59,6 @@ typedef struct survey {
     guess_t g;
     bool only;
     bool whole;
-    bool all; /* only what takes all is looked for */
 } survey_t;
 
 typedef struct interval {
@@ -114,49 +107,39 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     return bits;
 }
 
-static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
+/* Sets *OUT, of its amount, to what is true behind E. */
+static void tell(probe_t *out, const survey_t *s, const effect_t *e)
 {
     const pairing_t *p = s->p;
-    effect_t e;
-    *out = (probe_t){.amount = *amount};
-    if (s->whole ? set_shape(&e, p, amount) : set_effect(&e, p, amount)) {
-        out->bits = e.dust ? DUST : NOTHING;
-        return;
-    }
-    lq_u256_t taken = lq_u256_add_wrap(&e.seizure.collateral, &e.seizure.protocol_fee);
-    out->repaid = e.seizure.debt_needed;
+    lq_u256_t taken = lq_u256_add_wrap(&e->seizure.collateral, &e->seizure.protocol_fee);
     if (lq_u256_eq(&taken, &p->pair.collateral_balance))
         out->bits |= EXHAUSTS;
     if (s->whole && !p->rules->dust_refused)
         return;
-    if (e.bad_debt)
+    if (e->bad_debt)
         out->bits |= BAD_DEBT;
-    if (e.flag_off)
+    if (e->flag_off)
         out->bits |= TAKES_ALL;
-    if (lq_u256_is_zero(&e.scaled_debt))
+    if (lq_u256_is_zero(&e->scaled_debt))
         out->bits |= CLOSES;
-    if (s->whole || e.bad_debt)
+    if (s->whole || e->bad_debt)
         return;
-    out->bits |= value_bits(p, &e);
-    out->collateral = lq_u256_to_double(&e.sums.total_collateral_base);
-    out->debt = lq_u256_to_double(&e.sums.total_debt_base);
-    out->weighted = lq_u256_to_double(&e.sums.weighted_collateral_bps);
+    out->bits |= value_bits(p, e);
+    out->collateral = lq_u256_to_double(&e->sums.total_collateral_base);
+    out->debt = lq_u256_to_double(&e->sums.total_debt_base);
+    out->weighted = lq_u256_to_double(&e->sums.weighted_collateral_bps);
     if (p->rules->health_by_average)
-        out->average_bps = lq_aave_v3_average_threshold_bps(&e.sums);
+        out->average_bps = lq_aave_v3_average_threshold_bps(&e->sums);
 }
 
-/* The same, of EXHAUSTS alone, where a call that takes all is not refused. */
-static void look_for_all(probe_t *out, const survey_t *s, const lq_u256_t *amount)
+static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
 {
-    const pairing_t *p = s->p;
-    lq_u128_t taken;
-    if (!p->is_narrow || !taken_narrow(&taken, p, amount)) {
-        look(out, s, amount);
-        return;
-    }
+    effect_t e;
     *out = (probe_t){.amount = *amount};
-    if (taken == p->narrow.collateral_balance)
-        out->bits = EXHAUSTS;
+    if (s->whole ? set_shape(&e, s->p, amount) : set_effect(&e, s->p, amount))
+        out->bits = e.dust ? DUST : NOTHING;
+    else
+        tell(out, s, &e);
 }
 
 static void set_guess(guess_t *g, const pairing_t *p)
@@ -259,6 +242,8 @@ static lq_u256_t aim(const pairing_t *p, const guess_t *g, const probe_t *at, co
                      const border_t *border)
 {
     lq_u256_t one = lq_u256_from_u64(1);
+    if (border->bit == EXHAUSTS)
+        return guess_exhausts(p);
     if (border->bit == NOTHING)
         return from_double(g->least + 1);
     if (border->bit & (BAD_DEBT | TAKES_ALL | CLOSES)) /* the last amounts alone */
@@ -318,19 +303,15 @@ static void close_in(probe_t *lo, probe_t *hi, const survey_t *s, const border_t
     bool before = side(lo, border);
     lq_u256_t step = tolerance(&hi->amount);
     const probe_t *last = lo;
-    const lq_u256_t all = border->bit == EXHAUSTS ? guess_exhausts(p) : step;
     for (unsigned i = 0; !is_close(lo, hi); i++) {
         probe_t probe;
-        lq_u256_t at = border->bit == EXHAUSTS ? all : aim(p, g, last, hi, border);
+        lq_u256_t at = aim(p, g, last, hi, border);
         if (i > 0)
             at = last == lo ? lq_u256_add_wrap(&at, &step) : lq_u256_sub_wrap(&at, &step);
         if (i > 1)
             step = lq_u256_shl_wrap(&step, 1);
         at = i < STEER_MAX ? clamp(&at, &step, lo, hi) : middle(lo, hi);
-        if (s->all)
-            look_for_all(&probe, s, &at);
-        else
-            look(&probe, s, &at);
+        look(&probe, s, &at);
         probe_t *end = side(&probe, border) == before ? lo : hi;
         *end = probe;
         last = end;
@@ -523,59 +504,112 @@ static lq_u256_t near_of(const lq_u256_t *amount)
     return lq_u256_sub_wrap(amount, &part);
 }
 
-/* Whether no range but TOP's own ends near below it: nothing changes from there to it, or dust is
-   refused there, and then is all the way, since the less is left the more it is dust. */
-static bool stands_apart(const survey_t *s, const probe_t *top)
+/* Whether what is near below AMOUNT is refused as dust: then all is, down from there to where more
+   than dust is left, which is not near. */
+static bool is_dust_below(const pairing_t *p, const lq_u256_t *amount)
 {
-    probe_t near;
+    narrow_take_t below;
+    lq_u256_t at = near_of(amount);
+    return p->rules->dust_refused && take_narrow(&below, p, &at) && below.dust;
+}
+
+/* Whether no range but the last, which ends at AMOUNT, of E, ends near below it: nothing changes
+   from there to it. */
+static bool stands_apart(const survey_t *s, const effect_t *e, const lq_u256_t *amount)
+{
+    probe_t top = {.amount = *amount};
+    probe_t below;
     border_t border;
-    lq_u256_t at = near_of(&top->amount);
-    look(&near, s, &at);
-    if (near.bits & REFUSED)
-        return near.bits == DUST;
-    if (s->whole)
-        return !s->p->rules->dust_refused;
-    return !find_border(&border, &near, top);
+    if (is_dust_below(s->p, amount))
+        return true;
+    if (s->whole && s->p->rules->dust_refused)
+        return false;
+    lq_u256_t at = near_of(amount);
+    look(&below, s, &at);
+    if (s->whole || (below.bits & REFUSED))
+        return !(below.bits & REFUSED);
+    tell(&top, s, e);
+    return !find_border(&border, &below, &top);
 }
 
-/* Moves *LEAST, the largest amount, that takes all, to the smallest that does, and *TOP, the same,
-   there too where it does not repay less. False: another range ends near below. */
-static bool find_end(probe_t *top, probe_t *least, survey_t *s)
+/* Sets *LEAST to the smallest amount that takes all, which the largest does; as near as borders
+   are. False: it is not found at once. */
+static bool find_least(lq_u256_t *least, const pairing_t *p)
 {
-    const lq_u256_t one = lq_u256_from_u64(1);
-    const border_t border = {.bit = EXHAUSTS};
-    const lq_u256_t near = near_of(&top->amount);
-    probe_t before;
-    look_for_all(&before, s, &one);
-    if (before.bits & EXHAUSTS)
+    const lq_u256_t all = guess_exhausts(p);
+    narrow_take_t take;
+    probe_t lo = {.amount = lq_u256_from_u64(1)};
+    probe_t hi = {.amount = p->max_debt};
+    lq_u256_t step = tolerance(&hi.amount);
+    lq_u256_t at = clamp(&all, &step, &lo, &hi);
+    if (!take_narrow(&take, p, &lo.amount) || take.all)
         return false;
-    s->all = true;
-    close_in(&before, least, s, &border);
-    s->all = false;
-    bool beyond = lq_u256_lt(&least->amount, &top->amount) &&
-                  lq_u256_lt(&top->repaid, &least->amount); /* append_beyond */
-    if (beyond && lq_u256_lt(&near, &least->amount))
-        return false;
-    if (!beyond)
-        *top = *least;
-    return stands_apart(s, least);
+    for (unsigned i = 0; i < STEER_MAX && !is_close(&lo, &hi); i++) {
+        if (!take_narrow(&take, p, &at))
+            return false;
+        probe_t *end = take.all ? &hi : &lo;
+        end->amount = at;
+        at = take.all ? lq_u256_sub_wrap(&at, &step) : lq_u256_add_wrap(&at, &step);
+        step = lq_u256_shl_wrap(&step, 1);
+        at = clamp(&at, &step, &lo, &hi);
+    }
+    *least = hi.amount;
+    return is_close(&lo, &hi);
 }
 
-/* An amount above which each heals the account: above where health crosses the limit, by all that
-   rounding comes to. */
+/* Of a pair whose largest amount takes all, as MOST says: sets *TOP to the end of the last range,
+   *LEAST to that of the first amount that takes all; they part where the largest repays less than
+   that (append_beyond). False: it is not told at once. */
+static bool find_ends(lq_u256_t *top, lq_u256_t *least, const pairing_t *p,
+                      const narrow_take_t *most)
+{
+    lq_u256_t repaid = lq_u256_from_halves(0, most->repaid);
+    if (!find_least(least, p))
+        return false;
+    *top = lq_u256_lt(&repaid, least) ? p->max_debt : *least;
+    lq_u256_t below = near_of(top);
+    return (lq_u256_eq(top, least) || !lq_u256_lt(&below, least)) && is_dust_below(p, least);
+}
+
+/* An amount such that nothing may be done behind a call that repays more: the account is healed, or
+   its debts are written off.
+
+   Values are of the base currency: of the account W, its collaterals times their thresholds, and D;
+   r of a unit of the debt, c of one of the collateral; i and j of a unit at their indices, in units
+   (indices in rays). The pair has the threshold t and pays s of the collateral for each r. A call
+   that repays y, and leaves more than bad debt:
+     - The burn of y leaves at most i more than it should, the balance is rounded up by less than 1,
+       its value too: D' <= D - r y + r (i + 1) + 1.
+     - It takes a units with a c <= s y + c, or, where that is all, a c <= s y + 2 r: seizures and
+       what they need are rounded by a unit.
+     - The burns of what goes to the liquidator and of the fee take at most j more each, the balance
+       and its value are rounded down by less than 1; what is no collateral any more is none of it:
+       W' >= W - t (s y + 2 r + c + c (2 j + 1) + 1).
+     - A health factor is rounded by less than 2e-18, in a later block by 1e-18 again: healed is
+       what has W' >= H D' (1 + 4e-18), for H = 1 / (1 + 2^-14) (later_health).
+   So it is healed from (H r - t s) y >= H D - W + t (2 r + 2 c (j + 1) + 1) + r (i + 1) + 1 +
+   4e-18 D on. In doubles W and D are off by less than 2^-50 of them each, which is added; the
+   factor of y, which is at least 1e-6 of r, and the rest by less than 1e-8 of themselves. */
 static lq_u256_t heals_above(const pairing_t *p, const lq_aave_v3_account_t *sums)
 {
-    lq_u256_t any = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    const double slack = 1e-7;
+    const double least_rise = 1e-6;
+    const double part = 1.0 / (double)(UINT64_C(1) << 45); /* of W and D */
+    const double ray = 1e27;
     guess_t g;
     set_guess(&g, p);
-    double threshold = g.threshold; /* of the pair's collateral, and not more than it */
-    double secured = lq_u256_to_double(&sums->weighted_collateral_bps) / BPS;
-    double debt = lq_u256_to_double(&sums->total_debt_base);
-    double rise = HEAL_HEALTH * g.repaid - threshold * g.seized;
-    double noise = ROUNDING_UNITS * (1 + g.repaid + g.repaid * g.least);
-    if (p->rules->health_by_average || !(rise > g.repaid * LEAST_RISE))
-        return any;
-    double at = (HEAL_HEALTH * debt - secured + noise) / rise * (1 + SLACK);
+    double r = g.repaid;
+    double c = g.repaid * g.least;
+    double i = lq_u256_to_double(&p->assets[1].variable_borrow_index) / ray;
+    double j = lq_u256_to_double(&p->assets[0].liquidity_index) / ray;
+    double t = p->narrow.threshold_bps / BPS;
+    double w = lq_u256_to_double(&sums->weighted_collateral_bps) / BPS;
+    double d = lq_u256_to_double(&sums->total_debt_base);
+    double rise = HEAL_HEALTH * r - t * g.seized;
+    if (p->rules->health_by_average || p->rules->e_mode_price || !(rise > r * least_rise))
+        return (lq_u256_t){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    double noise = t * (2 * r + 2 * c * (j + 1) + 1) + r * (i + 1) + 1 + (w + d) * part;
+    double at = (HEAL_HEALTH * d - w + noise) / rise * (1 + slack);
     return from_double(at > 0 ? at + 1 : 0);
 }
 
@@ -583,23 +617,24 @@ bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation
                     lq_liquidation_top_t *top)
 {
     pairing_t p;
-    probe_t most;
+    narrow_take_t most;
+    effect_t e;
     if (top->call.by != LQ_LIQUIDATION_BY_REPAID ||
-        make_pairing(self, &p, const_trial_of(trial), top->call.pair) ||
-        is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS))
+        make_pairing(self, &p, const_trial_of(trial), top->call.pair) || !p.is_narrow ||
+        is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS) ||
+        !take_narrow(&most, &p, &p.max_debt))
+        return false;
+    lq_u256_t amount = p.max_debt;
+    top->least = amount;
+    if ((most.all && !find_ends(&amount, &top->least, &p, &most)) || set_effect(&e, &p, &amount))
         return false;
     survey_t s = survey_of(self, trial, &p);
-    look(&most, &s, &p.max_debt);
-    if (most.bits & REFUSED)
-        return false;
-    probe_t least = most;
-    if (!(most.bits & EXHAUSTS ? find_end(&most, &least, &s) : stands_apart(&s, &most)))
+    if (!most.all && !stands_apart(&s, &e, &amount))
         return false;
     top->again = heals_above(&p, &const_trial_of(trial)->sums);
-    if (send_pair(self, trial, &p, out, &most.amount))
+    if (send_effect(self, trial, &p, out, &amount, &e))
         return false;
-    top->call.amount = most.amount;
-    top->least = least.amount;
+    top->call.amount = amount;
     top->owed = p.pair.debt_balance;
     top->held = p.pair.collateral_balance;
     return true;

@@ -386,33 +386,38 @@ static lq_u256_t amount_to_name(const lq_u256_t *amount)
     return lq_u256_add_checked(&more, &more, amount) ? *amount : more;
 }
 
-static lq_err_t do_pair(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
-                        lq_liquidation_outcome_t *out, const lq_u256_t *amount, bool sent)
+static void finish(const lq_instance_t *self, trial_t *t, const pairing_t *p,
+                   lq_liquidation_outcome_t *out, const effect_t *e)
+{
+    lq_err_t err = commit(self, t, p, e);
+    LQ_ASSERT(!err); /* less of what fitted */
+    *out = (lq_liquidation_outcome_t){
+        .repaid = e->seizure.debt_needed,
+        .seized = e->seizure.collateral,
+        .protocol_fee = e->seizure.protocol_fee,
+        .closes_debt = lq_u256_is_zero(&e->scaled_debt),
+        .takes_all = e->flag_off,
+        .bad_debt = e->bad_debt,
+    };
+}
+
+lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
+                     lq_liquidation_outcome_t *out, const lq_u256_t *amount, effect_t *e)
 {
     trial_t *t = trial_of(trial);
-    effect_t e;
-    lq_u256_t done = lq_u256_min(amount, &p->max_debt);
-    lq_err_t err = set_effect(&e, p, &done);
-    if (err)
-        return err;
-    if (sent && (e.flag_off || lq_u256_is_zero(&e.scaled_debt))) {
+    if (e->flag_off || lq_u256_is_zero(&e->scaled_debt)) {
+        lq_u256_t done = lq_u256_min(amount, &p->max_debt);
         lq_u256_t named = amount_to_name(amount);
         named = lq_u256_min(&named, &p->max_debt);
-        if (!lq_u256_eq(&named, &done) && (err = set_effect(&e, p, &named)))
-            return err;
+        if (!lq_u256_eq(&named, &done)) {
+            lq_err_t err = set_effect(e, p, &named);
+            if (err)
+                return err;
+        }
     }
-    err = commit(self, t, p, &e);
-    LQ_ASSERT(!err); /* less of what fitted */
-    if (sent)        /* what comes behind has to pass in later blocks too */
-        t->sums.health_factor = later_health(&t->sums.health_factor);
-    *out = (lq_liquidation_outcome_t){
-        .repaid = e.seizure.debt_needed,
-        .seized = e.seizure.collateral,
-        .protocol_fee = e.seizure.protocol_fee,
-        .closes_debt = lq_u256_is_zero(&e.scaled_debt),
-        .takes_all = e.flag_off,
-        .bad_debt = e.bad_debt,
-    };
+    finish(self, t, p, out, e);
+    /* What comes behind has to pass in later blocks too. */
+    t->sums.health_factor = later_health(&t->sums.health_factor);
     return LQ_OK;
 }
 
@@ -420,16 +425,19 @@ static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquida
                         const lq_liquidation_call_t *call, bool sent)
 {
     pairing_t p;
+    effect_t e;
     if (call->by != LQ_LIQUIDATION_BY_REPAID)
         return LQ_ERR_PERM;
     lq_err_t err = make_pairing(self, &p, trial_of(trial), call->pair);
-    return err ? err : do_pair(self, trial, &p, out, &call->amount, sent);
-}
-
-lq_err_t send_pair(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
-                   lq_liquidation_outcome_t *out, const lq_u256_t *amount)
-{
-    return do_pair(self, trial, p, out, amount, true);
+    if (err)
+        return err;
+    lq_u256_t amount = lq_u256_min(&call->amount, &p.max_debt);
+    if ((err = set_effect(&e, &p, &amount)))
+        return err;
+    if (sent)
+        return send_effect(self, trial, &p, out, &call->amount, &e);
+    finish(self, trial_of(trial), &p, out, &e);
+    return LQ_OK;
 }
 
 lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
