@@ -475,6 +475,7 @@ static void note_top(lq_survey_t *survey, lq_sizing_top_t *out, const lq_candida
                              .margin = gross / paid,
                              .paid = paid,
                              .owed = lq_u256_to_double(&top->owed) * c->debt->unit_usd,
+                             .later = lq_u256_to_double(&top->later) * c->debt->unit_usd,
                              .held = lq_u256_to_double(&top->held) * (seized / taken) *
                                      c->collateral->unit_usd,
                              .again = lq_u256_to_double(&top->again) * c->debt->unit_usd,

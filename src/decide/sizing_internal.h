@@ -156,9 +156,11 @@ typedef struct lq_sizing_top {
     const lq_sizing_token_t *debt;
     double margin; /* gross over paid; not below 0 */
     double paid;
-    double owed;     /* all of the debt */
-    double held;     /* what all of the collateral would bring */
-    double again;    /* the most that is paid where anything is left to do behind it */
+    double owed;  /* all of the debt */
+    double later; /* the most that is paid behind another call; of its own debt, less half of what
+                     that paid */
+    double held;  /* what all of the collateral would bring */
+    double again; /* the most that is paid where anything is left to do behind it */
     double unit_usd; /* one unit of both tokens */
 } lq_sizing_top_t;
 

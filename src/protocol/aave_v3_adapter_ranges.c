@@ -3,6 +3,7 @@
    a wrong guess costs time and nothing else. */
 
 #include "aave_v3_adapter_trial.h"
+#include "aave_v3_internal.h"
 
 #define CLOSE_BITS   40 /* borders are exact below this many bits, and as many good above */
 #define INTERVAL_MAX 24 /* waiting to be looked into */
@@ -11,6 +12,8 @@
 #define SURE         1e-9 /* more than all roundings of a guess, relative */
 /* The health that is the limit in a later block (later_health). */
 #define HEAL_HEALTH (1 / (1 + 1.0 / (1u << 14)))
+#define CLOSE_HEALTH_NOW \
+    ((double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
 #define CLOSE_HEALTH                                            \
     (HEAL_HEALTH * (double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / \
      (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
@@ -571,13 +574,48 @@ static bool find_ends(lq_u256_t *top, lq_u256_t *least, const pairing_t *p,
     return (lq_u256_eq(top, least) || !lq_u256_lt(&below, least)) && is_dust_below(p, least);
 }
 
-/* An amount such that nothing may be done behind a call that repays more: the account is healed, or
-   its debts are written off.
+/* What a pair comes to in doubles. Values are of the base currency: of the account W, its
+   collaterals times their thresholds, and D, its debts. */
+typedef struct course {
+    double w;
+    double d;
+    double repaid; /* of a unit of the debt */
+    double seized; /* what that takes */
+    double unit;   /* of a unit of the collateral */
+    double supply; /* the two indices, in rays: units of the token for a scaled one */
+    double owed;
+    double threshold; /* of the collateral; 1 is 100 % */
+} course_t;
 
-   Values are of the base currency: of the account W, its collaterals times their thresholds, and D;
-   r of a unit of the debt, c of one of the collateral; i and j of a unit at their indices, in units
-   (indices in rays). The pair has the threshold t and pays s of the collateral for each r. A call
-   that repays y, and leaves more than bad debt:
+static course_t course_of(const pairing_t *p, const lq_aave_v3_account_t *sums)
+{
+    const double ray = 1e27;
+    guess_t g;
+    set_guess(&g, p);
+    return (course_t){
+        .w = lq_u256_to_double(&sums->weighted_collateral_bps) / BPS,
+        .d = lq_u256_to_double(&sums->total_debt_base),
+        .repaid = g.repaid,
+        .seized = g.seized,
+        .unit = g.repaid * g.least,
+        .supply = lq_u256_to_double(&p->assets[0].liquidity_index) / ray,
+        .owed = lq_u256_to_double(&p->assets[1].variable_borrow_index) / ray,
+        .threshold = p->narrow.threshold_bps / BPS,
+    };
+}
+
+#define SLACK      1e-7 /* more than what doubles make of the factors below */
+#define LEAST_RISE 1e-6
+
+/* By how much W - H D of an account may be off, in doubles: each is by less than 2^-50 of it. */
+static double off_of(const course_t *c)
+{
+    return (c->w + c->d) / (double)(UINT64_C(1) << 45);
+}
+
+/* An amount such that nothing may be done behind a call that repays more: the account is healed, or
+   its debts are written off. With r, s, c, j, i and t for the six of a course, a call that repays
+   y, and leaves more than bad debt:
      - The burn of y leaves at most i more than it should, the balance is rounded up by less than 1,
        its value too: D' <= D - r y + r (i + 1) + 1.
      - It takes a units with a c <= s y + c, or, where that is all, a c <= s y + 2 r: seizures and
@@ -588,29 +626,80 @@ static bool find_ends(lq_u256_t *top, lq_u256_t *least, const pairing_t *p,
      - A health factor is rounded by less than 2e-18, in a later block by 1e-18 again: healed is
        what has W' >= H D' (1 + 4e-18), for H = 1 / (1 + 2^-14) (later_health).
    So it is healed from (H r - t s) y >= H D - W + t (2 r + 2 c (j + 1) + 1) + r (i + 1) + 1 +
-   4e-18 D on. In doubles W and D are off by less than 2^-50 of them each, which is added; the
-   factor of y, which is at least 1e-6 of r, and the rest by less than 1e-8 of themselves. */
-static lq_u256_t heals_above(const pairing_t *p, const lq_aave_v3_account_t *sums)
+   4e-18 D on. */
+static lq_u256_t heals_above(const pairing_t *p, const course_t *c)
 {
-    const double slack = 1e-7;
-    const double least_rise = 1e-6;
-    const double part = 1.0 / (double)(UINT64_C(1) << 45); /* of W and D */
-    const double ray = 1e27;
-    guess_t g;
-    set_guess(&g, p);
-    double r = g.repaid;
-    double c = g.repaid * g.least;
-    double i = lq_u256_to_double(&p->assets[1].variable_borrow_index) / ray;
-    double j = lq_u256_to_double(&p->assets[0].liquidity_index) / ray;
-    double t = p->narrow.threshold_bps / BPS;
-    double w = lq_u256_to_double(&sums->weighted_collateral_bps) / BPS;
-    double d = lq_u256_to_double(&sums->total_debt_base);
-    double rise = HEAL_HEALTH * r - t * g.seized;
-    if (p->rules->health_by_average || p->rules->e_mode_price || !(rise > r * least_rise))
+    double rise = HEAL_HEALTH * c->repaid - c->threshold * c->seized;
+    if (p->rules->health_by_average || p->rules->e_mode_price || !(rise > c->repaid * LEAST_RISE))
         return (lq_u256_t){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-    double noise = t * (2 * r + 2 * c * (j + 1) + 1) + r * (i + 1) + 1 + (w + d) * part;
-    double at = (HEAL_HEALTH * d - w + noise) / rise * (1 + slack);
+    double noise = c->threshold * (2 * c->repaid + 2 * c->unit * (c->supply + 1) + 1) +
+                   c->repaid * (c->owed + 1) + 1 + off_of(c);
+    double at = (HEAL_HEALTH * c->d - c->w + noise) / rise * (1 + SLACK);
     return from_double(at > 0 ? at + 1 : 0);
+}
+
+/* What is the same of all pairs of an account: the largest of each. */
+typedef struct extremes {
+    double unit;   /* value of a unit of a token and of what a scaled one of it is, together */
+    double bonus;  /* 1: none */
+    double secure; /* threshold times bonus: what W loses where 1 is repaid */
+} extremes_t;
+
+static extremes_t extremes_of(const lq_instance_t *self, const trial_t *t, const pairing_t *p)
+{
+    const double ray = 1e27;
+    extremes_t out = {.unit = 0};
+    for (size_t i = 0; i < t->cnt; i++) {
+        const trial_leg_t *leg = &t->legs[i];
+        const lq_aave_v3_asset_t *asset = &self->reserves[leg->reserve].asset;
+        double unit = (lq_u256_to_double(&leg->index) / ray + 2) * lq_u256_to_double(&leg->price) /
+                      lq_u256_to_double(&asset->unit.value);
+        out.unit = unit > out.unit ? unit : out.unit;
+        if (!(leg->flags & LQ_AAVE_V3_COLLATERAL))
+            continue;
+        const lq_aave_v3_leg_t of = {.asset = asset, .flags = leg->flags};
+        double bonus = leg_bonus(self, t, leg) / BPS;
+        double secure = bonus * lq_aave_v3_threshold_bps(&of, p->e_mode) / BPS;
+        out.bonus = bonus > out.bonus ? bonus : out.bonus;
+        out.secure = secure > out.secure ? secure : out.secure;
+    }
+    return out;
+}
+
+/* Whether the close factor holds of P behind any call of any pair that leaves the account neither
+   healed nor written off: health stays above 0.95, and both values above 2000 dollars. With the
+   roundings of heals_above, together less than N = 5 u + 2 for the u of the extremes:
+     - What repays v leaves W' >= W - q v - N and D' <= D - v + N, for the largest q = t s / r. As W
+   >= 0.95 (D + N) + N and q <= 0.95, W' >= 0.95 D'.
+     - It leaves the account unhealed: v < (H D - W + N) / (H - q), and takes less than b v + N of
+   one collateral, for the largest bonus b. */
+static bool stays_half(const pairing_t *p, const course_t *c, const extremes_t *x)
+{
+    const double keep = (1 + SLACK);
+    double noise = 5 * x->unit + 2 + off_of(c);
+    double collateral = lq_u256_to_double(&p->own.total_collateral_base);
+    double debt = lq_u256_to_double(&p->own.total_debt_base);
+    if (!p->rules->close_by_account || p->rules->health_by_average || p->has_close_factor ||
+        x->secure * keep > CLOSE_HEALTH_NOW ||
+        c->w < CLOSE_HEALTH_NOW * keep * (c->d + noise) + noise)
+        return false;
+    double most = (HEAL_HEALTH * c->d - c->w + noise) / (HEAL_HEALTH - x->secure) * keep;
+    most = most > 0 ? most : 0;
+    return debt - most - noise > LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE * keep &&
+           collateral - x->bonus * most - noise > LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE * keep;
+}
+
+/* The most that a call of P repays behind another, half of what that repaid of the same debt to be
+   taken off. Where the close factor stays, half of all debts: which falls by half of what is repaid
+   of one, but for the roundings of its value. Else all that is owed, which falls by all of that. */
+static lq_u256_t repaid_later(const lq_instance_t *self, const trial_t *t, const pairing_t *p,
+                              const course_t *c)
+{
+    const extremes_t x = extremes_of(self, t, p);
+    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance) || !stays_half(p, c, &x))
+        return p->pair.debt_balance;
+    lq_u256_t more = from_double((x.unit + 2) / c->repaid + 2);
+    return lq_u256_add_wrap(&p->max_debt, &more);
 }
 
 bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
@@ -631,7 +720,9 @@ bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation
     survey_t s = survey_of(self, trial, &p);
     if (!most.all && !stands_apart(&s, &e, &amount))
         return false;
-    top->again = heals_above(&p, &const_trial_of(trial)->sums);
+    const course_t course = course_of(&p, &const_trial_of(trial)->sums);
+    top->again = heals_above(&p, &course);
+    top->later = repaid_later(self, const_trial_of(trial), &p, &course);
     if (send_effect(self, trial, &p, out, &amount, &e))
         return false;
     top->call.amount = amount;

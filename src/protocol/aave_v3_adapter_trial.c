@@ -147,6 +147,14 @@ static void set_asset(const lq_instance_t *self, lq_aave_v3_asset_t *out, const 
     out->liquidation_threshold_bps = own->liquidation_threshold_bps;
 }
 
+uint16_t leg_bonus(const lq_instance_t *self, const trial_t *t, const trial_leg_t *collateral)
+{
+    bool in = t->category != 0 && (collateral->flags & LQ_AAVE_V3_IN_E_MODE);
+    return aave_bonus_under(in ? self->categories[t->category].bonus_bps
+                               : self->reserves[collateral->reserve].bonus_bps,
+                            &t->what_if);
+}
+
 /* What liquidationCall knows of the pair. To 3.1 it takes the price of an account's e-mode, where
    that has a source, for any debt.
    @src aave/aave-v3-core:contracts/protocol/libraries/logic/LiquidationLogic.sol
@@ -155,14 +163,12 @@ static void set_pair(const lq_instance_t *self, pairing_t *p, const trial_t *t)
 {
     const trial_leg_t *c = &t->legs[p->collateral_leg];
     const reserve_t *r = &self->reserves[c->reserve];
-    bool in = p->e_mode && (c->flags & LQ_AAVE_V3_IN_E_MODE);
     bool by_e_mode = p->rules->e_mode_price && p->e_mode && !lq_u256_is_zero(&p->e_mode->price);
     p->pair.collateral_price = *lq_aave_v3_price(p->rules, &p->legs[0], p->e_mode);
     p->pair.collateral_unit = p->assets[0].unit.value;
     p->pair.debt_price = by_e_mode ? p->e_mode->price : p->assets[1].price;
     p->pair.debt_unit = p->assets[1].unit.value;
-    p->pair.liquidation_bonus_bps =
-        aave_bonus_under(in ? self->categories[t->category].bonus_bps : r->bonus_bps, &t->what_if);
+    p->pair.liquidation_bonus_bps = leg_bonus(self, t, c);
     p->pair.protocol_fee_bps = r->fee_bps;
 }
 

@@ -130,6 +130,10 @@ LQ_MUST_USE bool take_narrow(narrow_take_t *out, const pairing_t *p, const lq_u2
    rules, e-mode, assets, legs and the prices and percentages of its pair are set. */
 LQ_MUST_USE bool make_narrow(pairing_t *p, const lq_aave_v3_account_t *sums);
 
+/* leg_bonus returns what is seized of COLLATERAL, a leg of T, for what is repaid, in basis points.
+ */
+uint16_t leg_bonus(const lq_instance_t *self, const trial_t *t, const trial_leg_t *collateral);
+
 /* send_effect is aave_trial_send of AMOUNT of P, a pair of TRIAL, of which E is known to come. */
 LQ_MUST_USE lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
                                  lq_liquidation_outcome_t *out, const lq_u256_t *amount,

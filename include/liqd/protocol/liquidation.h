@@ -57,7 +57,10 @@ typedef struct lq_liquidation_top {
     lq_u256_t least; /* the smallest amount that a range ends at and that does the same */
     lq_u256_t owed;  /* all of the debt */
     lq_u256_t held;  /* all of the collateral, what the protocol takes of it included */
-    lq_u256_t again; /* no smaller: the largest amount behind which a call is left */
+    lq_u256_t again; /* no smaller: the most that is repaid where a call is left behind it */
+    lq_u256_t later; /* no smaller: the most that the pair's calls repay behind another call, of any
+                        pair; where that is of the same debt, half of what it repaid is to be taken
+                        off */
 } lq_liquidation_top_t;
 
 /* What is less than 2^-10 of it below the end of the last range is near it. */
