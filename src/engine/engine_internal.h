@@ -63,9 +63,12 @@ typedef struct engine_factor {
     uint32_t token; /* ENGINE_NONE: no room */
     uint8_t decimals;
     bool known;
+    bool in_base; /* of a debt: what is owed with it is told in Aave's unit of account; as found in
+                     round in_base_cnt */
     bool apart;
     uint16_t apart_debt; /* of which pair's debt .apart was found, in which round */
     uint64_t apart_cnt;
+    uint64_t in_base_cnt;
 } engine_factor_t;
 
 /* A candidate. */
