@@ -56,10 +56,11 @@ static double unit(stand_t *s)
 /* 10^X, or near that between whole ones; X is not below 0. */
 static double ten_to(double x)
 {
-    double v = 1;
-    for (; x >= 1; x--)
+    unsigned whole = (unsigned)x;
+    double v = 1 + 9 * (x - whole);
+    for (; whole > 0; whole--)
         v *= 10;
-    return v * (1 + 9 * x);
+    return v;
 }
 
 /* ---- the search without what is told at once ---- */
@@ -134,8 +135,8 @@ static void draw_terms(stand_t *s)
 {
     double off = chance(s, 2) ? 0 : 0.06;
     bool poor = chance(s, 6);
-    for (uint16_t f = 0; f < lq_ledger_factor_cnt(s->rig.ledger) && f < FACTOR_MAX; f++)
-        draw_token(s, f, off, poor);
+    for (size_t f = 0; f < lq_ledger_factor_cnt(s->rig.ledger) && f < FACTOR_MAX; f++)
+        draw_token(s, (uint16_t)f, off, poor);
     draw_gas(s);
     uint64_t fee = chance(s, 6) ? 0 : (uint64_t)(1e6 * ten_to(5 * unit(s)));
     s->terms = (lq_terms_t){.ctx = s,
