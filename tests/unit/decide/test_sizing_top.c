@@ -179,7 +179,8 @@ static void draw_world(stand_t *s, unsigned version)
 /* The factors of user 0, who has all. */
 static void find_factors(stand_t *s)
 {
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(s->rig.ledger); i++) {
+    uint16_t cnt = (uint16_t)lq_ledger_factor_cnt(s->rig.ledger);
+    for (uint16_t i = 0; i < cnt; i++) {
         const lq_factor_t *about = lq_ledger_factor(s->rig.ledger, i);
         lq_address_t token;
         uint8_t decimals;
