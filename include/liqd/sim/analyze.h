@@ -77,7 +77,7 @@ void lq_analysis_free(lq_analysis_t *a);
 /* lq_analysis_look sets *OUT to what is so under VIEW (NULL: now) and gives each liquidatable
    account to FN (NULL: to nobody), in rising order. TOGETHER: those sums too. Cost of a million
    accounts: 1.5 ms, for each that is liquidatable 0.5 us, and for each that is no dust a sizing:
-   some 10 us, and with TOGETHER another of those that are taken.
+   some 7 us, and with TOGETHER another of those that are taken.
 
    lq_analysis_grid sets OUT[I] to what is so under VIEWS[I], of CNT, as that does, in as many
    processes as there are processors: copies of this one that end before it returns. No other thread
