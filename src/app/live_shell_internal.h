@@ -171,6 +171,8 @@ void lq_live_treasury_work(lq_live_shell_t *s);
 /* live_journal.c */
 void lq_live_candidate(lq_live_shell_t *s, const lq_action_candidate_t *c);
 void lq_live_watch_journal(lq_live_shell_t *s);
+/* Why nothing is sent since the journal is not written; "": it is. */
+const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_t *stat);
 
 /* live_say.c: each record, after it is in the log. */
 void lq_live_recorded(void *ctx, const lq_tx_record_t *r);
