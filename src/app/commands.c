@@ -71,7 +71,9 @@ static const lq_cli_command_t commands[] = {
                 "then each market's contract: whether it is there, its version, how many of its "
                 "assets have a price; whether each pool is what its factory made, who lends, and "
                 "whether the executor is there. Where senders or an executor are configured it "
-                "looks at these as liqd executor check does. That takes two minutes at most.",
+                "looks at these as liqd executor check does. Relays and builders are asked to "
+                "withdraw what nobody ever sent, and what each says to that is shown: it tells that "
+                "it is there, not that it would take what is sent. That takes two minutes at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },

@@ -8,7 +8,7 @@ const WHO_MAX = 31;
 
 export class Shim {
   #fd;
-  env;
+  before; // a command that a daemon is started by
 
   constructor(t, folder) {
     const file = path.join(folder, 'shim');
@@ -17,7 +17,7 @@ export class Shim {
     fs.writeFileSync(file, bytes);
     this.#fd = fs.openSync(file, 'r+');
     t.after(() => fs.closeSync(this.#fd));
-    this.env = { LD_PRELOAD: process.env.SHIM, LIQD_SHIM: file };
+    this.before = ['env', `LD_PRELOAD=${process.env.SHIM}`, `LIQD_SHIM=${file}`];
   }
 
   #put(at, value) {

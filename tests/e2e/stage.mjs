@@ -13,11 +13,13 @@ import { Tap, readRaw } from './tap.mjs';
 
 const SEND = { confirmations: 12 };
 const PRICE = '2300'; // five fall
+const SINK = 20;
 const TURN_MS = 100;
 
 class Stage {
   #base;
   #snapshot;
+  #price;
 
   static async start(names) {
     const stage = new Stage();
@@ -36,12 +38,15 @@ class Stage {
   get rpc() { return this.scene.rpc; }
   get main() { return this.scene.senders.main; }
 
-  /** The chain as it was, and a folder and a configuration for a daemon that begins with its book. */
-  async fresh(t, options = {}) {
+  /** The chain as it was, and a folder and a configuration for a daemon that begins with its book; options may be a function
+   *  of the folder, for what wants that chain. */
+  async fresh(t, given = {}) {
     await this.rpc.call('anvil_dropAllTransactions');
     assert.equal(await this.rpc.call('evm_revert', [this.#base]), true);
     this.#base = await this.rpc.call('evm_snapshot');
+    this.#price = Number(PRICE);
     const folder = scratch(t);
+    const options = typeof given === 'function' ? await given(folder) : given;
     const tap = await Tap.start(path.join(folder, 'tap'), this.scene.state.ipc);
     t.after(() => tap.stop());
     const nodes = { devnet: tap.path, ...options.nodes };
@@ -65,6 +70,15 @@ class Stage {
   /** Blocks, until `is` says so. */
   until(daemon, what, is, options) {
     return daemon.until(what, is, { meanwhile: this.turn, ...options });
+  }
+
+  fallMore = () => this.fall(String(this.#price -= SINK));
+
+  /** Prices fall until another nonce was sent. */
+  async sink(daemon, tap) {
+    const before = await noncesOf(tap);
+    await this.fallMore();
+    await daemon.until('more is sent', async () => await noncesOf(tap) > before, { meanwhile: this.fallMore });
   }
 
   /** Until nothing is under way. */
