@@ -515,6 +515,31 @@ static void outcomes_become_reasons(void **state)
     }
 }
 
+/* Whom a simulation spoke against is asked for again with the next block, be nothing in it: what it
+   was run on may have been behind. */
+static void who_would_have_reverted_is_asked_for_with_the_next_block(void **state)
+{
+    (void)state;
+    uint64_t again = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, seed);
+        world_t *w = begun(&rng, NULL, inventory());
+        world_fund(w, 1000000);
+        blocks(w, 1);
+        settles_outcomes(w, LQ_OUTCOME_SIMULATION_REVERTED);
+        uint64_t stand = standing(w, LQ_REASON_SIMULATION_REVERTED);
+        assert_int_equal(standing(w, LQ_REASON_IN_FLIGHT), 0);
+        (void)world_block(w);
+        (void)chain_rest(w->chain);
+        assert_int_equal(standing(w, LQ_REASON_SIMULATION_REVERTED), 0);
+        assert_true(!stand || standing(w, LQ_REASON_IN_FLIGHT) > 0);
+        again += standing(w, LQ_REASON_IN_FLIGHT);
+        world_free(w);
+    }
+    assert_true(again > 0);
+}
+
 static void patience_ends(void **state)
 {
     (void)state;
@@ -771,6 +796,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_written_is_told_as_that),
         cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
+        cmocka_unit_test(who_would_have_reverted_is_asked_for_with_the_next_block),
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(who_stands_still_without_a_block_is_held_back),
         cmocka_unit_test(an_undone_block_takes_back_what_it_made),
