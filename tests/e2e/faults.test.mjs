@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAnvil } from '../devnet/lib/anvil.mjs';
 import { startFault } from '../devnet/lib/fault_proxy.mjs';
+import { undo } from '../devnet/test/proxy_support.mjs';
 import { accountOf, tablesOf } from './daemon.mjs';
 import { hex } from './scene.mjs';
 import { checkKept, disk, noncesOf, sendingOf, startStage, whyNoMounts } from './stage.mjs';
@@ -75,7 +76,7 @@ test('base fee x 100: nothing is ever signed above the cap', { timeout: 300_000 
 
 test('one of two nodes lies, cuts, delays and repeats: the other is enough', { timeout: 300_000 }, async (t) => {
   const proxy = await startFault({ upstream: scene.state.ws, seed: 3, seconds: 120 });
-  t.after(() => proxy.close());
+  undo(t, () => proxy.close());
   const { config, tap } = await fresh(t, { nodes: { broken: proxy.wsUrl } });
   const daemon = start(t, config);
   await ready(daemon);
@@ -182,7 +183,7 @@ test('bits that flip in the journal between two runs are noticed, or do no harm'
 
 test('a node of another chain is refused', { timeout: 120_000 }, async (t) => {
   const other = await startAnvil();
-  t.after(() => other.stop());
+  undo(t, () => other.stop());
   const { config } = await fresh(t, { nodes: { devnet: other.ws } });
   const text = fs.readFileSync(config.file, 'utf8').replace(/id: 31337/, 'id: 1');
   fs.writeFileSync(config.file, text);

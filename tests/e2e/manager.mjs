@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { spawnGuarded } from '../devnet/lib/guard.mjs';
+import { undo } from '../devnet/test/proxy_support.mjs';
 
 const LISTEN = `
 import socket, sys
@@ -17,7 +18,7 @@ export async function startManager(t, folder, { watchdogMs }) {
   const file = path.join(folder, 'notify');
   const child = spawnGuarded('python3', ['-c', LISTEN, file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = once(child, 'close');
-  t.after(async () => { child.kill(); await gone; });
+  undo(t, async () => { child.kill(); await gone; });
   const said = [];
   let rest = '';
   const listens = once(child.stdout, 'data');

@@ -1,6 +1,7 @@
 // A preloaded library by which a live daemon's wall clock jumps and its memory ends, as tests/e2e/shim.c has it. $SHIM is it.
 import fs from 'node:fs';
 import path from 'node:path';
+import { undo } from '../devnet/test/proxy_support.mjs';
 
 const AT = { wallNs: 0, left: 8, cnt: 16, failed: 24, who: 32 };
 const SIZE = 64;
@@ -16,7 +17,7 @@ export class Shim {
     bytes.writeBigInt64LE(-1n, AT.left);
     fs.writeFileSync(file, bytes);
     this.#fd = fs.openSync(file, 'r+');
-    t.after(() => fs.closeSync(this.#fd));
+    undo(t, () => fs.closeSync(this.#fd));
     this.before = ['env', `LD_PRELOAD=${process.env.SHIM}`, `LIQD_SHIM=${file}`];
   }
 

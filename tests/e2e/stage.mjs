@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scratch } from '../devnet/test/proxy_support.mjs';
+import { scratch, undo } from '../devnet/test/proxy_support.mjs';
 import { Daemon, logOf, tablesOf } from './daemon.mjs';
 import { Scene } from './scene.mjs';
 import { Tap, readRaw } from './tap.mjs';
@@ -48,7 +48,7 @@ class Stage {
     const folder = scratch(t);
     const options = typeof given === 'function' ? await given(folder) : given;
     const tap = await Tap.start(path.join(folder, 'tap'), this.scene.state.ipc);
-    t.after(() => tap.stop());
+    undo(t, () => tap.stop());
     const nodes = { devnet: tap.path, ...options.nodes };
     const config = this.scene.configure(folder, { ...options, nodes, extra: { ...options.extra, send: { ...SEND, ...options.extra?.send } } });
     fs.copyFileSync(this.#snapshot, config.snapshot);
@@ -58,7 +58,7 @@ class Stage {
 
   start(t, config, options) {
     const daemon = new Daemon(this.program, config, options);
-    t.after(() => daemon.kill());
+    undo(t, () => daemon.kill());
     return daemon;
   }
 
@@ -101,9 +101,10 @@ export async function noncesOf(tap) {
 
 /** What went out is in the journal, or in the log. */
 export async function checkKept(config, tap) {
+  const sent = [...tap.sent];
+  const log = logOf(config); // first: what leaves it is in the journal
   const kept = new Set((await tablesOf(config)).attempts.map(({ raw }) => raw));
-  const log = logOf(config);
-  for (const { raw } of tap.sent) assert.ok(kept.has(raw) || log.some(({ bytes }) => bytes.includes(Buffer.from(raw.slice(2), 'hex'))), raw);
+  for (const { raw } of sent) assert.ok(kept.has(raw) || log.some(({ bytes }) => bytes.includes(Buffer.from(raw.slice(2), 'hex'))), raw);
 }
 
 /** Of a nonce there is one content, and each replacement of it another. */
@@ -135,7 +136,7 @@ export function whyNoMounts() {
 export function disk(t, size) {
   const at = fs.mkdtempSync('/tmp/liqd-disk-');
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', at]);
-  t.after(() => { execFileSync('umount', ['-l', at]); fs.rmSync(at, { recursive: true }); });
+  undo(t, () => { execFileSync('umount', ['-l', at]); fs.rmSync(at, { recursive: true }); });
   const filler = path.join(at, 'filler');
   const fill = () => {
     const fd = fs.openSync(filler, 'a');

@@ -9,6 +9,7 @@ import { sendPrice } from '../devnet/lib/actions.mjs';
 import { startRelay } from '../devnet/lib/relay_stub.mjs';
 import { Rpc } from '../devnet/lib/rpc.mjs';
 import { startStrict } from '../devnet/lib/strict_proxy.mjs';
+import { undo } from '../devnet/test/proxy_support.mjs';
 import { startStubRelay } from '../exec/stub_relay.mjs';
 import { makeCertificates, startStubWeb3signer } from '../exec/stub_web3signer.mjs';
 import { accountOf, journalOf, keystore } from './daemon.mjs';
@@ -31,7 +32,7 @@ async function begin(t) {
   const made = await stage.fresh(t, async (folder) => {
     const { state } = stage.scene;
     parts.strict = await startStrict({ upstream: state.ws });
-    t.after(async () => { for (const one of parts.relays) await one.close(); await parts.strict.close(); });
+    undo(t, async () => { for (const one of parts.relays) await one.close(); await parts.strict.close(); });
     for (let i = 0; i < 2; i += 1) parts.relays.push(await startRelay({ upstream: parts.strict.wsUrl }));
     parts.dropper = await startStubRelay(t, 'silent');
     const tls = makeCertificates(folder);
