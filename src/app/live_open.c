@@ -189,6 +189,8 @@ static lq_err_t open_journal(lq_live_shell_t *s, lq_err_msg_t *msg, bool *found)
 static lq_err_t restore(void *ctx, const lq_tx_record_t *r)
 {
     lq_live_shell_t *s = ctx;
+    if (r->kind == LQ_TX_RECORD_INTENT)
+        lq_live_know(s, r->as.intent);
     return lq_exec_restore(s->exec, r);
 }
 

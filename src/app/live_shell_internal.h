@@ -174,7 +174,8 @@ void lq_live_watch_journal(lq_live_shell_t *s);
 /* Why nothing is sent since the journal is not written; "": it is. */
 const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_t *stat);
 
-/* live_say.c: each record, after it is in the log. */
+/* live_say.c: whom an intent is for, of one of before too; each record, after it is in the log. */
+void lq_live_know(lq_live_shell_t *s, const lq_tx_intent_t *intent);
 void lq_live_recorded(void *ctx, const lq_tx_record_t *r);
 
 /* live_status.c */

@@ -99,6 +99,8 @@ test('other monotonic clocks at each start: it goes on with what was under way',
   await checkOnce(config, tap);
   await checkKept(config, tap);
   assert.equal((await sendingOf(daemon)).senders[0].halted, false);
+  assert.match(daemon.out, / (mined|final) /);
+  assert.doesNotMatch(daemon.out, /0x0{40}/, 'what was under way has its names');
   await daemon.stop(turn);
 });
 
