@@ -199,30 +199,24 @@ test('reorgs of our own mined transactions, of each depth', { timeout: 600_000 }
   const { config, tap } = await fresh(t, { extra: { send: { confirmations: Math.max(...DEPTHS) } } });
   const daemon = start(t, config);
   await ready(daemon);
-  let price = 2425;
-  let taken = 0; // reorgs that took some of ours back
   for (const depth of DEPTHS) {
     const before = await countOf();
-    const sent = tap.sent.length;
-    await fall(String(price -= 125));
-    for (let i = 0; i < 20 && await countOf() === before; i += 1) {
-      for (let k = 0; k < 10 && tap.sent.length === sent; k += 1) await sleep(100);
-      await turn();
-    }
+    await stage.sink(daemon, tap);
+    await stage.until(daemon, 'mined', async () => await countOf() > before);
     const mined = await countOf();
-    const head = await scene.mine(depth - 1);
+    const receipts = await scene.rpc.batch(tap.sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
+    const at = Math.max(...receipts.filter(Boolean).map(({ blockNumber }) => Number(blockNumber)));
+    const head = await scene.mine(Math.max(at + depth - 1 - await scene.head(), 0));
     await daemon.until(`block ${head} is known`, () => daemon.settled >= head);
-    await scene.rpc.call('anvil_reorg', [depth, []]);
+    await scene.rpc.call('anvil_reorg', [head - at + 1, []]);
     const left = await countOf();
-    taken += left < mined;
+    assert.ok(left < mined, 'the reorg takes some of ours back');
     for (let i = 0; i < 100 && (i < 4 || await countOf() < mined); i += 1) await turn();
-    t.diagnostic(`depth ${depth}: ${before} transactions, ${mined} mined, ${left} left, ${await countOf()} in the end`);
+    t.diagnostic(`depth ${head - at + 1}: ${before} transactions, ${mined} mined, ${left} left, ${await countOf()} in the end`);
     assert.ok(await countOf() >= mined, 'what was taken back is mined again, or its nonce is by a cancellation');
     assert.ok(!daemon.ended, daemon.tail());
   }
-  assert.ok(taken > 0, 'reorgs took nothing of ours back');
-  const calm = async () => { const { senders } = await sendingOf(daemon); return senders[0].in_use === 0; };
-  for (let i = 0; !await calm(); i += 1) { assert.ok(i < 80, `not at an end: ${JSON.stringify(await sendingOf(daemon))}\n${daemon.tail()}`); await turn(); }
+  await stage.calm(daemon);
   const { senders: [sender] } = await sendingOf(daemon);
   assert.equal(sender.halted, false, sender.why);
   assert.equal(sender.next_nonce, await countOf());

@@ -10,6 +10,7 @@ import { Shim } from './shim.mjs';
 import { checkKept, checkOnce, noncesOf, sendingOf, startStage } from './stage.mjs';
 
 const WATCHDOG_MS = 20_000;
+const SHORT_MS = 4_000;
 const HOUR = 3_600;
 const TIMEOUT = { timeout: 600_000 };
 const LONG = Boolean(process.env.LIQD_TEST_LONG);
@@ -184,28 +185,35 @@ test('few descriptors: it says so, or runs', TIMEOUT, async (t) => {
 const STALLED_US = 120_000_000;
 
 test('a log that fills up, since the disk stands still: nothing more is sent, what is under way is followed, and it goes on by itself', { ...TIMEOUT, skip: whyNoTracing() }, async (t) => {
-  const { config, tap } = await stage.fresh(t, { wal: '1 MiB' });
-  const daemon = stage.start(t, config);
+  const { config, tap, folder } = await stage.fresh(t, { wal: '1 MiB' });
+  const manager = await startManager(t, folder, { watchdogMs: SHORT_MS });
+  const daemon = stage.start(t, config, { env: manager.env });
   await ready(daemon);
-  await fall();
-  await stage.until(daemon, 'sent', () => tap.sent.length >= 5);
-  const tracer = await attach(daemon.pid, ['-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:delay_enter=${STALLED_US}`]);
-  // what stands and ends is told to the log, until it takes no more
-  const isFull = async () => { const { journal } = await daemon.ask(); return !journal.writing; };
-  for (let i = 0; !await isFull(); i += 1) {
-    assert.ok(i < 1_000, JSON.stringify((await daemon.ask()).journal));
-    await fall(i % 2 ? '2320' : '2270');
-  }
-  assert.match((await daemon.ask()).journal.why, /log is nearly full/);
-  for (let i = 0; i < 4; i += 1) await turn();
+  await stage.sink(daemon, tap);
   const before = await noncesOf(tap);
-  await fall('2000');
-  for (let i = 0; i < 4; i += 1) await turn();
-  assert.equal(await noncesOf(tap), before, 'no new nonce is used');
+  await daemon.ask('pause');
+  const from = performance.now();
+  const tracer = await attach(daemon.pid, ['-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:delay_enter=${STALLED_US}`]);
+  // whoever falls and recovers is told to the log, until it takes no more
+  const journal = async () => (await daemon.ask()).journal;
+  for (let i = 0; (await journal()).writing; i += 1) {
+    assert.ok(i < 2_000, JSON.stringify(await journal()));
+    await stage.scene.price('WETH', i % 2 ? '2500' : '1600');
+    const head = await stage.scene.mine();
+    await daemon.until(`block ${head} is settled`, () => daemon.settled >= head);
+  }
+  assert.match((await journal()).why, /log is nearly full/);
   assert.equal((await sendingOf(daemon)).senders[0].mined, before, 'what was sent is known to be mined');
+  assert.ok(manager.silence(from) > SHORT_MS, 'who watches it is told that the journal stands still');
+  await daemon.ask('resume');
+  await fall('1600');
+  for (let i = 0; i < 5; i += 1) await turn();
+  assert.equal(await noncesOf(tap), before, 'no new nonce is used');
   tracer.leave();
   await tracer.gone;
   await stage.until(daemon, 'more is sent', async () => await noncesOf(tap) > before);
+  const later = manager.said.length;
+  await stage.until(daemon, 'a sign of life', () => manager.said.slice(later).some(({ text }) => /WATCHDOG=1/.test(text)));
   await stage.calm(daemon);
   await checkOnce(config, tap);
   await checkKept(config, tap);

@@ -26,24 +26,33 @@ typedef struct shim {
 } shim_t;
 
 static shim_t nothing = {.left = -1};
-static shim_t *_Atomic shim = &nothing;
+static shim_t *_Atomic mapped;
 
 void *__libc_malloc(size_t sz);
 void *__libc_calloc(size_t cnt, size_t sz);
 void *__libc_realloc(void *p, size_t sz);
 void *__libc_memalign(size_t align, size_t sz);
 
-__attribute__((constructor)) static void take_up(void)
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name, performance-no-int-to-ptr):
+   the C library's names are reserved ones, and a system call gives a number */
+
+/* The first call may be an allocation before main: nothing here makes one. */
+static shim_t *get(void)
 {
+    shim_t *s = mapped;
+    if (s)
+        return s;
     const char *path = getenv("LIQD_SHIM");
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
-    if (fd < 0)
-        return;
-    void *p = (void *)syscall(SYS_mmap, NULL, sizeof(shim_t), PROT_READ | PROT_WRITE, MAP_SHARED,
-                              fd, 0);
-    (void)close(fd);
-    if (p != MAP_FAILED)
-        shim = p;
+    void *p = MAP_FAILED;
+    if (fd >= 0)
+        p = (void *)syscall(SYS_mmap, NULL, sizeof(shim_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                            0);
+    if (fd >= 0)
+        (void)close(fd);
+    s = p == MAP_FAILED ? &nothing : p;
+    mapped = s;
+    return s;
 }
 
 /* ---- memory */
@@ -58,7 +67,7 @@ static int is_asked_for(const shim_t *s, const void *caller)
 
 static int fails(const void *caller)
 {
-    shim_t *s = shim;
+    shim_t *s = get();
     if (s == &nothing || !is_asked_for(s, caller))
         return 0;
     int64_t nth = atomic_fetch_add(&s->cnt, 1);
@@ -113,7 +122,7 @@ int clock_gettime(clockid_t id, struct timespec *out)
 {
     int rc = (int)syscall(SYS_clock_gettime, id, out);
     if (rc == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
-        int64_t ns = out->tv_sec * SEC_NS + out->tv_nsec + atomic_load(&shim->wall_ns);
+        int64_t ns = out->tv_sec * SEC_NS + out->tv_nsec + atomic_load(&get()->wall_ns);
         out->tv_sec = ns / SEC_NS;
         out->tv_nsec = ns % SEC_NS;
     }
@@ -138,3 +147,4 @@ time_t time(time_t *out)
         *out = now.tv_sec;
     return now.tv_sec;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name, performance-no-int-to-ptr) */
