@@ -117,6 +117,7 @@ class Crash {
   #kills = new Kills();
   #next;
   #end;
+  #turnEnd;
   failures = [];
   counts = { runs: 0, turns: 0, kills: 0, in_time: 0, sent: 0, liquidations: 0, late: 0, reverted: 0, cancellations: 0, replacements: 0, calls: {} };
 
@@ -213,7 +214,7 @@ class Crash {
 
   async #lane() {
     const { free } = this.#world;
-    while (this.#next < this.#end && this.#world.falling && free.length && this.failures.length < FAILED_MAX) {
+    while (this.#next < this.#turnEnd && this.#world.falling && free.length && this.failures.length < FAILED_MAX) {
       const seed = this.#next;
       this.#next += 1;
       try {
@@ -226,7 +227,9 @@ class Crash {
   }
 
   async run() {
+    const most = Math.ceil(this.options.runs / 2); // both ways of mining have their turn
     while (this.#next < this.#end && this.failures.length < FAILED_MAX) {
+      this.#turnEnd = Math.min(this.#next + most, this.#end);
       await this.#world.begin(this.options.mining ? this.options.mining === 'auto' : this.counts.turns % 2 === 1);
       await Promise.all(Array.from({ length: this.options.lanes }, () => this.#lane()));
       await this.#world.end();
