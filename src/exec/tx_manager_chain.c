@@ -405,6 +405,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
     if (m->config.final_blk && head->block.number >= m->config.final_blk)
         finish_to(m, head->block.number - m->config.final_blk);
     txm_expire_planned(m);
+    txm_simulate(m);
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_ask_count(m, i);
     txm_ask_all(m);

@@ -164,7 +164,7 @@ typedef struct txm_intent {
     uint32_t ways;
     bool has_sender;
     uint32_t sender;
-    uint64_t simulate_id;
+    uint64_t simulate_id; /* 0: it is not asked yet */
     bool dropped;
     uint64_t dropped_blk; /* the head then: what dropped it may be that it was mined, there or in
                              the block behind */
@@ -286,6 +286,8 @@ void txm_drop_all(lq_txman_t *m);
 void txm_simulated(lq_txman_t *m, const lq_txman_event_t *event);
 void txm_pump(lq_txman_t *m);
 void txm_expire_planned(lq_txman_t *m);
+/* Asks for what waited for the head that it was decided on. */
+void txm_simulate(lq_txman_t *m);
 txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id);
 txm_intent_t *txm_intent_find(lq_txman_t *m, uint32_t hint, uint64_t id);
 uint32_t txm_intent_at(const lq_txman_t *m, const txm_intent_t *in);
