@@ -29,6 +29,7 @@ const KEYS = 48; // of which each run of a turn uses one
 const KILLS_MAX = 3; // of one run
 const PRICE = { first: 2360, last: 1500, step: 16, blocks: 2 };
 const STEP_MS = 40;
+const CALM_STEP_MS = 150; // who starts late catches up
 const LAG = { blocks: 2, ms: 400 }; // a slow machine's chain is slow too
 const WORK_BLOCKS = 8; // of a daemon that is ready
 const CALM_MS = 90_000; // in which all must be at its end
@@ -38,6 +39,7 @@ const SEND = { confirmations: 2 };
 /** A chain that goes on by itself: blocks, and prices that fall as long as `falling`. */
 class World {
   #base;
+  #warm; // a snapshot of the beginning
   #price;
   #on = false;
   #done;
@@ -48,7 +50,7 @@ class World {
     const world = new World();
     world.names = Array.from({ length: KEYS }, (_, i) => `key_${i}`);
     world.scene = await Scene.start(program, { ...WORLD, names: world.names });
-    world.snapshot = await world.scene.warm(path.join(folder, 'warm'), { senders: world.#pick(world.names[0]) });
+    world.#warm = await world.scene.warm(path.join(folder, 'warm'), { senders: world.#pick(world.names[0]) });
     world.#base = await world.scene.rpc.call('evm_snapshot');
     return world;
   }
@@ -66,6 +68,7 @@ class World {
     this.#base = await rpc.call('evm_snapshot');
     await rpc.call('evm_setAutomine', [auto]);
     this.#price = PRICE.first;
+    this.snapshot = this.#warm;
     this.free = [...this.names];
     this.#on = true;
     this.#done = this.#go();
@@ -87,6 +90,7 @@ class World {
       const head = await this.scene.mine();
       this.block += 1;
       await sleep(STEP_MS);
+      if (!this.falling) await sleep(CALM_STEP_MS);
       const isBehind = (daemon) => daemon.ended === undefined && daemon.settled < head - LAG.blocks;
       for (const end = Date.now() + LAG.ms; [...this.live].some(isBehind) && Date.now() < end;) await sleep(5);
     }
@@ -204,6 +208,9 @@ class Crash {
       await checkDurable(part.config, part.tap, 'the end');
       const counts = await checkLaws(this.#world.scene, part.config, part.tap, part.sender);
       for (const [name, count] of Object.entries(counts)) this.counts[name] += count;
+      // who starts from now on has less to catch up with
+      this.#world.snapshot = path.join(this.#folder, `snapshot-${seed}`);
+      fs.renameSync(part.config.snapshot, this.#world.snapshot);
       fs.rmSync(part.folder, { recursive: true });
     } finally {
       await daemon?.kill();
@@ -233,6 +240,7 @@ class Crash {
       await this.#world.begin(this.options.mining ? this.options.mining === 'auto' : this.counts.turns % 2 === 1);
       await Promise.all(Array.from({ length: this.options.lanes }, () => this.#lane()));
       await this.#world.end();
+      for (const name of fs.readdirSync(this.#folder)) if (name.startsWith('snapshot-')) fs.rmSync(path.join(this.#folder, name));
       this.counts.turns += 1;
       if (this.counts.turns % 10 === 0) console.log(JSON.stringify(this.counts));
     }
