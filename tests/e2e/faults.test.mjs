@@ -124,7 +124,7 @@ test('a full disk: nothing more is sent, what is under way is followed, and it g
   await checkKept(config, tap);
 });
 
-for (const [call, first] of [['fdatasync', 60], ['pwrite64', 400]]) {
+for (const [call, first] of [['fdatasync', 12], ['pwrite64', 120]]) {
   test(`EIO of ${call}: nothing more is sent`, { timeout: 300_000 }, async (t) => {
     const { config, tap } = await fresh(t);
     // behind what a start writes
