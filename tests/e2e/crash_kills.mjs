@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import { spawnGuarded } from '../devnet/lib/guard.mjs';
 
+export const MOMENT = 'at a moment';
 const START_MS = 1_500; // most of a start and of what follows it
 const WORK_MS = 600;
 const LESSONS = 3; // what falls is by chance
@@ -49,7 +50,6 @@ export async function attach(pid, args) {
 export class Kills {
   #start; // [[call, how often]]
   #work;
-  counts = { 'at a moment': 0 };
 
   /** start(before), a daemon on its way; ready(daemon); lives(daemon), until it has been at work for a while; ends(daemon). */
   async learn(folder, { start, ready, lives, ends }) {
@@ -66,7 +66,7 @@ export class Kills {
     await tracer.gone;
     await ends(other);
     this.#start = profileOf(first);
-    this.#work = profileOf(later);
+    this.#work = profileOf(later).map(([call, most]) => [call, Math.ceil(most / LESSONS)]);
     const seen = new Set(this.#work.map(([call]) => call));
     for (const calls of WAY) assert.ok(calls.some((call) => seen.has(call)), `none of ${calls} was seen: ${[...seen]}`);
   }
@@ -75,28 +75,30 @@ export class Kills {
     return [...new Set([...this.#start, ...this.#work].map(([call]) => call))];
   }
 
-  /** One kill: {what, before: a command that the daemon is started by, done(daemon): resolves when there is nothing to wait for}. */
+  /** One kill: {what, before: a command that the daemon is started by, lives(daemon): until it is dead of that (true), or it did not come}. */
   draw(random, { ready, lives }) {
     const kind = random.float();
     if (kind < 0.15) {
       const ms = random.uint(START_MS);
-      return { what: 'at a moment', before: [], lives: (daemon) => Promise.race([sleep(ms), daemon.exit()]) };
+      return { what: MOMENT, before: [], lives: (daemon) => Promise.race([sleep(ms), daemon.exit()]) };
     }
     if (kind < 0.3) {
       const ms = random.uint(WORK_MS);
-      return { what: 'at a moment', before: [], lives: async (daemon) => { await ready(daemon); await Promise.race([sleep(ms), daemon.exit()]); } };
+      return { what: MOMENT, before: [], lives: async (daemon) => { await ready(daemon); await Promise.race([sleep(ms), daemon.exit()]); } };
     }
     const [call, most] = random.pick(kind < 0.5 ? this.#start : this.#work);
     const args = [...only(call), ...inject(call, 1 + random.uint(most))];
-    const both = async (daemon) => { await ready(daemon); await lives(daemon); };
+    const both = async (daemon) => { await ready(daemon); await lives(daemon); return daemon.ended !== undefined; };
     if (kind < 0.5) return { what: call, before: [...QUIET, '-o', '/dev/null', ...args], lives: both };
     const traced = async (daemon) => {
       await ready(daemon);
-      if (daemon.ended) return;
+      if (daemon.ended) return false;
       const tracer = await attach(daemon.pid, ['-o', '/dev/null', ...args]);
       await lives(daemon);
+      const isDead = daemon.ended !== undefined;
       daemon.child.kill('SIGKILL');
       await Promise.race([tracer.gone, sleep(TAIL_MS, undefined, { ref: false })]);
+      return isDead;
     };
     return { what: call, before: [], lives: traced };
   }
