@@ -193,7 +193,8 @@ test('a disk that stands still: it sends as long as the log has room, who watche
   await ready(daemon);
   const tracer = await stall(daemon);
   const from = performance.now();
-  for (let i = 0; i < 2 || manager.silence(from) < 2 * SHORT_MS; i += 1) await (i < 2 ? stage.sink(daemon, tap) : turn());
+  for (let i = 0; i < 2; i += 1) await stage.sink(daemon, tap);
+  await stage.until(daemon, 'no sign of life', () => manager.silence(from) > 2 * SHORT_MS);
   assert.ok((await daemon.ask()).journal.waiting > 0);
   tracer.leave();
   await tracer.gone;
