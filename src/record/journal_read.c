@@ -307,6 +307,18 @@ static const journal_query_t nonce_query = {
 static const journal_query_t halt_query = {.sql = OF_TABLE("halts") "ORDER BY t.seq",
                                            .kinds = 1u << LQ_TX_RECORD_HALT};
 
+/* All that was recorded of the wanted nonces from record FROM on. */
+static lq_err_t collect_of_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r, uint64_t from)
+{
+    const journal_query_t query = {
+        .sql = "SELECT t.seq, r.bytes, r.digest FROM (SELECT seq FROM attempts UNION ALL SELECT "
+               "seq FROM states UNION ALL SELECT seq FROM receipts) t LEFT JOIN records r ON "
+               "r.seq = t.seq WHERE t.seq >= ?1",
+        .kinds = 1u << LQ_TX_RECORD_ATTEMPT | 1u << LQ_TX_RECORD_STATE | 1u << LQ_TX_RECORD_RECEIPT,
+        .param = from};
+    return journal_for_each(j, msg, &query, want_of_nonce, r);
+}
+
 static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
 {
     uint64_t from = UINT64_MAX;
@@ -316,29 +328,54 @@ static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
     const nonce_t *n = r->nonces.items;
     for (size_t i = 0; i < r->nonces.cnt; i++)
         from = n[i].first_seq < from ? n[i].first_seq : from;
-    journal_query_t query = {
-        .sql = "SELECT t.seq, r.bytes, r.digest FROM (SELECT seq FROM attempts UNION ALL SELECT "
-               "seq FROM states UNION ALL SELECT seq FROM receipts) t LEFT JOIN records r ON "
-               "r.seq = t.seq WHERE t.seq >= ?1",
-        .kinds = 1u << LQ_TX_RECORD_ATTEMPT | 1u << LQ_TX_RECORD_STATE | 1u << LQ_TX_RECORD_RECEIPT,
-        .param = from};
     if (!err && r->nonces.cnt)
-        err = journal_for_each(j, msg, &query, want_of_nonce, r);
+        err = collect_of_nonces(j, msg, r, from);
     if (r->hashes.cnt)
         qsort(r->hashes.items, r->hashes.cnt, sizeof(lq_hash_t), compare_hashes);
-    query = (journal_query_t){.sql = OF_TABLE("answers") "WHERE t.seq >= ?1",
-                              .kinds = 1u << LQ_TX_RECORD_ANSWER,
-                              .param = from};
+    const journal_query_t query = {.sql = OF_TABLE("answers") "WHERE t.seq >= ?1",
+                                   .kinds = 1u << LQ_TX_RECORD_ANSWER,
+                                   .param = from};
     if (!err && r->hashes.cnt)
         err = journal_for_each(j, msg, &query, want_answer, r);
     return err;
 }
 
+/* What a reorg gave back has no end. */
 static const journal_query_t open_query = {
-    .sql = OF_TABLE("intents") "WHERE NOT EXISTS (SELECT 1 FROM ended e WHERE e.intent = t.id)",
+    .sql = OF_TABLE("intents") "WHERE COALESCE((SELECT outcome FROM ended e WHERE e.intent = t.id "
+                               "ORDER BY e.seq DESC LIMIT 1), 'unmined') = 'unmined'",
     .kinds = 1u << LQ_TX_RECORD_INTENT};
 static const journal_query_t highest_query = {
     .sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1", .kinds = 1u << LQ_TX_RECORD_INTENT};
+
+/* A nonce that is done with carried one of several transactions of an intent that is not. */
+static lq_err_t want_part(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    const lq_tx_attempt_t *a = record->as.attempt;
+    if (find_nonce(&r->nonces, &a->sender, a->nonce))
+        return LQ_OK;
+    nonce_t *added = list_add(&r->nonces, sizeof(*added));
+    if (!added)
+        return LQ_ERR_NOMEM;
+    *added = (nonce_t){a->sender, a->nonce, LQ_TX_FINAL, seq};
+    return LQ_OK;
+}
+
+static lq_err_t collect_parts(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
+{
+    size_t before = r->nonces.cnt;
+    size_t cnt = r->intents.cnt ? sort_u64s(&r->intents) : 0;
+    const uint64_t *ids = r->intents.items;
+    journal_query_t query = {.sql = OF_TABLE("attempts") "WHERE t.intent = ?1 ORDER BY t.seq",
+                             .kinds = 1u << LQ_TX_RECORD_ATTEMPT};
+    lq_err_t err = LQ_OK;
+    for (size_t i = 0; i < cnt && !err; i++) {
+        query.param = ids[i];
+        err = ids[i] ? journal_for_each(j, msg, &query, want_part, r) : LQ_OK;
+    }
+    return err || r->nonces.cnt == before ? err : collect_of_nonces(j, msg, r, 0);
+}
 
 /* With how each has ended: who does not know it would end it once more, as something else. */
 static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
@@ -348,6 +385,8 @@ static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r
     journal_query_t ended = {.sql = OF_TABLE("ended") "WHERE t.intent = ?1",
                              .kinds = 1u << LQ_TX_RECORD_ENDED};
     lq_err_t err = journal_for_each(j, msg, &open_query, want_id, r);
+    if (!err)
+        err = collect_parts(j, msg, r);
     if (!err)
         err = journal_for_each(j, msg, &highest_query, want_id, r);
     size_t cnt = !err && r->intents.cnt ? sort_u64s(&r->intents) : 0;
