@@ -119,11 +119,13 @@ size_t txm_inflight_cnt(const txm_sender_t *s)
     return (size_t)__builtin_popcountll(s->inflight);
 }
 
-/* The nonce that the next transaction gets: the lowest that nothing but EXPIRED ones follow. */
+/* The nonce that the next transaction gets: the lowest that nothing but EXPIRED ones follow, which
+   the chain does not have. */
 uint64_t txm_tail(const txm_sender_t *s)
 {
     uint64_t tail = s->next_nonce;
-    while (tail && (s->expired & bit_of(tail - 1)) && s->next_nonce - tail < LQ_TXMAN_SLOT_MAX)
+    while (tail && (s->expired & bit_of(tail - 1)) && s->next_nonce - tail < LQ_TXMAN_SLOT_MAX &&
+           !s->slots[(tail - 1) % LQ_TXMAN_SLOT_MAX].is_used)
         tail--;
     return tail;
 }
@@ -143,6 +145,11 @@ static txm_attempt_t *attempt_of(txm_slot_t *slot, const lq_hash_t *hash)
         if (txm_hash_eq(&slot->attempts[i - 1].hash, hash))
             return &slot->attempts[i - 1];
     return NULL;
+}
+
+txm_attempt_t *txm_sendable(txm_slot_t *slot)
+{
+    return slot->raw_sz ? attempt_of(slot, &slot->hash) : NULL;
 }
 
 /* Cold enough to look at all: answers and receipts, not sends. */
