@@ -107,6 +107,12 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
         lq_exec_event(s->exec, event);
 }
 
+void lq_live_shell_done(lq_live_shell_t *s)
+{
+    if (s->phase == LQ_LIVE_BEGUN)
+        lq_exec_settle(s->exec);
+}
+
 bool lq_live_shell_begin(lq_live_shell_t *s)
 {
     lq_err_msg_t msg;
