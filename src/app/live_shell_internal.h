@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "liqd/base/map.h"
+#include "liqd/chain/chain_rehearsal.h"
 #include "liqd/chain/reads.h"
 #include "liqd/exec/rehearsal.h"
 #include "liqd/ops/control.h"
@@ -140,7 +141,8 @@ struct lq_live_shell {
     lq_live_earned_t earned[LQ_LIVE_EARNED_MAX];
     lq_map_t *began; /* by market and borrower: the block that a candidate began in */
     lq_control_t *control;
-    lq_rehearsal_t *rehearsal; /* NULL: nothing is rehearsed */
+    lq_chain_rehearsal_t *chain_rehearsal; /* NULL: nothing is rehearsed; the next too */
+    lq_rehearsal_t *rehearsal;
     lq_timer_t warm;
     unsigned warm_part; /* the next */
 };

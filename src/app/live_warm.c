@@ -2,7 +2,7 @@
 
 #include "live_shell_internal.h"
 
-#define PART_CNT 3u
+#define PART_CNT 4u
 
 /* Where the core is ours: one after another, none longer than a signature, so that what comes
    meanwhile hardly waits. */
@@ -14,8 +14,10 @@
 static void do_part(lq_live_shell_t *s, unsigned part)
 {
     if (part == 0)
-        (void)lq_engine_rehearse(s->state->engine);
+        lq_chain_rehearsal_hear(s->chain_rehearsal);
     else if (part == 1)
+        (void)lq_engine_rehearse(s->state->engine);
+    else if (part == 2)
         lq_rehearsal_send(s->rehearsal);
     else
         lq_rehearsal_sign(s->rehearsal);
@@ -37,7 +39,10 @@ lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg)
 {
     if (!s->settings.config->cpu_warm)
         return LQ_OK;
-    lq_err_t err = lq_rehearsal_new(&s->rehearsal, msg, &s->arena);
+    lq_err_t err = lq_chain_rehearsal_new(&s->chain_rehearsal, &s->arena);
+    if (err)
+        return lq_err_msg_set(msg, err, "a rehearsal: %s", lq_err_str(err));
+    err = lq_rehearsal_new(&s->rehearsal, msg, &s->arena);
     s->warm = (lq_timer_t){.fn = on_warm, .ctx = s};
     if (!err)
         lq_timer_set_in(s->loop, &s->warm, 0);
