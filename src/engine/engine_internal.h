@@ -240,6 +240,19 @@ typedef struct engine_first {
     lq_plan_t plan; /* the best of these */
 } engine_first_t;
 
+#define ENGINE_REHEARSAL_MAX 8u
+
+/* Whom a decision is rehearsed for. */
+typedef struct engine_rehearsal {
+    uint64_t blk; /* that was complete when it was found */
+    bool has_account;
+    uint32_t account;
+    lq_price_overlay_t overlay;
+    uint32_t riskiest[ENGINE_REHEARSAL_MAX];
+    size_t cnt;
+    size_t at; /* the next of them to be looked at */
+} engine_rehearsal_t;
+
 struct lq_engine {
     lq_engine_config_t config;
     lq_engine_market_t markets[LQ_SYNC_INSTANCE_MAX];
@@ -250,6 +263,7 @@ struct lq_engine {
     const lq_swaps_t *now_swaps;
     lq_swaps_t own_swaps; /* of the venues */
     engine_view_t *seen;
+    engine_rehearsal_t rehearsal;
     lq_sync_t *sync;
     lq_ledger_t *ledger;
     lq_oracles_t *oracles;

@@ -99,6 +99,7 @@ typedef enum txm_phase {
 typedef struct txm_sender {
     lq_address_t address;
     bool halted;
+    bool is_faulty; /* its key has made a faulty signature: it signs no more */
     char why[LQ_TX_RECORD_TEXT_SZ];
     bool owes_halt; /* it is not recorded yet */
     bool is_known;  /* the journal has a nonce of it */
@@ -247,6 +248,7 @@ bool txm_is_below_live(const txm_sender_t *s, uint64_t nonce);
 txm_slot_t *txm_find_hash(lq_txman_t *m, const lq_hash_t *hash, txm_attempt_t **attempt);
 void txm_record_halt(lq_txman_t *m, uint32_t sender);
 void txm_halt(lq_txman_t *m, uint32_t sender, const char *why);
+void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash);
 
 static inline txm_attempt_t *txm_newest(txm_slot_t *slot)
 {

@@ -187,3 +187,19 @@ void txm_halt(lq_txman_t *m, uint32_t sender, const char *why)
     txm_record_halt(m, sender);
     txm_note(m, LQ_LOG_ERROR, sender, NULL, "the sender halts until it is resumed", why);
 }
+
+/* Halted or not: this is why from now on. */
+void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash)
+{
+    static const char why[] = "a signature of its key was faulty, and may have been sent: restart "
+                              "on sound hardware, then resume";
+    txm_attempt_t *a;
+    if (sender >= m->config.sender_cnt)
+        return;
+    txm_sender_t *s = &m->senders[sender];
+    s->halted = s->is_faulty = true;
+    txm_text(s->why, why, sizeof(why) - 1);
+    txm_record_halt(m, sender);
+    m->stat.alarm_cnt++;
+    txm_note(m, LQ_LOG_ERROR, sender, txm_find_hash(m, hash, &a), "the sender halts", why);
+}

@@ -326,6 +326,10 @@ void txm_resume(lq_txman_t *m)
         s->is_held = false;
         if (!s->halted)
             continue;
+        if (s->is_faulty) {
+            txm_note(m, LQ_LOG_ERROR, i, NULL, "the sender is not resumed", s->why);
+            continue;
+        }
         s->halted = false;
         s->why[0] = '\0';
         txm_record_halt(m, i);
