@@ -277,6 +277,8 @@ lq_err_t lq_live_open(lq_live_shell_t *s, lq_err_msg_t *msg)
     if (!err)
         err = open_control(s, msg);
     if (!err)
+        err = lq_live_warm_open(s, msg);
+    if (!err)
         err = start_exec(s, msg, found);
     return err;
 }

@@ -10,12 +10,15 @@
      live_treasury.c what is done with what was seized
      live_journal.c  candidates as records, and whether the journal can be written
      live_say.c      what happens, in lines
-     live_status.c   what an operator is told, and wants */
+     live_status.c   what an operator is told, and wants
+     live_warm.c     what is rehearsed */
 
 #include <jansson.h>
 
 #include "liqd/base/map.h"
+#include "liqd/chain/chain_rehearsal.h"
 #include "liqd/chain/reads.h"
+#include "liqd/exec/rehearsal.h"
 #include "liqd/ops/control.h"
 #include "liqd/record/journal.h"
 #include "live_shell.h"
@@ -138,6 +141,10 @@ struct lq_live_shell {
     lq_live_earned_t earned[LQ_LIVE_EARNED_MAX];
     lq_map_t *began; /* by market and borrower: the block that a candidate began in */
     lq_control_t *control;
+    lq_chain_rehearsal_t *chain_rehearsal; /* NULL: nothing is rehearsed; the next too */
+    lq_rehearsal_t *rehearsal;
+    lq_timer_t warm;
+    unsigned warm_part; /* the next */
 };
 
 static inline lq_time_t lq_live_now(const lq_live_shell_t *s)
@@ -180,5 +187,9 @@ void lq_live_recorded(void *ctx, const lq_tx_record_t *r);
 
 /* live_status.c */
 void lq_live_request(void *ctx, uint32_t client, const lq_control_request_t *request);
+
+/* live_warm.c */
+LQ_MUST_USE lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg);
+void lq_live_warm_close(lq_live_shell_t *s);
 
 #endif
