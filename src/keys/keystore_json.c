@@ -245,6 +245,8 @@ lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *na
                               name, LQ_KEYSTORE_FILE_MAX);
     json_error_t error;
     json_t *root = json_loadb(text, sz, JSON_REJECT_DUPLICATES, &error);
+    if (!root && error.line < 0) /* jansson names the place of all that it does not like */
+        return lq_err_msg_set(msg, LQ_ERR_NOMEM, "%s: out of memory", name);
     if (!root && json_error_code(&error) == json_error_numeric_overflow)
         return lq_err_msg_set(msg, LQ_ERR_RANGE,
                               "%s:%d:%d: a number is beyond what liqd accepts as a cost", name,
