@@ -79,7 +79,7 @@ static const lq_cli_command_t commands[] = {
             },
         .options =
             (const lq_cli_option_t[]){
-                OPTION_CONFIG, {"online", NULL, "ask the nodes too"}, OPTION_JSON, {0}},
+                OPTION_CONFIG, {"online", NULL, "ask nodes and relays too"}, OPTION_JSON, {0}},
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd check --config /etc/liqd/liqd.yaml", "checks the installed configuration"},
@@ -93,7 +93,7 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_DONE, "the configuration is valid"},
                 {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
                 EXIT_USAGE,
-                {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
+                {LQ_EXIT_NODE, "a node or relay is not available, or did not answer everything"},
                 {LQ_EXIT_CONFIG,
                  "there is no configuration, it has problems, a node is of another chain, a "
                  "market is none, or senders or executor are not fit for a live run"},

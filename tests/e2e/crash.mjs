@@ -30,9 +30,9 @@ const KILLS_MAX = 3; // of one run
 const PRICE = { first: 2360, last: 1500, step: 16, blocks: 2 };
 const STEP_MS = 40;
 const CALM_STEP_MS = 150; // who starts late catches up
-const LAG = { blocks: 2, ms: 400 }; // a slow machine's chain is slow too
+const LAG = { blocks: 2, ms: 3_000, startMs: 100 }; // a slow machine's chain is slow too
 const WORK_BLOCKS = 8; // of a daemon that is ready
-const CALM_MS = 90_000; // in which all must be at its end
+const CALM_MS = 240_000; // in which all must be at its end
 const FAILED_MAX = 10;
 const SEND = { confirmations: 2 };
 
@@ -45,6 +45,7 @@ class World {
   #done;
   block = 0;
   live = new Set(); // daemons that are to keep up
+  starting = new Set();
 
   static async start(program, folder) {
     const world = new World();
@@ -91,6 +92,7 @@ class World {
       this.block += 1;
       await sleep(STEP_MS);
       if (!this.falling) await sleep(CALM_STEP_MS);
+      if (this.starting.size) await sleep(LAG.startMs);
       const isBehind = (daemon) => daemon.ended === undefined && daemon.settled < head - LAG.blocks;
       for (const end = Date.now() + LAG.ms; [...this.live].some(isBehind) && Date.now() < end;) await sleep(5);
     }
@@ -154,7 +156,9 @@ class Crash {
   get #life() {
     const ended = (daemon) => daemon.ended !== undefined;
     const ready = async (daemon) => {
+      this.#world.starting.add(daemon);
       while (!ended(daemon) && !/start: ready/.test(daemon.err)) await sleep(5);
+      this.#world.starting.delete(daemon);
       this.#world.live.add(daemon);
       daemon.exit().then(() => this.#world.live.delete(daemon));
     };
