@@ -298,6 +298,7 @@ void txm_resend(lq_txman_t *m, txm_slot_t *slot, uint32_t ways)
         return;
     m->stat.resend_cnt++;
     a->answered &= ~ways;
+    a->malformed &= ~ways;
     a->is_sent = true;
     if (!a->accepted)
         a->verdict = TXM_ACCEPTED;

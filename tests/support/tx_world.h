@@ -324,8 +324,7 @@ static inline void tw_give(tw_t *w, uint32_t way, uint32_t tx)
             (void)tw_offer(w, way, tx);
         todo.lies = todo.class_ == LQ_RPC_OK && tw_below(w, 4) == 0;
     } else if (tw_trouble(w, 500)) {
-        todo.class_ = LQ_RPC_MALFORMED;
-        w->allow_halt[w->txs[tx].sender] = true;
+        todo.class_ = LQ_RPC_MALFORMED; /* one node's fault */
     } else {
         todo.class_ = tw_offer(w, way, tx);
     }
@@ -474,7 +473,13 @@ static inline void tw_tell_found(tw_t *w, const tw_todo_t *todo)
 {
     uint32_t tx = tw_mined_at(w, todo->sender, todo->nonce);
     lq_txman_found_t f = {.sender = todo->sender, .nonce = todo->nonce};
-    if (tx != UINT32_MAX) {
+    f.witness_cnt = 1;
+    if (tw_trouble(w, 15)) { /* it lies: of a stranger's, that waits or is in a block of its own */
+        f.known = true;
+        f.hash.b[0] = 0xfe;
+        if (tw_below(w, 2))
+            f.block = tw_ref(w->top, UINT64_MAX);
+    } else if (tx != UINT32_MAX) {
         f.known = true;
         f.is_ours = !w->txs[tx].foreign;
         f.hash = w->txs[tx].hash;

@@ -108,7 +108,9 @@ typedef struct lq_txman_answer {
     size_t text_sz;
 } lq_txman_answer_t;
 
-/* What the chain says of one of our hashes. ABSENT: none of the nodes asked has it. A foreign
+/* What the chain says of one of our hashes, by all the nodes that were asked: where they differ
+   nothing is told. A receipt of a block that the stack does not know counts behind a count alone by
+   which its nonce is used. ABSENT: none of them has it. A foreign
    transaction is told from one of ours by questions that were asked behind the count alone, hence
    ROUND: what was asked before may be told late. */
 typedef struct lq_txman_told {
@@ -135,7 +137,8 @@ typedef struct lq_txman_count {
 typedef struct lq_txman_found {
     uint32_t sender;
     uint64_t nonce;
-    bool known;   /* false: no node tells what it was */
+    uint32_t witness_cnt; /* nodes that were asked and tell the same; who differ tell nothing */
+    bool known;           /* false: no node tells what it was */
     bool is_ours; /* its destination and selector are among ours */
     lq_hash_t hash;
     lq_block_ref_t block; /* all zero: it waits in a node's pool */
