@@ -381,7 +381,8 @@ static void finish_to(lq_txman_t *m, uint64_t blk)
         txm_slot_t *slot;
         while ((slot = txm_next_slot(m, i, &nonce)))
             if ((is_mined(slot) || slot->state == LQ_TX_LOST) && !slot->doubted &&
-                slot->block.number <= blk && txm_is_believed(m, &slot->block) && is_counted(m, slot))
+                slot->block.number <= blk && txm_is_believed(m, &slot->block) &&
+                is_counted(m, slot))
                 txm_finish_slot(m, slot);
     }
 }

@@ -26,7 +26,7 @@
 #define TXM_CANCEL_GAS 21000u
 /* Why a sender halts that may go on by itself, once all that was lost turns out to be ours. */
 #define TXM_WHY_LOST "a foreign transaction took a nonce: does somebody else use the key?"
-#define TXM_TIP_WEI    UINT64_C(1000000000) /* of what takes the place of something unknown */
+#define TXM_TIP_WEI  UINT64_C(1000000000) /* of what takes the place of something unknown */
 
 typedef struct txm_attempt {
     lq_hash_t hash;
@@ -50,7 +50,7 @@ typedef struct txm_attempt {
     uint32_t ways;
     uint32_t answered;
     uint32_t accepted;
-    uint32_t malformed; /* these called it so */
+    uint32_t malformed;     /* these called it so */
     txm_reaction_t verdict; /* the most urgent of what the ways said */
 } txm_attempt_t;
 

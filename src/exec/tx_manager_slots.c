@@ -211,8 +211,9 @@ static bool is_halted_by_loss(const txm_sender_t *s)
 void txm_halt_for_good(lq_txman_t *m, uint32_t sender)
 {
     txm_sender_t *s = &m->senders[sender];
-    static const char why[] = "a foreign transaction took a nonce, for good: somebody else uses the "
-                              "key";
+    static const char why[] =
+        "a foreign transaction took a nonce, for good: somebody else uses the "
+        "key";
     if (!is_halted_by_loss(s))
         return;
     txm_text(s->why, why, sizeof(why) - 1);
