@@ -409,6 +409,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
 {
     push(m, &head->block);
     m->has_fee = true;
+    m->has_block = m->is_judged = false;
     if (lq_base_fee_next(&m->base_fee_wei, head, &m->config.base_fee))
         m->base_fee_wei = head->base_fee_wei;
     if (!m->started)
@@ -432,6 +433,7 @@ void txm_undone(lq_txman_t *m, const lq_block_ref_t *block)
     if (!txm_on_stack(m, block))
         return;
     m->stack_cnt -= (size_t)(txm_top(m).number - block->number) + 1;
+    m->has_block = m->is_judged = false;
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         uint64_t nonce = 0;
         txm_slot_t *slot;
@@ -459,5 +461,6 @@ void txm_doubt(lq_txman_t *m)
 void txm_broken(lq_txman_t *m)
 {
     m->stack_cnt = 0;
+    m->has_block = m->is_judged = false;
     txm_doubt(m);
 }

@@ -193,6 +193,8 @@ struct lq_txman {
     bool recording; /* as the shell says */
     bool record_ok; /* the last record was taken */
     bool owes;      /* some record was not, and is to be made yet */
+    bool has_block; /* the newest block's logs are all there */
+    bool is_judged; /* and who decides has seen them, and said what he does not want any more */
     lq_txman_start_t start;
     uint64_t start_blk;
     uint64_t last_id; /* of what is signed or simulated */

@@ -159,7 +159,9 @@ typedef enum lq_txman_event_kind {
     LQ_TXMAN_SIMULATED,
     LQ_TXMAN_SIGNED,
     LQ_TXMAN_ANSWERED,
-    LQ_TXMAN_HEAD, /* of the stack, as events.h has it; so are BLOCK, UNDONE, BROKEN */
+    LQ_TXMAN_HEAD, /* of the stack, as events.h has it; so are BLOCK, UNDONE, BROKEN. Nothing is
+                      replaced behind a HEAD before its BLOCK and what was decided on it: a DROP or
+                      TAKE at once behind it */
     LQ_TXMAN_BLOCK,
     LQ_TXMAN_UNDONE,
     LQ_TXMAN_BROKEN,
@@ -294,7 +296,8 @@ LQ_MUST_USE lq_err_t lq_txman_new(lq_txman_t **m, lq_arena_t *arena,
 LQ_MUST_USE lq_err_t lq_txman_restore(lq_txman_t *m, const lq_tx_record_t *r);
 
 /* lq_txman_event takes one event of any kind. A TAKE while a former one of the same instance and
-   borrower has a nonce in use is not sent a second time: it becomes the owner of that. One that
+   borrower has a nonce in use is not sent a second time: it becomes the owner of that, and where it
+   is another plan that goes out at once, in the former one's place. One that
    cannot be taken (not READY, halted, paused, recording fails, full) has its OUTCOME, REFUSED, at
    once. */
 void lq_txman_event(lq_txman_t *m, const lq_txman_event_t *event);
