@@ -502,6 +502,7 @@ void engine_drop(lq_engine_t *e, engine_row_t *row);
 void engine_adopt(lq_engine_t *e, engine_row_t *row); /* a row of whom something is in flight */
 void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome);
 void engine_expire(lq_engine_t *e);
+void engine_review(lq_engine_t *e, uint64_t blk); /* behind block BLK, all of which is there */
 void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and above */
 void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
 lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);

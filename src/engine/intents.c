@@ -367,6 +367,40 @@ void engine_drop(lq_engine_t *e, engine_row_t *row)
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_DROP, .as.id = intent->id});
 }
 
+/* As if INTENT were not in flight: with the funds that it holds, and before its swaps. */
+static void look_without(lq_engine_t *e, engine_verdict_t *out, engine_intent_t *intent,
+                         engine_row_t *row)
+{
+    bool mined = row->mined;
+    free_funds(e, intent);
+    intent->state = ENGINE_INTENT_FREE;
+    engine_move(e);
+    engine_look(e, row, out, false);
+    e->swaps->back(e->swaps->ctx);
+    e->plan_account = ENGINE_NONE;
+    intent->state = ENGINE_INTENT_ASKED;
+    hold_funds(e, intent);
+    row->mined = mined;
+}
+
+/* What is behind its first block and would not be asked for any more, as far as prices, pools and
+   gas go, is dropped: nobody is to pay more for it. */
+void engine_review(lq_engine_t *e, uint64_t blk)
+{
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
+        engine_intent_t *intent = &e->intents[i];
+        engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? row_of(e, intent) : NULL;
+        engine_verdict_t verdict;
+        if (!row || intent->dropped || blk < intent->target_blk || row->has_rival ||
+            !engine_can_liquidate(e, row))
+            continue;
+        look_without(e, &verdict, intent, row);
+        if (verdict.reason == LQ_REASON_UNPROFITABLE || verdict.reason == LQ_REASON_BELOW_MINIMUM ||
+            verdict.reason == LQ_REASON_NO_ROUTE)
+            engine_drop(e, row);
+    }
+}
+
 static void attach(lq_engine_t *e, engine_row_t *row, engine_intent_t *intent)
 {
     intent->account = row->account;

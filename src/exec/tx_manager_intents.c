@@ -288,7 +288,83 @@ static txm_intent_t *former(lq_txman_t *m, const lq_txman_take_t *take)
     return NULL;
 }
 
-/* The engine asks anew for what is under way: the same transaction, for its new number. */
+static void copy_txs(txm_intent_t *in, const lq_txman_take_t *take)
+{
+    uint8_t *to = in->buf;
+    for (size_t i = 0; i < take->tx_cnt; i++) {
+        in->txs[i] = take->txs[i];
+        in->txs[i].input = to;
+        if (take->txs[i].input_sz)
+            memcpy(to, take->txs[i].input, take->txs[i].input_sz);
+        to += take->txs[i].input_sz;
+    }
+    in->has_txs = true;
+}
+
+static void fill(txm_intent_t *in, const lq_txman_take_t *take)
+{
+    uint64_t id = in->about.id;
+    in->about = take->about;
+    in->about.id = id;
+    in->about.tx_cnt = (uint32_t)take->tx_cnt;
+    in->owner = take->about.engine_intent;
+    in->is_operators = !in->owner;
+    in->last_blk = take->about.last_blk ? take->about.last_blk : UINT64_MAX;
+    in->tx_cnt = (uint32_t)take->tx_cnt;
+    in->tip_wei = take->tip_wei;
+    in->most_wei = take->most_fee_wei;
+    in->has_sender = take->has_sender;
+    in->sender = take->has_sender ? take->sender : TXM_NONE;
+    copy_txs(in, take);
+}
+
+/* ---- what is asked for anew ---- */
+
+static bool is_same_tx(const lq_txman_tx_t *a, const lq_txman_tx_t *b)
+{
+    return a->is_create == b->is_create && memcmp(&a->to, &b->to, sizeof(a->to)) == 0 &&
+           lq_wei_cmp(&a->value_wei, &b->value_wei) == 0 && a->input_sz == b->input_sz &&
+           (!a->input_sz || memcmp(a->input, b->input, a->input_sz) == 0);
+}
+
+static bool is_same_plan(const txm_intent_t *in, const lq_txman_take_t *take)
+{
+    bool same = in->has_txs && in->tx_cnt == take->tx_cnt;
+    for (size_t i = 0; i < take->tx_cnt && same; i++)
+        same = is_same_tx(&in->txs[i], &take->txs[i]);
+    return same;
+}
+
+/* Somebody else reads IN's inputs. */
+static bool is_being_read(const lq_txman_t *m, const txm_intent_t *in)
+{
+    bool reads = in->state == TXM_SIMULATING;
+    for (uint32_t i = 0; i < in->tx_cnt && !reads; i++)
+        reads = in->parts[i].slot != TXM_NONE && txm_slot(m, in->parts[i].slot)->sign_id;
+    return reads;
+}
+
+/* What the engine wants now takes the place of what it wanted then, and goes out as a replacement.
+   Where it cannot, nothing more of the old plan does. */
+static void replan(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
+{
+    if (is_same_plan(in, take))
+        return;
+    in->has_txs = false;
+    if (in->tx_cnt != take->tx_cnt || is_being_read(m, in) || wrong_with(m, take))
+        return;
+    copy_txs(in, take);
+    in->tip_wei = take->tip_wei;
+    for (uint32_t i = 0; i < in->tx_cnt; i++) {
+        txm_slot_t *slot = in->parts[i].slot == TXM_NONE ? NULL : txm_slot(m, in->parts[i].slot);
+        if (slot && slot->intent == txm_intent_at(m, in)) {
+            slot->raises = true;
+            txm_review(m, slot);
+        }
+    }
+}
+
+/* The engine asks anew for what is under way: it is the same intent, by its new number. */
 static void own(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
 {
     if (in->owner == take->about.engine_intent)
@@ -304,31 +380,7 @@ static void own(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
         in->is_sent = false;
         txm_was_sent(m, in);
     }
-}
-
-static void fill(txm_intent_t *in, const lq_txman_take_t *take)
-{
-    uint8_t *to = in->buf;
-    uint64_t id = in->about.id;
-    in->about = take->about;
-    in->about.id = id;
-    in->about.tx_cnt = (uint32_t)take->tx_cnt;
-    in->owner = take->about.engine_intent;
-    in->is_operators = !in->owner;
-    in->last_blk = take->about.last_blk ? take->about.last_blk : UINT64_MAX;
-    in->tx_cnt = (uint32_t)take->tx_cnt;
-    in->has_txs = true;
-    in->tip_wei = take->tip_wei;
-    in->most_wei = take->most_fee_wei;
-    in->has_sender = take->has_sender;
-    in->sender = take->has_sender ? take->sender : TXM_NONE;
-    for (size_t i = 0; i < take->tx_cnt; i++) {
-        in->txs[i] = take->txs[i];
-        in->txs[i].input = to;
-        if (take->txs[i].input_sz)
-            memcpy(to, take->txs[i].input, take->txs[i].input_sz);
-        to += take->txs[i].input_sz;
-    }
+    replan(m, in, take);
 }
 
 /* Of several only the first: the others rest on what it does. A log may come before the head of its

@@ -26,7 +26,8 @@
    Decisions are for the block after the newest head: its base fee, and its time as foreseen. They
    may rest on provisional logs. An undone block takes back candidates that it made; what was asked
    for on its ground stays in flight until its outcome comes, or is asked to be CANCELLED where the
-   account cannot be liquidated any more.
+   account cannot be liquidated any more. So is what is not mined in its first block, at the end of
+   that and each further one, where it would not earn what is asked for if it were sized then.
 
    An intent that has had no outcome LQ_ENGINE_PATIENCE_BLK blocks after its last target ends as
    EXPIRED.
