@@ -332,7 +332,7 @@ static void fill(txm_intent_t *in, const lq_txman_take_t *take)
 }
 
 /* Of several only the first: the others rest on what it does. */
-static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
+static void ask_simulation(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
 {
     txm_fees_t fees;
     if (!txm_fees_first(m, &fees, &in->tip_wei, &in->most_wei)) {
@@ -350,7 +350,8 @@ static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
                             .nonce = txm_tail(&m->senders[sender]),
                             .tx = &in->txs[0],
                             .max_fee_wei = fees.max_fee_wei,
-                            .tip_wei = fees.tip_wei};
+                            .tip_wei = fees.tip_wei,
+                            .ground = take->ground};
     txm_emit(m, &(lq_txman_action_t){.kind = LQ_TXMAN_ACTION_SIMULATE, .as.sign = &sign});
 }
 
@@ -381,7 +382,7 @@ void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
     in->state = TXM_PLANNED;
     txm_mark(m, in);
     if (m->config.simulate)
-        ask_simulation(m, in);
+        ask_simulation(m, in, take);
     else if (!try_start(m, in))
         enqueue(m, in);
 }

@@ -189,11 +189,12 @@ class EndToEnd {
           if (net < BigInt(row.least_usd_wad)) this.below.push(`${tx.hash} of block ${number} earned ${net}, and had to ${row.least_usd_wad}: ${JSON.stringify(row)}`);
         } else {
           this.counts.reverted += 1;
-          if (passed.length && this.#funding === 'flash') {
+          const lost = await this.#lostRace(liquidations, row, number, Number(tx.transactionIndex));
+          if (!lost && passed.length && this.#funding === 'flash') {
             this.counts.crossed += 1; // ours ahead of it has moved the pools that both swap in
             continue;
           }
-          assert.ok(await this.#lostRace(liquidations, row, number, Number(tx.transactionIndex)), `${tx.hash} of block ${number} reverted and lost no race: ${JSON.stringify(row)}`);
+          assert.ok(lost, `${tx.hash} of block ${number} reverted and lost no race: ${JSON.stringify(row)}`);
         }
       }
     }
