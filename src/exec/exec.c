@@ -4,6 +4,7 @@
 #include "exec_internal.h"
 
 #define SIM_MAX    64u
+#define SIM_GAS    2u /* times the limit */
 #define SIM_LOGS   512u
 #define SIM_OUTPUT ((size_t)1 << 18)
 #define RESERVE_SZ ((size_t)256 << 10) /* of the log, for what follows what was sent */
@@ -172,7 +173,7 @@ static lq_err_t on_record(void *ctx, const lq_tx_record_t *r)
 
 /* ---- actions ---- */
 
-void exec_add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign)
+static void add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign)
 {
     if (x->todo_cnt == x->todo_max) {
         LQ_LOG(x->log, LQ_LOG_ERROR, "exec", "no room for what is to be signed",
@@ -192,15 +193,17 @@ static void send(lq_exec_t *x, const lq_txman_send_t *what)
     x->stamping = false;
 }
 
+static void ask_simulation(lq_exec_t *x, const lq_txman_sign_t *sign);
+
 static void on_action(void *ctx, const lq_txman_action_t *a)
 {
     lq_exec_t *x = ctx;
     switch (a->kind) {
     case LQ_TXMAN_ACTION_SIMULATE:
-        exec_simulate(x, a->as.sign);
+        ask_simulation(x, a->as.sign);
         return;
     case LQ_TXMAN_ACTION_SIGN:
-        exec_add_todo(x, EXEC_TODO_SIGN, a->as.sign);
+        add_todo(x, EXEC_TODO_SIGN, a->as.sign);
         return;
     case LQ_TXMAN_ACTION_SEND:
         send(x, a->as.send);
@@ -244,7 +247,8 @@ void exec_give(lq_exec_t *x, lq_txman_event_t *event)
     x->in_manager = false;
 }
 
-uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
+/* Never above what a block or the policy allows. */
+static uint64_t bounded_gas(const lq_exec_t *x, uint64_t limit)
 {
     const lq_header_t *head = exec_head(x);
     if (x->config.gas_max && limit > x->config.gas_max)
@@ -256,7 +260,14 @@ uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
 
 uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
 {
-    return exec_bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
+    return bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
+}
+
+/* An estimate of gas may be too low, and nothing has told what it takes: what is not used is not
+   paid. */
+static uint32_t unsure_gas(const lq_exec_t *x, uint64_t limit)
+{
+    return (uint32_t)bounded_gas(x, SIM_GAS * limit);
 }
 
 void exec_pump(lq_exec_t *x)
@@ -272,7 +283,7 @@ void exec_pump(lq_exec_t *x)
         }
         lq_txman_event_t event = {.kind = LQ_TXMAN_SIMULATED,
                                   .as.simulated = {.id = todo.sign.id,
-                                                   .gas = exec_unsure_gas(x, todo.tx.gas_limit),
+                                                   .gas = unsure_gas(x, todo.tx.gas_limit),
                                                    .why = ""}};
         exec_give(x, &event);
     }
@@ -291,6 +302,43 @@ static void give_kind(lq_exec_t *x, lq_txman_event_kind_t kind)
     exec_flush(x);
 }
 
+/* ---- simulation ---- */
+
+/* What SIGN wants, in the block behind the head, whose time is as far from it as it is from the one
+   before. An estimate of gas may be too low: it runs with more, and what it takes counts. */
+static bool make_ask(const lq_exec_t *x, lq_simulate_ask_t *ask, lq_simulate_tx_t *tx,
+                     const lq_txman_sign_t *sign)
+{
+    const lq_header_t *head = exec_head(x);
+    if (!head || sign->tx->is_create)
+        return false;
+    const lq_header_t *before =
+        x->head_cnt > 1 ? &x->heads[(x->head_first + x->head_cnt - 2) % EXEC_HEADS] : head;
+    uint64_t sec = head->timestamp_sec - before->timestamp_sec;
+    *ask = (lq_simulate_ask_t){.parent = head->block, .block = *head, .txs = tx, .tx_cnt = 1};
+    ask->block.block.number++;
+    ask->block.timestamp_sec += sec && sec < 3600 ? sec : 1;
+    if (lq_base_fee_next(&ask->block.base_fee_wei, head, &x->config.manager.base_fee))
+        ask->block.base_fee_wei = head->base_fee_wei;
+    *tx = (lq_simulate_tx_t){.from = x->senders[sign->sender].address,
+                             .to = sign->tx->to,
+                             .input = sign->tx->input,
+                             .input_sz = sign->tx->input_sz,
+                             .value_wei = sign->tx->value_wei,
+                             .gas_limit = unsure_gas(x, sign->tx->gas_limit),
+                             .max_fee_wei = sign->max_fee_wei,
+                             .tip_wei = sign->tip_wei};
+    return true;
+}
+
+static void ask_simulation(lq_exec_t *x, const lq_txman_sign_t *sign)
+{
+    lq_simulate_ask_t ask;
+    lq_simulate_tx_t tx;
+    if (!make_ask(x, &ask, &tx, sign) || lq_simulate_ask(x->simulate, sign->id, &ask))
+        add_todo(x, EXEC_TODO_UNKNOWN, sign);
+}
+
 /* ---- the loop ---- */
 
 static void on_tick(void *ctx, lq_timer_t *timer)
@@ -300,7 +348,6 @@ static void on_tick(void *ctx, lq_timer_t *timer)
     lq_txman_event_t event = {.kind = LQ_TXMAN_TIMER};
     exec_give(x, &event);
     exec_count_due(x);
-    exec_simulate_early(x);
     exec_end(x);
 }
 
@@ -338,8 +385,6 @@ static bool make_rings(lq_exec_t *x, lq_arena_t *arena)
     x->news_max = 4 * x->config.manager.intent_max + 256;
     x->recorded_max = 8 * (slots + txs) + 1024;
     x->todos = lq_arena_alloc(arena, x->todo_max * sizeof(*x->todos), 16);
-    x->early_max = x->config.manager.intent_max;
-    x->early = lq_arena_alloc(arena, x->early_max * sizeof(*x->early), 16);
     x->news = lq_arena_alloc(arena, x->news_max * sizeof(*x->news), 16);
     x->recorded = lq_arena_alloc(arena, x->recorded_max * sizeof(*x->recorded), 16);
     x->recorded_sz = lq_arena_alloc(arena, x->recorded_max * sizeof(*x->recorded_sz), 16);
@@ -347,8 +392,8 @@ static bool make_rings(lq_exec_t *x, lq_arena_t *arena)
     x->intents = lq_arena_alloc(arena, EXEC_INTENTS * sizeof(*x->intents), 16);
     x->data = lq_arena_alloc(arena, EXEC_DATA_MAX, 1);
     x->explain_text = lq_arena_alloc(arena, 2 * EXEC_DATA_MAX + 1024, 1);
-    return x->todos && x->early && x->news && x->recorded && x->recorded_sz && x->attempts &&
-           x->intents && x->data && x->explain_text;
+    return x->todos && x->news && x->recorded && x->recorded_sz && x->attempts && x->intents &&
+           x->data && x->explain_text;
 }
 
 static bool copy_calls(lq_exec_t *x, lq_arena_t *arena)
@@ -503,7 +548,6 @@ void lq_exec_event(lq_exec_t *x, const lq_event_t *event)
     switch (event->kind) {
     case LQ_EVENT_HEAD:
         push_head(x, event->as.head);
-        exec_simulate_early(x);
         e.kind = LQ_TXMAN_HEAD;
         e.as.head = event->as.head;
         lq_ways_block(x->ways, event->as.head->block.number);

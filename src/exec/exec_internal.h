@@ -58,13 +58,6 @@ typedef struct exec_todo {
     lq_txman_tx_t tx; /* its input is kept by the manager */
 } exec_todo_t;
 
-/* A simulation that waits for the header of the block that it rests on. */
-typedef struct exec_early {
-    lq_txman_sign_t sign;
-    lq_txman_tx_t tx;
-    uint64_t until_ns;
-} exec_early_t;
-
 typedef struct exec_note {
     lq_txman_note_t note;
     char why[LQ_TX_RECORD_TEXT_SZ];
@@ -194,8 +187,6 @@ struct lq_exec {
 
     exec_todo_t *todos; /* a ring */
     size_t todo_max, todo_first, todo_cnt;
-    exec_early_t *early;
-    size_t early_max, early_cnt;
     exec_note_t notes[EXEC_NOTES];
     size_t note_cnt;
     uint64_t note_lost_cnt;
@@ -254,13 +245,8 @@ void exec_end(lq_exec_t *x);
 uint64_t exec_now_ns(const lq_exec_t *x);
 const lq_header_t *exec_head(const lq_exec_t *x); /* NULL: none is known */
 
-/* exec_bounded_gas returns LIMIT, never above what a block or the policy allows; exec_gas_limit
-   that of GAS and the margin. */
-uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit);
+/* GAS and the margin, never above what a block or the policy allows. */
 uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas);
-
-/* exec_add_todo has KIND be done of SIGN when the manager has returned. */
-void exec_add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign);
 
 /* ---- exec_sign.c ---- */
 
@@ -268,17 +254,7 @@ LQ_MUST_USE lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena);
 void exec_sign_free(lq_exec_t *x);
 size_t exec_sign_timer_cnt(const lq_exec_config_t *config);
 void exec_sign(lq_exec_t *x, const exec_todo_t *todo);
-
-/* ---- exec_simulate.c ---- */
-
-/* exec_simulate asks what SIGN comes to, or has it wait for the header that it rests on;
-   exec_simulate_early asks for those that have it now, or waited long. exec_unsure_gas returns a
-   gas limit for LIMIT, an estimate that may be too low and that nothing has told better: what is
-   not used is not paid. */
-void exec_simulate(lq_exec_t *x, const lq_txman_sign_t *sign);
-void exec_simulate_early(lq_exec_t *x);
 void exec_simulated(void *ctx, const lq_simulate_answer_t *answer);
-uint32_t exec_unsure_gas(const lq_exec_t *x, uint64_t limit);
 
 /* ---- exec_book.c ---- */
 

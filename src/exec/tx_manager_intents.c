@@ -349,7 +349,7 @@ static void fill(txm_intent_t *in, const lq_txman_take_t *take)
 }
 
 /* Of several only the first: the others rest on what it does. */
-static void ask_simulation(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
+static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
 {
     txm_fees_t fees;
     if (!txm_fees_first(m, &fees, &in->tip_wei, &in->most_wei)) {
@@ -367,8 +367,7 @@ static void ask_simulation(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_
                             .nonce = txm_tail(&m->senders[sender]),
                             .tx = &in->txs[0],
                             .max_fee_wei = fees.max_fee_wei,
-                            .tip_wei = fees.tip_wei,
-                            .ground = take->ground};
+                            .tip_wei = fees.tip_wei};
     txm_emit(m, &(lq_txman_action_t){.kind = LQ_TXMAN_ACTION_SIMULATE, .as.sign = &sign});
 }
 
@@ -399,7 +398,7 @@ void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
     in->state = TXM_PLANNED;
     txm_mark(m, in);
     if (m->config.simulate)
-        ask_simulation(m, in, take);
+        ask_simulation(m, in);
     else if (!try_start(m, in))
         enqueue(m, in);
 }

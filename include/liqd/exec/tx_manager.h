@@ -90,7 +90,6 @@ typedef struct lq_txman_take {
                       engine's numbers */
     lq_wei_t tip_wei;
     lq_wei_t most_fee_wei; /* per gas: at more it is not worth it */
-    lq_block_ref_t ground; /* the newest block that it rests on, which may be ahead of the head */
     uint32_t ways;         /* the ways it may go */
     bool has_sender;       /* SENDER alone will do */
     uint32_t sender;
@@ -218,7 +217,6 @@ typedef struct lq_txman_sign {
     const lq_txman_tx_t *tx;
     lq_wei_t max_fee_wei;
     lq_wei_t tip_wei;
-    lq_block_ref_t ground; /* SIMULATE: the take's */
 } lq_txman_sign_t;
 
 typedef struct lq_txman_send {

@@ -248,8 +248,7 @@ static void start(rig_t *r)
     assert_true(r->ready);
 }
 
-/* What stands on the block number GROUND. */
-static void take_on(rig_t *r, uint64_t intent, uint32_t gas, uint64_t ground)
+static void take_gas(rig_t *r, uint64_t intent, uint32_t gas)
 {
     static const uint8_t input[] = {1, 2, 3, 4, 5};
     static lq_plan_t plan;
@@ -262,7 +261,6 @@ static void take_on(rig_t *r, uint64_t intent, uint32_t gas, uint64_t ground)
     action.intent = intent;
     action.borrower.b[0] = (uint8_t)intent;
     action.plan = &plan;
-    action.ground = (lq_block_ref_t){.number = ground, .hash = {{(uint8_t)ground}}};
     action.txs = &tx;
     action.tx_cnt = 1;
     action.target_blk = r->head_blk + 1;
@@ -276,11 +274,6 @@ static void take_on(rig_t *r, uint64_t intent, uint32_t gas, uint64_t ground)
     r->within = true;
     lq_exec_take(r->exec, &wanted);
     r->within = within;
-}
-
-static void take_gas(rig_t *r, uint64_t intent, uint32_t gas)
-{
-    take_on(r, intent, gas, r->head_blk);
 }
 
 static void take(rig_t *r, uint64_t intent)
@@ -423,62 +416,6 @@ static void what_was_recorded_is_told_behind_it(void **state)
     assert_int_equal(r->recorded[from + 1], LQ_TX_RECORD_ATTEMPT);
 }
 
-static void start_simulating(rig_t *r)
-{
-    lq_exec_free(r->exec);
-    lq_wal_close(r->wal);
-    r->config.manager.simulate = true;
-    make(r);
-    start(r);
-}
-
-/* How often a simulation was asked for; behind which block the last one was to stand. */
-static size_t simulated(rig_t *r, uint64_t *parent)
-{
-    static const char *const methods[] = {"eth_simulateV1", "eth_call"};
-    size_t cnt = 0;
-    *parent = 0;
-    for (size_t i = 0; i < LQ_ARRAY_CNT(methods); i++)
-        for (size_t k = 0; k < r->base.node_cnt; k++) {
-            const char *p = lq_test_node_params(r->base.nodes[k], methods[i]);
-            const char *hash = strstr(p, "\"blockHash\":\"0x");
-            cnt += base_cnt(&r->base, k, methods[i]);
-            if (hash)
-                *parent = strtoull((char[]){hash[15], hash[16], '\0'}, NULL, 16);
-        }
-    return cnt;
-}
-
-static void what_rests_on_a_block_whose_header_has_not_come_is_simulated_behind_that(void **state)
-{
-    rig_t *r = *state;
-    uint64_t parent;
-    start_simulating(r);
-    take_on(r, 1, 100000, r->head_blk + 1);
-    base_pump(&r->base);
-    assert_int_equal(simulated(r, &parent), 0);
-    head(r);
-    base_pump(&r->base);
-    assert_true(simulated(r, &parent) > 0);
-    assert_int_equal(parent, r->head_blk);
-    take(r, 2);
-    size_t before = simulated(r, &parent);
-    base_pump(&r->base);
-    assert_true(simulated(r, &parent) > before);
-    assert_int_equal(parent, r->head_blk);
-}
-
-static void a_simulation_does_not_wait_for_ever_for_a_header(void **state)
-{
-    rig_t *r = *state;
-    start_simulating(r);
-    take_on(r, 1, 100000, r->head_blk + 1);
-    base_pass(&r->base, r->config.timeout_ns);
-    assert_int_equal(polled(r), 0);
-    base_pass(&r->base, r->config.timeout_ns);
-    assert_int_equal(polled(r), 1); /* no node has that block: nobody tells */
-}
-
 static void ends_with_questions_open(void **state)
 {
     rig_t *r = *state;
@@ -521,8 +458,6 @@ int main(void)
         CASE(the_lowest_of_the_balances_counts),
         CASE(a_node_that_knows_no_block_hashes_is_asked_by_the_tag),
         CASE(what_was_recorded_is_told_behind_it),
-        CASE(what_rests_on_a_block_whose_header_has_not_come_is_simulated_behind_that),
-        CASE(a_simulation_does_not_wait_for_ever_for_a_header),
         CASE(ends_with_questions_open),
         CASE(refuses_what_is_out_of_range),
     };
