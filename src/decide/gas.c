@@ -394,6 +394,22 @@ uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
     return clip(units > lowest ? units : lowest);
 }
 
+uint32_t lq_gas_least(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor,
+                      uint32_t swap_gas)
+{
+    const uint8_t ends = LQ_GAS_CLOSES_DEBT | LQ_GAS_TAKES_ALL | LQ_GAS_BAD_DEBT;
+    uint32_t least = UINT32_MAX;
+    for (uint8_t i = 0; i <= ends; i++) {
+        lq_gas_kind_t of = *kind;
+        of.shape |= i;
+        uint32_t units = lq_gas_estimate(gas, &of, floor, swap_gas);
+        least = units < least ? units : least;
+        if (gas->row_cnt == 0) /* all are one */
+            break;
+    }
+    return least;
+}
+
 /* ---- memory: the rows, the one learned from longest ago first; of each its kind, how many units
    are known, and these, the oldest first, zeros behind them ---- */
 

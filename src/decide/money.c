@@ -16,26 +16,45 @@ static LQ_ALWAYS_INLINE bool scale_fits(lq_u256_t *out, const lq_u256_t *a, uint
     return true;
 }
 
+/* amount 10^(18 - decimals) price / 10^18 is the same as the formula's, and a division by a
+   constant. Sets *OUT to its quotient and *EXACT; false: not of such an amount. Of the remainder,
+   which is below 10^18, the lowest limb tells whether it is 0. */
+static LQ_ALWAYS_INLINE bool worth_by_wads(lq_u256_t *out, bool *exact, const lq_u256_t *amount,
+                                           const lq_quote_t *quote)
+{
+    lq_u256_t scaled;
+    if (quote->decimals > WAD_DECIMALS)
+        return false;
+    lq_u256_t factor = lq_power_of_ten(WAD_DECIMALS - quote->decimals);
+    if (!scale_fits(&scaled, amount, factor.w[0]) ||
+        lq_fixed_wad_mul_down(out, &scaled, &quote->price_wad))
+        return false;
+    *exact = scaled.w[0] * quote->price_wad.w[0] == out->w[0] * LQ_WAD_ONE.w[0];
+    return true;
+}
+
 lq_err_t lq_worth_down(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote)
 {
+    bool exact;
     if (quote->decimals > LQ_POWER_OF_TEN_MAX)
         return LQ_ERR_RANGE;
-    /* amount 10^(18 - decimals) price / 10^18 is the same, and a division by a constant. */
-    if (quote->decimals <= WAD_DECIMALS) {
-        lq_u256_t factor = lq_power_of_ten(WAD_DECIMALS - quote->decimals);
-        lq_u256_t scaled;
-        if (scale_fits(&scaled, amount, factor.w[0]) &&
-            !lq_fixed_wad_mul_down(&out->raw, &scaled, &quote->price_wad))
-            return LQ_OK;
-    }
+    if (LQ_LIKELY(worth_by_wads(&out->raw, &exact, amount, quote)))
+        return LQ_OK;
     lq_u256_t unit = lq_power_of_ten(quote->decimals);
     return lq_u256_mul_div_down(&out->raw, amount, &quote->price_wad, &unit);
 }
 
 lq_err_t lq_worth_up(lq_usd_t *out, const lq_u256_t *amount, const lq_quote_t *quote)
 {
+    lq_u256_t quot;
+    bool exact;
     if (quote->decimals > LQ_POWER_OF_TEN_MAX)
         return LQ_ERR_RANGE;
+    if (LQ_LIKELY(worth_by_wads(&quot, &exact, amount, quote))) {
+        lq_u256_t more = lq_u256_from_u64(!exact);
+        out->raw = lq_u256_add_wrap(&quot, &more); /* a quotient by 10^18 has room */
+        return LQ_OK;
+    }
     lq_u256_t unit = lq_power_of_ten(quote->decimals);
     return lq_u256_mul_div_up(&out->raw, amount, &quote->price_wad, &unit);
 }

@@ -234,25 +234,36 @@ static double lost_within(double noise, double change)
     return change > noise ? 2 * noise / (change - noise) : 1;
 }
 
-/* The line's best is AT, at the end of the range. Rounding adds up to some units of each token to
-   what others get: of the finer one, once the coarser is at its step. Where that is too little to
-   matter nothing is searched; else all that lies so near the end that it could matter. */
-static void search_rounding(lq_hunt_t *h, const lq_candidate_t *at)
+/* The line's best is C, at the end of a range. Rounding adds up to some units of each token to what
+   others get: of the finer one, once the coarser is at its step. Whether that is too little to
+   matter: of a step of the collateral, and of all that lies so near the end that it could. */
+static bool is_smooth(const lq_hunt_t *h, const lq_candidate_t *c, bool *step, bool *near)
 {
-    double gross = lq_sizing_double(&at->gross);
+    double gross = lq_sizing_double(&c->gross);
     double eps = gross / (double)(1u << LQ_HUNT_PROFIT_BITS);
     double collateral = h->of->collateral->unit_usd;
     double debt = h->of->debt->unit_usd;
     double fine = LQ_HUNT_NOISE_UNITS * (collateral < debt ? collateral : debt);
-    double gas = gross - lq_sizing_double(&at->net);
+    double gas = gross - lq_sizing_double(&c->net);
     double noise = lq_hunt_units(h, LQ_HUNT_NOISE_UNITS);
-    if (noise <= eps || gross + noise <= gas)
+    bool matters = noise > eps && gross + noise > gas;
+    *step = matters && collateral > eps;
+    *near = matters && fine > eps;
+    return !*step && !*near;
+}
+
+static void search_rounding(lq_hunt_t *h, const lq_candidate_t *at)
+{
+    double gross = lq_sizing_double(&at->gross);
+    bool step;
+    bool near;
+    if (is_smooth(h, at, &step, &near))
         return;
-    if (collateral > eps)
-        lq_hunt_step(h, at, eps);
-    if (fine <= eps)
+    if (step)
+        lq_hunt_step(h, at, gross / (double)(1u << LQ_HUNT_PROFIT_BITS));
+    if (!near)
         return;
-    double part = lost_within(noise, gross);
+    double part = lost_within(lq_hunt_units(h, LQ_HUNT_NOISE_UNITS), gross);
     lq_u256_t low = h->from;
     lq_u256_t width = lq_hunt_part(&h->to, part);
     if (lq_u256_lt(&width, &h->to)) {
@@ -283,15 +294,20 @@ static void search_low(lq_hunt_t *h, const lq_candidate_t *at)
 
 /* ---- the end of a range costs other gas ---- */
 
-/* What closes a debt or takes all may take more gas than what leaves one unit: the largest amount
-   that is not so is tried where that may be. */
+/* Whether what leaves one unit takes less gas than C, which closes a debt or takes all. */
+static bool is_dear(lq_sizer_t *s, const lq_candidate_t *c)
+{
+    const lq_liquidation_outcome_t *o = &c->outcome;
+    if (!(o->closes_debt || o->takes_all || o->bad_debt))
+        return false;
+    lq_gas_kind_t kind = lq_sizing_plain(c->kind);
+    return lq_sizer_gas(s, &kind, c->swap_gas) < c->kind_gas;
+}
+
+/* There the largest amount that is not so is tried. */
 static void leave_a_unit(lq_hunt_t *h, const lq_candidate_t *at)
 {
-    const lq_liquidation_outcome_t *o = &at->outcome;
-    if (!(o->closes_debt || o->takes_all || o->bad_debt) || lq_u256_eq(&h->from, &h->to))
-        return;
-    lq_gas_kind_t kind = lq_sizing_plain(at->kind);
-    if (lq_sizer_gas(h->s, &kind, at->swap_gas) >= at->kind_gas)
+    if (lq_u256_eq(&h->from, &h->to) || !is_dear(h->s, at))
         return;
     lq_u256_t high = at->call.amount;
     lq_u256_t low = h->from;
@@ -321,11 +337,16 @@ static void leave_a_unit(lq_hunt_t *h, const lq_candidate_t *at)
 
 #define ANY_MARGIN 1e300
 
-void lq_hunt_note_margin(lq_hunt_t *h, double gross, double paid)
+static void note_margin(lq_survey_t *survey, double gross, double paid)
 {
     double margin = paid > 0 ? gross / paid : ANY_MARGIN;
-    if (h->survey && margin > h->survey->margin)
-        h->survey->margin = margin;
+    if (survey && margin > survey->margin)
+        survey->margin = margin;
+}
+
+void lq_hunt_note_margin(lq_hunt_t *h, double gross, double paid)
+{
+    note_margin(h->survey, gross, paid);
 }
 
 /* Whether UNITS of both tokens do not matter beside what C earns. */
@@ -388,14 +409,14 @@ static bool exhausts(lq_sizer_t *s, const lq_candidate_t *c, lq_sizing_pair_t *o
            s->terms->funding != LQ_FUNDING_FLASH && is_fine(&h, c, LQ_HUNT_NOISE_UNITS);
 }
 
-/* Whether nothing in RANGE can be better than BEST, of the same pair and larger amounts: what is
+/* Whether nothing up to TO can be better than BEST, of the same pair and larger amounts: what is
    earned is in proportion to the amount but for rounding, and no call takes less gas than one that
    ends nothing. */
 static bool is_beaten(lq_sizer_t *s, const lq_candidate_t *best, lq_sizing_pair_t *of,
-                      lq_liquidation_by_t by, const lq_liquidation_range_t *range)
+                      lq_liquidation_by_t by, const lq_u256_t *to)
 {
     if (!best->there || best->call.by != by || s->terms->funding == LQ_FUNDING_FLASH ||
-        lq_i256_is_neg(&best->gross) || !lq_u256_lt(&range->to, &best->call.amount))
+        lq_i256_is_neg(&best->gross) || !lq_u256_lt(to, &best->call.amount))
         return false;
     const lq_hunt_t h = {.of = of};
     lq_gas_kind_t kind = lq_sizing_plain(best->kind);
@@ -405,28 +426,88 @@ static bool is_beaten(lq_sizer_t *s, const lq_candidate_t *best, lq_sizing_pair_
     uint32_t saved = best->kind_gas - units;
     double gross = lq_sizing_double(&best->gross);
     double gas = gross - lq_sizing_double(&best->net);
-    double part = lq_u256_to_double(&range->to) / lq_u256_to_double(&best->call.amount);
+    double part = lq_u256_to_double(to) / lq_u256_to_double(&best->call.amount);
     double saving = best->gas > saved ? gas * saved / best->gas : gas;
     double most = gross * part + lq_hunt_units(&h, 2 * LQ_HUNT_NOISE_UNITS) + saving;
     return most < gross * (1 - 1.0 / (double)(UINT64_C(1) << LQ_HUNT_SURE_BITS));
 }
 
-/* Sets *BEST to the better of it and what PAIR has. */
+bool lq_sizer_is_end(lq_sizer_t *s, const lq_candidate_t *c, lq_sizing_pair_t *of)
+{
+    const lq_hunt_t h = {.of = of};
+    bool step;
+    bool near;
+    return !lq_i256_is_neg(&c->gross) && !lq_u256_is_zero(&c->gross.bits) &&
+           is_smooth(&h, c, &step, &near) && !is_dear(s, c);
+}
+
+/* Sets *C to what the end of the last range of TOP's pair comes to where, proven at once, nothing
+   else of the pair can be better and no search would look beside it: rounding does not matter, what
+   ends nothing saves no gas, and the other ranges end so far below that they are beaten. */
+static bool take_top(lq_sizer_t *s, lq_candidate_t *c, lq_liquidation_top_t *top,
+                     lq_sizing_pair_t *of, const lq_trial_t *base)
+{
+    if (s->terms->funding == LQ_FUNDING_FLASH || !s->adapter->trial_top ||
+        s->try_cnt >= s->terms->try_max || !lq_sizer_act_top(s, c, base, top) ||
+        !lq_sizer_pair(s, of, top->call.pair))
+        return false;
+    c->collateral = of->collateral;
+    c->debt = of->debt;
+    if (lq_u256_lt(&of->debt->left, &c->outcome.repaid) ||
+        lq_sizer_pay(s, c, &of->routes[0]) != LQ_TRY_OK || !lq_sizer_is_end(s, c, of))
+        return false;
+    lq_u256_t others = lq_u256_shr(&c->call.amount, LQ_LIQUIDATION_APART_BITS);
+    others = lq_u256_sub_wrap(&c->call.amount, &others);
+    return is_beaten(s, c, of, c->call.by, &others);
+}
+
+static void note_top(lq_survey_t *survey, lq_sizing_top_t *out, const lq_candidate_t *c,
+                     const lq_liquidation_top_t *top)
+{
+    double gross = lq_sizing_double(&c->gross);
+    double paid = lq_u256_to_double(&c->paid.raw);
+    double seized = lq_u256_to_double(&c->outcome.seized);
+    double taken = seized + lq_u256_to_double(&c->outcome.protocol_fee);
+    *out = (lq_sizing_top_t){.there = paid > 0 && taken > 0,
+                             .call = {top->call.pair, top->call.by, top->least},
+                             .collateral = c->collateral,
+                             .debt = c->debt,
+                             .margin = gross / paid,
+                             .paid = paid,
+                             .owed = lq_u256_to_double(&top->owed) * c->debt->unit_usd,
+                             .later = lq_u256_to_double(&top->later) * c->debt->unit_usd,
+                             .held = lq_u256_to_double(&top->held) * (seized / taken) *
+                                     c->collateral->unit_usd,
+                             .again = lq_u256_to_double(&top->again) * c->debt->unit_usd,
+                             .unit_usd = c->collateral->unit_usd + c->debt->unit_usd};
+    note_margin(survey, gross, paid);
+}
+
+/* Sets *BEST to the better of it and what PAIR, the NTH, has. */
 static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
-                         const lq_trial_t *base, lq_liquidation_pair_t pair, bool first)
+                         const lq_trial_t *base, lq_liquidation_pair_t pair, size_t nth)
 {
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
     lq_sizing_pair_t of;
-    lq_candidate_t here = {.there = false};
+    lq_candidate_t here;
     /* Routes are found sooner than ranges, and behind a call often there are none. Before it a pair
        without ranges is not to be the reason that there is no plan. */
     bool asked = s->first && s->terms->funding == LQ_FUNDING_FLASH;
     if (asked && !lq_sizer_pair(s, &of, pair))
         return;
-    for (unsigned i = 0; i < LQ_LIQUIDATION_BY_CNT; i++) {
+    lq_liquidation_top_t most = {.call = {.pair = pair, .by = LQ_LIQUIDATION_BY_REPAID}};
+    bool top = take_top(s, &here, &most, &of, base);
+    here.there = top;
+    s->try_cnt += top;
+    if (survey)
+        survey->tops[nth].there = false;
+    if (survey && top)
+        note_top(survey, &survey->tops[nth], &here, &most);
+    for (unsigned i = top; i < LQ_LIQUIDATION_BY_CNT && !exhausts(s, &here, &of); i++) {
         lq_liquidation_by_t by = (lq_liquidation_by_t)i;
         size_t cnt = lq_sizer_ranges(s, base, ranges, pair, by);
-        if (first && i == 0) {
+        if (survey && nth == 0 && i == 0) {
+            survey->told = true;
             survey->range_cnt = cnt;
             memcpy(survey->ranges, ranges, cnt * sizeof(ranges[0]));
         }
@@ -434,10 +515,8 @@ static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *surve
             return;
         asked |= cnt > 0;
         for (size_t k = cnt; k > 0 && s->try_cnt < s->terms->try_max; k--)
-            if (!is_beaten(s, &here, &of, by, &ranges[k - 1]))
+            if (!is_beaten(s, &here, &of, by, &ranges[k - 1].to))
                 lq_sizer_best_in(s, &here, survey, base, &of, by, &ranges[k - 1]);
-        if (exhausts(s, &here, &of))
-            break;
     }
     lq_hunt_consider(best, &here);
 }
@@ -449,13 +528,19 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     best->there = false;
-    if (survey)
-        *survey = (lq_survey_t){.pair_cnt = pair_cnt, .one_collateral = true, .one_debt = true};
+    if (survey) {
+        survey->pair_cnt = pair_cnt;
+        survey->one_collateral = true;
+        survey->one_debt = true;
+        survey->bent_all = false;
+        survey->margin = 0;
+        survey->told = false;
+    }
     for (size_t i = 0; i < pair_cnt; i++) {
         if (survey) {
             survey->one_collateral &= pairs[i].collateral == pairs[0].collateral;
             survey->one_debt &= pairs[i].debt == pairs[0].debt;
         }
-        best_of_pair(s, best, survey, base, pairs[i], survey && i == 0);
+        best_of_pair(s, best, survey, base, pairs[i], i);
     }
 }

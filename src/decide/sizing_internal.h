@@ -115,6 +115,11 @@ lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base
                       const lq_liquidation_call_t *call, const lq_sizing_pair_t *of,
                       const lq_swap_route_t *route);
 
+/* lq_sizer_act_top is lq_sizer_act of the call of the adapter's trial_top; the tokens of *OUT are
+   not set, and it counts as no try. False: it tells none. */
+bool lq_sizer_act_top(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      lq_liquidation_top_t *top);
+
 /* lq_sizer_joined returns the step whose transaction the next one is in; NULL: it has one of its
    own. */
 const lq_candidate_t *lq_sizer_joined(const lq_sizer_t *s);
@@ -142,6 +147,23 @@ void lq_sizer_forget_told(lq_sizer_t *s);
 
 /* ---- sizing_call.c ---- */
 
+/* What the largest amount of a pair comes to where nothing else of the pair can be better alone
+   (take_top), in worth. */
+typedef struct lq_sizing_top {
+    bool there;
+    lq_liquidation_call_t call; /* the smallest that does as much */
+    const lq_sizing_token_t *collateral;
+    const lq_sizing_token_t *debt;
+    double margin; /* gross over paid; not below 0 */
+    double paid;
+    double owed;  /* all of the debt */
+    double later; /* the most that is paid behind another call; of its own debt, less half of what
+                     that paid */
+    double held;  /* what all of the collateral would bring */
+    double again; /* the most that is paid where anything is left to do behind it */
+    double unit_usd; /* one unit of both tokens */
+} lq_sizing_top_t;
+
 /* What the best call was found among. */
 typedef struct lq_survey {
     size_t pair_cnt;
@@ -149,8 +171,10 @@ typedef struct lq_survey {
     bool one_debt;
     bool bent_all;    /* swaps: of the only pair all was looked at, up to what leaves nothing */
     double margin;    /* the largest gross profit over what was repaid */
+    bool told;        /* what is below */
     size_t range_cnt; /* of the first pair, by the first way to name a size */
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+    lq_sizing_top_t tops[LQ_PLAN_PAIR_MAX]; /* of each pair */
 } lq_survey_t;
 
 /* lq_sizer_best_call sets *BEST to the call that nets the most from BASE; not there: there is none.
@@ -162,6 +186,10 @@ void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey
 void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
                       const lq_trial_t *base, lq_sizing_pair_t *of, lq_liquidation_by_t by,
                       const lq_liquidation_range_t *range);
+
+/* lq_sizer_is_end tells whether C, the end of a range of OF, is its best, and nothing beside it is
+   looked at. */
+bool lq_sizer_is_end(lq_sizer_t *s, const lq_candidate_t *c, lq_sizing_pair_t *of);
 
 /* ---- sizing_steps.c ---- */
 

@@ -23,10 +23,37 @@
 /* Prices of ours and the protocol's that part by less do not hide a second call. */
 #define PRICE_SLACK 1.25
 
+/* Rounding of two calls and of their lines, in units of both tokens; and what floats are good for.
+ */
+#define TOP_NOISE_UNITS 64.0
+#define SURE_BITS       40u
+
+/* All but a top is less than this part of it. */
+#define BELOW_TOP (1 - 1.0 / (double)(1u << LQ_LIQUIDATION_APART_BITS))
+
 #define ANY_WORTH 1e300
 #define NO_CALL   (-1e300)
 
 static const lq_u256_t one = {{1, 0, 0, 0}};
+
+/* A first amount that was tried, and what the two come to, to steer by. */
+typedef struct stop {
+    lq_u256_t amount;
+    bool there; /* false: it is no call */
+    bool end;   /* nothing beside it is better alone (lq_sizer_is_end); of tops alone */
+    double first;
+    double then; /* 0 where no second earns */
+} stop_t;
+
+/* What is remembered of one. */
+typedef struct known {
+    lq_liquidation_call_t call;
+    stop_t stop;
+    bool two; /* `sum` is what the two net */
+    lq_i256_t sum;
+} known_t;
+
+#define KNOWN_MAX 32u
 
 typedef struct pursuit {
     lq_sizer_t *s;
@@ -36,6 +63,11 @@ typedef struct pursuit {
     lq_i256_t best;               /* of the two together */
     lq_candidate_t *first;
     bool found;
+    bool bounded;                 /* all pairs have a top */
+    double least;                 /* that the best two are known to come to */
+    double gas[LQ_PLAN_PAIR_MAX]; /* that two calls take at least, by the first's pair */
+    size_t known_cnt;
+    known_t known[KNOWN_MAX]; /* where all pairs have a top: there is one route */
 } pursuit_t;
 
 static double usd_of(const lq_sizer_t *s, uint32_t units)
@@ -104,14 +136,19 @@ static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
     return most < seized ? most : seized;
 }
 
-/* Whether a second call could earn its gas. What takes all there is at the best margin leaves
-   nothing but rounding. */
-static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t *single,
-                     const lq_survey_t *survey)
+/* What a second call could be worth. */
+typedef enum prospect {
+    NOTHING_LEFT,
+    MORE_THAN_GAS, /* rounding alone may earn its gas */
+    SOMETHING,
+} prospect_t;
+
+/* What takes all there is at the best margin leaves nothing but rounding. */
+static prospect_t prospect_of(lq_sizer_t *s, const lq_candidate_t *single, double eps,
+                              const lq_survey_t *survey)
 {
     double gross = lq_sizing_double(&single->gross);
     double paid = lq_u256_to_double(&single->paid.raw);
-    double eps = (gross > 0 ? gross : 0) / (double)(1u << PROFIT_BITS);
     double noise = NOISE_UNITS * (single->collateral->unit_usd + single->debt->unit_usd);
     bool all = (survey->one_debt && single->outcome.closes_debt) ||
                (survey->one_collateral && single->outcome.takes_all);
@@ -119,56 +156,188 @@ static bool may_earn(lq_sizer_t *s, const lq_trial_t *base, const lq_candidate_t
     /* Several calls swap along one route, and all together are on its line. */
     all |= survey->bent_all;
     if (all && noise <= eps)
-        return false;
-    double gas = further_gas(s, single);
-    if (noise > gas + eps)
-        return true;
-    if (all)
-        return false;
-    return most_of_all(s, base, single, survey) > gross + gas + eps;
+        return NOTHING_LEFT;
+    if (noise > further_gas(s, single) + eps)
+        return MORE_THAN_GAS;
+    return all ? NOTHING_LEFT : SOMETHING;
 }
 
-/* A first amount that was tried, and what the two come to, to steer by. */
-typedef struct stop {
-    lq_u256_t amount;
-    bool there; /* false: it is no call */
-    double first;
-    double then; /* 0 where no second earns */
-} stop_t;
+/* What of SINGLE's profit is too little to look for. */
+static double eps_of(const lq_candidate_t *single)
+{
+    double gross = lq_sizing_double(&single->gross);
+    return (gross > 0 ? gross : 0) / (double)(1u << PROFIT_BITS);
+}
 
-/* Tries AMOUNT, and the best behind it. */
-static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount)
+/* ---- what two calls earn at most ---- */
+
+static double least_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double most_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* The most of two calls of which the first earns up to EARNED and the second up to MOST where the
+   first pays nothing, and up to LEFT where it pays all; between the two it is a line. */
+static double most_on_line(double earned, double most, double left)
+{
+    return most_of(most, earned + most_of(left, 0));
+}
+
+/* What a call of FIRST that pays up to T and one of THEN behind it earn at most, but for gas and
+   rounding. Both earn in proportion to what they pay. What the second pays is no more than is owed
+   of its debt, than its collateral brings, and than it may pay behind another; of what they share,
+   than the first leaves. Each of these is a line in what the first pays, and so is what the two
+   earn then: it has its most at an end. */
+static double two_earn(const lq_sizing_top_t *first, const lq_sizing_top_t *then, double t)
+{
+    bool one_debt = first->call.pair.debt == then->call.pair.debt;
+    bool one_collateral = first->call.pair.collateral == then->call.pair.collateral;
+    double earned = first->margin * t;
+    double shared = one_debt ? then->margin * t : 0;
+    double by_debt = then->margin * then->owed;
+    double by_later = then->margin * then->later;
+    double part = then->margin / (1 + then->margin);
+    double by_collateral = part * then->held;
+    double collateral_left = one_collateral ? by_collateral - part * (t + earned) : by_collateral;
+    double most = most_on_line(earned, by_debt, by_debt - shared);
+    most = least_of(most, most_on_line(earned, by_later, by_later - shared / 2));
+    return least_of(most, most_on_line(earned, by_collateral, collateral_left));
+}
+
+/* The kind of a transaction with a call of TOP that ends nothing. */
+static lq_gas_kind_t kind_of(const lq_sizer_t *s, const lq_sizing_top_t *top)
+{
+    lq_candidate_t c;
+    c.collateral = top->collateral;
+    c.debt = top->debt;
+    c.outcome = (lq_liquidation_outcome_t){.closes_debt = false};
+    return lq_sizer_kind(s, &c, 0);
+}
+
+/* Worth of the gas that a transaction of KIND adds at least, whatever it ends. */
+static double least_gas(const lq_sizer_t *s, const lq_gas_kind_t *kind)
+{
+    const lq_candidate_t *last = lq_sizer_joined(s);
+    uint32_t before = last ? last->kind_gas : 0;
+    uint32_t units = lq_gas_least(s->terms->gas, kind, s->terms->gas_floor, 0);
+    return units > before ? usd_of(s, units - before) : 0;
+}
+
+/* Sets what two calls add at least, by the first's pair: in one transaction, or each in its own, of
+   which the second is not the first of its token. */
+static void set_gas(pursuit_t *p, const lq_survey_t *survey)
+{
+    const bool atomic = p->s->terms->atomic;
+    double least = atomic ? 0 : ANY_WORTH;
+    for (size_t i = 0; i < survey->pair_cnt; i++) {
+        lq_gas_kind_t kind = kind_of(p->s, &survey->tops[i]);
+        kind.call_cnt = (uint8_t)(kind.call_cnt + atomic);
+        p->gas[i] = least_gas(p->s, &kind);
+        kind.shape &= (uint8_t)~LQ_GAS_FIRST;
+        if (!atomic)
+            least = least_of(least, least_gas(p->s, &kind));
+    }
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        p->gas[i] += least;
+}
+
+/* Whether two calls of which the first is of pair number I, and pays up to PART of what its largest
+   does, net less than what the best come to. */
+static bool is_hopeless(const pursuit_t *p, const lq_survey_t *survey, size_t i, double part)
+{
+    const lq_sizing_top_t *first = &survey->tops[i];
+    double t = least_of(part * first->paid, first->again);
+    double sum = 0;
+    double units = first->unit_usd;
+    for (size_t k = 0; k < survey->pair_cnt; k++) {
+        const lq_sizing_top_t *then = &survey->tops[k];
+        sum = most_of(sum, two_earn(first, then, t));
+        units = most_of(units, then->unit_usd);
+    }
+    sum = sum * (1 + 1.0 / (double)(UINT64_C(1) << SURE_BITS)) + TOP_NOISE_UNITS * units;
+    return sum - p->gas[i] < p->least;
+}
+
+/* How much of what the largest amount of pair number I pays AMOUNT does. */
+static double part_of(const lq_survey_t *survey, size_t i, const lq_u256_t *amount)
+{
+    double part = lq_u256_to_double(amount) / lq_u256_to_double(&survey->tops[i].call.amount);
+    return part < 1 ? part : 1;
+}
+
+/* ---- tries ---- */
+
+static bool is_same(const lq_liquidation_call_t *a, const lq_liquidation_call_t *b)
+{
+    return a->pair.collateral == b->pair.collateral && a->pair.debt == b->pair.debt &&
+           a->by == b->by && lq_u256_eq(&a->amount, &b->amount);
+}
+
+/* What is known of CALL where that is not better than the best; else it has to be tried again. */
+static const known_t *recall(const pursuit_t *p, const lq_liquidation_call_t *call)
+{
+    for (size_t i = 0; i < p->known_cnt; i++)
+        if (is_same(&p->known[i].call, call))
+            return p->known[i].two && lq_i256_lt(&p->best, &p->known[i].sum) ? NULL : &p->known[i];
+    return NULL;
+}
+
+static void remember(pursuit_t *p, const known_t *k)
+{
+    if (p->bounded && p->known_cnt < KNOWN_MAX)
+        p->known[p->known_cnt++] = *k;
+}
+
+/* Sets K's stop and sum to what its call and the best behind it come to. */
+static void try_two(pursuit_t *p, known_t *k)
 {
     lq_sizer_t *s = p->s;
     lq_candidate_t first;
     lq_candidate_t then;
-    lq_i256_t sum;
     lq_trial_t *behind = &s->room->trials[1];
-    stop_t stop = {.amount = *amount};
-    call->amount = *amount;
-    if (lq_sizer_try(s, &first, p->base, call, &p->of, p->route) != LQ_TRY_OK)
-        return stop;
-    stop.there = true;
-    stop.first = lq_sizing_double(&first.net);
+    if (lq_sizer_try(s, &first, p->base, &k->call, &p->of, p->route) != LQ_TRY_OK)
+        return;
+    k->stop.there = true;
+    k->stop.end = p->bounded && lq_sizer_is_end(s, &first, &p->of);
+    k->stop.first = lq_sizing_double(&first.net);
     /* What a flash loan does not cover cannot be paid, whatever comes behind. */
     if (s->terms->funding == LQ_FUNDING_FLASH && lq_i256_is_neg(&first.gross))
-        return stop;
+        return;
     lq_sizer_copy(s, behind, &s->room->trials[0]);
     lq_sizer_push(s, &first);
-    s->first = call;
+    s->first = &k->call;
     lq_sizer_best_call(s, &then, NULL, behind);
     s->first = NULL;
     lq_sizer_pop(s);
     if (!then.there || lq_i256_is_neg(&then.net) ||
-        lq_i256_add_checked(&sum, &first.net, &then.net))
-        return stop;
-    stop.then = lq_sizing_double(&then.net);
-    if (lq_i256_lt(&p->best, &sum)) {
-        p->best = sum;
+        lq_i256_add_checked(&k->sum, &first.net, &then.net))
+        return;
+    k->two = true;
+    k->stop.then = lq_sizing_double(&then.net);
+    if (lq_i256_lt(&p->best, &k->sum)) {
+        p->best = k->sum;
+        p->least = most_of(p->least, lq_sizing_double(&k->sum));
         *p->first = first;
         p->found = true;
     }
-    return stop;
+}
+
+/* Tries AMOUNT, and the best behind it. */
+static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount)
+{
+    call->amount = *amount;
+    const known_t *last = recall(p, call);
+    if (last)
+        return last->stop;
+    known_t k = {.call = *call, .stop = {.amount = *amount}};
+    try_two(p, &k);
+    remember(p, &k);
+    return k.stop;
 }
 
 static bool can_go_on(const pursuit_t *p)
@@ -255,74 +424,177 @@ static void look_at_each(pursuit_t *p, lq_liquidation_call_t *call, const stop_t
         return;
     stop_t mid = stop_at(p, call, &at);
     /* What rounding refuses says nothing of those beside it. */
-    stop_t below = mid.there ? mid : (stop_t){mid.amount, true, high->first, 0};
-    stop_t above = mid.there ? mid : (stop_t){mid.amount, true, 0, low->then};
+    stop_t below = mid.there ? mid : (stop_t){mid.amount, true, false, high->first, 0};
+    stop_t above = mid.there ? mid : (stop_t){mid.amount, true, false, 0, low->then};
     look_at_each(p, call, low, &below);
     look_at_each(p, call, &above, high);
 }
 
-/* Looks for the first call in RANGE, along P's route. */
-static void first_in(pursuit_t *p, lq_liquidation_by_t by, const lq_liquidation_range_t *range,
-                     bool several)
+static bool is_wide(const lq_u256_t *width)
 {
-    lq_liquidation_call_t call = {.pair = p->of.pair, .by = by};
-    lq_sizing_pair_t of = p->of;
+    return !lq_u256_lt(width, &(lq_u256_t){{EACH_MAX, 0, 0, 0}});
+}
+
+/* Sets *BEST to the stop at RANGE's best alone, where the funds or the swap end it sooner than it
+   does. False: it has none. */
+static bool stop_at_best(pursuit_t *p, stop_t *best, lq_liquidation_call_t *call,
+                         const lq_liquidation_range_t *range)
+{
     lq_candidate_t alone = {.there = false};
+    lq_sizing_pair_t of = p->of;
     of.route_cnt = 1;
     of.routes[0] = *p->route;
-    /* Where the funds or the swap end it sooner: its best alone. */
-    lq_sizer_best_in(p->s, &alone, NULL, p->base, &of, by, range);
-    if (!alone.there)
+    lq_sizer_best_in(p->s, &alone, NULL, p->base, &of, call->by, range);
+    if (alone.there)
+        *best = stop_at(p, call, &alone.call.amount);
+    return alone.there;
+}
+
+/* Whether all of RANGE, of pair number I, but its last 2^-20 is hopeless. */
+static bool is_hopeless_below(const pursuit_t *p, const lq_survey_t *survey, size_t i,
+                              const lq_liquidation_range_t *range)
+{
+    lq_u256_t below = lq_u256_sub_wrap(&range->to, &range->from);
+    below = lq_u256_shr(&below, PROFIT_BITS);
+    below = lq_u256_sub_wrap(&range->to, &below);
+    return is_hopeless(p, survey, i, part_of(survey, i, &below));
+}
+
+/* Looks for the first call in RANGE, of pair number I, along P's route. */
+static void first_in(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liquidation_by_t by,
+                     const lq_liquidation_range_t *range)
+{
+    lq_liquidation_call_t call = {.pair = p->of.pair, .by = by};
+    lq_u256_t width = lq_u256_sub_wrap(&range->to, &range->from);
+    stop_t best = {.end = false};
+    if (p->bounded && is_wide(&width)) {
+        best = stop_at(p, &call, &range->to);
+        if (best.end && is_hopeless_below(p, survey, i, range))
+            return;
+    }
+    if (!best.end && !stop_at_best(p, &best, &call, range))
         return;
-    stop_t best = stop_at(p, &call, &alone.call.amount);
     stop_t low = lq_u256_eq(&range->from, &best.amount) ? best : stop_at(p, &call, &range->from);
     stop_t high = lq_u256_eq(&range->to, &best.amount) ? best : stop_at(p, &call, &range->to);
     if (!high.there)
         high = best;
-    lq_u256_t width = lq_u256_sub_wrap(&high.amount, &low.amount);
+    width = lq_u256_sub_wrap(&high.amount, &low.amount);
     if (lq_u256_lt(&high.amount, &low.amount))
         return;
-    if (lq_u256_lt(&width, &(lq_u256_t){{EACH_MAX, 0, 0, 0}})) {
-        low = low.there ? low : (stop_t){low.amount, true, 0, ANY_WORTH};
+    if (!is_wide(&width)) {
+        low = low.there ? low : (stop_t){low.amount, true, false, 0, ANY_WORTH};
         look_at_each(p, &call, &low, &high);
-    } else if (several) {
+    } else if (survey->pair_cnt > 1 || p->s->terms->funding == LQ_FUNDING_FLASH) {
         look_between(p, &call, &low, &high, DEPTH_MAX);
     }
 }
 
+/* Tries the largest amount of pair number I, which P is set to, first. */
+static void try_top(pursuit_t *p, const lq_survey_t *survey, size_t i)
+{
+    lq_liquidation_call_t call = survey->tops[i].call;
+    p->route = &p->of.routes[0];
+    (void)stop_at(p, &call, &survey->tops[i].call.amount);
+}
+
+/* Looks for the first call among those of pair number I, PAIR. */
 static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidation_pair_t pair,
-                          bool is_first)
+                          size_t i)
 {
     lq_sizer_t *s = p->s;
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
-    bool several = survey->pair_cnt > 1 || s->terms->funding == LQ_FUNDING_FLASH;
-    if (!lq_sizer_pair(s, &p->of, pair))
+    if ((p->bounded && is_hopeless(p, survey, i, 1)) || !lq_sizer_pair(s, &p->of, pair))
         return;
-    for (unsigned i = 0; i < LQ_LIQUIDATION_BY_CNT; i++) {
-        lq_liquidation_by_t by = (lq_liquidation_by_t)i;
-        bool told = is_first && i == 0;
+    if (p->bounded && is_hopeless(p, survey, i, BELOW_TOP)) {
+        try_top(p, survey, i);
+        return;
+    }
+    for (unsigned k = 0; k < LQ_LIQUIDATION_BY_CNT; k++) {
+        lq_liquidation_by_t by = (lq_liquidation_by_t)k;
+        bool told = i == 0 && k == 0 && survey->told;
         const lq_liquidation_range_t *at = told ? survey->ranges : ranges;
         size_t cnt =
             told ? survey->range_cnt : s->adapter->trial_ranges(s->self, p->base, ranges, pair, by);
-        for (size_t k = 0; k < cnt; k++)
+        for (size_t m = 0; m < cnt; m++)
             for (size_t n = 0; n < p->of.route_cnt && can_go_on(p); n++) {
                 p->route = &p->of.routes[n];
-                first_in(p, by, &at[k], several);
+                if (!p->bounded || !is_hopeless(p, survey, i, part_of(survey, i, &at[m].to)))
+                    first_in(p, survey, i, by, &at[m]);
             }
     }
+}
+
+/* ---- the best two ---- */
+
+/* Sets what two calls earn at most, where that is known: all pairs have a top. */
+static void find_bound(pursuit_t *p, const lq_survey_t *survey)
+{
+    p->bounded = true;
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        p->bounded &= survey->tops[i].there;
+    if (p->bounded)
+        set_gas(p, survey);
+}
+
+/* Whether all first calls that pay up to PART of what is the most of their pair are hopeless. */
+static bool are_hopeless(const pursuit_t *p, const lq_survey_t *survey, double part)
+{
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        if (!is_hopeless(p, survey, i, part))
+            return false;
+    return true;
+}
+
+/* Learns what the best two come to at least, of those that begin with a largest amount. True: all
+   others are hopeless. */
+static bool is_of_tops(pursuit_t *p, const lq_survey_t *survey)
+{
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        if (!is_hopeless(p, survey, i, 1) && lq_sizer_pair(p->s, &p->of, survey->tops[i].call.pair))
+            try_top(p, survey, i);
+    return are_hopeless(p, survey, BELOW_TOP);
+}
+
+/* Whether two calls could net more than SINGLE. */
+static bool may_earn(pursuit_t *p, const lq_candidate_t *single, const lq_survey_t *survey)
+{
+    double eps = eps_of(single);
+    prospect_t prospect = prospect_of(p->s, single, eps, survey);
+    p->bounded = false;
+    if (prospect == NOTHING_LEFT)
+        return false;
+    find_bound(p, survey);
+    if (p->bounded)
+        return !are_hopeless(p, survey, 1);
+    return prospect == MORE_THAN_GAS ||
+           most_of_all(p->s, p->base, single, survey) >
+               lq_sizing_double(&single->gross) + further_gas(p->s, single) + eps;
 }
 
 bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *base,
                        const lq_candidate_t *single, const lq_survey_t *survey)
 {
     lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
-    pursuit_t p = {.s = s, .base = base, .best = single->net, .first = first};
-    if (!may_earn(s, base, single, survey))
+    pursuit_t p;
+    p.s = s;
+    p.base = base;
+    p.best = single->net;
+    p.least = lq_sizing_double(&single->net);
+    p.first = first;
+    p.found = false;
+    p.known_cnt = 0;
+    if (!may_earn(&p, single, survey))
         return false;
     lq_sizer_forget_told(s);
+    uint32_t try_cnt = s->try_cnt;
+    if (p.bounded && is_of_tops(&p, survey))
+        return p.found;
+    s->try_cnt = try_cnt; /* the search has as many as without what was told at once */
+    p.best = single->net; /* in the order of the pairs */
+    p.found = false;
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     for (size_t i = 0; i < pair_cnt; i++)
-        first_of_pair(&p, survey, pairs[i], i == 0);
+        first_of_pair(&p, survey, pairs[i], i);
     return p.found;
 }

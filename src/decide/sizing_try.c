@@ -379,6 +379,21 @@ lq_try_t lq_sizer_act(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base
     return s->act_end;
 }
 
+bool lq_sizer_act_top(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
+                      lq_liquidation_top_t *top)
+{
+    lq_sizer_copy(s, &s->room->trials[0], base);
+    if (!s->adapter->trial_top(s->self, &s->room->trials[0], &s->act_outcome, top))
+        return false;
+    s->acted = base;
+    s->act_call = top->call;
+    s->act_end = LQ_TRY_OK;
+    out->there = false;
+    out->call = top->call;
+    out->outcome = s->act_outcome;
+    return true;
+}
+
 lq_try_t lq_sizer_pay(lq_sizer_t *s, lq_candidate_t *c, const lq_swap_route_t *route)
 {
     c->route = *route;

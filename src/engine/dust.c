@@ -3,9 +3,10 @@
 
 /* What an account earns at most, and so who cannot earn the gas, proven without sizing.
 
-   Let a pair pay s of what is repaid, both by the protocol's prices (lq_adapter_t's incentive), our
-   price be r of the protocol's of a token, and the best pool pay v of our price of the collateral
-   in the debt token, where a swap is needed. Of a debt of d dollars by the protocol's prices
+   Let a pair pay the liquidator s of what is repaid, both by the protocol's prices, what that keeps
+   taken off (lq_adapter_t's incentive), our price be r of the protocol's of a token, and the best
+   pool pay v of our price of the collateral in the debt token, where a swap is needed. Of a debt of
+   d dollars by the protocol's prices
 
        net <= d (s r_collateral max(1, v) - r_debt) + rounding - gas
 
@@ -92,8 +93,8 @@ static bool find_most(lq_engine_t *e, engine_most_t *out, uint32_t instance,
     if (e->markets[instance].funding == LQ_FUNDING_FLASH &&
         !pool_pays(e, &pays, &collateral, &debt))
         return false;
-    if (lq_u256_mul_div_up(&seized, &incentive.seized_wad, &collateral.ours.price_wad,
-                           &collateral.theirs_wad) ||
+    if (lq_u256_sub_checked(&seized, &incentive.seized_wad, &incentive.kept_wad) ||
+        lq_u256_mul_div_up(&seized, &seized, &collateral.ours.price_wad, &collateral.theirs_wad) ||
         lq_u256_mul_div_up(&seized, &seized, &pays, &million) ||
         lq_u256_mul_div_down(&repaid, &wad, &debt.ours.price_wad, &debt.theirs_wad))
         return false;
@@ -120,43 +121,57 @@ static const engine_most_t *most_of(lq_engine_t *e, uint32_t instance, lq_liquid
 static bool earns_at_most(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance,
                           const lq_usd_t *debt)
 {
-    const lq_u256_t wad = lq_u256_from_u64(WAD);
     lq_legs_t legs = lq_ledger_legs(e->ledger, account);
-    lq_u256_t most = lq_u256_from_u64(0);
+    lq_quote_t most = {.price_wad = {{0}}, .decimals = LQ_VALUE_DECIMALS}; /* of a dollar owed */
     lq_usd_t rounding = {0};
     bool any = false;
-    for (size_t i = 0; i < legs.cnt * legs.cnt; i++) {
-        lq_liquidation_pair_t pair = {legs.factors[i / legs.cnt], legs.factors[i % legs.cnt]};
-        if (lq_ledger_factor(e->ledger, pair.collateral)->side != LQ_SIDE_COLLATERAL ||
-            lq_ledger_factor(e->ledger, pair.debt)->side != LQ_SIDE_DEBT)
+    for (size_t c = 0; c < legs.cnt; c++) {
+        if (lq_ledger_factor(e->ledger, legs.factors[c])->side != LQ_SIDE_COLLATERAL)
             continue;
-        const engine_most_t *of = most_of(e, instance, pair);
-        if (!of)
-            return false;
-        any = true;
-        most = lq_u256_max(&most, &of->most_wad);
-        rounding.raw = lq_u256_max(&rounding.raw, &of->rounding_usd.raw);
+        for (size_t d = 0; d < legs.cnt; d++) {
+            if (lq_ledger_factor(e->ledger, legs.factors[d])->side != LQ_SIDE_DEBT)
+                continue;
+            lq_liquidation_pair_t pair = {legs.factors[c], legs.factors[d]};
+            const engine_most_t *of = most_of(e, instance, pair);
+            if (!of)
+                return false;
+            any = true;
+            most.price_wad = lq_u256_max(&most.price_wad, &of->most_wad);
+            rounding.raw = lq_u256_max(&rounding.raw, &of->rounding_usd.raw);
+        }
     }
-    return any && !lq_u256_mul_div_up(&out->raw, &debt->raw, &most, &wad) &&
-           !lq_usd_add_checked(out, out, &rounding);
+    return any && !lq_worth_up(out, &debt->raw, &most) && !lq_usd_add_checked(out, out, &rounding);
 }
 
-/* What one call for ACCOUNT costs at the least. */
-static bool least_gas(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance)
+static bool cost_of(lq_engine_t *e, lq_usd_t *out, uint32_t units)
 {
-    const lq_gas_floor_t *floor = e->floors[instance];
-    size_t leg_cnt = lq_ledger_legs(e->ledger, account).cnt;
-    uint32_t units = floor->call + (leg_cnt > 2 ? (uint32_t)(leg_cnt - 2) * floor->leg : 0);
     lq_gas_price_t price;
     lq_quote_t coin;
     lq_profit_t p = {0};
-    if (e->markets[instance].funding == LQ_FUNDING_FLASH)
-        units += floor->flash;
     if (!lq_engine_gas_price(e, &price) || engine_coin(e, &coin) != LQ_VALUE_FRESH ||
         lq_profit_settle(&p, units, &price, &coin))
         return false;
     *out = p.gas_usd;
     return true;
+}
+
+/* What one call for ACCOUNT costs at the least: found once a view for those of as many legs. */
+static bool least_gas(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance)
+{
+    const lq_gas_floor_t *floor = e->floors[instance];
+    size_t leg_cnt = lq_ledger_legs(e->ledger, account).cnt;
+    uint32_t units = floor->call + (leg_cnt > 2 ? (uint32_t)(leg_cnt - 2) * floor->leg : 0);
+    if (e->markets[instance].funding == LQ_FUNDING_FLASH)
+        units += floor->flash;
+    engine_cost_t *cost = &e->seen->costs[units % LQ_ARRAY_CNT(e->seen->costs)];
+    if (cost->round_cnt != e->round_cnt || cost->units != units) {
+        cost->round_cnt = e->round_cnt;
+        cost->units = units;
+        cost->known = cost_of(e, &cost->usd, units);
+    }
+    if (cost->known)
+        *out = cost->usd;
+    return cost->known;
 }
 
 static bool most_and_gas(lq_engine_t *e, lq_usd_t *most, lq_usd_t *gas, uint32_t account,

@@ -140,6 +140,8 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
         !take_calls(&e->guards, arena))
         return false;
     memset(e->intents, 0, engine_intent_max(c) * sizeof(*e->intents));
+    memset(e->swaps_of, 0,
+           engine_intent_max(c) * sizeof(*e->swaps_of)); /* no page first when taking */
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
     return take_rows(e, arena) && take_view(e, arena);
 }

@@ -64,6 +64,12 @@ typedef struct engine_factor {
     uint32_t token; /* ENGINE_NONE: no room */
     uint8_t decimals;
     bool known;
+    bool in_base; /* of a debt: what is owed with it is told in Aave's unit of account; as found in
+                     round in_base_cnt */
+    bool apart;
+    uint16_t apart_debt; /* of which pair's debt .apart was found, in which round */
+    uint64_t apart_cnt;
+    uint64_t in_base_cnt;
 } engine_factor_t;
 
 /* A candidate. */
@@ -186,6 +192,16 @@ typedef struct engine_most {
 
 #define ENGINE_MOST_MAX 509u /* found again where two are in each other's way */
 
+/* What so many units of gas cost under a view. */
+typedef struct engine_cost {
+    uint64_t round_cnt; /* in which it was found */
+    uint32_t units;
+    bool known;
+    lq_usd_t usd;
+} engine_cost_t;
+
+#define ENGINE_COST_MAX 31u
+
 /* What stands before the state. */
 typedef struct engine_view {
     bool on;
@@ -200,6 +216,7 @@ typedef struct engine_view {
     engine_gain_t gains[LQ_PLAN_PAIR_MAX];
     engine_way_t ways[ENGINE_WAY_MAX];
     engine_most_t mosts[ENGINE_MOST_MAX];
+    engine_cost_t costs[ENGINE_COST_MAX];
 } engine_view_t;
 
 /* What sizing asks with: of whose pair, and what was wrong with prices. */
@@ -242,6 +259,19 @@ typedef struct engine_first {
     lq_plan_t plan; /* the best of these */
 } engine_first_t;
 
+#define ENGINE_REHEARSAL_MAX 8u
+
+/* Whom a decision is rehearsed for. */
+typedef struct engine_rehearsal {
+    uint64_t blk; /* that was complete when it was found */
+    bool has_account;
+    uint32_t account;
+    lq_price_overlay_t overlay;
+    uint32_t riskiest[ENGINE_REHEARSAL_MAX];
+    size_t cnt;
+    size_t at; /* the next of them to be looked at */
+} engine_rehearsal_t;
+
 struct lq_engine {
     lq_engine_config_t config;
     lq_engine_market_t markets[LQ_SYNC_INSTANCE_MAX];
@@ -252,6 +282,7 @@ struct lq_engine {
     const lq_swaps_t *now_swaps;
     lq_swaps_t own_swaps; /* of the venues */
     engine_view_t *seen;
+    engine_rehearsal_t rehearsal;
     lq_sync_t *sync;
     lq_ledger_t *ledger;
     lq_oracles_t *oracles;

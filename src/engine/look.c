@@ -192,29 +192,40 @@ static uint32_t instance_of(const lq_engine_t *e, uint32_t account)
     return lq_ledger_pool(e->ledger, pool).instance;
 }
 
+static bool is_in_base(lq_engine_t *e, uint32_t instance, uint16_t debt)
+{
+    engine_factor_t *about = &e->factors[debt];
+    if (about->in_base_cnt != e->round_cnt) {
+        const lq_adapter_t *adapter = engine_adapter(e, instance);
+        const lq_instance_t *self = lq_sync_self(e->sync, instance);
+        uint32_t own = adapter->factor_oracle(self, debt);
+        about->in_base = own != LQ_LEDGER_NONE && adapter->oracle(self, own).kind == LQ_ORACLE_AAVE;
+        about->in_base_cnt = e->round_cnt;
+        if (debt >= e->factor_cnt) /* to be forgotten */
+            e->factor_cnt = debt + 1u;
+    }
+    return about->in_base;
+}
+
 bool lq_engine_worth(lq_engine_t *e, lq_usd_t *out, uint32_t account, const lq_u256_t *value)
 {
     uint32_t instance = instance_of(e, account);
-    const lq_adapter_t *adapter = engine_adapter(e, instance);
-    const lq_instance_t *self = lq_sync_self(e->sync, instance);
     lq_legs_t legs = lq_ledger_legs(e->ledger, account);
-    for (size_t i = 0; i < legs.cnt; i++) {
-        uint16_t factor = legs.factors[i];
-        if (lq_ledger_factor(e->ledger, factor)->side != LQ_SIDE_DEBT)
-            continue;
-        uint32_t own = adapter->factor_oracle(self, factor);
-        if (own != LQ_LEDGER_NONE && adapter->oracle(self, own).kind == LQ_ORACLE_AAVE) {
-            lq_u256_t unit = lq_u256_from_u64(BASE_TO_WAD);
-            return !lq_u256_mul_checked(&out->raw, value, &unit);
-        }
-        uint8_t decimals;
-        uint32_t token = engine_factor_token(e, instance, factor, &decimals);
-        if (token == ENGINE_NONE || engine_price(e, token) != LQ_VALUE_FRESH)
-            return false;
-        lq_quote_t quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals};
-        return !lq_worth_up(out, value, &quote);
+    size_t i = 0;
+    while (i < legs.cnt && lq_ledger_factor(e->ledger, legs.factors[i])->side != LQ_SIDE_DEBT)
+        i++;
+    if (i == legs.cnt)
+        return false;
+    if (is_in_base(e, instance, legs.factors[i])) {
+        lq_u256_t unit = lq_u256_from_u64(BASE_TO_WAD);
+        return !lq_u256_mul_checked(&out->raw, value, &unit);
     }
-    return false;
+    uint8_t decimals;
+    uint32_t token = engine_factor_token(e, instance, legs.factors[i], &decimals);
+    if (token == ENGINE_NONE || engine_price(e, token) != LQ_VALUE_FRESH)
+        return false;
+    lq_quote_t quote = {.price_wad = e->tokens[token].value.price_wad, .decimals = decimals};
+    return !lq_worth_up(out, value, &quote);
 }
 
 /* What the cheapest liquidation of INSTANCE costs in gas. */

@@ -173,11 +173,9 @@ static bool price_by(lq_engine_t *e, lq_u256_t *out, const lq_oracle_t *oracle, 
                : price_of_unit(out, oracle);
 }
 
-bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt)
+static bool is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt)
 {
     uint32_t limit_bps = e->config.limits.gap_bps;
-    if (!limit_bps)
-        return false;
     uint32_t own;
     uint32_t number = number_of(e, &own, instance, factor);
     if (number == LQ_LEDGER_NONE)
@@ -193,6 +191,19 @@ bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_
         return true;
     int64_t gap_bps = gap.gap_bps;
     return (gap_bps < 0 ? -gap_bps : gap_bps) > (int64_t)limit_bps;
+}
+
+bool engine_is_apart(lq_engine_t *e, uint32_t instance, uint16_t factor, uint16_t debt)
+{
+    engine_factor_t *about = &e->factors[factor];
+    if (!e->config.limits.gap_bps)
+        return false;
+    if (about->apart_cnt != e->round_cnt || about->apart_debt != debt) {
+        about->apart = is_apart(e, instance, factor, debt);
+        about->apart_cnt = e->round_cnt;
+        about->apart_debt = debt;
+    }
+    return about->apart;
 }
 
 bool engine_their_price(lq_engine_t *e, lq_u256_t *price_wad, uint32_t instance, uint16_t factor,

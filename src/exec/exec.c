@@ -50,9 +50,10 @@ static void log_note(lq_exec_t *x, const exec_note_t *n)
     lq_log_write(x->log, note->level, "exec", note->what, fields);
 }
 
-/* Lines and records, which nothing that leaves waits for. */
+/* What nothing that leaves waits for: verifications, lines, records. */
 void exec_flush(lq_exec_t *x)
 {
+    exec_verify(x);
     for (size_t i = 0; i < x->note_cnt; i++)
         log_note(x, &x->notes[i]);
     x->note_cnt = 0;
@@ -98,6 +99,7 @@ void exec_end(lq_exec_t *x)
     exec_pump(x);
     exec_flush(x);
     tell(x);
+    exec_flush(x); /* of what it was told the sink may have taken more */
 }
 
 static void add_news(lq_exec_t *x, const exec_news_t *news)
@@ -539,6 +541,10 @@ void lq_exec_drop(lq_exec_t *x, uint64_t engine_intent)
     lq_txman_event_t event = {.kind = LQ_TXMAN_DROP, .as.engine_intent = engine_intent};
     exec_act(x, &event);
     exec_cancel_ways(x, engine_intent);
+}
+
+void lq_exec_settle(lq_exec_t *x)
+{
     exec_flush(x);
 }
 
@@ -597,7 +603,6 @@ void lq_exec_candidate(lq_exec_t *x, const lq_tx_candidate_t *candidate)
                               .as.candidate = candidate};
     if (append(x, &r, lq_wal_stat(x->wal).sz / 2))
         LQ_LOG(x->log, LQ_LOG_WARN, "exec", "a candidate's end is not recorded: the log is full");
-    exec_flush(x);
 }
 
 void lq_exec_recording(lq_exec_t *x, bool ok)

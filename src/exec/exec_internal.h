@@ -180,7 +180,8 @@ struct lq_exec {
     lq_txman_t *manager;
     lq_ways_t *ways;
     lq_simulate_t *simulate;
-    lq_tx_signed_t *room;
+    lq_tx_signed_t *rooms[LQ_TXMAN_SENDER_MAX];
+    uint32_t ahead_mask; /* senders whose room has what was signed ahead and is not verified */
     lq_timer_t timer;
     bool in_manager;
     bool telling;
@@ -210,8 +211,7 @@ struct lq_exec {
 
     exec_attempt_t *attempts; /* a ring */
     uint64_t attempt_cnt;     /* ever */
-    exec_intent_t *intents;
-    uint64_t intent_cnt;
+    exec_intent_t *intents;   /* by their numbers */
 
     bool stamping; /* a TAKE is on its way through */
     uint64_t stamp_ns;
@@ -235,8 +235,8 @@ struct lq_exec {
 /* ---- exec.c ---- */
 
 /* exec_give gives the manager EVENT, with the time; exec_pump does what waits; exec_act does both;
-   exec_flush writes lines and tells what was recorded; exec_end is the end of every callback of the
-   loop: it does that too, and tells the rest. */
+   exec_flush verifies what was signed ahead, writes lines and tells what was recorded; exec_end is
+   the end of every callback of the loop: it does that too, and tells the rest. */
 void exec_give(lq_exec_t *x, lq_txman_event_t *event);
 void exec_pump(lq_exec_t *x);
 void exec_act(lq_exec_t *x, lq_txman_event_t *event);
@@ -254,6 +254,7 @@ LQ_MUST_USE lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena);
 void exec_sign_free(lq_exec_t *x);
 size_t exec_sign_timer_cnt(const lq_exec_config_t *config);
 void exec_sign(lq_exec_t *x, const exec_todo_t *todo);
+void exec_verify(lq_exec_t *x); /* what was signed ahead */
 void exec_simulated(void *ctx, const lq_simulate_answer_t *answer);
 
 /* ---- exec_book.c ---- */

@@ -88,7 +88,6 @@ void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
     x->stamp_ns = event.time.mono_ns;
     exec_act(x, &event);
     x->stamping = false;
-    exec_flush(x);
 }
 
 lq_err_t lq_exec_call(lq_exec_t *x, uint64_t *id, const lq_txman_take_t *call)

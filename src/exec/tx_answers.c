@@ -168,7 +168,7 @@ void txm_answered(lq_txman_t *m, const lq_txman_answer_t *answer)
     if (slot->state != LQ_TX_SENT && slot->state != LQ_TX_CANCELLING)
         return;
     at_once(m, slot, rule.reaction, way);
-    if (a != txm_newest(slot) || a->accepted || (a->ways & ~a->answered))
+    if (a != txm_sendable(slot) || a->accepted || (a->ways & ~a->answered))
         return;
     refused(m, slot, a, text);
     txm_review(m, slot);

@@ -185,6 +185,9 @@ void lq_txman_event(lq_txman_t *m, const lq_txman_event_t *event)
     case LQ_TXMAN_SIGNED:
         txm_signed(m, event);
         break;
+    case LQ_TXMAN_FAULTY:
+        txm_faulty(m, event->as.faulty.sender, &event->as.faulty.hash);
+        break;
     case LQ_TXMAN_ANSWERED:
         txm_answered(m, event->as.answer);
         break;

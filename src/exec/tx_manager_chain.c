@@ -157,12 +157,16 @@ static void mine(lq_txman_t *m, txm_slot_t *slot, const txm_attempt_t *a,
     txm_settle_slot(m, slot, receipt->ok ? NULL : receipt->why);
 }
 
-/* A nonce that was reserved anew is not free after all. */
-static void take_back(lq_txman_t *m, txm_slot_t *slot, const char *why)
+/* A nonce that was reserved anew is not free after all. False: nothing was ever sent with it, and
+   SLOT is no more. */
+static bool take_back(lq_txman_t *m, txm_slot_t *slot, const char *why)
 {
+    txm_sender_t *s = &m->senders[slot->sender];
     txm_intent_t *in = &m->intents[slot->intent];
     txm_release(m, in);
+    s->busy = TXM_NONE;
     txm_end(m, in, LQ_OUTCOME_REFUSED, why);
+    return slot->used;
 }
 
 /* SLOT is not mined or lost after all. */
@@ -171,8 +175,10 @@ static void unmine(lq_txman_t *m, txm_slot_t *slot, const char *why)
     const txm_attempt_t *a = txm_newest(slot);
     memset(&slot->receipt, 0, sizeof(slot->receipt));
     slot->doubted = slot->owes_receipt = false;
-    slot->retry_ns = 0; /* its bytes go again */
     slot->pause_ns = 0;
+    slot->retry_ns = 0; /* its bytes go again; those of an older one than was found do later */
+    if (a && a->is_found)
+        slot->retry_ns = lq_time_after(m->now.mono_ns, m->config.resend_ns);
     lq_tx_state_t state = !a                           ? LQ_TX_EXPIRED
                           : a->use == LQ_TX_USE_CANCEL ? LQ_TX_CANCELLING
                                                        : LQ_TX_SENT;
@@ -181,7 +187,7 @@ static void unmine(lq_txman_t *m, txm_slot_t *slot, const char *why)
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (state == LQ_TX_SENT && in && in->dropped)
         txm_review(m, slot);
-    else if (a)
+    else if (a && !a->is_found)
         txm_resend(m, slot, UINT32_MAX);
     txm_fill(m, slot->sender);
 }
@@ -200,7 +206,7 @@ static void told_receipt(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
     if (slot->state == LQ_TX_LOST && !slot->doubted)
         txm_alarm(m, slot, "what was lost to a foreign transaction is told to be mined", "");
     if (slot->state == LQ_TX_RESERVED)
-        take_back(m, slot, "an earlier transaction of its nonce was mined");
+        (void)take_back(m, slot, "an earlier transaction of its nonce was mined");
     mine(m, slot, a, receipt);
 }
 
@@ -252,10 +258,14 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
             txm_find(m, slot->sender, slot->nonce);
         return;
     }
-    if (is_mined(slot) && !slot->doubted && slot->nonce >= count->most &&
-        slot->block.number < count->at.number) {
+    bool is_unused = slot->nonce >= count->most && slot->block.number < count->at.number;
+    if (is_mined(slot) && !slot->doubted && is_unused) {
         txm_alarm(m, slot, "told to be mined, but all count its nonce as unused behind that", "");
         unmine(m, slot, "one node alone told that it was mined");
+        return;
+    }
+    if (slot->state == LQ_TX_LOST && is_unused) { /* lost by a count of a branch that is gone */
+        unmine(m, slot, "all count its nonce as unused");
         return;
     }
     if (is_mined(slot) || slot->state == LQ_TX_LOST)
@@ -264,13 +274,8 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
         slot->is_used = slot->finding = false;
         return;
     }
-    if (slot->state == LQ_TX_RESERVED) {
-        txm_sender_t *s = &m->senders[slot->sender];
-        take_back(m, slot, "its nonce is used already");
-        if (!slot->used)
-            return;
-        s->busy = TXM_NONE;
-    }
+    if (slot->state == LQ_TX_RESERVED && !take_back(m, slot, "its nonce is used already"))
+        return;
     if (slot->is_used)
         return;
     slot->is_used = true;
@@ -405,6 +410,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
     if (m->config.final_blk && head->block.number >= m->config.final_blk)
         finish_to(m, head->block.number - m->config.final_blk);
     txm_expire_planned(m);
+    txm_simulate(m);
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_ask_count(m, i);
     txm_ask_all(m);

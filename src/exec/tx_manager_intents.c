@@ -348,10 +348,15 @@ static void fill(txm_intent_t *in, const lq_txman_take_t *take)
     }
 }
 
-/* Of several only the first: the others rest on what it does. */
+/* Of several only the first: the others rest on what it does. A log may come before the head of its
+   block, and what was decided on it holds in no block before: until then nothing is asked. */
 static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
 {
     txm_fees_t fees;
+    in->state = TXM_SIMULATING;
+    in->simulate_id = 0;
+    if (txm_has_top(m) && in->about.target_blk > txm_top(m).number + 1)
+        return;
     if (!txm_fees_first(m, &fees, &in->tip_wei, &in->most_wei)) {
         txm_end(m, in, LQ_OUTCOME_REFUSED, "the next base fee is above what it may cost");
         return;
@@ -359,7 +364,6 @@ static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
     uint32_t sender = in->has_sender ? in->sender : 0;
     while (!in->has_sender && sender + 1 < m->config.sender_cnt && m->senders[sender].halted)
         sender++;
-    in->state = TXM_SIMULATING;
     in->simulate_id = ++m->last_id;
     lq_txman_sign_t sign = {.id = in->simulate_id,
                             .sender = sender,
@@ -369,6 +373,13 @@ static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
                             .max_fee_wei = fees.max_fee_wei,
                             .tip_wei = fees.tip_wei};
     txm_emit(m, &(lq_txman_action_t){.kind = LQ_TXMAN_ACTION_SIMULATE, .as.sign = &sign});
+}
+
+void txm_simulate(lq_txman_t *m)
+{
+    for (size_t i = 0; i < m->intent_cnt; i++)
+        if (m->intents[i].state == TXM_SIMULATING && !m->intents[i].simulate_id)
+            ask_simulation(m, &m->intents[i]);
 }
 
 void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
@@ -408,7 +419,7 @@ void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
 void txm_simulated(lq_txman_t *m, const lq_txman_event_t *event)
 {
     txm_intent_t *in = NULL;
-    for (size_t i = 0; i < m->intent_cnt && !in; i++)
+    for (size_t i = 0; event->as.simulated.id && i < m->intent_cnt && !in; i++)
         if (m->intents[i].state == TXM_SIMULATING &&
             m->intents[i].simulate_id == event->as.simulated.id)
             in = &m->intents[i];

@@ -37,6 +37,7 @@ typedef struct txm_attempt {
     lq_tx_use_t use;
     bool is_private;
     bool is_sent;
+    bool is_found;  /* on the chain; its bytes are not known, nor its fees */
     bool is_raised; /* a node's word has had it replaced already */
     bool is_alarmed;
     bool is_severe; /* somebody called it malformed, or unpaid */
@@ -70,8 +71,8 @@ typedef struct txm_slot {
     lq_wei_t sign_max_fee_wei;
     lq_wei_t sign_tip_wei;
     bool is_signed; /* it waits in RAW for the others of its intent */
-    lq_hash_t hash;
-    size_t raw_sz; /* of the newest attempt's bytes; 0: they are not known */
+    lq_hash_t hash; /* of what is in RAW: the newest attempt's but where that was only found */
+    size_t raw_sz;  /* 0: no bytes are known */
     uint8_t *raw;
     bool gives_up; /* refused by all: to be cancelled */
     bool raises;   /* to be replaced at once */
@@ -98,6 +99,7 @@ typedef enum txm_phase {
 typedef struct txm_sender {
     lq_address_t address;
     bool halted;
+    bool is_faulty; /* its key has made a faulty signature: it signs no more */
     char why[LQ_TX_RECORD_TEXT_SZ];
     bool owes_halt; /* it is not recorded yet */
     bool is_known;  /* the journal has a nonce of it */
@@ -165,7 +167,7 @@ typedef struct txm_intent {
     uint32_t ways;
     bool has_sender;
     uint32_t sender;
-    uint64_t simulate_id;
+    uint64_t simulate_id; /* 0: it is not asked yet */
     bool dropped;
     uint64_t dropped_blk; /* the head then: what dropped it may be that it was mined, there or in
                              the block behind */
@@ -247,11 +249,15 @@ bool txm_is_below_live(const txm_sender_t *s, uint64_t nonce);
 txm_slot_t *txm_find_hash(lq_txman_t *m, const lq_hash_t *hash, txm_attempt_t **attempt);
 void txm_record_halt(lq_txman_t *m, uint32_t sender);
 void txm_halt(lq_txman_t *m, uint32_t sender, const char *why);
+void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash);
 
 static inline txm_attempt_t *txm_newest(txm_slot_t *slot)
 {
     return slot->attempt_cnt ? &slot->attempts[slot->attempt_cnt - 1] : NULL;
 }
+
+/* The attempt whose bytes are known: the newest that can be sent. NULL: none is. */
+txm_attempt_t *txm_sendable(txm_slot_t *slot);
 
 /* ---- tx_manager_fees.c ---- */
 
@@ -278,6 +284,8 @@ void txm_fill(lq_txman_t *m, uint32_t sender);
 void txm_due(lq_txman_t *m);
 void txm_retry_in(lq_txman_t *m, txm_slot_t *slot);
 void txm_make_room(const lq_txman_t *m, txm_slot_t *slot);
+/* What was only found of HASH makes way for the attempt itself. */
+void txm_supersede(txm_slot_t *slot, const lq_hash_t *hash);
 
 /* ---- tx_manager_intents.c ---- */
 
@@ -287,6 +295,8 @@ void txm_drop_all(lq_txman_t *m);
 void txm_simulated(lq_txman_t *m, const lq_txman_event_t *event);
 void txm_pump(lq_txman_t *m);
 void txm_expire_planned(lq_txman_t *m);
+/* Asks for what waited for the head that it was decided on. */
+void txm_simulate(lq_txman_t *m);
 txm_intent_t *txm_intent_new(lq_txman_t *m, uint64_t id);
 txm_intent_t *txm_intent_find(lq_txman_t *m, uint32_t hint, uint64_t id);
 uint32_t txm_intent_at(const lq_txman_t *m, const txm_intent_t *in);
@@ -300,6 +310,7 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why);
 void txm_settle_slot(lq_txman_t *m, txm_slot_t *slot, const char *why);
 bool txm_has_slots(const txm_intent_t *in);
 void txm_free_if_done(lq_txman_t *m, txm_intent_t *in);
+void txm_place_restored(lq_txman_t *m, txm_intent_t *in);
 void txm_finish_restored(lq_txman_t *m, txm_slot_t *slot);
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot);
 void txm_disown(lq_txman_t *m, txm_intent_t *in);

@@ -365,6 +365,7 @@ const lq_adapter_t lq_adapter_aave_v3 = {
     .trial_copy = aave_trial_copy,
     .trial_pairs = aave_trial_pairs,
     .trial_ranges = aave_trial_ranges,
+    .trial_top = aave_trial_top,
     .trial_call = aave_trial_call,
     .trial_send = aave_trial_send,
     .trial_health = aave_trial_health,

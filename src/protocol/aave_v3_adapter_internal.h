@@ -373,6 +373,8 @@ size_t aave_trial_pairs(const lq_instance_t *self, const lq_trial_t *trial,
 size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
                          lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
                          lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
+                    lq_liquidation_top_t *top);
 lq_err_t aave_trial_call(const lq_instance_t *self, lq_trial_t *trial,
                          lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
 lq_err_t aave_trial_send(const lq_instance_t *self, lq_trial_t *trial,

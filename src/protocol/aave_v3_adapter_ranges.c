@@ -3,6 +3,7 @@
    a wrong guess costs time and nothing else. */
 
 #include "aave_v3_adapter_trial.h"
+#include "aave_v3_internal.h"
 
 #define CLOSE_BITS   40 /* borders are exact below this many bits, and as many good above */
 #define INTERVAL_MAX 24 /* waiting to be looked into */
@@ -11,6 +12,8 @@
 #define SURE         1e-9 /* more than all roundings of a guess, relative */
 /* The health that is the limit in a later block (later_health). */
 #define HEAL_HEALTH (1 / (1 + 1.0 / (1u << 14)))
+#define CLOSE_HEALTH_NOW \
+    ((double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
 #define CLOSE_HEALTH                                            \
     (HEAL_HEALTH * (double)LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD / \
      (double)LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD)
@@ -107,34 +110,39 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     return bits;
 }
 
-static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
+/* Sets *OUT, of its amount, to what is true behind E. */
+static void tell(probe_t *out, const survey_t *s, const effect_t *e)
 {
     const pairing_t *p = s->p;
-    effect_t e;
-    *out = (probe_t){.amount = *amount};
-    if (s->whole ? set_shape(&e, p, amount) : set_effect(&e, p, amount)) {
-        out->bits = e.dust ? DUST : NOTHING;
-        return;
-    }
-    lq_u256_t taken = lq_u256_add_wrap(&e.seizure.collateral, &e.seizure.protocol_fee);
+    lq_u256_t taken = lq_u256_add_wrap(&e->seizure.collateral, &e->seizure.protocol_fee);
     if (lq_u256_eq(&taken, &p->pair.collateral_balance))
         out->bits |= EXHAUSTS;
     if (s->whole && !p->rules->dust_refused)
         return;
-    if (e.bad_debt)
+    if (e->bad_debt)
         out->bits |= BAD_DEBT;
-    if (e.flag_off)
+    if (e->flag_off)
         out->bits |= TAKES_ALL;
-    if (lq_u256_is_zero(&e.scaled_debt))
+    if (lq_u256_is_zero(&e->scaled_debt))
         out->bits |= CLOSES;
-    if (s->whole || e.bad_debt)
+    if (s->whole || e->bad_debt)
         return;
-    out->bits |= value_bits(p, &e);
-    out->collateral = lq_u256_to_double(&e.sums.total_collateral_base);
-    out->debt = lq_u256_to_double(&e.sums.total_debt_base);
-    out->weighted = lq_u256_to_double(&e.sums.weighted_collateral_bps);
+    out->bits |= value_bits(p, e);
+    out->collateral = lq_u256_to_double(&e->sums.total_collateral_base);
+    out->debt = lq_u256_to_double(&e->sums.total_debt_base);
+    out->weighted = lq_u256_to_double(&e->sums.weighted_collateral_bps);
     if (p->rules->health_by_average)
-        out->average_bps = lq_aave_v3_average_threshold_bps(&e.sums);
+        out->average_bps = lq_aave_v3_average_threshold_bps(&e->sums);
+}
+
+static void look(probe_t *out, const survey_t *s, const lq_u256_t *amount)
+{
+    effect_t e;
+    *out = (probe_t){.amount = *amount};
+    if (s->whole ? set_shape(&e, s->p, amount) : set_effect(&e, s->p, amount))
+        out->bits = e.dust ? DUST : NOTHING;
+    else
+        tell(out, s, &e);
 }
 
 static void set_guess(guess_t *g, const pairing_t *p)
@@ -452,6 +460,13 @@ static void append_beyond(list_t *list, const survey_t *s, const lq_u256_t *amou
         push(list, &p->max_debt, &p->max_debt, most.bits);
 }
 
+static survey_t survey_of(const lq_instance_t *self, const lq_trial_t *trial, const pairing_t *p)
+{
+    survey_t s = {.p = p, .only = aave_trial_pairs(self, trial, NULL, 0) == 1};
+    s.whole = s.only && lq_u256_eq(&p->max_debt, &p->pair.debt_balance);
+    return s;
+}
+
 size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
                          lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
                          lq_liquidation_pair_t pair, lq_liquidation_by_t by)
@@ -463,8 +478,7 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
         lq_u256_is_zero(&p.max_debt))
         return 0;
-    survey_t s = {.p = &p, .only = aave_trial_pairs(self, trial, NULL, 0) == 1};
-    s.whole = s.only && lq_u256_eq(&p.max_debt, &p.pair.debt_balance);
+    survey_t s = survey_of(self, trial, &p);
     set_guess(&s.g, &p);
     look(&all.hi, &s, &p.max_debt);
     if (lq_u256_eq(&p.max_debt, &one))
@@ -482,4 +496,237 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     if (all.hi.bits & EXHAUSTS)
         append_beyond(&list, &s, &all.hi.amount);
     return list.cnt;
+}
+
+/* ---- the end of the last range ---- */
+
+/* What is near below AMOUNT, and not above. */
+static lq_u256_t near_of(const lq_u256_t *amount)
+{
+    lq_u256_t part = lq_u256_shr(amount, LQ_LIQUIDATION_APART_BITS);
+    return lq_u256_sub_wrap(amount, &part);
+}
+
+/* Whether what is near below AMOUNT is refused as dust: then all is, down from there to where more
+   than dust is left, which is not near. */
+static bool is_dust_below(const pairing_t *p, const lq_u256_t *amount)
+{
+    narrow_take_t below;
+    lq_u256_t at = near_of(amount);
+    return p->rules->dust_refused && take_narrow(&below, p, &at) && below.dust;
+}
+
+/* Whether no range but the last, which ends at AMOUNT, of E, ends near below it: nothing changes
+   from there to it. */
+static bool stands_apart(const survey_t *s, const effect_t *e, const lq_u256_t *amount)
+{
+    probe_t top = {.amount = *amount};
+    probe_t below;
+    border_t border;
+    if (is_dust_below(s->p, amount))
+        return true;
+    if (s->whole && s->p->rules->dust_refused)
+        return false;
+    lq_u256_t at = near_of(amount);
+    look(&below, s, &at);
+    if (s->whole || (below.bits & REFUSED))
+        return !(below.bits & REFUSED);
+    tell(&top, s, e);
+    return !find_border(&border, &below, &top);
+}
+
+/* Sets *LEAST to the smallest amount that takes all, which the largest does; as near as borders
+   are. False: it is not found at once. */
+static bool find_least(lq_u256_t *least, const pairing_t *p)
+{
+    const lq_u256_t all = guess_exhausts(p);
+    narrow_take_t take;
+    probe_t lo = {.amount = lq_u256_from_u64(1)};
+    probe_t hi = {.amount = p->max_debt};
+    lq_u256_t step = tolerance(&hi.amount);
+    lq_u256_t at = clamp(&all, &step, &lo, &hi);
+    if (!take_narrow(&take, p, &lo.amount) || take.all)
+        return false;
+    for (unsigned i = 0; i < STEER_MAX && !is_close(&lo, &hi); i++) {
+        if (!take_narrow(&take, p, &at))
+            return false;
+        probe_t *end = take.all ? &hi : &lo;
+        end->amount = at;
+        at = take.all ? lq_u256_sub_wrap(&at, &step) : lq_u256_add_wrap(&at, &step);
+        step = lq_u256_shl_wrap(&step, 1);
+        at = clamp(&at, &step, &lo, &hi);
+    }
+    *least = hi.amount;
+    return is_close(&lo, &hi);
+}
+
+/* Of a pair whose largest amount takes all, as MOST says: sets *TOP to the end of the last range,
+   *LEAST to that of the first amount that takes all; they part where the largest repays less than
+   that (append_beyond). False: it is not told at once. */
+static bool find_ends(lq_u256_t *top, lq_u256_t *least, const pairing_t *p,
+                      const narrow_take_t *most)
+{
+    lq_u256_t repaid = lq_u256_from_halves(0, most->repaid);
+    if (!find_least(least, p))
+        return false;
+    *top = lq_u256_lt(&repaid, least) ? p->max_debt : *least;
+    lq_u256_t below = near_of(top);
+    return (lq_u256_eq(top, least) || !lq_u256_lt(&below, least)) && is_dust_below(p, least);
+}
+
+/* What a pair comes to in doubles. Values are of the base currency: of the account W, its
+   collaterals times their thresholds, and D, its debts. */
+typedef struct course {
+    double w;
+    double d;
+    double repaid; /* of a unit of the debt */
+    double seized; /* what that takes */
+    double unit;   /* of a unit of the collateral */
+    double supply; /* the two indices, in rays: units of the token for a scaled one */
+    double owed;
+    double threshold; /* of the collateral; 1 is 100 % */
+} course_t;
+
+static course_t course_of(const pairing_t *p, const lq_aave_v3_account_t *sums)
+{
+    const double ray = 1e27;
+    guess_t g;
+    set_guess(&g, p);
+    return (course_t){
+        .w = lq_u256_to_double(&sums->weighted_collateral_bps) / BPS,
+        .d = lq_u256_to_double(&sums->total_debt_base),
+        .repaid = g.repaid,
+        .seized = g.seized,
+        .unit = g.repaid * g.least,
+        .supply = lq_u256_to_double(&p->assets[0].liquidity_index) / ray,
+        .owed = lq_u256_to_double(&p->assets[1].variable_borrow_index) / ray,
+        .threshold = p->narrow.threshold_bps / BPS,
+    };
+}
+
+#define SLACK      1e-7 /* more than what doubles make of the factors below */
+#define LEAST_RISE 1e-6
+
+/* By how much W - H D of an account may be off, in doubles: each is by less than 2^-50 of it. */
+static double off_of(const course_t *c)
+{
+    return (c->w + c->d) / (double)(UINT64_C(1) << 45);
+}
+
+/* An amount such that nothing may be done behind a call that repays more: the account is healed, or
+   its debts are written off. With r, s, c, j, i and t for the six of a course, a call that repays
+   y, and leaves more than bad debt:
+     - The burn of y leaves at most i more than it should, the balance is rounded up by less than 1,
+       its value too: D' <= D - r y + r (i + 1) + 1.
+     - It takes a units with a c <= s y + c, or, where that is all, a c <= s y + 2 r: seizures and
+       what they need are rounded by a unit.
+     - The burns of what goes to the liquidator and of the fee take at most j more each, the balance
+       and its value are rounded down by less than 1; what is no collateral any more is none of it:
+       W' >= W - t (s y + 2 r + c + c (2 j + 1) + 1).
+     - A health factor is rounded by less than 2e-18, in a later block by 1e-18 again: healed is
+       what has W' >= H D' (1 + 4e-18), for H = 1 / (1 + 2^-14) (later_health).
+   So it is healed from (H r - t s) y >= H D - W + t (2 r + 2 c (j + 1) + 1) + r (i + 1) + 1 +
+   4e-18 D on. */
+static lq_u256_t heals_above(const pairing_t *p, const course_t *c)
+{
+    double rise = HEAL_HEALTH * c->repaid - c->threshold * c->seized;
+    if (p->rules->health_by_average || p->rules->e_mode_price || !(rise > c->repaid * LEAST_RISE))
+        return (lq_u256_t){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    double noise = c->threshold * (2 * c->repaid + 2 * c->unit * (c->supply + 1) + 1) +
+                   c->repaid * (c->owed + 1) + 1 + off_of(c);
+    double at = (HEAL_HEALTH * c->d - c->w + noise) / rise * (1 + SLACK);
+    return from_double(at > 0 ? at + 1 : 0);
+}
+
+/* What is the same of all pairs of an account: the largest of each. */
+typedef struct extremes {
+    double unit;   /* value of a unit of a token and of what a scaled one of it is, together */
+    double bonus;  /* 1: none */
+    double secure; /* threshold times bonus: what W loses where 1 is repaid */
+} extremes_t;
+
+static extremes_t extremes_of(const lq_instance_t *self, const trial_t *t, const pairing_t *p)
+{
+    const double ray = 1e27;
+    extremes_t out = {.unit = 0};
+    for (size_t i = 0; i < t->cnt; i++) {
+        const trial_leg_t *leg = &t->legs[i];
+        const lq_aave_v3_asset_t *asset = &self->reserves[leg->reserve].asset;
+        double unit = (lq_u256_to_double(&leg->index) / ray + 2) * lq_u256_to_double(&leg->price) /
+                      lq_u256_to_double(&asset->unit.value);
+        out.unit = unit > out.unit ? unit : out.unit;
+        if (!(leg->flags & LQ_AAVE_V3_COLLATERAL))
+            continue;
+        const lq_aave_v3_leg_t of = {.asset = asset, .flags = leg->flags};
+        double bonus = leg_bonus(self, t, leg) / BPS;
+        double secure = bonus * lq_aave_v3_threshold_bps(&of, p->e_mode) / BPS;
+        out.bonus = bonus > out.bonus ? bonus : out.bonus;
+        out.secure = secure > out.secure ? secure : out.secure;
+    }
+    return out;
+}
+
+/* Whether the close factor holds of P behind any call of any pair that leaves the account neither
+   healed nor written off: health stays above 0.95, and both values above 2000 dollars. With the
+   roundings of heals_above, together less than N = 5 u + 2 for the u of the extremes:
+     - What repays v leaves W' >= W - q v - N and D' <= D - v + N, for the largest q = t s / r. As W
+   >= 0.95 (D + N) + N and q <= 0.95, W' >= 0.95 D'.
+     - It leaves the account unhealed: v < (H D - W + N) / (H - q), and takes less than b v + N of
+   one collateral, for the largest bonus b. */
+static bool stays_half(const pairing_t *p, const course_t *c, const extremes_t *x)
+{
+    const double keep = (1 + SLACK);
+    double noise = 5 * x->unit + 2 + off_of(c);
+    double collateral = lq_u256_to_double(&p->own.total_collateral_base);
+    double debt = lq_u256_to_double(&p->own.total_debt_base);
+    if (!p->rules->close_by_account || p->rules->health_by_average || p->has_close_factor ||
+        x->secure * keep > CLOSE_HEALTH_NOW ||
+        c->w < CLOSE_HEALTH_NOW * keep * (c->d + noise) + noise)
+        return false;
+    double most = (HEAL_HEALTH * c->d - c->w + noise) / (HEAL_HEALTH - x->secure) * keep;
+    most = most > 0 ? most : 0;
+    return debt - most - noise > LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE * keep &&
+           collateral - x->bonus * most - noise > LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE * keep;
+}
+
+/* The most that a call of P repays behind another, half of what that repaid of the same debt to be
+   taken off. Where the close factor stays, half of all debts: which falls by half of what is repaid
+   of one, but for the roundings of its value. Else all that is owed, which falls by all of that. */
+static lq_u256_t repaid_later(const lq_instance_t *self, const trial_t *t, const pairing_t *p,
+                              const course_t *c)
+{
+    const extremes_t x = extremes_of(self, t, p);
+    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance) || !stays_half(p, c, &x))
+        return p->pair.debt_balance;
+    lq_u256_t more = from_double((x.unit + 2) / c->repaid + 2);
+    return lq_u256_add_wrap(&p->max_debt, &more);
+}
+
+bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
+                    lq_liquidation_top_t *top)
+{
+    pairing_t p;
+    narrow_take_t most;
+    effect_t e;
+    if (top->call.by != LQ_LIQUIDATION_BY_REPAID ||
+        make_pairing(self, &p, const_trial_of(trial), top->call.pair) || !p.is_narrow ||
+        is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS) ||
+        !take_narrow(&most, &p, &p.max_debt))
+        return false;
+    lq_u256_t amount = p.max_debt;
+    top->least = amount;
+    if ((most.all && !find_ends(&amount, &top->least, &p, &most)) || set_effect(&e, &p, &amount))
+        return false;
+    survey_t s = survey_of(self, trial, &p);
+    if (!most.all && !stands_apart(&s, &e, &amount))
+        return false;
+    const course_t course = course_of(&p, &const_trial_of(trial)->sums);
+    top->again = heals_above(&p, &course);
+    top->later = repaid_later(self, const_trial_of(trial), &p, &course);
+    if (send_effect(self, trial, &p, out, &amount, &e))
+        return false;
+    top->call.amount = amount;
+    top->owed = p.pair.debt_balance;
+    top->held = p.pair.collateral_balance;
+    return true;
 }

@@ -147,6 +147,14 @@ static void set_asset(const lq_instance_t *self, lq_aave_v3_asset_t *out, const 
     out->liquidation_threshold_bps = own->liquidation_threshold_bps;
 }
 
+uint16_t leg_bonus(const lq_instance_t *self, const trial_t *t, const trial_leg_t *collateral)
+{
+    bool in = t->category != 0 && (collateral->flags & LQ_AAVE_V3_IN_E_MODE);
+    return aave_bonus_under(in ? self->categories[t->category].bonus_bps
+                               : self->reserves[collateral->reserve].bonus_bps,
+                            &t->what_if);
+}
+
 /* What liquidationCall knows of the pair. To 3.1 it takes the price of an account's e-mode, where
    that has a source, for any debt.
    @src aave/aave-v3-core:contracts/protocol/libraries/logic/LiquidationLogic.sol
@@ -155,14 +163,12 @@ static void set_pair(const lq_instance_t *self, pairing_t *p, const trial_t *t)
 {
     const trial_leg_t *c = &t->legs[p->collateral_leg];
     const reserve_t *r = &self->reserves[c->reserve];
-    bool in = p->e_mode && (c->flags & LQ_AAVE_V3_IN_E_MODE);
     bool by_e_mode = p->rules->e_mode_price && p->e_mode && !lq_u256_is_zero(&p->e_mode->price);
     p->pair.collateral_price = *lq_aave_v3_price(p->rules, &p->legs[0], p->e_mode);
     p->pair.collateral_unit = p->assets[0].unit.value;
     p->pair.debt_price = by_e_mode ? p->e_mode->price : p->assets[1].price;
     p->pair.debt_unit = p->assets[1].unit.value;
-    p->pair.liquidation_bonus_bps =
-        aave_bonus_under(in ? self->categories[t->category].bonus_bps : r->bonus_bps, &t->what_if);
+    p->pair.liquidation_bonus_bps = leg_bonus(self, t, c);
     p->pair.protocol_fee_bps = r->fee_bps;
 }
 
@@ -386,38 +392,57 @@ static lq_u256_t amount_to_name(const lq_u256_t *amount)
     return lq_u256_add_checked(&more, &more, amount) ? *amount : more;
 }
 
+static void finish(const lq_instance_t *self, trial_t *t, const pairing_t *p,
+                   lq_liquidation_outcome_t *out, const effect_t *e)
+{
+    lq_err_t err = commit(self, t, p, e);
+    LQ_ASSERT(!err); /* less of what fitted */
+    *out = (lq_liquidation_outcome_t){
+        .repaid = e->seizure.debt_needed,
+        .seized = e->seizure.collateral,
+        .protocol_fee = e->seizure.protocol_fee,
+        .closes_debt = lq_u256_is_zero(&e->scaled_debt),
+        .takes_all = e->flag_off,
+        .bad_debt = e->bad_debt,
+    };
+}
+
+lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
+                     lq_liquidation_outcome_t *out, const lq_u256_t *amount, effect_t *e)
+{
+    trial_t *t = trial_of(trial);
+    if (e->flag_off || lq_u256_is_zero(&e->scaled_debt)) {
+        lq_u256_t done = lq_u256_min(amount, &p->max_debt);
+        lq_u256_t named = amount_to_name(amount);
+        named = lq_u256_min(&named, &p->max_debt);
+        if (!lq_u256_eq(&named, &done)) {
+            lq_err_t err = set_effect(e, p, &named);
+            if (err)
+                return err;
+        }
+    }
+    finish(self, t, p, out, e);
+    /* What comes behind has to pass in later blocks too. */
+    t->sums.health_factor = later_health(&t->sums.health_factor);
+    return LQ_OK;
+}
+
 static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
                         const lq_liquidation_call_t *call, bool sent)
 {
-    trial_t *t = trial_of(trial);
     pairing_t p;
     effect_t e;
-    lq_err_t err;
     if (call->by != LQ_LIQUIDATION_BY_REPAID)
         return LQ_ERR_PERM;
-    if ((err = make_pairing(self, &p, t, call->pair)))
+    lq_err_t err = make_pairing(self, &p, trial_of(trial), call->pair);
+    if (err)
         return err;
     lq_u256_t amount = lq_u256_min(&call->amount, &p.max_debt);
     if ((err = set_effect(&e, &p, &amount)))
         return err;
-    if (sent && (e.flag_off || lq_u256_is_zero(&e.scaled_debt))) {
-        lq_u256_t named = amount_to_name(&call->amount);
-        named = lq_u256_min(&named, &p.max_debt);
-        if (!lq_u256_eq(&named, &amount) && (err = set_effect(&e, &p, &named)))
-            return err;
-    }
-    err = commit(self, t, &p, &e);
-    LQ_ASSERT(!err); /* less of what fitted */
-    if (sent)        /* what comes behind has to pass in later blocks too */
-        t->sums.health_factor = later_health(&t->sums.health_factor);
-    *out = (lq_liquidation_outcome_t){
-        .repaid = e.seizure.debt_needed,
-        .seized = e.seizure.collateral,
-        .protocol_fee = e.seizure.protocol_fee,
-        .closes_debt = lq_u256_is_zero(&e.scaled_debt),
-        .takes_all = e.flag_off,
-        .bad_debt = e.bad_debt,
-    };
+    if (sent)
+        return send_effect(self, trial, &p, out, &call->amount, &e);
+    finish(self, trial_of(trial), &p, out, &e);
     return LQ_OK;
 }
 

@@ -115,10 +115,29 @@ LQ_MUST_USE lq_err_t set_effect_wide(effect_t *out, const pairing_t *p, const lq
 LQ_MUST_USE bool set_effect_narrow(effect_t *out, lq_err_t *err, const pairing_t *p,
                                    const lq_u256_t *amount, bool with_sums);
 
+/* The first steps of a call. */
+typedef struct narrow_take {
+    bool all;  /* the collateral is all taken */
+    bool dust; /* it is refused for what it would leave */
+    lq_u128_t repaid;
+} narrow_take_t;
+
+/* take_narrow sets *OUT for repaying AMOUNT, as set_effect_narrow has it. False: too wide. */
+LQ_MUST_USE bool take_narrow(narrow_take_t *out, const pairing_t *p, const lq_u256_t *amount);
+
 /* make_narrow sets what a pairing of SUMS has in 128 bits: balances, sums, the most that one call
    repays, and what set_effect_narrow takes. False: something is too wide, and *P has them not. Its
    rules, e-mode, assets, legs and the prices and percentages of its pair are set. */
 LQ_MUST_USE bool make_narrow(pairing_t *p, const lq_aave_v3_account_t *sums);
+
+/* leg_bonus returns what is seized of COLLATERAL, a leg of T, for what is repaid, in basis points.
+ */
+uint16_t leg_bonus(const lq_instance_t *self, const trial_t *t, const trial_leg_t *collateral);
+
+/* send_effect is aave_trial_send of AMOUNT of P, a pair of TRIAL, of which E is known to come. */
+LQ_MUST_USE lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing_t *p,
+                                 lq_liquidation_outcome_t *out, const lq_u256_t *amount,
+                                 effect_t *e);
 
 /* What HEALTH may have become, by interest, when what was planned for this block is done in a later
    one: as much more as lq_liquidation_growth has amounts grow. */

@@ -194,28 +194,41 @@ static LQ_NOINLINE bool exhaust(narrow_call_t *c, const pairing_t *p)
                         p->rules->debt_needed_up ? NARROW_UP : NARROW_HALF_UP);
 }
 
+static LQ_ALWAYS_INLINE narrow_rounding_t seizure_rounding(const pairing_t *p)
+{
+    return p->rules->seizure_directional ? NARROW_DOWN : NARROW_HALF_UP;
+}
+
+/* Sets debt_needed, and collateral with the fee in it. */
+static LQ_ALWAYS_INLINE bool take(narrow_call_t *c, const pairing_t *p, lq_u128_t amount)
+{
+    const narrow_pair_t *n = &p->narrow;
+    lq_u128_t v;
+    c->debt_needed = amount;
+    c->fee = 0;
+    if (!convert(&v, amount, n->debt_price, n->by_price, n, n->finer_collateral) ||
+        !narrow_scale(&c->collateral, v, p->pair.liquidation_bonus_bps, by_bps(),
+                      seizure_rounding(p)))
+        return false;
+    return LQ_LIKELY(c->collateral <= n->collateral_balance) || exhaust(c, p);
+}
+
 static LQ_ALWAYS_INLINE bool seize(narrow_call_t *c, const pairing_t *p, lq_u128_t amount)
 {
     const narrow_pair_t *n = &p->narrow;
-    bool directional = p->rules->seizure_directional;
-    narrow_rounding_t down = directional ? NARROW_DOWN : NARROW_HALF_UP;
     lq_u128_t v;
-    c->debt_needed = amount;
-    if (!convert(&v, amount, n->debt_price, n->by_price, n, n->finer_collateral) ||
-        !narrow_scale(&c->collateral, v, p->pair.liquidation_bonus_bps, by_bps(), down))
-        return false;
-    if (LQ_UNLIKELY(n->collateral_balance < c->collateral) && !exhaust(c, p))
+    if (!take(c, p, amount))
         return false;
     if (p->rules->bad_debt == LQ_AAVE_V3_BAD_DEBT_VALUE &&
         !narrow_value(&c->base, c->collateral, n->collateral_price, n->collateral_unit,
                       NARROW_DOWN))
         return false;
-    c->fee = 0;
     if (p->pair.protocol_fee_bps == 0)
         return true;
-    if (!narrow_scale(&v, c->collateral, BPS, n->by_bonus, down) || c->collateral < v ||
+    if (!narrow_scale(&v, c->collateral, BPS, n->by_bonus, seizure_rounding(p)) ||
+        c->collateral < v ||
         !narrow_scale(&c->fee, c->collateral - v, p->pair.protocol_fee_bps, by_bps(),
-                      directional ? NARROW_UP : NARROW_HALF_UP) ||
+                      p->rules->seizure_directional ? NARROW_UP : NARROW_HALF_UP) ||
         c->collateral < c->fee)
         return false;
     c->collateral -= c->fee;
@@ -316,6 +329,16 @@ static LQ_ALWAYS_INLINE bool settle(effect_t *e, lq_err_t *err, const narrow_cal
     e->sums.total_debt_base = lq_u256_from_halves(0, n->rest_debt + debt);
     if (LQ_UNLIKELY(!lq_aave_v3_set_health_fast(p->rules, &e->sums)))
         *err = lq_aave_v3_set_health(p->rules, &e->sums);
+    return true;
+}
+
+bool take_narrow(narrow_take_t *out, const pairing_t *p, const lq_u256_t *amount)
+{
+    narrow_call_t c;
+    if (lq_u256_hi(amount) != 0 || !take(&c, p, lq_u256_lo(amount)) || !set_dust(&out->dust, p, &c))
+        return false;
+    out->all = c.collateral == p->narrow.collateral_balance;
+    out->repaid = c.debt_needed;
     return true;
 }
 

@@ -1,10 +1,11 @@
 #include "bench.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 
 #include "aave_engine.h"
 
@@ -12,9 +13,10 @@
 #include "liqd/sim/analyze.h"
 
 /* A grid of an analysis over a million borrowers of the real Aave v3: everything but dollars falls
-   by 0 to 40 percent, in steps of one. Borrowers as pools have them: most are small (a Pareto
-   distribution of debts from five dollars on, of index 1/2: one in three above 50, one in 14 above
-   1,000), three in ten are loops that fall as a whole, the others stand between 1.05 and 9. */
+   by 40 to 0 percent, in steps of one, as `liqd analyze --grid WETH=-40%:0%:1%` has them. Borrowers
+   as pools have them: most are small (a Pareto distribution of debts from five dollars on, of index
+   1/2: one in three above 50, one in 14 above 1,000), three in ten are loops that fall as a whole,
+   the others stand between 1.05 and 9. */
 #define ACCOUNT_CNT (LQ_ASAN ? (size_t)20000 : (size_t)1000000)
 
 #define POINT_CNT    41u
@@ -40,8 +42,6 @@ typedef struct bench_world {
     lq_analysis_t *a;
     lq_analysis_point_t points[POINT_CNT];
     uint32_t *found;
-    size_t look_at; /* points, in turn */
-    size_t filter_at;
     uint16_t collateral[RESERVE_CNT]; /* factors */
     uint16_t debt[RESERVE_CNT];
     lq_price_overlay_t overlays[POINT_CNT][RESERVE_CNT];
@@ -170,24 +170,19 @@ static void start(bench_world_t *b)
     assert_non_null(b->found);
 }
 
+/* The last point has the prices of now. */
 static void set_view(bench_world_t *b, size_t point)
 {
+    size_t fall = POINT_CNT - 1 - point;
     static const unsigned moved[] = {ETHER, BITCOIN, LINK, STAKED};
     for (size_t i = 0; i < LQ_ARRAY_CNT(moved); i++) {
         const world_reserve_t *r = &b->w.world.reserves[moved[i]];
-        lq_u256_t price = lq_u256_from_u64(r->price.w[0] / 100 * (100 - point));
+        lq_u256_t price = lq_u256_from_u64(r->price.w[0] / 100 * (100 - fall));
         b->overlays[point][i] =
             (lq_price_overlay_t){.answer = {price}, .feed = aave_engine_feed(&b->w, moved[i])};
     }
     b->views[point] = (lq_engine_view_t){
         .overlays = b->overlays[point], .overlay_cnt = LQ_ARRAY_CNT(moved), .whole_funds = true};
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static bench_world_t *made(void *ctx)
@@ -198,57 +193,82 @@ static bench_world_t *made(void *ctx)
     start(b);
     for (size_t i = 0; i < POINT_CNT; i++)
         set_view(b, i);
-    uint64_t from = now_ns();
-    assert_ok(lq_analysis_grid(b->a, b->points, b->views, POINT_CNT, false, NULL, NULL));
-    uint64_t to = now_ns();
+    return b;
+}
+
+/* Of this process and those that it has waited for. */
+static double cpu_sec(void)
+{
+    struct rusage own;
+    struct rusage others;
+    if (getrusage(RUSAGE_SELF, &own) || getrusage(RUSAGE_CHILDREN, &others))
+        return 0;
+    return (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec + others.ru_utime.tv_sec +
+                    others.ru_stime.tv_sec) +
+           (double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec + others.ru_utime.tv_usec +
+                    others.ru_stime.tv_usec) /
+               1e6;
+}
+
+/* What the grid came to; others on this machine make it longer than the processors' time. */
+static void tell(const bench_world_t *b, double cpu)
+{
     uint64_t liquidatable = 0;
     uint64_t dust = 0;
     for (size_t i = 0; i < POINT_CNT; i++) {
         liquidatable += b->points[i].all.liquidatable_cnt;
         dust += b->points[i].all.dust_cnt;
     }
-    const lq_analysis_sum_t *last = &b->points[POINT_CNT - 1].all;
     (void)fprintf(stderr,
-                  "# analyze: %zu accounts, at -40 %%: %llu liquidatable, %llu dust, %llu taken; "
-                  "whole grid: %llu liquidatable, %llu dust, %.3f s\n",
-                  ACCOUNT_CNT, (unsigned long long)last->liquidatable_cnt,
-                  (unsigned long long)last->dust_cnt, (unsigned long long)last->taken_cnt,
-                  (unsigned long long)liquidatable, (unsigned long long)dust,
-                  (double)(to - from) / 1e9);
-    return b;
+                  "# analyze: %u points, %zu accounts: %llu liquidatable, of these %llu dust; at "
+                  "-40 %% %llu taken; %.3f s of processors\n",
+                  POINT_CNT, ACCOUNT_CNT, (unsigned long long)liquidatable,
+                  (unsigned long long)dust, (unsigned long long)b->points[0].all.taken_cnt, cpu);
 }
 
-/* One point after the other. */
-static void looks(void *ctx, size_t iters)
+/* The grid as users have it, by all processors: a benchmark is on one, and so would be the
+   processes that it starts. */
+static void grids(void *ctx, size_t iters)
 {
     bench_world_t *b = made(ctx);
+    cpu_set_t one;
+    cpu_set_t all;
+    memset(&all, 0xff, sizeof(all));
+    if (sched_getaffinity(0, sizeof(one), &one) || sched_setaffinity(0, sizeof(all), &all))
+        (void)fprintf(stderr, "# analyze: on one processor\n");
     for (; iters; iters--) {
-        size_t at = b->look_at++ % POINT_CNT;
-        lq_analysis_look(b->a, &b->points[at], &b->views[at], false, NULL, NULL);
-        lq_bench_keep(b->points);
+        double cpu = cpu_sec();
+        assert_ok(lq_analysis_grid(b->a, b->points, b->views, POINT_CNT, false, NULL, NULL));
+        tell(b, cpu_sec() - cpu);
     }
+    (void)sched_setaffinity(0, sizeof(one), &one);
 }
 
-/* The floor: who might be liquidatable there. */
-static void prefilters(void *ctx, size_t iters)
+/* The floor: the exact health of each who might be liquidatable at each point, by one processor. */
+static void healths(void *ctx, size_t iters)
 {
     bench_world_t *b = made(ctx);
-    for (; iters; iters--) {
-        lq_engine_see(b->w.engine, &b->views[b->filter_at++ % POINT_CNT]);
-        (void)lq_engine_endangered(b->w.engine, b->found, ACCOUNT_CNT + 1);
-        lq_engine_see(b->w.engine, NULL);
-        lq_bench_keep(b->found);
-    }
+    for (; iters; iters--)
+        for (size_t i = 0; i < POINT_CNT; i++) {
+            lq_health_t health;
+            lq_engine_see(b->w.engine, &b->views[i]);
+            size_t cnt = lq_engine_endangered(b->w.engine, b->found, ACCOUNT_CNT + 1);
+            for (size_t k = 0; k < cnt; k++) {
+                lq_engine_health(b->w.engine, &health, b->found[k]);
+                lq_bench_keep(&health);
+            }
+            lq_engine_see(b->w.engine, NULL);
+        }
 }
 
 lq_bench_fn_t lq_bench_analyze;
 void lq_bench_analyze(lq_bench_t *bench)
 {
     static bench_world_t b;
-    const lq_bench_case_t c = {.name = "sim/a point of a grid over a million",
-                               .work = looks,
-                               .reference = "who might be liquidatable there",
-                               .reference_work = prefilters,
+    const lq_bench_case_t c = {.name = "sim/a grid of 41 over a million",
+                               .work = grids,
+                               .reference = "healths of the endangered",
+                               .reference_work = healths,
                                .ctx = &b};
     lq_bench_case(bench, &c);
     if (!b.a)

@@ -14,6 +14,7 @@
 #define SAMPLE_CNT   400
 #define SAMPLE_NS    20000 /* one sample lasts about this long: 400 times the clock's own cost */
 #define WARM_UP_NS   20000000
+#define CASE_NS      60000000000u /* a case whose samples last longer has fewer */
 #define QUICK_SAMPLE 3
 
 struct lq_bench {
@@ -45,8 +46,8 @@ static uint64_t time_ns(lq_bench_work_t *work, void *ctx, size_t iters)
 }
 
 /* Doubles the iterations until one sample is long enough, then runs on until caches and clocks are
-   warm. */
-static void warm_up(series_t *s, void *ctx, bool quick)
+   warm. Returns how long a sample is. */
+static uint64_t warm_up(series_t *s, void *ctx, bool quick)
 {
     s->iters = 1;
     uint64_t spent = 0;
@@ -54,7 +55,7 @@ static void warm_up(series_t *s, void *ctx, bool quick)
         uint64_t took = time_ns(s->work, ctx, s->iters);
         spent += took;
         if (quick || spent >= WARM_UP_NS)
-            return;
+            return took;
         if (took < SAMPLE_NS)
             s->iters *= 2;
     }
@@ -136,9 +137,11 @@ void lq_bench_case(lq_bench_t *b, const lq_bench_case_t *c)
     }
     s[0].work = c->work;
     s[1].work = c->reference_work;
-    warm_up(&s[0], c->ctx, b->quick);
+    uint64_t took = warm_up(&s[0], c->ctx, b->quick);
     if (s[1].work)
-        warm_up(&s[1], c->ctx, b->quick);
+        took += warm_up(&s[1], c->ctx, b->quick);
+    if (cnt * took > CASE_NS)
+        cnt = CASE_NS / took > QUICK_SAMPLE ? (size_t)(CASE_NS / took) : QUICK_SAMPLE;
     measure(&s[0], &s[1], c, cnt);
     report(b, c, &s[0], &s[1], cnt);
     b->case_cnt++;

@@ -199,8 +199,13 @@ static inline void tw_judge_record(tw_t *w, tw_record_t *r)
         if (s->state != LQ_TX_FINAL)
             break;
         uint32_t tx = tw_mined_at(w, sender, s->nonce);
-        TW_CHECK(w, tx != UINT32_MAX);
         static const lq_hash_t none;
+        if (s->nonce < w->foreign_start[sender]) { /* used before the world began: by whom is not
+                                                      known, and it is nobody's of ours */
+            TW_CHECK(w, memcmp(&s->hash, &none, sizeof(none)) == 0);
+            break;
+        }
+        TW_CHECK(w, tx != UINT32_MAX);
         if (memcmp(&s->hash, &none, sizeof(none)) != 0)
             TW_CHECK(w, memcmp(&w->txs[tx].hash, &s->hash, sizeof(s->hash)) == 0);
         else
@@ -234,14 +239,26 @@ static inline void tw_judge_record(tw_t *w, tw_record_t *r)
 
 /* ---- sending ---- */
 
+/* Whether the last that was recorded of the intent INTENT is that it was refused. */
+static inline bool tw_is_refused(const tw_t *w, uint64_t intent)
+{
+    for (size_t i = w->record_cnt; intent && i > 0; i--)
+        if (w->records[i - 1].record.kind == LQ_TX_RECORD_ENDED &&
+            w->records[i - 1].of.ended.intent == intent)
+            return w->records[i - 1].of.ended.kind == LQ_OUTCOME_REFUSED;
+    return false;
+}
+
 static inline void tw_judge_send(tw_t *w, const lq_txman_send_t *s, uint32_t tx)
 {
-    bool recorded = false;
+    const lq_tx_attempt_t *a = NULL;
     TW_CHECK(w, tx != UINT32_MAX);
-    for (size_t i = w->record_cnt; i > 0 && !recorded; i--)
-        recorded =
-            w->records[i - 1].record.kind == LQ_TX_RECORD_ATTEMPT && w->records[i - 1].tx == tx;
-    TW_CHECK(w, recorded);
+    for (size_t i = w->record_cnt; i > 0 && !a; i--)
+        if (tw_attempt(w, i - 1) && w->records[i - 1].tx == tx)
+            a = tw_attempt(w, i - 1);
+    TW_CHECK(w, a && a->raw_sz);
+    TW_CHECK(w, w->txs[tx].ever_sent || !tw_is_refused(w, a->intent));
+    TW_CHECK(w, !(s->ways & TW_PRIVATE) || a->last_blk > w->view_top);
     TW_CHECK(w, s->raw_sz == w->txs[tx].raw_sz && !memcmp(s->raw, w->txs[tx].raw, s->raw_sz));
     TW_CHECK(w, w->told_recording);
     TW_CHECK(w, s->again || !w->record_fails);
@@ -299,8 +316,8 @@ static inline void tw_judge_outcome(tw_t *w, const lq_outcome_t *o)
 /* What a new process is given: as journal.h says of lq_journal_restore. */
 static inline void tw_restore(tw_t *w)
 {
-    static bool final[TW_SENDER_MAX][TW_NONCE_MAX];
-    static bool needed[TW_RECORD_MAX], ended[TW_RECORD_MAX];
+    static bool final[TW_SENDER_MAX][TW_NONCE_MAX]; /* and nothing of it is needed */
+    static bool needed[TW_RECORD_MAX], ended[TW_RECORD_MAX], of_open[TW_RECORD_MAX];
     uint64_t highest[TW_SENDER_MAX] = {0};
     uint64_t last_id = 0;
     memset(final, 0, sizeof(final));
@@ -325,7 +342,19 @@ static inline void tw_restore(tw_t *w)
             needed[a->intent] = true;
     }
     for (uint64_t id = 1; id <= last_id; id++)
-        needed[id] |= !ended[id] || id == last_id;
+        needed[id] |= !ended[id];
+    memcpy(of_open, needed, sizeof(needed));
+    for (size_t i = 0; i < w->record_cnt; i++) {
+        const lq_tx_attempt_t *a = tw_attempt(w, i);
+        if (a && a->intent && of_open[a->intent])
+            final[tw_sender(w, &a->sender)][a->nonce] = false;
+    }
+    for (size_t i = 0; i < w->record_cnt; i++) {
+        const lq_tx_attempt_t *a = tw_attempt(w, i);
+        if (a && !final[tw_sender(w, &a->sender)][a->nonce])
+            needed[a->intent] = true;
+    }
+    needed[last_id] = true;
     for (size_t i = 0; i < w->record_cnt; i++) {
         const tw_record_t *r = &w->records[i];
         bool gives = false;

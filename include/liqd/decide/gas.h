@@ -89,6 +89,12 @@ void lq_gas_learn(lq_gas_t *gas, const lq_gas_kind_t *kind, uint32_t units);
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
                          const lq_gas_floor_t *floor, uint32_t swap_gas);
 
+/* lq_gas_least returns what lq_gas_estimate is at least, whatever KIND, which ends nothing, ends
+   besides: with any of LQ_GAS_CLOSES_DEBT, LQ_GAS_TAKES_ALL, LQ_GAS_BAD_DEBT in its shape. Cost:
+   eight estimates where anything is known at all. */
+uint32_t lq_gas_least(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor,
+                      uint32_t swap_gas);
+
 /* lq_gas_memory_sz, _save, _load: what is learned, as bytes that a restart takes up, little-endian
    and versioned. _save writes lq_gas_memory_sz bytes. _load is for a GAS that has learned nothing
    yet (LQ_BUG): LQ_ERR_SYNTAX, LQ_ERR_INVAL (of another version), and it still has not; of more

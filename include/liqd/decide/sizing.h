@@ -14,6 +14,13 @@
    enough for the next close factor. With the best of two found, the first stands and the rest is
    planned anew, up to LQ_PLAN_STEP_MAX calls, as long as each earns more than the gas it adds.
 
+   With an inventory most of that is left out by proof. Where an adapter tells at once what the
+   largest amount of a pair comes to (trial_top), no range that ends below it is searched that could
+   not earn as much in proportion. Two calls earn no more than their margins on what is owed, on
+   what the collaterals bring, and on what the first may pay without healing the account; where
+   that, less the least gas, is below what is known of, they are not tried. What is found is the
+   same, but for calls of a few units where gas is all but free.
+
    The claim, which tests try to break by brute force: no other pair or size of one call earns more
    by more than 2^-20 of the profit, or than what rounding parts swaps by: a few units of the
    tokens. With an inventory, on accounts below 2^20 units, none earns more at all; nor does a

@@ -278,6 +278,13 @@ LQ_MUST_USE lq_err_t lq_engine_break_even(lq_engine_t *engine, lq_u256_t *repaid
                                           uint32_t instance, lq_liquidation_pair_t pair,
                                           const lq_usd_t *least);
 
+/* lq_engine_rehearse does what a decision does, for the riskiest account under a view of the price
+   that would make it liquidatable, so that code and book are in the caches when that price comes.
+   Nothing is committed, counted or asked for: no action follows from it, now or later, and what the
+   engine saves is the same. True: it came to the calldata of a transaction, which is forgotten. With
+   each block that is complete it first looks for that account. Between two events. */
+bool lq_engine_rehearse(lq_engine_t *engine);
+
 typedef struct lq_engine_stat {
     uint64_t began_cnt;                 /* candidates that ever were */
     uint64_t ended_cnt[LQ_REASON_CNT];  /* and what they ended in */

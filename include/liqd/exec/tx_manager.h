@@ -27,6 +27,11 @@
    What nodes answer to a send: see rpc/failure.h and the table in tx_answers.c. Whatever they say,
    a nonce ends by a receipt alone. Counts of pending transactions are never asked for.
 
+   A key whose signature was faulty signs nothing more: its sender halts, and RESUME lets it go on
+   only behind a restart. What was sent with that signature stands as sent, so that its nonce is
+   neither given to anything else nor lost: its receipts are asked for, and behind the restart it is
+   cancelled like anything whose last block has passed.
+
    A foreign transaction on a nonce of ours, seen as a count of the newest block beyond it with no
    receipt of any of our hashes, from all nodes that are asked, halts the sender: it sends nothing
    more until an operator says so (RESUME). */
@@ -157,6 +162,7 @@ typedef enum lq_txman_event_kind {
     LQ_TXMAN_DROP,
     LQ_TXMAN_SIMULATED,
     LQ_TXMAN_SIGNED,
+    LQ_TXMAN_FAULTY, /* what was given as SIGNED is not what its key signs */
     LQ_TXMAN_ANSWERED,
     LQ_TXMAN_HEAD, /* of the stack, as events.h has it; so are BLOCK, UNDONE, BROKEN */
     LQ_TXMAN_BLOCK,
@@ -196,6 +202,10 @@ typedef struct lq_txman_event {
             size_t raw_sz;
             lq_hash_t hash;
         } signed_;
+        struct {
+            uint32_t sender;
+            lq_hash_t hash;
+        } faulty;
         const lq_txman_answer_t *answer;
         const lq_header_t *head;
         lq_block_ref_t block; /* BLOCK, UNDONE, FINALIZED */

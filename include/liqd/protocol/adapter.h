@@ -234,6 +234,10 @@ typedef struct lq_adapter {
        returns how many ranges there are; 0 where the protocol knows no such call. Among a pair's
        ranges by all its `by`, each outcome of any call is reached.
 
+       trial_top: sets *TOP, whose call's pair and `by` are set, and does its call as trial_send
+       does. False, where that is not told at once, or another range ends near its end or near below
+       top->least, or it is refused: all is unchanged but for *TOP. NULL: it never is.
+
        trial_call: does CALL to TRIAL and sets *OUT. LQ_ERR_PERM: the contract refuses it (healed,
        dust would be left); LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: it reverts. TRIAL is then unchanged.
        trial_send: the same, but of the call that encode_call makes of CALL: where all of something
@@ -250,6 +254,8 @@ typedef struct lq_adapter {
     size_t (*trial_ranges)(const lq_instance_t *self, const lq_trial_t *trial,
                            lq_liquidation_range_t out[LQ_LIQUIDATION_RANGE_MAX],
                            lq_liquidation_pair_t pair, lq_liquidation_by_t by);
+    bool (*trial_top)(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
+                      lq_liquidation_top_t *top);
     lq_err_t (*trial_call)(const lq_instance_t *self, lq_trial_t *trial,
                            lq_liquidation_outcome_t *out, const lq_liquidation_call_t *call);
     lq_err_t (*trial_send)(const lq_instance_t *self, lq_trial_t *trial,

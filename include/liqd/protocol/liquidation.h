@@ -51,6 +51,21 @@ typedef struct lq_liquidation_range {
 
 #define LQ_LIQUIDATION_RANGE_MAX 16
 
+/* The largest that may be done of a pair (trial_top), and what bounds all else. */
+typedef struct lq_liquidation_top {
+    lq_liquidation_call_t call; /* of the amount at the end of the last range */
+    lq_u256_t least; /* the smallest amount that a range ends at and that does the same */
+    lq_u256_t owed;  /* all of the debt */
+    lq_u256_t held;  /* all of the collateral, what the protocol takes of it included */
+    lq_u256_t again; /* no smaller: the most that is repaid where a call is left behind it */
+    lq_u256_t later; /* no smaller: the most that the pair's calls repay behind another call, of any
+                        pair; where that is of the same debt, half of what it repaid is to be taken
+                        off */
+} lq_liquidation_top_t;
+
+/* What is less than 2^-10 of it below the end of the last range is near it. */
+#define LQ_LIQUIDATION_APART_BITS 10u
+
 /* What a call did. Amounts are units of the tokens. */
 typedef struct lq_liquidation_outcome {
     lq_u256_t repaid;       /* what the liquidator pays, of the debt token */

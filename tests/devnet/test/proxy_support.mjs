@@ -40,10 +40,27 @@ export async function client(t, endpoint) {
   return connection;
 }
 
+const undos = new WeakMap(); // test -> what ends with it
+
+/** Has a test undo something at its end: the last first, as t.after does not, and all though one fails. */
+export function undo(t, what) {
+  if (!undos.has(t)) {
+    undos.set(t, []);
+    t.after(async () => {
+      const errors = [];
+      for (const one of undos.get(t).reverse()) {
+        try { await one(); } catch (error) { errors.push(error); }
+      }
+      if (errors.length) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+    });
+  }
+  undos.get(t).push(what);
+}
+
 /** A folder for sockets and files, removed with the test. */
 export function scratch(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'devnet-'));
-  t.after(() => fs.rmSync(folder, { recursive: true }));
+  undo(t, () => fs.rmSync(folder, { recursive: true }));
   return folder;
 }
 

@@ -581,6 +581,23 @@ static void what_is_simulated_has_a_nonce_only_then(void **state)
     }
 }
 
+static void what_was_decided_on_a_log_is_simulated_when_its_block_is_known(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig.config.simulate = true;
+    rig_start();
+    lq_txman_take_t t = rig_wish(1);
+    t.about.target_blk = rig.top + 2;
+    rig_take(t);
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIMULATE), 0);
+    assert_int_equal(rig_slots(LQ_TX_RESERVED), 0);
+    rig_next();
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIMULATE), 1);
+    rig_next();
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIMULATE), 1);
+}
+
 /* ---- who may not ---- */
 
 static void where_recording_fails_nothing_leaves(void **state)
@@ -900,6 +917,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(beyond_what_may_be_in_flight_it_waits_until_its_last_block),
     cmocka_unit_test(what_is_asked_for_again_is_not_sent_twice),
     cmocka_unit_test(what_is_simulated_has_a_nonce_only_then),
+    cmocka_unit_test(what_was_decided_on_a_log_is_simulated_when_its_block_is_known),
     cmocka_unit_test(where_recording_fails_nothing_leaves),
     cmocka_unit_test(while_the_journal_fails_only_reconciliation_goes_on),
     cmocka_unit_test(what_is_final_is_recorded_before_its_nonce_is_forgotten),
