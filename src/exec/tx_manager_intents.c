@@ -138,6 +138,21 @@ static bool has_room(const lq_txman_t *m, const txm_sender_t *s, uint32_t tx_cnt
     return true;
 }
 
+/* Whether IN may have a nonce of SENDER: others of its lane that are under way are this sender's,
+   and those before it have theirs. */
+static bool keeps_lane(const lq_txman_t *m, const txm_intent_t *in, uint32_t sender)
+{
+    for (size_t i = 0; in->lane && i <= m->intent_cnt / 64; i++)
+        for (uint64_t open = m->open[i]; open; open &= open - 1) {
+            const txm_intent_t *other = &m->intents[64 * i + (size_t)__builtin_ctzll(open)];
+            if (other == in || other->lane != in->lane)
+                continue;
+            if (other->state == TXM_ACTIVE ? other->sender != sender : other->owner < in->owner)
+                return false;
+        }
+    return true;
+}
+
 /* The fewest nonces in use, then the first as configured; TXM_NONE: none is free now. */
 static uint32_t choose(const lq_txman_t *m, const txm_intent_t *in, const lq_u256_t *cost)
 {
@@ -145,7 +160,7 @@ static uint32_t choose(const lq_txman_t *m, const txm_intent_t *in, const lq_u25
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         const txm_sender_t *s = &m->senders[i];
         if ((in->has_sender && in->sender != i) || s->halted || s->is_held || s->busy != TXM_NONE ||
-            !has_room(m, s, in->tx_cnt) || !can_pay(s, cost))
+            !has_room(m, s, in->tx_cnt) || !can_pay(s, cost) || !keeps_lane(m, in, i))
             continue;
         if (best == TXM_NONE || txm_inflight_cnt(s) < txm_inflight_cnt(&m->senders[best]))
             best = i;
@@ -308,6 +323,7 @@ static void fill(txm_intent_t *in, const lq_txman_take_t *take)
     in->about.id = id;
     in->about.tx_cnt = (uint32_t)take->tx_cnt;
     in->owner = take->about.engine_intent;
+    in->lane = take->lane;
     in->is_operators = !in->owner;
     in->last_blk = take->about.last_blk ? take->about.last_blk : UINT64_MAX;
     in->tx_cnt = (uint32_t)take->tx_cnt;
@@ -371,6 +387,7 @@ static void own(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
         return;
     txm_disown(m, in);
     in->owner = take->about.engine_intent;
+    in->lane = take->lane;
     in->most_wei = take->most_fee_wei;
     in->dropped = in->dropped && m->stopped;
     uint64_t last = take->about.last_blk ? take->about.last_blk : UINT64_MAX;

@@ -159,6 +159,7 @@ typedef struct txm_intent {
     txm_intent_state_t state;
     lq_tx_intent_t about;
     uint64_t owner; /* the engine's number in this run; 0: nobody's */
+    uint64_t lane;
     bool is_operators;
     uint64_t last_blk;                  /* UINT64_MAX: none */
     lq_txman_tx_t txs[LQ_TXMAN_TX_MAX]; /* inputs in BUF */

@@ -91,6 +91,8 @@ typedef struct lq_txman_take {
     lq_tx_intent_t about; /* id is the manager's to give */
     const lq_txman_tx_t *txs;
     size_t tx_cnt; /* 1 to LQ_TXMAN_TX_MAX */
+    uint64_t lane; /* those of a lane, 0: none, get nonces of one sender, in the order of the
+                      engine's numbers */
     lq_wei_t tip_wei;
     lq_wei_t most_fee_wei; /* per gas: at more it is not worth it */
     uint32_t ways;         /* the ways it may go */
