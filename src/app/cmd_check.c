@@ -9,6 +9,7 @@
 #include "accounts.h"
 #include "check_markets.h"
 #include "check_online.h"
+#include "check_relays.h"
 #include "commands.h"
 #include "explain.h"
 #include "json_value.h"
@@ -129,7 +130,8 @@ static json_t *key_json(const lq_schema_key_t *key, const lq_schema_place_t *pla
 
 /* All text in it is UTF-8, so that only memory can fail. */
 static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, bool valid,
-                      json_t *nodes, json_t *markets, json_t *venues, json_t *accounts)
+                      json_t *nodes, json_t *markets, json_t *venues, json_t *accounts,
+                      json_t *relays)
 {
     json_t *keys = json_array();
     json_t *problems = json_array();
@@ -144,10 +146,10 @@ static int print_json(const lq_schema_doc_t *doc, const lq_config_t *config, boo
                                     p->key, "message", p->text);
         failed |= json_array_append_new(problems, problem);
     }
-    json_t *root =
-        json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "config", doc->name,
-                  "valid", (int)valid, "keys", keys, "problems", problems, "explained", explained,
-                  "nodes", nodes, "markets", markets, "venues", venues, "accounts", accounts);
+    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}", "config",
+                             doc->name, "valid", (int)valid, "keys", keys, "problems", problems,
+                             "explained", explained, "nodes", nodes, "markets", markets, "venues",
+                             venues, "accounts", accounts, "relays", relays);
     failed |= !lq_json_print(stdout, root);
     if (failed)
         (void)fprintf(stderr, "liqd check: the result cannot be written\n");
@@ -163,6 +165,8 @@ typedef struct online {
     bool asked_markets;
     lq_accounts_t accounts;
     bool asked_accounts;
+    lq_relay_finding_t relays[LQ_CONFIG_RELAY_MAX];
+    bool asked_relays;
 } online_t;
 
 /* Asks the nodes; returns NULL after saying why that was not possible. */
@@ -234,6 +238,20 @@ static int ask_accounts(const lq_config_t *config, online_t *online)
                                                                        : LQ_EXIT_DONE;
 }
 
+/* Asks the relays, where there are any, and returns the exit code. */
+static int ask_relays(const lq_config_t *config, online_t *online)
+{
+    if (!config->relay_cnt)
+        return LQ_EXIT_DONE;
+    lq_err_t err = lq_check_relays(online->relays, config);
+    if (err) {
+        (void)fprintf(stderr, "liqd check: the relays cannot be asked: %s\n", lq_err_str(err));
+        return LQ_EXIT_FAILED;
+    }
+    online->asked_relays = true;
+    return lq_check_relays_rc(online->relays, config);
+}
+
 /* Tells what the configuration comes to, and the nodes with it, and returns the exit code. */
 static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_config_t *config)
 {
@@ -249,6 +267,10 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
         int accounts = ask_accounts(config, online);
         rc = rc ? rc : accounts;
     }
+    if (online) {
+        int relays = ask_relays(config, online);
+        rc = rc ? rc : relays;
+    }
     if (ask && !online)
         rc = config->node_cnt ? LQ_EXIT_FAILED : LQ_EXIT_CONFIG;
     if (lq_cli_option(call, "json")) {
@@ -260,7 +282,9 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
             online && online->asked_markets ? lq_check_venues_json(config, &online->venues) : NULL;
         json_t *accounts =
             online && online->asked_accounts ? lq_accounts_json(&online->accounts, config) : NULL;
-        int written = print_json(doc, config, valid, nodes, markets, venues, accounts);
+        json_t *relays =
+            online && online->asked_relays ? lq_check_relays_json(online->relays, config) : NULL;
+        int written = print_json(doc, config, valid, nodes, markets, venues, accounts, relays);
         rc = rc ? rc : written;
     } else if (valid) {
         print_valid(doc, config);
@@ -272,6 +296,8 @@ static int report(const lq_cli_call_t *call, lq_schema_doc_t *doc, const lq_conf
             lq_check_venues_print(config, &online->venues);
         if (online && online->asked_accounts)
             lq_accounts_print(&online->accounts, config);
+        if (online && online->asked_relays)
+            lq_check_relays_print(online->relays, config);
     } else {
         for (size_t i = 0; i < doc->problem_cnt; i++)
             print_problem(&doc->problems[i]);

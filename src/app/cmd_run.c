@@ -27,7 +27,8 @@
 #define STALL_NS (120 * UINT64_C(1000000000))
 
 /* Of the recorder: what a slow disk may be behind. */
-#define RING_SZ ((size_t)64 << 20)
+#define RING_SZ   ((size_t)64 << 20)
+#define LATER_MAX 64u
 
 typedef struct job {
     const lq_cli_call_t *call;
@@ -51,6 +52,8 @@ typedef struct job {
     lq_dry_shell_t *dry;
     bool live; /* DRY is NULL then */
     lq_live_run_t run;
+    lq_action_candidate_t later[LATER_MAX]; /* whose lines nothing waits for */
+    size_t later_cnt;
     bool pinned;
 } job_t;
 
@@ -207,11 +210,38 @@ static void on_event(void *ctx, const lq_event_t *event)
     }
 }
 
+static void log_now(job_t *job, const lq_action_t *action)
+{
+    lq_decisions_log(&job->log.log, lq_follow_state(job->follow), action);
+}
+
+static void log_later(job_t *job)
+{
+    for (size_t i = 0; i < job->later_cnt; i++)
+        log_now(job, &(lq_action_t){.kind = LQ_ACTION_CANDIDATE, .as.candidate = &job->later[i]});
+    job->later_cnt = 0;
+}
+
+/* In a live run those of candidates wait for what is taken because of them. */
+static void log_action(job_t *job, const lq_action_t *action)
+{
+    bool waits = job->live && action->kind == LQ_ACTION_CANDIDATE;
+    if (!waits || job->later_cnt == LATER_MAX)
+        log_later(job);
+    if (waits)
+        job->later[job->later_cnt++] = *action->as.candidate;
+    else
+        log_now(job, action);
+}
+
 static void on_done(void *ctx)
 {
     job_t *job = ctx;
     if (job->recorder)
         lq_recorder_done(job->recorder);
+    if (job->live)
+        lq_live_shell_done(job->run.shell);
+    log_later(job);
 }
 
 static void on_action(void *ctx, const lq_action_t *action)
@@ -223,7 +253,7 @@ static void on_action(void *ctx, const lq_action_t *action)
     bool hurries = job->live && action->kind == LQ_ACTION_TAKE;
     if (hurries) /* is said when it has left */
         lq_live_shell_action(job->run.shell, action);
-    lq_decisions_log(&job->log.log, lq_follow_state(job->follow), action);
+    log_action(job, action);
     if (hurries)
         return;
     if (job->live)

@@ -71,13 +71,15 @@ static const lq_cli_command_t commands[] = {
                 "then each market's contract: whether it is there, its version, how many of its "
                 "assets have a price; whether each pool is what its factory made, who lends, and "
                 "whether the executor is there. Where senders or an executor are configured it "
-                "looks at these as liqd executor check does. That takes two minutes at most.",
+                "looks at these as liqd executor check does. Relays and builders are asked to "
+                "withdraw what nobody ever sent, and what each says to that is shown: it tells that "
+                "it is there, not that it would take what is sent. That takes two minutes at most.",
                 "Nothing is changed, nothing is sent. Secrets are not printed.",
                 NULL,
             },
         .options =
             (const lq_cli_option_t[]){
-                OPTION_CONFIG, {"online", NULL, "ask the nodes too"}, OPTION_JSON, {0}},
+                OPTION_CONFIG, {"online", NULL, "ask nodes and relays too"}, OPTION_JSON, {0}},
         .examples =
             (const lq_cli_example_t[]){
                 {"liqd check --config /etc/liqd/liqd.yaml", "checks the installed configuration"},
@@ -91,7 +93,7 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_DONE, "the configuration is valid"},
                 {LQ_EXIT_FAILED, "the result could not be written, or memory ran out"},
                 EXIT_USAGE,
-                {LQ_EXIT_NODE, "a node is not available, or did not answer everything"},
+                {LQ_EXIT_NODE, "a node or relay is not available, or did not answer everything"},
                 {LQ_EXIT_CONFIG,
                  "there is no configuration, it has problems, a node is of another chain, a "
                  "market is none, or senders or executor are not fit for a live run"},
@@ -255,6 +257,13 @@ static const lq_cli_command_t commands[] = {
                 "effect so does, the rest is named; a file with a problem changes nothing. liqd status, "
                 "pause and resume talk to it. Under systemd it says when it is ready, and keeps a "
                 "watchdog that hears of it while both the loop and the journal's thread work.",
+                "Nothing new is signed while what is sent could not be recorded: where the journal's "
+                "disk is full, fails or stands still, the log is nearly full, or there is no memory for "
+                "it. What is under way is followed meanwhile, and sending goes on by itself; liqd status "
+                "says why it waits. Durations do not hang on the wall clock. One that is ahead by more "
+                "than limits.stale_head makes each block look as old as that, and nothing is sent until "
+                "it is right; one that is behind does no harm. A transaction that a reorg takes back is "
+                "sent again, or cancelled where it is worth nothing any more.",
                 "With --dry-run nothing is sent, and neither key, "
                 "funds nor executor are needed: what a newcomer has not is put before the chain's state "
                 "when a transaction is simulated. The inventory of the configuration is taken to be "

@@ -86,11 +86,18 @@ static bool is_full(const lq_live_shell_t *s)
     return free_sz < stat.sz / (s->recording ? 8 : 4);
 }
 
+const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_t *stat)
+{
+    if (stat->failing)
+        return stat->why;
+    return s->recording ? ""
+                        : "the write-ahead log is nearly full: the journal's disk is too slow";
+}
+
 void lq_live_watch_journal(lq_live_shell_t *s)
 {
     lq_journal_stat_t stat = lq_journal_stat(s->journal);
-    bool full = is_full(s);
-    bool ok = !stat.failing && !full;
+    bool ok = !stat.failing && !is_full(s);
     if (ok == s->recording)
         return;
     s->recording = ok;
@@ -101,8 +108,5 @@ void lq_live_watch_journal(lq_live_shell_t *s)
     else
         LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",
                "the journal is not written: nothing is sent until it is",
-               LQ_LOG_CSTR("why", stat.failing
-                                      ? stat.why
-                                      : "the write-ahead log is nearly full: the journal's "
-                                        "disk is too slow"));
+               LQ_LOG_CSTR("why", lq_live_journal_why(s, &stat)));
 }

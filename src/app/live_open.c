@@ -189,6 +189,8 @@ static lq_err_t open_journal(lq_live_shell_t *s, lq_err_msg_t *msg, bool *found)
 static lq_err_t restore(void *ctx, const lq_tx_record_t *r)
 {
     lq_live_shell_t *s = ctx;
+    if (r->kind == LQ_TX_RECORD_INTENT)
+        lq_live_know(s, r->as.intent);
     return lq_exec_restore(s->exec, r);
 }
 
@@ -274,6 +276,8 @@ lq_err_t lq_live_open(lq_live_shell_t *s, lq_err_msg_t *msg)
         err = make_exec(s, msg);
     if (!err)
         err = open_control(s, msg);
+    if (!err)
+        err = lq_live_warm_open(s, msg);
     if (!err)
         err = start_exec(s, msg, found);
     return err;

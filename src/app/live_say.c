@@ -89,12 +89,17 @@ static void put_start(lq_live_shell_t *s, uint64_t wall_ns, uint64_t intent)
         (void)fprintf(s->settings.out, "%s  ", lq_tx_use_str(e->use));
 }
 
-static void say_intent(lq_live_shell_t *s, const lq_tx_intent_t *intent, uint64_t wall_ns)
+void lq_live_know(lq_live_shell_t *s, const lq_tx_intent_t *intent)
 {
-    lq_signed_text_t usd;
     lq_live_earned_t *e = earned_of(s, intent->id);
     *e = (lq_live_earned_t){.intent = intent->id, .borrower = intent->borrower, .use = intent->use};
     (void)snprintf(e->market, sizeof(e->market), "%s", intent->market);
+}
+
+static void say_intent(lq_live_shell_t *s, const lq_tx_intent_t *intent, uint64_t wall_ns)
+{
+    lq_signed_text_t usd;
+    lq_live_know(s, intent);
     s->counts.intent_cnt++;
     if (!s->settings.out)
         return;

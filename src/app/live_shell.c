@@ -107,6 +107,12 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
         lq_exec_event(s->exec, event);
 }
 
+void lq_live_shell_done(lq_live_shell_t *s)
+{
+    if (s->phase == LQ_LIVE_BEGUN)
+        lq_exec_settle(s->exec);
+}
+
 bool lq_live_shell_begin(lq_live_shell_t *s)
 {
     lq_err_msg_t msg;
@@ -166,7 +172,7 @@ size_t lq_live_shell_timer_cnt(const lq_config_t *config, const lq_senders_t *se
     if (!urls)
         return 0; /* what is made later has no memory either, and says so */
     lq_live_configure(&exec, ways, urls, config, senders);
-    size_t cnt = lq_exec_timer_cnt(&exec) + LQ_CONTROL_CLIENT_MAX;
+    size_t cnt = lq_exec_timer_cnt(&exec) + LQ_CONTROL_CLIENT_MAX + 1; /* of rehearsals */
     free(urls);
     return cnt;
 }
@@ -208,6 +214,7 @@ void lq_live_shell_close(lq_live_shell_t *s)
 {
     if (!s)
         return;
+    lq_live_warm_close(s);
     lq_control_free(s->control);
     lq_exec_free(s->exec);
     lq_reads_free(s->treasury.reads);

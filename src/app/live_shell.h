@@ -41,6 +41,7 @@ void lq_live_shell_close(lq_live_shell_t *shell);
 bool lq_live_shell_begin(lq_live_shell_t *shell);
 void lq_live_shell_event(lq_live_shell_t *shell, const lq_event_t *event);
 void lq_live_shell_action(lq_live_shell_t *shell, const lq_action_t *action);
+void lq_live_shell_done(lq_live_shell_t *shell);
 void lq_live_shell_work(lq_live_shell_t *shell);
 
 /* lq_live_shell_is_ready tells whether it sends. lq_live_shell_stop has it take nothing more and

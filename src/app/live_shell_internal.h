@@ -10,12 +10,15 @@
      live_treasury.c what is done with what was seized
      live_journal.c  candidates as records, and whether the journal can be written
      live_say.c      what happens, in lines
-     live_status.c   what an operator is told, and wants */
+     live_status.c   what an operator is told, and wants
+     live_warm.c     what is rehearsed */
 
 #include <jansson.h>
 
 #include "liqd/base/map.h"
+#include "liqd/chain/chain_rehearsal.h"
 #include "liqd/chain/reads.h"
+#include "liqd/exec/rehearsal.h"
 #include "liqd/ops/control.h"
 #include "liqd/record/journal.h"
 #include "live_shell.h"
@@ -138,6 +141,10 @@ struct lq_live_shell {
     lq_live_earned_t earned[LQ_LIVE_EARNED_MAX];
     lq_map_t *began; /* by market and borrower: the block that a candidate began in */
     lq_control_t *control;
+    lq_chain_rehearsal_t *chain_rehearsal; /* NULL: nothing is rehearsed; the next too */
+    lq_rehearsal_t *rehearsal;
+    lq_timer_t warm;
+    unsigned warm_part; /* the next */
 };
 
 static inline lq_time_t lq_live_now(const lq_live_shell_t *s)
@@ -171,11 +178,18 @@ void lq_live_treasury_work(lq_live_shell_t *s);
 /* live_journal.c */
 void lq_live_candidate(lq_live_shell_t *s, const lq_action_candidate_t *c);
 void lq_live_watch_journal(lq_live_shell_t *s);
+/* Why nothing is sent since the journal is not written; "": it is. */
+const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_t *stat);
 
-/* live_say.c: each record, after it is in the log. */
+/* live_say.c: whom an intent is for, of one of before too; each record, after it is in the log. */
+void lq_live_know(lq_live_shell_t *s, const lq_tx_intent_t *intent);
 void lq_live_recorded(void *ctx, const lq_tx_record_t *r);
 
 /* live_status.c */
 void lq_live_request(void *ctx, uint32_t client, const lq_control_request_t *request);
+
+/* live_warm.c */
+LQ_MUST_USE lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg);
+void lq_live_warm_close(lq_live_shell_t *s);
 
 #endif

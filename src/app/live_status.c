@@ -117,9 +117,10 @@ static json_t *journal_json(const lq_live_shell_t *s)
 {
     lq_journal_stat_t stat = lq_journal_stat(s->journal);
     lq_wal_stat_t wal = lq_wal_stat(s->wal);
+    const char *why = lq_live_journal_why(s, &stat);
     return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "file",
-                     s->settings.config->journal_file, "writing", !stat.failing, "why",
-                     shown(stat.why), "records", lq_json_count(stat.committed_seq), "waiting",
+                     s->settings.config->journal_file, "writing", !why[0], "why", shown(why),
+                     "records", lq_json_count(stat.committed_seq), "waiting",
                      lq_json_count(wal.appended_seq - wal.released_seq), "log_used",
                      lq_json_count(wal.used_sz), "log_size", lq_json_count(wal.sz));
 }

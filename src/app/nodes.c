@@ -105,8 +105,11 @@ static void hide_words(char *text, const char *secret, const char *signs)
 
 void lq_nodes_hide(char *text, const lq_nodes_t *nodes, size_t i)
 {
-    const lq_url_t *url = &nodes->urls[i];
-    const lq_auth_t *auth = &nodes->endpoints[i].rpc.auth;
+    lq_nodes_hide_access(text, &nodes->urls[i], &nodes->endpoints[i].rpc.auth);
+}
+
+void lq_nodes_hide_access(char *text, const lq_url_t *url, const lq_auth_t *auth)
+{
     if (url->scheme != LQ_URL_IPC)
         hide_words(text, url->target, "/?&=");
     hide(text, url->user, strlen(url->user));

@@ -28,4 +28,7 @@ size_t lq_nodes_sz(const lq_nodes_t *nodes);
 #define LQ_NODES_SECRET_MIN 4u
 void lq_nodes_hide(char *text, const lq_nodes_t *nodes, size_t i);
 
+/* The same of whoever is reached by URL and AUTH. */
+void lq_nodes_hide_access(char *text, const lq_url_t *url, const lq_auth_t *auth);
+
 #endif

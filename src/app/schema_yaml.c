@@ -75,7 +75,11 @@ static bool tab_indents(const parse_t *p, size_t line)
 static void report_malformed(parse_t *p)
 {
     lq_schema_place_t place = place_of(p, &p->yaml.problem_mark);
-    const char *what = p->yaml.problem ? p->yaml.problem : "cannot be parsed";
+    const char *what = p->yaml.problem;
+    if (p->yaml.error == YAML_MEMORY_ERROR || !what) { /* of all else it says what it is */
+        p->load->nomem = true;
+        return;
+    }
     if (p->yaml.error == YAML_READER_ERROR) { /* it knows an offset only */
         place = (lq_schema_place_t){p->source->name, 1, 1};
         for (size_t i = 0; i < p->yaml.problem_offset && i < p->text_sz; i++) {

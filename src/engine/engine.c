@@ -140,6 +140,8 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
         !take_calls(&e->guards, arena))
         return false;
     memset(e->intents, 0, engine_intent_max(c) * sizeof(*e->intents));
+    memset(e->swaps_of, 0,
+           engine_intent_max(c) * sizeof(*e->swaps_of)); /* no page first when taking */
     memset(e->factors, 0, c->sync.ledger.factor_max * sizeof(*e->factors));
     return take_rows(e, arena) && take_view(e, arena);
 }
@@ -487,6 +489,8 @@ void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
         tell_limits(e);
     if (e->look_any)
         look(e);
+    if (event->kind == LQ_EVENT_BLOCK)
+        engine_review(e, event->as.block.number);
     e->went_back = false;
     e->rebuilt = false;
 }

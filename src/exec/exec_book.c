@@ -4,12 +4,11 @@
 
 #include "exec_internal.h"
 
+/* Each has its place: a transaction that is on its way out does not wait for a search. */
 static exec_intent_t *find_intent(const lq_exec_t *x, uint64_t id)
 {
-    for (size_t i = 0; id && i < EXEC_INTENTS; i++)
-        if (x->intents[i].id == id)
-            return &x->intents[i];
-    return NULL;
+    exec_intent_t *in = &x->intents[id % EXEC_INTENTS];
+    return id && in->id == id ? in : NULL;
 }
 
 exec_attempt_t *exec_attempt(const lq_exec_t *x, const lq_hash_t *hash)
@@ -25,9 +24,10 @@ exec_attempt_t *exec_attempt(const lq_exec_t *x, const lq_hash_t *hash)
 
 static void note_intent(lq_exec_t *x, const lq_tx_intent_t *about)
 {
-    exec_intent_t *in = find_intent(x, about->id);
-    if (!in)
-        in = &x->intents[x->intent_cnt++ % EXEC_INTENTS];
+    exec_intent_t *in = &x->intents[about->id % EXEC_INTENTS];
+    x->call_id = about->id;
+    if (in->id > about->id)
+        return; /* the newest are kept */
     *in = (exec_intent_t){.id = about->id,
                           .engine_intent = about->engine_intent,
                           .use = about->use,
@@ -35,7 +35,6 @@ static void note_intent(lq_exec_t *x, const lq_tx_intent_t *about)
                           .target_blk = about->target_blk,
                           .price_cnt = about->price_cnt};
     memcpy(in->prices, about->prices, sizeof(in->prices));
-    x->call_id = about->id;
 }
 
 static void note_attempt(lq_exec_t *x, const lq_tx_attempt_t *attempt)

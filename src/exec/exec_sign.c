@@ -1,12 +1,10 @@
 /* Signatures: of keys of ours in the same call, of remote ones when they answer; and what a
    simulation says before them. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "exec_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/exec/revert.h"
 
 #define HEAD       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_signTransaction\",\"params\":"
 #define ANSWER_MAX (2 * LQ_TX_RAW_MAX + 1024)
@@ -52,7 +50,9 @@ static lq_err_t make_clients(lq_exec_t *x, lq_arena_t *arena)
 lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena)
 {
     size_t cnt = x->config.sender_cnt * EXEC_REMOTE_MAX;
-    lq_err_t err = lq_tx_signed_new(&x->room, LQ_TX_RAW_MAX);
+    lq_err_t err = LQ_OK;
+    for (size_t i = 0; !err && i < x->config.sender_cnt; i++)
+        err = lq_tx_signed_new(&x->rooms[i], LQ_TX_RAW_MAX);
     if (err || !has_remote(&x->config))
         return err;
     x->text_max = sizeof(HEAD) + 2 * (size_t)LQ_TX_RAW_MAX + LQ_REMOTE_SIGNER_OVERHEAD + 8;
@@ -70,9 +70,11 @@ lq_err_t exec_sign_init(lq_exec_t *x, lq_arena_t *arena)
 
 void exec_sign_free(lq_exec_t *x)
 {
-    for (size_t i = 0; i < x->config.sender_cnt; i++)
+    exec_verify(x);
+    for (size_t i = 0; i < x->config.sender_cnt; i++) {
         lq_http_free(x->http[i]);
-    lq_tx_signed_free(x->room);
+        lq_tx_signed_free(x->rooms[i]);
+    }
 }
 
 /* ---- signing ---- */
@@ -118,10 +120,10 @@ static void refuse(lq_exec_t *x, uint64_t id, lq_err_t err, const char *why)
     exec_give(x, &event);
 }
 
-/* What stands in the room is the transaction ID, signed and verified. */
-static void give_signed(lq_exec_t *x, uint64_t id)
+/* What stands in SENDER's room is the transaction ID, signed. */
+static void give_signed(lq_exec_t *x, uint32_t sender, uint64_t id)
 {
-    lq_tx_raw_t raw = lq_tx_signed_raw(x->room);
+    lq_tx_raw_t raw = lq_tx_signed_raw(x->rooms[sender]);
     lq_txman_event_t event = {
         .kind = LQ_TXMAN_SIGNED,
         .as.signed_ = {.id = id, .why = "", .raw = raw.data, .raw_sz = raw.sz, .hash = raw.hash}};
@@ -133,19 +135,42 @@ static void give_signed(lq_exec_t *x, uint64_t id)
     exec_give(x, &event);
 }
 
+static void verify(lq_exec_t *x, uint32_t sender)
+{
+    lq_hash_t hash = lq_tx_signed_raw(x->rooms[sender]).hash;
+    x->ahead_mask &= ~(UINT32_C(1) << sender);
+    if (!lq_signer_verify(x->senders[sender].signer, x->rooms[sender]))
+        return;
+    lq_txman_event_t event = {.kind = LQ_TXMAN_FAULTY,
+                              .as.faulty = {.sender = sender, .hash = hash}};
+    exec_give(x, &event);
+    lq_ways_cancel(x->ways, &hash);
+}
+
+void exec_verify(lq_exec_t *x)
+{
+    while (x->ahead_mask)
+        verify(x, (uint32_t)__builtin_ctz(x->ahead_mask));
+}
+
+/* A verification takes longer than the signature, and what is signed is waited for: it leaves
+   first. That one faulty signature of a key leaves does no harm, see keys/signer.h; another never
+   does, since the one before is verified before the key signs again. And nothing is signed twice:
+   bytes are recorded before they leave, and no nonce gets fees again that it was recorded with. */
 static void sign_here(lq_exec_t *x, const lq_txman_sign_t *sign)
 {
     lq_refusal_t why = LQ_REFUSAL_NONE;
     lq_tx_t tx = tx_of(x, sign);
-    lq_signer_t *signer = x->senders[sign->sender].signer;
-    lq_err_t err =
-        lq_signer_sign(signer, x->room, &why, purpose_of(sign->use), &tx, exec_now_ns(x));
-    if (!err)
-        err = lq_tx_signed_verify(x->room);
-    if (err)
+    if (x->ahead_mask >> sign->sender & 1)
+        verify(x, sign->sender);
+    lq_err_t err = lq_signer_sign_ahead(x->senders[sign->sender].signer, x->rooms[sign->sender],
+                                        &why, purpose_of(sign->use), &tx, exec_now_ns(x));
+    if (err) {
         refuse(x, sign->id, err, err == LQ_ERR_POLICY ? lq_refusal_str(why) : lq_err_str(err));
-    else
-        give_signed(x, sign->id);
+        return;
+    }
+    x->ahead_mask |= UINT32_C(1) << sign->sender;
+    give_signed(x, sign->sender, sign->id);
 }
 
 /* ---- by a remote signer ---- */
@@ -189,13 +214,13 @@ static void on_remote(void *ctx, const lq_http_answer_t *a)
     if (!err)
         err = read_answer(x, &msg, &doc, &result, a);
     if (!err)
-        err = lq_remote_signer_take(x->senders[r->sender].remote, x->room, &msg, &r->tx, &doc,
-                                    result);
+        err = lq_remote_signer_take(x->senders[r->sender].remote, x->rooms[r->sender], &msg, &r->tx,
+                                    &doc, result);
     r->used = false;
     if (err)
         refuse(x, r->id, err, msg.text);
     else
-        give_signed(x, r->id);
+        give_signed(x, r->sender, r->id);
     exec_end(x);
 }
 
@@ -245,26 +270,4 @@ void exec_sign(lq_exec_t *x, const exec_todo_t *todo)
         sign_here(x, &todo->sign);
     else
         ask_remote(x, &todo->sign);
-}
-
-/* ---- what a simulation says ---- */
-
-void exec_simulated(void *ctx, const lq_simulate_answer_t *answer)
-{
-    lq_exec_t *x = ctx;
-    char why[LQ_TX_RECORD_TEXT_SZ] = "";
-    lq_txman_event_t event = {.kind = LQ_TXMAN_SIMULATED,
-                              .as.simulated = {.id = answer->id, .why = why}};
-    const lq_simulate_result_t *r = answer->err ? NULL : &answer->results[0];
-    if (r && r->known) {
-        event.as.simulated.known = true;
-        event.as.simulated.ok = r->ok;
-        event.as.simulated.gas = (uint32_t)exec_gas_limit(x, r->gas);
-        if (!r->ok)
-            lq_revert_text(why, sizeof(why), r->data, r->data_sz);
-    } else {
-        lq_text_show_cut(why, sizeof(why), (const uint8_t *)answer->why, strlen(answer->why));
-    }
-    exec_give(x, &event);
-    exec_end(x);
 }

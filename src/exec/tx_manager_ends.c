@@ -208,14 +208,15 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
         return;
     }
     lq_outcome_kind_t kind = kind_of(in, &why);
-    if (in->ended && in->kind == kind)
-        return;
+    if (in->ended && (in->kind == kind || (kind == LQ_OUTCOME_EXPIRED && !has_figures(in->kind))))
+        return; /* what was never mined has not come to anything else */
     if (in->ended && in->kind != LQ_OUTCOME_EXPIRED)
         tell(m, in, LQ_OUTCOME_UNMINED, why); /* something of it is mined that was given up */
     txm_end(m, in, kind, why);
 }
 
-static void settle_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot, const char *why)
+/* How IN's part on SLOT stands; returns whether it stands elsewhere than before. */
+static bool place_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot)
 {
     bool current = slot->intent == txm_intent_at(m, in);
     bool changed = false;
@@ -230,7 +231,12 @@ static void settle_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot,
             fill_figures(in, part, &slot->receipt);
         in->refused |= slot->gives_up && end == TXM_CANCELLED;
     }
-    if (changed)
+    return changed;
+}
+
+static void settle_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot, const char *why)
+{
+    if (place_part(m, in, slot))
         txm_settle(m, in, why);
 }
 
@@ -293,20 +299,38 @@ void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot)
         txm_set_state(m, slot, was);
         return;
     }
+    bool was_lost = slot->was_lost;
+    uint32_t sender = slot->sender;
     for_intents(m, slot, NULL, finish_part);
     txm_slot_close(m, slot);
+    if (was_lost && was == LQ_TX_LOST)
+        txm_halt_for_good(m, sender);
+    else if (was_lost)
+        txm_forgive(m, sender);
 }
 
-/* A nonce that the journal knows to be done with. */
+/* ---- restored ---- */
+
+/* By its parts, not by attempts: the oldest of them may have been forgotten. */
+void txm_place_restored(lq_txman_t *m, txm_intent_t *in)
+{
+    for (uint32_t i = 0; i < in->tx_cnt; i++)
+        if (in->parts[i].slot != TXM_NONE)
+            (void)place_part(m, in, txm_slot(m, in->parts[i].slot));
+}
+
+/* A nonce that the journal knows to be done with: what it came to counts for its intents. */
 void txm_finish_restored(lq_txman_t *m, txm_slot_t *slot)
 {
-    for (size_t i = 0; i < m->intent_cnt; i++)
-        for (uint32_t j = 0; j < m->intents[i].tx_cnt; j++)
-            if (m->intents[i].state != TXM_FREE &&
-                m->intents[i].parts[j].slot == txm_slot_at(slot)) {
-                m->intents[i].parts[j].slot = TXM_NONE;
-                m->intents[i].parts[j].end = TXM_MINED;
-            }
+    for (size_t i = 0; i < m->intent_cnt; i++) {
+        txm_intent_t *in = &m->intents[i];
+        if (in->state == TXM_FREE)
+            continue;
+        (void)place_part(m, in, slot);
+        for (uint32_t k = 0; k < in->tx_cnt; k++)
+            if (in->parts[k].slot == txm_slot_at(slot))
+                in->parts[k].slot = TXM_NONE;
+    }
     txm_slot_close(m, slot);
 }
 

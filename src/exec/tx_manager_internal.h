@@ -24,7 +24,9 @@
     65536u /* of attempts on a nonce that was thought done: beyond all others \
             */
 #define TXM_CANCEL_GAS 21000u
-#define TXM_TIP_WEI    UINT64_C(1000000000) /* of what takes the place of something unknown */
+/* Why a sender halts that may go on by itself, once all that was lost turns out to be ours. */
+#define TXM_WHY_LOST "a foreign transaction took a nonce: does somebody else use the key?"
+#define TXM_TIP_WEI  UINT64_C(1000000000) /* of what takes the place of something unknown */
 
 typedef struct txm_attempt {
     lq_hash_t hash;
@@ -37,6 +39,7 @@ typedef struct txm_attempt {
     lq_tx_use_t use;
     bool is_private;
     bool is_sent;
+    bool is_found;  /* on the chain; its bytes are not known, nor its fees */
     bool is_raised; /* a node's word has had it replaced already */
     bool is_alarmed;
     bool is_severe; /* somebody called it malformed, or unpaid */
@@ -47,6 +50,7 @@ typedef struct txm_attempt {
     uint32_t ways;
     uint32_t answered;
     uint32_t accepted;
+    uint32_t malformed;     /* these called it so */
     txm_reaction_t verdict; /* the most urgent of what the ways said */
 } txm_attempt_t;
 
@@ -70,8 +74,8 @@ typedef struct txm_slot {
     lq_wei_t sign_max_fee_wei;
     lq_wei_t sign_tip_wei;
     bool is_signed; /* it waits in RAW for the others of its intent */
-    lq_hash_t hash;
-    size_t raw_sz; /* of the newest attempt's bytes; 0: they are not known */
+    lq_hash_t hash; /* of what is in RAW: the newest attempt's but where that was only found */
+    size_t raw_sz;  /* 0: no bytes are known */
     uint8_t *raw;
     bool gives_up; /* refused by all: to be cancelled */
     bool raises;   /* to be replaced at once */
@@ -80,6 +84,7 @@ typedef struct txm_slot {
     uint64_t used_round; /* the newest round that was asked before it was known */
     bool finding;        /* what took it is asked for, before it is judged */
     bool forgot;         /* an attempt of it: what is told of the nonce may be ours all the same */
+    bool was_lost;       /* the sender halted by it; it may turn out to be ours */
     bool doubted; /* MINED, REVERTED, LOST on a chain that the stack does not reach: asked again */
     uint64_t sent_ns;
     uint64_t retry_ns; /* when it goes again; 0: never */
@@ -98,6 +103,7 @@ typedef enum txm_phase {
 typedef struct txm_sender {
     lq_address_t address;
     bool halted;
+    bool is_faulty; /* its key has made a faulty signature: it signs no more */
     char why[LQ_TX_RECORD_TEXT_SZ];
     bool owes_halt; /* it is not recorded yet */
     bool is_known;  /* the journal has a nonce of it */
@@ -153,6 +159,7 @@ typedef struct txm_intent {
     txm_intent_state_t state;
     lq_tx_intent_t about;
     uint64_t owner; /* the engine's number in this run; 0: nobody's */
+    uint64_t lane;
     bool is_operators;
     uint64_t last_blk;                  /* UINT64_MAX: none */
     lq_txman_tx_t txs[LQ_TXMAN_TX_MAX]; /* inputs in BUF */
@@ -188,6 +195,8 @@ struct lq_txman {
     bool recording; /* as the shell says */
     bool record_ok; /* the last record was taken */
     bool owes;      /* some record was not, and is to be made yet */
+    bool has_block; /* the newest block's logs are all there */
+    bool is_judged; /* and who decides has seen them, and said what he does not want any more */
     lq_txman_start_t start;
     uint64_t start_blk;
     uint64_t last_id; /* of what is signed or simulated */
@@ -246,11 +255,18 @@ bool txm_is_below_live(const txm_sender_t *s, uint64_t nonce);
 txm_slot_t *txm_find_hash(lq_txman_t *m, const lq_hash_t *hash, txm_attempt_t **attempt);
 void txm_record_halt(lq_txman_t *m, uint32_t sender);
 void txm_halt(lq_txman_t *m, uint32_t sender, const char *why);
+void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash);
+void txm_go_on(lq_txman_t *m, uint32_t sender);
+void txm_halt_for_good(lq_txman_t *m, uint32_t sender);
+void txm_forgive(lq_txman_t *m, uint32_t sender);
 
 static inline txm_attempt_t *txm_newest(txm_slot_t *slot)
 {
     return slot->attempt_cnt ? &slot->attempts[slot->attempt_cnt - 1] : NULL;
 }
+
+/* The attempt whose bytes are known: the newest that can be sent. NULL: none is. */
+txm_attempt_t *txm_sendable(txm_slot_t *slot);
 
 /* ---- tx_manager_fees.c ---- */
 
@@ -277,6 +293,8 @@ void txm_fill(lq_txman_t *m, uint32_t sender);
 void txm_due(lq_txman_t *m);
 void txm_retry_in(lq_txman_t *m, txm_slot_t *slot);
 void txm_make_room(const lq_txman_t *m, txm_slot_t *slot);
+/* What was only found of HASH makes way for the attempt itself. */
+void txm_supersede(txm_slot_t *slot, const lq_hash_t *hash);
 
 /* ---- tx_manager_intents.c ---- */
 
@@ -301,6 +319,7 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why);
 void txm_settle_slot(lq_txman_t *m, txm_slot_t *slot, const char *why);
 bool txm_has_slots(const txm_intent_t *in);
 void txm_free_if_done(lq_txman_t *m, txm_intent_t *in);
+void txm_place_restored(lq_txman_t *m, txm_intent_t *in);
 void txm_finish_restored(lq_txman_t *m, txm_slot_t *slot);
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot);
 void txm_disown(lq_txman_t *m, txm_intent_t *in);
@@ -312,6 +331,7 @@ void txm_owed(lq_txman_t *m);
 bool txm_has_top(const lq_txman_t *m);
 lq_block_ref_t txm_top(const lq_txman_t *m);
 bool txm_on_stack(const lq_txman_t *m, const lq_block_ref_t *ref);
+bool txm_is_believed(const lq_txman_t *m, const lq_block_ref_t *ref);
 void txm_head(lq_txman_t *m, const lq_header_t *head);
 void txm_undone(lq_txman_t *m, const lq_block_ref_t *block);
 void txm_broken(lq_txman_t *m);

@@ -85,6 +85,7 @@ static lq_err_t restore_attempt(lq_txman_t *m, const lq_tx_attempt_t *a)
     if (!slot)
         return LQ_ERR_FULL;
     m->senders[sender].is_known = true;
+    txm_supersede(slot, &a->hash);
     if (slot->attempt_cnt == TXM_ATTEMPT_MAX) {
         memmove(&slot->attempts[0], &slot->attempts[1],
                 (TXM_ATTEMPT_MAX - 1) * sizeof(slot->attempts[0]));
@@ -104,13 +105,16 @@ static lq_err_t restore_attempt(lq_txman_t *m, const lq_tx_attempt_t *a)
                                                           .use = a->use,
                                                           .is_private = a->is_private,
                                                           .is_sent = true,
+                                                          .is_found = !a->raw_sz,
                                                           .last_blk = a->last_blk,
                                                           .ways = ways,
                                                           .verdict = TXM_ACCEPTED};
     slot->number_next = a->number + 1;
-    slot->raw_sz = a->raw_sz;
-    if (a->raw_sz)
+    if (a->raw_sz) {
         memcpy(slot->raw, a->raw, a->raw_sz);
+        slot->raw_sz = a->raw_sz;
+        slot->hash = a->hash;
+    }
     m->senders[sender].cost_wei[a->nonce % LQ_TXMAN_SLOT_MAX] =
         txm_cost(a->gas_limit, &a->max_fee_wei, &a->value_wei);
     txm_set_state(m, slot, a->use == LQ_TX_USE_CANCEL ? LQ_TX_CANCELLING : LQ_TX_SENT);
@@ -138,8 +142,11 @@ static lq_err_t restore_state(lq_txman_t *m, const lq_tx_moved_t *moved)
         return LQ_OK; /* of something that is not there any more */
     s->is_known = true;
     txm_set_state(m, slot, moved->state == LQ_TX_RESERVED ? LQ_TX_EXPIRED : moved->state);
+    if (moved->state != LQ_TX_MINED && moved->state != LQ_TX_REVERTED)
+        memset(&slot->receipt, 0, sizeof(slot->receipt)); /* of a block that was undone */
     if (moved->state == LQ_TX_LOST)
         slot->receipt.hash = moved->hash;
+    slot->was_lost |= moved->state == LQ_TX_LOST;
     return LQ_OK;
 }
 
@@ -204,7 +211,7 @@ lq_err_t lq_txman_restore(lq_txman_t *m, const lq_tx_record_t *r)
 }
 
 /* What was recorded for an intent that is REFUSED all the same never left: another record of it
-   failed. */
+   failed, and where it ended before the next one could be made this has to be recorded yet. */
 static void set_unsent(lq_txman_t *m)
 {
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
@@ -213,39 +220,55 @@ static void set_unsent(lq_txman_t *m)
         while ((slot = txm_next_slot(m, i, &nonce))) {
             const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
             if (slot->state == LQ_TX_SENT && in && in->ended && in->kind == LQ_OUTCOME_REFUSED)
-                txm_set_state(m, slot, LQ_TX_EXPIRED);
+                txm_move(m, slot, LQ_TX_EXPIRED, "recorded, but never sent");
         }
     }
 }
 
-/* Of an intent's transactions those whose nonces are done with are not given; the journal has what
-   became of them. */
-static void fill_parts(txm_intent_t *in)
+static bool has_part(const txm_intent_t *in)
 {
-    for (uint32_t i = 0; txm_has_slots(in) && i < in->tx_cnt; i++)
-        if (in->parts[i].slot == TXM_NONE)
-            in->parts[i].end = TXM_MINED;
+    for (uint32_t i = 0; i < in->tx_cnt; i++)
+        if (in->parts[i].end != TXM_OPEN || in->parts[i].slot != TXM_NONE)
+            return true;
+    return false;
+}
+
+/* Where some of its transactions were recorded, those that were not never left. */
+static void settle_restored(lq_txman_t *m, txm_intent_t *in)
+{
+    txm_place_restored(m, in);
+    if (!has_part(in)) {
+        if (!in->ended)
+            txm_end(m, in, LQ_OUTCOME_CANCELLED, "the process ended before it was sent");
+        return;
+    }
+    for (uint32_t i = 0; i < in->tx_cnt; i++)
+        if (in->parts[i].slot == TXM_NONE && in->parts[i].end == TXM_OPEN)
+            in->parts[i].end = TXM_EXPIRED;
+    txm_settle(m, in, "as it was restored");
+}
+
+/* What an operator let go on is nothing that a sender halts for. */
+static void forget_lost(lq_txman_t *m)
+{
+    for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
+        uint64_t nonce = 0;
+        txm_slot_t *slot;
+        while (!m->senders[i].halted && (slot = txm_next_slot(m, i, &nonce)))
+            slot->was_lost = false;
+    }
 }
 
 void txm_restored(lq_txman_t *m)
 {
     set_unsent(m);
-    for (size_t i = 0; i < m->intent_cnt; i++)
-        if (m->intents[i].state != TXM_FREE)
-            fill_parts(&m->intents[i]);
-    for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
-        uint64_t nonce = 0;
-        txm_slot_t *slot;
-        while ((slot = txm_next_slot(m, i, &nonce)))
-            txm_settle_slot(m, slot, "as it was restored");
-    }
+    forget_lost(m);
     for (size_t i = 0; i < m->intent_cnt; i++) {
         txm_intent_t *in = &m->intents[i];
         if (in->state == TXM_FREE)
             continue;
-        if (!in->ended && !txm_has_slots(in))
-            txm_end(m, in, LQ_OUTCOME_CANCELLED, "the process ended before it was sent");
-        else
+        settle_restored(m, in);
+        if (in->state != TXM_FREE)
             txm_free_if_done(m, in);
     }
 }

@@ -113,9 +113,11 @@ void txm_release(lq_txman_t *m, txm_intent_t *in)
         slot->intent = TXM_NONE;
         slot->sign_id = 0;
         if (slot->is_signed)
-            slot->raw_sz = 0; /* these bytes are not those of an attempt */
+            slot->raw_sz = 0; /* these bytes are not those of an attempt that was sent */
         slot->is_signed = false;
-        if (slot->attempt_cnt || slot->nonce + 1 != s->next_nonce) {
+        if (slot->attempt_cnt && !txm_newest(slot)->is_sent) {
+            txm_move(m, slot, LQ_TX_EXPIRED, "recorded, but never sent");
+        } else if (slot->attempt_cnt || slot->nonce + 1 != s->next_nonce) {
             txm_set_state(m, slot, LQ_TX_EXPIRED);
         } else {
             s->next_nonce = slot->nonce;
@@ -160,6 +162,20 @@ static bool is_past(const lq_txman_t *m, const txm_attempt_t *a)
     return a->is_private && txm_has_top(m) && a->last_blk <= txm_top(m).number;
 }
 
+static void remove_attempt(txm_slot_t *slot, size_t at)
+{
+    slot->attempt_cnt--;
+    memmove(&slot->attempts[at], &slot->attempts[at + 1],
+            (slot->attempt_cnt - at) * sizeof(slot->attempts[0]));
+}
+
+void txm_supersede(txm_slot_t *slot, const lq_hash_t *hash)
+{
+    for (size_t i = slot->attempt_cnt; i > 0; i--)
+        if (txm_hash_eq(&slot->attempts[i - 1].hash, hash))
+            remove_attempt(slot, i - 1);
+}
+
 /* The oldest that is past is forgotten. Should a relay have it mined all the same, it is found on
    the chain: see txm_lose. */
 void txm_make_room(const lq_txman_t *m, txm_slot_t *slot)
@@ -171,9 +187,7 @@ void txm_make_room(const lq_txman_t *m, txm_slot_t *slot)
         at++;
     if (at == slot->attempt_cnt)
         at = 0;
-    slot->attempt_cnt--;
-    memmove(&slot->attempts[at], &slot->attempts[at + 1],
-            (slot->attempt_cnt - at) * sizeof(slot->attempts[0]));
+    remove_attempt(slot, at);
     slot->forgot = true;
 }
 
@@ -204,6 +218,7 @@ static bool record_attempt(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *has
         record.value_wei = tx->value_wei;
     if (!txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &record}))
         return false;
+    txm_supersede(slot, hash);
     txm_make_room(m, slot);
     txm_attempt_t *a = &slot->attempts[slot->attempt_cnt++];
     *a = (txm_attempt_t){.hash = *hash,
@@ -223,18 +238,29 @@ static bool record_attempt(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *has
     return true;
 }
 
-static void keep_raw(txm_slot_t *slot, const uint8_t *raw, size_t sz)
+static void keep_raw(txm_slot_t *slot, const lq_txman_event_t *event)
 {
-    memcpy(slot->raw, raw, sz);
-    slot->raw_sz = sz;
+    memcpy(slot->raw, event->as.signed_.raw, event->as.signed_.raw_sz);
+    slot->raw_sz = event->as.signed_.raw_sz;
+    slot->hash = event->as.signed_.hash;
 }
 
 /* ---- sending ---- */
 
-/* The newest attempt's bytes, which are recorded. */
+/* Behind its last block nothing of A goes to private ways any more. */
+static uint32_t open_ways(const lq_txman_t *m, const txm_attempt_t *a, uint32_t ways)
+{
+    bool is_over = a->last_blk <= txm_top(m).number;
+    return ways & a->ways & ~(is_over ? m->config.private_mask : 0);
+}
+
+/* The bytes that are known, which are recorded. */
 void txm_send(lq_txman_t *m, txm_slot_t *slot, uint32_t ways, bool again)
 {
-    txm_attempt_t *a = txm_newest(slot);
+    txm_attempt_t *a = txm_sendable(slot);
+    ways = open_ways(m, a, ways);
+    if (!ways)
+        return; /* its last block passed while it was signed */
     if (!again) {
         a->is_sent = true;
         a->sent_blk = txm_top(m).number;
@@ -264,17 +290,15 @@ static bool records(lq_txman_t *m, txm_slot_t *slot)
 
 void txm_resend(lq_txman_t *m, txm_slot_t *slot, uint32_t ways)
 {
-    txm_attempt_t *a = txm_newest(slot);
-    if (!a || !slot->raw_sz || !txm_may_send(m, slot->sender) || !txm_has_top(m) ||
-        !records(m, slot))
+    txm_attempt_t *a = txm_sendable(slot);
+    if (!a || !txm_may_send(m, slot->sender) || !txm_has_top(m) || !records(m, slot))
         return;
-    ways &= a->ways;
-    if (a->is_private && a->last_blk <= txm_top(m).number)
-        return;
+    ways = open_ways(m, a, ways);
     if (!ways)
         return;
     m->stat.resend_cnt++;
     a->answered &= ~ways;
+    a->malformed &= ~ways;
     a->is_sent = true;
     if (!a->accepted)
         a->verdict = TXM_ACCEPTED;
@@ -305,25 +329,27 @@ void txm_due(lq_txman_t *m)
         while ((slot = txm_next_slot(m, i, &nonce)))
             if ((slot->state == LQ_TX_SENT || slot->state == LQ_TX_CANCELLING) &&
                 slot->retry_ns <= m->now.mono_ns && !is_unwanted(m, slot)) {
-                const txm_attempt_t *a = txm_newest(slot);
+                const txm_attempt_t *a = txm_sendable(slot);
                 /* who took it may have lost it; who did not is asked until somebody does */
                 txm_resend(m, slot, a && !a->accepted ? ~a->accepted : UINT32_MAX);
             }
     }
 }
 
-/* Whether what was signed for SLOT can be an attempt of its own. Bytes that are there already are
-   those of one that was only found on the chain: now its fees are known, and the next are others.
- */
+/* Whether what was signed for SLOT can be an attempt of its own: also one that was only found on
+   the chain. That of one that was forgotten is recorded; now its fees are known, and the next are
+   others. */
 static bool is_new(lq_txman_t *m, const txm_slot_t *slot, const lq_txman_event_t *event)
 {
     txm_attempt_t *a;
     const txm_slot_t *of = txm_find_hash(m, &event->as.signed_.hash, &a);
-    if (of == slot) {
-        a->max_fee_wei = slot->sign_max_fee_wei;
-        a->tip_wei = slot->sign_tip_wei;
-    }
-    return !of && event->as.signed_.raw_sz && event->as.signed_.raw_sz <= LQ_TX_RAW_MAX;
+    if (!event->as.signed_.raw_sz || event->as.signed_.raw_sz > LQ_TX_RAW_MAX)
+        return false;
+    if (of != slot || a->is_found)
+        return !of || of == slot;
+    a->max_fee_wei = slot->sign_max_fee_wei;
+    a->tip_wei = slot->sign_tip_wei;
+    return false;
 }
 
 /* ---- the first attempts of an intent ---- */
@@ -378,8 +404,7 @@ static void first_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_event_t
         return;
     }
     slot->is_signed = true;
-    slot->hash = event->as.signed_.hash;
-    keep_raw(slot, event->as.signed_.raw, event->as.signed_.raw_sz);
+    keep_raw(slot, event);
     for (uint32_t i = 0; i < in->tx_cnt; i++)
         if (!txm_slot(m, in->parts[i].slot)->is_signed)
             return;
@@ -399,7 +424,7 @@ static void replacement_signed(lq_txman_t *m, txm_slot_t *slot, const lq_txman_e
         !record_attempt(m, slot, &event->as.signed_.hash, event->as.signed_.raw,
                         event->as.signed_.raw_sz))
         return;
-    keep_raw(slot, event->as.signed_.raw, event->as.signed_.raw_sz);
+    keep_raw(slot, event);
     if (slot->sign_use == LQ_TX_USE_CANCEL && slot->state != LQ_TX_CANCELLING) {
         txm_move(m, slot, LQ_TX_CANCELLING, slot->gives_up ? "refused by all" : NULL);
         m->stat.cancel_cnt++;
@@ -432,11 +457,12 @@ static void ask_cancel(lq_txman_t *m, txm_slot_t *slot, const txm_fees_t *fees)
     ask_sign(m, slot, LQ_TX_USE_CANCEL, &tx, fees);
 }
 
-/* The newest whose fees are known: not one that was only found on the chain. */
-static const txm_attempt_t *newest_paid(const txm_slot_t *slot)
+/* The newest that lives and whose fees are known: not one that was only found on the chain. */
+static const txm_attempt_t *newest_paid(const lq_txman_t *m, const txm_slot_t *slot)
 {
     for (size_t i = slot->attempt_cnt; i > 0; i--)
-        if (!lq_u256_is_zero(&slot->attempts[i - 1].max_fee_wei.raw))
+        if (!lq_u256_is_zero(&slot->attempts[i - 1].max_fee_wei.raw) &&
+            !is_past(m, &slot->attempts[i - 1]))
             return &slot->attempts[i - 1];
     return NULL;
 }
@@ -445,27 +471,37 @@ static bool cancel(lq_txman_t *m, txm_slot_t *slot)
 {
     const lq_wei_t *most = &m->config.max_fee_wei;
     const lq_wei_t tip = {lq_u256_from_u64(TXM_TIP_WEI)};
-    const txm_attempt_t *old = newest_paid(slot);
+    const txm_attempt_t *old = newest_paid(m, slot);
     txm_fees_t fees;
     if (slot->attempt_cnt >= TXM_ATTEMPT_MAX ||
         !(old ? raise(m, slot, &fees, old, most) : txm_fees_first(m, &fees, &tip, most)))
         return false;
+    set_apart(slot, &fees);
     ask_cancel(m, slot, &fees);
     return true;
+}
+
+/* Whether more may be paid for what IN carries: somebody of this run stands for it, who would have
+   dropped it were it not worth it, or taken another in its place. */
+static bool is_wanted(const txm_intent_t *in)
+{
+    return in->has_txs && !in->dropped && (in->owner || in->is_operators);
 }
 
 /* The last four attempts are kept for cancelling. */
 static void bump(lq_txman_t *m, txm_slot_t *slot)
 {
     txm_fees_t fees;
-    const txm_attempt_t *a = newest_paid(slot);
+    const txm_attempt_t *a = newest_paid(m, slot);
     if (slot->state == LQ_TX_CANCELLING) {
         slot->raises = cancel(m, slot) && slot->raises;
         return;
     }
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
-    if (!a || !in || !in->has_txs || in->dropped || slot->gives_up ||
-        slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
+    if (in && !m->is_judged)
+        return; /* it may be dropped, or planned anew, in a moment */
+    if (!a || !in || !is_wanted(in) || slot->gives_up || slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX ||
+        !raise(m, slot, &fees, a, &in->most_wei)) {
         slot->raises = false;
         return;
     }

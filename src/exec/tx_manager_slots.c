@@ -119,11 +119,13 @@ size_t txm_inflight_cnt(const txm_sender_t *s)
     return (size_t)__builtin_popcountll(s->inflight);
 }
 
-/* The nonce that the next transaction gets: the lowest that nothing but EXPIRED ones follow. */
+/* The nonce that the next transaction gets: the lowest that nothing but EXPIRED ones follow, which
+   the chain does not have. */
 uint64_t txm_tail(const txm_sender_t *s)
 {
     uint64_t tail = s->next_nonce;
-    while (tail && (s->expired & bit_of(tail - 1)) && s->next_nonce - tail < LQ_TXMAN_SLOT_MAX)
+    while (tail && (s->expired & bit_of(tail - 1)) && s->next_nonce - tail < LQ_TXMAN_SLOT_MAX &&
+           !s->slots[(tail - 1) % LQ_TXMAN_SLOT_MAX].is_used)
         tail--;
     return tail;
 }
@@ -143,6 +145,11 @@ static txm_attempt_t *attempt_of(txm_slot_t *slot, const lq_hash_t *hash)
         if (txm_hash_eq(&slot->attempts[i - 1].hash, hash))
             return &slot->attempts[i - 1];
     return NULL;
+}
+
+txm_attempt_t *txm_sendable(txm_slot_t *slot)
+{
+    return slot->raw_sz ? attempt_of(slot, &slot->hash) : NULL;
 }
 
 /* Cold enough to look at all: answers and receipts, not sends. */
@@ -179,4 +186,68 @@ void txm_halt(lq_txman_t *m, uint32_t sender, const char *why)
     txm_text(s->why, why, strlen(why));
     txm_record_halt(m, sender);
     txm_note(m, LQ_LOG_ERROR, sender, NULL, "the sender halts until it is resumed", why);
+}
+
+/* Halted or not: this is why from now on. */
+void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash)
+{
+    static const char why[] = "a signature of its key was faulty, and may have been sent: restart "
+                              "on sound hardware, then resume";
+    txm_attempt_t *a;
+    if (sender >= m->config.sender_cnt)
+        return;
+    txm_sender_t *s = &m->senders[sender];
+    s->halted = s->is_faulty = true;
+    txm_text(s->why, why, sizeof(why) - 1);
+    txm_record_halt(m, sender);
+    m->stat.alarm_cnt++;
+    txm_note(m, LQ_LOG_ERROR, sender, txm_find_hash(m, hash, &a), "the sender halts", why);
+}
+
+void txm_go_on(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    uint64_t nonce = 0;
+    txm_slot_t *slot;
+    s->halted = false;
+    s->why[0] = '\0';
+    txm_record_halt(m, sender);
+    while ((slot = txm_next_slot(m, sender, &nonce))) {
+        slot->was_lost = false;
+        slot->retry_ns = m->now.mono_ns;
+    }
+}
+
+static bool is_halted_by_loss(const txm_sender_t *s)
+{
+    return s->halted && strcmp(s->why, TXM_WHY_LOST) == 0;
+}
+
+/* What a stranger took is final: the halt is an operator's to lift, whatever else is found. */
+void txm_halt_for_good(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    static const char why[] =
+        "a foreign transaction took a nonce, for good: somebody else uses the "
+        "key";
+    if (!is_halted_by_loss(s))
+        return;
+    txm_text(s->why, why, sizeof(why) - 1);
+    txm_record_halt(m, sender);
+}
+
+/* All that SENDER halted for is final, and ours. */
+void txm_forgive(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    uint64_t nonce = 0;
+    const txm_slot_t *slot;
+    if (!is_halted_by_loss(s))
+        return;
+    while ((slot = txm_next_slot(m, sender, &nonce)))
+        if (slot->was_lost)
+            return;
+    txm_note(m, LQ_LOG_WARN, sender, NULL, "the sender goes on: what was lost is ours after all",
+             "");
+    txm_go_on(m, sender);
 }

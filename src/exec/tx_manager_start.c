@@ -26,7 +26,8 @@ static void lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
     memset(&slot->receipt, 0, sizeof(slot->receipt));
     slot->block = slot->used_at;
     slot->sign_id = 0;
-    slot->is_used = false;
+    slot->is_used = slot->finding = false;
+    slot->was_lost = true;
     txm_move(m, slot, LQ_TX_LOST, why);
     m->stat.lost_cnt++;
     txm_note(m, LQ_LOG_ERROR, slot->sender, slot, "a nonce is lost", why);
@@ -49,13 +50,24 @@ void txm_lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
 
 /* ---- adopting ---- */
 
+static bool is_hash_of(const txm_slot_t *slot, const lq_hash_t *hash)
+{
+    for (size_t i = 0; i < slot->attempt_cnt; i++)
+        if (txm_hash_eq(&slot->attempts[i].hash, hash))
+            return true;
+    return false;
+}
+
 /* What the chain has on a nonce of ours and the journal does not, becomes an attempt of which only
    the hash is known; its receipt is asked for like any other's. LQ_ERR_FULL, LQ_ERR_IO: not
    recorded. */
 static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *found)
 {
     txm_slot_t *slot = txm_slot_find(m, sender, found->nonce);
-    if (!slot)
+    bool opens = !slot;
+    if (slot && is_hash_of(slot, &found->hash))
+        return LQ_OK; /* told twice */
+    if (opens)
         slot = txm_slot_open(m, sender, found->nonce);
     if (!slot || (slot->attempt_cnt == TXM_ATTEMPT_MAX && !slot->forgot))
         return LQ_ERR_FULL;
@@ -71,7 +83,7 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
     /* what was forgotten was recorded when it was made */
     if (!slot->forgot &&
         !txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ATTEMPT, .as.attempt = &a})) {
-        if (!slot->attempt_cnt) {
+        if (opens) { /* the lowest that nothing was reserved for, as before */
             m->senders[sender].next_nonce = slot->nonce;
             txm_slot_close(m, slot);
         }
@@ -86,8 +98,8 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
                         .number = slot->forgot ? 0 : slot->number_next++,
                         .use = a.use,
                         .is_sent = true,
+                        .is_found = !slot->forgot,
                         .verdict = TXM_ACCEPTED};
-    slot->raw_sz = 0;
     slot->finding = slot->is_used = false;
     if (slot->state != LQ_TX_SENT)
         txm_set_state(m, slot, LQ_TX_SENT);
@@ -98,14 +110,6 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
     txm_ask_slot(m, slot);
     txm_ask_flush(m);
     return LQ_OK;
-}
-
-static bool is_hash_of(const txm_slot_t *slot, const lq_hash_t *hash)
-{
-    for (size_t i = 0; i < slot->attempt_cnt; i++)
-        if (txm_hash_eq(&slot->attempts[i].hash, hash))
-            return true;
-    return false;
 }
 
 static void found_ahead(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *found)
@@ -137,22 +141,35 @@ static void found_lost(lq_txman_t *m, txm_slot_t *slot, const lq_txman_found_t *
     txm_record_state(m, slot, "a foreign transaction's");
 }
 
+/* One node's word is as good as the block that it names. */
+static bool is_sure(const lq_txman_t *m, const lq_txman_found_t *found)
+{
+    static const lq_hash_t none;
+    bool is_mined = !txm_hash_eq(&found->block.hash, &none);
+    return !found->known || found->witness_cnt >= 2 ||
+           (is_mined && txm_is_believed(m, &found->block));
+}
+
 void txm_found(lq_txman_t *m, const lq_txman_found_t *found)
 {
     if (found->sender >= m->config.sender_cnt)
         return;
     txm_sender_t *s = &m->senders[found->sender];
     txm_slot_t *slot = txm_slot_find(m, found->sender, found->nonce);
+    if (!is_sure(m, found)) {
+        txm_note(m, LQ_LOG_WARN, found->sender, slot,
+                 "one node alone tells of a transaction on a nonce of ours: not believed", "");
+        return;
+    }
     if (s->phase == TXM_FINDING && !s->halted && found->nonce == s->found_nonce) {
         found_ahead(m, found->sender, found);
     } else if (slot && slot->finding) {
-        slot->finding = false; /* where it is not recorded it is looked at again */
         if (found->known && is_hash_of(slot, &found->hash)) {
-            slot->is_used = false; /* its receipt will be told */
+            slot->finding = slot->is_used = false; /* its receipt will be told */
         } else if (!found->known || !found->is_ours ||
                    adopt(m, found->sender, found) == LQ_ERR_FULL) {
-            s->phase = TXM_DONE;
-            lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
+            s->phase = TXM_DONE; /* where it is not recorded it is asked for again */
+            lose(m, slot, TXM_WHY_LOST);
         }
     } else if (slot && slot->state == LQ_TX_LOST) {
         found_lost(m, slot, found);
@@ -324,16 +341,14 @@ void txm_resume(lq_txman_t *m)
         s->is_held = false;
         if (!s->halted)
             continue;
-        s->halted = false;
-        s->why[0] = '\0';
-        txm_record_halt(m, i);
+        if (s->is_faulty) {
+            txm_note(m, LQ_LOG_ERROR, i, NULL, "the sender is not resumed", s->why);
+            continue;
+        }
+        txm_go_on(m, i);
         skip_used(m, i);
         if (s->phase < TXM_TELLING)
             s->phase = TXM_TELLING;
-        uint64_t nonce = 0;
-        txm_slot_t *slot;
-        while ((slot = txm_next_slot(m, i, &nonce)))
-            slot->retry_ns = m->now.mono_ns;
     }
     txm_due(m);
     txm_start_step(m);

@@ -74,3 +74,11 @@ size_t ways_cancel_bundle_body(char *out, const lq_hash_t *hash, uint64_t blk)
     at = put_uuid(at, hash, blk);
     return (size_t)(lq_json_put_text(at, "}]}") - out);
 }
+
+size_t lq_ways_question(char out[LQ_WAYS_QUESTION_SZ], lq_way_kind_t kind)
+{
+    static const lq_hash_t nothing;
+    _Static_assert(LQ_WAYS_QUESTION_SZ >= WAYS_BODY_SZ, "room for any of them");
+    return kind == LQ_WAY_PRIVATE ? ways_cancel_private_body(out, &nothing)
+                                  : ways_cancel_bundle_body(out, &nothing, 0);
+}

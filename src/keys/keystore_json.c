@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keystore_internal.h"
@@ -237,6 +238,15 @@ static const char *why_no_json(const json_error_t *error)
     return "is no JSON";
 }
 
+/* jansson takes a lack of memory for bad syntax: whether it may be that. */
+static bool lacks_memory(void)
+{
+    void *volatile p = malloc(LQ_KEYSTORE_FILE_MAX); /* what is not used may be left out */
+    bool lacks = !p;
+    free(p);
+    return lacks;
+}
+
 lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *name,
                            const char *text, size_t sz)
 {
@@ -245,6 +255,8 @@ lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *na
                               name, LQ_KEYSTORE_FILE_MAX);
     json_error_t error;
     json_t *root = json_loadb(text, sz, JSON_REJECT_DUPLICATES, &error);
+    if (!root && lacks_memory())
+        return lq_err_msg_set(msg, LQ_ERR_NOMEM, "%s: out of memory", name);
     if (!root && json_error_code(&error) == json_error_numeric_overflow)
         return lq_err_msg_set(msg, LQ_ERR_RANGE,
                               "%s:%d:%d: a number is beyond what liqd accepts as a cost", name,

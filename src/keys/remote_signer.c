@@ -163,7 +163,7 @@ lq_err_t lq_remote_signer_take(lq_remote_signer_t *signer, lq_tx_signed_t *out, 
 {
     size_t raw_sz = 0;
     lq_err_msg_t why = {""};
-    out->is_verified = false;
+    out->is_readable = false;
     out->raw_sz = 0;
     lq_err_t err = lq_json_get_data_max(doc, out->raw, &raw_sz, out->raw_max, &why, at, NULL);
     if (err == LQ_ERR_TOO_LONG)
@@ -176,6 +176,6 @@ lq_err_t lq_remote_signer_take(lq_remote_signer_t *signer, lq_tx_signed_t *out, 
     out->raw_sz = raw_sz;
     out->signer = signer->account;
     lq_keccak256(out->hash.b, out->raw, raw_sz);
-    out->is_verified = true;
+    out->is_readable = true;
     return LQ_OK;
 }

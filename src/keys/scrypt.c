@@ -1,6 +1,7 @@
 #include "scrypt_internal.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -82,7 +83,9 @@ static void ro_mix(uint32_t *b, uint32_t *xy, uint32_t *v, size_t n, size_t r)
 lq_err_t lq_pbkdf2(uint8_t *out, size_t out_sz, lq_err_msg_t *msg, const uint8_t *pass,
                    size_t pass_sz, const uint8_t *salt, size_t salt_sz, uint32_t cnt)
 {
-    if (PKCS5_PBKDF2_HMAC((const char *)pass, (int)pass_sz, salt, (int)salt_sz, (int)cnt,
+    /* where it has no memory for the state that it makes at its first use, it would crash later */
+    if (!OSSL_LIB_CTX_get0_global_default() ||
+        PKCS5_PBKDF2_HMAC((const char *)pass, (int)pass_sz, salt, (int)salt_sz, (int)cnt,
                           EVP_sha256(), (int)out_sz, out) != 1)
         return lq_err_msg_set(msg, LQ_ERR_NOMEM,
                               "libcrypto's PBKDF2 with SHA-256 failed: is it there, and memory?");

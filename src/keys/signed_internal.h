@@ -6,9 +6,9 @@
 #include "liqd/keys/signer.h"
 
 struct lq_tx_signed {
-    bool is_verified;
+    bool is_readable;
     lq_address_t signer;
-    lq_hash_t hash; /* once it is verified */
+    lq_hash_t hash; /* where it is readable */
     size_t raw_sz;  /* 0: nothing was signed yet */
     size_t raw_max;
     uint8_t raw[];

@@ -11,8 +11,10 @@
 #include "tx_internal.h"
 
 struct lq_signer {
-    lq_gate_t gate;           /* its calls stand in this object's memory */
-    lq_ecdsa_signer_t *ecdsa; /* likewise */
+    lq_gate_t gate;              /* its calls stand in this object's memory */
+    lq_ecdsa_signer_t *ecdsa;    /* likewise */
+    const lq_tx_signed_t *ahead; /* what it has signed and not verified; NULL: nothing */
+    bool is_broken;              /* that was faulty */
 };
 
 /* Where the parts of a signer stand in its memory, behind the struct: the ECDSA signer, the calls.
@@ -92,7 +94,7 @@ static void sign(lq_signer_t *signer, lq_tx_signed_t *out, const lq_tx_t *tx)
 {
     lq_hash_t digest;
     lq_signature_t sig;
-    out->is_verified = false;
+    out->is_readable = false;
     LQ_ASSERT(lq_tx_encode_unsigned(out->raw, &out->raw_sz, out->raw_max, NULL, tx) == LQ_OK);
     lq_keccak256(digest.b, out->raw, out->raw_sz);
     lq_ecdsa_sign(signer->ecdsa, &sig, &digest);
@@ -105,6 +107,10 @@ lq_err_t lq_signer_sign(lq_signer_t *signer, lq_tx_signed_t *out, lq_refusal_t *
 {
     if (overlaps(out, tx->data, tx->data_sz) || overlaps(out, tx->access_list, tx->access_list_sz))
         return LQ_ERR_INVAL;
+    if (signer->ahead)
+        LQ_BUG("something else is signed before what was signed ahead is verified");
+    if (signer->is_broken)
+        return LQ_ERR_SIGNATURE;
     lq_refusal_t refusal =
         lq_gate_refuses(&signer->gate, &signer->ecdsa->address, purpose, tx, now_ns);
     if (refusal) {
@@ -123,21 +129,50 @@ lq_err_t lq_signer_sign(lq_signer_t *signer, lq_tx_signed_t *out, lq_refusal_t *
     return LQ_OK;
 }
 
-lq_err_t lq_tx_signed_verify(lq_tx_signed_t *tx)
+lq_err_t lq_signer_sign_ahead(lq_signer_t *signer, lq_tx_signed_t *out, lq_refusal_t *why,
+                              lq_purpose_t purpose, const lq_tx_t *tx, uint64_t now_ns)
+{
+    lq_err_t err = lq_signer_sign(signer, out, why, purpose, tx, now_ns);
+    if (err)
+        return err;
+    lq_keccak256(out->hash.b, out->raw, out->raw_sz);
+    out->is_readable = true;
+    signer->ahead = out;
+    return LQ_OK;
+}
+
+/* Whether the bytes, read anew, are a transaction that its signer has signed. */
+static bool is_signed(const lq_tx_signed_t *tx)
 {
     lq_tx_decoded_t decoded;
     lq_address_t sender;
-    tx->is_verified = false;
-    if (lq_tx_decode(&decoded, NULL, tx->raw, tx->raw_sz) || decoded.type != LQ_TX_EIP1559 ||
-        lq_tx_sender(&sender, &decoded) || memcmp(&sender, &tx->signer, sizeof(sender)) != 0)
+    return !lq_tx_decode(&decoded, NULL, tx->raw, tx->raw_sz) && decoded.type == LQ_TX_EIP1559 &&
+           !lq_tx_sender(&sender, &decoded) && !memcmp(&sender, &tx->signer, sizeof(sender));
+}
+
+lq_err_t lq_tx_signed_verify(lq_tx_signed_t *tx)
+{
+    tx->is_readable = false;
+    if (!is_signed(tx))
         return LQ_ERR_SIGNATURE;
     lq_keccak256(tx->hash.b, tx->raw, tx->raw_sz);
-    tx->is_verified = true;
+    tx->is_readable = true;
     return LQ_OK;
+}
+
+lq_err_t lq_signer_verify(lq_signer_t *signer, lq_tx_signed_t *tx)
+{
+    lq_hash_t hash;
+    LQ_ASSERT(signer->ahead == tx);
+    signer->ahead = NULL;
+    lq_keccak256(hash.b, tx->raw, tx->raw_sz);
+    signer->is_broken = !is_signed(tx) || memcmp(&hash, &tx->hash, sizeof(hash)) != 0;
+    tx->is_readable = !signer->is_broken;
+    return signer->is_broken ? LQ_ERR_SIGNATURE : LQ_OK;
 }
 
 lq_tx_raw_t lq_tx_signed_raw(const lq_tx_signed_t *tx)
 {
-    LQ_ASSERT(tx->is_verified);
+    LQ_ASSERT(tx->is_readable);
     return (lq_tx_raw_t){.data = tx->raw, .sz = tx->raw_sz, .hash = tx->hash};
 }

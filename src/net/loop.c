@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "curl_internal.h"
 #include "loop_internal.h"
@@ -21,6 +23,10 @@
 #define HOT_MAX 3u
 /* Rounds of lq_loop_spin of which all but one try the hot descriptors alone. */
 #define HOT_ROUND_CNT 8u
+
+/* Descriptors below the first, and so many of them ready at once, cost libev no allocation. */
+#define FD_MAX    1024
+#define READY_MAX 64
 
 typedef struct entry {
     uint64_t at_mono_ns;
@@ -61,6 +67,46 @@ static void on_wait_over(struct ev_loop *ev, ev_timer *wait, int events)
     (void)events;
 }
 
+/* libev has no errors: where this returned NULL it would abort. What was recorded is safe. */
+static void *allocate(void *p, long sz) EV_NOEXCEPT
+{
+    static const char text[] = "liqd: out of memory: the loop cannot go on\n";
+    if (!sz) {
+        free(p);
+        return NULL;
+    }
+    void *out = realloc(p, (size_t)sz);
+    if (!out) {
+        (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+        _exit(EXIT_FAILURE);
+    }
+    return out;
+}
+
+static void on_never(struct ev_loop *ev, ev_io *io, int events)
+{
+    (void)ev;
+    (void)io;
+    (void)events;
+}
+
+/* Has libev make its arrays, which grow with what is watched, as large as they will be: later there
+   may be no memory. Nothing is asked of the system, since all is stopped before it looks. */
+static void make_room(lq_loop_t *loop)
+{
+    ev_io ios[READY_MAX];
+    for (int i = 0; i < READY_MAX; i++) {
+        ev_io_init(&ios[i], on_never, FD_MAX - 1 - i, EV_READ);
+        ev_io_start(loop->ev, &ios[i]);
+        ev_feed_event(loop->ev, &ios[i], EV_READ);
+    }
+    ev_timer_set(&loop->wait, 0., 0.);
+    ev_timer_start(loop->ev, &loop->wait);
+    ev_timer_stop(loop->ev, &loop->wait);
+    for (int i = 0; i < READY_MAX; i++)
+        ev_io_stop(loop->ev, &ios[i]);
+}
+
 lq_err_t lq_loop_new(lq_loop_t **out, lq_arena_t *arena, lq_clock_t clock, size_t timer_max)
 {
     if (timer_max > UINT32_MAX / 2)
@@ -70,6 +116,7 @@ lq_err_t lq_loop_new(lq_loop_t **out, lq_arena_t *arena, lq_clock_t clock, size_
         lq_arena_alloc(arena, sizeof(*loop) + timer_max * sizeof(entry_t), _Alignof(lq_loop_t));
     if (!loop)
         return LQ_ERR_NOMEM;
+    ev_set_allocator(allocate);
     *loop = (lq_loop_t){.ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV),
                         .clock = clock,
                         .is_system = clock.read == lq_clock_system().read,
@@ -82,6 +129,7 @@ lq_err_t lq_loop_new(lq_loop_t **out, lq_arena_t *arena, lq_clock_t clock, size_
     ev_set_userdata(loop->ev, loop);
     ev_set_loop_release_cb(loop->ev, on_sleep, on_wake);
     ev_init(&loop->wait, on_wait_over);
+    make_room(loop);
     *out = loop;
     return LQ_OK;
 }

@@ -4,8 +4,9 @@
 
 #include "journal_internal.h"
 
-/* What is read back comes from the records' own bytes, each checked; the tables say only where to
-   look. Which nonces are unfinished is told from the first record on, not from an index. */
+/* What is read back comes from the records' own bytes, each checked, and what is restored is found
+   by them too: no column of a table and no index, which nothing checks, says which records there
+   are. */
 
 static lq_err_t damaged(const lq_journal_t *j, lq_err_msg_t *msg, uint64_t seq)
 {
@@ -105,9 +106,12 @@ typedef struct restore {
     list_t nonces;  /* nonce_t: not FINAL; in the end what is wanted */
     list_t tops;    /* nonce_t: of each sender the highest that is */
     list_t hashes;  /* lq_hash_t: of the wanted nonces' attempts, sorted */
-    list_t intents; /* uint64_t: theirs, those without an end, and the highest; of any order */
+    list_t intents; /* uint64_t: those without an end, then also the wanted nonces' and the highest;
+                       sorted where they are looked for */
     list_t halts;   /* halt_t */
     list_t seqs;    /* uint64_t: of what is given */
+    uint64_t highest_id;
+    bool has_id;
 } restore_t;
 
 typedef struct halt {
@@ -150,9 +154,8 @@ static lq_err_t close_nonce(restore_t *r, nonce_t *n)
     return LQ_OK;
 }
 
-static lq_err_t follow_nonce(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+static lq_err_t follow_nonce(restore_t *r, uint64_t seq, const lq_tx_record_t *record)
 {
-    restore_t *r = ctx;
     bool is_attempt = record->kind == LQ_TX_RECORD_ATTEMPT;
     const lq_address_t *sender =
         is_attempt ? &record->as.attempt->sender : &record->as.moved->sender;
@@ -226,7 +229,9 @@ static lq_err_t want_of_nonce(void *ctx, uint64_t seq, const lq_tx_record_t *rec
         attempt ? find_nonce(&r->nonces, &attempt->sender, attempt->nonce)
         : record->kind == LQ_TX_RECORD_STATE
             ? find_nonce(&r->nonces, &record->as.moved->sender, record->as.moved->nonce)
-            : find_nonce(&r->nonces, &record->as.receipt->sender, record->as.receipt->nonce);
+        : record->kind == LQ_TX_RECORD_RECEIPT
+            ? find_nonce(&r->nonces, &record->as.receipt->sender, record->as.receipt->nonce)
+            : NULL;
     if (!n)
         return LQ_OK;
     lq_err_t err = attempt ? want_attempt(r, attempt) : LQ_OK;
@@ -265,105 +270,177 @@ static size_t sort_u64s(list_t *list)
     return list->cnt = cnt;
 }
 
-static lq_err_t want_id(void *ctx, uint64_t seq, const lq_tx_record_t *record)
-{
-    restore_t *r = ctx;
-    uint64_t *id = list_add(&r->intents, sizeof(*id));
-    (void)seq;
-    if (!id)
-        return LQ_ERR_NOMEM;
-    *id = record->as.intent->id;
-    return LQ_OK;
-}
+/* ---- the passes over the records */
 
-static lq_err_t want_record(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+static lq_err_t follow_halt(restore_t *r, uint64_t seq, const lq_tx_halt_t *told)
 {
-    (void)record;
-    return want_seq(ctx, seq);
-}
-
-static lq_err_t follow_halt(void *ctx, uint64_t seq, const lq_tx_record_t *record)
-{
-    restore_t *r = ctx;
     halt_t *halts = r->halts.items;
     size_t i = 0;
-    while (i < r->halts.cnt &&
-           memcmp(&halts[i].sender, &record->as.halt->sender, sizeof(halts[i].sender)) != 0)
+    while (i < r->halts.cnt && memcmp(&halts[i].sender, &told->sender, sizeof(told->sender)) != 0)
         i++;
     halt_t *halt = i < r->halts.cnt ? &halts[i] : list_add(&r->halts, sizeof(*halt));
     if (!halt)
         return LQ_ERR_NOMEM;
-    *halt = (halt_t){record->as.halt->sender, record->as.halt->halted ? seq : 0};
+    *halt = (halt_t){told->sender, told->halted ? seq : 0};
     return LQ_OK;
 }
 
-#define OF_TABLE(table) \
-    "SELECT t.seq, r.bytes, r.digest FROM " table " t LEFT JOIN records r ON r.seq = t.seq "
-
-static const journal_query_t nonce_query = {
-    .sql = "SELECT t.seq, r.bytes, r.digest FROM (SELECT seq FROM attempts UNION ALL SELECT seq "
-           "FROM states) t LEFT JOIN records r ON r.seq = t.seq ORDER BY t.seq",
-    .kinds = 1u << LQ_TX_RECORD_ATTEMPT | 1u << LQ_TX_RECORD_STATE};
-static const journal_query_t halt_query = {.sql = OF_TABLE("halts") "ORDER BY t.seq",
-                                           .kinds = 1u << LQ_TX_RECORD_HALT};
-
-static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
+/* Whether ID has no end (any more): what a reorg gave back has none. */
+static lq_err_t follow_intent(restore_t *r, uint64_t id, bool is_open)
 {
-    uint64_t from = UINT64_MAX;
-    lq_err_t err = journal_for_each(j, msg, &nonce_query, follow_nonce, r);
-    if (!err)
-        err = choose_nonces(r);
+    uint64_t *ids = r->intents.items;
+    size_t i = r->intents.cnt;
+    while (i > 0 && ids[i - 1] != id)
+        i--;
+    if (i && !is_open)
+        memmove(&ids[i - 1], &ids[i], (r->intents.cnt-- - i) * sizeof(*ids));
+    if (i || !is_open)
+        return LQ_OK;
+    uint64_t *added = list_add(&r->intents, sizeof(*added));
+    if (!added)
+        return LQ_ERR_NOMEM;
+    *added = id;
+    return LQ_OK;
+}
+
+static lq_err_t follow_end(restore_t *r, const lq_tx_ended_t *ended)
+{
+    bool is_known = ended->intent && ended->intent <= r->highest_id;
+    return follow_intent(r, ended->intent, is_known && ended->kind == LQ_OUTCOME_UNMINED);
+}
+
+static lq_err_t follow(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    switch (record->kind) {
+    case LQ_TX_RECORD_ATTEMPT:
+    case LQ_TX_RECORD_STATE:
+        return follow_nonce(r, seq, record);
+    case LQ_TX_RECORD_INTENT:
+        if (!r->has_id || record->as.intent->id > r->highest_id)
+            r->highest_id = record->as.intent->id;
+        r->has_id = true;
+        return follow_intent(r, record->as.intent->id, true);
+    case LQ_TX_RECORD_ENDED:
+        return follow_end(r, record->as.ended);
+    case LQ_TX_RECORD_HALT:
+        return follow_halt(r, seq, record->as.halt);
+    case LQ_TX_RECORD_RECEIPT:
+    case LQ_TX_RECORD_RUN:
+    case LQ_TX_RECORD_ANSWER:
+    case LQ_TX_RECORD_CANDIDATE:
+    case LQ_TX_RECORD_KIND_CNT:
+        break;
+    }
+    return LQ_OK;
+}
+
+static bool is_wanted_id(const restore_t *r, uint64_t id)
+{
+    return r->intents.cnt &&
+           bsearch(&id, r->intents.items, r->intents.cnt, sizeof(id), compare_u64s);
+}
+
+/* A nonce that is done with carried one of several transactions of an intent that is not, or of one
+   whose end was not recorded. */
+static lq_err_t want_part(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    (void)seq;
+    const lq_tx_attempt_t *a = record->kind == LQ_TX_RECORD_ATTEMPT ? record->as.attempt : NULL;
+    if (!a || !a->intent || !is_wanted_id(r, a->intent) ||
+        find_nonce(&r->nonces, &a->sender, a->nonce))
+        return LQ_OK;
+    nonce_t *added = list_add(&r->nonces, sizeof(*added));
+    if (!added)
+        return LQ_ERR_NOMEM;
+    *added =
+        (nonce_t){a->sender, a->nonce, LQ_TX_FINAL, 0}; /* what it carried before is not known */
+    return LQ_OK;
+}
+
+/* With how each has ended: who does not know it would end it once more, as something else. */
+static lq_err_t want_intent(void *ctx, uint64_t seq, const lq_tx_record_t *record)
+{
+    restore_t *r = ctx;
+    bool is_wanted =
+        (record->kind == LQ_TX_RECORD_INTENT && is_wanted_id(r, record->as.intent->id)) ||
+        (record->kind == LQ_TX_RECORD_ENDED && is_wanted_id(r, record->as.ended->intent));
+    return is_wanted ? want_seq(r, seq) : LQ_OK;
+}
+
+/* The kind of a record is a column as well: of what is left out here by it no other kind can become
+   by a bit, and what is not left out any more is none of these. */
+#define TOLD_SQL                                                                              \
+    "SELECT seq, bytes, digest FROM records WHERE kind NOT IN ('run', 'answer', 'candidate')" \
+    " AND seq >= ?1 ORDER BY seq"
+#define TOLD_KINDS \
+    (UINT32_MAX &  \
+     ~(1u << LQ_TX_RECORD_RUN | 1u << LQ_TX_RECORD_ANSWER | 1u << LQ_TX_RECORD_CANDIDATE))
+
+static lq_err_t pass(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r, uint64_t from,
+                     journal_each_fn_t *fn)
+{
+    const journal_query_t query = {.sql = TOLD_SQL, .kinds = TOLD_KINDS, .param = from};
+    return journal_for_each(j, msg, &query, fn, r);
+}
+
+/* The first record of what is wanted of nonces. */
+static uint64_t first_seq(const restore_t *r)
+{
+    uint64_t from = INT64_MAX;
     const nonce_t *n = r->nonces.items;
     for (size_t i = 0; i < r->nonces.cnt; i++)
         from = n[i].first_seq < from ? n[i].first_seq : from;
-    journal_query_t query = {
-        .sql = "SELECT t.seq, r.bytes, r.digest FROM (SELECT seq FROM attempts UNION ALL SELECT "
-               "seq FROM states UNION ALL SELECT seq FROM receipts) t LEFT JOIN records r ON "
-               "r.seq = t.seq WHERE t.seq >= ?1",
-        .kinds = 1u << LQ_TX_RECORD_ATTEMPT | 1u << LQ_TX_RECORD_STATE | 1u << LQ_TX_RECORD_RECEIPT,
-        .param = from};
-    if (!err && r->nonces.cnt)
-        err = journal_for_each(j, msg, &query, want_of_nonce, r);
-    if (r->hashes.cnt)
-        qsort(r->hashes.items, r->hashes.cnt, sizeof(lq_hash_t), compare_hashes);
-    query = (journal_query_t){.sql = OF_TABLE("answers") "WHERE t.seq >= ?1",
-                              .kinds = 1u << LQ_TX_RECORD_ANSWER,
-                              .param = from};
-    if (!err && r->hashes.cnt)
-        err = journal_for_each(j, msg, &query, want_answer, r);
+    return from;
+}
+
+/* What has to be known of nonces, and of the nonces of intents that are not done with. */
+static lq_err_t collect_nonces(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
+{
+    lq_err_t err = choose_nonces(r);
+    size_t cnt = r->nonces.cnt;
+    if (!err && cnt)
+        err = pass(j, msg, r, first_seq(r), want_of_nonce);
+    size_t id_cnt = sort_u64s(&r->intents);
+    if (!err && id_cnt)
+        err = pass(j, msg, r, 0, want_part);
+    if (!err && r->nonces.cnt > cnt) /* their first record may be of another intent */
+        err = pass(j, msg, r, 0, want_of_nonce);
     return err;
 }
 
-static const journal_query_t open_query = {
-    .sql = OF_TABLE("intents") "WHERE NOT EXISTS (SELECT 1 FROM ended e WHERE e.intent = t.id)",
-    .kinds = 1u << LQ_TX_RECORD_INTENT};
-static const journal_query_t highest_query = {
-    .sql = OF_TABLE("intents") "ORDER BY t.id DESC LIMIT 1", .kinds = 1u << LQ_TX_RECORD_INTENT};
+static lq_err_t collect_answers(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
+{
+    const journal_query_t query = {
+        .sql = "SELECT seq, bytes, digest FROM records WHERE kind = 'answer' AND seq >= ?1",
+        .kinds = 1u << LQ_TX_RECORD_ANSWER,
+        .param = first_seq(r)};
+    if (!r->hashes.cnt)
+        return LQ_OK;
+    qsort(r->hashes.items, r->hashes.cnt, sizeof(lq_hash_t), compare_hashes);
+    return journal_for_each(j, msg, &query, want_answer, r);
+}
 
-/* With how each has ended: who does not know it would end it once more, as something else. */
 static lq_err_t collect_intents(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
 {
-    journal_query_t intent = {.sql = OF_TABLE("intents") "WHERE t.id = ?1",
-                              .kinds = 1u << LQ_TX_RECORD_INTENT};
-    journal_query_t ended = {.sql = OF_TABLE("ended") "WHERE t.intent = ?1",
-                             .kinds = 1u << LQ_TX_RECORD_ENDED};
-    lq_err_t err = journal_for_each(j, msg, &open_query, want_id, r);
-    if (!err)
-        err = journal_for_each(j, msg, &highest_query, want_id, r);
-    size_t cnt = !err && r->intents.cnt ? sort_u64s(&r->intents) : 0;
-    const uint64_t *ids = r->intents.items;
-    for (size_t i = 0; i < cnt && !err; i++) {
-        intent.param = ended.param = ids[i];
-        err = journal_for_each(j, msg, &intent, want_record, r);
-        if (!err)
-            err = journal_for_each(j, msg, &ended, want_record, r);
-    }
-    return err;
+    uint64_t *id = r->has_id ? list_add(&r->intents, sizeof(*id)) : NULL;
+    if (r->has_id && !id)
+        return LQ_ERR_NOMEM;
+    if (id)
+        *id = r->highest_id;
+    return sort_u64s(&r->intents) ? pass(j, msg, r, 0, want_intent) : LQ_OK;
 }
 
-static lq_err_t collect_halts(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
+static lq_err_t collect(lq_journal_t *j, lq_err_msg_t *msg, restore_t *r)
 {
-    lq_err_t err = journal_for_each(j, msg, &halt_query, follow_halt, r);
+    lq_err_t err = pass(j, msg, r, 0, follow);
+    if (!err)
+        err = collect_nonces(j, msg, r);
+    if (!err)
+        err = collect_answers(j, msg, r);
+    if (!err)
+        err = collect_intents(j, msg, r);
     const halt_t *halts = r->halts.items;
     for (size_t i = 0; i < r->halts.cnt && !err; i++)
         if (halts[i].seq)
@@ -392,11 +469,7 @@ lq_err_t lq_journal_restore(lq_journal_t *j, lq_err_msg_t *msg,
                              .kinds = UINT32_MAX};
     if (msg)
         msg->text[0] = '\0';
-    lq_err_t err = collect_nonces(j, msg, &r);
-    if (!err)
-        err = collect_intents(j, msg, &r);
-    if (!err)
-        err = collect_halts(j, msg, &r);
+    lq_err_t err = collect(j, msg, &r);
     const uint64_t *seqs = r.seqs.items;
     size_t cnt = !err && seqs ? sort_u64s(&r.seqs) : 0;
     for (size_t i = 0; i < cnt && !err; i++) {

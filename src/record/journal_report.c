@@ -69,7 +69,7 @@ static lq_err_t row_ended(void *ctx, uint64_t seq, const lq_tx_record_t *record)
 {
     rows_t *rows = ctx;
     (void)seq;
-    rows->row.ended = true;
+    rows->row.ended = record->as.ended->kind != LQ_OUTCOME_UNMINED; /* a reorg gave it back */
     rows->row.end = *record->as.ended;
     return LQ_OK;
 }

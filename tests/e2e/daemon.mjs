@@ -46,13 +46,14 @@ const section = (name, entries) => `${name}:\n${Object.entries(entries).map(([ke
 
 /**
  * Writes the configuration of a live run into a folder; its path. `state` is the chain's, with the executor's address; senders:
- * accounts by name. extra: sections by name, of keys with their values; nodes: URLs by name, else the chain's own.
+ * accounts by name, or of those that sign elsewhere {remote}, what stands in their section. extra: sections by name, of keys with their values; nodes: URLs by name, else the chain's own.
  */
 export function configure(folder, state, { senders, funding = 'inventory', extra = {}, nodes, journal = 'journal.db', runDir = 'run', wal = '4 MiB' }) {
   const at = (name) => path.resolve(folder, name);
   const names = Object.entries(senders).map(([name, account]) => {
-    const { file, passphrase } = keystore(fs.mkdtempSync(at('key-')), account);
-    return `  ${name}:\n    keystore: "${file}"\n    passphrase_file: "${passphrase}"\n`;
+    const { file, passphrase } = account.remote ? {} : keystore(fs.mkdtempSync(at('key-')), account);
+    const keys = account.remote ?? { keystore: file, passphrase_file: passphrase };
+    return `  ${name}:\n${Object.entries(keys).map(([key, value]) => `    ${key}: "${value}"\n`).join('')}`;
   });
   const limits = { gas_hour: '0 ETH', gas_day: '0 ETH', loss_day: 0, revert_ratio: 10000, borrower_failures: 0, gap: 0, exposure: 0 };
   let text = liqdConfig(state, { funding, snapshot: at('book.snapshot'), memory: at('limits.memory') }).replace(/ {2}exposure: .*\n/, '');
@@ -170,19 +171,15 @@ export async function journalOf(program, config) {
 }
 
 const NOTHING = { last: 0, attempts: [], nonces: [], intents: [], answers: [], ended: [] };
-const READ = `
-import json, sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-rows = lambda query: [list(row) for row in db.execute(query)]
-print(json.dumps({
-  'last': rows('SELECT COALESCE(MAX(seq), 0) FROM records')[0][0],
-  'attempts': rows('SELECT seq, intent, sender, nonce, number, use, hash, hex(raw) FROM attempts ORDER BY seq'),
-  'nonces': rows('SELECT sender, nonce, state, hash FROM nonces ORDER BY sender, nonce'),
-  'intents': rows('SELECT id, use, market, borrower, target_blk, last_blk, least_usd_wad FROM intents ORDER BY seq'),
-  'answers': rows('SELECT hash, accepted, class, text FROM answers ORDER BY seq'),
-  'ended': rows('SELECT intent, outcome, net_usd_wad, why FROM ended ORDER BY seq'),
-}))
-`;
+const TABLES = {
+  attempts: ['seq, intent, sender, nonce, number, use, hash, hex(raw)', 'seq'],
+  nonces: ['sender, nonce, state, hash', 'sender, nonce'],
+  intents: ['id, use, market, borrower, target_blk, last_blk, least_usd_wad', 'seq'],
+  answers: ['hash, accepted, class, text', 'seq'],
+  ended: ['intent, outcome, net_usd_wad, why', 'seq'],
+};
+const rowsOf = ([name, [columns, order]]) => `'${name}', json((SELECT json_group_array(json_array(${columns})) FROM (SELECT * FROM ${name} ORDER BY ${order})))`;
+const READ = `SELECT json_object('last', (SELECT COALESCE(MAX(seq), 0) FROM records), ${Object.entries(TABLES).map(rowsOf).join(', ')})`;
 
 /** The journal's tables as a process left them: a copy is read, so that nothing is mended by the reading. */
 export async function tablesOf({ journal }) {
@@ -191,7 +188,7 @@ export async function tablesOf({ journal }) {
   try {
     const copy = path.join(folder, 'journal.db');
     for (const end of ['', '-wal']) if (fs.existsSync(journal + end)) fs.copyFileSync(journal + end, copy + end);
-    const { stdout } = await run('python3', ['-c', READ, copy], { maxBuffer: 2 ** 30 });
+    const { stdout } = await run('sqlite3', [copy, READ], { maxBuffer: 2 ** 30 });
     const { attempts, ...rest } = JSON.parse(stdout);
     const named = attempts.map(([seq, intent, sender, nonce, number, use, hash, raw]) => ({ seq, intent, sender, nonce, number, use, hash, raw: `0x${raw.toLowerCase()}` }));
     return { ...rest, attempts: named };

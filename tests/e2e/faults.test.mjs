@@ -1,60 +1,25 @@
 // A live daemon and what can go wrong around it: disks, nodes, keys, fees, reorgs, limits of the system. $LIQD is the program.
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAnvil } from '../devnet/lib/anvil.mjs';
 import { startFault } from '../devnet/lib/fault_proxy.mjs';
-import { scratch, undo } from '../devnet/test/proxy_support.mjs';
-import { Daemon, accountOf, logOf, tablesOf } from './daemon.mjs';
-import { Scene, hex } from './scene.mjs';
-import { Tap, readRaw } from './tap.mjs';
+import { undo } from '../devnet/test/proxy_support.mjs';
+import { accountOf, tablesOf } from './daemon.mjs';
+import { hex } from './scene.mjs';
+import { checkKept, disk, noncesOf, sendingOf, startStage, whyNoMounts } from './stage.mjs';
+import { readRaw } from './tap.mjs';
 
-const program = process.env.LIQD;
 const GWEI = 10n ** 9n;
 const EXIT = { again: 75, config: 78 };
-const SEND = { confirmations: 12 };
-const PRICE = '2300'; // five fall
-const TURN_MS = 100;
+const DEPTHS = process.env.LIQD_TEST_LONG ? [1, 2, 3, 5, 10, 16, 32, 64] : [1, 3, 16, 64]; // the last is the engine's window
 
-const warmFolder = fs.mkdtempSync('/tmp/liqd-faults-');
-const scene = await Scene.start(program, { borrowers: 40 });
-const snapshot = await scene.warm(warmFolder);
-let base = await scene.rpc.call('evm_snapshot');
-after(async () => {
-  await scene.stop();
-  fs.rmSync(warmFolder, { recursive: true, force: true });
-});
-const { main } = scene.senders;
-
-/** The chain as it was, and a folder and a configuration for a daemon that begins with its book. */
-async function fresh(t, options = {}) {
-  await scene.rpc.call('anvil_dropAllTransactions');
-  assert.equal(await scene.rpc.call('evm_revert', [base]), true);
-  base = await scene.rpc.call('evm_snapshot');
-  const folder = scratch(t);
-  const tap = await Tap.start(path.join(folder, 'tap'), scene.state.ipc);
-  undo(t, () => tap.stop());
-  const nodes = { devnet: tap.path, ...options.nodes };
-  const config = scene.configure(folder, { ...options, nodes, extra: { send: SEND, ...options.extra } });
-  fs.copyFileSync(snapshot, config.snapshot);
-  fs.chmodSync(config.snapshot, 0o600);
-  return { folder, config, tap };
-}
-
-function start(t, config, options) {
-  const daemon = new Daemon(program, config, options);
-  undo(t, () => daemon.kill());
-  return daemon;
-}
-
-const turn = async () => { await scene.mine(); await sleep(TURN_MS); };
-const ready = (daemon) => daemon.says(/start: ready/, { meanwhile: turn });
-const fall = async (price = PRICE) => { await scene.price('WETH', price); await turn(); };
-const countOf = async () => Number(await scene.rpc.call('eth_getTransactionCount', [main.address, 'latest']));
-const statusOf = async (daemon) => (await daemon.ask()).sending;
+const stage = await startStage();
+const { scene, main, turn, ready, fall, countOf } = stage;
+const fresh = (...args) => stage.fresh(...args);
+const start = (...args) => stage.start(...args);
 
 test('two processes that start at once with one key: exactly one runs', { timeout: 300_000 }, async (t) => {
   const { config } = await fresh(t);
@@ -78,9 +43,9 @@ test('a foreign transaction on our nonce halts the sender within a block, and st
   await ready(daemon);
   await scene.rpc.call('eth_sendTransaction', [{ from: main.address, to: accountOf('stranger').address, value: '0x1' }]);
   const head = await scene.mine();
-  await daemon.until('the halt', async () => (await statusOf(daemon)).senders[0].halted);
+  await daemon.until('the halt', async () => (await sendingOf(daemon)).senders[0].halted);
   assert.equal(await scene.head(), head, 'no further block was needed');
-  assert.match((await statusOf(daemon)).senders[0].why, /somebody else use the key/);
+  assert.match((await sendingOf(daemon)).senders[0].why, /somebody else use the key/);
   await fall();
   for (let i = 0; i < 4; i += 1) await turn();
   assert.equal(tap.sent.length, 0, 'nothing is sent while it is halted');
@@ -91,11 +56,11 @@ test('a foreign transaction on our nonce halts the sender within a block, and st
 
 test('base fee x 100: nothing is ever signed above the cap', { timeout: 300_000 }, async (t) => {
   const cap = 50n * GWEI;
-  const { config, tap } = await fresh(t, { extra: { send: { ...SEND, max_fee: '50 gwei' } } });
+  const { config, tap } = await fresh(t, { extra: { send: { max_fee: '50 gwei' } } });
   const daemon = start(t, config);
   await ready(daemon);
   await fall();
-  await daemon.until('sent', () => tap.sent.length > 0);
+  await daemon.until('sent', () => tap.sent.length > 0, { meanwhile: turn });
   for (const fee of [1n, 100n, 49n, 300n].map((one) => one * GWEI)) {
     await scene.rpc.call('anvil_setNextBlockBaseFeePerGas', [hex(fee)]);
     await turn();
@@ -136,47 +101,16 @@ test('a node that stands still is left, and works again', { timeout: 300_000 }, 
   await daemon.until('sent', () => tap.sent.length > 0, { meanwhile: turn });
 });
 
-/** Why no small disk can be made here; undefined: it can. */
-function whyNoMounts() {
-  try {
-    const at = fs.mkdtempSync(path.join(warmFolder, 'try-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1M', 'none', at], { stdio: 'ignore' });
-    execFileSync('umount', [at]);
-    return undefined;
-  } catch {
-    return 'nothing can be mounted here';
-  }
-}
-
-/** A small disk for a journal; `fill` takes all its room, `empty` gives it back. */
-function disk(t, size) {
-  const at = fs.mkdtempSync(path.join(warmFolder, 'disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', at]);
-  undo(t, () => execFileSync('umount', ['-l', at]));
-  const filler = path.join(at, 'filler');
-  const fill = () => {
-    const fd = fs.openSync(filler, 'a');
-    try {
-      for (let part = 1 << 20; part >= 1; part >>= 1) {
-        try { for (;;) fs.writeSync(fd, Buffer.alloc(part)); } catch { /* full at this size */ }
-      }
-    } finally {
-      fs.closeSync(fd);
-    }
-  };
-  return { at, fill, empty: () => fs.rmSync(filler, { force: true }) };
-}
-
 test('a full disk: nothing more is sent, what is under way is followed, and it goes on by itself', { timeout: 300_000, skip: whyNoMounts() }, async (t) => {
   const { at, fill, empty } = disk(t, '8M');
   const { config, tap } = await fresh(t, { journal: path.join(at, 'journal.db') });
   const daemon = start(t, config);
   await ready(daemon);
   await fall();
-  await daemon.until('sent', () => tap.sent.length >= 5);
+  await daemon.until('sent', () => tap.sent.length >= 5, { meanwhile: turn });
   fill();
   await daemon.until('the journal fails', async () => !(await daemon.ask()).journal.writing, { meanwhile: turn });
-  const nonces = async () => new Set((await Promise.all(tap.sent.map(({ raw }) => readRaw(raw)))).map(({ nonce }) => nonce)).size;
+  const nonces = () => noncesOf(tap);
   const before = await nonces();
   await fall('2000');
   for (let i = 0; i < 5; i += 1) await turn();
@@ -187,13 +121,10 @@ test('a full disk: nothing more is sent, what is under way is followed, and it g
   assert.match(status.journal.why, /full|space/i);
   empty();
   await daemon.until('more is sent', async () => await nonces() > before, { meanwhile: turn });
-  const sent = [...tap.sent];
-  const log = logOf(config); // first: what leaves it is in the journal
-  const kept = new Set((await tablesOf(config)).attempts.map(({ raw }) => raw));
-  for (const { raw } of sent) assert.ok(kept.has(raw) || log.some(({ bytes }) => bytes.includes(Buffer.from(raw.slice(2), 'hex'))), raw);
+  await checkKept(config, tap);
 });
 
-for (const [call, first] of [['fdatasync', 60], ['pwrite64', 400]]) {
+for (const [call, first] of [['fdatasync', 12], ['pwrite64', 120]]) {
   test(`EIO of ${call}: nothing more is sent`, { timeout: 300_000 }, async (t) => {
     const { config, tap } = await fresh(t);
     // behind what a start writes
@@ -213,9 +144,7 @@ for (const [call, first] of [['fdatasync', 60], ['pwrite64', 400]]) {
     for (const raw of later) assert.ok((await readRaw(raw)).to === main.address.toLowerCase(), 'nothing but what ends what was begun');
     await daemon.kill();
     await tap.drained();
-    const kept = new Set((await tablesOf(config)).attempts.map(({ raw }) => raw));
-    const log = logOf(config);
-    for (const { raw } of tap.sent) assert.ok(kept.has(raw) || log.some(({ bytes }) => bytes.includes(Buffer.from(raw.slice(2), 'hex'))), raw);
+    await checkKept(config, tap);
   });
 }
 
@@ -244,26 +173,12 @@ test('bits that flip in the journal between two runs are noticed, or do no harm'
       assert.match(next.err, /journal/);
       noticed += 1;
     } else {
-      assert.ok((await statusOf(next)).senders[0].next_nonce >= 5, `byte ${at}: a nonce is lost`);
+      assert.ok((await sendingOf(next)).senders[0].next_nonce >= 5, `byte ${at}: a nonce is lost`);
     }
     await next.kill();
   }
   t.diagnostic(`${noticed} of 12 noticed`);
   assert.ok(tap.sent.length >= 5);
-});
-
-test('few descriptors: it says so, or runs', { timeout: 300_000 }, async (t) => {
-  for (const most of [4, 8, 12, 16, 24]) {
-    const { config } = await fresh(t);
-    const daemon = start(t, config, { before: ['prlimit', `--nofile=${most}:${most}`] });
-    for (let i = 0; !daemon.ended && !/start: ready/.test(daemon.err) && i < 50; i += 1) await turn();
-    if (daemon.ended) {
-      assert.match(daemon.ended, /^code [1-9]/, `${most}: ${daemon.tail()}`);
-      assert.match(daemon.err, /\S/, 'it says something');
-    }
-    t.diagnostic(`${most}: ${daemon.ended ?? 'it runs'}`);
-    await daemon.kill();
-  }
 });
 
 test('a node of another chain is refused', { timeout: 120_000 }, async (t) => {
@@ -281,33 +196,28 @@ test('a node of another chain is refused', { timeout: 120_000 }, async (t) => {
 
 // the last: what anvil has reorganised it cannot revert
 test('reorgs of our own mined transactions, of each depth', { timeout: 600_000 }, async (t) => {
-  const { config, tap } = await fresh(t);
+  const { config, tap } = await fresh(t, { extra: { send: { confirmations: Math.max(...DEPTHS) } } });
   const daemon = start(t, config);
   await ready(daemon);
-  let price = 2425;
-  let taken = 0; // reorgs that took some of ours back
-  for (const depth of [1, 2, 3, 5, 10]) {
+  for (const depth of DEPTHS) {
     const before = await countOf();
-    const sent = tap.sent.length;
-    await fall(String(price -= 125));
-    for (let i = 0; i < 20 && await countOf() === before; i += 1) {
-      for (let k = 0; k < 10 && tap.sent.length === sent; k += 1) await sleep(TURN_MS);
-      await turn();
-    }
+    await stage.sink(daemon, tap);
+    await stage.until(daemon, 'mined', async () => await countOf() > before);
     const mined = await countOf();
-    for (let i = 1; i < depth; i += 1) await turn();
-    await scene.rpc.call('anvil_reorg', [depth, []]);
+    const receipts = await scene.rpc.batch(tap.sent.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
+    const at = Math.max(...receipts.filter(Boolean).map(({ blockNumber }) => Number(blockNumber)));
+    const head = await scene.mine(Math.max(at + depth - 1 - await scene.head(), 0));
+    await daemon.until(`block ${head} is known`, () => daemon.settled >= head);
+    await scene.rpc.call('anvil_reorg', [head - at + 1, []]);
     const left = await countOf();
-    taken += left < mined;
+    assert.ok(left < mined, 'the reorg takes some of ours back');
     for (let i = 0; i < 100 && (i < 4 || await countOf() < mined); i += 1) await turn();
-    t.diagnostic(`depth ${depth}: ${before} transactions, ${mined} mined, ${left} left, ${await countOf()} in the end`);
+    t.diagnostic(`depth ${head - at + 1}: ${before} transactions, ${mined} mined, ${left} left, ${await countOf()} in the end`);
     assert.ok(await countOf() >= mined, 'what was taken back is mined again, or its nonce is by a cancellation');
     assert.ok(!daemon.ended, daemon.tail());
   }
-  assert.ok(taken > 0, 'reorgs took nothing of ours back');
-  const calm = async () => { const { senders } = await statusOf(daemon); return senders[0].in_use === 0; };
-  for (let i = 0; !await calm(); i += 1) { assert.ok(i < 80, `not at an end: ${JSON.stringify(await statusOf(daemon))}\n${daemon.tail()}`); await turn(); }
-  const { senders: [sender] } = await statusOf(daemon);
+  await stage.calm(daemon);
+  const { senders: [sender] } = await sendingOf(daemon);
   assert.equal(sender.halted, false, sender.why);
   assert.equal(sender.next_nonce, await countOf());
   const { attempts } = await tablesOf(config);

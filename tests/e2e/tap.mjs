@@ -6,12 +6,14 @@ import { LineSplitter } from '../devnet/lib/wire.mjs';
 import { keccak256, parseTransaction, recoverTransactionAddress } from '../devnet/viem.mjs';
 
 const LINE_MAX = 16 << 20;
+const ANSWER_MAX = 256 << 20;
+const NUMBER = /umber":"0x([0-9a-f]+)"/g; // of blocks, of whatever in a block
 
 export class Tap {
   #server;
   #open = new Set();
   #swallows;
-  block = 0; // the one that is mined last: whoever mines says so before
+  block = 0; // the highest that the node has told of
   sent = []; // {raw, hash, block}
 
   /** swallows(raw): whether the node never gets it, and the client an answer as if it had. */
@@ -32,6 +34,7 @@ export class Tap {
     const node = net.connect({ path: upstream, allowHalfOpen: true });
     const lines = new LineSplitter(LINE_MAX);
     const one = { client, node };
+    const answers = new LineSplitter(ANSWER_MAX);
     this.#open.add(one);
     const leave = () => { client.destroy(); node.destroy(); this.#open.delete(one); };
     client.on('data', (chunk) => {
@@ -39,9 +42,18 @@ export class Tap {
     });
     client.on('end', leave); // all that it wrote has been read
     client.on('error', leave);
-    node.on('data', (chunk) => client.write(chunk));
+    node.on('data', (chunk) => {
+      for (const line of answers.push(chunk)) this.#hear(line);
+      client.write(chunk);
+    });
     node.on('end', leave);
     node.on('error', leave);
+  }
+
+  /** What is simulated is of blocks that are not there yet. */
+  #hear(line) {
+    if (line.includes('"calls":[')) return;
+    for (const [, number] of line.matchAll(NUMBER)) this.block = Math.max(this.block, parseInt(number, 16));
   }
 
   #look(line, client) {

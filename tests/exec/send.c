@@ -591,6 +591,13 @@ static void take(void)
                                    .price_cnt = t.price_cnt,
                                    .coin = {lq_u256_from_u64(2000000000000000000u), 18}};
     lq_exec_take(t.exec, &wanted);
+    lq_exec_settle(t.exec);
+}
+
+static void drop(uint64_t engine_intent)
+{
+    lq_exec_drop(t.exec, engine_intent);
+    lq_exec_settle(t.exec);
 }
 
 static void call(void)
@@ -655,7 +662,7 @@ static void obey(char *line)
     else if (!strcmp(word, "call"))
         call();
     else if (!strcmp(word, "drop"))
-        lq_exec_drop(t.exec, strtoull(next_word(" "), NULL, 10));
+        drop(strtoull(next_word(" "), NULL, 10));
     else if (!strcmp(word, "pause"))
         lq_exec_pause(t.exec);
     else if (!strcmp(word, "resume"))

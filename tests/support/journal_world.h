@@ -217,6 +217,10 @@ static inline void world_other(world_senders_t *w, world_kept_t *kept, lq_tx_rec
     x.record.wall_ns = w->wall_ns;
     if (kind == LQ_TX_RECORD_HALT)
         x.of.halt.sender = world_sender((uint32_t)lq_rng_below(w->rng, WORLD_SENDER_CNT));
+    if (kind == LQ_TX_RECORD_ENDED && w->intent_id && lq_rng_below(w->rng, 4)) {
+        x.of.ended.intent = 1 + lq_rng_below(w->rng, w->intent_id);
+        x.of.ended.net_usd = lq_i256_from_i64((int64_t)lq_rng_u64(w->rng) >> 4); /* sums fit */
+    }
     if (kind == LQ_TX_RECORD_ANSWER && w->open_cnt && lq_rng_below(w->rng, 4))
         x.of.answer.hash = w->open[lq_rng_below(w->rng, w->open_cnt)].hash;
     world_keep(kept, &x.record);
@@ -226,12 +230,17 @@ static inline void world_new(world_senders_t *w, world_kept_t *kept)
 {
     static random_tx_record_t x;
     uint32_t sender = (uint32_t)lq_rng_below(w->rng, WORLD_SENDER_CNT);
-    random_tx_record(w->rng, &x, LQ_TX_RECORD_INTENT, false);
-    x.record.wall_ns = w->wall_ns;
-    x.of.intent.id = ++w->intent_id;
-    world_keep(kept, &x.record);
+    uint64_t intent = 0; /* of several transactions, one more */
+    if (w->intent_id && lq_rng_below(w->rng, 3) == 0)
+        intent = w->intent_id - lq_rng_below(w->rng, w->intent_id < 4 ? w->intent_id : 4);
+    if (!intent) {
+        random_tx_record(w->rng, &x, LQ_TX_RECORD_INTENT, false);
+        x.record.wall_ns = w->wall_ns;
+        intent = x.of.intent.id = ++w->intent_id;
+        world_keep(kept, &x.record);
+    }
     world_nonce_t *n = &w->open[w->open_cnt++];
-    *n = (world_nonce_t){.sender = sender, .nonce = w->next[sender]++, .intent = w->intent_id};
+    *n = (world_nonce_t){.sender = sender, .nonce = w->next[sender]++, .intent = intent};
     world_attempt(w, kept, n);
 }
 

@@ -11,6 +11,22 @@ static inline uint64_t tw_u64(const lq_wei_t *wei)
     return wei->raw.w[0];
 }
 
+/* Both pay for the same account: the later one is how the engine sees it by then. */
+static inline bool tw_is_same_account(const tw_t *w, uint64_t uid, uint64_t other)
+{
+    return uid && other && w->intents[uid - 1].borrower == w->intents[other - 1].borrower;
+}
+
+/* Whether something of the same account was sent with that nonce before. */
+static inline bool tw_is_bump(const tw_t *w, const lq_txman_sign_t *s, uint64_t uid)
+{
+    for (uint32_t i = 0; i < w->tx_cnt; i++)
+        if (w->txs[i].sender == s->sender && w->txs[i].nonce == s->nonce && w->txs[i].ever_sent &&
+            tw_is_same_account(w, uid, w->txs[i].uid))
+            return true;
+    return false;
+}
+
 static inline void tw_judge_sign(tw_t *w, const lq_txman_sign_t *s)
 {
     uint64_t uid = 0;
@@ -31,6 +47,10 @@ static inline void tw_judge_sign(tw_t *w, const lq_txman_sign_t *s)
         if (w->intents[i].borrower == w->intents[uid - 1].borrower && w->intents[i].most > most)
             most = w->intents[i].most;
     TW_CHECK(w, tw_u64(&s->max_fee_wei) <= most);
+    if (tw_is_bump(w, s, uid)) { /* it is wanted now, by who runs now */
+        TW_CHECK(w, w->intents[uid - 1].given);
+        TW_CHECK(w, !w->intents[uid - 1].dropped);
+    }
 }
 
 /* The transaction that is signed: real bytes with a signature that is none. */
@@ -142,9 +162,12 @@ static inline void tw_judge_pair(tw_t *w, const tw_record_t *old, const tw_recor
     TW_CHECK(w, a->number < b->number);
     bool lives = t->ever_sent && !(a->is_private && tw_has_passed(w, a->last_blk));
     bool same = t->uid == u->uid && t->tx_idx == u->tx_idx && t->cancels == u->cancels;
-    if (!same && !u->cancels) /* another payload: what was there is EXPIRED, or never left */
-        TW_CHECK(w, !lives);
-    w->stat.reused += !same && !u->cancels;
+    bool planned_anew = u->uid > t->uid && tw_is_same_account(w, u->uid, t->uid);
+    if (!same && !u->cancels) /* another payload: what was there is EXPIRED, never left, or is of
+                                 the same account, which has another plan by now */
+        TW_CHECK(w, !lives || planned_anew);
+    w->stat.reused += !same && !u->cancels && !planned_anew;
+    w->stat.replans += !same && lives && planned_anew;
     w->stat.unsent += !t->ever_sent;
     if (!is_last || !lives)
         return;
@@ -199,8 +222,13 @@ static inline void tw_judge_record(tw_t *w, tw_record_t *r)
         if (s->state != LQ_TX_FINAL)
             break;
         uint32_t tx = tw_mined_at(w, sender, s->nonce);
-        TW_CHECK(w, tx != UINT32_MAX);
         static const lq_hash_t none;
+        if (s->nonce < w->foreign_start[sender]) { /* used before the world began: by whom is not
+                                                      known, and it is nobody's of ours */
+            TW_CHECK(w, memcmp(&s->hash, &none, sizeof(none)) == 0);
+            break;
+        }
+        TW_CHECK(w, tx != UINT32_MAX);
         if (memcmp(&s->hash, &none, sizeof(none)) != 0)
             TW_CHECK(w, memcmp(&w->txs[tx].hash, &s->hash, sizeof(s->hash)) == 0);
         else
@@ -234,14 +262,26 @@ static inline void tw_judge_record(tw_t *w, tw_record_t *r)
 
 /* ---- sending ---- */
 
+/* Whether the last that was recorded of the intent INTENT is that it was refused. */
+static inline bool tw_is_refused(const tw_t *w, uint64_t intent)
+{
+    for (size_t i = w->record_cnt; intent && i > 0; i--)
+        if (w->records[i - 1].record.kind == LQ_TX_RECORD_ENDED &&
+            w->records[i - 1].of.ended.intent == intent)
+            return w->records[i - 1].of.ended.kind == LQ_OUTCOME_REFUSED;
+    return false;
+}
+
 static inline void tw_judge_send(tw_t *w, const lq_txman_send_t *s, uint32_t tx)
 {
-    bool recorded = false;
+    const lq_tx_attempt_t *a = NULL;
     TW_CHECK(w, tx != UINT32_MAX);
-    for (size_t i = w->record_cnt; i > 0 && !recorded; i--)
-        recorded =
-            w->records[i - 1].record.kind == LQ_TX_RECORD_ATTEMPT && w->records[i - 1].tx == tx;
-    TW_CHECK(w, recorded);
+    for (size_t i = w->record_cnt; i > 0 && !a; i--)
+        if (tw_attempt(w, i - 1) && w->records[i - 1].tx == tx)
+            a = tw_attempt(w, i - 1);
+    TW_CHECK(w, a && a->raw_sz);
+    TW_CHECK(w, w->txs[tx].ever_sent || !tw_is_refused(w, a->intent));
+    TW_CHECK(w, !(s->ways & TW_PRIVATE) || a->last_blk > w->view_top);
     TW_CHECK(w, s->raw_sz == w->txs[tx].raw_sz && !memcmp(s->raw, w->txs[tx].raw, s->raw_sz));
     TW_CHECK(w, w->told_recording);
     TW_CHECK(w, s->again || !w->record_fails);
@@ -299,8 +339,8 @@ static inline void tw_judge_outcome(tw_t *w, const lq_outcome_t *o)
 /* What a new process is given: as journal.h says of lq_journal_restore. */
 static inline void tw_restore(tw_t *w)
 {
-    static bool final[TW_SENDER_MAX][TW_NONCE_MAX];
-    static bool needed[TW_RECORD_MAX], ended[TW_RECORD_MAX];
+    static bool final[TW_SENDER_MAX][TW_NONCE_MAX]; /* and nothing of it is needed */
+    static bool needed[TW_RECORD_MAX], ended[TW_RECORD_MAX], of_open[TW_RECORD_MAX];
     uint64_t highest[TW_SENDER_MAX] = {0};
     uint64_t last_id = 0;
     memset(final, 0, sizeof(final));
@@ -325,7 +365,19 @@ static inline void tw_restore(tw_t *w)
             needed[a->intent] = true;
     }
     for (uint64_t id = 1; id <= last_id; id++)
-        needed[id] |= !ended[id] || id == last_id;
+        needed[id] |= !ended[id];
+    memcpy(of_open, needed, sizeof(needed));
+    for (size_t i = 0; i < w->record_cnt; i++) {
+        const lq_tx_attempt_t *a = tw_attempt(w, i);
+        if (a && a->intent && of_open[a->intent])
+            final[tw_sender(w, &a->sender)][a->nonce] = false;
+    }
+    for (size_t i = 0; i < w->record_cnt; i++) {
+        const lq_tx_attempt_t *a = tw_attempt(w, i);
+        if (a && !final[tw_sender(w, &a->sender)][a->nonce])
+            needed[a->intent] = true;
+    }
+    needed[last_id] = true;
     for (size_t i = 0; i < w->record_cnt; i++) {
         const tw_record_t *r = &w->records[i];
         bool gives = false;

@@ -235,6 +235,7 @@ typedef struct lq_config {
     lq_usd_t seized_min_usd;
     unsigned cpu_spin;   /* 0 or 1 */
     const char *cpu_pin; /* see lq_config_cpu */
+    unsigned cpu_warm;   /* 0 or 1 */
     uint64_t book_accounts;
     uint64_t book_legs; /* 0: four for each account */
     uint64_t book_groups;

@@ -61,7 +61,8 @@ typedef struct lq_exec_config {
 #define LQ_EXEC_QUORUM_MAX 4u
 
 /* What the shell tells, from lq_exec_work and from the loop's callbacks, never from within another
-   function of it but that `recorded` comes at the end of each. From within lq_exec_take, _drop and
+   function of it but that `recorded` comes at the end of each, and of lq_exec_take, _drop and
+   _candidate with lq_exec_settle. From within lq_exec_take, _drop and
    _candidate may be called, which is what an engine does that hears of an outcome; nothing else. */
 typedef struct lq_exec_sink {
     void *ctx;
@@ -97,7 +98,9 @@ void lq_exec_start(lq_exec_t *x, const lq_txman_start_t *start);
 /* lq_exec_take: the engine's TAKE, of MARKET's name, with the prices it was decided by and COIN; it
    leaves before this returns, unless it is simulated, signed remotely, or waits for a nonce. drop:
    its DROP. event: HEAD, BLOCK, UNDONE, BROKEN of the chain, before the engine has it. finalized:
-   the chain's tag. candidate: one has ended, for the journal. */
+   the chain's tag. candidate: one has ended, for the journal. settle: what nothing that leaves
+   waits for, above all the verification of what a TAKE had signed; to be called behind take, drop
+   and candidate when the engine is done with its event, and before anything is waited for. */
 typedef struct lq_exec_take {
     const lq_action_take_t *take;
     const char *market;
@@ -112,6 +115,7 @@ void lq_exec_drop(lq_exec_t *x, uint64_t engine_intent);
 void lq_exec_event(lq_exec_t *x, const lq_event_t *event);
 void lq_exec_finalized(lq_exec_t *x, const lq_block_ref_t *block);
 void lq_exec_candidate(lq_exec_t *x, const lq_tx_candidate_t *candidate);
+void lq_exec_settle(lq_exec_t *x);
 
 /* lq_exec_call wants an operator's own transaction (deploy, approve, swap, sweep). ENDED tells what
    became of it; *ID is the journal's. LQ_ERR_BUSY: not READY, paused, halted or full; LQ_ERR_IO:
@@ -134,7 +138,7 @@ const lq_ways_t *lq_exec_ways(const lq_exec_t *x);
 
 /* Nanoseconds of each stage of what left at once. */
 typedef struct lq_exec_hists {
-    lq_hist_t signed_;   /* from the TAKE to the signature, verified */
+    lq_hist_t signed_;   /* from the TAKE to the signature */
     lq_hist_t recorded;  /* from there until it was in the log */
     lq_hist_t written;   /* from there until the kernel had it on the first way */
     lq_hist_t mined_blk; /* blocks from the target to the one it was mined in */

@@ -91,4 +91,9 @@ typedef struct lq_ways_stat {
 lq_ways_stat_t lq_ways_stat(const lq_ways_t *w, uint32_t way);
 const char *lq_ways_name(const lq_ways_t *w, uint32_t way);
 
+/* lq_ways_question writes to OUT a request that relays and builders of KIND, which is no node's,
+   know and that changes nothing, since it withdraws what nobody ever sent; it returns its size. */
+#define LQ_WAYS_QUESTION_SZ 384u
+size_t lq_ways_question(char out[LQ_WAYS_QUESTION_SZ], lq_way_kind_t kind);
+
 #endif

@@ -63,7 +63,7 @@ typedef struct lq_keystore {
 /* lq_keystore_parse reads the SZ bytes of JSON at TEXT. Members that version 3 does not know are
    ignored; a member given twice is refused. LQ_ERR_SYNTAX: no JSON, no version 3, a member is
    missing or wrong. LQ_ERR_RANGE: a cost above the limits. LQ_ERR_TOO_LONG: more than
-   LQ_KEYSTORE_FILE_MAX. Allocates for the time of the call. */
+   LQ_KEYSTORE_FILE_MAX. LQ_ERR_NOMEM. Allocates for the time of the call. */
 LQ_MUST_USE lq_err_t lq_keystore_parse(lq_keystore_t *out, lq_err_msg_t *msg, const char *name,
                                        const char *text, size_t sz);
 

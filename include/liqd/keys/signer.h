@@ -8,9 +8,17 @@
        lq_signer_sign       checks the policy, encodes, signs. Nothing of the result can be read.
        lq_tx_signed_verify  reads the encoded bytes anew, recovers the sender from them and compares
                             it. Only then lq_tx_signed_raw gives them out.
-   So no signature that a fault of the hardware or of memory has spoilt gets out (with a nonce by
-   RFC 6979 two signatures of one hash, one of them faulty, give the key away). The second step
+   So no signature that a fault of the hardware or of memory has spoilt gets out. The second step
    needs no signer: another thread may take it, while the transaction is armed.
+
+   Or, where the transaction is waited for, first out and then verified:
+       lq_signer_sign_ahead  as lq_signer_sign, and the result can be read at once.
+       lq_signer_verify      the same verification. Until then the signer signs nothing (LQ_BUG),
+   and where the signature is faulty it never signs again. Why that is enough: with a nonce by RFC
+   6979 a faulty signature gives the key away beside another signature of the same message, since
+   both have the same nonce. At most one faulty one ever gets out, for nothing is signed behind it;
+   and whoever signs ahead never has the same message signed again, not after a restart either
+   (exec's transactions differ in nonce or fees from all that were recorded before them).
 
    A signer is used by one thread at a time and has a context of its own; several threads open one
    each, and each then has its own rate. */
@@ -57,11 +65,12 @@ void lq_tx_signed_free(lq_tx_signed_t *tx);
 /* lq_signer_sign signs TX for PURPOSE into OUT, which has to be verified before it can be read. It
    does not allocate. NOW_NS is the time on any clock that does not go back, for the rate; an
    earlier time than the last counts as the last. What is signed counts towards the rate, whatever
-   becomes of it. On failure OUT is as before. LQ_ERR_INVAL: data or access list of TX lie within
-   OUT, as those of a transaction decoded from it do: copy them, or sign into another room.
-   LQ_ERR_POLICY: refused; *WHY (may be NULL; otherwise unchanged) says what. LQ_ERR_FULL: OUT may
-   be too small. LQ_ERR_IO: the system gives no random bytes (they blind the curve's arithmetic at
-   each 256th signature, which then costs twice). Nonce by RFC 6979, low s (EIP-2). */
+   becomes of it. On failure OUT is as before. LQ_ERR_SIGNATURE: what it signed ahead was faulty.
+   LQ_ERR_INVAL: data or access list of TX lie within OUT, as those of a transaction decoded from it
+   do: copy them, or sign into another room. LQ_ERR_POLICY: refused; *WHY (may be NULL; otherwise
+   unchanged) says what. LQ_ERR_FULL: OUT may be too small. LQ_ERR_IO: the system gives no random
+   bytes (they blind the curve's arithmetic at each 256th signature, which then costs twice). Nonce
+   by RFC 6979, low s (EIP-2). */
 LQ_MUST_USE lq_err_t lq_signer_sign(lq_signer_t *signer, lq_tx_signed_t *out, lq_refusal_t *why,
                                     lq_purpose_t purpose, const lq_tx_t *tx, uint64_t now_ns);
 
@@ -70,7 +79,20 @@ LQ_MUST_USE lq_err_t lq_signer_sign(lq_signer_t *signer, lq_tx_signed_t *out, lq
    recovery. */
 LQ_MUST_USE lq_err_t lq_tx_signed_verify(lq_tx_signed_t *tx);
 
-/* A verified transaction: valid until it is signed into again or freed. */
+/* lq_signer_sign_ahead is lq_signer_sign but for that OUT can be read before it is verified;
+   lq_signer_verify has to be called, with the same OUT as it was filled, before the signer signs
+   anything else. */
+LQ_MUST_USE lq_err_t lq_signer_sign_ahead(lq_signer_t *signer, lq_tx_signed_t *out,
+                                          lq_refusal_t *why, lq_purpose_t purpose,
+                                          const lq_tx_t *tx, uint64_t now_ns);
+
+/* lq_signer_verify verifies TX, which SIGNER has signed ahead, and its hash. LQ_ERR_SIGNATURE: it
+   is not the signer's, and SIGNER refuses all that it is asked for from now on; TX can be read no
+   more. Costs a recovery. */
+LQ_MUST_USE lq_err_t lq_signer_verify(lq_signer_t *signer, lq_tx_signed_t *tx);
+
+/* A verified transaction, or one that was signed ahead: valid until it is signed into again or
+   freed. */
 typedef struct lq_tx_raw {
     const uint8_t *data;
     size_t sz;
@@ -78,7 +100,7 @@ typedef struct lq_tx_raw {
 } lq_tx_raw_t;
 
 /* lq_tx_signed_raw returns the raw bytes and the hash of TX, which must have been verified since it
-   was signed: LQ_BUG otherwise. */
+   was signed, or signed ahead: LQ_BUG otherwise. */
 lq_tx_raw_t lq_tx_signed_raw(const lq_tx_signed_t *tx);
 
 #endif

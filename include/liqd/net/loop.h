@@ -32,7 +32,9 @@ struct lq_timer {
 };
 
 /* lq_loop_new makes *LOOP a loop on CLOCK with room for TIMER_MAX timers set at once, its memory
-   from ARENA. LQ_ERR_NOMEM; LQ_ERR_IO where the system gives no epoll. End it with lq_loop_free. */
+   from ARENA. LQ_ERR_NOMEM; LQ_ERR_IO where the system gives no epoll. End it with lq_loop_free.
+   What libev needs for the first thousand descriptors it has from then on; where there is no memory
+   for that, or for more, the process ends and says so: libev would abort. */
 LQ_MUST_USE lq_err_t lq_loop_new(lq_loop_t **loop, lq_arena_t *arena, lq_clock_t clock,
                                  size_t timer_max);
 

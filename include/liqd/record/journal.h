@@ -53,7 +53,9 @@ LQ_MUST_USE lq_err_t lq_journal_start(lq_journal_t *journal, lq_err_msg_t *msg, 
 /* lq_journal_restore gives FN, in the order of coming, what a transaction manager needs to go on:
    of each nonce that is not FINAL or RELEASED its intents, attempts, answers, states and receipts;
    of each sender the highest nonce, be it FINAL; halts that stand; intents without an end, and the
-   one of the highest id; of each intent how it has ended (LQ_ERR_FULL of FN ends it). */
+   one of the highest id; of these intents the other nonces too, be they FINAL, and how each has
+   ended (LQ_ERR_FULL of FN ends it). All is found by the records' own bytes, each checked
+   (LQ_ERR_SYNTAX). Cost: some passes over all records but for candidates, 3 us a record. */
 LQ_MUST_USE lq_err_t lq_journal_restore(lq_journal_t *journal, lq_err_msg_t *msg,
                                         lq_err_t (*fn)(void *ctx, const lq_tx_record_t *record),
                                         void *ctx);
@@ -74,8 +76,8 @@ lq_journal_stat_t lq_journal_stat(const lq_journal_t *journal);
 typedef struct lq_journal_row {
     uint64_t wall_ns;
     lq_tx_intent_t intent;
-    bool ended;
-    lq_tx_ended_t end;
+    bool ended;        /* false also where a reorg has given it back */
+    lq_tx_ended_t end; /* the last word on it, be it UNMINED */
     lq_address_t sender;
     uint64_t nonce; /* of its first transaction */
     uint32_t attempt_cnt;

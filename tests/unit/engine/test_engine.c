@@ -248,6 +248,80 @@ static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
     world_free(w);
 }
 
+/* How many that are in flight swap in the pool of ACCOUNT, but it itself; *LANE: theirs. */
+static size_t beside(const world_t *w, uint32_t account, uint64_t *lane)
+{
+    size_t cnt = 0;
+    for (size_t i = 0; i < w->intent_cnt; i++) {
+        const world_intent_t *it = &w->intents[i];
+        if (!it->asked || it->account == account ||
+            it->account % FAKE_POOLS != account % FAKE_POOLS)
+            continue;
+        assert_true(!cnt++ || it->lane == *lane);
+        *lane = it->lane;
+    }
+    return cnt;
+}
+
+static void those_that_swap_the_same_way_in_one_pool_are_of_one_lane(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    uint64_t lanes[FAKE_POOLS] = {0};
+    for (uint32_t i = 0; i < FAKE_POOLS; i++)
+        for (uint32_t k = 0; beside(w, i, &lanes[i]) && k < i; k++)
+            assert_true(lanes[k] != lanes[i]);
+    assert_true(w->intent_cnt > FAKE_POOLS);
+    world_free(w);
+}
+
+/* One in flight whose pool, and the next one, others in flight swap in too; NULL: none does. */
+static const world_intent_t *between(const world_t *w)
+{
+    uint64_t lane;
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (w->intents[i].asked && beside(w, w->intents[i].account, &lane) &&
+            beside(w, w->intents[i].account + 1, &lane))
+            return &w->intents[i];
+    return NULL;
+}
+
+static void what_crosses_two_lanes_waits_until_one_has_ended(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    world_t *w = NULL;
+    const world_intent_t *it = NULL;
+    for (uint64_t seed = 1; !it && seed < 200; seed++) {
+        lq_rng_seed(&rng, seed);
+        if (w)
+            world_free(w);
+        w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+        settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+        blocks(w, 2); /* now all that are in flight can be liquidated */
+        it = between(w);
+    }
+    assert_non_null(it);
+    uint32_t wide = it->account;
+    uint64_t lane = 0;
+    market_will.wide = wide + 1;
+    world_outcome(w, it->id, LQ_OUTCOME_CANCELLED);
+    blocks(w, 2);
+    assert_int_equal(w->reasons[wide], LQ_REASON_CONFLICT);
+    size_t before = w->intent_cnt;
+    for (size_t i = 0; i < w->intent_cnt && w->reasons[wide] == LQ_REASON_CONFLICT; i++)
+        if (w->intents[i].asked && w->intents[i].account % FAKE_POOLS == wide % FAKE_POOLS)
+            world_outcome(w, w->intents[i].id, LQ_OUTCOME_REFUSED);
+    assert_int_equal(w->reasons[wide], LQ_REASON_IN_FLIGHT);
+    assert_true(beside(w, wide + 1, &lane) > 0);
+    for (size_t i = before; i < w->intent_cnt; i++)
+        if (w->intents[i].account == wide)
+            assert_int_equal(w->intents[i].lane, lane);
+    world_free(w);
+}
+
 static size_t waiting_for(const world_t *w, uint32_t pool)
 {
     size_t cnt = 0;
@@ -515,6 +589,31 @@ static void outcomes_become_reasons(void **state)
     }
 }
 
+/* Whom a simulation spoke against is asked for again with the next block, be nothing in it: what it
+   was run on may have been behind. */
+static void who_would_have_reverted_is_asked_for_with_the_next_block(void **state)
+{
+    (void)state;
+    uint64_t again = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        lq_rng_t rng;
+        lq_rng_seed(&rng, seed);
+        world_t *w = begun(&rng, NULL, inventory());
+        world_fund(w, 1000000);
+        blocks(w, 1);
+        settles_outcomes(w, LQ_OUTCOME_SIMULATION_REVERTED);
+        uint64_t stand = standing(w, LQ_REASON_SIMULATION_REVERTED);
+        assert_int_equal(standing(w, LQ_REASON_IN_FLIGHT), 0);
+        (void)world_block(w);
+        (void)chain_rest(w->chain);
+        assert_int_equal(standing(w, LQ_REASON_SIMULATION_REVERTED), 0);
+        assert_true(!stand || standing(w, LQ_REASON_IN_FLIGHT) > 0);
+        again += standing(w, LQ_REASON_IN_FLIGHT);
+        world_free(w);
+    }
+    assert_true(again > 0);
+}
+
 static void patience_ends(void **state)
 {
     (void)state;
@@ -604,7 +703,31 @@ static void look_around(world_t *w, uint64_t turn)
     assert_int_equal(lq_engine_stat(w->engine).take_cnt, stat.take_cnt);
 }
 
-static bool looks; /* between any two steps */
+static bool looks;     /* between any two steps */
+static bool rehearses; /* likewise */
+static size_t rehearsal_cnt;
+
+/* As often as there may be rehearsals between two events: the book, the statistics and what is
+   saved are what they were. What is told it compares with who does not. */
+static void rehearse(world_t *w)
+{
+    static uint8_t bytes[2][65536];
+    lq_engine_stat_t stats[2];
+    uint64_t books[2];
+    size_t sz = lq_engine_memory_sz(w->engine);
+    assert_true(sz <= sizeof(bytes[0]));
+    for (size_t i = 0; i < 2; i++) {
+        lq_engine_save(w->engine, bytes[i]);
+        stats[i] = lq_engine_stat(w->engine);
+        books[i] = lq_undo_digest(lq_sync_undo(lq_engine_sync(w->engine)));
+        for (size_t k = 0; i == 0 && k < 12; k++)
+            rehearsal_cnt += lq_engine_rehearse(w->engine);
+    }
+    assert_int_equal(lq_engine_memory_sz(w->engine), sz);
+    assert_memory_equal(bytes[0], bytes[1], sz);
+    assert_memory_equal(&stats[0], &stats[1], sizeof(stats[0]));
+    assert_true(books[0] == books[1]);
+}
 
 static uint64_t run(uint64_t seed, size_t steps, uint64_t seen[LQ_REASON_CNT],
                     uint64_t ended[LQ_REASON_CNT], lq_engine_market_t market, size_t candidate_max)
@@ -622,6 +745,8 @@ static uint64_t run(uint64_t seed, size_t steps, uint64_t seen[LQ_REASON_CNT],
         world_step(w);
         if (looks)
             look_around(w, seed + i);
+        if (rehearses)
+            rehearse(w);
     }
     for (unsigned i = 0; i < LQ_REASON_CNT; i++) {
         seen[i] += w->seen_cnt[i];
@@ -681,6 +806,28 @@ static void who_looks_at_what_would_be_does_what_he_would_have_done(void **state
         looks = false;
         assert_true(digests[0] == digests[1]);
     }
+}
+
+static void who_rehearses_does_what_he_would_have_done(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    uint64_t seed = lq_rng_u64(&rng);
+    uint64_t cnts[LQ_REASON_CNT] = {0};
+    size_t runs = lq_test_cnt(4, 100);
+    rehearsal_cnt = 0;
+    for (size_t i = 0; i < runs; i++) {
+        lq_engine_market_t market = {.funding = i % 2 ? LQ_FUNDING_INVENTORY : LQ_FUNDING_FLASH};
+        uint64_t digests[2];
+        for (size_t k = 0; k < 2; k++) {
+            rehearses = k == 1;
+            digests[k] = run(seed + i, 1500, cnts, cnts, market, 64);
+        }
+        rehearses = false;
+        assert_true(digests[0] == digests[1]);
+    }
+    print_message("%zu rehearsals came to a transaction\n", rehearsal_cnt);
+    assert_true(runs < 100 || rehearsal_cnt > 0);
 }
 
 static void what_is_learned_survives_a_restart(void **state)
@@ -762,6 +909,8 @@ int main(void)
         cmocka_unit_test(works_on_by_what_an_operator_has_changed),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
+        cmocka_unit_test(those_that_swap_the_same_way_in_one_pool_are_of_one_lane),
+        cmocka_unit_test(what_crosses_two_lanes_waits_until_one_has_ended),
         cmocka_unit_test(a_lender_of_the_whole_debt_is_asked_once),
         cmocka_unit_test(who_waits_is_looked_at_when_what_was_in_flight_landed),
         cmocka_unit_test(what_a_rival_took_moves_no_pool),
@@ -771,12 +920,14 @@ int main(void)
         cmocka_unit_test(what_cannot_be_written_is_told_as_that),
         cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
+        cmocka_unit_test(who_would_have_reverted_is_asked_for_with_the_next_block),
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(who_stands_still_without_a_block_is_held_back),
         cmocka_unit_test(an_undone_block_takes_back_what_it_made),
         cmocka_unit_test(every_candidate_ends_in_one_reason_whatever_happens),
         cmocka_unit_test(the_same_events_give_the_same_actions),
         cmocka_unit_test(who_looks_at_what_would_be_does_what_he_would_have_done),
+        cmocka_unit_test(who_rehearses_does_what_he_would_have_done),
         cmocka_unit_test(what_is_learned_survives_a_restart),
         cmocka_unit_test(refuses_what_is_out_of_range),
     };

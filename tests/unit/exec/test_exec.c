@@ -1,5 +1,7 @@
 #include "liqd/exec/exec.h"
 
+#include <dlfcn.h>
+#include <secp256k1_recovery.h>
 #include <unistd.h>
 
 #include "exec_rig.h"
@@ -39,6 +41,23 @@ void *realloc(void *p, size_t sz)
 #define COUNTS_ALLOCATIONS 0
 static size_t allocation_cnt;
 #endif
+
+/* As libsecp256k1's, but for a bit that flips where a fault is wanted. */
+static bool spoils;
+
+int secp256k1_ecdsa_sign_recoverable(const secp256k1_context *ctx,
+                                     secp256k1_ecdsa_recoverable_signature *sig,
+                                     const unsigned char *digest, const unsigned char *key,
+                                     secp256k1_nonce_function nonce, const void *data)
+{
+    int (*sign)(const secp256k1_context *, secp256k1_ecdsa_recoverable_signature *,
+                const unsigned char *, const unsigned char *, secp256k1_nonce_function,
+                const void *);
+    *(void **)&sign = dlsym(RTLD_NEXT, "secp256k1_ecdsa_sign_recoverable");
+    int made = sign(ctx, sig, digest, key, nonce, data);
+    sig->data[40] ^= spoils;
+    return made;
+}
 
 static const lq_address_t pool_contract = {{0xc0, 0xde}};
 
@@ -238,6 +257,30 @@ static int teardown(void **state)
     return 0;
 }
 
+/* Another process takes up what is in the log. */
+static void restart(rig_t *r)
+{
+    const uint8_t *data;
+    size_t sz;
+    uint64_t seq;
+    lq_tx_record_room_t *room = malloc(sizeof(*room));
+    assert_non_null(room);
+    lq_exec_free(r->exec);
+    lq_signer_close(r->sender.signer);
+    lq_wal_close(r->wal);
+    assert_ok(lq_signer_open(&r->sender.signer, NULL, make_key(), &r->policy));
+    r->ready = false;
+    make(r);
+    while (lq_wal_next(r->wal, &seq, &data, &sz)) {
+        assert_ok(lq_tx_record_decode(room, data, sz));
+        assert_ok(lq_exec_restore(r->exec, &room->record));
+    }
+    free(room);
+    head(r);
+    lq_exec_start(r->exec, &(lq_txman_start_t){.has_journal = true});
+    base_pass(&r->base, 500 * MS_NS);
+}
+
 static void start(rig_t *r)
 {
     const lq_txman_start_t how = {.has_journal = true};
@@ -411,9 +454,113 @@ static void what_was_recorded_is_told_behind_it(void **state)
     start(r);
     size_t from = r->recorded_cnt;
     take(r, 1);
+    assert_int_equal(r->recorded_cnt, from);
+    lq_exec_settle(r->exec);
     assert_true(r->recorded_cnt >= from + 2);
     assert_int_equal(r->recorded[from], LQ_TX_RECORD_INTENT);
     assert_int_equal(r->recorded[from + 1], LQ_TX_RECORD_ATTEMPT);
+}
+
+/* The transaction number I that node 0 was sent, and whose it is; its hash. */
+static lq_hash_t sent(rig_t *r, size_t i, lq_tx_decoded_t *d, lq_address_t *from)
+{
+    static uint8_t raw[1024];
+    lq_hash_t hash;
+    assert_int_equal(polled(r), i + 1);
+    const char *params = lq_test_node_params(r->base.nodes[0], "eth_sendRawTransaction");
+    size_t sz = (strlen(params) - 6) / 2;
+    assert_ok(lq_hex_decode(raw, sz, NULL, params + 4, 2 * sz));
+    assert_ok(lq_tx_decode(d, NULL, raw, sz));
+    if (lq_tx_sender(from, d))
+        memset(from, 0, sizeof(*from));
+    lq_keccak256(hash.b, raw, sz);
+    return hash;
+}
+
+static bool has_record(const rig_t *r, lq_tx_record_kind_t kind)
+{
+    for (size_t i = 0; i < r->recorded_cnt; i++)
+        if (r->recorded[i] == kind)
+            return true;
+    return false;
+}
+
+/* What leaves does so before it is verified, and nothing else behind it. */
+static void a_faulty_signature_halts_its_sender_until_a_restart(void **state)
+{
+    rig_t *r = *state;
+    lq_tx_decoded_t d;
+    lq_address_t from;
+    start(r);
+    take(r, 1);
+    (void)sent(r, 0, &d, &from);
+    assert_memory_equal(&from, &r->sender.address, sizeof(from));
+    spoils = true;
+    take(r, 2);
+    spoils = false;
+    (void)sent(r, 1, &d, &from);
+    assert_memory_not_equal(&from, &r->sender.address, sizeof(from));
+    assert_int_equal(d.tx.nonce, 1);
+    take(r, 3); /* of the same event: verified before its key would sign again */
+    lq_exec_settle(r->exec);
+    assert_int_equal(polled(r), 2);
+    lq_txman_sender_stat_t stat = lq_txman_sender_stat(lq_exec_manager(r->exec), 0);
+    assert_true(stat.halted);
+    assert_non_null(strstr(stat.why, "faulty"));
+    assert_int_equal(stat.next_nonce, 2); /* what was sent keeps its nonce */
+    assert_int_equal(stat.slot_cnt, 2);
+    assert_int_equal(lq_txman_stat(lq_exec_manager(r->exec)).alarm_cnt, 1);
+    assert_true(has_record(r, LQ_TX_RECORD_HALT));
+    lq_exec_resume(r->exec);
+    take(r, 4);
+    lq_exec_settle(r->exec);
+    for (int i = 0; i < 6; i++) {
+        head(r);
+        base_pass(&r->base, 200 * MS_NS);
+        lq_exec_work(r->exec);
+    }
+    assert_int_equal(polled(r), 2); /* neither replaced nor cancelled */
+    assert_true(lq_txman_sender_stat(lq_exec_manager(r->exec), 0).halted);
+}
+
+static void a_faulty_signature_is_found_before_anything_is_waited_for(void **state)
+{
+    rig_t *r = *state;
+    start(r);
+    spoils = true;
+    take(r, 1);
+    assert_false(lq_txman_sender_stat(lq_exec_manager(r->exec), 0).halted);
+    lq_exec_settle(r->exec);
+    spoils = false;
+    assert_true(lq_txman_sender_stat(lq_exec_manager(r->exec), 0).halted);
+}
+
+/* The same bytes go again, and what takes their nonce is another message. */
+static void behind_a_restart_its_nonce_is_cancelled(void **state)
+{
+    rig_t *r = *state;
+    lq_tx_decoded_t d;
+    lq_address_t from;
+    start(r);
+    spoils = true;
+    take(r, 1);
+    lq_exec_settle(r->exec);
+    spoils = false;
+    lq_hash_t faulty = sent(r, 0, &d, &from);
+    restart(r);
+    assert_true(lq_txman_sender_stat(lq_exec_manager(r->exec), 0).halted);
+    lq_exec_resume(r->exec);
+    for (int i = 0; i < 8; i++) {
+        head(r);
+        base_pass(&r->base, 200 * MS_NS);
+        lq_exec_work(r->exec);
+    }
+    lq_hash_t last = sent(r, polled(r) - 1, &d, &from);
+    assert_memory_not_equal(&last, &faulty, sizeof(last));
+    assert_memory_equal(&from, &r->sender.address, sizeof(from));
+    assert_memory_equal(&d.tx.to, &from, sizeof(from));
+    assert_int_equal(d.tx.nonce, 0);
+    assert_int_equal(d.tx.data_sz, 0);
 }
 
 static void ends_with_questions_open(void **state)
@@ -458,6 +605,9 @@ int main(void)
         CASE(the_lowest_of_the_balances_counts),
         CASE(a_node_that_knows_no_block_hashes_is_asked_by_the_tag),
         CASE(what_was_recorded_is_told_behind_it),
+        CASE(a_faulty_signature_halts_its_sender_until_a_restart),
+        CASE(a_faulty_signature_is_found_before_anything_is_waited_for),
+        CASE(behind_a_restart_its_nonce_is_cancelled),
         CASE(ends_with_questions_open),
         CASE(refuses_what_is_out_of_range),
     };

@@ -6,6 +6,7 @@
 #include "keys_rig.h"
 #include "liqd/codec/keccak.h"
 #include "liqd/keys/relay_key.h"
+#include "signed_internal.h"
 
 #define KEY "4646464646464646464646464646464646464646464646464646464646464646" /* EIP-155's own */
 
@@ -494,19 +495,33 @@ static void has_room_for_the_largest_overhead(void **state)
     assert_true(sz + 16 <= sizeof(raw)); /* sizes of 2^64 would take 10 bytes more */
 }
 
-static void read_unverified(lq_tx_signed_t *tx)
+/* A child of ours, which is to end before end_child; 0: this is it. */
+static pid_t begin_child(void)
 {
     pid_t pid = fork();
-    int status;
     assert_true(pid >= 0);
     if (pid == 0) {
         (void)signal(SIGABRT, SIG_DFL);
         (void)close(STDERR_FILENO); /* it would say why it ends */
-        (void)lq_tx_signed_raw(tx);
-        _exit(0);
     }
+    return pid;
+}
+
+static void end_child(pid_t pid)
+{
+    int status;
+    if (pid == 0)
+        _exit(0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_not_equal(status, 0);
+}
+
+static void read_unverified(lq_tx_signed_t *tx)
+{
+    pid_t pid = begin_child();
+    if (pid == 0)
+        (void)lq_tx_signed_raw(tx);
+    end_child(pid);
 }
 
 static void gives_nothing_out_before_it_is_verified(void **state)
@@ -544,6 +559,86 @@ static void sees_each_flipped_bit(void **state)
     bytes[raw.sz - 1] ^= 1;
     assert_err(lq_tx_signed_verify(rig->out), LQ_ERR_SIGNATURE);
     read_unverified(rig->out);
+}
+
+static void sign_ahead(rig_t *rig, const lq_tx_t *tx)
+{
+    assert_ok(
+        lq_signer_sign_ahead(rig->signer, rig->out, NULL, LQ_PURPOSE_LIQUIDATE, tx, ++rig->now_ns));
+}
+
+static void gives_the_same_out_ahead_of_its_verification(void **state)
+{
+    rig_t *rig = *state;
+    lq_hash_t hash;
+    uint8_t bytes[4096];
+    lq_tx_t tx = good(rig, LQ_PURPOSE_LIQUIDATE);
+    assert_signs(rig, LQ_PURPOSE_LIQUIDATE, &tx);
+    lq_tx_raw_t want = lq_tx_signed_raw(rig->out);
+    assert_true(want.sz <= sizeof(bytes));
+    memcpy(bytes, want.data, want.sz);
+    sign_ahead(rig, &tx);
+    lq_tx_raw_t raw = lq_tx_signed_raw(rig->out);
+    assert_int_equal(raw.sz, want.sz);
+    assert_memory_equal(raw.data, bytes, raw.sz);
+    lq_keccak256(hash.b, bytes, raw.sz);
+    assert_memory_equal(&raw.hash, &hash, sizeof(hash));
+    assert_ok(lq_signer_verify(rig->signer, rig->out));
+    assert_memory_equal(lq_tx_signed_raw(rig->out).data, bytes, raw.sz);
+    assert_signs(rig, LQ_PURPOSE_LIQUIDATE, &tx); /* it goes on */
+}
+
+static void signs_nothing_behind_what_is_not_verified(void **state)
+{
+    rig_t *rig = *state;
+    lq_tx_signed_t *other;
+    lq_tx_t tx = good(rig, LQ_PURPOSE_LIQUIDATE);
+    assert_ok(lq_tx_signed_new(&other, 4096));
+    for (int i = 0; i < 3; i++) {
+        pid_t pid = begin_child();
+        if (pid == 0) {
+            rig->signer = NULL; /* a child has no keys of its parent's */
+            open_signer(rig);
+            sign_ahead(rig, &tx);
+            (void)!(i == 0 ? lq_signer_sign(rig->signer, other, NULL, LQ_PURPOSE_LIQUIDATE, &tx, 99)
+                    : i == 1 ? lq_signer_sign_ahead(rig->signer, rig->out, NULL,
+                                                    LQ_PURPOSE_LIQUIDATE, &tx, 99)
+                             : lq_signer_verify(rig->signer, other));
+        }
+        end_child(pid);
+    }
+    lq_tx_signed_free(other);
+}
+
+static void assert_signs_no_more(rig_t *rig, const lq_tx_t *tx)
+{
+    read_unverified(rig->out);
+    assert_err(lq_signer_sign(rig->signer, rig->out, NULL, LQ_PURPOSE_LIQUIDATE, tx, ++rig->now_ns),
+               LQ_ERR_SIGNATURE);
+    assert_err(
+        lq_signer_sign_ahead(rig->signer, rig->out, NULL, LQ_PURPOSE_LIQUIDATE, tx, ++rig->now_ns),
+        LQ_ERR_SIGNATURE);
+}
+
+/* One in each byte, wherever it stands: what is signed, the signature, the hash. */
+static void never_signs_again_behind_a_faulty_signature(void **state)
+{
+    rig_t *rig = *state;
+    lq_tx_t tx = good(rig, LQ_PURPOSE_LIQUIDATE);
+    sign_ahead(rig, &tx);
+    size_t sz = lq_tx_signed_raw(rig->out).sz;
+    assert_ok(lq_signer_verify(rig->signer, rig->out));
+    for (size_t at = 0; at < sz + sizeof(lq_hash_t); at++) {
+        uint8_t *bytes; /* what the API gives const */
+        sign_ahead(rig, &tx);
+        lq_tx_raw_t raw = lq_tx_signed_raw(rig->out);
+        memcpy(&bytes, &raw.data, sizeof(bytes));
+        lq_hash_t *hash = &rig->out->hash;
+        *(at < sz ? &bytes[at] : &hash->b[at - sz]) ^= (uint8_t)(1u << at % 8);
+        assert_err(lq_signer_verify(rig->signer, rig->out), LQ_ERR_SIGNATURE);
+        assert_signs_no_more(rig, &tx);
+        open_signer(rig);
+    }
 }
 
 static void refuses_policies_beyond_their_bounds(void **state)
@@ -621,6 +716,9 @@ int main(void)
         TEST(has_room_for_the_largest_overhead),
         TEST(gives_nothing_out_before_it_is_verified),
         TEST(sees_each_flipped_bit),
+        TEST(gives_the_same_out_ahead_of_its_verification),
+        TEST(signs_nothing_behind_what_is_not_verified),
+        TEST(never_signs_again_behind_a_faulty_signature),
         TEST(refuses_policies_beyond_their_bounds),
         TEST(says_what_each_refusal_means),
         TEST(refuses_a_policy_whose_approval_pins_no_spender),
