@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomOf } from '../devnet/lib/random.mjs';
-import { attach } from './crash_kills.mjs';
+import { MAY_ATTACH, attach } from './crash_kills.mjs';
 import { startManager } from './manager.mjs';
 import { Shim } from './shim.mjs';
 import { checkKept, checkOnce, noncesOf, sendingOf, startStage } from './stage.mjs';
@@ -31,7 +31,7 @@ function whyNoClocks() {
 }
 
 /** Why no running process can be traced; undefined: one can. */
-const whyNoTracing = () => (process.getuid() === 0 ? undefined : 'only root may trace what may not be dumped');
+const whyNoTracing = () => (MAY_ATTACH ? undefined : 'only root may trace what may not be dumped');
 
 /** Until it has ended or is ready, on a chain that goes on. */
 async function starts(daemon) {
