@@ -71,7 +71,8 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
             return;
         }
     }
-    if (!engine_has_place(e)) {
+    uint64_t lane;
+    if (!engine_has_place(e) || !engine_lane(e, &lane)) {
         verdict.reason = LQ_REASON_CONFLICT;
         engine_set_reason(e, row, &verdict);
         return;

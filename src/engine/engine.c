@@ -489,6 +489,8 @@ void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
         tell_limits(e);
     if (e->look_any)
         look(e);
+    if (event->kind == LQ_EVENT_BLOCK)
+        engine_review(e, event->as.block.number);
     e->went_back = false;
     e->rebuilt = false;
 }

@@ -12,6 +12,7 @@
      choice.c      which of those that would earn are taken
      first.c       the first of these, found before all are sized
      encode.c      the transactions of one that is taken
+     lanes.c       which takes have to keep their order
      intents.c     what is in flight, and what became of it
      wins.c        what a dry run has won, which is still there
      memory.c      what a restart takes up
@@ -121,6 +122,7 @@ typedef struct engine_intent {
     bool one_pair; /* all its steps are of one */
     bool one_tx;
     uint64_t id;
+    uint64_t lane; /* an intent's number: the first's of those it must keep its order with */
     lq_address_t owner;
     uint32_t pool;
     uint32_t account;
@@ -480,8 +482,13 @@ bool engine_first_hold(lq_engine_t *e);
 /* engine.c: whether ROW, that a look is wanted of, may be liquidated by us now. */
 bool engine_is_open(const lq_engine_t *e, const engine_row_t *row);
 
-/* intents.c: from here to e->swaps->back quotes are behind what is in flight. */
+/* intents.c: from here to e->swaps->back quotes are behind what is in flight; whether what INTENT
+   swaps is still to come. */
 void engine_move(lq_engine_t *e);
+bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent);
+
+/* lanes.c: sets *LANE to that of the plan; false: it would join two that are under way. */
+bool engine_lane(const lq_engine_t *e, uint64_t *lane);
 
 /* encode.c: txs and tx_cnt of the plan that E has; false: it cannot be written. */
 LQ_MUST_USE bool engine_encode(lq_engine_t *e, const engine_row_t *row);
@@ -502,6 +509,7 @@ void engine_drop(lq_engine_t *e, engine_row_t *row);
 void engine_adopt(lq_engine_t *e, engine_row_t *row); /* a row of whom something is in flight */
 void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome);
 void engine_expire(lq_engine_t *e);
+void engine_review(lq_engine_t *e, uint64_t blk); /* behind block BLK, all of which is there */
 void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and above */
 void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
 lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);

@@ -55,7 +55,9 @@ static void ask_for(lq_engine_t *e, uint32_t account)
 {
     e->plan = e->first.plan;
     e->plan_account = account;
-    if (engine_has_free_place(e) && engine_ask(e, engine_row(e, account), &e->first.intent))
+    uint64_t lane;
+    if (engine_has_free_place(e) && engine_lane(e, &lane) &&
+        engine_ask(e, engine_row(e, account), &e->first.intent))
         e->first.account = account;
 }
 

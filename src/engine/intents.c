@@ -217,12 +217,13 @@ static bool is_one_pair(const lq_plan_t *plan)
     return true;
 }
 
-static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *row)
+static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *row, uint64_t lane)
 {
     const lq_liquidation_pair_t *pair = &e->plan.steps[0].call.pair;
     memset(intent, 0, sizeof(*intent));
     intent->state = ENGINE_INTENT_ASKED;
     intent->id = e->next_intent++;
+    intent->lane = lane;
     intent->owner = row->owner;
     intent->pool = row->pool;
     intent->account = row->account;
@@ -252,9 +253,9 @@ static void keep_swaps(lq_engine_t *e, const engine_intent_t *intent)
             of->swaps[of->cnt++] = e->plan.steps[i].swap;
 }
 
-/* Whether what INTENT swaps is still to come. Where somebody liquidated the account in the blocks
-   that it is for, it is not: he came before, or it was ours, and the pools have told. */
-static bool is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
+/* Where somebody liquidated the account in the blocks that it is for, he came before, or it was
+   ours, and the pools have told. */
+bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
 {
     const engine_row_t *row = row_of(e, intent);
     return intent->state == ENGINE_INTENT_ASKED &&
@@ -264,7 +265,7 @@ static bool is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
 void engine_move(lq_engine_t *e)
 {
     for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
-        size_t cnt = is_to_swap(e, &e->intents[i]) ? e->swaps_of[i].cnt : 0;
+        size_t cnt = engine_is_to_swap(e, &e->intents[i]) ? e->swaps_of[i].cnt : 0;
         for (size_t k = 0; k < cnt; k++)
             e->swaps->move(e->swaps->ctx, &e->swaps_of[i].swaps[k]);
     }
@@ -295,6 +296,7 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     lq_action_take_t take;
     memset(&take, 0, sizeof(take));
     take.intent = intent->id;
+    take.lane = intent->lane;
     take.instance = intent->instance;
     take.account = intent->account;
     take.borrower = intent->owner;
@@ -316,13 +318,16 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
 bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint32_t *at)
 {
     engine_intent_t *intent = find_place(e);
+    uint64_t lane;
+    bool free = engine_lane(e, &lane);
+    LQ_ASSERT(free);
     if (!engine_encode(e, row))
         return false;
     if (intent->state == ENGINE_INTENT_FREE)
         e->stat.inflight_cnt++;
     else
         free_funds(e, intent);
-    fill(e, intent, row);
+    fill(e, intent, row, lane);
     keep_swaps(e, intent);
     emit_take(e, intent); /* it is waited for: what has to be noted can be noted later */
     *at = at_of(e, intent);
@@ -365,6 +370,40 @@ void engine_drop(lq_engine_t *e, engine_row_t *row)
         return;
     intent->dropped = true;
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_DROP, .as.id = intent->id});
+}
+
+/* As if INTENT were not in flight: with the funds that it holds, and before its swaps. */
+static void look_without(lq_engine_t *e, engine_verdict_t *out, engine_intent_t *intent,
+                         engine_row_t *row)
+{
+    bool mined = row->mined;
+    free_funds(e, intent);
+    intent->state = ENGINE_INTENT_FREE;
+    engine_move(e);
+    engine_look(e, row, out, false);
+    e->swaps->back(e->swaps->ctx);
+    e->plan_account = ENGINE_NONE;
+    intent->state = ENGINE_INTENT_ASKED;
+    hold_funds(e, intent);
+    row->mined = mined;
+}
+
+/* What is behind its first block and would not be asked for any more, as far as prices, pools and
+   gas go, is dropped: nobody is to pay more for it. */
+void engine_review(lq_engine_t *e, uint64_t blk)
+{
+    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
+        engine_intent_t *intent = &e->intents[i];
+        engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? row_of(e, intent) : NULL;
+        engine_verdict_t verdict;
+        if (!row || intent->dropped || blk < intent->target_blk || row->has_rival ||
+            !engine_can_liquidate(e, row))
+            continue;
+        look_without(e, &verdict, intent, row);
+        if (verdict.reason == LQ_REASON_UNPROFITABLE || verdict.reason == LQ_REASON_BELOW_MINIMUM ||
+            verdict.reason == LQ_REASON_NO_ROUTE)
+            engine_drop(e, row);
+    }
 }
 
 static void attach(lq_engine_t *e, engine_row_t *row, engine_intent_t *intent)

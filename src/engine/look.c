@@ -375,7 +375,8 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
         return;
     }
     engine_adapter(e, row->instance)
-        ->health(lq_sync_self(e->sync, row->instance), &health, row->account, NULL);
+        ->health(lq_sync_self(e->sync, row->instance), &health, row->account,
+                 engine_health_view(e, row->instance));
     if (health.verdict != LQ_HEALTH_LIQUIDATABLE || health.blocked) {
         out->reason = LQ_REASON_BLOCKED;
         return;
@@ -394,7 +395,7 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
     out->has_profit = sizing == LQ_SIZING_PLAN || sizing == LQ_SIZING_UNPROFITABLE;
     if (out->has_profit)
         out->profit = e->plan.profit;
-    if (sizing == LQ_SIZING_PLAN)
+    if (sizing == LQ_SIZING_PLAN && !e->seen->on) /* limits go with time, and a view with none */
         judge(e, row, out, &coin);
 }
 

@@ -68,14 +68,15 @@ bool lq_engine_rehearse(lq_engine_t *e)
         return false;
     const lq_engine_view_t view = {.overlays = &r->overlay, .overlay_cnt = 1};
     engine_row_t row = row_for(e, r->account);
-    lq_health_t health;
+    engine_verdict_t verdict;
     uint64_t size_cnt = e->stat.size_cnt;
     lq_engine_see(e, &view);
-    lq_engine_health(e, &health, r->account);
-    bool sized = health.verdict == LQ_HEALTH_LIQUIDATABLE &&
-                 lq_engine_size(e, &e->plan, r->account) == LQ_SIZING_PLAN &&
-                 engine_encode(e, &row);
+    engine_move(e);
+    engine_look(e, &row, &verdict, true);
+    bool wanted = verdict.reason == LQ_REASON_NEW && engine_encode(e, &row);
+    e->swaps->back(e->swaps->ctx);
     lq_engine_see(e, NULL);
+    e->plan_account = ENGINE_NONE;
     e->stat.size_cnt = size_cnt;
-    return sized;
+    return wanted;
 }

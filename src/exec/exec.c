@@ -3,10 +3,6 @@
 
 #include "exec_internal.h"
 
-#define SIM_MAX    64u
-#define SIM_GAS    2u /* times the limit */
-#define SIM_LOGS   512u
-#define SIM_OUTPUT ((size_t)1 << 18)
 #define RESERVE_SZ ((size_t)256 << 10) /* of the log, for what follows what was sent */
 
 uint64_t exec_now_ns(const lq_exec_t *x)
@@ -175,7 +171,7 @@ static lq_err_t on_record(void *ctx, const lq_tx_record_t *r)
 
 /* ---- actions ---- */
 
-static void add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign)
+void exec_add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign)
 {
     if (x->todo_cnt == x->todo_max) {
         LQ_LOG(x->log, LQ_LOG_ERROR, "exec", "no room for what is to be signed",
@@ -195,17 +191,15 @@ static void send(lq_exec_t *x, const lq_txman_send_t *what)
     x->stamping = false;
 }
 
-static void ask_simulation(lq_exec_t *x, const lq_txman_sign_t *sign);
-
 static void on_action(void *ctx, const lq_txman_action_t *a)
 {
     lq_exec_t *x = ctx;
     switch (a->kind) {
     case LQ_TXMAN_ACTION_SIMULATE:
-        ask_simulation(x, a->as.sign);
+        exec_simulate(x, a->as.sign);
         return;
     case LQ_TXMAN_ACTION_SIGN:
-        add_todo(x, EXEC_TODO_SIGN, a->as.sign);
+        exec_add_todo(x, EXEC_TODO_SIGN, a->as.sign);
         return;
     case LQ_TXMAN_ACTION_SEND:
         send(x, a->as.send);
@@ -250,7 +244,7 @@ void exec_give(lq_exec_t *x, lq_txman_event_t *event)
 }
 
 /* Never above what a block or the policy allows. */
-static uint64_t bounded_gas(const lq_exec_t *x, uint64_t limit)
+uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
 {
     const lq_header_t *head = exec_head(x);
     if (x->config.gas_max && limit > x->config.gas_max)
@@ -262,14 +256,7 @@ static uint64_t bounded_gas(const lq_exec_t *x, uint64_t limit)
 
 uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
 {
-    return bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
-}
-
-/* An estimate of gas may be too low, and nothing has told what it takes: what is not used is not
-   paid. */
-static uint32_t unsure_gas(const lq_exec_t *x, uint64_t limit)
-{
-    return (uint32_t)bounded_gas(x, SIM_GAS * limit);
+    return exec_bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
 }
 
 void exec_pump(lq_exec_t *x)
@@ -283,10 +270,14 @@ void exec_pump(lq_exec_t *x)
             exec_sign(x, &todo);
             continue;
         }
-        lq_txman_event_t event = {.kind = LQ_TXMAN_SIMULATED,
-                                  .as.simulated = {.id = todo.sign.id,
-                                                   .gas = unsure_gas(x, todo.tx.gas_limit),
-                                                   .why = ""}};
+        bool crowded = todo.kind == EXEC_TODO_CROWDED;
+        lq_txman_event_t event = {
+            .kind = LQ_TXMAN_SIMULATED,
+            .as.simulated = {.id = todo.sign.id,
+                             .known = crowded,
+                             .gas = exec_unsure_gas(x, todo.tx.gas_limit),
+                             .why =
+                                 crowded ? "too many wait to be simulated: it is not sent" : ""}};
         exec_give(x, &event);
     }
 }
@@ -304,43 +295,6 @@ static void give_kind(lq_exec_t *x, lq_txman_event_kind_t kind)
     exec_flush(x);
 }
 
-/* ---- simulation ---- */
-
-/* What SIGN wants, in the block behind the head, whose time is as far from it as it is from the one
-   before. An estimate of gas may be too low: it runs with more, and what it takes counts. */
-static bool make_ask(const lq_exec_t *x, lq_simulate_ask_t *ask, lq_simulate_tx_t *tx,
-                     const lq_txman_sign_t *sign)
-{
-    const lq_header_t *head = exec_head(x);
-    if (!head || sign->tx->is_create)
-        return false;
-    const lq_header_t *before =
-        x->head_cnt > 1 ? &x->heads[(x->head_first + x->head_cnt - 2) % EXEC_HEADS] : head;
-    uint64_t sec = head->timestamp_sec - before->timestamp_sec;
-    *ask = (lq_simulate_ask_t){.parent = head->block, .block = *head, .txs = tx, .tx_cnt = 1};
-    ask->block.block.number++;
-    ask->block.timestamp_sec += sec && sec < 3600 ? sec : 1;
-    if (lq_base_fee_next(&ask->block.base_fee_wei, head, &x->config.manager.base_fee))
-        ask->block.base_fee_wei = head->base_fee_wei;
-    *tx = (lq_simulate_tx_t){.from = x->senders[sign->sender].address,
-                             .to = sign->tx->to,
-                             .input = sign->tx->input,
-                             .input_sz = sign->tx->input_sz,
-                             .value_wei = sign->tx->value_wei,
-                             .gas_limit = unsure_gas(x, sign->tx->gas_limit),
-                             .max_fee_wei = sign->max_fee_wei,
-                             .tip_wei = sign->tip_wei};
-    return true;
-}
-
-static void ask_simulation(lq_exec_t *x, const lq_txman_sign_t *sign)
-{
-    lq_simulate_ask_t ask;
-    lq_simulate_tx_t tx;
-    if (!make_ask(x, &ask, &tx, sign) || lq_simulate_ask(x->simulate, sign->id, &ask))
-        add_todo(x, EXEC_TODO_UNKNOWN, sign);
-}
-
 /* ---- the loop ---- */
 
 static void on_tick(void *ctx, lq_timer_t *timer)
@@ -350,12 +304,16 @@ static void on_tick(void *ctx, lq_timer_t *timer)
     lq_txman_event_t event = {.kind = LQ_TXMAN_TIMER};
     exec_give(x, &event);
     exec_count_due(x);
+    exec_simulate_waiting(x);
     exec_end(x);
 }
 
 static void on_answer(void *ctx, const lq_txman_answer_t *answer)
 {
     lq_exec_t *x = ctx;
+    const lq_way_t *way = &x->config.ways.ways[answer->way];
+    if (answer->class_ == LQ_RPC_MALFORMED && way->kind == LQ_WAY_NODE)
+        lq_pool_note_fault(x->pool, way->endpoint); /* whose fault it is the others tell */
     lq_txman_event_t event = {.kind = LQ_TXMAN_ANSWERED, .as.answer = answer};
     exec_give(x, &event);
     exec_end(x);
@@ -434,19 +392,6 @@ static lq_err_t make_manager(lq_exec_t *x, lq_arena_t *arena, lq_err_msg_t *msg)
     return err ? lq_err_msg_set(msg, err, "the transaction manager: %s", lq_err_str(err)) : LQ_OK;
 }
 
-static lq_err_t make_simulate(lq_exec_t *x, lq_arena_t *arena, lq_err_msg_t *msg)
-{
-    const lq_simulate_config_t config = {.max = SIM_MAX,
-                                         .tx_max = 1,
-                                         .input_max = LQ_TX_RAW_MAX,
-                                         .log_max = SIM_LOGS,
-                                         .output_max = SIM_OUTPUT,
-                                         .timeout_ns = x->config.timeout_ns};
-    lq_err_t err =
-        lq_simulate_new(&x->simulate, arena, x->log, x->pool, &config, exec_simulated, x);
-    return err ? lq_err_msg_set(msg, err, "simulations: %s", lq_err_str(err)) : LQ_OK;
-}
-
 static lq_err_t make(lq_exec_t *x, lq_arena_t *arena, lq_err_msg_t *msg)
 {
     if (!make_rings(x, arena) || !copy_calls(x, arena))
@@ -459,7 +404,7 @@ static lq_err_t make(lq_exec_t *x, lq_arena_t *arena, lq_err_msg_t *msg)
     err = make_ways(x, arena, msg);
     if (!err)
         err = make_manager(x, arena, msg);
-    return err ? err : make_simulate(x, arena, msg);
+    return err ? err : exec_simulate_init(x, arena, msg);
 }
 
 size_t lq_exec_timer_cnt(const lq_exec_config_t *config)
@@ -511,7 +456,7 @@ void lq_exec_free(lq_exec_t *x)
     exec_ask_free(x);
     exec_explain_free(x);
     exec_count_free(x);
-    lq_simulate_free(x->simulate);
+    exec_simulate_free(x);
     lq_ways_free(x->ways);
     exec_sign_free(x);
 }

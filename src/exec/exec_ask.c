@@ -1,10 +1,11 @@
-/* Receipts of our transactions. Who has one is believed as far as its block goes, which the manager
-   compares; that there is none is only so if all who are asked say it. */
+/* Receipts of our transactions. That there is one, this one, or none, is only so if all who are
+   asked say it; whether its block is the chain's the manager compares. */
 
 #include <string.h>
 
 #include "exec_internal.h"
 #include "liqd/codec/json_write.h"
+#include "liqd/codec/keccak.h"
 
 #define PARAMS_SZ (2 * sizeof(lq_hash_t) + 6) /* ["0x..."] */
 
@@ -22,24 +23,43 @@ size_t exec_nodes(const lq_exec_t *x, uint32_t out[LQ_EXEC_QUORUM_MAX])
     return cnt;
 }
 
-/* The first that is heard of a hash in a round counts. */
+/* What of a receipt has to be the same whoever tells it. */
+static lq_hash_t digest_of(lq_exec_t *x, const lq_tx_receipt_t *receipt)
+{
+    lq_hash_t digest;
+    const lq_tx_record_t r = {.kind = LQ_TX_RECORD_RECEIPT, .as.receipt = receipt};
+    LQ_ASSERT(lq_tx_record_sz(&r) <= EXEC_DATA_MAX);
+    lq_keccak256(digest.b, x->data, lq_tx_record_encode(x->data, &r));
+    return digest;
+}
+
+static void doubt(exec_ask_t *ask, uint32_t endpoint, const char *why)
+{
+    LQ_LOG(ask->x->log, LQ_LOG_WARN, "exec", "receipt not believed",
+           LQ_LOG_CSTR("endpoint", lq_pool_name(ask->x->pool, endpoint)), LQ_LOG_CSTR("why", why));
+}
+
+/* The last of all who are asked, where they tell the same. */
 static void take_found(exec_ask_t *ask, size_t i, const lq_rpc_answer_t *answer,
                        lq_json_val_t value)
 {
     lq_exec_t *x = ask->x;
     lq_tx_receipt_t receipt;
     lq_err_msg_t msg = {""};
-    if (ask->told[i])
-        return;
     if (exec_take_receipt(x, &receipt, &msg, &ask->hashes[i], answer->doc, value)) {
-        LQ_LOG(x->log, LQ_LOG_WARN, "exec", "receipt not believed",
-               LQ_LOG_CSTR("endpoint", lq_pool_name(x->pool, answer->endpoint)),
-               LQ_LOG_CSTR("why", msg.text));
+        doubt(ask, answer->endpoint, msg.text);
         lq_pool_note_fault(x->pool, answer->endpoint);
         return;
     }
-    ask->told[i] = true;
-    exec_tell_receipt(x, &receipt, &ask->at);
+    lq_hash_t digest = digest_of(x, &receipt);
+    if (ask->found_cnt[i]++ == 0)
+        ask->found[i] = digest;
+    if (memcmp(&ask->found[i], &digest, sizeof(digest)) != 0) {
+        doubt(ask, answer->endpoint, "another node tells another one");
+        ask->found_cnt[i] = LQ_EXEC_QUORUM_MAX + 1; /* nobody is believed in this round */
+    }
+    if (ask->found_cnt[i] == ask->node_cnt)
+        exec_tell_receipt(x, &receipt, &ask->at);
 }
 
 static void tell_absent(exec_ask_t *ask, size_t i)
@@ -54,7 +74,7 @@ static void tell_absent(exec_ask_t *ask, size_t i)
 static void end_round(exec_ask_t *ask)
 {
     for (size_t i = 0; i < ask->cnt; i++)
-        if (!ask->told[i] && ask->absent_cnt[i] == ask->node_cnt)
+        if (ask->absent_cnt[i] == ask->node_cnt)
             tell_absent(ask, i);
     ask->used = false;
 }

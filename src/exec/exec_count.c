@@ -170,17 +170,45 @@ void exec_count(lq_exec_t *x, uint32_t sender)
 
 /* ---- what has a nonce ---- */
 
-static void finish(exec_find_t *f, const lq_txman_found_t *found)
+static void step(exec_find_t *f);
+static void begin(exec_find_t *f);
+
+static bool is_same(const lq_txman_found_t *a, const lq_txman_found_t *b)
 {
-    lq_txman_found_t told = {.sender = f->sender, .nonce = f->nonce};
-    if (found)
-        told = *found;
-    lq_txman_event_t event = {.kind = LQ_TXMAN_FOUND, .as.found = &told};
-    f->open = false;
-    exec_give(f->x, &event);
+    return a->known == b->known && a->is_ours == b->is_ours &&
+           !memcmp(&a->hash, &b->hash, sizeof(a->hash)) && a->block.number == b->block.number &&
+           !memcmp(&a->block.hash, &b->block.hash, sizeof(a->block.hash));
 }
 
-static void step(exec_find_t *f);
+static void tell_found(exec_find_t *f)
+{
+    lq_exec_t *x = f->x;
+    f->open = false;
+    if (f->differs) { /* it is asked for again */
+        LQ_LOG(x->log, LQ_LOG_WARN, "exec", "nodes tell of different transactions on a nonce",
+               LQ_LOG_U64("nonce", f->nonce));
+        return;
+    }
+    lq_txman_found_t told = f->found;
+    told.sender = f->sender;
+    told.nonce = f->nonce;
+    lq_txman_event_t event = {.kind = LQ_TXMAN_FOUND, .as.found = &told};
+    exec_give(x, &event);
+}
+
+/* The node at hand has told FOUND; NULL: it cannot tell. */
+static void finish(exec_find_t *f, const lq_txman_found_t *found)
+{
+    if (found && !f->found.witness_cnt)
+        f->found = *found;
+    else if (found && !is_same(found, &f->found))
+        f->differs = true;
+    f->found.witness_cnt += found != NULL;
+    if (++f->node_at < f->node_cnt)
+        begin(f);
+    else
+        tell_found(f);
+}
 
 /* Whether TX is what we send: to ourselves without anything, the executor, or what the policy
    names. */
@@ -231,7 +259,7 @@ static bool read_found(exec_find_t *f, lq_txman_found_t *out, const lq_json_t *d
 static void take_block(exec_find_t *f, const lq_rpc_answer_t *answer)
 {
     const lq_rpc_result_t *r = &answer->results[0];
-    lq_txman_found_t found = {.sender = f->sender, .nonce = f->nonce};
+    lq_txman_found_t found = {0};
     lq_json_iter_t it;
     lq_json_val_t v;
     found.block.number = f->high_blk;
@@ -252,7 +280,7 @@ static void take_pool(exec_find_t *f, const lq_rpc_answer_t *answer)
 {
     static const char *const parts[] = {"pending", "queued"};
     const lq_rpc_result_t *r = &answer->results[0];
-    lq_txman_found_t found = {.sender = f->sender, .nonce = f->nonce};
+    lq_txman_found_t found = {0};
     lq_json_iter_t it;
     lq_json_val_t v;
     for (size_t i = 0; r->class_ == LQ_RPC_OK && i < LQ_ARRAY_CNT(parts); i++) {
@@ -264,7 +292,7 @@ static void take_pool(exec_find_t *f, const lq_rpc_answer_t *answer)
                 return;
             }
     }
-    finish(f, NULL);
+    finish(f, r->class_ == LQ_RPC_OK ? &found : NULL);
 }
 
 /* The block that is asked for next, where it is not known yet. */
@@ -339,7 +367,9 @@ static void step(exec_find_t *f)
     }
     item.params_sz = (size_t)(at - params);
     lq_pool_call_t call = {.rpc = {&item, 1, x->config.timeout_ns, on_find, f},
-                           .role = LQ_ROLE_READ};
+                           .role = LQ_ROLE_READ,
+                           .pinned = f->node_cnt > 0,
+                           .endpoint = f->nodes[f->node_at]};
     if (lq_pool_call(x->pool, &f->rpc, &call))
         f->rpc = (lq_rpc_id_t){0}; /* once more at the next tick */
 }
@@ -357,13 +387,24 @@ static void go_on(exec_find_t *f)
     step(f);
 }
 
+static void begin(exec_find_t *f)
+{
+    f->step = EXEC_FIND_BACK;
+    f->low_blk = f->high_blk = f->at_blk = f->back_blk = 0;
+    go_on(f);
+}
+
+/* What is being looked for already goes on. */
 void exec_find(lq_exec_t *x, uint32_t sender, uint64_t nonce)
 {
     exec_find_t *f = &x->finds[sender];
+    if (f->open && f->nonce == nonce)
+        return;
     if (f->open && f->rpc.id)
         lq_pool_cancel(x->pool, f->rpc);
     *f = (exec_find_t){.x = x, .sender = sender, .open = true, .nonce = nonce};
-    go_on(f);
+    f->node_cnt = exec_nodes(x, f->nodes);
+    begin(f);
 }
 
 void exec_count_due(lq_exec_t *x)

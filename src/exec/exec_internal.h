@@ -50,6 +50,7 @@ typedef struct exec_attempt {
 typedef enum exec_todo_kind {
     EXEC_TODO_SIGN,
     EXEC_TODO_UNKNOWN, /* nobody could simulate */
+    EXEC_TODO_CROWDED, /* too many wait to be */
 } exec_todo_kind_t;
 
 typedef struct exec_todo {
@@ -102,7 +103,8 @@ struct exec_ask {
     size_t node_cnt;
     size_t open_cnt;
     lq_hash_t hashes[EXEC_ASK_MAX];
-    bool told[EXEC_ASK_MAX];
+    lq_hash_t found[EXEC_ASK_MAX]; /* what of its receipt was told first */
+    uint32_t found_cnt[EXEC_ASK_MAX];
     uint32_t absent_cnt[EXEC_ASK_MAX];
     exec_ask_call_t calls[LQ_EXEC_QUORUM_MAX][EXEC_ASK_CALLS];
 };
@@ -161,11 +163,16 @@ typedef struct exec_find {
     bool open;
     uint64_t nonce;
     exec_find_step_t step;
-    uint64_t low_blk;  /* there it is not used */
-    uint64_t high_blk; /* there it is */
-    uint64_t at_blk;   /* asked for */
-    uint64_t back_blk; /* 0: not begun */
-    lq_rpc_id_t rpc;   /* 0: nothing is under way */
+    uint64_t low_blk;                   /* there it is not used */
+    uint64_t high_blk;                  /* there it is */
+    uint64_t at_blk;                    /* asked for */
+    uint64_t back_blk;                  /* 0: not begun */
+    lq_rpc_id_t rpc;                    /* 0: nothing is under way */
+    uint32_t nodes[LQ_EXEC_QUORUM_MAX]; /* who are asked, one behind the other */
+    size_t node_cnt;
+    size_t node_at;
+    lq_txman_found_t found; /* by those who told, WITNESS_CNT of them */
+    bool differs;
 } exec_find_t;
 
 struct lq_exec {
@@ -188,6 +195,9 @@ struct lq_exec {
 
     exec_todo_t *todos; /* a ring */
     size_t todo_max, todo_first, todo_cnt;
+    exec_todo_t *sims; /* a ring: what waits to be simulated */
+    size_t sim_max, sim_first, sim_waiting;
+    size_t sim_cnt; /* under way */
     exec_note_t notes[EXEC_NOTES];
     size_t note_cnt;
     uint64_t note_lost_cnt;
@@ -245,7 +255,10 @@ void exec_end(lq_exec_t *x);
 uint64_t exec_now_ns(const lq_exec_t *x);
 const lq_header_t *exec_head(const lq_exec_t *x); /* NULL: none is known */
 
-/* GAS and the margin, never above what a block or the policy allows. */
+void exec_add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign);
+
+/* LIMIT, never above what a block or the policy allows; GAS and the margin, likewise. */
+uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit);
 uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas);
 
 /* ---- exec_sign.c ---- */
@@ -255,7 +268,19 @@ void exec_sign_free(lq_exec_t *x);
 size_t exec_sign_timer_cnt(const lq_exec_config_t *config);
 void exec_sign(lq_exec_t *x, const exec_todo_t *todo);
 void exec_verify(lq_exec_t *x); /* what was signed ahead */
-void exec_simulated(void *ctx, const lq_simulate_answer_t *answer);
+
+/* ---- exec_simulate.c ---- */
+
+/* exec_simulate has SIGN's transaction tried, in its turn; exec_simulate_waiting goes on with what
+   waits. */
+LQ_MUST_USE lq_err_t exec_simulate_init(lq_exec_t *x, lq_arena_t *arena, lq_err_msg_t *msg);
+void exec_simulate_free(lq_exec_t *x);
+void exec_simulate(lq_exec_t *x, const lq_txman_sign_t *sign);
+void exec_simulate_waiting(lq_exec_t *x);
+
+/* An estimate of gas may be too low, and nothing has told what it takes: what is not used is not
+   paid. */
+uint32_t exec_unsure_gas(const lq_exec_t *x, uint64_t limit);
 
 /* ---- exec_book.c ---- */
 

@@ -1,12 +1,10 @@
 /* Signatures: of keys of ours in the same call, of remote ones when they answer; and what a
    simulation says before them. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "exec_internal.h"
 #include "liqd/base/text.h"
-#include "liqd/exec/revert.h"
 
 #define HEAD       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_signTransaction\",\"params\":"
 #define ANSWER_MAX (2 * LQ_TX_RAW_MAX + 1024)
@@ -272,26 +270,4 @@ void exec_sign(lq_exec_t *x, const exec_todo_t *todo)
         sign_here(x, &todo->sign);
     else
         ask_remote(x, &todo->sign);
-}
-
-/* ---- what a simulation says ---- */
-
-void exec_simulated(void *ctx, const lq_simulate_answer_t *answer)
-{
-    lq_exec_t *x = ctx;
-    char why[LQ_TX_RECORD_TEXT_SZ] = "";
-    lq_txman_event_t event = {.kind = LQ_TXMAN_SIMULATED,
-                              .as.simulated = {.id = answer->id, .why = why}};
-    const lq_simulate_result_t *r = answer->err ? NULL : &answer->results[0];
-    if (r && r->known) {
-        event.as.simulated.known = true;
-        event.as.simulated.ok = r->ok;
-        event.as.simulated.gas = (uint32_t)exec_gas_limit(x, r->gas);
-        if (!r->ok)
-            lq_revert_text(why, sizeof(why), r->data, r->data_sz);
-    } else {
-        lq_text_show_cut(why, sizeof(why), (const uint8_t *)answer->why, strlen(answer->why));
-    }
-    exec_give(x, &event);
-    exec_end(x);
 }

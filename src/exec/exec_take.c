@@ -80,6 +80,7 @@ void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
     wanted.tx_cnt = take->tx_cnt;
     wanted.tip_wei = take->gas_price.tip_wei;
     wanted.most_fee_wei = take->most_fee_wei;
+    wanted.lane = take->lane;
     wanted.ways = all_ways(x);
     lq_txman_event_t event = {.kind = LQ_TXMAN_TAKE, .time = lq_clock_now(x->clock)};
     event.as.take = &wanted;

@@ -117,6 +117,18 @@ static void refused(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a, const cha
     }
 }
 
+/* That it is malformed is our fault if all ways say so, and there are two at least; else it is that
+   of who says it, and nobody knows what became of the bytes. */
+static void judge(txm_attempt_t *a, txm_reaction_t reaction, uint32_t way)
+{
+    bool stops = reaction == TXM_STOP;
+    a->malformed |= stops ? way : 0;
+    if (stops && (a->malformed != a->ways || __builtin_popcount(a->ways) < 2))
+        reaction = TXM_AGAIN;
+    if (reaction < a->verdict)
+        a->verdict = reaction;
+}
+
 /* What cannot wait for the other ways. */
 static void at_once(lq_txman_t *m, txm_slot_t *slot, txm_reaction_t reaction, uint32_t way)
 {
@@ -162,8 +174,7 @@ void txm_answered(lq_txman_t *m, const lq_txman_answer_t *answer)
     a->answered |= way;
     a->accepted |= accepted ? way : 0;
     a->is_severe |= rule.is_severe;
-    if (rule.reaction < a->verdict)
-        a->verdict = rule.reaction;
+    judge(a, rule.reaction, way);
     note_severity(m, slot, a, text);
     if (slot->state != LQ_TX_SENT && slot->state != LQ_TX_CANCELLING)
         return;

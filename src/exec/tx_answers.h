@@ -9,7 +9,7 @@
 
 /* The most urgent first: what several ways said is as much as the most urgent of it. */
 typedef enum txm_reaction {
-    TXM_STOP,     /* our bug or the wrong chain: the sender stops */
+    TXM_STOP,     /* our bug or the wrong chain: the sender stops, if all say so */
     TXM_LOOK,     /* is it mined already? ask of every hash, and count; never just increment */
     TXM_OCCUPANT, /* find what is there; raise both fees */
     TXM_FUNDS,    /* hold the queue until the balance suffices */

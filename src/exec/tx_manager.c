@@ -162,13 +162,20 @@ static void timer(lq_txman_t *m)
     if (!m->ready)
         txm_start_ask(m);
     txm_due(m);
-    for (uint32_t i = 0; i < m->config.sender_cnt; i++)
+    for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
+        uint64_t nonce = 0;
+        txm_slot_t *slot;
+        while ((slot = txm_next_slot(m, i, &nonce))) /* who was told absent before the judgement */
+            if (slot->state == LQ_TX_SENT)
+                txm_review(m, slot);
         txm_fill(m, i);
+    }
 }
 
 void lq_txman_event(lq_txman_t *m, const lq_txman_event_t *event)
 {
     m->now = event->time;
+    m->is_judged = m->has_block;
     switch (event->kind) {
     case LQ_TXMAN_START:
         txm_start(m, event->as.start);
@@ -195,6 +202,7 @@ void lq_txman_event(lq_txman_t *m, const lq_txman_event_t *event)
         txm_head(m, event->as.head);
         break;
     case LQ_TXMAN_BLOCK: /* its receipts are there from its HEAD on */
+        m->has_block = txm_has_top(m) && txm_top(m).number == event->as.block.number;
         break;
     case LQ_TXMAN_UNDONE:
         txm_undone(m, &event->as.block);

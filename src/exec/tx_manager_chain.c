@@ -32,9 +32,21 @@ bool txm_on_stack(const lq_txman_t *m, const lq_block_ref_t *ref)
 }
 
 /* What lies below the stack is the chain's as long as the stack is. */
-static bool is_believed(const lq_txman_t *m, const lq_block_ref_t *ref)
+static bool is_below_stack(const lq_txman_t *m, const lq_block_ref_t *ref)
 {
-    return txm_on_stack(m, ref) || (m->stack_cnt && ref->number < m->stack[m->stack_first].number);
+    return m->stack_cnt && ref->number < m->stack[m->stack_first].number;
+}
+
+bool txm_is_believed(const lq_txman_t *m, const lq_block_ref_t *ref)
+{
+    return txm_on_stack(m, ref) || is_below_stack(m, ref);
+}
+
+/* A receipt is one node's word; that its nonce is used is that of all who are asked. */
+static bool is_counted(const lq_txman_t *m, const txm_slot_t *slot)
+{
+    const txm_sender_t *s = &m->senders[slot->sender];
+    return s->has_cnt && slot->nonce < s->mined_cnt && txm_on_stack(m, &s->counted_at);
 }
 
 static void push(lq_txman_t *m, const lq_block_ref_t *ref)
@@ -195,8 +207,9 @@ static void unmine(lq_txman_t *m, txm_slot_t *slot, const char *why)
 static void told_receipt(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
                          const lq_tx_receipt_t *receipt)
 {
-    if (!is_believed(m, &receipt->block))
-        return; /* of a branch that is not ours, or not yet */
+    if (!txm_on_stack(m, &receipt->block) &&
+        !(is_below_stack(m, &receipt->block) && is_counted(m, slot)))
+        return; /* of a branch that is not ours, or not yet; or of a block that nobody knows */
     if (is_mined(slot) && slot->mined != (uint32_t)(a - slot->attempts) && !slot->doubted) {
         txm_alarm(m, slot, "two transactions of one nonce are told to be mined", "");
         return;
@@ -225,7 +238,7 @@ static void told_absent(lq_txman_t *m, txm_slot_t *slot, txm_attempt_t *a,
     }
     if (slot->is_used && all_absent(slot)) {
         slot->used_at = told->at; /* or below, as far as is known */
-        txm_lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
+        txm_lose(m, slot, TXM_WHY_LOST);
         return;
     }
     txm_review(m, slot);
@@ -285,7 +298,7 @@ static void count_slot(lq_txman_t *m, txm_slot_t *slot, const lq_txman_count_t *
     if (slot->attempt_cnt)
         txm_ask_slot(m, slot);
     else
-        txm_lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
+        txm_lose(m, slot, TXM_WHY_LOST);
 }
 
 /* Nonces that nothing of ours was ever reserved for. */
@@ -361,13 +374,6 @@ void txm_count(lq_txman_t *m, const lq_txman_count_t *count)
 
 /* ---- blocks ---- */
 
-/* A receipt is one node's word; that its nonce is used is that of all who are asked. */
-static bool is_counted(const lq_txman_t *m, const txm_slot_t *slot)
-{
-    const txm_sender_t *s = &m->senders[slot->sender];
-    return s->has_cnt && slot->nonce < s->mined_cnt;
-}
-
 static void finish_to(lq_txman_t *m, uint64_t blk)
 {
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
@@ -375,14 +381,15 @@ static void finish_to(lq_txman_t *m, uint64_t blk)
         txm_slot_t *slot;
         while ((slot = txm_next_slot(m, i, &nonce)))
             if ((is_mined(slot) || slot->state == LQ_TX_LOST) && !slot->doubted &&
-                slot->block.number <= blk && is_believed(m, &slot->block) && is_counted(m, slot))
+                slot->block.number <= blk && txm_is_believed(m, &slot->block) &&
+                is_counted(m, slot))
                 txm_finish_slot(m, slot);
     }
 }
 
 void txm_finalized(lq_txman_t *m, const lq_block_ref_t *block)
 {
-    if (m->started && is_believed(m, block))
+    if (m->started && txm_is_believed(m, block))
         finish_to(m, block->number);
 }
 
@@ -402,6 +409,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
 {
     push(m, &head->block);
     m->has_fee = true;
+    m->has_block = m->is_judged = false;
     if (lq_base_fee_next(&m->base_fee_wei, head, &m->config.base_fee))
         m->base_fee_wei = head->base_fee_wei;
     if (!m->started)
@@ -426,6 +434,7 @@ void txm_undone(lq_txman_t *m, const lq_block_ref_t *block)
     if (!txm_on_stack(m, block))
         return;
     m->stack_cnt -= (size_t)(txm_top(m).number - block->number) + 1;
+    m->has_block = m->is_judged = false;
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         uint64_t nonce = 0;
         txm_slot_t *slot;
@@ -453,5 +462,6 @@ void txm_doubt(lq_txman_t *m)
 void txm_broken(lq_txman_t *m)
 {
     m->stack_cnt = 0;
+    m->has_block = m->is_judged = false;
     txm_doubt(m);
 }

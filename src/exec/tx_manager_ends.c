@@ -299,8 +299,14 @@ void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot)
         txm_set_state(m, slot, was);
         return;
     }
+    bool was_lost = slot->was_lost;
+    uint32_t sender = slot->sender;
     for_intents(m, slot, NULL, finish_part);
     txm_slot_close(m, slot);
+    if (was_lost && was == LQ_TX_LOST)
+        txm_halt_for_good(m, sender);
+    else if (was_lost)
+        txm_forgive(m, sender);
 }
 
 /* ---- restored ---- */

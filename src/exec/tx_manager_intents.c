@@ -138,6 +138,21 @@ static bool has_room(const lq_txman_t *m, const txm_sender_t *s, uint32_t tx_cnt
     return true;
 }
 
+/* Whether IN may have a nonce of SENDER: others of its lane that are under way are this sender's,
+   and those before it have theirs. */
+static bool keeps_lane(const lq_txman_t *m, const txm_intent_t *in, uint32_t sender)
+{
+    for (size_t i = 0; in->lane && i <= m->intent_cnt / 64; i++)
+        for (uint64_t open = m->open[i]; open; open &= open - 1) {
+            const txm_intent_t *other = &m->intents[64 * i + (size_t)__builtin_ctzll(open)];
+            if (other == in || other->lane != in->lane)
+                continue;
+            if (other->state == TXM_ACTIVE ? other->sender != sender : other->owner < in->owner)
+                return false;
+        }
+    return true;
+}
+
 /* The fewest nonces in use, then the first as configured; TXM_NONE: none is free now. */
 static uint32_t choose(const lq_txman_t *m, const txm_intent_t *in, const lq_u256_t *cost)
 {
@@ -145,7 +160,7 @@ static uint32_t choose(const lq_txman_t *m, const txm_intent_t *in, const lq_u25
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         const txm_sender_t *s = &m->senders[i];
         if ((in->has_sender && in->sender != i) || s->halted || s->is_held || s->busy != TXM_NONE ||
-            !has_room(m, s, in->tx_cnt) || !can_pay(s, cost))
+            !has_room(m, s, in->tx_cnt) || !can_pay(s, cost) || !keeps_lane(m, in, i))
             continue;
         if (best == TXM_NONE || txm_inflight_cnt(s) < txm_inflight_cnt(&m->senders[best]))
             best = i;
@@ -288,13 +303,91 @@ static txm_intent_t *former(lq_txman_t *m, const lq_txman_take_t *take)
     return NULL;
 }
 
-/* The engine asks anew for what is under way: the same transaction, for its new number. */
+static void copy_txs(txm_intent_t *in, const lq_txman_take_t *take)
+{
+    uint8_t *to = in->buf;
+    for (size_t i = 0; i < take->tx_cnt; i++) {
+        in->txs[i] = take->txs[i];
+        in->txs[i].input = to;
+        if (take->txs[i].input_sz)
+            memcpy(to, take->txs[i].input, take->txs[i].input_sz);
+        to += take->txs[i].input_sz;
+    }
+    in->has_txs = true;
+}
+
+static void fill(txm_intent_t *in, const lq_txman_take_t *take)
+{
+    uint64_t id = in->about.id;
+    in->about = take->about;
+    in->about.id = id;
+    in->about.tx_cnt = (uint32_t)take->tx_cnt;
+    in->owner = take->about.engine_intent;
+    in->lane = take->lane;
+    in->is_operators = !in->owner;
+    in->last_blk = take->about.last_blk ? take->about.last_blk : UINT64_MAX;
+    in->tx_cnt = (uint32_t)take->tx_cnt;
+    in->tip_wei = take->tip_wei;
+    in->most_wei = take->most_fee_wei;
+    in->has_sender = take->has_sender;
+    in->sender = take->has_sender ? take->sender : TXM_NONE;
+    copy_txs(in, take);
+}
+
+/* ---- what is asked for anew ---- */
+
+static bool is_same_tx(const lq_txman_tx_t *a, const lq_txman_tx_t *b)
+{
+    return a->is_create == b->is_create && memcmp(&a->to, &b->to, sizeof(a->to)) == 0 &&
+           lq_wei_cmp(&a->value_wei, &b->value_wei) == 0 && a->input_sz == b->input_sz &&
+           (!a->input_sz || memcmp(a->input, b->input, a->input_sz) == 0);
+}
+
+static bool is_same_plan(const txm_intent_t *in, const lq_txman_take_t *take)
+{
+    bool same = in->has_txs && in->tx_cnt == take->tx_cnt;
+    for (size_t i = 0; i < take->tx_cnt && same; i++)
+        same = is_same_tx(&in->txs[i], &take->txs[i]);
+    return same;
+}
+
+/* Somebody else reads IN's inputs. */
+static bool is_being_read(const lq_txman_t *m, const txm_intent_t *in)
+{
+    bool reads = in->state == TXM_SIMULATING;
+    for (uint32_t i = 0; i < in->tx_cnt && !reads; i++)
+        reads = in->parts[i].slot != TXM_NONE && txm_slot(m, in->parts[i].slot)->sign_id;
+    return reads;
+}
+
+/* What the engine wants now takes the place of what it wanted then, and goes out as a replacement.
+   Where it cannot, nothing more of the old plan does. */
+static void replan(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
+{
+    if (is_same_plan(in, take))
+        return;
+    in->has_txs = false;
+    if (in->tx_cnt != take->tx_cnt || is_being_read(m, in) || wrong_with(m, take))
+        return;
+    copy_txs(in, take);
+    in->tip_wei = take->tip_wei;
+    for (uint32_t i = 0; i < in->tx_cnt; i++) {
+        txm_slot_t *slot = in->parts[i].slot == TXM_NONE ? NULL : txm_slot(m, in->parts[i].slot);
+        if (slot && slot->intent == txm_intent_at(m, in)) {
+            slot->raises = true;
+            txm_review(m, slot);
+        }
+    }
+}
+
+/* The engine asks anew for what is under way: it is the same intent, by its new number. */
 static void own(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
 {
     if (in->owner == take->about.engine_intent)
         return;
     txm_disown(m, in);
     in->owner = take->about.engine_intent;
+    in->lane = take->lane;
     in->most_wei = take->most_fee_wei;
     in->dropped = in->dropped && m->stopped;
     uint64_t last = take->about.last_blk ? take->about.last_blk : UINT64_MAX;
@@ -304,31 +397,7 @@ static void own(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
         in->is_sent = false;
         txm_was_sent(m, in);
     }
-}
-
-static void fill(txm_intent_t *in, const lq_txman_take_t *take)
-{
-    uint8_t *to = in->buf;
-    uint64_t id = in->about.id;
-    in->about = take->about;
-    in->about.id = id;
-    in->about.tx_cnt = (uint32_t)take->tx_cnt;
-    in->owner = take->about.engine_intent;
-    in->is_operators = !in->owner;
-    in->last_blk = take->about.last_blk ? take->about.last_blk : UINT64_MAX;
-    in->tx_cnt = (uint32_t)take->tx_cnt;
-    in->has_txs = true;
-    in->tip_wei = take->tip_wei;
-    in->most_wei = take->most_fee_wei;
-    in->has_sender = take->has_sender;
-    in->sender = take->has_sender ? take->sender : TXM_NONE;
-    for (size_t i = 0; i < take->tx_cnt; i++) {
-        in->txs[i] = take->txs[i];
-        in->txs[i].input = to;
-        if (take->txs[i].input_sz)
-            memcpy(to, take->txs[i].input, take->txs[i].input_sz);
-        to += take->txs[i].input_sz;
-    }
+    replan(m, in, take);
 }
 
 /* Of several only the first: the others rest on what it does. A log may come before the head of its

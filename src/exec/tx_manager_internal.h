@@ -24,7 +24,9 @@
     65536u /* of attempts on a nonce that was thought done: beyond all others \
             */
 #define TXM_CANCEL_GAS 21000u
-#define TXM_TIP_WEI    UINT64_C(1000000000) /* of what takes the place of something unknown */
+/* Why a sender halts that may go on by itself, once all that was lost turns out to be ours. */
+#define TXM_WHY_LOST "a foreign transaction took a nonce: does somebody else use the key?"
+#define TXM_TIP_WEI  UINT64_C(1000000000) /* of what takes the place of something unknown */
 
 typedef struct txm_attempt {
     lq_hash_t hash;
@@ -48,6 +50,7 @@ typedef struct txm_attempt {
     uint32_t ways;
     uint32_t answered;
     uint32_t accepted;
+    uint32_t malformed;     /* these called it so */
     txm_reaction_t verdict; /* the most urgent of what the ways said */
 } txm_attempt_t;
 
@@ -81,6 +84,7 @@ typedef struct txm_slot {
     uint64_t used_round; /* the newest round that was asked before it was known */
     bool finding;        /* what took it is asked for, before it is judged */
     bool forgot;         /* an attempt of it: what is told of the nonce may be ours all the same */
+    bool was_lost;       /* the sender halted by it; it may turn out to be ours */
     bool doubted; /* MINED, REVERTED, LOST on a chain that the stack does not reach: asked again */
     uint64_t sent_ns;
     uint64_t retry_ns; /* when it goes again; 0: never */
@@ -155,6 +159,7 @@ typedef struct txm_intent {
     txm_intent_state_t state;
     lq_tx_intent_t about;
     uint64_t owner; /* the engine's number in this run; 0: nobody's */
+    uint64_t lane;
     bool is_operators;
     uint64_t last_blk;                  /* UINT64_MAX: none */
     lq_txman_tx_t txs[LQ_TXMAN_TX_MAX]; /* inputs in BUF */
@@ -190,6 +195,8 @@ struct lq_txman {
     bool recording; /* as the shell says */
     bool record_ok; /* the last record was taken */
     bool owes;      /* some record was not, and is to be made yet */
+    bool has_block; /* the newest block's logs are all there */
+    bool is_judged; /* and who decides has seen them, and said what he does not want any more */
     lq_txman_start_t start;
     uint64_t start_blk;
     uint64_t last_id; /* of what is signed or simulated */
@@ -249,6 +256,9 @@ txm_slot_t *txm_find_hash(lq_txman_t *m, const lq_hash_t *hash, txm_attempt_t **
 void txm_record_halt(lq_txman_t *m, uint32_t sender);
 void txm_halt(lq_txman_t *m, uint32_t sender, const char *why);
 void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash);
+void txm_go_on(lq_txman_t *m, uint32_t sender);
+void txm_halt_for_good(lq_txman_t *m, uint32_t sender);
+void txm_forgive(lq_txman_t *m, uint32_t sender);
 
 static inline txm_attempt_t *txm_newest(txm_slot_t *slot)
 {
@@ -321,6 +331,7 @@ void txm_owed(lq_txman_t *m);
 bool txm_has_top(const lq_txman_t *m);
 lq_block_ref_t txm_top(const lq_txman_t *m);
 bool txm_on_stack(const lq_txman_t *m, const lq_block_ref_t *ref);
+bool txm_is_believed(const lq_txman_t *m, const lq_block_ref_t *ref);
 void txm_head(lq_txman_t *m, const lq_header_t *head);
 void txm_undone(lq_txman_t *m, const lq_block_ref_t *block);
 void txm_broken(lq_txman_t *m);

@@ -146,6 +146,7 @@ static lq_err_t restore_state(lq_txman_t *m, const lq_tx_moved_t *moved)
         memset(&slot->receipt, 0, sizeof(slot->receipt)); /* of a block that was undone */
     if (moved->state == LQ_TX_LOST)
         slot->receipt.hash = moved->hash;
+    slot->was_lost |= moved->state == LQ_TX_LOST;
     return LQ_OK;
 }
 
@@ -247,9 +248,21 @@ static void settle_restored(lq_txman_t *m, txm_intent_t *in)
     txm_settle(m, in, "as it was restored");
 }
 
+/* What an operator let go on is nothing that a sender halts for. */
+static void forget_lost(lq_txman_t *m)
+{
+    for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
+        uint64_t nonce = 0;
+        txm_slot_t *slot;
+        while (!m->senders[i].halted && (slot = txm_next_slot(m, i, &nonce)))
+            slot->was_lost = false;
+    }
+}
+
 void txm_restored(lq_txman_t *m)
 {
     set_unsent(m);
+    forget_lost(m);
     for (size_t i = 0; i < m->intent_cnt; i++) {
         txm_intent_t *in = &m->intents[i];
         if (in->state == TXM_FREE)

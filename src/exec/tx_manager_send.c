@@ -298,6 +298,7 @@ void txm_resend(lq_txman_t *m, txm_slot_t *slot, uint32_t ways)
         return;
     m->stat.resend_cnt++;
     a->answered &= ~ways;
+    a->malformed &= ~ways;
     a->is_sent = true;
     if (!a->accepted)
         a->verdict = TXM_ACCEPTED;
@@ -480,6 +481,13 @@ static bool cancel(lq_txman_t *m, txm_slot_t *slot)
     return true;
 }
 
+/* Whether more may be paid for what IN carries: somebody of this run stands for it, who would have
+   dropped it were it not worth it, or taken another in its place. */
+static bool is_wanted(const txm_intent_t *in)
+{
+    return in->has_txs && !in->dropped && (in->owner || in->is_operators);
+}
+
 /* The last four attempts are kept for cancelling. */
 static void bump(lq_txman_t *m, txm_slot_t *slot)
 {
@@ -490,8 +498,10 @@ static void bump(lq_txman_t *m, txm_slot_t *slot)
         return;
     }
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
-    if (!a || !in || !in->has_txs || in->dropped || slot->gives_up ||
-        slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX || !raise(m, slot, &fees, a, &in->most_wei)) {
+    if (in && !m->is_judged)
+        return; /* it may be dropped, or planned anew, in a moment */
+    if (!a || !in || !is_wanted(in) || slot->gives_up || slot->attempt_cnt + 4 >= TXM_ATTEMPT_MAX ||
+        !raise(m, slot, &fees, a, &in->most_wei)) {
         slot->raises = false;
         return;
     }

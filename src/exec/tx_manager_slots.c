@@ -203,3 +203,51 @@ void txm_faulty(lq_txman_t *m, uint32_t sender, const lq_hash_t *hash)
     m->stat.alarm_cnt++;
     txm_note(m, LQ_LOG_ERROR, sender, txm_find_hash(m, hash, &a), "the sender halts", why);
 }
+
+void txm_go_on(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    uint64_t nonce = 0;
+    txm_slot_t *slot;
+    s->halted = false;
+    s->why[0] = '\0';
+    txm_record_halt(m, sender);
+    while ((slot = txm_next_slot(m, sender, &nonce))) {
+        slot->was_lost = false;
+        slot->retry_ns = m->now.mono_ns;
+    }
+}
+
+static bool is_halted_by_loss(const txm_sender_t *s)
+{
+    return s->halted && strcmp(s->why, TXM_WHY_LOST) == 0;
+}
+
+/* What a stranger took is final: the halt is an operator's to lift, whatever else is found. */
+void txm_halt_for_good(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    static const char why[] =
+        "a foreign transaction took a nonce, for good: somebody else uses the "
+        "key";
+    if (!is_halted_by_loss(s))
+        return;
+    txm_text(s->why, why, sizeof(why) - 1);
+    txm_record_halt(m, sender);
+}
+
+/* All that SENDER halted for is final, and ours. */
+void txm_forgive(lq_txman_t *m, uint32_t sender)
+{
+    txm_sender_t *s = &m->senders[sender];
+    uint64_t nonce = 0;
+    const txm_slot_t *slot;
+    if (!is_halted_by_loss(s))
+        return;
+    while ((slot = txm_next_slot(m, sender, &nonce)))
+        if (slot->was_lost)
+            return;
+    txm_note(m, LQ_LOG_WARN, sender, NULL, "the sender goes on: what was lost is ours after all",
+             "");
+    txm_go_on(m, sender);
+}

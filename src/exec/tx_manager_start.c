@@ -27,6 +27,7 @@ static void lose(lq_txman_t *m, txm_slot_t *slot, const char *why)
     slot->block = slot->used_at;
     slot->sign_id = 0;
     slot->is_used = slot->finding = false;
+    slot->was_lost = true;
     txm_move(m, slot, LQ_TX_LOST, why);
     m->stat.lost_cnt++;
     txm_note(m, LQ_LOG_ERROR, slot->sender, slot, "a nonce is lost", why);
@@ -140,12 +141,26 @@ static void found_lost(lq_txman_t *m, txm_slot_t *slot, const lq_txman_found_t *
     txm_record_state(m, slot, "a foreign transaction's");
 }
 
+/* One node's word is as good as the block that it names. */
+static bool is_sure(const lq_txman_t *m, const lq_txman_found_t *found)
+{
+    static const lq_hash_t none;
+    bool is_mined = !txm_hash_eq(&found->block.hash, &none);
+    return !found->known || found->witness_cnt >= 2 ||
+           (is_mined && txm_is_believed(m, &found->block));
+}
+
 void txm_found(lq_txman_t *m, const lq_txman_found_t *found)
 {
     if (found->sender >= m->config.sender_cnt)
         return;
     txm_sender_t *s = &m->senders[found->sender];
     txm_slot_t *slot = txm_slot_find(m, found->sender, found->nonce);
+    if (!is_sure(m, found)) {
+        txm_note(m, LQ_LOG_WARN, found->sender, slot,
+                 "one node alone tells of a transaction on a nonce of ours: not believed", "");
+        return;
+    }
     if (s->phase == TXM_FINDING && !s->halted && found->nonce == s->found_nonce) {
         found_ahead(m, found->sender, found);
     } else if (slot && slot->finding) {
@@ -154,7 +169,7 @@ void txm_found(lq_txman_t *m, const lq_txman_found_t *found)
         } else if (!found->known || !found->is_ours ||
                    adopt(m, found->sender, found) == LQ_ERR_FULL) {
             s->phase = TXM_DONE; /* where it is not recorded it is asked for again */
-            lose(m, slot, "a foreign transaction took a nonce: does somebody else use the key?");
+            lose(m, slot, TXM_WHY_LOST);
         }
     } else if (slot && slot->state == LQ_TX_LOST) {
         found_lost(m, slot, found);
@@ -330,16 +345,10 @@ void txm_resume(lq_txman_t *m)
             txm_note(m, LQ_LOG_ERROR, i, NULL, "the sender is not resumed", s->why);
             continue;
         }
-        s->halted = false;
-        s->why[0] = '\0';
-        txm_record_halt(m, i);
+        txm_go_on(m, i);
         skip_used(m, i);
         if (s->phase < TXM_TELLING)
             s->phase = TXM_TELLING;
-        uint64_t nonce = 0;
-        txm_slot_t *slot;
-        while ((slot = txm_next_slot(m, i, &nonce)))
-            slot->retry_ns = m->now.mono_ns;
     }
     txm_due(m);
     txm_start_step(m);

@@ -127,6 +127,7 @@ static LQ_ALWAYS_INLINE void put_plan(put_t *p, const lq_plan_t *plan)
 static LQ_ALWAYS_INLINE void put_take(put_t *p, const lq_action_take_t *take)
 {
     put_varint(p, take->intent);
+    put_varint(p, take->lane);
     put_varint(p, take->instance);
     put_varint(p, take->account);
     put_address(p, &take->borrower);
@@ -323,6 +324,7 @@ static void get_take(get_t *g, lq_action_room_t *room)
 {
     lq_action_take_t *out = &room->take;
     out->intent = get_varint(g);
+    out->lane = get_varint(g);
     out->instance = get_u32(g);
     out->account = get_u32(g);
     out->borrower = get_address(g);

@@ -202,6 +202,7 @@ static void add_take(text_t *t, const lq_action_take_t *take)
 {
     add(t, "take");
     add_u64(t, "intent", take->intent);
+    add_u64(t, "lane", take->lane);
     add_u64(t, "instance", take->instance);
     add_u64(t, "account", take->account);
     add_address(t, "borrower", &take->borrower);

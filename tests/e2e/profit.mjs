@@ -20,7 +20,8 @@ const QUOTER = parseAbi([
 ]);
 const PARTS = [100n, 50n, 25n, 10n]; // percent of what may be repaid
 const LOAN_BPS = 5n; // Aave's flash loan
-const OVERHEAD = 150_000n; // gas of the executor around the call, and of a swap
+// Gas around the call, at the most that it is reckoned at: a transaction, guards and gains; by flash a loan and a path of two pools.
+const OVERHEAD = { inventory: 150_000n, flash: 500_000n };
 const FEES = [100, 500, 3_000, 10_000];
 const hex = (n) => `0x${BigInt(n).toString(16)}`;
 const encode = (functionName, args) => encodeFunctionData({ abi: ABI, functionName, args });
@@ -81,18 +82,18 @@ async function soldFor(rpc, state, number, from, to, units) {
   return amounts.reduce((least, one) => (least === undefined || one < least ? one : least), undefined);
 }
 
-/** The best of what was tried against an account at a block: {net (dollars in wads), call}; `fee`: of a unit of gas. */
-export async function bestOf(rpc, state, number, account, { funding, fee }) {
+/** What was tried against an account at a block comes to: [{gain (dollars in wads), gas}]. */
+export async function triesOf(rpc, state, number, account, funding) {
   const prices = await pricesAt(rpc, state, number);
   const calls = await callsOf(rpc, state, number, account);
   const results = await tryAll(rpc, state, number, calls);
-  const coin = prices.get(state.tokens.WETH.address.toLowerCase());
-  let best = { net: -(10n ** 30n) };
+  const tries = [];
   for (const [i, result] of results.entries()) {
     if (!result) continue;
     const { debt, collateral } = calls[i];
     const seized = result.moved.get(collateral.toLowerCase()) ?? 0n;
     const repaid = -(result.moved.get(debt.toLowerCase()) ?? 0n);
+    const gas = result.gas + OVERHEAD[funding];
     let gain;
     if (debt.toLowerCase() === collateral.toLowerCase()) gain = value(seized - repaid, prices.get(debt.toLowerCase()));
     else if (funding === 'inventory') gain = value(seized, prices.get(collateral.toLowerCase())) - value(repaid, prices.get(debt.toLowerCase()));
@@ -102,8 +103,12 @@ export async function bestOf(rpc, state, number, account, { funding, fee }) {
       if (sold === undefined) continue;
       gain = value(seized - sold, prices.get(collateral.toLowerCase()));
     }
-    const net = gain - value((result.gas + OVERHEAD) * fee, { ...coin, unit: WAD });
-    if (net > best.net) best = { net, gain, debt, collateral, seized, repaid };
+    tries.push({ gain, gas });
   }
-  return best;
+  return { tries, coin: { ...prices.get(state.tokens.WETH.address.toLowerCase()), unit: WAD } };
+}
+
+/** The best of these in dollars, net of gas at this fee a unit. */
+export function bestOf({ tries, coin }, fee) {
+  return tries.map(({ gain, gas }) => gain - value(gas * fee, coin)).reduce((best, one) => (one > best ? one : best), -(10n ** 30n));
 }

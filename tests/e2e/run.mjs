@@ -22,8 +22,7 @@ import { liquidationsIn } from '../sim/dry_run_check.mjs';
 import { MarketDays, accountKey } from '../sim/market_days.mjs';
 import { Daemon, MARKETS, journalOf, tablesOf } from './daemon.mjs';
 import { Ledger, worth } from './ledger.mjs';
-import { bestOf, pricesAt } from './profit.mjs';
-import { toEventSelector } from '../devnet/viem.mjs';
+import { bestOf, pricesAt, triesOf } from './profit.mjs';
 import { OWNER, Scene, hex } from './scene.mjs';
 
 const PROTOCOLS = ['aave-v3.6', 'aave-v3.0.2', 'morpho'];
@@ -37,10 +36,7 @@ const CROWD_BORROWERS = 240;
 const CROWD_PRICE = 1_900n * 10n ** 8n; // of ETH, at first 2500
 const CONFIRMATIONS = 4;
 const MINIMUM = 5n * 10n ** 18n; // profit.min's default, in dollars
-const LEAP = 2n;
 const BID = 2n; // half of the profit is bid
-const EDGE = 11n; // tenths: what earns the minimum by a tenth more is to be taken
-const ANSWER_UPDATED = toEventSelector('AnswerUpdated(int256,uint256,uint256)');
 const FUNDINGS = ['inventory', 'flash'];
 const BUILDER = '0x00000000000000000000000000000000b01dfacE';
 
@@ -54,7 +50,9 @@ class EndToEnd {
   #ledger;
   #random;
   below = [];
-  counts = { blocks: 0, prices: 0, rival: 0, fell: 0, ours: 0, reverted: 0, crossed: 0, behind: 0, dust: 0 };
+  reverted = [];
+  left = [];
+  counts = { blocks: 0, prices: 0, rival: 0, fell: 0, ours: 0, reverted: 0, behind: 0, dust: 0 };
 
   constructor(options, funding) {
     this.#options = options;
@@ -70,7 +68,7 @@ class EndToEnd {
     this.#scene = await Scene.start(program, { borrowers, seed: 7, names: NAMES, blocks });
     const { state, rpc } = this.#scene;
     await rpc.call('evm_setAutomine', [true]);
-    this.#days = new MarketDays(this.#random.fork('days'), this.#scene.devnet, PROTOCOLS, OWN_TIP, { mayLose: true });
+    this.#days = new MarketDays(this.#random.fork('days'), this.#scene.devnet, PROTOCOLS, OWN_TIP, { mayLose: true, leaps: false });
     await this.#days.prepare((contract) => fundContract(this.#scene.devnet, contract));
     await rpc.call('evm_setAutomine', [false]);
     await rpc.call('anvil_setCoinbase', [BUILDER]);
@@ -129,35 +127,32 @@ class EndToEnd {
     return status;
   }
 
-  /** Who could be liquidated and was not in time: each has to be one that would not have earned the minimum. */
+  /** Who could be liquidated and was not in time: each has to be one that would not have earned the minimum at the end of one of the
+   *  blocks, at the dearest gas of these: what others sell moves the pools, and it may not be worth it any more. */
   async #checkCleared(liquidations) {
     const { blocks } = this.#days;
-    const state = this.#scene.state;
     const fees = await Promise.all(blocks.map(({ number }) => this.#feeOf(number)));
-    for (const [i, { number, liquidatable }] of blocks.entries()) {
-      // a base fee that leaps shuts out what was sent before: such a block is not one of the three
-      let end = i;
-      for (let left = SOON; left > 0 && end < blocks.length; left -= fees[end] <= LEAP * fees[end - 1]) end += 1;
-      if (end >= blocks.length) break;
-      const later = blocks.slice(i + 1, end + 1);
-      const stays = liquidatable.filter((account) => {
-        const key = accountKey(account);
-        const stood = later.every((block) => block.liquidatable.some((one) => accountKey(one) === key));
-        return stood && !liquidations.some((one) => one.key === key && one.number > number && one.number <= later.at(-1).number);
-      });
-      const fee = fees.slice(i + 1, end + 1).reduce((a, b) => (a > b ? a : b));
-      for (const account of stays) {
+    const keys = blocks.map(({ liquidatable }) => new Map(liquidatable.map((account) => [accountKey(account), account])));
+    const cleared = new Set(liquidations.map(({ key, number }) => `${number} ${key}`));
+    const tries = new Map(); // by block and account
+    for (let i = 0; i + SOON < blocks.length; i += 1) {
+      const fee = fees.slice(i + 1, i + 1 + SOON).reduce((a, b) => (a > b ? a : b));
+      for (const [key, account] of keys[i]) {
+        const later = blocks.slice(i + 1, i + 1 + SOON);
+        if (later.some(({ number }, k) => !keys[i + 1 + k].has(key) || cleared.has(`${number} ${key}`))) continue;
         this.counts.dust += 1;
-        const bests = [];
-        // what others sell moves the pools, and it may not be worth it any more
-        for (const at of [number, ...later.map((block) => block.number)]) {
-          bests.push(await bestOf(this.#rpc, state, at, account, { funding: this.#funding, fee }));
-          if (bests.at(-1).net / BID < (MINIMUM * EDGE) / 10n) break;
+        const tried = [];
+        for (const { number } of [blocks[i], ...later]) {
+          const at = `${number} ${key}`;
+          if (!tries.has(at)) tries.set(at, await triesOf(this.#rpc, this.#scene.state, number, account, this.#funding));
+          tried.push(bestOf(tries.get(at), fee));
+          if (tried.at(-1) / BID < MINIMUM) break;
         }
-        const tried = bests.map(({ net }) => Number(net) / 1e18);
-        assert.ok(bests.length <= later.length, `${accountKey(account)} could be liquidated from block ${number} for ${tried} USD, and was not by ${later.at(-1).number}`);
+        if (tried.length > later.length) this.left.push(`${key} could be liquidated from block ${blocks[i].number} for ${tried.map((net) => Number(net) / 1e18)} USD, and was not by ${later.at(-1).number}`);
       }
+      for (const at of tries.keys()) if (Number(at.split(' ')[0]) < blocks[i].number) tries.delete(at);
     }
+    assert.deepEqual(this.left, [], 'who was left');
   }
 
   async #feeOf(number) {
@@ -166,14 +161,13 @@ class EndToEnd {
   }
 
   /** Each transaction of ours: what it was for, and that it earned what it had to or lost a race. */
-  async #checkOurs(liquidations, rows) {
+  async #checkOurs(rows) {
     const ours = new Set(Object.values(this.#scene.senders).map(({ address }) => address.toLowerCase()));
     const rowOf = new Map(rows.filter(({ hash }) => hash).map((row) => [row.hash, row]));
     const last = (await this.#days.head()).number;
     const spans = new Map();
     for (let number = this.first; number <= last; number += 1) {
       const { transactions } = await this.#rpc.call('eth_getBlockByNumber', [hex(number), true]);
-      const passed = []; // of ours, in this block
       for (const tx of transactions.filter(({ from }) => ours.has(from))) {
         const row = rowOf.get(tx.hash);
         assert.ok(row, `${tx.hash} of block ${number} is not in the journal`);
@@ -183,34 +177,38 @@ class EndToEnd {
         spans.set(key, [...(spans.get(key) ?? []), { number, target: row.target_blk }]);
         if (status === '0x1') {
           this.counts.ours += 1;
-          passed.push(tx.hash);
           const prices = await pricesAt(this.#rpc, this.#scene.state, row.target_blk - 1);
           const net = worth(row, prices, this.#scene.state.tokens.WETH.address.toLowerCase());
           if (net < BigInt(row.least_usd_wad)) this.below.push(`${tx.hash} of block ${number} earned ${net}, and had to ${row.least_usd_wad}: ${JSON.stringify(row)}`);
         } else {
           this.counts.reverted += 1;
-          if (passed.length && this.#funding === 'flash') {
-            this.counts.crossed += 1; // ours ahead of it has moved the pools that both swap in
-            continue;
-          }
-          assert.ok(await this.#lostRace(liquidations, row, number, Number(tx.transactionIndex)), `${tx.hash} of block ${number} reverted and lost no race: ${JSON.stringify(row)}`);
+          const why = await this.#whyReverted(ours, tx, number, row.target_blk - 1);
+          if (why) this.reverted.push(`${tx.hash} of block ${number} ${why}: ${JSON.stringify(row)}`);
         }
       }
     }
-    assert.ok(this.counts.crossed * 5 <= this.counts.ours, 'too many of ours were in the way of others of ours');
+    assert.deepEqual(this.reverted, [], 'what reverted and lost no race');
     assert.deepEqual(this.below, [], 'what earned less than it had to');
     for (const [key, list] of spans) list.slice(1).forEach((one, i) => assert.ok(one.target > list[i].number, `${key}: two at once: ${JSON.stringify(list)}`));
   }
 
-  /** Whether another was first, or a price, the account was healed before, or it came behind its last block. */
-  async #lostRace(liquidations, row, number, index) {
-    if (number > row.last_blk) return true;
-    if (await this.#hasPriceMoved(row.target_blk, number, index)) return true;
-    const borrower = row.borrower.toLowerCase();
-    const isBefore = (one) => one.number < number || (one.number === number && one.index < index);
-    if (liquidations.some((one) => one.key.endsWith(borrower) && one.number >= row.target_blk - 1 && isBefore(one))) return true;
-    const before = this.#days.blocks.find((block) => block.number === number - 1);
-    return !before || !before.liquidatable.some(({ address }) => address.toLowerCase() === borrower);
+  /** What was wrong with a transaction that reverted; undefined where it lost a race: alone behind the block that it was decided by it
+   *  passes, and behind what others did since, be it a price, a liquidation, or time, it does not. */
+  async #whyReverted(ours, tx, number, ground) {
+    const call = ({ from, to, input, gas, value }) => ({ from, to, input, gas, value });
+    const blocks = await Promise.all(Array.from({ length: number - ground + 1 }, (_, i) => this.#rpc.call('eth_getBlockByNumber', [hex(ground + i), true])));
+    const first = { time: hex(BigInt(blocks[0].timestamp) + 1n), calls: [] };
+    const since = blocks.slice(1).map(({ timestamp, transactions }) => ({ time: timestamp, calls: transactions.filter(({ from }) => !ours.has(from)) }));
+    since.at(-1).calls = since.at(-1).calls.filter(({ transactionIndex }) => Number(transactionIndex) < Number(tx.transactionIndex));
+    const passes = async (list) => {
+      list.at(-1).calls.push(tx);
+      const blockStateCalls = list.map(({ time, calls }) => ({ blockOverrides: { time, baseFeePerGas: '0x0' }, calls: calls.map(call) }));
+      const results = await this.#rpc.call('eth_simulateV1', [{ blockStateCalls }, hex(ground)]);
+      return results.at(-1).calls.at(-1);
+    };
+    const alone = await passes([first]);
+    if (alone.status !== '0x1') return `could never pass: ${JSON.stringify(alone)}`;
+    return (await passes(since)).status === '0x1' ? 'was in the way of others of ours' : undefined;
   }
 
   /** What a node says of a nonce is of a replacement alone, which came behind the block that mined what it replaces. */
@@ -219,13 +217,6 @@ class EndToEnd {
     const refused = answers.filter(([, accepted, kind]) => !accepted && kind.startsWith('NONCE'));
     assert.deepEqual(refused.filter(([hash, , kind]) => kind !== 'NONCE_LOW' || !numbers.get(hash)), [], 'nonces that were refused');
     this.counts.behind = refused.length;
-  }
-
-  /** Whether a feed has another answer since the block before `first`, ahead of this place. */
-  async #hasPriceMoved(first, number, index) {
-    const feeds = Object.values(this.#scene.state.feeds).flatMap(({ fluxAggregator, ocr2AggregatorStub }) => [fluxAggregator, ocr2AggregatorStub]);
-    const logs = await this.#rpc.call('eth_getLogs', [{ fromBlock: hex(first), toBlock: hex(number), address: feeds, topics: [ANSWER_UPDATED] }]);
-    return logs.some((log) => Number(log.blockNumber) < number || Number(log.transactionIndex) < index);
   }
 
   async run() {
@@ -239,13 +230,14 @@ class EndToEnd {
       assert.equal(status.sending.alarms, 0, 'alarms');
       const journal = await journalOf(this.#options.program, this.config);
       const tables = await tablesOf(this.config);
+      const whys = new Map(tables.ended.filter(([, outcome]) => outcome === 'reverted').map(([id, , , why]) => [id, why]));
       const leasts = new Map(tables.intents.map(([id, , , , , , least]) => [id, least]));
-      const rows = journal.intents.map((row) => ({ ...row, least_usd_wad: leasts.get(row.intent) }));
+      const rows = journal.intents.map((row) => ({ ...row, least_usd_wad: leasts.get(row.intent), why: row.why ?? whys.get(row.intent) }));
       const liquidations = [];
       const last = (await this.#days.head()).number;
       for (let number = this.first; number <= last; number += 1) liquidations.push(...await liquidationsIn(this.#rpc, this.#scene.state, number));
       await this.#ledger.check(journal.total);
-      await this.#checkOurs(liquidations, rows);
+      await this.#checkOurs(rows);
       await this.#checkCleared(liquidations);
       this.#checkNonces(tables);
       Object.assign(this.counts, { blocks: this.#days.counts.blocks, prices: this.#days.counts.prices, rival: this.#days.counts.liquidations, sec: Math.round((Date.now() - began) / 1000) });

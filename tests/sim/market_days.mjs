@@ -21,6 +21,8 @@ const STABLE = ['USDC', 'DAI'];
 const MOST_DOWN = 0.62; // of the price at the start
 const MOST_UP = 1.15;
 const PAID_ETHER = 3;
+const LEAST_FEE = 1e8;
+const MOST_FEE = 5e10;
 const ABI = parseAbi([
   'function submit(uint256, int256)',
   'function mint(address, uint256)',
@@ -63,6 +65,8 @@ export class MarketDays {
   #state;
   #ownTip;
   #mayLose;
+  #leaps;
+  #truth; // of the newest block that was asked for
   #plans = new Map(); // account -> {blk, tip, paid}
   #prices;
   #trend = -1;
@@ -72,13 +76,14 @@ export class MarketDays {
   counts = { blocks: 0, prices: 0, liquidations: 0, contracts: 0, backruns: 0 };
 
   /** ownTip: what the keeper's transactions pay per gas, to be as near as a wei to. mayLose: others send, too, and the rival's
-   *  may come behind theirs and revert. */
-  constructor(random, { rpc, state }, protocols, ownTip, { mayLose = false } = {}) {
+   *  may come behind theirs and revert. leaps: the base fee goes anywhere at once; else by an eighth a block, as EIP-1559 has it. */
+  constructor(random, { rpc, state }, protocols, ownTip, { mayLose = false, leaps = true } = {}) {
     this.#random = random;
     this.#rpc = rpc;
     this.#state = state;
     this.#ownTip = ownTip;
     this.#mayLose = mayLose;
+    this.#leaps = leaps;
     this.accounts = state.borrowers.filter(({ protocol }) => protocols.includes(protocol));
     this.#prices = Object.fromEntries(Object.keys(state.feeds).map((symbol) => [symbol, startPrice(symbol)]));
   }
@@ -118,8 +123,17 @@ export class MarketDays {
   }
 
   /** How the accounts stand behind the newest block. */
-  truth(head) {
-    return truthAt(this.#rpc, this.#state, head, this.accounts);
+  async truth(head) {
+    if (this.#truth?.hash !== head.hash) this.#truth = { hash: head.hash, accounts: await truthAt(this.#rpc, this.#state, head, this.accounts) };
+    return this.#truth.accounts;
+  }
+
+  #drawBaseFee({ fee }) {
+    const { float } = this.#random;
+    if (this.#leaps) return float() < 0.2 ? logBetween(this.#random, LEAST_FEE, MOST_FEE) : undefined;
+    const next = fee + (fee * BigInt(Math.round(250 * (float() - 0.5)))) / 1_000n;
+    if (next < LEAST_FEE) return BigInt(LEAST_FEE);
+    return next > MOST_FEE ? BigInt(MOST_FEE) : next;
   }
 
   /** A new answer of each feed that moves; the trend turns where a price has gone far. */
@@ -229,7 +243,7 @@ export class MarketDays {
     const head = await this.head();
     const { float, uint } = this.#random;
     const sec = head.sec + (!quiet && float() < 0.15 ? 2 + uint(12) : 1);
-    const baseFee = !quiet && float() < 0.2 ? logBetween(this.#random, 1e8, 5e10) : undefined;
+    const baseFee = quiet ? undefined : this.#drawBaseFee(head);
     const fee = baseFee ?? head.fee * 2n;
     let txs = [];
     let own = 0; // the oracle's, which pass

@@ -28,7 +28,8 @@ typedef struct market_will {
     uint16_t debt_cnt;          /* that its steps repay in turn; 0: 1 */
     uint32_t depth;             /* swaps that a pool takes before it earns nothing; 0: any number */
     uint32_t moved[FAKE_POOLS]; /* swaps that it was moved by */
-    bool atomic;                /* as the terms said last */
+    uint32_t wide; /* this account, plus 1, swaps through the next pool as well; 0: none does */
+    bool atomic;   /* as the terms said last */
 } market_will_t;
 
 static market_will_t market_will;
@@ -319,6 +320,10 @@ static inline void market_step(lq_plan_step_t *step, const lq_terms_t *terms, ui
     step->swap.legs[0] = (lq_swap_leg_t){.hop = {account % FAKE_POOLS, true},
                                          .amount_in = step->swap.amount_in,
                                          .amount_out = step->swap.amount_out};
+    if (market_will.wide == account + 1) {
+        step->swap.legs[1] = (lq_swap_leg_t){.hop = {(account + 1) % FAKE_POOLS, true}, .path = 1};
+        step->swap.leg_cnt = 2;
+    }
     if (market_will.no_job)
         step->swap.amount_in = lq_u256_from_u64(0);
 }

@@ -19,6 +19,7 @@ enum {
 
 typedef struct world_intent {
     uint64_t id;
+    uint64_t lane;
     uint32_t account;
     lq_address_t borrower; /* whose it is: a reorg may give the account's number to another */
     bool asked;            /* on its way */
@@ -244,12 +245,14 @@ static inline void world_on_take(world_t *w, const lq_action_take_t *take)
     }
     LQ_ASSERT(take->funding == LQ_FUNDING_FLASH || tied <= w->funds);
     w->intents[w->intent_cnt++] = (world_intent_t){.id = take->intent,
+                                                   .lane = take->lane,
                                                    .account = take->account,
                                                    .borrower = take->borrower,
                                                    .asked = true,
                                                    .repaid = repaid,
                                                    .last_blk = take->last_blk};
     world_mix(w, &take->intent, sizeof(take->intent));
+    world_mix(w, &take->lane, sizeof(take->lane));
     uint64_t plan = lq_test_plan_digest(take->plan);
     world_mix(w, &plan, sizeof(plan));
     world_mix(w, &take->ground, sizeof(take->ground));

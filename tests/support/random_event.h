@@ -301,6 +301,7 @@ static inline void random_take(lq_rng_t *rng, random_action_t *r)
     random_plan(rng, &r->plan);
     random_calls(rng, r);
     out->intent = random_u64(rng);
+    out->lane = random_u64(rng);
     out->instance = random_u32(rng);
     out->account = random_u32(rng);
     out->borrower = random_address(rng);

@@ -101,6 +101,7 @@ typedef struct tw_intent {
     uint8_t borrower;
     bool given; /* to the process that runs now */
     bool sent;
+    bool dropped;
     bool ended;
     lq_outcome_kind_t kind;
     unsigned end_cnt;
@@ -117,7 +118,7 @@ typedef struct tw_stat {
     uint64_t classes[LQ_RPC_CLASS_CNT];
     uint64_t outcomes[LQ_OUTCOME_CNT];
     uint64_t crashes, boots, reorgs, broken, foreign, halts, adopted, sends, resends, cancels;
-    uint64_t bumps, reused, unsent, mined;
+    uint64_t bumps, reused, replans, unsent, mined;
 } tw_stat_t;
 
 typedef struct tw {
@@ -324,8 +325,7 @@ static inline void tw_give(tw_t *w, uint32_t way, uint32_t tx)
             (void)tw_offer(w, way, tx);
         todo.lies = todo.class_ == LQ_RPC_OK && tw_below(w, 4) == 0;
     } else if (tw_trouble(w, 500)) {
-        todo.class_ = LQ_RPC_MALFORMED;
-        w->allow_halt[w->txs[tx].sender] = true;
+        todo.class_ = LQ_RPC_MALFORMED; /* one node's fault */
     } else {
         todo.class_ = tw_offer(w, way, tx);
     }
@@ -474,7 +474,13 @@ static inline void tw_tell_found(tw_t *w, const tw_todo_t *todo)
 {
     uint32_t tx = tw_mined_at(w, todo->sender, todo->nonce);
     lq_txman_found_t f = {.sender = todo->sender, .nonce = todo->nonce};
-    if (tx != UINT32_MAX) {
+    f.witness_cnt = 1;
+    if (tw_trouble(w, 15)) { /* it lies: of a stranger's, that waits or is in a block of its own */
+        f.known = true;
+        f.hash.b[0] = 0xfe;
+        if (tw_below(w, 2))
+            f.block = tw_ref(w->top, UINT64_MAX);
+    } else if (tx != UINT32_MAX) {
         f.known = true;
         f.is_ours = !w->txs[tx].foreign;
         f.hash = w->txs[tx].hash;
@@ -748,6 +754,12 @@ static inline void tw_take(tw_t *w)
     tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_TAKE, .as.take = &t});
 }
 
+static inline void tw_drop(tw_t *w, uint64_t uid)
+{
+    tw_intent(w, uid)->dropped = true;
+    tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_DROP, .as.engine_intent = uid});
+}
+
 static inline void tw_pass(tw_t *w, uint64_t ns)
 {
     w->now.mono_ns += ns;
@@ -789,9 +801,7 @@ static inline void tw_step(tw_t *w)
     else if (what < 16 && !w->calm)
         tw_take(w);
     else if (what < 18 && !w->calm && w->intent_cnt)
-        tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_DROP,
-                                       .as.engine_intent =
-                                           w->intent_cnt - tw_below(w, 4) % w->intent_cnt});
+        tw_drop(w, w->intent_cnt - tw_below(w, 4) % w->intent_cnt);
     else if (what < 21)
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_TIMER});
     else if (what < 22 && tw_trouble(w, 6))

@@ -11,6 +11,22 @@ static inline uint64_t tw_u64(const lq_wei_t *wei)
     return wei->raw.w[0];
 }
 
+/* Both pay for the same account: the later one is how the engine sees it by then. */
+static inline bool tw_is_same_account(const tw_t *w, uint64_t uid, uint64_t other)
+{
+    return uid && other && w->intents[uid - 1].borrower == w->intents[other - 1].borrower;
+}
+
+/* Whether something of the same account was sent with that nonce before. */
+static inline bool tw_is_bump(const tw_t *w, const lq_txman_sign_t *s, uint64_t uid)
+{
+    for (uint32_t i = 0; i < w->tx_cnt; i++)
+        if (w->txs[i].sender == s->sender && w->txs[i].nonce == s->nonce && w->txs[i].ever_sent &&
+            tw_is_same_account(w, uid, w->txs[i].uid))
+            return true;
+    return false;
+}
+
 static inline void tw_judge_sign(tw_t *w, const lq_txman_sign_t *s)
 {
     uint64_t uid = 0;
@@ -31,6 +47,10 @@ static inline void tw_judge_sign(tw_t *w, const lq_txman_sign_t *s)
         if (w->intents[i].borrower == w->intents[uid - 1].borrower && w->intents[i].most > most)
             most = w->intents[i].most;
     TW_CHECK(w, tw_u64(&s->max_fee_wei) <= most);
+    if (tw_is_bump(w, s, uid)) { /* it is wanted now, by who runs now */
+        TW_CHECK(w, w->intents[uid - 1].given);
+        TW_CHECK(w, !w->intents[uid - 1].dropped);
+    }
 }
 
 /* The transaction that is signed: real bytes with a signature that is none. */
@@ -142,9 +162,12 @@ static inline void tw_judge_pair(tw_t *w, const tw_record_t *old, const tw_recor
     TW_CHECK(w, a->number < b->number);
     bool lives = t->ever_sent && !(a->is_private && tw_has_passed(w, a->last_blk));
     bool same = t->uid == u->uid && t->tx_idx == u->tx_idx && t->cancels == u->cancels;
-    if (!same && !u->cancels) /* another payload: what was there is EXPIRED, or never left */
-        TW_CHECK(w, !lives);
-    w->stat.reused += !same && !u->cancels;
+    bool planned_anew = u->uid > t->uid && tw_is_same_account(w, u->uid, t->uid);
+    if (!same && !u->cancels) /* another payload: what was there is EXPIRED, never left, or is of
+                                 the same account, which has another plan by now */
+        TW_CHECK(w, !lives || planned_anew);
+    w->stat.reused += !same && !u->cancels && !planned_anew;
+    w->stat.replans += !same && lives && planned_anew;
     w->stat.unsent += !t->ever_sent;
     if (!is_last || !lives)
         return;

@@ -23,10 +23,16 @@
    that are equal: the lower account. What is in flight keeps its account and its funds; its pools
    too, but where somebody liquidated its account in a block that it is for.
 
+   So a take earns what it is to behind those before it, and without them, but one that was decided
+   later must not come in front of it: takes that swap the same way through one pool are of one
+   lane, and whoever sends them keeps their order. One that crosses two lanes that are under way is
+   a CONFLICT until one of them has ended.
+
    Decisions are for the block after the newest head: its base fee, and its time as foreseen. They
    may rest on provisional logs. An undone block takes back candidates that it made; what was asked
    for on its ground stays in flight until its outcome comes, or is asked to be CANCELLED where the
-   account cannot be liquidated any more.
+   account cannot be liquidated any more. So is what is not mined in its first block, at the end of
+   that and each further one, where it would not earn what is asked for if it were sized then.
 
    An intent that has had no outcome LQ_ENGINE_PATIENCE_BLK blocks after its last target ends as
    EXPIRED.
@@ -127,6 +133,7 @@ typedef struct lq_action_follow {
 /* The transactions wanted: calls of the executor, or, without one, the protocol's own, in order. */
 typedef struct lq_action_take {
     uint64_t intent; /* its number, from 1, never given twice */
+    uint64_t lane;   /* those of a lane must come in the order of their numbers */
     uint32_t instance;
     uint32_t account;
     lq_address_t borrower;

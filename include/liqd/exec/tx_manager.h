@@ -91,6 +91,8 @@ typedef struct lq_txman_take {
     lq_tx_intent_t about; /* id is the manager's to give */
     const lq_txman_tx_t *txs;
     size_t tx_cnt; /* 1 to LQ_TXMAN_TX_MAX */
+    uint64_t lane; /* those of a lane, 0: none, get nonces of one sender, in the order of the
+                      engine's numbers */
     lq_wei_t tip_wei;
     lq_wei_t most_fee_wei; /* per gas: at more it is not worth it */
     uint32_t ways;         /* the ways it may go */
@@ -113,7 +115,9 @@ typedef struct lq_txman_answer {
     size_t text_sz;
 } lq_txman_answer_t;
 
-/* What the chain says of one of our hashes. ABSENT: none of the nodes asked has it. A foreign
+/* What the chain says of one of our hashes, by all the nodes that were asked: where they differ
+   nothing is told. A receipt of a block that the stack does not know counts behind a count alone by
+   which its nonce is used. ABSENT: none of them has it. A foreign
    transaction is told from one of ours by questions that were asked behind the count alone, hence
    ROUND: what was asked before may be told late. */
 typedef struct lq_txman_told {
@@ -140,7 +144,8 @@ typedef struct lq_txman_count {
 typedef struct lq_txman_found {
     uint32_t sender;
     uint64_t nonce;
-    bool known;   /* false: no node tells what it was */
+    uint32_t witness_cnt; /* nodes that were asked and tell the same; who differ tell nothing */
+    bool known;           /* false: no node tells what it was */
     bool is_ours; /* its destination and selector are among ours */
     lq_hash_t hash;
     lq_block_ref_t block; /* all zero: it waits in a node's pool */
@@ -162,7 +167,9 @@ typedef enum lq_txman_event_kind {
     LQ_TXMAN_SIGNED,
     LQ_TXMAN_FAULTY, /* what was given as SIGNED is not what its key signs */
     LQ_TXMAN_ANSWERED,
-    LQ_TXMAN_HEAD, /* of the stack, as events.h has it; so are BLOCK, UNDONE, BROKEN */
+    LQ_TXMAN_HEAD, /* of the stack, as events.h has it; so are BLOCK, UNDONE, BROKEN. Nothing is
+                      replaced behind a HEAD before its BLOCK and what was decided on it: a DROP or
+                      TAKE at once behind it */
     LQ_TXMAN_BLOCK,
     LQ_TXMAN_UNDONE,
     LQ_TXMAN_BROKEN,
@@ -301,7 +308,8 @@ LQ_MUST_USE lq_err_t lq_txman_new(lq_txman_t **m, lq_arena_t *arena,
 LQ_MUST_USE lq_err_t lq_txman_restore(lq_txman_t *m, const lq_tx_record_t *r);
 
 /* lq_txman_event takes one event of any kind. A TAKE while a former one of the same instance and
-   borrower has a nonce in use is not sent a second time: it becomes the owner of that. One that
+   borrower has a nonce in use is not sent a second time: it becomes the owner of that, and where it
+   is another plan that goes out at once, in the former one's place. One that
    cannot be taken (not READY, halted, paused, recording fails, full) has its OUTCOME, REFUSED, at
    once. */
 void lq_txman_event(lq_txman_t *m, const lq_txman_event_t *event);

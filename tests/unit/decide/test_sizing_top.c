@@ -35,6 +35,7 @@ typedef struct stand {
     size_t plan_cnt;
     size_t two_cnt;  /* of several steps */
     size_t dust_cnt; /* plans that part */
+    size_t half_cnt; /* second calls of less than is owed */
 } stand_t;
 
 static uint64_t between(stand_t *s, uint64_t lo, uint64_t hi)
@@ -55,10 +56,11 @@ static double unit(stand_t *s)
 /* 10^X, or near that between whole ones; X is not below 0. */
 static double ten_to(double x)
 {
-    double v = 1;
-    for (; x >= 1; x--)
+    unsigned whole = (unsigned)x;
+    double v = 1 + 9 * (x - whole);
+    for (; whole > 0; whole--)
         v *= 10;
-    return v * (1 + 9 * x);
+    return v;
 }
 
 /* ---- the search without what is told at once ---- */
@@ -133,8 +135,8 @@ static void draw_terms(stand_t *s)
 {
     double off = chance(s, 2) ? 0 : 0.06;
     bool poor = chance(s, 6);
-    for (uint16_t f = 0; f < lq_ledger_factor_cnt(s->rig.ledger) && f < FACTOR_MAX; f++)
-        draw_token(s, f, off, poor);
+    for (size_t f = 0; f < lq_ledger_factor_cnt(s->rig.ledger) && f < FACTOR_MAX; f++)
+        draw_token(s, (uint16_t)f, off, poor);
     draw_gas(s);
     uint64_t fee = chance(s, 6) ? 0 : (uint64_t)(1e6 * ten_to(5 * unit(s)));
     s->terms = (lq_terms_t){.ctx = s,
@@ -177,7 +179,8 @@ static void draw_world(stand_t *s, unsigned version)
 /* The factors of user 0, who has all. */
 static void find_factors(stand_t *s)
 {
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(s->rig.ledger); i++) {
+    uint16_t cnt = (uint16_t)lq_ledger_factor_cnt(s->rig.ledger);
+    for (uint16_t i = 0; i < cnt; i++) {
         const lq_factor_t *about = lq_ledger_factor(s->rig.ledger, i);
         lq_address_t token;
         uint8_t decimals;
@@ -313,10 +316,119 @@ static void what_is_told_at_once_is_what_a_search_finds(void **state)
     lq_arena_fini(&s.arena);
 }
 
+/* ---- what bounds a second call ---- */
+
+#define TRY_CNT 12u
+
+/* The tops of a trial's pairs, as far as they are told. */
+typedef struct bounds {
+    size_t cnt;
+    lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
+    bool told[LQ_PLAN_PAIR_MAX];
+    lq_liquidation_top_t tops[LQ_PLAN_PAIR_MAX];
+} bounds_t;
+
+static void find_bounds(stand_t *s, bounds_t *out)
+{
+    out->cnt = ADAPTER.trial_pairs(s->rig.self, &s->trial, out->pairs, LQ_PLAN_PAIR_MAX);
+    for (size_t i = 0; i < out->cnt; i++) {
+        lq_liquidation_outcome_t done;
+        ADAPTER.trial_copy(&s->room.trials[0], &s->trial);
+        out->tops[i] = (lq_liquidation_top_t){.call = {.pair = out->pairs[i]}};
+        out->told[i] = ADAPTER.trial_top(s->rig.self, &s->room.trials[0], &done, &out->tops[i]);
+    }
+}
+
+/* Any amount, or one just below or above where a call may begin to heal. */
+static lq_u256_t draw_amount(stand_t *s, const lq_liquidation_top_t *top)
+{
+    const uint64_t whole = UINT64_C(1) << 32;
+    bool at_border = chance(s, 2) && lq_u256_lt(&top->again, &top->call.amount);
+    uint64_t off = lq_rng_u64(&s->rng) >> between(s, 32, 63);
+    lq_u256_t part = lq_u256_from_u64(chance(s, 2) ? whole - off : whole + off);
+    lq_u256_t unit = lq_u256_from_u64(whole);
+    lq_u256_t out = lq_u256_from_u64(0);
+    if (!at_border)
+        part = lq_u256_from_u64(lq_rng_u64(&s->rng) >> 32);
+    assert_ok(lq_u256_mul_div_up(&out, at_border ? &top->again : &top->call.amount, &part, &unit));
+    return out;
+}
+
+/* What FIRST paid leaves, in room.trials[0]: of each pair no more than its top says. */
+static void check_behind(stand_t *s, const bounds_t *b, uint16_t debt, const lq_u256_t *first)
+{
+    lq_u256_t half = lq_u256_shr(first, 1);
+    for (size_t i = 0; i < b->cnt; i++) {
+        lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
+        if (!b->told[i])
+            continue;
+        lq_u256_t most = b->tops[i].later;
+        if (b->pairs[i].debt == debt)
+            most = lq_u256_sub_wrap(&most, &half);
+        size_t cnt = ADAPTER.trial_ranges(s->rig.self, &s->room.trials[0], ranges, b->pairs[i],
+                                          LQ_LIQUIDATION_BY_REPAID);
+        for (size_t k = 0; k < cnt; k++) {
+            lq_liquidation_call_t call = {.pair = b->pairs[i], .amount = ranges[k].to};
+            lq_liquidation_outcome_t out;
+            ADAPTER.trial_copy(&s->room.trials[1], &s->room.trials[0]);
+            if (ADAPTER.trial_send(s->rig.self, &s->room.trials[1], &out, &call))
+                continue;
+            assert_false(lq_u256_lt(&most, &out.repaid));
+            s->two_cnt++;
+            s->half_cnt += lq_u256_lt(&b->tops[i].later, &b->tops[i].owed);
+        }
+    }
+}
+
+static void check_bounds(stand_t *s)
+{
+    bounds_t b;
+    lq_liquidation_pair_t left[LQ_PLAN_PAIR_MAX];
+    if (ADAPTER.trial_open(s->rig.self, &s->trial, s->account, NULL))
+        return;
+    s->sized_cnt++;
+    find_bounds(s, &b);
+    for (size_t i = 0; i < b.cnt * TRY_CNT; i++) {
+        lq_liquidation_outcome_t out;
+        const lq_liquidation_top_t *top = &b.tops[i % b.cnt];
+        if (!b.told[i % b.cnt])
+            continue;
+        lq_liquidation_call_t call = {.pair = top->call.pair, .amount = draw_amount(s, top)};
+        ADAPTER.trial_copy(&s->room.trials[0], &s->trial);
+        if (ADAPTER.trial_send(s->rig.self, &s->room.trials[0], &out, &call) ||
+            ADAPTER.trial_pairs(s->rig.self, &s->room.trials[0], left, LQ_PLAN_PAIR_MAX) == 0)
+            continue;
+        assert_false(lq_u256_lt(&top->again, &out.repaid));
+        check_behind(s, &b, call.pair.debt, &out.repaid);
+    }
+}
+
+static void no_second_call_is_beyond_its_bounds(void **state)
+{
+    (void)state;
+    static stand_t s;
+    size_t cnt = lq_test_cnt(2000, 400000);
+    s.rng = lq_test_rng();
+    s.terms = (lq_terms_t){0};
+    for (unsigned version = 0; s.sized_cnt < cnt;
+         version = (version + 1) % LQ_AAVE_V3_VERSION_CNT) {
+        open_world(&s, version);
+        for (size_t i = 0; i < PER_WORLD; i++) {
+            draw_account(&s);
+            check_bounds(&s);
+        }
+        world_rig_fini(&s.rig);
+    }
+    print_message("%zu accounts, %zu second calls, %zu bounded by the close factor\n", s.sized_cnt,
+                  s.two_cnt, s.half_cnt);
+    assert_true(s.two_cnt > cnt && s.half_cnt > cnt / 64);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_at_once_is_what_a_search_finds),
+        cmocka_unit_test(no_second_call_is_beyond_its_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

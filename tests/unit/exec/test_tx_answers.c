@@ -113,7 +113,15 @@ static void an_occupant_is_looked_for_and_both_fees_raised(void **state)
         assert_int_equal(rig_last(LQ_TXMAN_ACTION_FIND)->as.find.nonce, 0);
         assert_int_equal(rig_signing().max_fee, 17 * GWEI / 10 * 12);
         assert_int_equal(rig_signing().tip, GWEI / 10 * 12);
-        lq_txman_found_t f = {.known = true, .hash = {{9}}};
+        lq_txman_found_t f = {.known = true, .witness_cnt = 1, .hash = {{9}}};
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FOUND, .as.found = &f});
+        assert_false(lq_txman_sender_stat(rig.m, 0).halted); /* one node's pool tells nothing */
+        f.block = rig_block(rig.top);
+        f.block.hash.b[31] ^= 1; /* nor a block that nobody knows */
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FOUND, .as.found = &f});
+        assert_false(lq_txman_sender_stat(rig.m, 0).halted);
+        f.witness_cnt = 2;
+        f.block = (lq_block_ref_t){0};
         rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FOUND, .as.found = &f});
         assert_true(lq_txman_sender_stat(rig.m, 0).halted); /* a stranger's */
         size_t sends = rig_cnt(LQ_TXMAN_ACTION_SEND);
@@ -140,13 +148,36 @@ static void missing_funds_hold_the_queue_until_the_balance_suffices(void **state
     assert_int_equal(lq_txman_stat(rig.m).planned_cnt, 0);
 }
 
-static void a_malformed_one_stops_its_sender(void **state)
+static void what_one_way_alone_calls_malformed_goes_again(void **state)
+{
+    (void)state;
+    for (int ways = 1; ways <= 2; ways++) {
+        rig_reset();
+        rig.config.bump_blk = 0;
+        rig_start();
+        lq_txman_take_t t = rig_wish(1);
+        t.ways = ways == 1 ? 1 : RIG_PUBLIC;
+        rig_take(t);
+        lq_hash_t hash = rig_sign();
+        for (unsigned i = 0; i < 3; i++) {
+            rig_answer(hash, 0, LQ_RPC_MALFORMED);
+            if (ways == 2)
+                rig_answer(hash, 1, LQ_RPC_POOL_FULL);
+            assert_false(lq_txman_sender_stat(rig.m, 0).halted);
+            size_t sends = rig_cnt(LQ_TXMAN_ACTION_SEND);
+            rig_timer(10);
+            assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), sends + 1);
+        }
+    }
+}
+
+static void what_all_ways_call_malformed_stops_its_sender(void **state)
 {
     (void)state;
     lq_hash_t hash = begin();
     rig_answer(hash, 0, LQ_RPC_MALFORMED);
     assert_false(lq_txman_sender_stat(rig.m, 0).halted);
-    rig_answer(hash, 1, LQ_RPC_POOL_FULL);
+    rig_answer(hash, 1, LQ_RPC_MALFORMED);
     assert_true(lq_txman_sender_stat(rig.m, 0).halted);
     assert_true(rig_last_record(LQ_TX_RECORD_HALT)->of.halt.halted);
     rig_take(rig_wish(2));
@@ -222,7 +253,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_underpriced_one_is_repriced_within_its_worth),
     cmocka_unit_test(an_occupant_is_looked_for_and_both_fees_raised),
     cmocka_unit_test(missing_funds_hold_the_queue_until_the_balance_suffices),
-    cmocka_unit_test(a_malformed_one_stops_its_sender),
+    cmocka_unit_test(what_one_way_alone_calls_malformed_goes_again),
+    cmocka_unit_test(what_all_ways_call_malformed_stops_its_sender),
     cmocka_unit_test(an_acceptance_beside_a_severe_error_is_an_alarm),
     cmocka_unit_test(an_acceptance_of_another_hash_is_an_alarm_and_none),
     cmocka_unit_test(what_all_refuse_is_cancelled_since_it_may_live_somewhere),

@@ -502,6 +502,69 @@ static void what_is_asked_for_again_is_not_sent_twice(void **state)
     assert_int_equal(rig_signing().nonce, 1);
 }
 
+static void another_plan_of_the_same_account_goes_out_in_the_formers_place(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig_start();
+    lq_hash_t first = rig_go(1);
+    uint8_t input[8] = {9};
+    lq_txman_tx_t tx = rig_txs[0];
+    tx.input = input;
+    tx.gas_limit = 500000;
+    lq_txman_take_t t = rig_wish(2);
+    t.about.borrower = rig_wish(1).about.borrower;
+    t.txs = &tx;
+    rig_take(t);
+    rig_signing_t s = rig_signing();
+    assert_int_equal(s.nonce, 0);
+    assert_memory_equal(s.input, input, 8);
+    assert_int_equal(s.gas_limit, 500000);
+    assert_int_equal(s.max_fee, 17 * GWEI / 10 * 12);
+    lq_hash_t second = rig_sign();
+    assert_hash_equal(rig_sent().hash, second);
+    t.about.engine_intent = 3;
+    t.tx_cnt = 2; /* which one nonce does not carry */
+    t.txs = rig_txs;
+    rig_take(t);
+    rig_next();
+    rig_next();
+    assert_hash_equal(rig_sent().hash, second); /* nothing more is paid for the old one */
+    rig.top++;
+    rig_head();
+    rig_receipt(first, true); /* whichever it is */
+    assert_outcome(3, LQ_OUTCOME_MINED);
+}
+
+static void nothing_is_replaced_before_the_block_was_decided_on(void **state)
+{
+    (void)state;
+    for (int dropped = 0; dropped < 2; dropped++) {
+        rig_reset();
+        rig_start();
+        lq_txman_take_t t = rig_wish(1);
+        t.about.last_blk = rig.top + 20;
+        rig_take(t);
+        lq_hash_t hash = rig_sign();
+        size_t cnt = rig_cnt(LQ_TXMAN_ACTION_SIGN);
+        rig.top++;
+        lq_header_t h = {.block = rig_block(rig.top),
+                         .gas_limit = 30000000,
+                         .gas_used = 15000000,
+                         .base_fee_wei = rig_wei(rig.base_fee)};
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_HEAD, .as.head = &h});
+        rig_absent(hash);
+        rig_timer(1);
+        assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIGN), cnt);
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_BLOCK, .as.block = h.block});
+        assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIGN), cnt);
+        if (dropped)
+            rig_drop(1);
+        rig_timer(1);
+        assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIGN), cnt + !dropped);
+    }
+}
+
 /* ---- simulation ---- */
 
 static void what_is_simulated_has_a_nonce_only_then(void **state)
@@ -861,6 +924,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(who_is_halted_is_passed_over),
     cmocka_unit_test(beyond_what_may_be_in_flight_it_waits_until_its_last_block),
     cmocka_unit_test(what_is_asked_for_again_is_not_sent_twice),
+    cmocka_unit_test(another_plan_of_the_same_account_goes_out_in_the_formers_place),
+    cmocka_unit_test(nothing_is_replaced_before_the_block_was_decided_on),
     cmocka_unit_test(what_is_simulated_has_a_nonce_only_then),
     cmocka_unit_test(what_was_decided_on_a_log_is_simulated_when_its_block_is_known),
     cmocka_unit_test(where_recording_fails_nothing_leaves),

@@ -72,7 +72,8 @@ static void a_receipt_of_another_branch_is_not_believed(void **state)
     assert_int_equal(rig_slots(LQ_TX_MINED), 1);
 }
 
-/* The block is one below all that is known: nothing tells that it is not the chain's. */
+/* The block is one below all that is known: nothing tells that it is not the chain's, but that all
+   nodes count its nonce. */
 static void what_one_node_alone_calls_mined_is_not_final(void **state)
 {
     (void)state;
@@ -81,7 +82,11 @@ static void what_one_node_alone_calls_mined_is_not_final(void **state)
     rig_start();
     lq_hash_t hash = rig_go(1);
     rig_receipt_in(hash, true, rig_block(50));
+    assert_int_equal(rig_slots(LQ_TX_SENT), 1);
+    rig_count_of(0, 1, 1, rig.top, NULL);
+    rig_receipt_in(hash, true, rig_block(50));
     assert_outcome(1, LQ_OUTCOME_MINED);
+    rig_count_of(0, 0, 1, rig.top, NULL);
     lq_txman_event_t e = {.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)};
     rig_event(e);
     assert_int_equal(rig_slots(LQ_TX_MINED), 1);
@@ -182,6 +187,77 @@ static void what_was_asked_before_the_count_makes_nobody_a_stranger(void **state
     assert_false(halted());
     rig.round = behind;
     rig_absent(hash);
+    assert_true(halted());
+}
+
+static void finalize(void)
+{
+    rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)});
+}
+
+/* Has what was sent lost to a stranger; returns its hash. */
+static lq_hash_t lose_one(void)
+{
+    rig_start();
+    lq_hash_t hash = rig_go(1);
+    rig.top++;
+    rig_head();
+    rig_count(0, 1);
+    rig.top++;
+    rig_head();
+    rig_absent(hash);
+    assert_true(halted());
+    return hash;
+}
+
+static void what_was_lost_and_is_ours_for_good_halts_nobody_any_more(void **state)
+{
+    (void)state;
+    for (int restarts = 0; restarts < 2; restarts++) {
+        rig_reset();
+        rig.config.bump_blk = 0;
+        lq_hash_t hash = lose_one();
+        rig_undone();
+        rig_undone();
+        rig.fork++;
+        rig.top++;
+        rig_head();
+        rig_receipt(hash, true);
+        rig_count(0, 1);
+        assert_true(halted()); /* it may be undone as well */
+        assert_int_equal(rig_slots(LQ_TX_MINED), 1);
+        if (restarts) {
+            rig_crash((lq_txman_start_t){.has_journal = true});
+            rig_count(0, 1);
+            rig_receipt(hash, true);
+            assert_true(halted());
+        }
+        finalize();
+        assert_false(halted());
+        assert_false(rig_last_record(LQ_TX_RECORD_HALT)->of.halt.halted);
+        rig_go(2);
+        assert_int_equal(rig_sent().nonce, 1);
+    }
+}
+
+static void one_that_is_a_strangers_for_good_is_enough(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig.config.bump_blk = 0;
+    lq_hash_t hash = lose_one();
+    rig_count(0, 2); /* and one more */
+    rig.top++;
+    rig_head();
+    rig_receipt(hash, true); /* a node lagged behind the others: only that one is a stranger's */
+    assert_true(halted());
+    rig_count(0, 2);
+    finalize();
+    assert_int_equal(lq_txman_sender_stat(rig.m, 0).slot_cnt, 0);
+    assert_true(halted());
+    rig_crash((lq_txman_start_t){.has_journal = true});
+    rig_count(0, 2);
+    finalize();
     assert_true(halted());
 }
 
@@ -369,7 +445,6 @@ static void the_same_account_taken_anew_owns_what_was_restored(void **state)
     lq_txman_take_t t = rig_wish(1);
     t.about.borrower = rig_wish(77).about.borrower;
     rig_take(t);
-    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIGN), 0);
     assert_outcome(1, LQ_OUTCOME_SENT);
     rig.top++;
     rig_head();
@@ -473,6 +548,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_broken_stack_has_everything_asked_anew),
     cmocka_unit_test(a_foreign_transaction_on_our_nonce_halts_a_block_later),
     cmocka_unit_test(what_was_asked_before_the_count_makes_nobody_a_stranger),
+    cmocka_unit_test(what_was_lost_and_is_ours_for_good_halts_nobody_any_more),
+    cmocka_unit_test(one_that_is_a_strangers_for_good_is_enough),
     cmocka_unit_test(what_a_stranger_took_is_done_when_it_is_final),
     cmocka_unit_test(a_count_beyond_all_that_is_reserved_halts_too),
     cmocka_unit_test(nodes_that_disagree_lead_to_nothing),

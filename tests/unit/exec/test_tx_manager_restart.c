@@ -249,8 +249,7 @@ static void what_an_operator_has_skipped_by_a_branch_that_is_gone_is_free(void *
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_cannot_be_taken_over_yet_changes_no_nonce),
-    cmocka_unit_test(
-        what_was_taken_over_and_is_undone_goes_again_from_bytes_that_are_signed_anew),
+    cmocka_unit_test(what_was_taken_over_and_is_undone_goes_again_from_bytes_that_are_signed_anew),
     cmocka_unit_test(what_was_recorded_and_never_left_does_not_leave_after_any_restart),
     cmocka_unit_test(behind_its_last_block_nothing_goes_to_private_ways),
     cmocka_unit_test(what_the_first_of_several_came_to_counts_behind_a_restart),

@@ -37,7 +37,7 @@ static void all_that_can_happen_does(void **state)
         assert_true(k == LQ_OUTCOME_WON || s->outcomes[k] > 10);
     const uint64_t cnts[] = {s->crashes, s->boots,   s->reorgs,  s->broken, s->foreign,
                              s->halts,   s->adopted, s->resends, s->bumps,  s->cancels,
-                             s->reused,  s->unsent,  s->mined};
+                             s->reused,  s->replans, s->unsent,  s->mined};
     for (size_t i = 0; i < sizeof(cnts) / sizeof(cnts[0]); i++)
         assert_true(cnts[i] > 2);
 }
