@@ -90,8 +90,7 @@ const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_
 {
     if (stat->failing)
         return stat->why;
-    return s->recording ? ""
-                        : "the write-ahead log is nearly full: the journal's disk is too slow";
+    return s->recording ? "" : "the write-ahead log is nearly full: the journal's disk is too slow";
 }
 
 void lq_live_watch_journal(lq_live_shell_t *s)

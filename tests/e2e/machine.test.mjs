@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomOf } from '../devnet/lib/random.mjs';
-import { attach } from './crash_kills.mjs';
+import { MAY_ATTACH, attach } from './crash_kills.mjs';
 import { startManager } from './manager.mjs';
 import { Shim } from './shim.mjs';
 import { checkKept, checkOnce, noncesOf, sendingOf, startStage } from './stage.mjs';
@@ -31,7 +31,7 @@ function whyNoClocks() {
 }
 
 /** Why no running process can be traced; undefined: one can. */
-const whyNoTracing = () => (process.getuid() === 0 ? undefined : 'only root may trace what may not be dumped');
+const whyNoTracing = () => (MAY_ATTACH ? undefined : 'only root may trace what may not be dumped');
 
 /** Until it has ended or is ready, on a chain that goes on. */
 async function starts(daemon) {
@@ -185,6 +185,7 @@ test('few descriptors: it says so, or runs', TIMEOUT, async (t) => {
 
 // the journal's disk stands still for so long at each of its writes, and says no error
 const STALLED_US = 120_000_000;
+const REVERTS = '0x60006000fd';
 
 const stall = (daemon) => attach(daemon.pid, ['-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:delay_enter=${STALLED_US}`]);
 
@@ -208,26 +209,27 @@ test('a disk that stands still: it sends as long as the log has room, who watche
   await daemon.stop(turn);
 });
 
-test('a log that fills up, since the disk stands still: nothing more is sent, what is under way is followed, and it goes on by itself', { timeout: 1_800_000, skip: LONG ? whyNoTracing() : 'it takes minutes: LIQD_TEST_LONG' }, async (t) => {
+test('a log that fills up, since the disk stands still: nothing more is sent, what is under way is followed, and it goes on by itself', { ...TIMEOUT, skip: LONG ? whyNoTracing() : 'it takes a minute: LIQD_TEST_LONG' }, async (t) => {
   const { config, tap } = await stage.fresh(t, { wal: '1 MiB' });
+  const { rpc, state: { executor } } = stage.scene;
   const daemon = stage.start(t, config);
   await ready(daemon);
   await stage.sink(daemon, tap);
   const before = await noncesOf(tap);
-  await daemon.ask('pause');
   const tracer = await stall(daemon);
-  // whoever falls and recovers is told to the log, until it takes no more
+  // what would revert is asked for again at each block, and told to the log, until that takes no more
+  const code = await rpc.call('eth_getCode', [executor, 'latest']);
+  await rpc.call('anvil_setCode', [executor, REVERTS]);
+  await fall('1600');
   const journal = async () => (await daemon.ask()).journal;
   for (let i = 0; (await journal()).writing; i += 1) {
-    assert.ok(i < 5_000, JSON.stringify(await journal()));
-    await stage.scene.price('WETH', i % 2 ? '2500' : '1600');
+    assert.ok(i < 2_000, JSON.stringify(await journal()));
     const head = await stage.scene.mine();
     await daemon.until(`block ${head} is settled`, () => daemon.settled >= head);
   }
   assert.match((await journal()).why, /log is nearly full/);
   assert.equal((await sendingOf(daemon)).senders[0].mined, before, 'what was sent is known to be mined');
-  await daemon.ask('resume');
-  await fall('1600');
+  await rpc.call('anvil_setCode', [executor, code]);
   for (let i = 0; i < 5; i += 1) await turn();
   assert.equal(await noncesOf(tap), before, 'no new nonce is used');
   tracer.leave();
