@@ -17,6 +17,10 @@
 #define STAMP_NEVER 0 /* in no block: what also serves as the serial while no block is kept */
 #define STAMP_GAP   UINT32_MAX
 
+/* Lines of the last writes, and for the next, that are fetched: what a price moves is some tens. */
+#define WARM_CNT      256u
+#define WARM_NEXT_CNT 96u
+
 typedef struct kept_blk {
     size_t line_cnt;
     uint32_t serial;
@@ -299,4 +303,21 @@ uint64_t lq_undo_digest(const lq_undo_t *undo)
         }
     }
     return h;
+}
+
+void lq_undo_warm(const lq_undo_t *undo)
+{
+    size_t cnt = undo->line_cnt < WARM_CNT ? undo->line_cnt : WARM_CNT;
+    for (size_t at = undo->line_next; cnt; cnt--) {
+        at = (at ? at : undo->line_max) - 1;
+        size_t idx = undo->kept_idx[at];
+        __builtin_prefetch(undo->state + idx * LINE_SZ);
+        __builtin_prefetch(undo->stamps + idx);
+    }
+    cnt = undo->line_max < WARM_NEXT_CNT ? undo->line_max : WARM_NEXT_CNT;
+    for (size_t at = undo->line_next; cnt; cnt--) {
+        __builtin_prefetch(undo->kept + at * LINE_SZ, 1);
+        __builtin_prefetch(undo->kept_idx + at, 1);
+        at = at + 1 == undo->line_max ? 0 : at + 1;
+    }
 }

@@ -60,6 +60,7 @@ bool lq_engine_rehearse(lq_engine_t *e)
     LQ_ASSERT(!e->seen->on && !e->seen->spent);
     if (lq_sync_stat(e->sync).phase != LQ_SYNC_FOLLOWING)
         return false;
+    lq_undo_warm(lq_sync_undo(e->sync));
     if (r->blk != e->complete_blk || (!r->has_account && r->at < r->cnt)) {
         choose(e);
         return false;

@@ -130,4 +130,9 @@ lq_undo_stat_t lq_undo_stat(const lq_undo_t *undo);
    chooses the bytes). The same on every machine of one byte order. Cost: reads all of them. */
 uint64_t lq_undo_digest(const lq_undo_t *undo);
 
+/* lq_undo_warm fetches into the caches what was written last, which is what is written next where
+   the same prices move again, and the room that it will be kept in. It changes nothing. Under a
+   microsecond where they are there already. */
+void lq_undo_warm(const lq_undo_t *undo);
+
 #endif

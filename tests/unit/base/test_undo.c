@@ -373,6 +373,7 @@ static void a_map_beside_the_state_needs_no_undoing(void **state)
         size_t depth = lq_undo_depth(t.undo);
         uint64_t dice = lq_rng_below(&rng, 20);
         uint8_t key[20] = {0};
+        lq_undo_warm(t.undo);
         size_t k = lq_rng_below(&rng, KEYS);
         key[0] = (uint8_t)k;
         if (dice == 0 && depth < BLKS) {

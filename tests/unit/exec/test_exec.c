@@ -45,6 +45,7 @@ static size_t allocation_cnt;
 /* As libsecp256k1's, but for a bit that flips where a fault is wanted. */
 static bool spoils;
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 int secp256k1_ecdsa_sign_recoverable(const secp256k1_context *ctx,
                                      secp256k1_ecdsa_recoverable_signature *sig,
                                      const unsigned char *digest, const unsigned char *key,
