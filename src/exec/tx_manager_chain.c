@@ -191,7 +191,7 @@ static void unmine(lq_txman_t *m, txm_slot_t *slot, const char *why)
     slot->retry_ns = 0; /* its bytes go again; those of an older one than was found do later */
     if (a && a->is_found)
         slot->retry_ns = lq_time_after(m->now.mono_ns, m->config.resend_ns);
-    lq_tx_state_t state = !a                           ? LQ_TX_EXPIRED
+    lq_tx_state_t state = !a || !a->is_sent            ? LQ_TX_EXPIRED
                           : a->use == LQ_TX_USE_CANCEL ? LQ_TX_CANCELLING
                                                        : LQ_TX_SENT;
     txm_move(m, slot, state, why);
@@ -199,7 +199,7 @@ static void unmine(lq_txman_t *m, txm_slot_t *slot, const char *why)
     const txm_intent_t *in = slot->intent == TXM_NONE ? NULL : &m->intents[slot->intent];
     if (state == LQ_TX_SENT && in && in->dropped)
         txm_review(m, slot);
-    else if (a && !a->is_found)
+    else if (state != LQ_TX_EXPIRED && !a->is_found)
         txm_resend(m, slot, UINT32_MAX);
     txm_fill(m, slot->sender);
 }

@@ -226,7 +226,7 @@ static bool place_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot)
             continue;
         txm_end_t end = end_of(slot, in, i, current && slot->tx_idx == i);
         changed |= end != part->end;
-        part->end = end;
+        *part = (txm_part_t){.end = end, .slot = part->slot}; /* what was undone came to nothing */
         if (end == TXM_MINED || end == TXM_REVERTED)
             fill_figures(in, part, &slot->receipt);
         in->refused |= slot->gives_up && end == TXM_CANCELLED;

@@ -147,6 +147,8 @@ static lq_err_t restore_state(lq_txman_t *m, const lq_tx_moved_t *moved)
     if (moved->state == LQ_TX_LOST)
         slot->receipt.hash = moved->hash;
     slot->was_lost |= moved->state == LQ_TX_LOST;
+    if (moved->state == LQ_TX_EXPIRED && slot->attempt_cnt)
+        txm_newest(slot)->is_sent = false; /* it never left, or nobody takes it any more */
     return LQ_OK;
 }
 

@@ -77,8 +77,9 @@ typedef struct rig {
     lq_wei_t balance;
     lq_outcome_t outcomes[64];
     size_t outcome_cnt;
-    lq_tx_record_kind_t recorded[256];
+    lq_tx_record_kind_t recorded[1024];
     size_t recorded_cnt;
+    lq_hash_t hash; /* of the newest attempt */
     uint64_t again; /* intent that is taken from within an outcome */
     lq_hash_t head;
     uint64_t head_blk;
@@ -113,6 +114,8 @@ static void on_recorded(void *ctx, const lq_tx_record_t *record)
     rig_t *r = ctx;
     assert_true(r->recorded_cnt < LQ_ARRAY_CNT(r->recorded));
     r->recorded[r->recorded_cnt++] = record->kind;
+    if (record->kind == LQ_TX_RECORD_ATTEMPT)
+        r->hash = record->as.attempt->hash;
 }
 
 static void on_ready(void *ctx)
@@ -564,6 +567,70 @@ static void behind_a_restart_its_nonce_is_cancelled(void **state)
     assert_int_equal(d.tx.data_sz, 0);
 }
 
+/* Has NODE tell a receipt of the newest attempt, in the newest block, that took GAS. */
+static void script_receipt(rig_t *r, size_t node, unsigned gas)
+{
+    char text[1024];
+    char hash[65] = "";
+    char block[65] = "";
+    lq_hex_encode(hash, r->hash.b, sizeof(r->hash.b));
+    lq_hex_encode(block, r->head.b, sizeof(r->head.b));
+    (void)snprintf(
+        text, sizeof(text),
+        "{\"transactionHash\":\"0x%s\",\"blockHash\":\"0x%s\",\"blockNumber\":\"0x%llx\","
+        "\"effectiveGasPrice\":\"0x1\",\"from\":\"0x%040x\",\"gasUsed\":\"0x%x\","
+        "\"status\":\"0x1\",\"transactionIndex\":\"0x0\",\"logs\":[]}",
+        hash, block, (unsigned long long)r->head_blk, 1u, gas);
+    lq_test_node_script(r->base.nodes[node], "eth_getTransactionReceipt", text);
+}
+
+static bool is_told_mined(rig_t *r)
+{
+    base_pass(&r->base, 300 * MS_NS);
+    lq_exec_work(r->exec);
+    return r->outcome_cnt && r->outcomes[r->outcome_cnt - 1].kind == LQ_OUTCOME_MINED;
+}
+
+static void a_receipt_is_what_all_who_are_asked_tell(void **state)
+{
+    rig_t *r = *state;
+    start(r);
+    take(r, 1);
+    lq_exec_work(r->exec);
+    static const unsigned others[] = {0, 90000, 100000}; /* what the other node says; 0: none */
+    for (unsigned step = 0; step < 3; step++) {
+        head(r);
+        script_receipt(r, 0, 100000);
+        if (others[step])
+            script_receipt(r, 1, others[step]);
+        assert_int_equal(is_told_mined(r), step == 2);
+    }
+}
+
+/* More than can be tried at once wait, and none of them leaves untried. */
+static void what_cannot_be_simulated_at_once_waits(void **state)
+{
+    rig_t *r = *state;
+    lq_exec_free(r->exec);
+    lq_wal_close(r->wal);
+    (void)unlink(r->wal_path);
+    r->config.manager.simulate = true;
+    r->config.manager.intent_max = 100;
+    make(r);
+    for (size_t i = 0; i < 2; i++)
+        lq_test_node_script(r->base.nodes[i], "eth_simulateV1", NULL);
+    start(r);
+    for (uint64_t i = 1; i <= 90; i++)
+        take(r, i);
+    assert_int_equal(polled(r), 0);
+    size_t asked =
+        base_cnt(&r->base, 0, "eth_simulateV1") + base_cnt(&r->base, 1, "eth_simulateV1");
+    assert_int_equal(asked, 64);
+    base_pass(&r->base, 5 * SEC_NS); /* nobody answers: the others have their turn */
+    asked = base_cnt(&r->base, 0, "eth_simulateV1") + base_cnt(&r->base, 1, "eth_simulateV1");
+    assert_true(asked >= 90);
+}
+
 static void ends_with_questions_open(void **state)
 {
     rig_t *r = *state;
@@ -609,6 +676,8 @@ int main(void)
         CASE(a_faulty_signature_halts_its_sender_until_a_restart),
         CASE(a_faulty_signature_is_found_before_anything_is_waited_for),
         CASE(behind_a_restart_its_nonce_is_cancelled),
+        CASE(a_receipt_is_what_all_who_are_asked_tell),
+        CASE(what_cannot_be_simulated_at_once_waits),
         CASE(ends_with_questions_open),
         CASE(refuses_what_is_out_of_range),
     };

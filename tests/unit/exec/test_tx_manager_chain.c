@@ -31,6 +31,41 @@ static void an_undone_block_gives_back_what_it_had_and_the_bytes_go_again(void *
     assert_outcome(1, LQ_OUTCOME_REVERTED);
 }
 
+static void what_was_undone_and_cancelled_came_to_nothing(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig.config.bump_blk = 0;
+    rig_start();
+    lq_txman_take_t t = rig_wish(1);
+    t.tx_cnt = 2;
+    rig_take(t);
+    rig_signing_t signings[2] = {rig.actions[0].as.sign, rig.actions[1].as.sign};
+    lq_hash_t first = rig_sign_as(&signings[0]);
+    lq_hash_t second = rig_sign_as(&signings[1]);
+    rig.top++;
+    rig_head();
+    rig_receipt(first, true);
+    rig.top++;
+    rig_head();
+    rig_receipt(second, true);
+    assert_int_equal(rig_outcome().gas, 200000);
+    rig_drop(1);
+    rig_undone();
+    rig.fork++;
+    rig.counts[0] = 1;
+    rig_next();
+    rig_next();
+    assert_int_equal(rig_signing().use, LQ_TX_USE_CANCEL);
+    lq_hash_t cancel = rig_sign();
+    rig.top++;
+    rig_head();
+    rig_receipt(cancel, true);
+    assert_outcome(1, LQ_OUTCOME_MINED);
+    assert_int_equal(rig_outcome().gas, 100000);
+    assert_int_equal(rig_outcome().seized.w[0], 6);
+}
+
 static void what_was_dropped_is_not_sent_again_but_cancelled(void **state)
 {
     (void)state;
@@ -542,6 +577,7 @@ static void records_of_a_stranger_with_unfinished_nonces_are_refused(void **stat
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_undone_block_gives_back_what_it_had_and_the_bytes_go_again),
+    cmocka_unit_test(what_was_undone_and_cancelled_came_to_nothing),
     cmocka_unit_test(what_was_dropped_is_not_sent_again_but_cancelled),
     cmocka_unit_test(a_receipt_of_another_branch_is_not_believed),
     cmocka_unit_test(what_one_node_alone_calls_mined_is_not_final),

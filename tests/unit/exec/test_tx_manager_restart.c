@@ -198,6 +198,43 @@ static void what_the_first_of_several_came_to_counts_behind_a_restart(void **sta
     }
 }
 
+/* A stranger's nonce that is free again has what was recorded for it as it was. */
+static void what_never_left_stays_so_behind_a_stranger_that_is_undone(void **state)
+{
+    (void)state;
+    for (int restarts = 0; restarts < 2; restarts++) {
+        rig_reset();
+        rig.config.bump_blk = 0;
+        rig_start();
+        lq_txman_take_t t = rig_wish(1);
+        t.tx_cnt = 2;
+        rig_take(t);
+        rig_signing_t signings[2] = {rig.actions[0].as.sign, rig.actions[1].as.sign};
+        rig.fails_after = 1;
+        lq_hash_t first = rig_sign_as(&signings[0]);
+        (void)rig_sign_as(&signings[1]);
+        rig.fails_after = SIZE_MAX;
+        rig_timer(1);
+        if (restarts) {
+            rig_crash((lq_txman_start_t){.has_journal = true});
+            rig_count(0, 0);
+        }
+        rig_count(0, 1);
+        rig.top++;
+        rig_head();
+        rig_absent(first);
+        assert_int_equal(rig_slots(LQ_TX_LOST), 1);
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_RESUME});
+        rig_undone();
+        rig_undone();
+        rig.fork++;
+        rig_next();
+        rig_timer(100);
+        assert_int_equal(rig_slots(LQ_TX_EXPIRED), 1);
+        assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), 0);
+    }
+}
+
 /* ---- nonces that the chain has ---- */
 
 static void a_nonce_that_the_chain_has_is_given_to_nobody(void **state)
@@ -252,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_taken_over_and_is_undone_goes_again_from_bytes_that_are_signed_anew),
     cmocka_unit_test(what_was_recorded_and_never_left_does_not_leave_after_any_restart),
     cmocka_unit_test(behind_its_last_block_nothing_goes_to_private_ways),
+    cmocka_unit_test(what_never_left_stays_so_behind_a_stranger_that_is_undone),
     cmocka_unit_test(what_the_first_of_several_came_to_counts_behind_a_restart),
     cmocka_unit_test(a_nonce_that_the_chain_has_is_given_to_nobody),
     cmocka_unit_test(what_an_operator_has_skipped_by_a_branch_that_is_gone_is_free),
