@@ -3,7 +3,8 @@
 //
 // - Every account that could be liquidated at a profit at the end of a block is liquidated within three, by us or by the rival,
 //   or cannot be any more.
-// - No transaction of ours that did not lose a race reverts, or earns less than it had to.
+// - No transaction of ours that did not lose a race reverts, or earns less than it had to; that it lost one is shown by its
+//   passing alone, and not behind what others did. None takes more gas than its plan and the margin.
 // - Of an account there is one transaction of ours at a time; no nonce is refused.
 // - The journal's sums are what executor, owner and senders have more or less on the chain, to the unit.
 // - Forty accounts that fall in one block are all cleared within three.
