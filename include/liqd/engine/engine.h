@@ -281,8 +281,8 @@ LQ_MUST_USE lq_err_t lq_engine_break_even(lq_engine_t *engine, lq_u256_t *repaid
 /* lq_engine_rehearse does what a decision does, for the riskiest account under a view of the price
    that would make it liquidatable, so that code and book are in the caches when that price comes.
    Nothing is committed, counted or asked for: no action follows from it, now or later, and what the
-   engine saves is the same. True: it came to the calldata of a transaction, which is forgotten. With
-   each block that is complete it first looks for that account. Between two events. */
+   engine saves is the same. True: it came to the calldata of a transaction, which is forgotten.
+   With each block that is complete it first looks for that account. Between two events. */
 bool lq_engine_rehearse(lq_engine_t *engine);
 
 typedef struct lq_engine_stat {
