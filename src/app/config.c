@@ -585,10 +585,10 @@ static const lq_schema_key_t keys[] = {
      AT(bundle_blk),
      .help = "For how many blocks at once relays of kind bundle are given it."},
     {.path = "send.gas_margin", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 100000,
-     .fallback = "10000",
+     .fallback = "3000",
      AT(gas_margin_bps),
-     .help = "A gas limit is the estimate and so many hundredths of a percent more: the first of its "
-             "kind may take far more than was foreseen, and what is not used is not paid."},
+     .help = "A gas limit is the estimate and so many hundredths of a percent more: what is not used "
+             "is not paid."},
     {.path = "send.quorum", .type = LQ_SCHEMA_U64, .unit = "nodes", .min = 1,
      .max = LQ_EXEC_QUORUM_MAX, .fallback = "2",
      AT(count_quorum),

@@ -97,13 +97,24 @@ struct lq_gas {
        a loan of Aave's in place of it: of the same pool         30 200 -  32 000
               of another, cold                                   85 800 - 108 400
 
-   So the executor with Morpho's loan takes 63 000 and more beside the call and the pool. */
-#define EXECUTOR_FLOOR .pool = 67000, .flash = 63000, .aave_lends = 30000, .pool_lends = 31600
+   So the executor with Morpho's loan takes 63 000 and more beside the call and the pool.
 
+   The most: the dearest of the protocol's versions (v3.0.2, 454 603 with 3 legs, of which one is
+   50 500), a slot for the first of a token (17 100), and what the executor takes beside the call
+   with an inventory: 47 000 of Morpho's calls in tests/e2e/run.mjs, receipts of some 800 takes, in
+   which also a further call, of other tokens than the first, came to 250 000 with its allowance,
+   and the executor with Morpho's loan to 106 000 beside call and pool. */
+#define EXECUTOR_FLOOR .pool = 67000, .flash = 63000, .aave_lends = 30000, .pool_lends = 31600
+#define EXECUTOR_MOST  .pool = 85000, .flash = 106000, .aave_lends = 108400, .pool_lends = 31600
+
+static const lq_gas_floor_t aave_v3_most = {
+    .call = 480000, .further_call = 250000, .leg = 50500, EXECUTOR_MOST};
+static const lq_gas_floor_t morpho_blue_most = {
+    .call = 205000, .further_call = 85000, .leg = 0, EXECUTOR_MOST};
 static const lq_gas_floor_t aave_v3_floor = {
-    .call = 312000, .further_call = 113000, .leg = 31500, EXECUTOR_FLOOR};
+    .call = 312000, .further_call = 113000, .leg = 31500, EXECUTOR_FLOOR, .most = &aave_v3_most};
 static const lq_gas_floor_t morpho_blue_floor = {
-    .call = 129000, .further_call = 37800, .leg = 0, EXECUTOR_FLOOR};
+    .call = 129000, .further_call = 37800, .leg = 0, EXECUTOR_FLOOR, .most = &morpho_blue_most};
 
 static const struct {
     const char *adapter;
@@ -152,6 +163,16 @@ static uint64_t floor_of_kind(const lq_gas_floor_t *floor, const lq_gas_kind_t *
 static uint64_t and_ppm(uint64_t units, uint32_t ppm)
 {
     return units + units * ppm / PPM;
+}
+
+/* Of KIND, whose floor is LOWEST, where nothing is known. */
+static uint64_t guess(const lq_gas_floor_t *floor, const lq_gas_kind_t *kind, uint32_t swap_gas,
+                      uint64_t lowest)
+{
+    if (!floor->most)
+        return and_ppm(lowest, LQ_GAS_UNKNOWN_PPM);
+    return swap_gas ? floor_of_calls(floor->most, kind) + swap_gas
+                    : floor_of_kind(floor->most, kind);
 }
 
 /* ---- rows ---- */
@@ -344,6 +365,16 @@ static uint64_t distance(const row_t *row, const lq_gas_kind_t *kind, const lq_g
     return d;
 }
 
+/* What KIND may take more than OF, whose floor is MORE lower. */
+static uint64_t more_of(const lq_gas_floor_t *floor, const lq_gas_kind_t *kind,
+                        const lq_gas_kind_t *of, uint64_t more)
+{
+    uint64_t to = floor->most ? floor_of_kind(floor->most, kind) : 0;
+    uint64_t from = floor->most ? floor_of_kind(floor->most, of) : 0;
+    more = and_ppm(more, LQ_GAS_UNKNOWN_PPM);
+    return to > from && to - from > more ? to - from : more;
+}
+
 /* What ROW took, moved by what KIND has more or less of: more counts for what it may take, less for
    what it takes at least. */
 static uint64_t moved(const row_t *row, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor)
@@ -352,14 +383,14 @@ static uint64_t moved(const row_t *row, const lq_gas_kind_t *kind, const lq_gas_
     uint64_t from = floor_of_kind(floor, &row->kind);
     uint64_t units = largest_of(row, from);
     if (to >= from)
-        return units + and_ppm(to - from, LQ_GAS_UNKNOWN_PPM);
+        return units + more_of(floor, kind, &row->kind, to - from);
     return units > from - to ? units - (from - to) : 0;
 }
 
 /* What the nearest of the same instance and shape makes expect, the larger of equals; where there
-   is none LOWEST and more. */
+   is none FIRST. */
 static uint64_t nearest(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq_gas_floor_t *floor,
-                        uint64_t lowest)
+                        uint64_t first)
 {
     uint64_t found = 0;
     uint64_t least = UINT64_MAX;
@@ -378,7 +409,7 @@ static uint64_t nearest(const lq_gas_t *gas, const lq_gas_kind_t *kind, const lq
             found = units;
         least = d;
     }
-    return seen_cnt ? found : and_ppm(lowest, LQ_GAS_UNKNOWN_PPM);
+    return seen_cnt ? found : first;
 }
 
 uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
@@ -390,7 +421,8 @@ uint32_t lq_gas_estimate(const lq_gas_t *gas, const lq_gas_kind_t *kind,
     uint32_t i;
     key_of(key, gas, kind);
     bool known = !lq_map_find(gas->map, &i, key) && is_kind(&gas->rows[i], kind);
-    uint64_t units = known ? largest_of(&gas->rows[i], lowest) : nearest(gas, kind, floor, lowest);
+    uint64_t units = known ? largest_of(&gas->rows[i], lowest)
+                           : nearest(gas, kind, floor, guess(floor, kind, swap_gas, lowest));
     return clip(units > lowest ? units : lowest);
 }
 

@@ -174,7 +174,7 @@ const NOTHING = { last: 0, attempts: [], nonces: [], intents: [], answers: [], e
 const TABLES = {
   attempts: ['seq, intent, sender, nonce, number, use, hash, hex(raw)', 'seq'],
   nonces: ['sender, nonce, state, hash', 'sender, nonce'],
-  intents: ['id, use, market, borrower, target_blk, last_blk, least_usd_wad', 'seq'],
+  intents: ['id, use, market, borrower, target_blk, last_blk, least_usd_wad, engine_intent', 'seq'],
   answers: ['hash, accepted, class, text', 'seq'],
   ended: ['intent, outcome, net_usd_wad, why', 'seq'],
 };

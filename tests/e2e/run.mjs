@@ -3,7 +3,8 @@
 //
 // - Every account that could be liquidated at a profit at the end of a block is liquidated within three, by us or by the rival,
 //   or cannot be any more.
-// - No transaction of ours that did not lose a race reverts, or earns less than it had to.
+// - No transaction of ours that did not lose a race reverts, or earns less than it had to; that it lost one is shown by its
+//   passing alone, and not behind what others did. None takes more gas than its plan and the margin.
 // - Of an account there is one transaction of ours at a time; no nonce is refused.
 // - The journal's sums are what executor, owner and senders have more or less on the chain, to the unit.
 // - Forty accounts that fall in one block are all cleared within three.
@@ -37,6 +38,7 @@ const CROWD_PRICE = 1_900n * 10n ** 8n; // of ETH, at first 2500
 const CONFIRMATIONS = 4;
 const MINIMUM = 5n * 10n ** 18n; // profit.min's default, in dollars
 const BID = 2n; // half of the profit is bid
+const GAS_MARGIN = 0.3; // send.gas_margin's default
 const FUNDINGS = ['inventory', 'flash'];
 const BUILDER = '0x00000000000000000000000000000000b01dfacE';
 
@@ -192,6 +194,15 @@ class EndToEnd {
     for (const [key, list] of spans) list.slice(1).forEach((one, i) => assert.ok(one.target > list[i].number, `${key}: two at once: ${JSON.stringify(list)}`));
   }
 
+  /** Without a simulation before it, a transaction has what its plan was reckoned with and the margin: none takes more. */
+  #checkGas(rows, intents) {
+    const planned = new Map([...this.#daemon.err.matchAll(/msg=take intent=(\d+) .* gas=(\d+) /g)].map(([, intent, gas]) => [Number(intent), Number(gas)]));
+    const of = new Map(intents.map(([id, , , , , , , engine]) => [id, planned.get(engine)]));
+    const used = rows.filter(({ intent, gas }) => of.get(intent) && gas).map(({ intent, gas }) => ({ intent, planned: of.get(intent), share: Number(gas) / of.get(intent) }));
+    this.counts.gas = Math.max(0, ...used.map(({ share }) => Math.round(100 * share)));
+    assert.deepEqual(used.filter(({ share }) => share > 1 + GAS_MARGIN), [], 'what takes more gas than it would have');
+  }
+
   /** What was wrong with a transaction that reverted; undefined where it lost a race: alone behind the block that it was decided by it
    *  passes, and behind what others did since, be it a price, a liquidation, or time, it does not. */
   async #whyReverted(ours, tx, number, ground) {
@@ -238,6 +249,7 @@ class EndToEnd {
       for (let number = this.first; number <= last; number += 1) liquidations.push(...await liquidationsIn(this.#rpc, this.#scene.state, number));
       await this.#ledger.check(journal.total);
       await this.#checkOurs(rows);
+      this.#checkGas(rows, tables.intents);
       await this.#checkCleared(liquidations);
       this.#checkNonces(tables);
       Object.assign(this.counts, { blocks: this.#days.counts.blocks, prices: this.#days.counts.prices, rival: this.#days.counts.liquidations, sec: Math.round((Date.now() - began) / 1000) });

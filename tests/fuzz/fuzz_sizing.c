@@ -112,8 +112,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
         return 0;
     uint64_t rate = fuzz_number(&in, 2);
     const lq_swaps_t swaps = {.ctx = &rate, .routes = routes, .given_out = given_out};
-    const lq_gas_floor_t floor = {
-        (uint32_t)fuzz_number(&in, 3), (uint32_t)fuzz_number(&in, 3), 1, 1, 1, 1, 1};
+    uint32_t call = (uint32_t)fuzz_number(&in, 3);
+    const lq_gas_floor_t floor = {.call = call,
+                                  .further_call = (uint32_t)fuzz_number(&in, 3),
+                                  .leg = 1,
+                                  .pool = 1,
+                                  .flash = 1,
+                                  .aave_lends = 1,
+                                  .pool_lends = 1};
     lq_terms_t terms = {
         .ctx = &in,
         .try_max = 4096,

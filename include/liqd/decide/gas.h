@@ -14,7 +14,8 @@
    not learned from. In its stead the next largest counts, or the floor, and more. Where nothing is
    known of the kind it is the nearest one's, of the newest LQ_GAS_NEAR_MAX of the same instance and
    shape, moved by the floor's figures for what legs, pools and calls differ; and where nothing is
-   known at all, the floor. What is added to what is known is LQ_GAS_UNKNOWN_PPM more.
+   known at all, the most that was measured. What is added to what is known is LQ_GAS_UNKNOWN_PPM
+   more, or the most that was measured of it.
 
    What a swap takes differs with its pools and the ticks it crosses, which no kind tells, and its
    quote does: so its units stand in the floor, in place of so much a pool. Receipts hold what swaps
@@ -60,7 +61,8 @@ _Static_assert(sizeof(lq_gas_kind_t) == 52, "no padding: bytes are compared");
 
 /* What a protocol's cheapest liquidation takes, as measured on the development chain with the real
    contracts (tests/devnet/measure_gas.mjs): units for the first call, for each further one in the
-   transaction, and for each leg beyond two; and of a swap's pool and a flash loan. */
+   transaction, and for each leg beyond two; and of a swap's pool and a flash loan. `most`: what the
+   dearest takes, through the executor; NULL: LQ_GAS_UNKNOWN_PPM more. */
 typedef struct lq_gas_floor {
     uint32_t call;
     uint32_t further_call;
@@ -69,6 +71,7 @@ typedef struct lq_gas_floor {
     uint32_t flash;
     uint32_t aave_lends; /* more than where Morpho Blue does */
     uint32_t pool_lends;
+    const struct lq_gas_floor *most;
 } lq_gas_floor_t;
 
 /* lq_gas_floor_of returns that of the protocol by its adapter's name; static; NULL for no

@@ -256,7 +256,7 @@ static inline void sizing_rig_open(sizing_rig_t *r, const lq_adapter_t *of)
     r->adapter = of;
     assert_ok(lq_arena_init(&r->arena, lq_gas_arena_sz(64) + 4096));
     assert_ok(lq_gas_new(&r->gas, &r->arena, 64, 1));
-    r->floor = (lq_gas_floor_t){1000, 600, 10, 100, 200, 70, 90};
+    r->floor = (lq_gas_floor_t){1000, 600, 10, 100, 200, 70, 90, NULL};
     r->swaps = (lq_swaps_t){.ctx = r, .routes = rig_routes, .given_out = rig_given_out};
     r->terms = (lq_terms_t){.ctx = r,
                             .token = rig_token,

@@ -99,6 +99,25 @@ static void an_estimate_is_the_largest_of_the_newest(void **state)
     assert_int_equal(estimate(gas, kind), 400000 + LQ_GAS_SAMPLE_CNT - 1);
 }
 
+static void what_is_unknown_takes_the_most_that_was_measured(void **state)
+{
+    (void)state;
+    const lq_gas_floor_t most = {
+        .call = 500000, .further_call = 160000, .leg = 40000, .pool = 95000, .flash = 100000};
+    lq_gas_floor_t floor = floor_a;
+    lq_gas_kind_t kind = kind_of(1, 2, 3);
+    lq_gas_t *gas = new_gas(KIND_MAX);
+    floor.most = &most;
+    kind.pool_cnt = 2;
+    assert_int_equal(lq_gas_estimate(gas, &kind, &floor, 0), 500000 + 40000 + 2 * 95000);
+    assert_int_equal(lq_gas_estimate(gas, &kind, &floor, 123), 500000 + 40000 + 123);
+    learn(gas, kind, 600000);
+    kind.leg_cnt = 5; /* moved by the most that two legs may take */
+    assert_int_equal(lq_gas_estimate(gas, &kind, &floor, 0), 600000 + 2 * 40000);
+    kind.leg_cnt = 2; /* and the least that one does */
+    assert_int_equal(lq_gas_estimate(gas, &kind, &floor, 0), 600000 - 30000);
+}
+
 /* Where it is the first of all, the floor stands for the others. */
 static void one_receipt_alone_spoils_no_estimate(void **state)
 {
@@ -486,6 +505,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_unknown_takes_the_floor_and_more, reset),
+        cmocka_unit_test_setup(what_is_unknown_takes_the_most_that_was_measured, reset),
         cmocka_unit_test_setup(an_estimate_is_the_largest_of_the_newest, reset),
         cmocka_unit_test_setup(one_receipt_alone_spoils_no_estimate, reset),
         cmocka_unit_test_setup(a_quoted_swap_stands_in_the_floor_for_its_pools, reset),

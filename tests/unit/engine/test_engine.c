@@ -1,4 +1,5 @@
-/* The engine on the fake chain, whose sync is the real one. */
+/* The engine on the fake chain, whose sync is the real one. Long because all of its cases begin on
+   that chain in the same few ways. */
 
 #include "engine_world.h"
 #include "lq_test.h"
