@@ -664,7 +664,8 @@ static void answers_views_without_changing_anything(void **state)
         ADAPTER.health(rig.self, &now, a, NULL);
         assert_memory_equal(&h, &now, sizeof(h));
         assert_health_as_world(&rig, 0);
-        assert_memory_equal(&shifted, lq_ledger_value(rig.ledger, factor), sizeof(shifted));
+        assert_memory_equal(&shifted, lq_ledger_value(rig.ledger, factor),
+                            offsetof(lq_factor_value_t, health_loss) + sizeof(shifted.health_loss));
         shift.known = false;
         ADAPTER.health(rig.self, &h, a, &view);
         assert_int_equal(h.verdict, LQ_HEALTH_UNKNOWN);
