@@ -4,7 +4,8 @@
 /* A simulated world around a transaction manager: an engine, signers, nodes with pools and moods,
    builders, a chain with reorgs, a log that fails, and a process that is killed between any two of
    its effects. What it draws comes from a seed or, for a fuzzer, from bytes. It keeps a model of
-   its own of all that was recorded and sent, and judges each effect by it (tx_world_judge.h). */
+   its own of all that was recorded and sent, and judges each effect by it (tx_world_judge.h).
+   Long because a world is one thing: its parts draw from one stream. */
 
 #include <setjmp.h>
 #include <stdio.h>
