@@ -1,5 +1,7 @@
 #include "txman_rig.h"
 
+/* What becomes of what is taken. Long because its sentences are many and short. */
+
 /* ---- the way of one that goes well ---- */
 
 static void what_is_taken_is_signed_recorded_and_sent(void **state)
