@@ -146,7 +146,7 @@ typedef struct lq_txman_found {
     uint64_t nonce;
     uint32_t witness_cnt; /* nodes that were asked and tell the same; who differ tell nothing */
     bool known;           /* false: no node tells what it was */
-    bool is_ours; /* its destination and selector are among ours */
+    bool is_ours;         /* its destination and selector are among ours */
     lq_hash_t hash;
     lq_block_ref_t block; /* all zero: it waits in a node's pool */
 } lq_txman_found_t;
