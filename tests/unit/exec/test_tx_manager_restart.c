@@ -194,7 +194,7 @@ static void what_the_first_of_several_came_to_counts_behind_a_restart(void **sta
         lq_i256_t net = rig_last_record(LQ_TX_RECORD_ENDED)->of.ended.net_usd;
         lq_u256_t cost = lq_i256_abs(&net);
         assert_true(lq_i256_is_neg(&net)); /* of both: gas and what was paid */
-        assert_int_equal(cost.w[0], 2 * (100000 * 9 * GWEI + 7));
+        assert_int_equal(cost.w[0], 2 * (UINT64_C(100000) * 9 * GWEI + 7));
     }
 }
 
