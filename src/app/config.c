@@ -685,7 +685,8 @@ static const lq_schema_key_t keys[] = {
      .help = "Whether a live run rehearses, while nothing happens, what comes between a price and "
              "its transaction, which then is sent a third sooner. A rehearsal has a key and "
              "memory of its own, and nothing of it is recorded or sent. It takes some 5 % of a core "
-             "that sleeps else; with cpu.spin the core is busy anyway."},
+             "that sleeps else; with cpu.spin the core is busy anyway. Without cpu.spin, where others "
+             "keep all cores busy, it costs what it should save: who sleeps less is woken later."},
 
     {.path = "book.accounts", .type = LQ_SCHEMA_U64, .unit = "accounts",
      .min = 16, .max = 67108864, .fallback = "250000",
