@@ -1,9 +1,9 @@
 #include "liqd/exec/ways.h"
-#include "liqd/codec/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "liqd/codec/json_write.h"
 #include "liqd/net/http.h"
 #include "ways_internal.h"
 
