@@ -77,7 +77,7 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
         engine_set_reason(e, row, &verdict);
         return;
     }
-    if (!engine_take(e, row, &verdict))
+    if (!engine_take(e, row, lane, &verdict))
         return;
     e->chosen = true;
     e->plan_account = ENGINE_NONE;

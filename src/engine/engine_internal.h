@@ -498,11 +498,12 @@ bool engine_is_atomic(const lq_engine_config_t *config);
 
 /* intents.c */
 bool engine_has_place(const lq_engine_t *e);
-LQ_MUST_USE bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict);
-/* The two parts of that: asking, for which *AT is the place; and having it be in flight. Asking
-   alone changes nothing that others are sized by where the place is free (engine_has_free_place).
- */
-LQ_MUST_USE bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint32_t *at);
+LQ_MUST_USE bool engine_take(lq_engine_t *e, engine_row_t *row, uint64_t lane,
+                             const engine_verdict_t *verdict);
+/* The two parts of that: asking, in the LANE that engine_lane gave, for which *AT is the place; and
+   having it be in flight. Asking alone changes nothing that others are sized by where the place is
+   free (engine_has_free_place). */
+LQ_MUST_USE bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t *at);
 void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t at, const engine_verdict_t *verdict);
 bool engine_has_free_place(const lq_engine_t *e);
 void engine_drop(lq_engine_t *e, engine_row_t *row);

@@ -57,7 +57,7 @@ static void ask_for(lq_engine_t *e, uint32_t account)
     e->plan_account = account;
     uint64_t lane;
     if (engine_has_free_place(e) && engine_lane(e, &lane) &&
-        engine_ask(e, engine_row(e, account), &e->first.intent))
+        engine_ask(e, engine_row(e, account), lane, &e->first.intent))
         e->first.account = account;
 }
 

@@ -315,12 +315,9 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
     engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
 }
 
-bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint32_t *at)
+bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t *at)
 {
     engine_intent_t *intent = find_place(e);
-    uint64_t lane;
-    bool free = engine_lane(e, &lane);
-    LQ_ASSERT(free);
     if (!engine_encode(e, row))
         return false;
     if (intent->state == ENGINE_INTENT_FREE)
@@ -350,10 +347,10 @@ void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t at, const engine_ve
         e->swaps->move(e->swaps->ctx, &e->swaps_of[at].swaps[i]);
 }
 
-bool engine_take(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict)
+bool engine_take(lq_engine_t *e, engine_row_t *row, uint64_t lane, const engine_verdict_t *verdict)
 {
     uint32_t at;
-    if (!engine_ask(e, row, &at)) {
+    if (!engine_ask(e, row, lane, &at)) {
         engine_verdict_t said = *verdict;
         said.reason = LQ_REASON_NOT_ENCODABLE;
         engine_set_reason(e, row, &said);
