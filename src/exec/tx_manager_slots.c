@@ -99,19 +99,20 @@ void txm_move(lq_txman_t *m, txm_slot_t *slot, lq_tx_state_t state, const char *
 }
 
 /* The slot of the lowest nonce from *NONCE on, NULL behind the last; *NONCE is then one beyond it.
-   Slots are at most LQ_TXMAN_SLOT_MAX apart, the next nonce is above all of them. */
+   What a stranger took stays for long, and an operator may have let more of his be skipped than
+   there are slots: they are in no row. */
 txm_slot_t *txm_next_slot(const lq_txman_t *m, uint32_t sender, uint64_t *nonce)
 {
     const txm_sender_t *s = &m->senders[sender];
-    uint64_t least = s->next_nonce > LQ_TXMAN_SLOT_MAX ? s->next_nonce - LQ_TXMAN_SLOT_MAX : 0;
-    for (uint64_t n = *nonce > least ? *nonce : least; s->used && n < s->next_nonce; n++) {
-        txm_slot_t *slot = (s->used & bit_of(n)) ? txm_slot_find(m, sender, n) : NULL;
-        if (slot) {
-            *nonce = n + 1;
-            return slot;
-        }
+    txm_slot_t *next = NULL;
+    for (uint64_t used = s->used; used; used &= used - 1) {
+        txm_slot_t *slot = &s->slots[__builtin_ctzll(used)];
+        if (slot->nonce >= *nonce && (!next || slot->nonce < next->nonce))
+            next = slot;
     }
-    return NULL;
+    if (next)
+        *nonce = next->nonce + 1;
+    return next;
 }
 
 size_t txm_inflight_cnt(const txm_sender_t *s)

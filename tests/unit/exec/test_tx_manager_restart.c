@@ -284,6 +284,26 @@ static void what_an_operator_has_skipped_by_a_branch_that_is_gone_is_free(void *
     assert_int_equal(rig_sent().nonce, 2);
 }
 
+/* More of a stranger's than there are slots: the lowest is far behind the others, and ends too. */
+static void what_a_stranger_has_ends_however_far_behind_it_is(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig_start();
+    rig_count(0, 1); /* a stranger's */
+    rig_event((lq_txman_event_t){.kind = LQ_TXMAN_RESUME});
+    rig_crash((lq_txman_start_t){.has_journal = true});
+    rig_count(0, 100);
+    assert_true(sender().halted);
+    rig_event((lq_txman_event_t){.kind = LQ_TXMAN_RESUME});
+    assert_int_equal(sender().next_nonce, 100);
+    rig.top++;
+    rig_head();
+    rig_count(0, 100);
+    rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)});
+    assert_int_equal(sender().slot_cnt, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_cannot_be_taken_over_yet_changes_no_nonce),
     cmocka_unit_test(what_was_taken_over_and_is_undone_goes_again_from_bytes_that_are_signed_anew),
@@ -293,6 +313,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_the_first_of_several_came_to_counts_behind_a_restart),
     cmocka_unit_test(a_nonce_that_the_chain_has_is_given_to_nobody),
     cmocka_unit_test(what_an_operator_has_skipped_by_a_branch_that_is_gone_is_free),
+    cmocka_unit_test(what_a_stranger_has_ends_however_far_behind_it_is),
 };
 
 int main(void)
