@@ -36,22 +36,35 @@ static lq_outcome_t outcome_of(const txm_intent_t *in, lq_outcome_kind_t kind)
     return o;
 }
 
-static bool record_end(lq_txman_t *m, const txm_intent_t *in, lq_tx_ended_t *e)
+static lq_i256_t sum_of(const txm_intent_t *in)
 {
-    *e = (lq_tx_ended_t){.intent = in->about.id, .kind = in->kind};
-    for (uint32_t i = 0; has_figures(in->kind) && i < in->tx_cnt; i++)
-        e->net_usd = lq_i256_add_wrap(&e->net_usd, &in->parts[i].net_usd);
+    lq_i256_t sum = lq_i256_from_i64(0);
+    for (uint32_t i = 0; i < in->tx_cnt; i++)
+        sum = lq_i256_add_wrap(&sum, &in->parts[i].net_usd);
+    return sum;
+}
+
+static void record_end(lq_txman_t *m, txm_intent_t *in, lq_tx_ended_t *e)
+{
+    *e = (lq_tx_ended_t){.intent = in->about.id, .kind = in->kind, .net_usd = in->net_usd};
     memcpy(e->why, in->why, sizeof(e->why));
-    return txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ENDED, .as.ended = e});
+    in->owes_end = !txm_record(m, &(lq_tx_record_t){.kind = LQ_TX_RECORD_ENDED, .as.ended = e});
+    m->owes |= in->owes_end;
+}
+
+static void set_end(lq_txman_t *m, txm_intent_t *in, lq_tx_ended_t *e, lq_outcome_kind_t kind,
+                    const char *why)
+{
+    in->kind = kind;
+    in->net_usd = has_figures(kind) ? sum_of(in) : lq_i256_from_i64(0);
+    txm_text(in->why, why, why ? strlen(why) : 0);
+    record_end(m, in, e);
 }
 
 static void tell(lq_txman_t *m, txm_intent_t *in, lq_outcome_kind_t kind, const char *why)
 {
     lq_tx_ended_t e;
-    in->kind = kind;
-    txm_text(in->why, why, why ? strlen(why) : 0);
-    in->owes_end = !record_end(m, in, &e);
-    m->owes |= in->owes_end;
+    set_end(m, in, &e, kind, why);
     if (in->is_operators)
         txm_emit(m, &(lq_txman_action_t){.kind = LQ_TXMAN_ACTION_ENDED, .as.ended = &e});
     if (!in->owner)
@@ -195,10 +208,30 @@ static lq_outcome_kind_t kind_of(const txm_intent_t *in, const char **why)
     return LQ_OUTCOME_EXPIRED;
 }
 
+/* Whether the end of IN is recorded as one of KIND, and by what its parts come to. */
+static bool has_ended_so(const txm_intent_t *in, lq_outcome_kind_t kind)
+{
+    lq_i256_t sum = sum_of(in);
+    if (!in->ended || in->kind != kind)
+        return false;
+    return !has_figures(kind) || lq_i256_eq(&in->net_usd, &sum);
+}
+
+/* One of IN's parts was given up, and is mined, or undone, behind its end for good: the record says
+   so, and who asked has done with it. */
+static void settle_final(lq_txman_t *m, txm_intent_t *in, const char *why)
+{
+    lq_tx_ended_t e;
+    if (!has_ended_so(in, LQ_OUTCOME_FINAL))
+        set_end(m, in, &e, LQ_OUTCOME_FINAL, why);
+}
+
 void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
 {
-    if (in->ended && in->kind == LQ_OUTCOME_FINAL)
+    if (in->ended && in->kind == LQ_OUTCOME_FINAL) {
+        settle_final(m, in, why);
         return;
+    }
     if (any(in, TXM_OPEN)) {
         if (in->ended) {
             in->ended = false;
@@ -208,14 +241,16 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
         return;
     }
     lq_outcome_kind_t kind = kind_of(in, &why);
-    if (in->ended && (in->kind == kind || (kind == LQ_OUTCOME_EXPIRED && !has_figures(in->kind))))
+    if (has_ended_so(in, kind) ||
+        (in->ended && kind == LQ_OUTCOME_EXPIRED && !has_figures(in->kind)))
         return; /* what was never mined has not come to anything else */
     if (in->ended && in->kind != LQ_OUTCOME_EXPIRED)
         tell(m, in, LQ_OUTCOME_UNMINED, why); /* something of it is mined that was given up */
     txm_end(m, in, kind, why);
 }
 
-/* How IN's part on SLOT stands; returns whether it stands elsewhere than before. */
+/* How IN's part on SLOT stands; returns whether it stands elsewhere than before, or came to
+   something else: another block has another price of gas. */
 static bool place_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot)
 {
     bool current = slot->intent == txm_intent_at(m, in);
@@ -224,11 +259,12 @@ static bool place_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot)
         txm_part_t *part = &in->parts[i];
         if (part->slot != txm_slot_at(slot))
             continue;
+        txm_part_t was = *part;
         txm_end_t end = end_of(slot, in, i, current && slot->tx_idx == i);
-        changed |= end != part->end;
         *part = (txm_part_t){.end = end, .slot = part->slot}; /* what was undone came to nothing */
         if (end == TXM_MINED || end == TXM_REVERTED)
             fill_figures(in, part, &slot->receipt);
+        changed |= end != was.end || !lq_i256_eq(&part->net_usd, &was.net_usd);
         in->refused |= slot->gives_up && end == TXM_CANCELLED;
     }
     return changed;
@@ -367,8 +403,7 @@ void txm_owed(lq_txman_t *m)
         lq_tx_ended_t e;
         if (in->state == TXM_FREE || !in->owes_end)
             continue;
-        in->owes_end = !record_end(m, in, &e);
-        m->owes |= in->owes_end;
+        record_end(m, in, &e);
         txm_free_if_done(m, in);
     }
 }

@@ -180,6 +180,7 @@ typedef struct txm_intent {
     bool ended;
     bool owes_end;
     lq_outcome_kind_t kind; /* ended: how */
+    lq_i256_t net_usd;      /* and with what, as it is recorded */
     char why[LQ_TX_RECORD_TEXT_SZ];
     txm_part_t parts[LQ_TXMAN_TX_MAX];
 } txm_intent_t;

@@ -182,6 +182,7 @@ static lq_err_t restore_ended(lq_txman_t *m, const lq_tx_ended_t *e)
         return LQ_OK;
     in->ended = e->kind != LQ_OUTCOME_UNMINED;
     in->kind = e->kind;
+    in->net_usd = e->net_usd;
     memcpy(in->why, e->why, sizeof(in->why));
     txm_mark(m, in);
     return LQ_OK;
@@ -244,6 +245,10 @@ static void settle_restored(lq_txman_t *m, txm_intent_t *in)
             txm_end(m, in, LQ_OUTCOME_CANCELLED, "the process ended before it was sent");
         return;
     }
+    bool was_mined = in->ended && (in->kind == LQ_OUTCOME_MINED ||
+                                   in->kind == LQ_OUTCOME_REVERTED || in->kind == LQ_OUTCOME_FINAL);
+    if (was_mined && !txm_has_slots(in))
+        return; /* done with: of its nonces those alone are told that are another's too */
     for (uint32_t i = 0; i < in->tx_cnt; i++)
         if (in->parts[i].slot == TXM_NONE && in->parts[i].end == TXM_OPEN)
             in->parts[i].end = TXM_EXPIRED;

@@ -33,6 +33,7 @@
 #define TW_FINAL_BLK  70u
 #define TW_GWEI       UINT64_C(1000000000)
 #define TW_MAX_GWEI   500u
+#define TW_GAS        100u /* of each transaction that is mined */
 
 typedef struct tw_tx {
     lq_hash_t hash;
@@ -441,7 +442,7 @@ static inline void tw_tell(tw_t *w, const tw_todo_t *todo)
         uint64_t blk = t->mined_blk;
         r.block = tw_ref(blk, tw_trouble(w, 40) ? UINT64_MAX : w->chain[blk].id);
         r.ok = t->ok;
-        r.gas = 100;
+        r.gas = TW_GAS;
         r.gas_price_wei.raw = lq_u256_from_u64(t->max_fee);
         told.receipt = &r;
     } else {
@@ -737,6 +738,7 @@ static inline void tw_take(tw_t *w)
                          .most_fee_wei = {lq_u256_from_u64(in->most)},
                          .ways = ways[tw_below(w, 5)]};
     t.about.engine_intent = uid;
+    t.about.coin = (lq_quote_t){lq_u256_from_u64(UINT64_C(1000000000000000000)), 18}; /* a dollar */
     t.about.borrower.b[0] = in->borrower;
     t.about.target_blk = w->top + 1;
     t.about.last_blk = w->top + 1 + tw_below(w, 5);

@@ -451,19 +451,61 @@ static inline bool tw_was_foreign(const tw_t *w, uint32_t sender, uint64_t nonce
     return false;
 }
 
+/* What the intent ID cost, by all that was sent for it and stands on the chain. */
+static inline uint64_t tw_cost(const tw_t *w, uint64_t id)
+{
+    uint64_t cost = 0;
+    for (size_t i = 0; i < w->record_cnt; i++) {
+        const lq_tx_attempt_t *a = tw_attempt(w, i);
+        bool counted = !a || a->intent != id || a->use == LQ_TX_USE_CANCEL;
+        for (size_t k = 0; k < i && !counted; k++) /* found, and recorded again with its bytes */
+            counted = tw_attempt(w, k) && w->records[k].tx == w->records[i].tx;
+        if (!counted && w->txs[w->records[i].tx].mined_blk)
+            cost += TW_GAS * w->txs[w->records[i].tx].max_fee;
+    }
+    return cost;
+}
+
+static inline void tw_judge_figures(tw_t *w, uint64_t id, const lq_tx_ended_t *end)
+{
+    if (end->kind != LQ_OUTCOME_MINED && end->kind != LQ_OUTCOME_REVERTED &&
+        end->kind != LQ_OUTCOME_FINAL)
+        return;
+    lq_u256_t cost = lq_i256_abs(&end->net_usd);
+    TW_CHECK(w, cost.w[0] == tw_cost(w, id) && !cost.w[1]);
+    TW_CHECK(w, lq_i256_is_neg(&end->net_usd));
+}
+
+/* Whether the journal has bytes for that nonce: a power cut may have taken all of it. */
+static inline bool tw_is_recorded(const tw_t *w, uint32_t sender, uint64_t nonce)
+{
+    for (size_t i = 0; i < w->record_cnt; i++)
+        if (tw_attempt(w, i) && w->txs[w->records[i].tx].sender == sender &&
+            w->txs[w->records[i].tx].nonce == nonce)
+            return true;
+    return false;
+}
+
 static inline void tw_judge_end(tw_t *w)
 {
     size_t expired = 0;
+    size_t unknown = 0; /* they are, or stood for used before all that is known, and no more */
     TW_CHECK(w, !w->dead && w->ready && tw_is_settled(w));
     for (uint32_t i = 0; i < w->config.sender_cnt; i++) {
         lq_txman_sender_stat_t s = lq_txman_sender_stat(w->m, i);
         uint64_t cnt = tw_count(w, i, w->top);
         TW_CHECK(w, !s.halted);
         TW_CHECK(w, s.next_nonce >= cnt);
-        for (uint64_t n = cnt; n < s.next_nonce; n++)
-            expired += !tw_was_foreign(w, i, n);
+        for (uint64_t n = cnt; n < s.next_nonce; n++) {
+            if (tw_was_foreign(w, i, n))
+                continue;
+            bool is_recorded = tw_is_recorded(w, i, n);
+            expired += is_recorded;
+            unknown += !is_recorded;
+        }
     }
-    TW_CHECK(w, expired == lq_txman_stat(w->m).slot_cnts[LQ_TX_EXPIRED]);
+    size_t are = lq_txman_stat(w->m).slot_cnts[LQ_TX_EXPIRED];
+    TW_CHECK(w, are >= expired && are <= expired + unknown);
     for (uint32_t i = 0; i < w->intent_cnt; i++) {
         const tw_intent_t *in = &w->intents[i];
         if (!in->given)
@@ -474,12 +516,13 @@ static inline void tw_judge_end(tw_t *w)
     for (size_t i = 0; i < w->record_cnt; i++) {
         if (w->records[i].record.kind != LQ_TX_RECORD_INTENT)
             continue;
-        bool ended = false;
+        const lq_tx_ended_t *end = NULL;
         for (size_t j = i; j < w->record_cnt; j++)
             if (w->records[j].record.kind == LQ_TX_RECORD_ENDED &&
                 w->records[j].of.ended.intent == w->records[i].of.intent.id)
-                ended = w->records[j].of.ended.kind != LQ_OUTCOME_UNMINED;
-        TW_CHECK(w, ended);
+                end = &w->records[j].of.ended;
+        TW_CHECK(w, end && end->kind != LQ_OUTCOME_UNMINED);
+        tw_judge_figures(w, w->records[i].of.intent.id, end);
     }
     tw_judge_chain(w);
 }
