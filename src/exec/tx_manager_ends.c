@@ -322,6 +322,18 @@ static void finish_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot,
     txm_free_if_done(m, in);
 }
 
+/* What became of a nonce that its sender halted for. It is recorded before the nonce is final: of
+   what is, a process that begins knows no more that it was lost once. */
+static void finish_loss(lq_txman_t *m, txm_slot_t *slot)
+{
+    if (slot->state == LQ_TX_LOST) {
+        txm_halt_for_good(m, slot->sender);
+    } else {
+        slot->was_lost = false;
+        txm_forgive(m, slot->sender);
+    }
+}
+
 void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot)
 {
     lq_tx_state_t was = slot->state;
@@ -329,20 +341,18 @@ void txm_finish_slot(lq_txman_t *m, txm_slot_t *slot)
         txm_record_receipt(m, slot);
     if (slot->owes_receipt) /* it is not, before what it came to is recorded */
         return;
+    if (slot->was_lost)
+        finish_loss(m, slot);
+    if (m->senders[slot->sender].owes_halt)
+        return;
     txm_move(m, slot, LQ_TX_FINAL, was == LQ_TX_LOST ? "a foreign transaction's" : NULL);
     if (slot->owes_state) { /* nor before that is */
         slot->owes_state = false;
         txm_set_state(m, slot, was);
         return;
     }
-    bool was_lost = slot->was_lost;
-    uint32_t sender = slot->sender;
     for_intents(m, slot, NULL, finish_part);
     txm_slot_close(m, slot);
-    if (was_lost && was == LQ_TX_LOST)
-        txm_halt_for_good(m, sender);
-    else if (was_lost)
-        txm_forgive(m, sender);
 }
 
 /* ---- restored ---- */

@@ -237,7 +237,7 @@ void txm_halt_for_good(lq_txman_t *m, uint32_t sender)
     txm_record_halt(m, sender);
 }
 
-/* All that SENDER halted for is final, and ours. */
+/* Where nothing is left that SENDER halted for, it was ours, for good. */
 void txm_forgive(lq_txman_t *m, uint32_t sender)
 {
     txm_sender_t *s = &m->senders[sender];

@@ -304,6 +304,42 @@ static void what_a_stranger_has_ends_however_far_behind_it_is(void **state)
     assert_int_equal(sender().slot_cnt, 0);
 }
 
+/* A process that is killed as soon as the nonce is final leaves nothing that it was lost by. */
+static void what_a_sender_halted_for_is_settled_before_its_nonce_is_final(void **state)
+{
+    (void)state;
+    for (int is_ours = 0; is_ours < 2; is_ours++) {
+        rig_reset();
+        rig.config.bump_blk = 0;
+        rig_start();
+        lq_hash_t hash = rig_go(1);
+        rig.top++;
+        rig_head();
+        rig_count(0, 1);
+        rig.top++;
+        rig_head();
+        rig_absent(hash);
+        assert_true(sender().halted);
+        if (is_ours) {
+            rig_undone();
+            rig_undone();
+            rig.fork++;
+            rig.top++;
+            rig_head();
+            rig_receipt(hash, true);
+        }
+        rig_count(0, 1);
+        rig_event((lq_txman_event_t){.kind = LQ_TXMAN_FINALIZED, .as.block = rig_block(rig.top)});
+        assert_int_equal(sender().slot_cnt, 0);
+        while (rig.records[rig.record_cnt - 1].record.kind != LQ_TX_RECORD_STATE)
+            rig.record_cnt--;
+        assert_int_equal(rig_last_record(LQ_TX_RECORD_STATE)->of.moved.state, LQ_TX_FINAL);
+        rig_crash((lq_txman_start_t){.has_journal = true});
+        assert_int_equal(sender().halted, !is_ours);
+        assert_int_equal(strstr(sender().why, "for good") != NULL, !is_ours);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_cannot_be_taken_over_yet_changes_no_nonce),
     cmocka_unit_test(what_was_taken_over_and_is_undone_goes_again_from_bytes_that_are_signed_anew),
@@ -314,6 +350,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_nonce_that_the_chain_has_is_given_to_nobody),
     cmocka_unit_test(what_an_operator_has_skipped_by_a_branch_that_is_gone_is_free),
     cmocka_unit_test(what_a_stranger_has_ends_however_far_behind_it_is),
+    cmocka_unit_test(what_a_sender_halted_for_is_settled_before_its_nonce_is_final),
 };
 
 int main(void)
