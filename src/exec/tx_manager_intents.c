@@ -354,7 +354,7 @@ static bool is_same_plan(const txm_intent_t *in, const lq_txman_take_t *take)
 /* Somebody else reads IN's inputs. */
 static bool is_being_read(const lq_txman_t *m, const txm_intent_t *in)
 {
-    bool reads = in->state == TXM_SIMULATING;
+    bool reads = false;
     for (uint32_t i = 0; i < in->tx_cnt && !reads; i++)
         reads = in->parts[i].slot != TXM_NONE && txm_slot(m, in->parts[i].slot)->sign_id;
     return reads;
@@ -400,6 +400,17 @@ static void own(lq_txman_t *m, txm_intent_t *in, const lq_txman_take_t *take)
     replan(m, in, take);
 }
 
+/* Nothing of IN has a nonce, and what is wanted now is another plan: that is taken as what it is,
+   simulated where that is configured, and recorded. */
+static void give_way(lq_txman_t *m, txm_intent_t *in)
+{
+    if (in->state == TXM_PLANNED)
+        dequeue_intent(m, in);
+    txm_disown(m, in);
+    in->owner = 0;
+    txm_end(m, in, LQ_OUTCOME_CANCELLED, "another plan took its place before it was sent");
+}
+
 /* Of several only the first: the others rest on what it does. A log may come before the head of its
    block, and what was decided on it holds in no block before: until then nothing is asked. */
 static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
@@ -437,6 +448,10 @@ void txm_simulate(lq_txman_t *m)
 void txm_take(lq_txman_t *m, const lq_txman_take_t *take)
 {
     txm_intent_t *in = m->ready ? former(m, take) : NULL;
+    if (in && in->state != TXM_ACTIVE && !is_same_plan(in, take)) {
+        give_way(m, in);
+        in = NULL;
+    }
     if (in) {
         own(m, in, take);
         return;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "liqd/base/arena.h"
+#include "liqd/base/digest.h"
 #include "liqd/base/rng.h"
 #include "liqd/codec/keccak.h"
 #include "liqd/exec/tx_manager.h"
@@ -33,6 +34,7 @@
 #define TW_FINAL_BLK  70u
 #define TW_GWEI       UINT64_C(1000000000)
 #define TW_MAX_GWEI   500u
+#define TW_DAY_NS     UINT64_C(86400000000000)
 #define TW_GAS        100u /* of each transaction that is mined */
 
 typedef struct tw_tx {
@@ -86,6 +88,7 @@ typedef enum tw_todo_kind {
 typedef struct tw_todo {
     tw_todo_kind_t kind;
     uint64_t id;
+    uint64_t uid; /* SIMULATE */
     uint32_t sender;
     uint64_t nonce;
     lq_hash_t hash;
@@ -105,9 +108,13 @@ typedef struct tw_intent {
     bool sent;
     bool dropped;
     bool ended;
+    bool passed; /* a simulation, or none could tell */
+    bool failed; /* one */
     lq_outcome_kind_t kind;
     unsigned end_cnt;
     uint64_t most;
+    uint64_t taken_blk; /* the head then */
+    uint64_t target_blk;
 } tw_intent_t;
 
 typedef struct tw_pool {
@@ -120,7 +127,7 @@ typedef struct tw_stat {
     uint64_t classes[LQ_RPC_CLASS_CNT];
     uint64_t outcomes[LQ_OUTCOME_CNT];
     uint64_t crashes, boots, reorgs, broken, foreign, halts, adopted, sends, resends, cancels;
-    uint64_t bumps, reused, replans, unsent, mined;
+    uint64_t bumps, reused, replans, unsent, mined, deep, waits, lifts;
 } tw_stat_t;
 
 typedef struct tw {
@@ -133,7 +140,11 @@ typedef struct tw {
     lq_txman_config_t config;
     lq_address_t senders[TW_SENDER_MAX];
     lq_time_t now;
-    bool dead; /* the process */
+    lq_rng_t wall_rng;
+    bool jumps;      /* the wall clock does, by a stream of its own */
+    uint64_t digest; /* of all actions */
+    bool away;       /* nobody pauses or resumes, until trouble ends */
+    bool dead;       /* the process */
     jmp_buf death;
     bool may_die;
     bool calm;
@@ -151,6 +162,7 @@ typedef struct tw {
     uint64_t view_first, view_top, view_most;
     bool has_view;
     uint64_t foreign_start[TW_SENDER_MAX];
+    uint64_t foreign_blk; /* the last that a stranger had, though a reorg may have it no more */
     tw_tx_t *txs;
     uint32_t tx_cnt;
     tw_record_t *records;
@@ -350,13 +362,27 @@ static inline void tw_on_send(tw_t *w, const lq_txman_send_t *s)
     }
 }
 
+/* What it does, to tell two days apart. */
+static inline void tw_mix(tw_t *w, const lq_txman_action_t *a)
+{
+    w->digest = lq_digest_word(w->digest, (uint64_t)a->kind);
+    if (a->kind == LQ_TXMAN_ACTION_SEND)
+        w->digest = lq_digest_word(w->digest, lq_digest(a->as.send->raw, a->as.send->raw_sz));
+    else if (a->kind == LQ_TXMAN_ACTION_OUTCOME)
+        w->digest = lq_digest_word(w->digest, a->as.outcome->intent * LQ_OUTCOME_CNT +
+                                                  (uint64_t)a->as.outcome->kind);
+}
+
 static inline void tw_on_action(void *ctx, const lq_txman_action_t *a)
 {
     tw_t *w = ctx;
     tw_maybe_die(w);
+    tw_mix(w, a);
     switch (a->kind) {
     case LQ_TXMAN_ACTION_SIMULATE:
-        tw_later(w, (tw_todo_t){.kind = TW_SIMULATE, .id = a->as.sign->id});
+        tw_later(w, (tw_todo_t){.kind = TW_SIMULATE,
+                                .id = a->as.sign->id,
+                                .uid = tw_judge_simulation(w, a->as.sign)});
         break;
     case LQ_TXMAN_ACTION_SIGN: {
         tw_judge_sign(w, a->as.sign);
@@ -521,6 +547,8 @@ static inline void tw_do(tw_t *w, size_t at)
         e.as.simulated.known = !tw_trouble(w, 5);
         e.as.simulated.ok = !tw_trouble(w, 5);
         e.as.simulated.why = "reverted";
+        tw_intent(w, todo.uid)->failed = e.as.simulated.known && !e.as.simulated.ok;
+        tw_intent(w, todo.uid)->passed = !tw_intent(w, todo.uid)->failed;
         tw_event(w, e);
         break;
     }
@@ -587,6 +615,7 @@ static inline uint32_t tw_foreign(tw_t *w, uint32_t sender, uint64_t nonce)
     memcpy(t->hash.b + 1, &w->tx_cnt, 4);
     memcpy(t->hash.b + 8, &w->seed, 8);
     w->allow_halt[sender] = true;
+    w->foreign_blk = w->top;
     w->stat.foreign++;
     return w->tx_cnt++;
 }
@@ -614,7 +643,10 @@ static inline void tw_mine(tw_t *w)
     for (uint32_t s = 0; s < w->config.sender_cnt; s++) {
         uint64_t nonce = tw_count(w, s, w->top);
         for (size_t i = 0; i < 4; i++, nonce++) {
-            uint32_t tx = tw_trouble(w, 700) ? tw_foreign(w, s, nonce) : tw_best(w, s, nonce);
+            uint32_t tx = tw_best(w, s, nonce);
+            bool races = w->away && tx != UINT32_MAX; /* where nobody resumes it is worth more */
+            if (tw_trouble(w, races ? 25 : 700))
+                tx = tw_foreign(w, s, nonce);
             if (tx == UINT32_MAX || tw_trouble(w, 3))
                 break;
             tw_put(w, b, tx);
@@ -635,6 +667,7 @@ static inline void tw_mine(tw_t *w)
 static inline void tw_reorg(tw_t *w, uint64_t depth)
 {
     w->stat.reorgs++;
+    w->stat.deep += depth > TW_REORG_MAX / 2 && w->top > w->final_blk + depth;
     for (; depth && w->top > 1 && !tw_is_final(w, w->top); depth--) {
         tw_block_t *b = &w->chain[w->top--];
         for (size_t i = 0; i < b->tx_cnt; i++) {
@@ -740,8 +773,10 @@ static inline void tw_take(tw_t *w)
     t.about.engine_intent = uid;
     t.about.coin = (lq_quote_t){lq_u256_from_u64(UINT64_C(1000000000000000000)), 18}; /* a dollar */
     t.about.borrower.b[0] = in->borrower;
-    t.about.target_blk = w->top + 1;
-    t.about.last_blk = w->top + 1 + tw_below(w, 5);
+    in->taken_blk = w->top;
+    in->target_blk = w->top + 1 + (tw_below(w, 8) == 0); /* a log may be ahead of its head */
+    t.about.target_blk = in->target_blk;
+    t.about.last_blk = in->target_blk + tw_below(w, 5);
     for (uint32_t i = 0; i < LQ_TXMAN_TX_MAX && i < t.tx_cnt; i++) {
         memcpy(inputs[i], &uid, 8);
         memcpy(inputs[i] + 8, &i, 4);
@@ -767,12 +802,26 @@ static inline void tw_pass(tw_t *w, uint64_t ns)
 {
     w->now.mono_ns += ns;
     w->now.wall_ns += ns;
+    if (w->jumps && lq_rng_below(&w->wall_rng, 20) == 0)
+        w->now.wall_ns += lq_rng_below(&w->wall_rng, 2 * TW_DAY_NS) - TW_DAY_NS;
+}
+
+/* Nobody resumes it, and a reorg may still take back what a sender halted for. */
+static inline bool tw_is_disputed(const tw_t *w)
+{
+    bool halted = false;
+    for (uint32_t i = 0; !w->dead && i < w->config.sender_cnt; i++)
+        halted = halted || lq_txman_sender_stat(w->m, i).halted;
+    return w->away && halted && w->foreign_blk && w->top >= w->foreign_blk &&
+           w->top < w->foreign_blk + 16;
 }
 
 static inline void tw_block_passes(tw_t *w)
 {
     if (tw_trouble(w, 25))
         tw_reorg(w, tw_trouble(w, 12) ? 1 + tw_below(w, TW_REORG_MAX) : 1 + tw_below(w, 3));
+    if (tw_is_disputed(w) && tw_trouble(w, 2))
+        tw_reorg(w, w->top + 1 - w->foreign_blk); /* ours may have what the stranger had */
     do
         tw_mine(w);
     while (tw_trouble(w, 10));
@@ -787,6 +836,8 @@ static inline void tw_step(tw_t *w)
 {
     w->step++;
     tw_pass(w, tw_below(w, 400) * 1000000);
+    if (tw_trouble(w, 300)) /* the process stood still, or the machine slept */
+        tw_pass(w, tw_below(w, TW_DAY_NS / 24));
     if (w->dead)
         tw_again(w);
     if (tw_trouble(w, 120))
@@ -807,9 +858,9 @@ static inline void tw_step(tw_t *w)
         tw_drop(w, w->intent_cnt - tw_below(w, 4) % w->intent_cnt);
     else if (what < 21)
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_TIMER});
-    else if (what < 22 && tw_trouble(w, 6))
+    else if (what < 22 && !w->away && tw_trouble(w, 6))
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_PAUSE});
-    else if (what < 24)
+    else if (what < 24 && !w->away)
         tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_RESUME});
     else if (what < 25 && tw_trouble(w, 20))
         w->dead = true;
@@ -854,6 +905,8 @@ static inline void tw_new(tw_t *w, uint64_t seed, const uint8_t *bytes, size_t b
         w->arena = arena;
     else if (lq_arena_fini(&arena), lq_arena_init(&w->arena, sz))
         abort();
+    w->away = tw_below(w, 4) == 0;
+    lq_rng_seed(&w->wall_rng, seed);
     w->base_fee = 10 * TW_GWEI;
     w->now = (lq_time_t){UINT64_C(1700000000000000000), 1};
     for (uint32_t i = 0; i < TW_SENDER_MAX; i++)
@@ -872,7 +925,22 @@ static inline void tw_free(tw_t *w)
     free(w->records);
 }
 
-/* Trouble ends, an operator resumes what halted, and all that is under way comes to its end. */
+static inline void tw_answer_all(tw_t *w)
+{
+    for (unsigned n = 0; w->todo_cnt && n < 4000; n++)
+        tw_do(w, 0);
+}
+
+static inline void tw_quiet_second(tw_t *w)
+{
+    tw_answer_all(w);
+    tw_pass(w, UINT64_C(1000000000));
+    tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_TIMER});
+    tw_answer_all(w);
+}
+
+/* Trouble ends; an operator who was away comes back; he resumes what halted, and all that is under
+   way comes to its end. */
 static inline void tw_calm_down(tw_t *w)
 {
     w->calm = w->told_recording = true;
@@ -880,29 +948,36 @@ static inline void tw_calm_down(tw_t *w)
     if (w->dead)
         tw_again(w);
     tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_RECORDING, .as.recording = true});
-    tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_RESUME});
+    for (unsigned i = 0; w->away && i < 2 * TW_FINAL_BLK; i++) {
+        tw_quiet_second(w);
+        tw_block_passes(w);
+    }
+    tw_judge_halts(w);
+    w->away = false;
     for (unsigned i = 0; i < 3 * TW_FINAL_BLK; i++) {
-        for (unsigned n = 0; w->todo_cnt && n < 4000; n++)
-            tw_do(w, 0);
-        tw_pass(w, UINT64_C(1000000000));
-        tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_TIMER});
         if (i % 10 == 0)
             tw_event(w, (lq_txman_event_t){.kind = LQ_TXMAN_RESUME});
-        for (unsigned n = 0; w->todo_cnt && n < 4000; n++)
-            tw_do(w, 0);
+        tw_quiet_second(w);
         if (i < 2 * TW_FINAL_BLK || !tw_is_settled(w))
             tw_block_passes(w);
     }
     tw_judge_end(w);
 }
 
-static inline void tw_day(tw_t *w, uint64_t seed, unsigned steps)
+/* Where JUMPS, the wall clock does. */
+static inline void tw_day_of(tw_t *w, uint64_t seed, unsigned steps, bool jumps)
 {
     tw_new(w, seed, NULL, 0);
-    while (w->step < steps && w->top + 300 < TW_BLOCK_MAX && w->tx_cnt + 600 < TW_TX_MAX &&
+    w->jumps = jumps;
+    while (w->step < steps && w->top + 450 < TW_BLOCK_MAX && w->tx_cnt + 600 < TW_TX_MAX &&
            w->record_cnt + 8192 < TW_RECORD_MAX)
         tw_step(w);
     tw_calm_down(w);
+}
+
+static inline void tw_day(tw_t *w, uint64_t seed, unsigned steps)
+{
+    tw_day_of(w, seed, steps, false);
 }
 
 #endif

@@ -50,7 +50,22 @@ static inline void tw_judge_sign(tw_t *w, const lq_txman_sign_t *s)
     if (tw_is_bump(w, s, uid)) { /* it is wanted now, by who runs now */
         TW_CHECK(w, w->intents[uid - 1].given);
         TW_CHECK(w, !w->intents[uid - 1].dropped);
+    } else if (w->config.simulate) {
+        TW_CHECK(w, w->intents[uid - 1].passed && !w->intents[uid - 1].failed);
     }
+}
+
+/* Returns whose it is. What was decided behind a block holds from its head on. */
+static inline uint64_t tw_judge_simulation(tw_t *w, const lq_txman_sign_t *s)
+{
+    uint64_t uid = 0;
+    TW_CHECK(w, w->config.simulate && s->tx->input_sz == 12);
+    memcpy(&uid, s->tx->input, 8);
+    const tw_intent_t *in = tw_intent(w, uid);
+    TW_CHECK(w, in && in->given && !in->dropped && !in->ended);
+    TW_CHECK(w, !w->has_view || in->target_blk <= w->view_top + 1);
+    w->stat.waits += in->target_blk > in->taken_blk + 1;
+    return uid;
 }
 
 /* The transaction that is signed: real bytes with a signature that is none. */
@@ -209,6 +224,44 @@ static inline void tw_judge_attempt(tw_t *w, tw_record_t *r)
     w->stat.cancels += t->cancels;
 }
 
+/* How the nonces stand that SENDER lost since it was not halted. */
+typedef struct tw_losses {
+    size_t ours, foreign, open; /* mined, by whom; not mined */
+    bool final;                 /* what is mined */
+} tw_losses_t;
+
+static inline tw_losses_t tw_losses(const tw_t *w, uint32_t sender)
+{
+    tw_losses_t l = {.final = true};
+    for (size_t i = w->record_cnt; i > 0; i--) {
+        const tw_record_t *r = &w->records[i - 1];
+        if (r->record.kind == LQ_TX_RECORD_HALT && tw_sender(w, &r->of.halt.sender) == sender &&
+            !r->of.halt.halted)
+            break;
+        if (r->record.kind != LQ_TX_RECORD_STATE || r->of.moved.state != LQ_TX_LOST ||
+            tw_sender(w, &r->of.moved.sender) != sender)
+            continue;
+        uint32_t tx = tw_mined_at(w, sender, r->of.moved.nonce);
+        if (tx == UINT32_MAX) {
+            l.open++;
+            continue;
+        }
+        l.ours += !w->txs[tx].foreign;
+        l.foreign += w->txs[tx].foreign;
+        l.final = l.final && (w->txs[tx].mined_blk <= w->final_blk ||
+                              w->txs[tx].mined_blk + TW_FINAL_BLK <= w->view_top);
+    }
+    return l;
+}
+
+/* Nobody resumed it: what it halted for is ours, for good. */
+static inline void tw_judge_lift(tw_t *w, uint32_t sender)
+{
+    tw_losses_t l = tw_losses(w, sender);
+    TW_CHECK(w, !l.foreign && !l.open && l.final);
+    w->stat.lifts++;
+}
+
 static inline void tw_judge_record(tw_t *w, tw_record_t *r)
 {
     switch (r->record.kind) {
@@ -248,6 +301,8 @@ static inline void tw_judge_record(tw_t *w, tw_record_t *r)
             TW_CHECK(w, w->allow_halt[tw_sender(w, &r->of.halt.sender)]);
             TW_CHECK(w, r->of.halt.why[0]);
             w->stat.halts++;
+        } else if (w->away) {
+            tw_judge_lift(w, tw_sender(w, &r->of.halt.sender));
         }
         break;
     case LQ_TX_RECORD_RUN:
@@ -425,6 +480,19 @@ static inline bool tw_is_settled(const tw_t *w)
         if (i != LQ_TX_EXPIRED && s.slot_cnts[i])
             return false;
     return lq_txman_is_idle(w->m);
+}
+
+/* Nobody resumed anything, and all that could become final is: who halted for what is ours goes on.
+   Where the journal does not say what it was, as that could not be recorded, he waits. */
+static inline void tw_judge_halts(tw_t *w)
+{
+    static const char lost[] = "a foreign transaction took a nonce: ";
+    for (uint32_t i = 0; w->away && i < w->config.sender_cnt; i++) {
+        lq_txman_sender_stat_t s = lq_txman_sender_stat(w->m, i);
+        tw_losses_t l = tw_losses(w, i);
+        if (s.halted && !strncmp(s.why, lost, sizeof(lost) - 1))
+            TW_CHECK(w, l.open || l.foreign || !l.ours);
+    }
 }
 
 /* No intent is mined twice, and what was is accounted for. */

@@ -610,6 +610,51 @@ static void what_was_decided_on_a_log_is_simulated_when_its_block_is_known(void 
     assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIMULATE), 1);
 }
 
+static void tell_simulated(uint64_t id)
+{
+    lq_txman_event_t e = {.kind = LQ_TXMAN_SIMULATED};
+    e.as.simulated.id = id;
+    e.as.simulated.known = e.as.simulated.ok = true;
+    rig_event(e);
+}
+
+/* While the old one is simulated, and while it waits for a nonce. */
+static void another_plan_for_what_has_no_nonce_is_simulated_and_sent_in_its_place(void **state)
+{
+    (void)state;
+    for (int waits = 0; waits < 2; waits++) {
+        rig_reset();
+        rig.config.simulate = true;
+        rig.config.inflight_max = 2;
+        rig_start();
+        lq_txman_take_t other = rig_wish(9);
+        other.tx_cnt = 2;
+        rig_take(other);
+        tell_simulated(rig_last(LQ_TXMAN_ACTION_SIMULATE)->as.sign.id);
+        assert_int_equal(rig_slots(LQ_TX_RESERVED), 2); /* all that there are */
+        rig_take(rig_wish(1));
+        uint64_t id = rig_last(LQ_TXMAN_ACTION_SIMULATE)->as.sign.id;
+        if (waits)
+            tell_simulated(id);
+        size_t asked = rig_cnt(LQ_TXMAN_ACTION_SIMULATE);
+        lq_txman_take_t anew = rig_wish(2);
+        anew.about.borrower = rig_wish(1).about.borrower;
+        anew.txs = &rig_txs[1];
+        anew.tx_cnt = 2;
+        rig_take(anew);
+        assert_outcome(1, LQ_OUTCOME_EXPIRED);
+        assert_int_equal(rig_last_record(LQ_TX_RECORD_ENDED)->of.ended.kind, LQ_OUTCOME_CANCELLED);
+        assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIMULATE), asked + 1);
+        rig_drop(9);
+        tell_simulated(id); /* late: of what is not wanted any more */
+        assert_int_equal(rig_slots(LQ_TX_RESERVED), 0);
+        tell_simulated(rig_last(LQ_TXMAN_ACTION_SIMULATE)->as.sign.id);
+        assert_int_equal(rig_slots(LQ_TX_RESERVED), 2);
+        rig_signing_t second = rig_signing();
+        assert_memory_equal(&second.to, &rig_txs[2].to, sizeof(second.to));
+    }
+}
+
 /* ---- who may not ---- */
 
 static void where_recording_fails_nothing_leaves(void **state)
@@ -930,6 +975,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_is_replaced_before_the_block_was_decided_on),
     cmocka_unit_test(what_is_simulated_has_a_nonce_only_then),
     cmocka_unit_test(what_was_decided_on_a_log_is_simulated_when_its_block_is_known),
+    cmocka_unit_test(another_plan_for_what_has_no_nonce_is_simulated_and_sent_in_its_place),
     cmocka_unit_test(where_recording_fails_nothing_leaves),
     cmocka_unit_test(while_the_journal_fails_only_reconciliation_goes_on),
     cmocka_unit_test(what_is_final_is_recorded_before_its_nonce_is_forgotten),

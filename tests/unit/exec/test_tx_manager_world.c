@@ -14,6 +14,23 @@ static void no_day_of_trouble_breaks_a_law(void **state)
         tw_day(&world, lq_rng_u64(&rng), 2500);
 }
 
+/* A jump of it is in no action; mono_ns is what the manager goes by. */
+static void the_wall_clock_decides_nothing(void **state)
+{
+    (void)state;
+    lq_rng_t rng = lq_test_rng();
+    size_t days = lq_test_cnt(10, 400);
+    for (size_t i = 0; i < days; i++) {
+        uint64_t seed = lq_rng_u64(&rng);
+        tw_day_of(&world, seed, 2500, false);
+        uint64_t digest = world.digest;
+        uint64_t wall_ns = world.now.wall_ns;
+        tw_day_of(&world, seed, 2500, true);
+        assert_int_not_equal(world.now.wall_ns, wall_ns);
+        assert_int_equal(world.digest, digest);
+    }
+}
+
 /* Of fixed seeds, so that it is known to happen: all that the laws are about does. */
 static void all_that_can_happen_does(void **state)
 {
@@ -35,9 +52,9 @@ static void all_that_can_happen_does(void **state)
         assert_true(reactions[i]);
     for (int k = 0; k < LQ_OUTCOME_CNT; k++)
         assert_true(k == LQ_OUTCOME_WON || s->outcomes[k] > 10);
-    const uint64_t cnts[] = {s->crashes, s->boots,   s->reorgs,  s->broken, s->foreign,
-                             s->halts,   s->adopted, s->resends, s->bumps,  s->cancels,
-                             s->reused,  s->replans, s->unsent,  s->mined};
+    const uint64_t cnts[] = {s->crashes, s->boots,   s->reorgs, s->broken,  s->foreign, s->halts,
+                             s->adopted, s->resends, s->bumps,  s->cancels, s->reused,  s->replans,
+                             s->unsent,  s->mined,   s->deep,   s->waits,   s->lifts};
     for (size_t i = 0; i < sizeof(cnts) / sizeof(cnts[0]); i++)
         assert_true(cnts[i] > 2);
 }
@@ -51,6 +68,7 @@ static int free_world(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(no_day_of_trouble_breaks_a_law),
+    cmocka_unit_test(the_wall_clock_decides_nothing),
     cmocka_unit_test(all_that_can_happen_does),
 };
 
