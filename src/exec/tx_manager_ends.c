@@ -226,20 +226,27 @@ static void settle_final(lq_txman_t *m, txm_intent_t *in, const char *why)
         set_end(m, in, &e, LQ_OUTCOME_FINAL, why);
 }
 
-void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
+/* What is EXPIRED may stay so for ever; what was mined of the same intent does not wait for it. */
+static bool is_finished(const txm_intent_t *in)
 {
-    if (in->ended && in->kind == LQ_OUTCOME_FINAL) {
-        settle_final(m, in, why);
+    for (uint32_t i = 0; i < in->tx_cnt; i++)
+        if (in->parts[i].slot != TXM_NONE && in->parts[i].end != TXM_EXPIRED)
+            return false;
+    return true;
+}
+
+/* The last that was open of it may have been given up behind all that was mined. */
+static void finish(lq_txman_t *m, txm_intent_t *in)
+{
+    if (in->state == TXM_FREE || !in->ended || !is_finished(in))
         return;
-    }
-    if (any(in, TXM_OPEN)) {
-        if (in->ended) {
-            in->ended = false;
-            txm_mark(m, in);
-            tell(m, in, LQ_OUTCOME_UNMINED, why);
-        }
-        return;
-    }
+    if (in->kind == LQ_OUTCOME_MINED || in->kind == LQ_OUTCOME_REVERTED)
+        tell(m, in, LQ_OUTCOME_FINAL, NULL);
+    txm_free_if_done(m, in);
+}
+
+static void settle_ended(lq_txman_t *m, txm_intent_t *in, const char *why)
+{
     lq_outcome_kind_t kind = kind_of(in, &why);
     if (has_ended_so(in, kind) ||
         (in->ended && kind == LQ_OUTCOME_EXPIRED && !has_figures(in->kind)))
@@ -247,6 +254,20 @@ void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
     if (in->ended && in->kind != LQ_OUTCOME_EXPIRED)
         tell(m, in, LQ_OUTCOME_UNMINED, why); /* something of it is mined that was given up */
     txm_end(m, in, kind, why);
+}
+
+void txm_settle(lq_txman_t *m, txm_intent_t *in, const char *why)
+{
+    if (in->ended && in->kind == LQ_OUTCOME_FINAL) {
+        settle_final(m, in, why);
+    } else if (!any(in, TXM_OPEN)) {
+        settle_ended(m, in, why);
+        finish(m, in);
+    } else if (in->ended) {
+        in->ended = false;
+        txm_mark(m, in);
+        tell(m, in, LQ_OUTCOME_UNMINED, why);
+    }
 }
 
 /* How IN's part on SLOT stands; returns whether it stands elsewhere than before, or came to
@@ -298,28 +319,17 @@ void txm_settle_slot(lq_txman_t *m, txm_slot_t *slot, const char *why)
 
 /* ---- for good ---- */
 
-/* What is EXPIRED may stay so for ever; what was mined of the same intent does not wait for it. */
-static bool is_finished(const txm_intent_t *in)
-{
-    for (uint32_t i = 0; i < in->tx_cnt; i++)
-        if (in->parts[i].slot != TXM_NONE && in->parts[i].end != TXM_EXPIRED)
-            return false;
-    return true;
-}
-
 static void finish_part(lq_txman_t *m, txm_intent_t *in, const txm_slot_t *slot, const char *why)
 {
     bool had = false;
+    (void)why;
     for (uint32_t i = 0; i < in->tx_cnt; i++)
         if (in->parts[i].slot == txm_slot_at(slot)) {
             in->parts[i].slot = TXM_NONE;
             had = true;
         }
-    if (!had || !is_finished(in) || !in->ended)
-        return;
-    if (in->kind == LQ_OUTCOME_MINED || in->kind == LQ_OUTCOME_REVERTED)
-        tell(m, in, LQ_OUTCOME_FINAL, why);
-    txm_free_if_done(m, in);
+    if (had)
+        finish(m, in);
 }
 
 /* What became of a nonce that its sender halted for. It is recorded before the nonce is final: of

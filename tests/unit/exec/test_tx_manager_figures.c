@@ -93,6 +93,41 @@ static void what_was_given_up_counts_behind_the_end_for_good_too(void **state)
     assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_OUTCOME), outcomes); /* who asked has done with it */
 }
 
+/* The second has longer than it takes the first to be final. */
+static void what_is_mined_is_final_once_the_last_of_the_others_is_given_up(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        rig_reset();
+        rig.config.bump_blk = 0;
+        rig_start();
+        lq_txman_take_t t = rig_wish(1);
+        t.tx_cnt = 2;
+        t.ways = RIG_PRIVATE;
+        rig_take(t);
+        rig_signing_t signings[2] = {rig.actions[0].as.sign, rig.actions[1].as.sign};
+        for (size_t i = 0; i < 2; i++)
+            hashes[i] = rig_sign_as(&signings[i]);
+        rig.top++;
+        rig_head();
+        rig_count(0, 1);
+        rig_receipt(hashes[0], true);
+        finalize();
+        assert_int_equal(rig_slots(LQ_TX_SENT), 1);
+        if (again) {
+            rig_crash((lq_txman_start_t){.has_journal = true});
+            rig_count(0, 1);
+            rig_absent(hashes[1]);
+        }
+        while (rig_slots(LQ_TX_SENT))
+            rig_next();
+        assert_int_equal(rig_last_record(LQ_TX_RECORD_ENDED)->of.ended.kind, LQ_OUTCOME_FINAL);
+        assert_int_equal(rig_record_cnt(LQ_TX_RECORD_ENDED), 2);
+        if (!again)
+            assert_outcome(1, LQ_OUTCOME_FINAL);
+    }
+}
+
 static void what_a_killed_process_did_not_come_to_record_is_recorded_by_the_next(void **state)
 {
     (void)state;
@@ -155,6 +190,7 @@ static int free_rig(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_was_given_up_counts_once_it_is_mined),
     cmocka_unit_test(what_was_given_up_counts_behind_the_end_for_good_too),
+    cmocka_unit_test(what_is_mined_is_final_once_the_last_of_the_others_is_given_up),
     cmocka_unit_test(what_a_killed_process_did_not_come_to_record_is_recorded_by_the_next),
     cmocka_unit_test(what_the_journal_tells_a_part_of_is_not_recorded_anew),
 };
