@@ -393,7 +393,7 @@ void engine_review(lq_engine_t *e, uint64_t blk)
         engine_intent_t *intent = &e->intents[i];
         engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? row_of(e, intent) : NULL;
         engine_verdict_t verdict;
-        if (!row || intent->dropped || blk < intent->target_blk || row->has_rival ||
+        if (!row || intent->dropped || blk < intent->target_blk || !engine_is_to_swap(e, intent) ||
             !engine_can_liquidate(e, row))
             continue;
         look_without(e, &verdict, intent, row);
