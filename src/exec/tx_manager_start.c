@@ -76,7 +76,8 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
                          .number = slot->number_next,
                          .use = LQ_TX_USE_LIQUIDATE,
                          .hash = found->hash};
-    if (slot->attempt_cnt && !slot->forgot) {
+    bool is_free = slot->attempt_cnt && !txm_newest(slot)->is_sent; /* to carry anything else */
+    if (slot->attempt_cnt && !slot->forgot && !is_free) {
         a.intent = txm_newest(slot)->intent_id; /* a bump of it, as far as can be told */
         a.tx_idx = slot->tx_idx;
     }
@@ -89,6 +90,8 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
         }
         return LQ_ERR_IO;
     }
+    if (is_free)
+        slot->raw_sz = 0; /* what was given up, or never left, does not leave in its place */
     txm_make_room(m, slot);
     slot->attempts[slot->attempt_cnt++] =
         (txm_attempt_t){.hash = found->hash,
