@@ -593,7 +593,8 @@ static const lq_schema_key_t keys[] = {
      .max = LQ_EXEC_QUORUM_MAX, .fallback = "2",
      AT(count_quorum),
      .help = "How many nodes are asked, where there are so many, how many transactions of ours were "
-             "mined and which are unknown. Where they differ we wait."},
+             "mined and which are unknown. Where they differ we wait: the same bytes go again, but "
+             "none that pay more, and nothing is cancelled."},
 
     {.path = "relays.*.kind", .type = LQ_SCHEMA_ENUM,
      .choices = relays, .choice_cnt = LQ_ARRAY_CNT(relays),
