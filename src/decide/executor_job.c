@@ -21,7 +21,8 @@ static lq_u256_t growth_of(const lq_plan_step_t *step)
     if (step->call.by == LQ_LIQUIDATION_BY_REPAID && !o->closes_debt && !o->takes_all &&
         lq_u256_eq(&step->call.amount, &o->repaid))
         return lq_u256_from_u64(0);
-    return lq_liquidation_growth(&o->repaid);
+    const lq_u256_t growth = lq_liquidation_growth(&o->repaid);
+    return lq_u256_max(&growth, &o->growth);
 }
 
 static executor_purse_t *purse_of(executor_work_t *w, const lq_address_t *token)

@@ -129,7 +129,9 @@ typedef struct engine_intent {
     uint32_t instance;
     uint64_t target_blk;
     uint64_t last_blk;
-    uint64_t landed_blk; /* the top when it was told to be mined */
+    uint64_t landed_blk;  /* the top when it was told to be mined */
+    uint16_t debt_factor; /* of the first step */
+    lq_u128_t owed;       /* of that, when it was asked for */
     size_t reserve_cnt;
     engine_reserve_t reserves[LQ_PLAN_STEP_MAX];
     lq_usd_t exposure;

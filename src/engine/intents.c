@@ -236,6 +236,8 @@ static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *ro
     intent->gas_kind = e->plan.gas_kind;
     intent->one_pair = is_one_pair(&e->plan);
     intent->one_tx = e->tx_cnt == 1;
+    intent->debt_factor = pair->debt;
+    intent->owed = lq_ledger_amount(e->ledger, row->account, pair->debt);
     intent->collateral = quote_of(e, row->instance, pair->collateral);
     intent->debt = quote_of(e, row->instance, pair->debt);
     (void)engine_coin(e, &intent->coin);
@@ -253,13 +255,22 @@ static void keep_swaps(lq_engine_t *e, const engine_intent_t *intent)
             of->swaps[of->cnt++] = e->plan.steps[i].swap;
 }
 
+/* Whether less is owed than the guard wants, so that INTENT reverts before anything is swapped. */
+static bool is_guarded(const lq_engine_t *e, const engine_intent_t *intent, uint32_t account)
+{
+    const lq_guard_t guard = lq_guard_of(0, intent->owed);
+    return lq_ledger_amount(e->ledger, account, intent->debt_factor) < lq_u256_lo(&guard.min);
+}
+
 /* Where somebody liquidated the account in the blocks that it is for, he came before, or it was
-   ours, and the pools have told. */
+   ours, and the pools have told: but not before all logs of that block are there, and not where he
+   repaid another debt, which leaves ours to be mined. */
 bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
 {
     const engine_row_t *row = row_of(e, intent);
-    return intent->state == ENGINE_INTENT_ASKED &&
-           !(row && row->has_rival && row->rival_blk >= intent->target_blk);
+    bool is_over = row && row->has_rival && row->rival_blk >= intent->target_blk &&
+                   row->rival_blk <= e->complete_blk && is_guarded(e, intent, row->account);
+    return intent->state == ENGINE_INTENT_ASKED && !is_over;
 }
 
 void engine_move(lq_engine_t *e)

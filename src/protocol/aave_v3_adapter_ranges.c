@@ -103,9 +103,9 @@ static unsigned value_bits(const pairing_t *p, const effect_t *e)
     bits |= ABOVE;
     if (!p->rules->close_by_account)
         return bits;
-    if (!is_below(&e->own.total_collateral_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE))
+    if (!is_below(&e->own.total_collateral_base, p->borders.collateral_large))
         bits |= COLLATERAL_LARGE;
-    if (!is_below(&e->own.total_debt_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE))
+    if (!is_below(&e->own.total_debt_base, p->borders.debt_large))
         bits |= DEBT_LARGE;
     return bits;
 }
@@ -216,17 +216,17 @@ static double guess_border(const pairing_t *p, const guess_t *g, const probe_t *
     case 0:
         return guess_average(g, at, (border->middle_bps + 1) / BPS);
     case DUST:
-        by_debt = (g->debt_value - LQ_AAVE_V3_MIN_LEFTOVER_BASE) / g->repaid;
-        by_collateral = (g->collateral_value - LQ_AAVE_V3_MIN_LEFTOVER_BASE) / g->seized;
+        by_debt = (g->debt_value - (double)p->borders.debt_leftover) / g->repaid;
+        by_collateral = (g->collateral_value - (double)p->borders.collateral_leftover) / g->seized;
         return (by_debt < by_collateral ? by_debt : by_collateral) - from;
     case HEALED:
         return guess_health(p, g, at, HEAL_HEALTH);
     case ABOVE:
         return guess_health(p, g, at, CLOSE_HEALTH);
     case COLLATERAL_LARGE:
-        return (g->collateral_value - LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) / g->seized - from;
+        return (g->collateral_value - (double)p->borders.collateral_large) / g->seized - from;
     default: /* DEBT_LARGE */
-        return (g->debt_value - LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) / g->repaid - from;
+        return (g->debt_value - (double)p->borders.debt_large) / g->repaid - from;
     }
 }
 
@@ -475,8 +475,8 @@ size_t aave_trial_ranges(const lq_instance_t *self, const lq_trial_t *trial,
     pairing_t p;
     interval_t all;
     list_t list = {.out = out};
-    if (by != LQ_LIQUIDATION_BY_REPAID || make_pairing(self, &p, const_trial_of(trial), pair) ||
-        lq_u256_is_zero(&p.max_debt))
+    if (by != LQ_LIQUIDATION_BY_REPAID ||
+        make_pairing(self, &p, const_trial_of(trial), pair, true) || lq_u256_is_zero(&p.max_debt))
         return 0;
     survey_t s = survey_of(self, trial, &p);
     set_guess(&s.g, &p);
@@ -709,7 +709,7 @@ bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation
     narrow_take_t most;
     effect_t e;
     if (top->call.by != LQ_LIQUIDATION_BY_REPAID ||
-        make_pairing(self, &p, const_trial_of(trial), top->call.pair) || !p.is_narrow ||
+        make_pairing(self, &p, const_trial_of(trial), top->call.pair, true) || !p.is_narrow ||
         is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS) ||
         !take_narrow(&most, &p, &p.max_debt))
         return false;

@@ -35,6 +35,7 @@ static void take_leg(trial_leg_t *out, const scene_t *scene, size_t i)
     out->price = leg->asset->price;
     out->index = debt ? leg->asset->variable_borrow_index : leg->asset->liquidity_index;
     out->scaled = lq_u256_lo(debt ? &leg->scaled_debt : &leg->scaled_supply);
+    out->margin = 0;
     out->factor = scene->numbers[i];
     out->reserve = scene->factors[i]->asset;
     out->flags = (uint8_t)leg->flags;
@@ -206,7 +207,8 @@ static void add(lq_aave_v3_account_t *out, const lq_aave_v3_account_t *a,
    would refuse what that leaves: all of it may be repaid, as by its own rule. */
 static lq_err_t close_by(pairing_t *p, uint16_t close_factor_bps)
 {
-    const lq_u256_t limit = lq_u256_from_u64(LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE);
+    const lq_u256_t collateral_large = lq_u256_from_u64(p->borders.collateral_large);
+    const lq_u256_t debt_large = lq_u256_from_u64(p->borders.debt_large);
     const lq_u256_t part = lq_u256_from_u64(close_factor_bps);
     const lq_aave_v3_pair_t *pair = &p->pair;
     lq_u256_t debt;
@@ -219,7 +221,7 @@ static lq_err_t close_by(pairing_t *p, uint16_t close_factor_bps)
             (err = lq_aave_v3_supply_value(&collateral, &pair->collateral_balance,
                                            &pair->collateral_price, &pair->collateral_unit)))
             return err;
-        if (lq_u256_lt(&debt, &limit) || lq_u256_lt(&collateral, &limit))
+        if (lq_u256_lt(&debt, &debt_large) || lq_u256_lt(&collateral, &collateral_large))
             return LQ_OK;
     }
     if (!lq_u256_lt(&part, &LQ_BPS_ONE))
@@ -227,8 +229,35 @@ static lq_err_t close_by(pairing_t *p, uint16_t close_factor_bps)
     return lq_fixed_bps_mul_half_up(&p->max_debt, &pair->debt_balance, &part);
 }
 
+static uint64_t margin_of(const lq_u256_t *value, uint64_t before)
+{
+    const uint64_t most = UINT64_MAX / 4;
+    lq_u256_t v = lq_liquidation_growth(value);
+    uint64_t margin = (v.w[1] | v.w[2] | v.w[3]) != 0 || v.w[0] > most ? most : v.w[0];
+    return margin > before ? margin : before;
+}
+
+static uint64_t less(uint64_t border, uint64_t margin)
+{
+    return margin < border ? border - margin : 0;
+}
+
+void set_borders(pairing_t *p, const lq_u256_t *collateral, const lq_u256_t *debt)
+{
+    p->borders = LQ_AAVE_V3_BORDERS;
+    if (!p->is_planned)
+        return;
+    p->collateral_margin = margin_of(collateral, p->collateral_margin);
+    p->debt_margin = margin_of(debt, p->debt_margin);
+    p->borders.collateral_large = less(p->borders.collateral_large, p->collateral_margin);
+    p->borders.debt_large = less(p->borders.debt_large, p->debt_margin);
+    p->borders.whole_above = p->debt_margin * 2; /* of both */
+    p->borders.collateral_leftover += p->collateral_margin;
+    p->borders.debt_leftover += p->debt_margin;
+}
+
 lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *t,
-                      lq_liquidation_pair_t pair)
+                      lq_liquidation_pair_t pair, bool is_planned)
 {
     if (!find_leg(t, &out->collateral_leg, pair.collateral) ||
         !find_leg(t, &out->debt_leg, pair.debt) ||
@@ -237,6 +266,9 @@ lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *
     const size_t at[] = {out->collateral_leg, out->debt_leg};
     out->rules = rules_now(self);
     out->e_mode = e_mode_of(t);
+    out->is_planned = is_planned;
+    out->collateral_margin = t->legs[out->collateral_leg].margin;
+    out->debt_margin = t->legs[out->debt_leg].margin;
     for (size_t i = 0; i < 2; i++) {
         const trial_leg_t *leg = &t->legs[at[i]];
         lq_u256_t scaled = lq_u256_from_halves(0, leg->scaled);
@@ -258,10 +290,11 @@ lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *
         (err = lq_aave_v3_account(out->rules, &out->own, out->legs, 2, out->e_mode)))
         return err;
     subtract(&out->rest, &t->sums, &out->own);
+    set_borders(out, &out->own.total_collateral_base, &out->own.total_debt_base);
     if (out->has_close_factor)
         return close_by(out, t->what_if.close_factor_bps);
-    return lq_aave_v3_max_debt(out->rules, &out->max_debt, &out->pair, &t->sums.health_factor,
-                               &t->sums.total_debt_base);
+    return lq_aave_v3_max_debt_by(out->rules, &out->max_debt, &out->pair, &out->borders,
+                                  &t->sums.health_factor, &t->sums.total_debt_base);
 }
 
 /* What the burns of both tokens and the transfer of the fee leave. A burn of nothing reverts. */
@@ -321,7 +354,7 @@ lq_err_t set_effect_wide(effect_t *out, const pairing_t *p, const lq_u256_t *amo
     total_collateral =
         lq_u256_add_wrap(&p->rest.total_collateral_base, &p->own.total_collateral_base);
     if ((err = lq_aave_v3_seize(rules, s, &p->pair, amount)) ||
-        (err = lq_aave_v3_leaves_dust(rules, &out->dust, &p->pair, s)))
+        (err = lq_aave_v3_leaves_dust_by(rules, &out->dust, &p->pair, &p->borders, s)))
         return err;
     if (out->dust)
         return LQ_ERR_PERM;
@@ -386,10 +419,24 @@ static lq_err_t commit(const lq_instance_t *self, trial_t *t, const pairing_t *p
 /* What a call of AMOUNT that takes all of something names, so that it does so in later blocks too.
    The contract takes no more than there is. A little less, left over by interest, it refuses as
    dust. */
-static lq_u256_t amount_to_name(const lq_u256_t *amount)
+static lq_u256_t amount_to_name(const lq_u256_t *amount, const lq_u256_t *growth)
 {
     lq_u256_t more = lq_liquidation_growth(amount);
+    more = lq_u256_max(&more, growth);
     return lq_u256_add_checked(&more, &more, amount) ? *amount : more;
+}
+
+/* How many units of the debt more all that E takes may come to, where calls ahead of it have left
+   that: it grows by interest on what there was before them. */
+static lq_u256_t growth_of(const trial_t *t, const pairing_t *p, const effect_t *e)
+{
+    uint64_t debt = lq_u256_is_zero(&e->scaled_debt) ? t->legs[p->debt_leg].margin : 0;
+    uint64_t collateral = e->flag_off ? t->legs[p->collateral_leg].margin : 0;
+    lq_u256_t margin = lq_u256_from_u64(debt > collateral ? debt : collateral);
+    lq_u256_t units;
+    if (lq_u256_mul_div_up(&units, &margin, &p->pair.debt_unit, &p->pair.debt_price))
+        return lq_u256_from_u64(0);
+    return units;
 }
 
 static void finish(const lq_instance_t *self, trial_t *t, const pairing_t *p,
@@ -411,9 +458,11 @@ lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing
                      lq_liquidation_outcome_t *out, const lq_u256_t *amount, effect_t *e)
 {
     trial_t *t = trial_of(trial);
+    lq_u256_t growth = lq_u256_from_u64(0);
     if (e->flag_off || lq_u256_is_zero(&e->scaled_debt)) {
+        growth = growth_of(t, p, e);
         lq_u256_t done = lq_u256_min(amount, &p->max_debt);
-        lq_u256_t named = amount_to_name(amount);
+        lq_u256_t named = amount_to_name(amount, &growth);
         named = lq_u256_min(&named, &p->max_debt);
         if (!lq_u256_eq(&named, &done)) {
             lq_err_t err = set_effect(e, p, &named);
@@ -422,8 +471,11 @@ lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing
         }
     }
     finish(self, t, p, out, e);
+    out->growth = growth;
     /* What comes behind has to pass in later blocks too. */
     t->sums.health_factor = later_health(&t->sums.health_factor);
+    t->legs[p->collateral_leg].margin = p->collateral_margin;
+    t->legs[p->debt_leg].margin = p->debt_margin;
     return LQ_OK;
 }
 
@@ -434,7 +486,7 @@ static lq_err_t do_call(const lq_instance_t *self, lq_trial_t *trial, lq_liquida
     effect_t e;
     if (call->by != LQ_LIQUIDATION_BY_REPAID)
         return LQ_ERR_PERM;
-    lq_err_t err = make_pairing(self, &p, trial_of(trial), call->pair);
+    lq_err_t err = make_pairing(self, &p, trial_of(trial), call->pair, sent);
     if (err)
         return err;
     lq_u256_t amount = lq_u256_min(&call->amount, &p.max_debt);
@@ -470,8 +522,9 @@ lq_err_t aave_encode_call(const lq_instance_t *self, lq_calls_t *calls, uint32_t
                           const lq_liquidation_call_t *call,
                           const lq_liquidation_outcome_t *outcome)
 {
-    lq_u256_t amount =
-        outcome->closes_debt || outcome->takes_all ? amount_to_name(&call->amount) : call->amount;
+    lq_u256_t amount = outcome->closes_debt || outcome->takes_all
+                           ? amount_to_name(&call->amount, &outcome->growth)
+                           : call->amount;
     lq_address_t owner = lq_ledger_account(self->ledger, account).owner;
     uint32_t c = lq_ledger_factor(self->ledger, call->pair.collateral)->asset;
     uint32_t d = lq_ledger_factor(self->ledger, call->pair.debt)->asset;

@@ -6,6 +6,7 @@
    instance. */
 
 #include "aave_v3_adapter_internal.h"
+#include "aave_v3_internal.h"
 #include "aave_v3_narrow.h"
 
 /* A supply or a debt, never both. */
@@ -13,6 +14,7 @@ typedef struct trial_leg {
     lq_u256_t price; /* the reserve's; an e-mode may have its own */
     lq_u256_t index; /* normalized, of the leg's side */
     lq_u128_t scaled;
+    uint64_t margin; /* of the calls that were sent (pairing_t); 0: none touched it */
     uint16_t factor;
     uint16_t reserve; /* row */
     uint8_t flags;    /* LQ_AAVE_V3_*; neither COLLATERAL nor BORROWING: it is gone, or counts no
@@ -67,7 +69,13 @@ typedef struct narrow_pair {
     bool finer_collateral; /* its unit is not below the debt's */
 } narrow_pair_t;
 
-/* A pair of a trial's legs, ready for calls. */
+/* A pair of a trial's legs, ready for calls.
+
+   What is PLANNED for this block has to pass in those around it too. Interest moves what is owed
+   and held, and what is repaid of all that there is, by no more than lq_liquidation_growth says of
+   what there was before the first call: that is the margin of the values at which the contract's
+   rules are others. What is large may then be half repaid, whole or not; less may be left than is.
+ */
 typedef struct pairing {
     const lq_aave_v3_rules_t *rules;
     const lq_aave_v3_e_mode_t *e_mode; /* NULL: in none */
@@ -79,6 +87,10 @@ typedef struct pairing {
     lq_aave_v3_account_t own;  /* the sums of the two */
     lq_aave_v3_account_t rest; /* the sums of all others */
     lq_u256_t max_debt;
+    lq_aave_v3_borders_t borders; /* the contract's, moved by the margins where it is planned */
+    uint64_t collateral_margin;   /* in the base currency; before set_borders, of the calls sent */
+    uint64_t debt_margin;
+    bool is_planned;
     bool has_close_factor; /* in place of the contract's rule, whatever the health */
     bool is_narrow;        /* and `narrow` is set */
     narrow_pair_t narrow;
@@ -87,7 +99,10 @@ typedef struct pairing {
 /* make_pairing sets *OUT to PAIR of TRIAL. LQ_ERR_PERM: the contract's validation refuses it;
    LQ_ERR_RANGE, LQ_ERR_DIV_ZERO: each of its calls reverts. */
 LQ_MUST_USE lq_err_t make_pairing(const lq_instance_t *self, pairing_t *out, const trial_t *trial,
-                                  lq_liquidation_pair_t pair);
+                                  lq_liquidation_pair_t pair, bool is_planned);
+
+/* set_borders sets those of *P, by the values of its two sides. */
+void set_borders(pairing_t *p, const lq_u256_t *collateral, const lq_u256_t *debt);
 
 /* What a call does. */
 typedef struct effect {
@@ -127,7 +142,7 @@ LQ_MUST_USE bool take_narrow(narrow_take_t *out, const pairing_t *p, const lq_u2
 
 /* make_narrow sets what a pairing of SUMS has in 128 bits: balances, sums, the most that one call
    repays, and what set_effect_narrow takes. False: something is too wide, and *P has them not. Its
-   rules, e-mode, assets, legs and the prices and percentages of its pair are set. */
+   rules, e-mode, assets, legs, margins and the prices and percentages of its pair are set. */
 LQ_MUST_USE bool make_narrow(pairing_t *p, const lq_aave_v3_account_t *sums);
 
 /* leg_bonus returns what is seized of COLLATERAL, a leg of T, for what is repaid, in basis points.

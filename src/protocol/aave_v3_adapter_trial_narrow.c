@@ -82,14 +82,17 @@ static bool set_max_debt(pairing_t *p, const lq_aave_v3_account_t *sums, lq_u128
     if (!p->rules->close_by_account) {
         if (half && !narrow_scale(&v, v, LQ_AAVE_V3_CLOSE_FACTOR_BPS, by_bps(), NARROW_HALF_UP))
             return false;
-    } else if (half && collateral_base >= LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE &&
-               debt_base >= LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) {
+    } else if (half && collateral_base >= p->borders.collateral_large &&
+               debt_base >= p->borders.debt_large) {
         lq_u128_t base;
         if (!narrow_scale(&base, lq_u256_lo(&sums->total_debt_base), LQ_AAVE_V3_CLOSE_FACTOR_BPS,
                           by_bps(), NARROW_HALF_UP) ||
-            (base < debt_base && !narrow_value(&v, base, p->assets[1].unit.value.w[0],
-                                               narrow_divisor(n->debt_price), NARROW_DOWN)))
+            (base < debt_base + p->borders.whole_above &&
+             !narrow_value(&v, base, p->assets[1].unit.value.w[0], narrow_divisor(n->debt_price),
+                           NARROW_DOWN)))
             return false;
+        if (base < debt_base + p->borders.whole_above && v >= n->debt_balance)
+            v = n->debt_balance - (n->debt_balance != 0);
     }
     p->max_debt = lq_u256_from_halves(0, v);
     return true;
@@ -147,7 +150,12 @@ bool make_narrow(pairing_t *p, const lq_aave_v3_account_t *sums)
                       NARROW_DOWN) ||
         !narrow_value(&debt, n->debt_balance, n->leg_debt_price, n->debt_unit,
                       debt_value_rounding(rules)) ||
-        (collateral | debt) >> VALUE_BIT_MAX != 0 || !set_max_debt(p, sums, collateral, debt))
+        (collateral | debt) >> VALUE_BIT_MAX != 0)
+        return false;
+    lq_u256_t collateral_base = lq_u256_from_halves(0, collateral);
+    lq_u256_t debt_base = lq_u256_from_halves(0, debt);
+    set_borders(p, &collateral_base, &debt_base);
+    if (!set_max_debt(p, sums, collateral, debt))
         return false;
     p->pair.collateral_balance = lq_u256_from_halves(0, n->collateral_balance);
     p->pair.debt_balance = lq_u256_from_halves(0, n->debt_balance);
@@ -249,7 +257,7 @@ static LQ_ALWAYS_INLINE bool set_dust(bool *out, const pairing_t *p, const narro
         !narrow_value(&collateral, collateral, n->collateral_price, n->collateral_unit,
                       NARROW_DOWN))
         return false;
-    *out = debt < LQ_AAVE_V3_MIN_LEFTOVER_BASE || collateral < LQ_AAVE_V3_MIN_LEFTOVER_BASE;
+    *out = debt < p->borders.debt_leftover || collateral < p->borders.collateral_leftover;
     return true;
 }
 

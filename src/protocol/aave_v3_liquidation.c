@@ -1,5 +1,6 @@
 #include "liqd/protocol/aave_v3_liquidation.h"
 
+#include "aave_v3_internal.h"
 #include "liqd/num/fixed.h"
 #include "liqd/protocol/aave_v3_balance.h"
 #include "liqd/protocol/aave_v3_health.h"
@@ -40,9 +41,22 @@ lq_aave_v3_verdict_t lq_aave_v3_verdict(const lq_aave_v3_rules_t *rules, const l
     return LQ_AAVE_V3_LIQUIDATABLE;
 }
 
+/* What BASE is worth, but not all. */
+static lq_err_t part_of_debt(lq_u256_t *out, const lq_aave_v3_pair_t *p, const lq_u256_t *base)
+{
+    const lq_u256_t one = lq_u256_from_u64(lq_u256_is_zero(&p->debt_balance) ? 0 : 1);
+    lq_u256_t most = lq_u256_sub_wrap(&p->debt_balance, &one);
+    lq_u256_t v;
+    lq_err_t err = lq_fixed_mul_div_down(&v, base, &p->debt_unit, &p->debt_price);
+    if (!err)
+        *out = lq_u256_min(&v, &most);
+    return err;
+}
+
 /* Half of the account's debt, where both sides of the pair are large; else all of the pair's. */
 static lq_err_t max_debt_of_account(const lq_aave_v3_rules_t *rules, lq_u256_t *out,
-                                    const lq_aave_v3_pair_t *p, const lq_u256_t *health_factor,
+                                    const lq_aave_v3_pair_t *p, const lq_aave_v3_borders_t *borders,
+                                    const lq_u256_t *health_factor,
                                     const lq_u256_t *total_debt_base)
 {
     const lq_u256_t half = lq_u256_from_u64(LQ_AAVE_V3_CLOSE_FACTOR_BPS);
@@ -55,28 +69,39 @@ static lq_err_t max_debt_of_account(const lq_aave_v3_rules_t *rules, lq_u256_t *
         (err = lq_aave_v3_supply_value(&collateral_base, &p->collateral_balance,
                                        &p->collateral_price, &p->collateral_unit)))
         return err;
-    if (!below(&collateral_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) &&
-        !below(&debt_base, LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE) &&
+    if (!below(&collateral_base, borders->collateral_large) &&
+        !below(&debt_base, borders->debt_large) &&
         above(health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD)) {
         err = lq_fixed_bps_mul_half_up(&max_base, total_debt_base, &half);
         if (err)
             return err;
+        const lq_u256_t above = lq_u256_from_u64(borders->whole_above);
+        if ((err = lq_u256_add_checked(&debt_base, &debt_base, &above)))
+            return err;
         if (lq_u256_lt(&max_base, &debt_base))
-            return lq_fixed_mul_div_down(out, &max_base, &p->debt_unit, &p->debt_price);
+            return part_of_debt(out, p, &max_base);
     }
     *out = p->debt_balance;
     return LQ_OK;
+}
+
+lq_err_t lq_aave_v3_max_debt_by(const lq_aave_v3_rules_t *rules, lq_u256_t *out,
+                                const lq_aave_v3_pair_t *p, const lq_aave_v3_borders_t *borders,
+                                const lq_u256_t *health_factor, const lq_u256_t *total_debt_base)
+{
+    if (rules->close_by_account)
+        return max_debt_of_account(rules, out, p, borders, health_factor, total_debt_base);
+    bool half = above(health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD);
+    lq_u256_t factor = half ? lq_u256_from_u64(LQ_AAVE_V3_CLOSE_FACTOR_BPS) : LQ_BPS_ONE;
+    return lq_fixed_bps_mul_half_up(out, &p->debt_balance, &factor);
 }
 
 lq_err_t lq_aave_v3_max_debt(const lq_aave_v3_rules_t *rules, lq_u256_t *out,
                              const lq_aave_v3_pair_t *p, const lq_u256_t *health_factor,
                              const lq_u256_t *total_debt_base)
 {
-    if (rules->close_by_account)
-        return max_debt_of_account(rules, out, p, health_factor, total_debt_base);
-    bool half = above(health_factor, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD);
-    lq_u256_t factor = half ? lq_u256_from_u64(LQ_AAVE_V3_CLOSE_FACTOR_BPS) : LQ_BPS_ONE;
-    return lq_fixed_bps_mul_half_up(out, &p->debt_balance, &factor);
+    return lq_aave_v3_max_debt_by(rules, out, p, &LQ_AAVE_V3_BORDERS, health_factor,
+                                  total_debt_base);
 }
 
 /* floor(P a U / (Q V)), each product checked: an amount of one token in units of the other. */
@@ -147,6 +172,13 @@ lq_err_t lq_aave_v3_seize(const lq_aave_v3_rules_t *rules, lq_aave_v3_seizure_t 
 lq_err_t lq_aave_v3_leaves_dust(const lq_aave_v3_rules_t *rules, bool *out,
                                 const lq_aave_v3_pair_t *p, const lq_aave_v3_seizure_t *s)
 {
+    return lq_aave_v3_leaves_dust_by(rules, out, p, &LQ_AAVE_V3_BORDERS, s);
+}
+
+lq_err_t lq_aave_v3_leaves_dust_by(const lq_aave_v3_rules_t *rules, bool *out,
+                                   const lq_aave_v3_pair_t *p, const lq_aave_v3_borders_t *borders,
+                                   const lq_aave_v3_seizure_t *s)
+{
     lq_u256_t debt;
     lq_u256_t collateral;
     lq_err_t err;
@@ -162,8 +194,7 @@ lq_err_t lq_aave_v3_leaves_dust(const lq_aave_v3_rules_t *rules, bool *out,
         (err = lq_aave_v3_supply_value(&collateral, &collateral, &p->collateral_price,
                                        &p->collateral_unit)))
         return err;
-    *out = below(&debt, LQ_AAVE_V3_MIN_LEFTOVER_BASE) ||
-           below(&collateral, LQ_AAVE_V3_MIN_LEFTOVER_BASE);
+    *out = below(&debt, borders->debt_leftover) || below(&collateral, borders->collateral_leftover);
     return LQ_OK;
 }
 

@@ -39,7 +39,7 @@ struct Token {
     uint256 priceWad;
     uint256 unit;
     uint256 available;
-    uint256 leftover; // how much of it is worth what Aave wants to be left
+    uint256 leftover; // how much of it is worth what Aave wants to be left, and a 2^14th of all for interest; 0: nothing
     uint256 half; // how much of it half of all debt is worth
 }
 
@@ -124,6 +124,7 @@ contract Search {
         Found memory found;
         Call memory real = Call(call.collateral, call.debt, call.bySeized, sent(task, call, 0));
         (int256 gross, uint256 paid) = earn(task, real, 0);
+        requireLeft(task, call);
         found.net = gross - int256(task.callUsd);
         bool two = task.two && lasts(task);
         for (uint256 c = 0; two && c < task.collaterals.length; c++) {
@@ -173,6 +174,7 @@ contract Search {
     /// One second call, behind one that repaid `paid` of the same debt. Always reverts.
     function second(Task calldata task, Call calldata call, uint256 paid) external {
         (int256 gross, uint256 repaid) = earn(task, call, paid);
+        requireLeft(task, call);
         revert Tried(gross, repaid, ends(task, call));
     }
 
@@ -232,6 +234,16 @@ contract Search {
         uint256 got = (seized * collateral.priceWad) / collateral.unit;
         uint256 cost = (repaid * debt.priceWad + debt.unit - 1) / debt.unit;
         return (int256(got) - int256(cost), repaid);
+    }
+
+    /// Of both sides of a call that was done so much has to be left that it is enough in other seconds too, or nothing of one.
+    function requireLeft(Task calldata task, Call calldata call) private view {
+        if (task.venue.isMorpho) return;
+        Token calldata collateral = task.collaterals[call.collateral];
+        Token calldata debt = task.debts[call.debt];
+        uint256 held = IToken(collateral.receipt).balanceOf(task.venue.borrower);
+        uint256 owed = IToken(debt.receipt).balanceOf(task.venue.borrower);
+        require(held == 0 || owed == 0 || (held >= collateral.leftover && owed >= debt.leftover), "dust in another second");
     }
 
     function act(Task calldata task, Call memory call) private returns (uint256 seized, uint256 repaid) {

@@ -6,6 +6,7 @@ import { searchContract } from './contract.mjs';
 export const UINT_MAX = 2n ** 256n - 1n;
 const WAD = 10n ** 18n;
 const LEFTOVER_BASE = 1000n * 10n ** 8n;
+const LEAVES = ['aave-v3.6']; // refuses a call that leaves too little
 const CALL_GAS = '0x2540be40000'; // of a call that nobody pays
 const FIRSTS_MAX = 8; // of one call: a node answers within its patience
 const TINY = 64n;
@@ -61,17 +62,19 @@ export class Brute {
     return { owed: { [debts[0]]: shares / 1_000_000n }, held: { [collaterals[0]]: held }, shares, debtBase: 0n };
   }
 
-  #token(symbol, which, { protocol }, terms, debtBase) {
+  #token(symbol, which, { protocol }, terms, debtBase, all) {
     const { address, decimals, price, receipts } = this.#tokens[symbol];
     const unit = 10n ** BigInt(decimals);
     const { priceWad, available } = terms.tokens[address];
     const receipt = receipts[protocol]?.[which] ?? address;
-    const leftover = (LEFTOVER_BASE * unit + price - 1n) / price;
+    // a 2^14th of the value that there is, rounded as plans have it
+    const least = LEFTOVER_BASE + (all * price) / unit / 2n ** 14n + 2n;
+    const leftover = LEAVES.includes(protocol) ? (least * unit + price - 1n) / price : 0n;
     return { token: address, receipt, priceWad, unit, available, leftover, half: ((debtBase / 2n) * unit) / price };
   }
 
   /** The task of an account under terms; fractions: of second calls, in wads. */
-  task(account, terms, { debtBase }, { callUsd = 0n, fractions = [], two = true }) {
+  task(account, terms, { owed, held, debtBase }, { callUsd = 0n, fractions = [], two = true }) {
     const { protocol, address, market, collaterals, debts } = account;
     const { pool, morpho, markets } = this.#state.protocols[protocol];
     const venue = market
@@ -79,8 +82,8 @@ export class Brute {
       : { target: pool, borrower: address, isMorpho: false, id: `0x${'0'.repeat(64)}`, params: Object.fromEntries(['loanToken', 'collateralToken', 'oracle', 'irm', 'lltv'].map((name, i) => [name, NO_MARKET[i]])) };
     return {
       venue, fractions, callUsd, two,
-      collaterals: collaterals.map((symbol) => this.#token(symbol, 'aToken', account, terms, debtBase)),
-      debts: debts.map((symbol) => this.#token(symbol, 'debt', account, terms, debtBase)),
+      collaterals: collaterals.map((symbol) => this.#token(symbol, 'aToken', account, terms, debtBase, held[symbol])),
+      debts: debts.map((symbol) => this.#token(symbol, 'debt', account, terms, debtBase, owed[symbol])),
     };
   }
 

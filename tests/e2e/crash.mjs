@@ -125,7 +125,7 @@ class Crash {
   #end;
   #turnEnd;
   failures = [];
-  counts = { runs: 0, turns: 0, kills: 0, sent: 0, liquidations: 0, late: 0, reverted: 0, cancellations: 0, replacements: 0, calls: {} };
+  counts = { runs: 0, turns: 0, kills: 0, sent: 0, liquidations: 0, late: 0, cancellations: 0, replacements: 0, calls: {} };
 
   constructor(options) {
     this.options = options;

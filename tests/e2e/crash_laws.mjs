@@ -25,7 +25,7 @@ class Laws {
   #state;
   #intentOf;
   #spans = new Map(); // borrower -> [{from, to, nonce}]
-  counts = { sent: 0, liquidations: 0, late: 0, reverted: 0, cancellations: 0, replacements: 0 };
+  counts = { sent: 0, liquidations: 0, late: 0, cancellations: 0, replacements: 0 };
 
   constructor({ rpc, state }, ours) {
     this.#rpc = rpc;
@@ -80,7 +80,8 @@ class Laws {
     if (mined.to !== this.ours && status !== '0x1') {
       // one that was sent again by a restart may come too late: behind its blocks, another price, or somebody else
       const isLate = number > last || await this.#hasMoved(target, { number, index: Number(transactionIndex) }, borrower);
-      this.counts[isLate ? 'late' : 'reverted'] += 1; // what a plan is worth days of prices tell: run.mjs
+      assert.ok(isLate, `nonce ${nonce}: ${mined.hash} reverted in block ${number}, and nothing has changed since it was decided`);
+      this.counts.late += 1;
     }
     const key = `${market} ${borrower}`;
     this.#spans.set(key, [...(this.#spans.get(key) ?? []), { from: list[0].block, to: number, nonce }]);

@@ -26,8 +26,18 @@ const FEES = [100, 500, 3_000, 10_000];
 const hex = (n) => `0x${BigInt(n).toString(16)}`;
 const encode = (functionName, args) => encodeFunctionData({ abi: ABI, functionName, args });
 
+const read = new Map(); // prices, of the newest blocks that were asked for
+const READ_MAX = 64;
+
 /** Whole tokens' prices at a block in wads, by address in lower case: {wad, unit}. */
 export async function pricesAt(rpc, state, number) {
+  const key = `${rpc.url} ${number}`;
+  if (!read.has(key)) read.set(key, await readPrices(rpc, state, number));
+  if (read.size > READ_MAX) read.delete(read.keys().next().value);
+  return read.get(key) ?? readPrices(rpc, state, number);
+}
+
+async function readPrices(rpc, state, number) {
   const tokens = Object.values(state.tokens).filter(({ source }) => source);
   const answers = await rpc.batch(tokens.map(({ source }) => ['eth_call', [{ to: source, data: encode('latestAnswer', []) }, hex(number)]]));
   return new Map(tokens.map(({ address, decimals }, i) => [address.toLowerCase(), { wad: BigInt(answers[i]) * WAD_OF_ANSWER, unit: 10n ** BigInt(decimals) }]));
@@ -59,19 +69,20 @@ async function callsOf(rpc, state, number, { protocol, market, address }) {
 /** What the whale, who has all, repays and gets by each call: undefined where it reverts. */
 async function tryAll(rpc, state, number, calls) {
   const whale = state.accounts.whale.address.toLowerCase();
-  const results = [];
-  for (const { to, debt, data } of calls) {
+  const answers = await rpc.batch(calls.map(({ to, debt, data }) => {
     const txs = [{ from: whale, to: debt, input: encode('approve', [to, UINT_MAX]) }, { from: whale, to, input: data, gas: hex(5_000_000) }];
-    const [{ calls: [, { status, gasUsed, logs }] }] = await rpc.call('eth_simulateV1', [{ blockStateCalls: [{ blockOverrides: { baseFeePerGas: '0x0' }, calls: txs }] }, hex(number)]);
+    return ['eth_simulateV1', [{ blockStateCalls: [{ blockOverrides: { baseFeePerGas: '0x0' }, calls: txs }] }, hex(number)]];
+  }));
+  return answers.map(([{ calls: [, { status, gasUsed, logs }] }]) => {
+    if (status !== '0x1') return undefined;
     const moved = new Map();
-    for (const { address, topics, data: amount } of status === '0x1' ? logs : []) {
+    for (const { address, topics, data: amount } of logs) {
       if (topics[0] !== TRANSFER || topics.length !== 3) continue;
       const units = BigInt(amount) * (BigInt(topics[2]) === BigInt(whale) ? 1n : BigInt(topics[1]) === BigInt(whale) ? -1n : 0n);
       moved.set(address.toLowerCase(), (moved.get(address.toLowerCase()) ?? 0n) + units);
     }
-    results.push(status === '0x1' ? { gas: BigInt(gasUsed), moved } : undefined);
-  }
-  return results;
+    return { gas: BigInt(gasUsed), moved };
+  });
 }
 
 /** The least of `from` that so many units of `to` take in one pool; undefined where there is none. */
@@ -81,6 +92,12 @@ async function soldFor(rpc, state, number, from, to, units) {
   const amounts = answers.filter(({ result }) => result && result !== '0x').map(({ result }) => BigInt(result.slice(0, 66)));
   return amounts.reduce((least, one) => (least === undefined || one < least ? one : least), undefined);
 }
+
+const MOST_BONUS = 20n; // percent: more than any market gives
+const BASE = 10n ** 10n; // wads of Aave's base currency, dollars
+
+/** False: whatever is repaid of this account, as truth.mjs has it, its bonus is less than `least` dollars (in wads). */
+export const mayEarn = ({ market, collateral, debt }, least) => Boolean(market) || ((collateral < debt ? collateral : debt) * BASE * MOST_BONUS) / 100n >= least;
 
 /** What was tried against an account at a block comes to: [{gain (dollars in wads), gas}]. */
 export async function triesOf(rpc, state, number, account, funding) {

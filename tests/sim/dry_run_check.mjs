@@ -9,6 +9,7 @@ const EVENTS = parseAbi([
   'event LiquidationCall(address indexed collateralAsset, address indexed debtAsset, address indexed user, uint256 debtToCover, uint256 liquidatedCollateralAmount, address liquidator, bool receiveAToken)',
   'event Liquidate(bytes32 indexed id, address indexed caller, address indexed borrower, uint256 repaidAssets, uint256 repaidShares, uint256 seizedAssets, uint256 badDebtAssets, uint256 badDebtShares)',
 ]);
+const TOPICS = new Set(EVENTS.map((event) => toEventSelector(event)));
 const FEED = parseAbi(['function latestAnswer() view returns (int256)']);
 const ANSWER_UPDATED = toEventSelector('AnswerUpdated(int256,uint256,uint256)');
 const WAD = 10n ** 18n;
@@ -72,21 +73,27 @@ export function checkCandidates({ candidates, candidates_not_kept: left, decisio
   assert.equal(candidates.reduce((n, { times }) => n + times, 0), decisions.candidate_cnt, 'candidates that began');
 }
 
+/** A block with its transactions, and their receipts. */
+export async function blockWithReceipts(rpc, number) {
+  const [block, receipts] = await rpc.batch([['eth_getBlockByNumber', [hex(number), true]], ['eth_getBlockReceipts', [hex(number)]]]);
+  return { block, receipts };
+}
+
 /** The liquidations in a block: {key, liquidator, hash, number, index, logIndex, payment, tip (effective)}. */
 export async function liquidationsIn(rpc, state, number) {
-  const { transactions, baseFeePerGas } = await rpc.call('eth_getBlockByNumber', [hex(number), true]);
-  const receipts = await rpc.batch(transactions.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]));
+  return liquidationsOf(state, await blockWithReceipts(rpc, number));
+}
+
+/** The same, of a block that is there already. */
+export function liquidationsOf(state, { block: { number: blockNumber, transactions, baseFeePerGas }, receipts }) {
+  const number = Number(blockNumber);
   const found = [];
   for (const [i, { logs, gasUsed, effectiveGasPrice }] of receipts.entries()) {
     for (const log of logs) {
+      if (!TOPICS.has(log.topics[0])) continue;
       const protocol = Object.keys(state.protocols).find((one) => (state.protocols[one].pool ?? state.protocols[one].morpho)?.toLowerCase() === log.address);
       if (!protocol) continue;
-      let args;
-      try {
-        ({ args } = decodeEventLog({ abi: EVENTS, ...log }));
-      } catch {
-        continue; // another event
-      }
+      const { args } = decodeEventLog({ abi: EVENTS, ...log });
       const { markets = {} } = state.protocols[protocol];
       const market = args.id && Object.keys(markets).find((name) => markets[name].id === args.id);
       const payment = BigInt(transactions[i].value); // the rival's contract pays on what it is sent

@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import { callsAgainst } from '../devnet/lib/rival.mjs';
 import { deployExecutor } from '../devnet/lib/deploy_executor.mjs';
 import { encodeProgram } from '../devnet/lib/program.mjs';
-import { roundsOf, truthAt } from '../devnet/lib/truth.mjs';
+import { roundsOf } from '../devnet/lib/truth.mjs';
 import { waitSuccess } from '../devnet/lib/send.mjs';
 import { TOKENS, startPrice } from '../devnet/lib/world.mjs';
 import { encodeFunctionData, keccak256, parseAbi, privateKeyToAccount, stringToBytes } from '../devnet/viem.mjs';
 import { sendInTurn } from './in_turn.mjs';
+import { KeptTruth } from './kept_truth.mjs';
 
 const WAD = 10n ** 18n;
 const GWEI = 10n ** 9n;
@@ -66,6 +67,7 @@ export class MarketDays {
   #ownTip;
   #mayLose;
   #leaps;
+  #kept;
   #truth; // of the newest block that was asked for
   #plans = new Map(); // account -> {blk, tip, paid}
   #prices;
@@ -124,7 +126,8 @@ export class MarketDays {
 
   /** How the accounts stand behind the newest block. */
   async truth(head) {
-    if (this.#truth?.hash !== head.hash) this.#truth = { hash: head.hash, accounts: await truthAt(this.#rpc, this.#state, head, this.accounts) };
+    this.#kept ??= new KeptTruth(this.#rpc, this.#state, this.accounts);
+    if (this.#truth?.hash !== head.hash) this.#truth = { hash: head.hash, accounts: await this.#kept.at(head, this.#prices) };
     return this.#truth.accounts;
   }
 

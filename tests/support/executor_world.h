@@ -217,7 +217,9 @@ static inline bool world_grows(const lq_plan_step_t *s)
 
 static inline lq_u128_t world_growth(const lq_plan_step_t *s)
 {
-    return world_grows(s) ? world_small(&s->outcome.repaid) / 16384 + 2 : 0;
+    lq_u128_t least = world_small(&s->outcome.repaid) / 16384 + 2;
+    lq_u128_t told = world_small(&s->outcome.growth);
+    return !world_grows(s) ? 0 : told > least ? told : least;
 }
 
 static inline void world_call(executor_world_t *w, lq_rng_t *rng, lq_read_call_t *call, size_t i)
@@ -245,6 +247,8 @@ static inline void world_step(executor_world_t *w, lq_rng_t *rng, size_t i, bool
     if (grows) {
         s->outcome.closes_debt = lq_rng_below(rng, 3) == 0;
         s->outcome.takes_all = lq_rng_below(rng, 3) == 0;
+        if (lq_rng_below(rng, 3) == 0) /* calls ahead of it have left this little */
+            s->outcome.growth = world_word(lq_rng_below(rng, (uint64_t)(repaid / 4096) + 8));
         s->call.by = lq_rng_below(rng, 2) ? LQ_LIQUIDATION_BY_SEIZED : LQ_LIQUIDATION_BY_REPAID;
         s->call.amount = world_word(repaid * (lq_rng_below(rng, 3) ? 1 : 1000000));
     }

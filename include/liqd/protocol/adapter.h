@@ -243,7 +243,10 @@ typedef struct lq_adapter {
        trial_send: the same, but of the call that encode_call makes of CALL: where all of something
        goes that names more, and may repay other than CALL itself by what a unit of the collateral
        is worth. What may be done behind it has to pass in later blocks too: health counts as a
-       2^-14 more than it is then, and where trial_ranges has borders.
+       2^-14 more than it is then, and where trial_ranges has borders. Of Aave, an amount that
+       leaves just what it has to, or makes a value just small, by less than what interest on all
+       that there was may be (2^-14 of it), is refused and in no range: in another second it may
+       be otherwise.
 
        trial_health: as health, of the trial as it is. */
     lq_err_t (*trial_open)(const lq_instance_t *self, lq_trial_t *trial, uint32_t account,
@@ -265,7 +268,8 @@ typedef struct lq_adapter {
     /* encode_call: appends the contract's call that does CALL to ACCOUNT, the seized collateral in
        its own token to the caller. OUTCOME is what it does (trial_send) in the block that it was
        tried for; in those behind, interest come in, it does the same: where all of something goes
-       it names as much more as lq_liquidation_growth says, or what does not grow. LQ_ERR_FULL.
+       it names as much more as lq_liquidation_growth says, or OUTCOME's growth, or what does not
+       grow. LQ_ERR_FULL.
        guard: appends the cheapest view that tells whether ACCOUNT still owes what it owes now of
        the debt that CALL, whose outcome is OUTCOME, repays, and sets *OUT to a little less than
        that (1/256), so that nobody makes it fail by repaying dust; but to no less than CALL names,

@@ -71,9 +71,12 @@ typedef struct lq_liquidation_outcome {
     lq_u256_t repaid;       /* what the liquidator pays, of the debt token */
     lq_u256_t seized;       /* what he gets, of the collateral token */
     lq_u256_t protocol_fee; /* of the collateral token, beside that */
-    bool closes_debt;       /* nothing of this debt is left */
-    bool takes_all;         /* nothing of this collateral is left */
-    bool bad_debt; /* no collateral at all is left, and the remaining debts are written off */
+    lq_u256_t growth; /* where more than lq_liquidation_growth says: how much more it may repay in
+                         another block; what calls ahead of it leave of a debt, or of a collateral,
+                         grows by the interest on all that there was */
+    bool closes_debt; /* nothing of this debt is left */
+    bool takes_all;   /* nothing of this collateral is left */
+    bool bad_debt;    /* no collateral at all is left, and the remaining debts are written off */
 } lq_liquidation_outcome_t;
 
 /* lq_liquidation_growth returns how much more than REPAID a call may repay in a later block, where

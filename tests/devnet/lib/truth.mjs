@@ -1,5 +1,6 @@
 // What the contracts themselves say of every account at a block, and the verdict of a trial liquidation.
-import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
+import { encodeFunctionData, parseAbi } from 'viem';
+import { aggregate, wordsOf } from './aggregate.mjs';
 
 const WAD = 10n ** 18n;
 const UINT_MAX = 2n ** 256n - 1n;
@@ -17,14 +18,18 @@ const ABI = parseAbi([
 ]);
 const MORPHO = parseAbi([`function liquidate(${MARKET}, address, uint256, uint256, bytes)`]);
 
-const request = (to, functionName, args, blockHash) =>
-  ['eth_call', [{ to, data: encodeFunctionData({ abi: ABI, functionName, args }) }, { blockHash }]];
-const decode = (functionName, data) => decodeFunctionResult({ abi: ABI, functionName, data });
+const encoded = new Map(); // what is asked at each block again: viem takes longer for it than the node
 
-/** The answers of views [{to, name, args}] at a block; undefined where one reverts. */
-export async function viewsAt(rpc, blockHash, views) {
-  const answers = await rpc.settle(views.map(({ to, name, args = [] }) => request(to, name, args, blockHash)));
-  return answers.map(({ result, error }, i) => (error || result === '0x' ? undefined : decode(views[i].name, result)));
+function dataOf(functionName, args) {
+  const key = `${functionName} ${args.join()}`;
+  if (!encoded.has(key)) encoded.set(key, encodeFunctionData({ abi: ABI, functionName, args }));
+  return encoded.get(key);
+}
+
+/** The numbers that views [{to, data}] answer at a block; undefined where one reverts. */
+async function viewsAt(rpc, { multicall }, blockHash, views) {
+  const answers = await aggregate(rpc, multicall, blockHash, views);
+  return answers.map((data) => data && wordsOf(data));
 }
 
 /** Of each feed {flux, ocr2, isOcr2}: the rounds of both aggregators, and which its proxy reads. */
@@ -61,8 +66,8 @@ function accrue(market, rate, nowSec) {
 }
 
 async function aaveTruth(rpc, state, blockHash, accounts) {
-  const found = await viewsAt(rpc, blockHash, accounts.map(({ protocol, address }) =>
-    ({ to: state.protocols[protocol].pool, name: 'getUserAccountData', args: [address] })));
+  const found = await viewsAt(rpc, state, blockHash, accounts.map(({ protocol, address }) =>
+    ({ to: state.protocols[protocol].pool, data: dataOf('getUserAccountData', [address]) })));
   return accounts.map((account, i) => {
     if (!found[i]) return { ...account, verdict: 'reverts' };
     const [collateral, debt, , threshold, , health] = found[i];
@@ -74,16 +79,18 @@ async function aaveTruth(rpc, state, blockHash, accounts) {
 async function morphoTruth(rpc, state, { hash: blockHash, sec }, accounts) {
   const { morpho, markets } = state.protocols.morpho;
   const names = [...new Set(accounts.map(({ market }) => market))];
-  const all = await viewsAt(rpc, blockHash, names.flatMap((name) => [
-    { to: morpho, name: 'market', args: [markets[name].id] },
-    { to: markets[name].params.oracle, name: 'price' },
+  const all = await viewsAt(rpc, state, blockHash, names.flatMap((name) => [
+    { to: morpho, data: dataOf('market', [markets[name].id]) },
+    { to: markets[name].params.oracle, data: dataOf('price', []) },
   ]));
-  const rates = await viewsAt(rpc, blockHash, names.map((name, i) =>
-    ({ to: markets[name].params.irm, name: 'borrowRateView', args: [Object.values(markets[name].params), all[2 * i]] })));
+  const rates = await viewsAt(rpc, state, blockHash, names.map((name, i) => ({
+    to: markets[name].params.irm,
+    data: encodeFunctionData({ abi: ABI, functionName: 'borrowRateView', args: [Object.values(markets[name].params), all[2 * i]] }),
+  })));
   const now = Object.fromEntries(names.map((name, i) => [name,
-    { ...accrue(all[2 * i], rates[i] ?? 0n, BigInt(sec)), price: all[2 * i + 1], lltv: BigInt(markets[name].params.lltv) }]));
-  const positions = await viewsAt(rpc, blockHash, accounts.map(({ address, market }) =>
-    ({ to: morpho, name: 'position', args: [markets[market].id, address] })));
+    { ...accrue(all[2 * i], rates[i]?.[0] ?? 0n, BigInt(sec)), price: all[2 * i + 1]?.[0], lltv: BigInt(markets[name].params.lltv) }]));
+  const positions = await viewsAt(rpc, state, blockHash, accounts.map(({ address, market }) =>
+    ({ to: morpho, data: dataOf('position', [markets[market].id, address]) })));
   return accounts.map((account, i) => {
     const { borrowAssets, borrowShares, price, lltv } = now[account.market];
     const [supplied, shares, held] = positions[i];

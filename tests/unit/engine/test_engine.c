@@ -374,28 +374,58 @@ static void who_waits_is_looked_at_when_what_was_in_flight_landed(void **state)
     }
 }
 
-/* Somebody liquidates whose liquidation is in flight: its pool is free for the next block. */
+/* Somebody liquidates an account whose liquidation is in flight; what it owes of the debt of that
+   is less by BY, or (AGAIN) the same behind it. Sets *ID to the intent. Returns how many were asked
+   for before. */
+static size_t is_taken_by_a_rival(world_t *w, bool again, uint64_t *id)
+{
+    chain_t *t = w->chain;
+    const uint64_t by = FAKE_PRICE + 1; /* less is no liquidation */
+    const lq_address_t token = {{FAKE_TOKEN_BYTE + 1}};
+    size_t before = w->intent_cnt;
+    const world_intent_t *it = waited_for(w, by);
+    *id = it->id;
+    uint8_t owner =
+        lq_ledger_account(lq_sync_ledger(lq_engine_sync(w->engine)), it->account).owner.b[1];
+    chain_node_t *n = world_block(w);
+    chain_log(n, token, FAKE_TOPIC_MOVE, owner, 0 - by);
+    if (again)
+        chain_log(n, token, FAKE_TOPIC_MOVE, owner, by);
+    else
+        n->c.balance[owner][1] -= by;
+    (void)chain_rest(t);
+    (void)world_block(w);
+    (void)chain_rest(t);
+    return before;
+}
+
+/* Its pool is free for the next block. */
 static void what_a_rival_took_moves_no_pool(void **state)
 {
     (void)state;
     lq_rng_t rng;
     lq_rng_seed(&rng, 6);
     world_t *w = crowded(&rng);
-    chain_t *t = w->chain;
-    const uint64_t by = FAKE_PRICE + 1; /* less is no liquidation */
-    size_t before = w->intent_cnt;
-    const world_intent_t *it = waited_for(w, by);
-    uint8_t owner =
-        lq_ledger_account(lq_sync_ledger(lq_engine_sync(w->engine)), it->account).owner.b[1];
-    chain_node_t *n = world_block(w);
-    n->c.balance[owner][1] -= by;
-    chain_log(n, (lq_address_t){{FAKE_TOKEN_BYTE + 1}}, FAKE_TOPIC_MOVE, owner, 0 - by);
-    (void)chain_rest(t);
-    (void)world_block(w);
-    (void)chain_rest(t);
+    uint64_t id;
+    size_t before = is_taken_by_a_rival(w, false, &id);
+    const world_intent_t *it = &w->intents[id - 1];
+    assert_int_equal(it->id, id);
     assert_int_equal(w->intent_cnt, before + 1);
     assert_int_equal(w->intents[before].account % FAKE_POOLS, it->account % FAKE_POOLS);
     assert_int_not_equal(w->intents[before].account, it->account);
+    world_free(w);
+}
+
+/* A rival who repaid another debt leaves ours to be mined, which may still swap. */
+static void what_a_rival_left_moves_its_pool(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 6);
+    world_t *w = crowded(&rng);
+    uint64_t id;
+    size_t before = is_taken_by_a_rival(w, true, &id);
+    assert_int_equal(w->intent_cnt, before);
     world_free(w);
 }
 
@@ -915,6 +945,7 @@ int main(void)
         cmocka_unit_test(a_lender_of_the_whole_debt_is_asked_once),
         cmocka_unit_test(who_waits_is_looked_at_when_what_was_in_flight_landed),
         cmocka_unit_test(what_a_rival_took_moves_no_pool),
+        cmocka_unit_test(what_a_rival_left_moves_its_pool),
         cmocka_unit_test(a_route_that_is_not_there_has_its_reason),
         cmocka_unit_test(several_steps_are_one_transaction_or_each_its_own),
         cmocka_unit_test(each_debt_has_its_guard),

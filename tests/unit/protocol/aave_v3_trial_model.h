@@ -19,6 +19,7 @@ typedef struct model {
     size_t cnt;
     uint64_t now_sec;
     bool e_mode, sentinel_allows;
+    bool planned; /* values at which rules are others are moved by what interest may change */
     num_t e_price;
     unsigned e_threshold, e_bonus;
     lq_what_if_t what_if;
@@ -158,8 +159,27 @@ static inline bool model_valid(const model_t *m, const model_sums_t *s, unsigned
 
 typedef struct model_call {
     num_t repaid, seized, fee, max_debt, c_value, d_value;
+    num_t c_large, d_large, c_leftover, d_leftover;
     bool bad_debt, flag_off, exhausts, dust;
 } model_call_t;
+
+static const num_t LEFTOVER = {{100000000000u, 0, 0, 0}};
+
+/* The borders of 2000 and of 1000 dollars; by a 2^14th of VALUE and 2 where it is planned. */
+static inline void model_borders(const model_t *m, num_t value, num_t *large, num_t *leftover)
+{
+    num_t margin = lq_u256_shr(&value, 14);
+    num_t most = n(UINT64_MAX / 4);
+    num_t two = n(2);
+    *large = n(200000000000u);
+    *leftover = LEFTOVER;
+    if (!m->planned)
+        return;
+    margin = lq_u256_add_wrap(&margin, &two);
+    margin = lq_u256_min(&margin, &most);
+    *large = n_less(margin, *large) ? lq_u256_sub_wrap(large, &margin) : n(0);
+    *leftover = lq_u256_add_wrap(leftover, &margin);
+}
 
 static inline num_t model_max_debt(evm_t *e, const model_t *m, const model_sums_t *s, unsigned d,
                                    const model_call_t *call)
@@ -167,18 +187,26 @@ static inline num_t model_max_debt(evm_t *e, const model_t *m, const model_sums_
     num_t debt = model_balance(e, m, d, true);
     unsigned close = m->what_if.close_factor_bps;
     bool half = n_less(n(950000000000000000u), s->health);
-    if (close && (m->version <= 2 || (!n_less(call->c_value, n(200000000000u)) &&
-                                      !n_less(call->d_value, n(200000000000u)))))
+    bool large = !n_less(call->c_value, call->c_large) && !n_less(call->d_value, call->d_large);
+    if (close && (m->version <= 2 || large))
         return n_mul_div(e, debt, n(close), n(10000), EVM_HALF_UP);
     if (close)
         return debt;
     if (m->version <= 2)
         return n_mul_div(e, debt, n(half ? 5000 : 10000), n(10000), EVM_HALF_UP);
-    if (!half || n_less(call->c_value, n(200000000000u)) || n_less(call->d_value, n(200000000000u)))
+    if (!half || !large)
         return debt;
     num_t part = n_mul_div(e, s->debt, n(5000), n(10000), EVM_HALF_UP);
-    return n_less(part, call->d_value) ? n_mul_div(e, part, m->r[d].unit, m->r[d].price, EVM_DOWN)
-                                       : debt;
+    num_t whole = call->d_value;
+    if (m->planned) { /* by twice the margin that the other border has */
+        num_t margin = lq_u256_sub_wrap(&call->d_leftover, &LEFTOVER);
+        whole = n_add(e, n_add(e, whole, margin), margin);
+    }
+    if (!n_less(part, whole))
+        return debt;
+    num_t most = n_sub(e, debt, n(1));
+    part = n_mul_div(e, part, m->r[d].unit, m->r[d].price, EVM_DOWN);
+    return n_less(most, part) && m->planned ? most : part;
 }
 
 static inline void model_seize(evm_t *e, model_call_t *out, const model_t *m, unsigned c,
@@ -249,6 +277,8 @@ static inline lq_err_t model_liquidate(model_t *m, model_call_t *out, unsigned c
     num_t debt = model_balance(&e, m, d, true);
     out->c_value = model_value(&e, m, c, false, supply);
     out->d_value = model_value(&e, m, d, true, debt);
+    model_borders(m, out->c_value, &out->c_large, &out->c_leftover);
+    model_borders(m, out->d_value, &out->d_large, &out->d_leftover);
     out->max_debt = model_max_debt(&e, m, &s, d, out);
     if (n_less(out->max_debt, amount))
         amount = out->max_debt;
@@ -259,7 +289,7 @@ static inline lq_err_t model_liquidate(model_t *m, model_call_t *out, unsigned c
     if (m->version >= 3 && n_less(out->repaid, debt) && n_less(both, supply)) {
         num_t left = model_value(&e, m, d, true, n_sub(&e, debt, out->repaid));
         num_t kept = model_value(&e, m, c, false, n_sub(&e, supply, both));
-        out->dust = n_less(left, n(100000000000u)) || n_less(kept, n(100000000000u));
+        out->dust = n_less(left, out->d_leftover) || n_less(kept, out->c_leftover);
         if (out->dust)
             return LQ_ERR_PERM;
     }

@@ -74,8 +74,10 @@ static void two_calls_earn_twice_as_much_by_the_rule_of_2000_dollars(void **stat
     size_t cnt = ADAPTER.trial_ranges(s.rig.self, &copy, r, s.pair, LQ_LIQUIDATION_BY_REPAID);
     assert_int_equal(cnt, 2);
     assert_u256_equal(r[0].from, n(1));
-    assert_u256_equal(r[0].to, n(5000000000)); /* 50 dollars: 2000 of debt are left */
-    assert_u256_equal(r[1].from, n(5000000001));
+    /* 50 dollars: 2000 of debt are left; and what 2050 may grow by until it is mined */
+    const uint64_t margin = (205000000000 >> 14) + 2;
+    assert_u256_equal(r[0].to, n(5000000000 + margin));
+    assert_u256_equal(r[1].from, n(5000000001 + margin));
     assert_u256_equal(r[1].to, n(102500000000));
     world_rig_fini(&s.rig);
 }
@@ -113,9 +115,16 @@ static void dust_is_a_gap(void **state)
     size_t cnt = ADAPTER.trial_ranges(s.rig.self, &s.trial, r, s.pair, LQ_LIQUIDATION_BY_REPAID);
     assert_int_equal(cnt, 2);
     assert_u256_equal(r[0].from, n(1));
-    assert_u256_equal(r[0].to, n(60000000000)); /* 1000 of debt are left */
-    assert_u256_equal(r[1].from, r[1].to);      /* all of the collateral */
+    /* 1000 of debt are left, and what 1600 may grow by; or all of the collateral is taken */
+    const uint64_t margin = (160000000000 >> 14) + 2;
+    assert_u256_equal(r[0].to, n(60000000000 - margin));
+    assert_u256_equal(r[1].from, r[1].to);
     lq_liquidation_outcome_t out;
+    const lq_liquidation_call_t risky = {s.pair, LQ_LIQUIDATION_BY_REPAID, n(60000000000)};
+    assert_err(ADAPTER.trial_send(s.rig.self, &s.trial, &out, &risky), LQ_ERR_PERM);
+    static lq_trial_t copy;
+    ADAPTER.trial_copy(&copy, &s.trial);
+    assert_ok(ADAPTER.trial_call(s.rig.self, &copy, &out, &risky));
     const lq_liquidation_call_t refused = {s.pair, LQ_LIQUIDATION_BY_REPAID, n(60000000001)};
     assert_err(ADAPTER.trial_call(s.rig.self, &s.trial, &out, &refused), LQ_ERR_PERM);
     const lq_liquidation_call_t all = {s.pair, LQ_LIQUIDATION_BY_REPAID, r[1].to};

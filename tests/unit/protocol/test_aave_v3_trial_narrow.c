@@ -35,6 +35,11 @@ static bool draw(case_t *c, lq_rng_t *rng, const lq_aave_v3_rules_t *rules, bool
     pairing_t *p = &c->p;
     memset(c, 0, sizeof(*c));
     p->rules = rules;
+    p->is_planned = lq_rng_below(rng, 2);
+    if (p->is_planned && lq_rng_below(rng, 2)) {
+        p->collateral_margin = lq_rng_below(rng, UINT64_C(1) << 40);
+        p->debt_margin = lq_rng_below(rng, UINT64_C(1) << 40);
+    }
     c->e_mode.liquidation_threshold_bps = (uint16_t)lq_rng_below(rng, 10001);
     c->e_mode.price = lq_rng_below(rng, 2) ? of_bits(rng, 40) : lq_u256_from_u64(0);
     p->e_mode = lq_rng_below(rng, 2) ? &c->e_mode : NULL;
@@ -102,8 +107,9 @@ static lq_err_t make_wide(pairing_t *p, const lq_aave_v3_account_t *sums)
         (err = lq_aave_v3_account_wide(p->rules, &p->own, p->legs, 2, p->e_mode)))
         return err;
     subtract(&p->rest, sums, &p->own);
-    return lq_aave_v3_max_debt(p->rules, &p->max_debt, &p->pair, &sums->health_factor,
-                               &sums->total_debt_base);
+    set_borders(p, &p->own.total_collateral_base, &p->own.total_debt_base);
+    return lq_aave_v3_max_debt_by(p->rules, &p->max_debt, &p->pair, &p->borders,
+                                  &sums->health_factor, &sums->total_debt_base);
 }
 
 static void assert_same_sums(const lq_aave_v3_account_t *a, const lq_aave_v3_account_t *b)
