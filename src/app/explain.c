@@ -9,12 +9,22 @@
 void lq_explain_say(const lq_explain_ear_t *ear, const char *topic, const char *keys,
                     const char *fmt, ...)
 {
+    const char *verb = lq_explain_is_live(ear->config) ? "will" : "would";
     char text[2 * LQ_EXPLAIN_TEXT_SZ];
+    char said[sizeof(text) + 64 * sizeof("would")];
+    size_t sz = 0;
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    ear->fn(ear->ctx, &(lq_explain_line_t){topic, text, keys});
+    for (const char *at = text; *at && sz < sizeof(said) - sizeof("would"); at++) {
+        if (*at == WOULD[0])
+            sz += (size_t)snprintf(said + sz, sizeof(said) - sz, "%s", verb);
+        else
+            said[sz++] = *at;
+    }
+    said[sz] = '\0';
+    ear->fn(ear->ctx, &(lq_explain_line_t){topic, said, keys});
 }
 
 const char *lq_explain_value(lq_explain_part_t *out, const lq_explain_ear_t *ear, const char *path)
@@ -92,7 +102,7 @@ static bool takes_any(const lq_config_t *config)
 }
 
 /* Whether transactions go through an executor, deployed or not. */
-static bool has_executor(const lq_config_t *config)
+bool lq_explain_has_executor(const lq_config_t *config)
 {
     return config->executor[0] || !lq_config_is_deployed(config);
 }
@@ -148,8 +158,8 @@ static void explain_market(const lq_explain_ear_t *ear, const lq_config_market_t
     lq_explain_part_t ids = {""};
     const char *how = !market->liquidate ? "It is only watched: nothing of it is ever liquidated"
                       : market->funding == LQ_FUNDING_FLASH
-                          ? "Its accounts would be liquidated with flash loans"
-                          : "Its accounts would be liquidated with own tokens";
+                          ? "Its accounts " WOULD " be liquidated with flash loans"
+                          : "Its accounts " WOULD " be liquidated with own tokens";
     size_t id_cnt = lq_config_word_cnt(market->ids);
     (void)snprintf(keys.text, sizeof(keys.text), "markets.%s.liquidate, markets.%s.funding",
                    market->name, market->name);
@@ -204,27 +214,27 @@ static void explain_profit(const lq_explain_ear_t *ear)
     (void)lq_explain_value(&least, ear, "profit.min");
     (void)lq_explain_percent(&part, config->profit_min_bps);
     if (has_least && config->profit_min_bps)
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, keys,
-            "An account would be liquidated as soon as that earns at least %s, and at least %s of "
-            "what is repaid, %s.",
-            least.text, part.text, net);
+        lq_explain_say(ear, LQ_EXPLAIN_DO, keys,
+                       "An account " WOULD
+                       " be liquidated as soon as that earns at least %s, and at least %s of "
+                       "what is repaid, %s.",
+                       least.text, part.text, net);
     else if (has_least)
         lq_explain_say(ear, LQ_EXPLAIN_DO, keys,
-                       "An account would be liquidated as soon as that earns at least %s, %s.",
+                       "An account " WOULD " be liquidated as soon as that earns at least %s, %s.",
                        least.text, net);
     else if (config->profit_min_bps)
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, keys,
-            "An account would be liquidated as soon as that earns at least %s of what is repaid, "
-            "%s. There is no limit in dollars.",
-            part.text, net);
+        lq_explain_say(ear, LQ_EXPLAIN_DO, keys,
+                       "An account " WOULD
+                       " be liquidated as soon as that earns at least %s of what is repaid, "
+                       "%s. There is no limit in dollars.",
+                       part.text, net);
     else
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, keys,
-            "An account would be liquidated as soon as that loses nothing, %s. There is no minimum "
-            "profit.",
-            net);
+        lq_explain_say(ear, LQ_EXPLAIN_DO, keys,
+                       "An account " WOULD
+                       " be liquidated as soon as that loses nothing, %s. There is no minimum "
+                       "profit.",
+                       net);
 }
 
 static void explain_bid(const lq_explain_ear_t *ear)
@@ -236,28 +246,28 @@ static void explain_bid(const lq_explain_ear_t *ear)
     lq_explain_part_t cap;
     if (lq_u256_is_zero(&config->tip_wei.raw))
         lq_explain_say(ear, LQ_EXPLAIN_DO, "gas.tip",
-                       "Gas would cost the block's base fee, and no tip.");
+                       "Gas " WOULD " cost the block's base fee, and no tip.");
     else
         lq_explain_say(ear, LQ_EXPLAIN_DO, "gas.tip",
-                       "Gas would cost the block's base fee and a tip of %s a unit.",
+                       "Gas " WOULD " cost the block's base fee and a tip of %s a unit.",
                        lq_explain_value(&tip, ear, "gas.tip"));
     (void)lq_explain_percent(&cap, config->bid_cap_bps);
     if (!config->bid_cap_bps ||
         (share ? !config->bid_share_bps : lq_u256_is_zero(&config->bid_fixed_wei.raw)))
         lq_explain_say(ear, LQ_EXPLAIN_DO, share ? "bid.share, bid.cap" : "bid.amount, bid.cap",
-                       "Nothing beside that would be offered to whoever builds the block.");
+                       "Nothing beside that " WOULD " be offered to whoever builds the block.");
     else if (share)
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, "bid.share, bid.cap",
-            "Of the profit before it %s would be offered to whoever builds the block, never more "
-            "than %s.",
-            lq_explain_percent(&offer, config->bid_share_bps), cap.text);
+        lq_explain_say(ear, LQ_EXPLAIN_DO, "bid.share, bid.cap",
+                       "Of the profit before it %s " WOULD
+                       " be offered to whoever builds the block, never more "
+                       "than %s.",
+                       lq_explain_percent(&offer, config->bid_share_bps), cap.text);
     else
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, "bid.amount, bid.cap",
-            "For each liquidation %s would be offered to whoever builds the block, never more than "
-            "%s of the profit before it.",
-            lq_explain_value(&offer, ear, "bid.amount"), cap.text);
+        lq_explain_say(ear, LQ_EXPLAIN_DO, "bid.amount, bid.cap",
+                       "For each liquidation %s " WOULD
+                       " be offered to whoever builds the block, never more than "
+                       "%s of the profit before it.",
+                       lq_explain_value(&offer, ear, "bid.amount"), cap.text);
 }
 
 static void explain_flash(const lq_explain_ear_t *ear)
@@ -280,7 +290,8 @@ static void explain_flash(const lq_explain_ear_t *ear)
     }
     lq_explain_say(
         ear, LQ_EXPLAIN_DO, "lenders, venues",
-        "Debt of %s would be repaid with a flash loan of the cheapest that has enough (%s), and "
+        "Debt of %s " WOULD
+        " be repaid with a flash loan of the cheapest that has enough (%s), and "
         "the loan by swapping a part of what is seized in the %zu pool%s of %s. The rest is the "
         "gain.",
         markets.text, lenders.text, pool_cnt, lq_explain_plural(pool_cnt), venues.text);
@@ -296,27 +307,28 @@ static void explain_own(const lq_explain_ear_t *ear)
 {
     lq_explain_part_t markets;
     if (markets_of(&markets, ear->config, LQ_FUNDING_INVENTORY))
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, "inventory",
-            "Debt of %s would be repaid with own tokens, which the %s holds. What is seized is "
-            "kept, not sold.",
-            markets.text, has_executor(ear->config) ? "executor" : "sender");
+        lq_explain_say(ear, LQ_EXPLAIN_DO, "inventory",
+                       "Debt of %s " WOULD
+                       " be repaid with own tokens, which the %s holds. What is seized is "
+                       "kept%s.",
+                       markets.text, lq_explain_has_executor(ear->config) ? "executor" : "sender",
+                       ear->config->seized_action == LQ_SEIZED_SWAP ? "" : ", not sold");
 }
 
 static void explain_executor(const lq_explain_ear_t *ear)
 {
     const lq_config_t *config = ear->config;
     lq_explain_part_t slippage;
-    if (!has_executor(config)) {
-        lq_explain_say(
-            ear, LQ_EXPLAIN_DO, "executor.address",
-            "There is no executor: each call would be a transaction of its own, and nothing looks "
-            "at what it has gained.");
+    if (!lq_explain_has_executor(config)) {
+        lq_explain_say(ear, LQ_EXPLAIN_DO, "executor.address",
+                       "There is no executor: each call " WOULD
+                       " be a transaction of its own, and nothing looks "
+                       "at what it has gained.");
         return;
     }
     if (config->executor[0])
         lq_explain_say(ear, LQ_EXPLAIN_DO, "executor.address",
-                       "All would go through the executor at %s.", config->executor);
+                       "All " WOULD " go through the executor at %s.", config->executor);
     else
         lq_explain_say(ear, LQ_EXPLAIN_DO, "executor.address",
                        "No executor is named: a dry run does as if one were deployed.");
@@ -328,27 +340,29 @@ static void explain_executor(const lq_explain_ear_t *ear)
         "repaid beside that.",
         lq_explain_percent(&slippage, config->slippage_bps));
     lq_explain_say(ear, LQ_EXPLAIN_DO, "executor.sweep",
-                   config->sweep
-                       ? "What is gained would go to the executor's owner in the same transaction."
-                       : "What is gained would stay in the executor, where whoever holds an "
-                         "operator's key could spend it.");
-    lq_explain_say(
-        ear, LQ_EXPLAIN_DO, "liquidation.atomic",
-        config->atomic
-            ? "Several calls for one account would go in one transaction, all or nothing."
-            : "Several calls for one account would go each in a transaction of its own: "
-              "the first may be mined without the second.");
+                   config->sweep ? "What is gained " WOULD
+                                   " go to the executor's owner in the same transaction."
+                                 : "What is gained " WOULD
+                                   " stay in the executor, where whoever holds an "
+                                   "operator's key could spend it.");
+    lq_explain_say(ear, LQ_EXPLAIN_DO, "liquidation.atomic",
+                   config->atomic ? "Several calls for one account " WOULD
+                                    " go in one transaction, all or nothing."
+                                  : "Several calls for one account " WOULD
+                                    " go each in a transaction of its own: "
+                                    "the first may be mined without the second.");
 }
 
 static void explain_flight(const lq_explain_ear_t *ear)
 {
     const lq_config_t *config = ear->config;
     lq_explain_say(ear, LQ_EXPLAIN_DO, "liquidation.blocks, liquidation.in_flight",
-                   "%s would be meant for the next %" PRIu64 " block%s%s, and up to %" PRIu64
+                   "%s " WOULD " be meant for the next %" PRIu64 " block%s%s, and up to %" PRIu64
                    " of them be under way at once, one for each account.",
                    config->in_flight == 1 ? "An attempt" : "Each attempt", config->target_blk,
                    lq_explain_plural(config->target_blk),
-                   has_executor(config) ? ", behind which it reverts" : "", config->in_flight);
+                   lq_explain_has_executor(config) ? ", behind which it reverts" : "",
+                   config->in_flight);
 }
 
 static void explain_do(const lq_explain_ear_t *ear)
@@ -364,6 +378,7 @@ static void explain_do(const lq_explain_ear_t *ear)
     explain_bid(ear);
     explain_executor(ear);
     explain_flight(ear);
+    lq_explain_sending(ear);
 }
 
 /* ---- what is never done ---- */
@@ -372,10 +387,7 @@ static void explain_never(const lq_explain_ear_t *ear)
 {
     const lq_config_t *config = ear->config;
     lq_explain_part_t names = {""};
-    lq_explain_say(ear, LQ_EXPLAIN_NEVER, "",
-                   "Send a transaction: liqd run works with --dry-run alone, which sends nothing.");
-    lq_explain_say(ear, LQ_EXPLAIN_NEVER, "",
-                   "Hold a key: liqd run opens no keystore, and no configuration names one.");
+    lq_explain_never_sent(ear);
     for (size_t i = 0; i < config->market_cnt; i++)
         if (!config->markets[i].liquidate)
             lq_explain_append(&names, config->markets[i].name);
@@ -387,9 +399,14 @@ static void explain_never(const lq_explain_ear_t *ear)
             ear, LQ_EXPLAIN_NEVER, "inventory",
             "Repay with a token that the inventory does not name, or plan more of one than the "
             "inventory has.");
-    if (markets_of(&names, config, LQ_FUNDING_FLASH)) {
+    if (markets_of(&names, config, LQ_FUNDING_FLASH))
         lq_explain_say(ear, LQ_EXPLAIN_NEVER, "markets.*.funding",
                        "Repay a debt of %s with own tokens.", names.text);
+    if (config->seized_action == LQ_SEIZED_SWAP) {
+        lq_explain_say(ear, LQ_EXPLAIN_NEVER, "venues, seized.action",
+                       "Swap what the inventory is to have, or in a pool that the configuration "
+                       "does not name.");
+    } else if (names.text[0]) {
         lq_explain_say(
             ear, LQ_EXPLAIN_NEVER, "venues",
             "Swap what it has not seized, or in a pool that the configuration does not name.");

@@ -5,6 +5,7 @@
 
      explain.c        what is watched and done, and what never is
      explain_limits.c what is spent at most, and what stops it
+     explain_live.c   who signs, how it is sent, and what is never signed
      explain_print.c  on paper, and for machines */
 
 #include "explain.h"
@@ -25,6 +26,9 @@ typedef struct lq_explain_ear {
     lq_explain_fn_t *fn;
     void *ctx;
 } lq_explain_ear_t;
+
+/* Stands in a text for what is done by who sends, and is else what he would do. */
+#define WOULD "\1"
 
 /* A part of a sentence. */
 typedef struct lq_explain_part {
@@ -48,8 +52,16 @@ const char *lq_explain_plural(uint64_t cnt);
 /* Whether a market is liquidated by FUNDING. */
 bool lq_explain_takes(const lq_config_t *config, lq_funding_t funding);
 
+/* Whether transactions go through an executor, deployed or not. */
+bool lq_explain_has_executor(const lq_config_t *config);
+
 /* explain_limits.c */
 void lq_explain_spend(const lq_explain_ear_t *ear);
 void lq_explain_stop(const lq_explain_ear_t *ear);
+
+/* explain_live.c. lq_explain_is_live tells whether liqd run sends by CONFIG. */
+bool lq_explain_is_live(const lq_config_t *config);
+void lq_explain_sending(const lq_explain_ear_t *ear);
+void lq_explain_never_sent(const lq_explain_ear_t *ear);
 
 #endif

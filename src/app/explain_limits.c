@@ -36,13 +36,13 @@ static void explain_inventory(const lq_explain_ear_t *ear)
                            own->amount);
         else if (used)
             lq_explain_say(ear, LQ_EXPLAIN_SPEND, keys.text,
-                           "Of %s (%s) at most %s would be in transactions under way at once.",
+                           "Of %s (%s) at most %s " WOULD " be in transactions under way at once.",
                            own->name, own->token, own->amount);
         else
-            lq_explain_say(
-                ear, LQ_EXPLAIN_SPEND, keys.text,
-                "Of %s (%s) nothing would be spent: no market is to be liquidated with own tokens.",
-                own->name, own->token);
+            lq_explain_say(ear, LQ_EXPLAIN_SPEND, keys.text,
+                           "Of %s (%s) nothing " WOULD
+                           " be spent: no market is to be liquidated with own tokens.",
+                           own->name, own->token);
     }
     if (!coin)
         lq_explain_say(
@@ -84,17 +84,18 @@ void lq_explain_spend(const lq_explain_ear_t *ear)
     else
         lq_explain_say(
             ear, LQ_EXPLAIN_SPEND, "limits.loss_day",
-            "When %s were lost in a day nothing more would be sent until it has passed. It counts "
+            "When %s were lost in a day nothing more " WOULD
+            " be sent until it has passed. It counts "
             "what transactions have lost once they are final; gains do not make up for that.",
             lq_explain_value(&amount, ear, "limits.loss_day"));
     if (lq_u256_is_zero(&config->exposure_usd.raw))
         lq_explain_say(ear, LQ_EXPLAIN_SPEND, "limits.exposure",
                        "There is no limit on what may be under way at once.");
     else
-        lq_explain_say(
-            ear, LQ_EXPLAIN_SPEND, "limits.exposure",
-            "At most %s would be under way at once: gas, bids, and what own tokens repay.",
-            lq_explain_value(&amount, ear, "limits.exposure"));
+        lq_explain_say(ear, LQ_EXPLAIN_SPEND, "limits.exposure",
+                       "At most %s " WOULD
+                       " be under way at once: gas, bids, and what own tokens repay.",
+                       lq_explain_value(&amount, ear, "limits.exposure"));
     if (config->memory_file[0])
         lq_explain_say(ear, LQ_EXPLAIN_SPEND, "memory.file",
                        "What limits have counted is kept over restarts in %s.",
@@ -168,7 +169,8 @@ static void explain_world(const lq_explain_ear_t *ear)
                        "There is no limit on the base fee.");
     else
         lq_explain_say(ear, LQ_EXPLAIN_STOP, "limits.base_fee",
-                       "While the base fee of the next block is above %s nothing would be sent.",
+                       "While the base fee of the next block is above %s nothing " WOULD
+                       " be sent.",
                        lq_explain_value(&v, ear, "limits.base_fee"));
     if (lq_u256_is_zero(&config->gas_balance_min_wei.raw))
         lq_explain_say(ear, LQ_EXPLAIN_STOP, "limits.gas_balance",
@@ -179,7 +181,7 @@ static void explain_world(const lq_explain_ear_t *ear)
                        lq_explain_value(&v, ear, "limits.gas_balance"));
     if (config->stale_head_ns)
         lq_explain_say(ear, LQ_EXPLAIN_STOP, "limits.stale_head",
-                       "While the newest block is more than %s old nothing would be sent.",
+                       "While the newest block is more than %s old nothing " WOULD " be sent.",
                        lq_explain_value(&v, ear, "limits.stale_head"));
     else
         lq_explain_say(ear, LQ_EXPLAIN_STOP, "limits.stale_head",
@@ -199,17 +201,16 @@ static void explain_failures(const lq_explain_ear_t *ear)
         lq_explain_say(ear, LQ_EXPLAIN_STOP,
                        "limits.revert_ratio, limits.revert_window, limits.revert_hold",
                        "When more than %s of the newest %" PRIu64
-                       " transaction%s reverted nothing would be sent for %s.",
+                       " transaction%s reverted nothing " WOULD " be sent for %s.",
                        lq_explain_percent(&ratio, config->revert_ratio_bps), config->revert_window,
                        lq_explain_plural(config->revert_window),
                        lq_explain_value(&hold, ear, "limits.revert_hold"));
     if (config->borrower_failures)
-        lq_explain_say(
-            ear, LQ_EXPLAIN_STOP, "limits.borrower_failures, limits.borrower_window",
-            "An account for which %" PRIu64
-            " transaction%s reverted within %s would be left alone until one of them is older.",
-            config->borrower_failures, lq_explain_plural(config->borrower_failures),
-            lq_explain_value(&window, ear, "limits.borrower_window"));
+        lq_explain_say(ear, LQ_EXPLAIN_STOP, "limits.borrower_failures, limits.borrower_window",
+                       "An account for which %" PRIu64 " transaction%s reverted within %s " WOULD
+                       " be left alone until one of them is older.",
+                       config->borrower_failures, lq_explain_plural(config->borrower_failures),
+                       lq_explain_value(&window, ear, "limits.borrower_window"));
     else
         lq_explain_say(ear, LQ_EXPLAIN_STOP, "limits.borrower_failures",
                        "There is no limit on how many transactions for one account may revert.");
@@ -225,8 +226,8 @@ static void explain_audits(const lq_explain_ear_t *ear)
                    config->audit_accounts + config->audit_riskiest, LQ_TRUST_AUDIT_CNT);
     lq_explain_say(ear, LQ_EXPLAIN_STOP, "audit.mismatch_max",
                    "After more than %" PRIu64
-                   " audit%s of a market that did not match nothing more of it "
-                   "would be liquidated.",
+                   " audit%s of a market that did not match nothing more of it " WOULD
+                   " be liquidated.",
                    config->audit_mismatch_max, lq_explain_plural(config->audit_mismatch_max));
 }
 
