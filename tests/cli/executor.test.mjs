@@ -166,6 +166,15 @@ test('what cannot be is refused before anything is sent', LIMIT, async (t) => {
   assert.equal(Number(await rpc.call('eth_getTransactionCount', [hot.address, 'latest'])), 0);
 });
 
+test('a sender without coins or passphrase is told, and not waited for', LIMIT, async (t) => { // ten minutes else
+  const folder = place(t);
+  const poor = await sender(folder, 'poor', { coins: 0n });
+  const said = await refused(78, 'executor', 'deploy', '--config', config(folder, [poor]), '--owner', COLD);
+  assert.match(said, new RegExp(`${poor.address} holds 0 ETH, and this may take up to 0\\.\\d+ ETH: send it coins`));
+  const mute = { ...poor, text: poor.text.replace(/\n *passphrase_file:.*/, '') };
+  assert.match(await refused(77, 'executor', 'deploy', '--config', config(folder, [mute]), '--owner', COLD), /senders\.poor: no passphrase: name a file/);
+});
+
 test('while a daemon has the key nothing is sent with it', LIMIT, async (t) => {
   const folder = place(t);
   const hot = await sender(folder, 'hot');
