@@ -364,6 +364,20 @@ static void tell_sender(teller_t *t, const lq_accounts_t *a, const lq_config_t *
         tell_operator(t, a, config, i);
 }
 
+/* What a live run is refused for, whatever the chain says. */
+static void tell_lacks(teller_t *t, const lq_config_t *config)
+{
+    if (!lq_config_is_deployed(config))
+        tell(t, "executor.address: is empty, and flash loans need an executor: liqd executor "
+                "deploy makes one");
+    else if (config->sender_cnt > 1 && !config->executor[0])
+        tell(t, "executor.address: is empty, and several senders need an executor: liqd executor "
+                "deploy makes one");
+    if (!config->journal_file[0])
+        tell(t, "journal.file: is empty, and a live run needs a journal: name a file on a disk "
+                "that stays");
+}
+
 static void tell_executor(teller_t *t, const lq_accounts_t *a, const lq_config_t *config)
 {
     if (!a->has_executor)
@@ -403,6 +417,8 @@ size_t lq_accounts_problems(const lq_accounts_t *a, const lq_config_t *config,
                             void (*fn)(void *ctx, const char *text), void *ctx)
 {
     teller_t t = {fn, ctx, 0};
+    if (config->sender_cnt)
+        tell_lacks(&t, config);
     tell_executor(&t, a, config);
     for (size_t i = 0; i < a->sender_cnt; i++)
         tell_sender(&t, a, config, i);

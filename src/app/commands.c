@@ -545,7 +545,8 @@ static const lq_cli_command_t commands[] = {
                 EXIT_USAGE,
                 {LQ_EXIT_NODE, "no node answers"},
                 {LQ_EXIT_KEY, "a key or passphrase is refused"},
-                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, or names no sender"},
+                {LQ_EXIT_CONFIG, "there is no configuration, it has problems, names no sender, or "
+                                 "the sender has too few coins"},
                 {0},
             },
         .run = lq_cmd_executor_deploy,
@@ -624,7 +625,7 @@ static const lq_cli_command_t commands[] = {
                 {LQ_EXIT_NODE, "no node answers"},
                 {LQ_EXIT_KEY, "a key or passphrase is refused"},
                 {LQ_EXIT_CONFIG, "there is no configuration, it has problems, names no sender, or "
-                                 "has an executor"},
+                                 "has an executor, or the sender has too few coins"},
                 {0},
             },
         .run = lq_cmd_executor_approve,

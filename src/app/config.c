@@ -832,7 +832,7 @@ static const lq_schema_rule_t rules[] = {
      lq_config_check_relays},
     {{"send.relay_key", "send.relay_passphrase_file"}, lq_config_check_relay_key},
     {{"journal.wal_size"}, lq_config_check_wal},
-    {{"seized.action", "seized.cold"}, lq_config_check_seized},
+    {{"seized.action", "seized.cold", "executor.address"}, lq_config_check_seized},
     {{"cpu.pin"}, lq_config_check_pin},
     {{"book.accounts", "book.legs"}, lq_config_check_legs},
     {{"audit.accounts", "audit.riskiest"}, lq_config_check_audits},

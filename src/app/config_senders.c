@@ -135,16 +135,43 @@ void lq_config_check_wal(lq_schema_doc_t *doc, const void *values)
                           "is not a power of two, such as 32 MiB or 64 MiB");
 }
 
+const lq_config_inventory_t *lq_config_swapped_into(const lq_config_t *config)
+{
+    for (size_t i = 0; i < config->inventory_cnt; i++)
+        if (strcmp(config->inventory[i].token, LQ_CONFIG_COIN) != 0)
+            return &config->inventory[i];
+    return NULL;
+}
+
+/* What is to be swapped, and cannot be. */
+static void check_swapped(lq_schema_doc_t *doc, const lq_config_t *config)
+{
+    if (!config->executor[0])
+        lq_schema_problem(doc, "seized.action",
+                          "is swap, and the executor does that: set executor.address (see liqd "
+                          "executor deploy), or hold or sweep");
+    if (!config->venue_cnt)
+        lq_schema_problem(doc, "seized.action",
+                          "is swap, and there are no pools to swap in: name some under venues, or "
+                          "set hold or sweep");
+    if (!lq_config_swapped_into(config))
+        lq_schema_problem(doc, "seized.action",
+                          "is swap, and there is no token to swap into: name it under inventory, "
+                          "or set hold or sweep");
+}
+
 void lq_config_check_seized(lq_schema_doc_t *doc, const void *values)
 {
     const lq_config_t *config = values;
     if (!lq_config_check_address_or_none(doc, "seized.cold", config->seized_cold))
         return;
-    if (config->seized_action == LQ_SEIZED_SWAP && !config->executor[0])
+    if (config->seized_action != LQ_SEIZED_HOLD && !config->token_cnt)
         lq_schema_problem(doc, "seized.action",
-                          "is swap, and the executor does that: set executor.address (see liqd "
-                          "executor deploy), or hold or sweep");
-    else if (config->seized_action == LQ_SEIZED_SWEEP && !config->seized_cold[0])
+                          "is not hold, and only what is named under tokens is moved: name there "
+                          "what may be seized");
+    if (config->seized_action == LQ_SEIZED_SWAP)
+        check_swapped(doc, config);
+    if (config->seized_action == LQ_SEIZED_SWEEP && !config->seized_cold[0])
         lq_schema_problem(doc, "seized.action",
                           "is sweep, and there is no address to send to: set seized.cold");
     else if (config->seized_action != LQ_SEIZED_SWEEP && config->seized_cold[0])

@@ -3,7 +3,7 @@
 
 /* What a configuration will do, and what it will never do, as sentences made from its values alone:
    for one who is about to risk his own money. Each is what the code keeps to, or it is not said.
-   What only a program that sends would do is said with "would". */
+   What only one who sends would do is said with "would" where CONFIG sends nothing. */
 
 #include <jansson.h>
 #include <stdio.h>

@@ -191,17 +191,6 @@ static bool best_swap(const lq_live_shell_t *s, lq_swap_t *best, const lq_addres
     return best->leg_cnt > 0;
 }
 
-/* The first of the inventory's tokens; false: there is none. */
-static bool wanted_token(const lq_config_t *config, lq_address_t *token)
-{
-    for (size_t i = 0; i < config->inventory_cnt; i++)
-        if (strcmp(config->inventory[i].token, LQ_CONFIG_COIN) != 0) {
-            *token = lq_config_address(config->inventory[i].token);
-            return true;
-        }
-    return false;
-}
-
 /* What has to come out: what goes in is worth, less what slippage may take. */
 static bool least_out(const lq_live_shell_t *s, lq_u256_t *out, const lq_address_t *token,
                       const lq_usd_t *worth)
@@ -219,7 +208,7 @@ static void swap(lq_live_shell_t *s, size_t i, const lq_address_t *token, const 
 {
     const lq_config_t *config = s->settings.config;
     uint8_t *input = s->treasury.input;
-    lq_address_t out;
+    lq_address_t out = lq_config_address(lq_config_swapped_into(config)->token);
     lq_swap_t best;
     lq_txman_tx_t tx = {.to = holder_of(s), .input = input};
     lq_executor_swap_job_t job = {.venues = lq_sync_venues(s->state->sync),
@@ -227,9 +216,9 @@ static void swap(lq_live_shell_t *s, size_t i, const lq_address_t *token, const 
                                   .swap = &best,
                                   .slippage_bps = (uint32_t)config->slippage_bps,
                                   .last_blk = s->head_blk + WINDOW_BLK};
-    if (!config->executor[0] || !job.venues || !wanted_token(config, &out) ||
-        memcmp(&out, token, sizeof(out)) == 0 || !least_out(s, &job.least_out, &out, worth) ||
-        !best_swap(s, &best, token, &out, amount) || lq_u256_lt(&best.amount_out, &job.least_out) ||
+    if (!job.venues || memcmp(&out, token, sizeof(out)) == 0 ||
+        !least_out(s, &job.least_out, &out, worth) || !best_swap(s, &best, token, &out, amount) ||
+        lq_u256_lt(&best.amount_out, &job.least_out) ||
         !is_cheap(s, worth, best.gas + TRANSFER_GAS))
         return;
     job.token_out = out;

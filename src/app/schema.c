@@ -410,9 +410,11 @@ static const char *read_secret(lq_schema_load_t *load, const char *name, const s
     const char *path = lq_schema_join(load, folder, name);
     if (!path)
         return NULL;
-    if (load->io->read(load->io->ctx, &file, &msg, &doc->arena, path, SECRET_FILE_MAX)) {
-        lq_schema_report(doc, node->place, node->path, "%s: %s", lq_text_quote(quoted, path),
-                         msg.text);
+    lq_err_t err = load->io->read(load->io->ctx, &file, &msg, &doc->arena, path, SECRET_FILE_MAX);
+    if (err) {
+        lq_schema_report(
+            doc, node->place, node->path, "%s: %s%s", lq_text_quote(quoted, path), msg.text,
+            err == LQ_ERR_NOT_FOUND ? ": write the value into it, and chmod 600 it" : "");
         return NULL;
     }
     if (file.mode & 077) {

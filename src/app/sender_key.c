@@ -60,7 +60,7 @@ static lq_err_t read_passphrase(lq_secret_t **out, lq_err_msg_t *msg, lq_log_t *
         return lq_secret_read_file(out, msg, path);
     if (!text)
         return lq_err_msg_set(
-            msg, LQ_ERR_NOT_FOUND,
+            msg, LQ_ERR_PASS,
             "no passphrase: name a file by its passphrase_file, or give systemd's "
             "credential liqd-%s",
             s->credential);

@@ -13,8 +13,8 @@
 
 /* lq_sender_key_open sets *OUT to the key of SENDER, which has a keystore; the caller frees it. Its
    address is the one configured, and the one that the file names, where they are: else
-   LQ_ERR_INVAL. LQ_ERR_PASS: the passphrase is wrong; LQ_ERR_NOT_FOUND: there is none; others as
-   lq_keystore_read and _decrypt. MSG names the key of the configuration, and the remedy. */
+   LQ_ERR_INVAL. LQ_ERR_PASS: the passphrase is wrong, or there is none; others as lq_keystore_read
+   and _decrypt. MSG names the key of the configuration, and the remedy. */
 LQ_MUST_USE lq_err_t lq_sender_key_open(lq_private_key_t **out, lq_err_msg_t *msg, lq_log_t *log,
                                         const lq_config_sender_t *sender);
 

@@ -35,6 +35,7 @@ struct lq_teller {
     size_t way_cnt;
     bool recording;
     uint64_t head_blk;
+    lq_wei_t base_fee_wei; /* of the block behind it */
     bool ready;
     /* what is waited for */
     uint64_t id; /* 0: nothing */
@@ -100,8 +101,12 @@ static bool on_liquidated(void *ctx, uint32_t instance, const lq_evm_log_t *log,
 static void on_event(void *ctx, const lq_event_t *event)
 {
     lq_teller_t *t = ctx;
-    if (event->kind == LQ_EVENT_HEAD)
+    if (event->kind == LQ_EVENT_HEAD) {
+        const lq_base_fee_rule_t rule = {t->config->elasticity, t->config->base_fee_denominator};
         t->head_blk = event->as.head->block.number;
+        if (lq_base_fee_next(&t->base_fee_wei, event->as.head, &rule))
+            t->base_fee_wei = event->as.head->base_fee_wei;
+    }
     lq_exec_event(t->exec, event);
 }
 
@@ -384,6 +389,32 @@ static lq_err_t estimate(lq_teller_t *t, lq_err_msg_t *msg, uint64_t *gas,
     return err;
 }
 
+/* Whether the sender can pay for GAS: the manager would wait for coins until it gives up. */
+static lq_err_t check_coins(const lq_teller_t *t, lq_err_msg_t *msg, uint64_t gas)
+{
+    lq_txman_sender_stat_t stat = lq_txman_sender_stat(lq_exec_manager(t->exec), 0);
+    const lq_u256_t units = lq_u256_from_u64(gas);
+    char address[LQ_ADDRESS_TEXT_SZ + 1];
+    char has[LQ_WEI_TEXT_SZ];
+    char wants[LQ_WEI_TEXT_SZ];
+    lq_wei_t cost;
+    lq_u256_t fee;
+    if (!stat.has_balance || /* the same that the manager asks for */
+        lq_u256_add_checked(&fee, &t->base_fee_wei.raw, &t->base_fee_wei.raw) ||
+        lq_u256_add_checked(&fee, &fee, &t->config->tip_wei.raw))
+        return LQ_OK;
+    fee = lq_u256_min(&fee, &t->config->max_fee_wei.raw);
+    if (lq_u256_mul_checked(&cost.raw, &fee, &units) || lq_wei_cmp(&stat.balance_wei, &cost) >= 0)
+        return LQ_OK;
+    lq_address_print(address, &stat.address);
+    if (lq_wei_print(has, sizeof(has), &stat.balance_wei, LQ_WEI_UNIT_ETH) ||
+        lq_wei_print(wants, sizeof(wants), &cost, LQ_WEI_UNIT_ETH))
+        LQ_BUG("an amount has no text");
+    return lq_err_msg_set(msg, LQ_ERR_CONFIG,
+                          "%s holds %s, and this may take up to %s: send it coins", address, has,
+                          wants);
+}
+
 static lq_err_t give_up(lq_teller_t *t, lq_err_msg_t *msg)
 {
     t->id = 0;
@@ -470,6 +501,8 @@ lq_err_t lq_teller_send(lq_teller_t *t, lq_err_msg_t *msg, lq_teller_done_t *don
                               .input = wanted->input,
                               .input_sz = wanted->input_sz,
                               .gas_limit = gas};
+    if (!err)
+        err = check_coins(t, msg, gas);
     if (!err)
         err = call(t, msg, &tx, wanted->use);
     if (err)

@@ -115,10 +115,17 @@ test('each wrong state is named', LIMIT, async (t) => {
   };
   matches(await problems([hot], { executor: COLD }), /^executor\.address: there is no contract at/);
   matches(await problems([hot], { executor: state.tokens.WETH.address }), /^executor\.address: the contract at .* is not this version's executor/);
-  matches(await problems([poor]), /^senders\.poor: holds 0 ETH, less than limits\.gas_balance/);
-  matches(await problems([hot], {}, (text) => text.replace('hot.pass', 'none.pass')), /^senders\.hot: .*none\.pass/);
+  matches(
+    await problems([hot], {}, (text) => text.replace(/^ *file: .*journal\.db\n/m, '')),
+    /^executor\.address: is empty, and flash loans need an executor: liqd executor deploy makes one/,
+    /^journal\.file: is empty, and a live run needs a journal/,
+  );
+  matches(await problems([hot, poor], { funding: 'inventory' }), /^executor\.address: is empty, and several senders need/, /^senders\.poor: holds 0 ETH/);
+  const own = { funding: 'inventory' }; // which one sender needs no executor for
+  matches(await problems([poor], own), /^senders\.poor: holds 0 ETH, less than limits\.gas_balance/);
+  matches(await problems([hot], own, (text) => text.replace('hot.pass', 'none.pass')), /^senders\.hot: .*none\.pass/);
   fs.writeFileSync(path.join(folder, 'wrong.pass'), 'open barley\n', { mode: 0o600 });
-  matches(await problems([hot], {}, (text) => text.replace('hot.pass', 'wrong.pass')), /^senders\.hot: .*passphrase/);
+  matches(await problems([hot], own, (text) => text.replace('hot.pass', 'wrong.pass')), /^senders\.hot: .*passphrase/);
 });
 
 test('without an executor approvals are what the inventory says, once', LIMIT, async (t) => {
@@ -164,6 +171,15 @@ test('what cannot be is refused before anything is sent', LIMIT, async (t) => {
   assert.match(await refused(78, 'executor', 'deploy', '--config', bare, '--owner', COLD), /has no senders/);
   assert.match(await refused(78, 'executor', 'check', '--config', bare), /neither senders nor an executor/);
   assert.equal(Number(await rpc.call('eth_getTransactionCount', [hot.address, 'latest'])), 0);
+});
+
+test('a sender without coins or passphrase is told, and not waited for', LIMIT, async (t) => { // ten minutes else
+  const folder = place(t);
+  const poor = await sender(folder, 'poor', { coins: 0n });
+  const said = await refused(78, 'executor', 'deploy', '--config', config(folder, [poor]), '--owner', COLD);
+  assert.match(said, new RegExp(`${poor.address} holds 0 ETH, and this may take up to 0\\.\\d+ ETH: send it coins`));
+  const mute = { ...poor, text: poor.text.replace(/\n *passphrase_file:.*/, '') };
+  assert.match(await refused(77, 'executor', 'deploy', '--config', config(folder, [mute]), '--owner', COLD), /senders\.poor: no passphrase: name a file/);
 });
 
 test('while a daemon has the key nothing is sent with it', LIMIT, async (t) => {

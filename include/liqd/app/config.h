@@ -312,6 +312,9 @@ size_t lq_config_lenders(lq_lender_config_t out[LQ_VENUES_LENDER_MAX], const lq_
 lq_address_t lq_config_executor(const lq_config_t *config);
 bool lq_config_is_deployed(const lq_config_t *config);
 
+/* lq_config_swapped_into returns the token that seized.action swaps into; NULL: there is none. */
+const lq_config_inventory_t *lq_config_swapped_into(const lq_config_t *config);
+
 /* lq_config_limits returns what the section limits comes to. */
 lq_limits_config_t lq_config_limits(const lq_config_t *config);
 

@@ -151,20 +151,11 @@ static void the_rest_contradicts_nothing(void **state)
     (void)state;
     assert_problem("journal: {wal_size: 3 MiB}",
                    "2:21: journal.wal_size: is not a power of two, such as 32 MiB or 64 MiB");
-    assert_problem("seized: {action: sweep}",
-                   "2:18: seized.action: is sweep, and there is no address to send to: set "
-                   "seized.cold");
-    assert_problem("seized: {action: swap}",
-                   "2:18: seized.action: is swap, and the executor does that: set "
-                   "executor.address (see liqd executor deploy), or hold or sweep");
     assert_problem("seized: {cold: " ONE "}",
                    "2:16: seized.cold: has no meaning unless seized.action is sweep: remove one of "
                    "them");
     assert_problem("seized: {cold: '0x1'}",
                    "2:16: seized.cold: 1 hex digits: 20 bytes take exactly 40");
-    assert_problem("seized: {action: sweep, cold: '0x0000000000000000000000000000000000000000'}",
-                   "2:31: seized.cold: is nobody's: what is sent there is lost");
-    assert_good("seized: {action: sweep, cold: " ONE "}");
     static const char pin[] = " cpu.pin: is neither the number of a core, from 0, nor -1";
     char want[128];
     static const char *const bad[] = {"x", "-2", "1.5", "1024", "' 1'"};
@@ -174,6 +165,42 @@ static void the_rest_contradicts_nothing(void **state)
         (void)snprintf(want, sizeof(want), "2:12:%s", pin);
         assert_problem(text, want);
     }
+}
+
+#define TWO      "\"0x70997970C51812dc3A010C7d01b50e0d17dc79C8\""
+#define TOKENS   "tokens: {t: {address: " ONE ", sources: " TWO "}}\n"
+#define EXECUTOR "executor: {address: " TWO "}\n"
+#define POOLS    "venues: {v: {kind: uniswap_v2, pools: [" ONE "]}}\n"
+#define COIN     "inventory: {gas: {token: coin, amount: 1}}\n"
+#define USDC     "inventory: {gas: {token: coin, amount: 1}, usdc: {token: " ONE ", amount: 1}}\n"
+
+/* What would never be moved, although that is asked for, is refused before it is waited for. */
+static void what_is_seized_can_be_moved(void **state)
+{
+    (void)state;
+    assert_problem(TOKENS "seized: {action: sweep}",
+                   "3:18: seized.action: is sweep, and there is no address to send to: set "
+                   "seized.cold");
+    assert_problem("seized: {action: sweep, cold: " ONE "}",
+                   "2:18: seized.action: is not hold, and only what is named under tokens is "
+                   "moved: name there what may be seized");
+    assert_problem(TOKENS
+                   "seized: {action: sweep, cold: '0x0000000000000000000000000000000000000000'}",
+                   "3:31: seized.cold: is nobody's: what is sent there is lost");
+    assert_good(TOKENS "seized: {action: sweep, cold: " ONE "}");
+    assert_problem(TOKENS POOLS USDC "seized: {action: swap}",
+                   "5:18: seized.action: is swap, and the executor does that: set "
+                   "executor.address (see liqd executor deploy), or hold or sweep");
+    assert_problem(TOKENS EXECUTOR USDC "seized: {action: swap}",
+                   "5:18: seized.action: is swap, and there are no pools to swap in: name some "
+                   "under venues, or set hold or sweep");
+    assert_problem(TOKENS EXECUTOR POOLS COIN "seized: {action: swap}",
+                   "6:18: seized.action: is swap, and there is no token to swap into: name it "
+                   "under inventory, or set hold or sweep");
+    assert_problem(EXECUTOR POOLS USDC "seized: {action: swap}",
+                   "5:18: seized.action: is not hold, and only what is named under tokens is "
+                   "moved: name there what may be seized");
+    assert_good(TOKENS EXECUTOR POOLS USDC "seized: {action: swap}");
 }
 
 static void what_they_come_to(void **state)
@@ -278,6 +305,7 @@ int main(void)
         cmocka_unit_test(no_two_senders_are_one),
         cmocka_unit_test(relays_are_asked_in_secret_and_signed_for),
         cmocka_unit_test(the_rest_contradicts_nothing),
+        cmocka_unit_test(what_is_seized_can_be_moved),
         cmocka_unit_test(what_they_come_to),
         cmocka_unit_test(the_control_socket_is_named_by_chain_and_sender),
         cmocka_unit_test(a_live_run_says_what_it_lacks),

@@ -19,6 +19,9 @@
     "  old: {protocol: morpho_blue, address: " MORPHO ", liquidate: false}}\n" \
     "lenders: {morpho: {kind: morpho_blue, address: " MORPHO "}}\n"            \
     "venues: {v3: {kind: uniswap_v3, pools: [" WETH ", " USDC "]}}\n"
+#define LIVE                                                       \
+    "senders: {main: {keystore: k.json}}\njournal: {file: j.db}\n" \
+    "executor: {address: " FEED "}\n"
 #define OWN                                                                         \
     "markets: {aave: {protocol: aave_v3, address: " POOL ", funding: inventory}}\n" \
     "inventory: {usdc: {token: " USDC ", amount: \"1500.25\"}, gas: {token: coin, amount: 3}}\n"
@@ -165,6 +168,88 @@ static void a_limit_that_is_off_is_said(void **state)
     }
 }
 
+/* What sends says "will", and what it never signs; nothing of it is said of what does not. */
+static void who_sends_is_told_how(void **state)
+{
+    (void)state;
+    explain(NODES FLASH LIVE, NULL);
+    static const char *const lines[] = {
+        "Its accounts will be liquidated with flash loans.|",
+        "do|liqd run will sign for main, which pays the gas, and send. With --dry-run nothing is ",
+        ("do|Each transaction will go to own, far, where the public sees it before it is mined.|"
+         "send.public, relays\n"),
+        "|Before that a node runs it on the newest state: what reverts there is not sent. ",
+        ("|One that is not mined 1 block after it was sent will be replaced, at fees higher by "
+         "20 %.|send.bump_blocks, send.bump\n"),
+        "|Each is recorded before it leaves, below /run/liqd and then in j.db. ",
+        "|What the executor holds stays there.|seized.action\n",
+        ("never do|Sign anything but calls of the executor, and a sender's cancellations, which "
+         "send nothing to itself.|executor.address\n"),
+        "never do|Pay more than 500 gwei for a unit of gas, whatever for.|send.max_fee\n",
+        "While the base fee of the next block is above 1000 gwei nothing will be sent.|",
+    };
+    for (size_t i = 0; i < LQ_ARRAY_CNT(lines); i++)
+        assert_said(lines[i]);
+    assert_unsaid("Send a transaction");
+    assert_unsaid("Hold a key");
+    explain(NODES FLASH LIVE "relays: {r: {kind: private, url: \"https://r\", sign: false}}\n"
+                             "send: {simulate: false, bump_blocks: 0}\n",
+            NULL);
+    assert_said(
+        "|Each transaction will go to own, far, where the public sees it before it is mined, "
+        "and to r.|");
+    assert_said("|No node runs it before that: one that reverts is paid for.|send.simulate\n");
+    assert_said("|One that is not mined is never replaced at higher fees.|send.bump_blocks\n");
+    explain(NODES FLASH LIVE "relays: {r: {kind: private, url: \"https://r\", sign: false}}\n"
+                             "send: {public: false}\n",
+            NULL);
+    assert_said("|Each transaction will go to r alone: no node shows it to the public.|");
+    explain(NODES FLASH "journal: {file: j.db}\nexecutor: {address: " FEED "}\n"
+                        "senders: {a: {keystore: k.json}, b: {remote: \"https://s\", address: " USDC
+                        "}}\n",
+            NULL);
+    assert_said("|liqd run will sign for a, b, each at nonces of its own, which pay the gas, and ");
+    assert_said("|The key of b is with a signer elsewhere, whose answers are verified.|");
+    explain(NODES OWN "senders: {main: {keystore: k.json}}\njournal: {file: j.db}\n", NULL);
+    assert_said(
+        "never do|Sign anything but liquidations by the markets' own contracts, approvals of "
+        "the inventory's tokens for these, and a sender's cancellations, ");
+}
+
+static void what_a_live_run_lacks_is_said(void **state)
+{
+    (void)state;
+    explain(NODES FLASH "senders: {main: {keystore: k.json}}\n", NULL);
+    assert_said(
+        "never do|Send a transaction, as it stands: a live run lacks a journal, an executor.");
+    assert_said("Its accounts would be liquidated");
+    explain("nodes: {own: {url: /geth.ipc, roles: read subscribe}}\n" FLASH LIVE, NULL);
+    assert_said("a live run lacks a node or relay to send to.");
+    explain(NODES OWN "senders: {a: {keystore: k}, b: {keystore: l}}\njournal: {file: j.db}\n",
+            NULL);
+    assert_said("a live run lacks an executor.");
+}
+
+static void what_becomes_of_what_is_seized_is_said(void **state)
+{
+    (void)state;
+    explain(NODES FLASH LIVE "tokens: {weth: {address: " WETH ", sources: " FEED "}}\n"
+                             "inventory: {usdc: {token: " USDC ", amount: 7}}\n"
+                             "seized: {action: swap}\n",
+            NULL);
+    assert_said("|What the executor holds of weth beyond the inventory will be swapped into usdc, "
+                "where it is worth at least 50 USD and 20 times the gas, ");
+    assert_said("never do|Swap what the inventory is to have, or in a pool that ");
+    assert_unsaid("Swap what it has not seized");
+    explain(NODES OWN "tokens: {weth: {address: " WETH ", sources: " FEED "}}\n"
+                      "senders: {main: {keystore: k.json}}\njournal: {file: j.db}\n"
+                      "seized: {action: sweep, min: 9, cold: " POOL "}\n",
+            NULL);
+    assert_said("|What the sender holds of weth beyond the inventory will be sent to "
+                "0x87870Bca3F3fD6335C3F4ce8392D69350B4fA4E2, where it is worth at least 9 USD ");
+    assert_said(" for these, transfers to seized.cold, and ");
+}
+
 static void who_only_watches_is_told_of_no_limits(void **state)
 {
     (void)state;
@@ -279,6 +364,8 @@ static void every_key_named_is_one(void **state)
     (void)state;
     explain(NODES FLASH, look_at_keys);
     explain(NODES OWN "memory: {file: a.memory}\nsnapshot: {file: a.snapshot}\n", look_at_keys);
+    explain(NODES FLASH LIVE, look_at_keys);
+    explain(NODES OWN "senders: {main: {keystore: k.json}}\n", look_at_keys);
     explain("", look_at_keys);
 }
 
@@ -331,6 +418,9 @@ int main(void)
         cmocka_unit_test(a_default_configuration_is_explained),
         cmocka_unit_test(own_tokens_are_named_with_their_amounts),
         cmocka_unit_test(a_limit_that_is_off_is_said),
+        cmocka_unit_test(who_sends_is_told_how),
+        cmocka_unit_test(what_a_live_run_lacks_is_said),
+        cmocka_unit_test(what_becomes_of_what_is_seized_is_said),
         cmocka_unit_test(who_only_watches_is_told_of_no_limits),
         cmocka_unit_test(each_value_changes_what_is_said),
         cmocka_unit_test(every_key_named_is_one),

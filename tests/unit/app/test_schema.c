@@ -392,7 +392,8 @@ static void guards_files_with_secrets(void **state)
         "f/main.yaml:2:17: s.token: the secret holds an invisible character or what is not UTF-8: remove "
         "it\n");
     assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"}}},
-                 "f/main.yaml:2:17: s.token_file: \"f/t\": no such file\n");
+                 "f/main.yaml:2:17: s.token_file: \"f/t\": no such file: write the value into it, "
+                 "and chmod 600 it\n");
     assert_fails(&(memory_io_t){.files = {{"f/main.yaml", "a: {cnt: 4}\ns: {token_file: t}\n"},
                                           {"f/t", "HU\0SH"}},
                                 .modes = {0, 0600},
