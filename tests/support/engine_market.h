@@ -275,6 +275,14 @@ size_t lq_oracles_feed_cnt(const lq_oracles_t *o)
     return 1;
 }
 
+const lq_feed_t *lq_oracles_feed(const lq_oracles_t *o, uint32_t feed)
+{
+    static lq_feed_t out;
+    LQ_ASSERT(!feed);
+    out.answer = lq_i256_from_i64((int64_t)o->feed->value);
+    return &out;
+}
+
 size_t lq_book_shift_max(size_t oracle_max)
 {
     return oracle_max;
