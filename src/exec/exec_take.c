@@ -109,7 +109,8 @@ static void fetch_own(const lq_exec_t *x)
     lq_fetch(&x->recorded_sz[x->recorded_cnt], 2 * sizeof(x->recorded_sz[0]));
     lq_fetch(&x->attempts[x->attempt_cnt % EXEC_ATTEMPTS], sizeof(x->attempts[0]));
     lq_fetch(&x->intents[(x->call_id + 1) % EXEC_INTENTS], sizeof(x->intents[0]));
-    lq_fetch(exec_head(x), sizeof(x->heads[0]));
+    if (x->head_cnt)
+        lq_fetch(exec_head(x), sizeof(x->heads[0]));
 }
 
 void lq_exec_rehearse(lq_exec_t *x, const lq_exec_take_t *t)

@@ -26,7 +26,6 @@ static void fetch_slot(const txm_sender_t *s)
     const txm_slot_t *slot = &s->slots[at];
     lq_fetch(s, offsetof(txm_sender_t, cost_wei));
     lq_fetch(&s->cost_wei[at], sizeof(s->cost_wei[at]));
-    lq_fetch(&s->slots, sizeof(s->slots));
     lq_fetch(slot, offsetof(txm_slot_t, attempts) + sizeof(slot->attempts[0]));
     lq_fetch(slot->raw, INPUT_SZ);
 }

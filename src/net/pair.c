@@ -18,8 +18,8 @@ static void close_fd(int *fd)
 /* Whether fds[1] is the other end of fds[0], and nobody else's who was quicker. */
 static bool is_ours(const lq_pair_t *pair)
 {
-    struct sockaddr_in own;
-    struct sockaddr_in peer;
+    struct sockaddr_in own = {0};
+    struct sockaddr_in peer = {0};
     socklen_t own_sz = sizeof(own);
     socklen_t peer_sz = sizeof(peer);
     return !getsockname(pair->fds[0], (struct sockaddr *)&own, &own_sz) &&

@@ -13,9 +13,11 @@
    cannot fail, wherever AT points to. It costs a nanosecond or two a line that is there. */
 static inline void lq_fetch(const void *at, size_t sz)
 {
-    uintptr_t first = (uintptr_t)at & ~(uintptr_t)(LQ_CACHE_LINE_SZ - 1);
-    for (uintptr_t line = first; sz && line < (uintptr_t)at + sz; line += LQ_CACHE_LINE_SZ)
-        __builtin_prefetch((const void *)line, 1);
+    const uint8_t *bytes = at;
+    for (size_t i = 0; i < sz; i += LQ_CACHE_LINE_SZ)
+        __builtin_prefetch(bytes + i, 1);
+    if (sz)
+        __builtin_prefetch(bytes + sz - 1, 1);
 }
 
 #endif
