@@ -684,9 +684,9 @@ static const lq_schema_key_t keys[] = {
      .choices = bools, .choice_cnt = LQ_ARRAY_CNT(bools), .fallback = "true",
      AT(cpu_warm),
      .help = "Whether a live run rehearses, while nothing happens, what comes between a price and "
-             "its transaction, which then is sent a third sooner. A rehearsal has a key and "
-             "memory of its own, and nothing of it is recorded or sent. It takes some 5 % of a core "
-             "that sleeps else; with cpu.spin the core is busy anyway. Without cpu.spin, where others "
+             "its transaction, which then is sent a third sooner. A rehearsal has a key of its "
+             "own, leaves the book as it was, and nothing of it is recorded or sent. It takes some 5 % "
+             "of a core that sleeps else; with cpu.spin the core is busy anyway. Without cpu.spin, where others "
              "keep all cores busy, it costs what it should save: who sleeps less is woken later."},
 
     {.path = "book.accounts", .type = LQ_SCHEMA_U64, .unit = "accounts",

@@ -401,6 +401,13 @@ lq_state_t *lq_follow_state(lq_follow_t *f)
     return &f->state;
 }
 
+void lq_follow_rehearse(lq_follow_t *f, const char *text, size_t sz)
+{
+    lq_pool_rehearse(f->pool, text, sz);
+    if (f->chain)
+        lq_chain_warm(f->chain);
+}
+
 lq_pool_t *lq_follow_pool(lq_follow_t *f)
 {
     return f->pool;

@@ -111,6 +111,8 @@ void lq_follow_fail(lq_follow_t *f, lq_err_t err, const char *text);
 
 lq_loop_t *lq_follow_loop(lq_follow_t *f);
 lq_state_t *lq_follow_state(lq_follow_t *f);
+/* lq_follow_rehearse does what TEXT, a price's notification, does up to where it is taken. */
+void lq_follow_rehearse(lq_follow_t *f, const char *text, size_t sz);
 lq_pool_t *lq_follow_pool(lq_follow_t *f);
 
 /* lq_follow_head returns the highest block that any node has shown; 0: none has. */

@@ -34,6 +34,13 @@ static uint64_t began_blk(lq_live_shell_t *s, const lq_action_candidate_t *c)
     return blk;
 }
 
+void lq_live_find_candidate(const lq_live_shell_t *s, const lq_action_candidate_t *c)
+{
+    candidate_key_t key = key_of(c);
+    uint32_t blk;
+    (void)!lq_map_find(s->began, &blk, key.b);
+}
+
 /* The figures behind C's reason. */
 static void describe(char *out, size_t out_sz, const lq_action_candidate_t *c)
 {

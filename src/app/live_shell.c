@@ -26,15 +26,14 @@ static void count_stages(lq_live_shell_t *s)
     t->applied_mono_ns = now;
 }
 
-static void on_take(lq_live_shell_t *s, const lq_action_take_t *take)
+/* TAKE as what sends is told of it. */
+static void give_take(lq_live_shell_t *s, const lq_action_take_t *take,
+                      void (*fn)(lq_exec_t *x, const lq_exec_take_t *t))
 {
     lq_tx_price_t prices[LQ_TAKE_PRICE_MAX];
     lq_tx_step_t steps[LQ_PLAN_STEP_MAX];
     lq_exec_take_t wanted = {.take = take, .steps = steps, .prices = prices};
     uint8_t decimals;
-    count_stages(s);
-    if (s->phase != LQ_LIVE_BEGUN)
-        return; /* nothing has begun that could take */
     for (size_t i = 0; i < take->plan->step_cnt; i++) {
         const lq_plan_step_t *step = &take->plan->steps[i];
         steps[i] = (lq_tx_step_t){
@@ -49,7 +48,23 @@ static void on_take(lq_live_shell_t *s, const lq_action_take_t *take)
     wanted.price_cnt = lq_take_prices(s->state, prices, take);
     if (!lq_take_coin_price(s->state, &wanted.coin)) /* nothing is decided without */
         wanted.coin = (lq_quote_t){.decimals = LQ_VALUE_DECIMALS};
-    lq_exec_take(s->exec, &wanted);
+    fn(s->exec, &wanted);
+}
+
+static void on_take(lq_live_shell_t *s, const lq_action_take_t *take)
+{
+    count_stages(s);
+    if (s->phase == LQ_LIVE_BEGUN) /* else nothing has begun that could take */
+        give_take(s, take, lq_exec_take);
+}
+
+void lq_live_rehearse(void *ctx, const lq_action_t *action)
+{
+    lq_live_shell_t *s = ctx;
+    if (action->kind == LQ_ACTION_TAKE && s->phase == LQ_LIVE_BEGUN)
+        give_take(s, action->as.take, lq_exec_rehearse);
+    else if (action->kind == LQ_ACTION_CANDIDATE)
+        lq_live_find_candidate(s, action->as.candidate);
 }
 
 void lq_live_shell_action(lq_live_shell_t *s, const lq_action_t *action)

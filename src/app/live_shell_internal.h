@@ -19,6 +19,7 @@
 #include "liqd/chain/chain_rehearsal.h"
 #include "liqd/chain/reads.h"
 #include "liqd/exec/rehearsal.h"
+#include "liqd/net/pair.h"
 #include "liqd/ops/control.h"
 #include "liqd/record/journal.h"
 #include "live_shell.h"
@@ -63,6 +64,8 @@ typedef struct lq_live_funds {
     bool balance_moved;
     lq_wei_t balance_wei;
 } lq_live_funds_t;
+
+#define LQ_LIVE_PAIR_CNT 2u
 
 /* Calldata of what moves one token. */
 #define LQ_LIVE_TREASURY_SZ 4096u
@@ -143,6 +146,7 @@ struct lq_live_shell {
     lq_control_t *control;
     lq_chain_rehearsal_t *chain_rehearsal; /* NULL: nothing is rehearsed; the next too */
     lq_rehearsal_t *rehearsal;
+    lq_pair_t pairs[LQ_LIVE_PAIR_CNT]; /* of Unix sockets, of TCP */
     lq_timer_t warm;
     unsigned warm_part; /* the next */
 };
@@ -177,6 +181,8 @@ void lq_live_treasury_work(lq_live_shell_t *s);
 
 /* live_journal.c */
 void lq_live_candidate(lq_live_shell_t *s, const lq_action_candidate_t *c);
+void lq_live_find_candidate(const lq_live_shell_t *s,
+                            const lq_action_candidate_t *c); /* fetches it */
 void lq_live_watch_journal(lq_live_shell_t *s);
 /* Why nothing is sent since the journal is not written; "": it is. */
 const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_t *stat);
@@ -187,6 +193,9 @@ void lq_live_recorded(void *ctx, const lq_tx_record_t *r);
 
 /* live_status.c */
 void lq_live_request(void *ctx, uint32_t client, const lq_control_request_t *request);
+
+/* live_shell.c: what ACTION sets going, up to where something would be done about it. */
+void lq_live_rehearse(void *ctx, const lq_action_t *action);
 
 /* live_warm.c */
 LQ_MUST_USE lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg);

@@ -1,8 +1,11 @@
 /* What a price would set going is rehearsed while nothing happens, so that the caches have it. */
 
+#include <string.h>
+
 #include "live_shell_internal.h"
 
 #define PART_CNT 4u
+#define SEND_SZ  1200u /* bytes of a request */
 
 /* Where the core is ours: one after another, none longer than a signature, so that what comes
    meanwhile hardly waits. */
@@ -11,14 +14,29 @@
 /* Where others want the core too all of them at once, and seldom. */
 #define SLEEP_NS UINT64_C(2000000)
 
+static void hear(lq_live_shell_t *s)
+{
+    size_t sz;
+    lq_chain_rehearsal_hear(s->chain_rehearsal);
+    const char *text = lq_chain_rehearsal_text(s->chain_rehearsal, &sz);
+    lq_follow_rehearse(s->settings.follow, text, sz);
+}
+
+static void send_both(lq_live_shell_t *s)
+{
+    lq_rehearsal_send(s->rehearsal);
+    for (size_t i = 0; i < LQ_LIVE_PAIR_CNT; i++)
+        lq_pair_rehearse(&s->pairs[i], SEND_SZ);
+}
+
 static void do_part(lq_live_shell_t *s, unsigned part)
 {
     if (part == 0)
-        lq_chain_rehearsal_hear(s->chain_rehearsal);
+        hear(s);
     else if (part == 1)
-        (void)lq_engine_rehearse(s->state->engine);
+        (void)lq_engine_rehearse(s->state->engine, lq_live_rehearse, s);
     else if (part == 2)
-        lq_rehearsal_send(s->rehearsal);
+        send_both(s);
     else
         lq_rehearsal_sign(s->rehearsal);
 }
@@ -35,6 +53,19 @@ static void on_warm(void *ctx, lq_timer_t *timer)
     lq_timer_set(s->loop, timer, lq_time_after(lq_live_now(s).mono_ns, spins ? SPIN_NS : SLEEP_NS));
 }
 
+/* As the nodes are reached. Where the system gives none, this is not rehearsed. */
+static void open_pairs(lq_live_shell_t *s)
+{
+    const lq_config_t *config = s->settings.config;
+    bool has[LQ_LIVE_PAIR_CNT] = {false};
+    for (size_t i = 0; i < config->node_cnt; i++)
+        if (strncmp(config->nodes[i].url, "http", 4) != 0)
+            has[strncmp(config->nodes[i].url, "ws", 2) == 0] = true;
+    for (size_t i = 0; i < LQ_LIVE_PAIR_CNT; i++)
+        if (!has[i] || lq_pair_open(&s->pairs[i], i == 1))
+            s->pairs[i] = (lq_pair_t){{-1, -1}};
+}
+
 lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg)
 {
     if (!s->settings.config->cpu_warm)
@@ -43,6 +74,8 @@ lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg)
     if (err)
         return lq_err_msg_set(msg, err, "a rehearsal: %s", lq_err_str(err));
     err = lq_rehearsal_new(&s->rehearsal, msg, &s->arena);
+    if (!err)
+        open_pairs(s);
     s->warm = (lq_timer_t){.fn = on_warm, .ctx = s};
     if (!err)
         lq_timer_set_in(s->loop, &s->warm, 0);
@@ -52,5 +85,7 @@ lq_err_t lq_live_warm_open(lq_live_shell_t *s, lq_err_msg_t *msg)
 void lq_live_warm_close(lq_live_shell_t *s)
 {
     lq_timer_stop(s->loop, &s->warm);
+    for (size_t i = 0; s->rehearsal && i < LQ_LIVE_PAIR_CNT; i++)
+        lq_pair_close(&s->pairs[i]);
     lq_rehearsal_free(s->rehearsal);
 }

@@ -273,6 +273,26 @@ lq_err_t lq_undo_back(lq_undo_t *undo, uint64_t blk)
     return LQ_OK;
 }
 
+lq_err_t lq_undo_retract(lq_undo_t *undo, uint64_t blk)
+{
+    if (!undo->blk_cnt)
+        return LQ_ERR_EMPTY;
+    uint32_t serial = undo->serial;
+    size_t cnt = undo->top->line_cnt;
+    lq_err_t err = lq_undo_back(undo, blk);
+    for (size_t at = undo->line_next; cnt; cnt--) {
+        undo->stamps[undo->kept_idx[at]] = STAMP_NEVER;
+        at = at + 1 == undo->line_max ? 0 : at + 1;
+    }
+    undo->last_serial -= serial == undo->last_serial;
+    return err;
+}
+
+size_t lq_undo_room(const lq_undo_t *undo)
+{
+    return undo->line_max - undo->line_cnt;
+}
+
 void lq_undo_forget(lq_undo_t *undo, size_t cnt)
 {
     while (undo->blk_cnt > cnt)

@@ -39,7 +39,7 @@ static size_t topic_max(const lq_sync_config_t *c)
 static bool is_in_range(const lq_sync_config_t *c)
 {
     return c->instance_cnt >= 1 && c->instance_cnt <= LQ_SYNC_INSTANCE_MAX && c->window_blk >= 1 &&
-           c->window_blk <= LQ_UNDO_BLK_MAX - SYNC_SPARE_BLK && c->undo_line_max >= 1 &&
+           c->window_blk < LQ_UNDO_BLK_MAX - SYNC_SPARE_BLK && c->undo_line_max >= 1 &&
            c->hold_max <= (size_t)1 << 40 && c->block_sec <= BLOCK_SEC_MAX && c->read_max >= 1 &&
            c->read_max <= 64 && c->read_account_max >= 1 && c->read_account_max <= ASK_MAX &&
            c->audit_per_blk <= AUDIT_MAX && c->audit_risky_per_blk <= AUDIT_MAX &&
@@ -117,7 +117,7 @@ size_t lq_sync_arena_sz(const lq_sync_config_t *config)
     if (!is_in_range(config))
         return 0;
     size_t lines = state_sz(config) / LQ_UNDO_LINE_SZ + 1 + config->undo_line_max;
-    size_t blks = config->window_blk + SYNC_SPARE_BLK;
+    size_t blks = config->window_blk + SYNC_SPARE_BLK + 1;
     return own_sz(config) + lines * (LQ_UNDO_LINE_SZ + 4) + blks * 16 + 4096 + parts_sz(config);
 }
 
@@ -214,7 +214,8 @@ static lq_err_t make_instances(lq_sync_t *s, lq_arena_t *arena)
 static void on_moved(void *ctx, const lq_book_event_t *event)
 {
     lq_sync_t *s = ctx;
-    s->sink.moved(s->sink.ctx, event);
+    if (LQ_LIKELY(!s->rehearses))
+        s->sink.moved(s->sink.ctx, event);
 }
 
 static lq_err_t make_parts(lq_sync_t *s, lq_arena_t *arena)
@@ -222,7 +223,7 @@ static lq_err_t make_parts(lq_sync_t *s, lq_arena_t *arena)
     lq_sync_config_t *c = &s->config;
     c->ledger.seed = lq_rng_u64(&s->rng);
     c->oracles.seed = lq_rng_u64(&s->rng);
-    lq_undo_config_t undo = {state_sz(c), c->undo_line_max, s->blk_max};
+    lq_undo_config_t undo = {state_sz(c), c->undo_line_max, s->blk_max + 1}; /* one rehearsed */
     lq_err_t err = lq_undo_new(&s->undo, arena, &undo);
     if (!err)
         err = lq_ledger_new(&s->ledger, arena, s->undo, &c->ledger);

@@ -6,6 +6,7 @@
      sync.c        making it, figures, place
      sync_phase.c  bootstrap, searches, what is followed, rebuild
      sync_stack.c  events, blocks, going back and forward
+     sync_rehearse.c what a price would move, and back
      sync_hold.c   copies of what was given, by block
      sync_read.c   what is asked
      sync_answer.c what was answered
@@ -214,6 +215,7 @@ struct lq_sync {
     uint32_t *risky;
     size_t risky_max;
 
+    bool rehearses; /* nobody is told anything */
     lq_sync_stat_t stat;
 };
 
@@ -259,7 +261,11 @@ bool sync_follow_lower(lq_sync_t *s);
 
 /* sync_stack.c: sync_back undoes all above blks[K], sync_forward gives that again. Both leave the
    stack as it is. sync_pop takes the top away. False: the journal does not reach, `broken` is set.
- */
+   sync_begin: the state is BLK's from now on. sync_apply_log: true where what is watched or priced
+   may be other now; *NOTED is set where LOG does not fit, which is told unless QUIET. */
+void sync_begin(lq_sync_t *s, const sync_blk_t *blk);
+bool sync_apply_log(lq_sync_t *s, const sync_blk_t *blk, const lq_evm_log_t *log, bool quiet,
+                    bool *noted);
 bool sync_back(lq_sync_t *s, size_t k);
 void sync_forward(lq_sync_t *s, size_t k);
 bool sync_pop(lq_sync_t *s);

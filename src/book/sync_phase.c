@@ -230,7 +230,7 @@ void lq_sync_searched(lq_sync_t *s, uint32_t instance)
 /* Something that came with the block below FROM, or in FROM, named addresses. */
 void sync_widen(lq_sync_t *s, uint64_t from_blk)
 {
-    if (s->phase != LQ_SYNC_FOLLOWING || !watch_more(s))
+    if (s->phase != LQ_SYNC_FOLLOWING || s->rehearses || !watch_more(s))
         return;
     if (from_blk < s->refollow_blk)
         s->refollow_blk = from_blk;

@@ -21,7 +21,7 @@ void sync_settle(lq_sync_t *s, bool bind)
     lq_book_settle(s->book);
 }
 
-static void begin(lq_sync_t *s, const sync_blk_t *blk)
+void sync_begin(lq_sync_t *s, const sync_blk_t *blk)
 {
     lq_undo_begin(s->undo, blk->ref.number);
     lq_book_set_now(s->book, lq_time_after(blk->sec, s->config.block_sec));
@@ -39,9 +39,8 @@ static void apply_to_venues(lq_sync_t *s, const lq_evm_log_t *log, bool quiet, b
         sync_fault(s, SYNC_VENUES, "a pool's log does not fit");
 }
 
-/* True: what is watched or priced may be other now. */
-static bool apply_log(lq_sync_t *s, const sync_blk_t *blk, const lq_evm_log_t *log, bool quiet,
-                      bool *noted)
+bool sync_apply_log(lq_sync_t *s, const sync_blk_t *blk, const lq_evm_log_t *log, bool quiet,
+                    bool *noted)
 {
     bool bind = false;
     for (uint32_t i = 0; i < s->config.instance_cnt; i++) {
@@ -86,7 +85,7 @@ static bool apply_held_log(lq_sync_t *s, sync_blk_t *blk, const lq_evm_log_t *lo
 {
     bool muted = held && !blk->headed;
     bool noted = false;
-    bool bind = apply_log(s, blk, log, muted || (held && held->noted), &noted);
+    bool bind = sync_apply_log(s, blk, log, muted || (held && held->noted), &noted);
     if (muted)
         blk->muted = blk->muted || noted;
     else if (held && noted)
@@ -141,7 +140,7 @@ void sync_forward(lq_sync_t *s, size_t k)
         give(s, &s->blks[k], s->blks[k].applied_sz);
     for (size_t j = k + 1; j <= s->top; j++) {
         s->blks[j - 1].account_cnt = lq_ledger_cnt(s->ledger);
-        begin(s, &s->blks[j]);
+        sync_begin(s, &s->blks[j]);
         give(s, &s->blks[j], 0);
     }
 }
@@ -197,7 +196,7 @@ static bool push(lq_sync_t *s, const lq_block_ref_t *ref, uint64_t sec, bool hea
         trim(s);
     }
     s->blks[++s->top] = (sync_blk_t){.ref = *ref, .sec = sec, .headed = headed, .whole = true};
-    begin(s, sync_top(s));
+    sync_begin(s, sync_top(s));
     return true;
 }
 

@@ -1,8 +1,10 @@
 #include "liqd/chain/chain.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "chain_internal.h"
+#include "liqd/base/fetch.h"
 
 /* Room for what a request has beside the filter: a hash, member names; or a batch of requests by
  * number. */
@@ -365,4 +367,17 @@ lq_chain_stat_t lq_chain_stat(const lq_chain_t *chain)
     lq_chain_stat_t stat = chain->stat;
     stat.tracker = lq_tracker_stat(chain->tracker);
     return stat;
+}
+
+void lq_chain_warm(const lq_chain_t *chain)
+{
+    lq_fetch(chain, offsetof(lq_chain_t, nodes));
+    lq_fetch(&chain->failed_cnt, sizeof(chain->failed_cnt));
+    lq_fetch(&chain->filter, offsetof(lq_chain_t, headers) - offsetof(lq_chain_t, filter));
+    lq_fetch(&chain->logs, sizeof(*chain) - offsetof(lq_chain_t, logs));
+    lq_fetch(chain->logs, sizeof(chain->logs[0]));
+    lq_fetch(chain->data, LQ_CACHE_LINE_SZ);
+    for (size_t i = 0; i < chain->node_cnt; i++)
+        lq_fetch(&chain->nodes[i], sizeof(chain->nodes[i]));
+    lq_tracker_warm(chain->tracker);
 }

@@ -106,6 +106,12 @@ void lq_chain_rehearsal_hear(lq_chain_rehearsal_t *r)
     lq_tracker_answer(r->tracker, &answer);
 }
 
+const char *lq_chain_rehearsal_text(const lq_chain_rehearsal_t *r, size_t *sz)
+{
+    *sz = sizeof(notification) - 1;
+    return r->text;
+}
+
 lq_chain_rehearsal_stat_t lq_chain_rehearsal_stat(const lq_chain_rehearsal_t *r)
 {
     return r->stat;

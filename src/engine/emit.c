@@ -20,7 +20,7 @@ void engine_emit(lq_engine_t *e, const lq_action_t *action)
     e->fn(e->ctx, action);
 }
 
-void engine_emit_candidate(lq_engine_t *e, const engine_row_t *row, bool ended)
+void engine_tell_candidate(const engine_row_t *row, bool ended, lq_action_fn_t *fn, void *ctx)
 {
     lq_action_candidate_t told;
     memset(&told, 0, sizeof(told));
@@ -40,7 +40,12 @@ void engine_emit_candidate(lq_engine_t *e, const engine_row_t *row, bool ended)
         told.no_route = row->no_route;
     if (row->reason == LQ_REASON_LOST || row->reason == LQ_REASON_OUTBID)
         told.liquidator = row->rival;
-    engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_CANDIDATE, .as.candidate = &told});
+    fn(ctx, &(lq_action_t){.kind = LQ_ACTION_CANDIDATE, .as.candidate = &told});
+}
+
+void engine_emit_candidate(lq_engine_t *e, const engine_row_t *row, bool ended)
+{
+    engine_tell_candidate(row, ended, e->fn, e->ctx);
 }
 
 static void on_read(void *ctx, uint64_t id, const lq_block_ref_t *block,

@@ -269,6 +269,8 @@ typedef struct engine_rehearsal {
     bool has_account;
     uint32_t account;
     lq_price_overlay_t overlay;
+    bool on;   /* now */
+    bool wide; /* a step of the price touched too much: the least one alone is rehearsed */
     uint32_t riskiest[ENGINE_REHEARSAL_MAX];
     size_t cnt;
     size_t at; /* the next of them to be looked at */
@@ -402,6 +404,7 @@ static inline const lq_adapter_t *engine_adapter(const lq_engine_t *e, uint32_t 
 
 /* emit.c */
 void engine_emit(lq_engine_t *e, const lq_action_t *action);
+void engine_tell_candidate(const engine_row_t *row, bool ended, lq_action_fn_t *fn, void *ctx);
 void engine_emit_candidate(lq_engine_t *e, const engine_row_t *row, bool ended);
 lq_sync_sink_t engine_sink(lq_engine_t *e);
 
@@ -505,6 +508,10 @@ LQ_MUST_USE bool engine_take(lq_engine_t *e, engine_row_t *row, uint64_t lane,
 /* The two parts of that: asking, in the LANE that engine_lane gave, for which *AT is the place; and
    having it be in flight. Asking alone changes nothing that others are sized by where the place is
    free (engine_has_free_place). */
+/* engine_ask_in_play does what engine_ask does for a free place, but tells FN, and nothing is
+   left of it. What was encoded is there. */
+void engine_ask_in_play(lq_engine_t *e, const engine_row_t *row, uint64_t lane, lq_action_fn_t *fn,
+                        void *ctx);
 LQ_MUST_USE bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t *at);
 void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t at, const engine_verdict_t *verdict);
 bool engine_has_free_place(const lq_engine_t *e);

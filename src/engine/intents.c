@@ -301,7 +301,7 @@ static lq_wei_t most_fee(const lq_engine_t *e, const engine_intent_t *intent,
     return most;
 }
 
-static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
+static void emit_take(lq_engine_t *e, const engine_intent_t *intent, lq_action_fn_t *fn, void *ctx)
 {
     const engine_head_t *head = engine_head(e);
     lq_action_take_t take;
@@ -323,7 +323,7 @@ static void emit_take(lq_engine_t *e, const engine_intent_t *intent)
         (lq_gas_price_t){.base_fee_wei = head->next_fee_wei, .tip_wei = e->config.tip_wei};
     take.bid_wei = intent->profit.bid_wei;
     take.most_fee_wei = most_fee(e, intent, &take.gas_price);
-    engine_emit(e, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
+    fn(ctx, &(lq_action_t){.kind = LQ_ACTION_TAKE, .as.take = &take});
 }
 
 bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t *at)
@@ -337,9 +337,22 @@ bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t
         free_funds(e, intent);
     fill(e, intent, row, lane);
     keep_swaps(e, intent);
-    emit_take(e, intent); /* it is waited for: what has to be noted can be noted later */
+    emit_take(e, intent, e->fn,
+              e->ctx); /* it is waited for: what has to be noted can be noted later */
     *at = at_of(e, intent);
     return true;
+}
+
+void engine_ask_in_play(lq_engine_t *e, const engine_row_t *row, uint64_t lane, lq_action_fn_t *fn,
+                        void *ctx)
+{
+    engine_intent_t *intent = find_place(e);
+    LQ_ASSERT(intent && intent->state == ENGINE_INTENT_FREE);
+    fill(e, intent, row, lane);
+    keep_swaps(e, intent);
+    emit_take(e, intent, fn, ctx);
+    e->next_intent--;
+    memset(intent, 0, sizeof(*intent));
 }
 
 void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t at, const engine_verdict_t *verdict)

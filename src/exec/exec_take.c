@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "liqd/base/fetch.h"
+
 #include "exec_internal.h"
 
 /* The gas of the transaction number I of TAKE: where each step is its own, what the step's profit
@@ -60,15 +62,15 @@ static uint32_t all_ways(const lq_exec_t *x)
     return x->config.manager.public_mask | x->config.manager.private_mask;
 }
 
-void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
+/* What the manager is told of T: *WANTED, whose transactions are at TXS. */
+static void make_take(const lq_exec_t *x, lq_txman_take_t *out, lq_txman_tx_t txs[LQ_TXMAN_TX_MAX],
+                      const lq_exec_take_t *t)
 {
     const lq_action_take_t *take = t->take;
-    lq_txman_tx_t txs[LQ_TXMAN_TX_MAX];
-    lq_txman_take_t wanted;
     LQ_ASSERT(take->tx_cnt >= 1 && take->tx_cnt <= LQ_TXMAN_TX_MAX);
     LQ_ASSERT(take->plan->step_cnt <= LQ_PLAN_STEP_MAX);
-    memset(&wanted, 0, sizeof(wanted));
-    describe(&wanted.about, t);
+    memset(out, 0, sizeof(*out));
+    describe(&out->about, t);
     for (size_t i = 0; i < take->tx_cnt; i++)
         txs[i] = (lq_txman_tx_t){.to = take->txs[i].to,
                                  .input = take->txs[i].input,
@@ -76,18 +78,53 @@ void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
                                  .gas_limit = exec_gas_limit(x, gas_of(take, i))};
     if (has_executor(x)) /* nobody else pays a bid on */
         txs[0].value_wei = take->bid_wei;
-    wanted.txs = txs;
-    wanted.tx_cnt = take->tx_cnt;
-    wanted.tip_wei = take->gas_price.tip_wei;
-    wanted.most_fee_wei = take->most_fee_wei;
-    wanted.lane = take->lane;
-    wanted.ways = all_ways(x);
+    out->txs = txs;
+    out->tx_cnt = take->tx_cnt;
+    out->tip_wei = take->gas_price.tip_wei;
+    out->most_fee_wei = take->most_fee_wei;
+    out->lane = take->lane;
+    out->ways = all_ways(x);
+}
+
+void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
+{
+    lq_txman_tx_t txs[LQ_TXMAN_TX_MAX];
+    lq_txman_take_t wanted;
+    make_take(x, &wanted, txs, t);
     lq_txman_event_t event = {.kind = LQ_TXMAN_TAKE, .time = lq_clock_now(x->clock)};
     event.as.take = &wanted;
     x->stamping = true;
     x->stamp_ns = event.time.mono_ns;
     exec_act(x, &event);
     x->stamping = false;
+}
+
+/* What stands next in the rings. */
+static void fetch_own(const lq_exec_t *x)
+{
+    lq_fetch(x, offsetof(lq_exec_t, notes));
+    lq_fetch(&x->note_cnt, offsetof(lq_exec_t, heads) - offsetof(lq_exec_t, note_cnt));
+    lq_fetch(&x->todos[x->todo_first], 2 * sizeof(x->todos[0]));
+    lq_fetch(&x->recorded[x->recorded_cnt], 2 * sizeof(x->recorded[0]));
+    lq_fetch(&x->recorded_sz[x->recorded_cnt], 2 * sizeof(x->recorded_sz[0]));
+    lq_fetch(&x->attempts[x->attempt_cnt % EXEC_ATTEMPTS], sizeof(x->attempts[0]));
+    lq_fetch(&x->intents[(x->call_id + 1) % EXEC_INTENTS], sizeof(x->intents[0]));
+    if (x->head_cnt)
+        lq_fetch(exec_head(x), sizeof(x->heads[0]));
+}
+
+void lq_exec_rehearse(lq_exec_t *x, const lq_exec_take_t *t)
+{
+    lq_txman_tx_t txs[LQ_TXMAN_TX_MAX];
+    lq_txman_take_t wanted;
+    make_take(x, &wanted, txs, t);
+    lq_txman_warm(x->manager);
+    lq_wal_warm(x->wal);
+    lq_ways_warm(x->ways);
+    for (size_t i = 0; i < x->config.sender_cnt; i++)
+        if (x->senders[i].signer)
+            lq_signer_warm(x->senders[i].signer, x->rooms[i]);
+    fetch_own(x);
 }
 
 lq_err_t lq_exec_call(lq_exec_t *x, uint64_t *id, const lq_txman_take_t *call)

@@ -1,4 +1,5 @@
 #include "liqd/exec/ways.h"
+#include "liqd/base/fetch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "liqd/net/http.h"
 #include "ways_internal.h"
 
+#define WARM_SZ     2048u  /* of the text of a transaction */
 #define ANSWER_MAX  16384u /* bytes of a relay's answer */
 #define TOK_MAX     (ANSWER_MAX / 2 + 1)
 #define CONNECT_NS  UINT64_C(5000000000)
@@ -591,6 +593,19 @@ void lq_ways_send(lq_ways_t *w, const lq_txman_send_t *send)
         give_bundles(w, p, send->ways, p->first_blk + w->config.bundle_blk - 1);
     }
     replace(w, send);
+}
+
+void lq_ways_warm(const lq_ways_t *w)
+{
+    lq_fetch(w, offsetof(lq_ways_t, header));
+    lq_fetch(w->params, WARM_SZ);
+    if (w->free)
+        lq_fetch(w->free, sizeof(*w->free));
+    for (uint32_t i = 0; i < w->config.way_cnt; i++) {
+        lq_fetch(&w->ways[i], sizeof(w->ways[i]));
+        if (w->ways[i].is.kind == LQ_WAY_NODE)
+            lq_pool_warm(w->pool, w->ways[i].is.endpoint);
+    }
 }
 
 void lq_ways_cancel(lq_ways_t *w, const lq_hash_t *hash)

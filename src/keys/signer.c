@@ -5,10 +5,13 @@
 
 #include "ecdsa_internal.h"
 #include "gate_internal.h"
+#include "liqd/base/fetch.h"
 #include "liqd/codec/keccak.h"
 #include "secret_internal.h"
 #include "signed_internal.h"
 #include "tx_internal.h"
+
+#define WARM_SZ ((size_t)1024) /* what most transactions have */
 
 struct lq_signer {
     lq_gate_t gate;              /* its calls stand in this object's memory */
@@ -175,4 +178,10 @@ lq_tx_raw_t lq_tx_signed_raw(const lq_tx_signed_t *tx)
 {
     LQ_ASSERT(tx->is_readable);
     return (lq_tx_raw_t){.data = tx->raw, .sz = tx->raw_sz, .hash = tx->hash};
+}
+
+void lq_signer_warm(const lq_signer_t *signer, const lq_tx_signed_t *out)
+{
+    lq_fetch(signer, calls_offset() + LQ_CACHE_LINE_SZ);
+    lq_fetch(out, sizeof(*out) + (out->raw_max < WARM_SZ ? out->raw_max : WARM_SZ));
 }

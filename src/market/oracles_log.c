@@ -149,3 +149,21 @@ lq_feed_outcome_t lq_oracles_apply(lq_oracles_t *o, uint32_t *feed, const lq_evm
     }
     return outcome;
 }
+
+bool lq_oracles_answer_log(const lq_oracles_t *o, lq_evm_log_t *log, uint8_t data[32],
+                           uint32_t feed, const lq_i256_t *answer, uint64_t now_sec)
+{
+    const lq_feed_t *f = &o->feeds[feed];
+    const lq_address_t *emitter = feed < o->head->feed_cnt ? lq_feed_emitter(f) : NULL;
+    if (!emitter || f->mark != LQ_FEED_OK)
+        return false;
+    lq_u256_t round = lq_u256_from_u64(f->round + 1);
+    lq_u256_t sec = lq_u256_from_u64(now_sec > f->updated_sec ? now_sec : f->updated_sec);
+    *log = (lq_evm_log_t){.address = *emitter, .topic_cnt = 3, .data_sz = 32};
+    log->data = data;
+    log->topics[0] = lq_abi_chainlink_answer_updated_event_topic;
+    lq_u256_to_be(log->topics[1].b, &answer->bits);
+    lq_u256_to_be(log->topics[2].b, &round);
+    lq_u256_to_be(data, &sec);
+    return true;
+}

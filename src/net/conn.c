@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "conn_internal.h"
+#include "liqd/base/fetch.h"
 
 /* Beside in_max: frame headers, control frames, and what else one read may bring. */
 #define IN_SLACK_SZ ((size_t)65536)
+/* Of a text, as a price or a transaction has it. */
+#define WARM_SZ 2048u
 
 static void on_event(void *ctx, lq_timer_t *timer);
 static void on_silence(void *ctx, lq_timer_t *timer);
@@ -302,4 +305,25 @@ lq_err_t lq_conn_send(lq_conn_t *conn, const char *text, size_t text_sz)
 bool lq_conn_drained(const lq_conn_t *conn)
 {
     return conn->out_at == conn->out_end;
+}
+
+bool lq_conn_rehearse(lq_conn_t *conn, const char *text, size_t text_sz)
+{
+    if (conn->state != CONN_UP || conn->in_end || text_sz > conn->config.in_max)
+        return false;
+    size_t sz = conn->kind->wrap(conn, conn->in.mem, text, text_sz);
+    if (!sz)
+        return false;
+    conn->in_end = sz;
+    lq_pages_used(&conn->in, sz);
+    take(conn, lq_loop_time(conn->loop));
+    return true;
+}
+
+void lq_conn_warm(const lq_conn_t *conn)
+{
+    lq_fetch(conn, sizeof(*conn));
+    lq_fetch(conn->of_kind, LQ_CACHE_LINE_SZ);
+    lq_fetch(conn->in.mem + conn->in_end, WARM_SZ);
+    lq_fetch(conn->out.mem + conn->out_end, WARM_SZ);
 }

@@ -28,6 +28,9 @@ typedef struct conn_kind {
     /* take handles the bytes in_at to in_end that came at RECV, in_at moving over what is done; it
        is 0 before. May fail CONN, and its handlers may close it and open it again. */
     void (*take)(lq_conn_t *conn, lq_time_t recv);
+    /* wrap writes to TO, with room for LQ_CONN_OUT_SLACK_SZ bytes more, what a peer sends for TEXT,
+       and returns its size; 0: the present state does not take it. */
+    size_t (*wrap)(const lq_conn_t *conn, char *to, const char *text, size_t text_sz);
     /* put appends a text to what is to be sent. LQ_ERR_FULL. */
     lq_err_t (*put)(lq_conn_t *conn, const char *text, size_t text_sz);
     /* recv and send are those of the descriptor: the bytes done, -1 and errno. */

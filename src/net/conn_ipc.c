@@ -73,6 +73,16 @@ static void ipc_take(lq_conn_t *conn, lq_time_t recv)
     }
 }
 
+static size_t ipc_wrap(const lq_conn_t *conn, char *to, const char *text, size_t text_sz)
+{
+    const ipc_t *ipc = conn->of_kind;
+    if (ipc->scanned_sz)
+        return 0;
+    memcpy(to, text, text_sz);
+    to[text_sz] = '\n';
+    return text_sz + 1;
+}
+
 /* With a line end: some nodes read by lines, and to the others it is white space. */
 static lq_err_t ipc_put(lq_conn_t *conn, const char *text, size_t text_sz)
 {
@@ -105,6 +115,7 @@ static void ipc_shut(lq_conn_t *conn, bool polite)
 const conn_kind_t lq_conn_ipc = {.sz = sizeof(ipc_t),
                                  .connect = ipc_connect,
                                  .take = ipc_take,
+                                 .wrap = ipc_wrap,
                                  .put = ipc_put,
                                  .recv = ipc_recv,
                                  .send = ipc_send,

@@ -295,6 +295,20 @@ static void ws_take(lq_conn_t *conn, lq_time_t recv)
     pay_pong(conn);
 }
 
+/* Of a length in two bytes, as most have it. */
+static size_t ws_wrap(const lq_conn_t *conn, char *to, const char *text, size_t text_sz)
+{
+    const ws_t *ws = conn->of_kind;
+    if (!ws->upgraded || ws->in.joining || ws->in.done_sz || text_sz <= 125 || text_sz > UINT16_MAX)
+        return 0;
+    to[0] = (char)0x81; /* all of a text, unmasked */
+    to[1] = 126;
+    to[2] = (char)(uint8_t)(text_sz >> 8);
+    to[3] = (char)(uint8_t)text_sz;
+    memcpy(to + 4, text, text_sz);
+    return text_sz + 4;
+}
+
 static lq_err_t ws_put(lq_conn_t *conn, const char *text, size_t text_sz)
 {
     ws_t *ws = conn->of_kind;
@@ -385,6 +399,7 @@ const conn_kind_t lq_conn_ws = {.sz = sizeof(ws_t),
                                 .fini = ws_fini,
                                 .connect = ws_connect,
                                 .take = ws_take,
+                                .wrap = ws_wrap,
                                 .put = ws_put,
                                 .recv = ws_recv,
                                 .send = ws_send,

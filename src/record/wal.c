@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "liqd/base/digest.h"
+#include "liqd/base/fetch.h"
 #include "liqd/base/text.h"
 #include "wal_internal.h"
 
@@ -42,6 +43,9 @@ struct lq_wal {
 };
 
 #define NO_ROOM SIZE_MAX
+
+/* What a transaction is recorded with, before it leaves. */
+#define WARM_SZ 4096u
 
 static inline wal_record_t *record_at(const lq_wal_t *w, uint64_t at)
 {
@@ -123,6 +127,16 @@ lq_err_t lq_wal_append(lq_wal_t *w, uint64_t *seq, const void *p, size_t sz, siz
     if (seq)
         *seq = given;
     return LQ_OK;
+}
+
+/* Nothing is written: a page that is on its way to the disk would be waited for. */
+void lq_wal_warm(const lq_wal_t *w)
+{
+    size_t left = w->cap - (size_t)(w->at - w->tail_seen);
+    lq_fetch(w, sizeof(*w));
+    lq_fetch(&w->header->appended_seq, sizeof(w->header->appended_seq));
+    if (left > WARM_SZ)
+        lq_fetch(record_at(w, w->at), WARM_SZ);
 }
 
 /* ---- reading */

@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "liqd/base/fetch.h"
+
 /* The connection's state, and what comes over it. Whatever ends a stream that was up is told to
    state, calls and subscriptions in on_end alone, always from the loop: a drop of our own only
    closes the connection and sets the timer. */
 
 #define DEPTH_MAX  2112u /* of a node's text; a call tracer nests two for each of 1024 calls */
 #define DOUBLE_MAX 32u
+#define WARM_SZ    2048u /* of a text, as a price or a transaction has it */
 
 uint64_t lq_endpoint_backoff_ns(lq_endpoint_t *e, uint32_t try_cnt)
 {
@@ -165,6 +168,10 @@ void lq_endpoint_take(lq_endpoint_t *e, const char *text, size_t text_sz, lq_tim
         return;
     }
     lq_envelope_read(&env, &doc, lq_json_root(&doc));
+    if (LQ_UNLIKELY(e->rehearses)) {
+        lq_subs_seek(e, &env);
+        return;
+    }
     switch (env.kind) {
     case LQ_ENVELOPE_NOTIFY:
     case LQ_ENVELOPE_ENDED:
@@ -272,4 +279,28 @@ void lq_endpoint_free(lq_endpoint_t *e)
     lq_timer_stop(e->loop, &e->timer);
     lq_conn_free(e->conn);
     lq_http_free(e->http);
+}
+
+void lq_endpoint_rehearse(lq_endpoint_t *e, const char *text, size_t text_sz)
+{
+    if (!e->conn)
+        return;
+    lq_endpoint_stat_t stat = e->stat;
+    e->rehearses = true;
+    (void)lq_conn_rehearse(e->conn, text, text_sz);
+    e->rehearses = false;
+    e->stat = stat;
+    lq_endpoint_warm(e);
+}
+
+void lq_endpoint_warm(const lq_endpoint_t *e)
+{
+    lq_fetch(e, sizeof(*e) - sizeof(e->results));
+    lq_fetch(&e->calls[e->next_seq & e->call_mask], sizeof(e->calls[0]));
+    lq_fetch(e->out, WARM_SZ);
+    lq_fetch(e->tok, WARM_SZ / 2);
+    if (!e->conn)
+        return;
+    lq_fetch(e->subs, e->sub_cap * sizeof(*e->subs));
+    lq_conn_warm(e->conn);
 }

@@ -83,6 +83,7 @@ struct lq_endpoint {
     lq_timer_t timer;
     bool was_up;        /* DROPPED */
     bool at_once;       /* DROPPED: to be opened without a pause */
+    bool rehearses;     /* what comes is our own, and is only read */
     bool answered;      /* this connection has brought something that made sense */
     lq_err_msg_t fault; /* why the last one ended */
     uint64_t up_mono_ns;
@@ -161,6 +162,9 @@ LQ_MUST_USE lq_err_t lq_subs_init(lq_endpoint_t *e, lq_arena_t *arena);
 void lq_subs_up(lq_endpoint_t *e);
 void lq_subs_down(lq_endpoint_t *e);
 void lq_subs_stop(lq_endpoint_t *e); /* their timers, for good */
+
+/* lq_subs_seek looks for the subscription of a notification, and does no more. */
+void lq_subs_seek(const lq_endpoint_t *e, const lq_envelope_t *env);
 
 /* lq_subs_notify hands ENV, a notification or the end of a subscription, to whom it is for. */
 void lq_subs_notify(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t *env,

@@ -173,6 +173,12 @@ static void deliver(lq_sub_t *s, const lq_json_t *doc, const lq_envelope_t *env,
     tell(s, event);
 }
 
+void lq_subs_seek(const lq_endpoint_t *e, const lq_envelope_t *env)
+{
+    if (env->kind == LQ_ENVELOPE_NOTIFY)
+        (void)find_sub(e, env->sub, env->sub_sz);
+}
+
 void lq_subs_notify(lq_endpoint_t *e, const lq_json_t *doc, const lq_envelope_t *env,
                     lq_time_t recv)
 {

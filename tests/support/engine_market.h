@@ -129,12 +129,12 @@ struct lq_book {
     lq_book_fn_t *fn;
     void *ctx;
     uint64_t move_cnt;
-    uint64_t price;
+    uint64_t *price; /* as settled last */
 };
 
 size_t lq_book_state_sz(const lq_book_config_t *config)
 {
-    return config->account_max + 512;
+    return config->account_max + 640;
 }
 
 lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
@@ -147,7 +147,8 @@ lq_err_t lq_book_new(lq_book_t **book, lq_arena_t *arena, lq_undo_t *undo,
     b->now_sec = lq_undo_alloc(undo, 8);
     b->cnts = lq_undo_alloc(undo, 32);
     b->tiers = lq_undo_alloc(undo, config->account_max);
-    LQ_ASSERT(b->now_sec && b->cnts && b->tiers);
+    b->price = lq_undo_alloc(undo, 8);
+    LQ_ASSERT(b->now_sec && b->cnts && b->tiers && b->price);
     *book = b;
     return LQ_OK;
 }
@@ -222,10 +223,10 @@ void lq_book_settle(lq_book_t *book)
     lq_oracle_t oracle = lq_oracles_get(book->ground.oracles, 0);
     book->ground.adapters[0]->set_price(book->ground.instances[0], 0, oracle.verdict == LQ_PRICE_OK,
                                         &oracle.value);
-    book->move_cnt += book->price != oracle.value.w[0];
-    book->price = oracle.value.w[0];
+    book->move_cnt += *book->price != oracle.value.w[0];
+    lq_undo_write(book->undo, book->price, &oracle.value.w[0], sizeof(*book->price));
     for (size_t f = 0; f < lq_ledger_factor_cnt(book->ground.ledger); f++) {
-        lq_factor_value_t value = {.value = f ? 1.0 : (double)book->price, .value_loss = 1.0F};
+        lq_factor_value_t value = {.value = f ? 1.0 : (double)*book->price, .value_loss = 1.0F};
         lq_ledger_set_value(book->ground.ledger, (uint16_t)f, &value);
     }
     for (uint32_t a = 0; a < lq_ledger_cnt(book->ground.ledger); a++)
@@ -273,6 +274,14 @@ size_t lq_oracles_feed_cnt(const lq_oracles_t *o)
 {
     (void)o;
     return 1;
+}
+
+const lq_feed_t *lq_oracles_feed(const lq_oracles_t *o, uint32_t feed)
+{
+    static lq_feed_t out;
+    LQ_ASSERT(!feed);
+    out.answer = lq_i256_from_i64((int64_t)o->feed->value);
+    return &out;
 }
 
 size_t lq_book_shift_max(size_t oracle_max)

@@ -109,6 +109,19 @@ lq_feed_outcome_t lq_oracles_apply(lq_oracles_t *o, uint32_t *feed, const lq_evm
     return now.value % 16 == 15 ? LQ_FEED_ZERO : LQ_FEED_OK;
 }
 
+bool lq_oracles_answer_log(const lq_oracles_t *o, lq_evm_log_t *log, uint8_t data[32],
+                           uint32_t feed, const lq_i256_t *answer, uint64_t now_sec)
+{
+    (void)now_sec;
+    if (feed || !o->feed->known)
+        return false;
+    *log = (lq_evm_log_t){.address = {{FAKE_AGGREGATOR_BYTE, (uint8_t)o->feed->aggregator}}};
+    memcpy(data, answer->bits.w, 8);
+    log->data = data;
+    log->data_sz = 8;
+    return true;
+}
+
 bool lq_oracles_next(const lq_oracles_t *o, lq_subject_t *subject)
 {
     if (subject->kind || (o->feed->known && !o->feed->stale))

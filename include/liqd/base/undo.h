@@ -115,6 +115,15 @@ void lq_undo_write(lq_undo_t *undo, void *dst, const void *src, size_t sz);
    Cost: a copy for each line that the block kept. */
 LQ_MUST_USE lq_err_t lq_undo_back(lq_undo_t *undo, uint64_t blk);
 
+/* lq_undo_retract is lq_undo_back for a block that never was, as a rehearsal has one: the next
+   block gets its serial, so that as many as anybody likes may come and go. Any line that it kept
+   counts as not kept by the block below, which may keep it twice then. */
+LQ_MUST_USE lq_err_t lq_undo_retract(lq_undo_t *undo, uint64_t blk);
+
+/* lq_undo_room returns how many lines can still be kept before the oldest block is dropped for
+   them. */
+size_t lq_undo_room(const lq_undo_t *undo);
+
 /* lq_undo_forget forgets the oldest blocks, so that at most CNT stay: their changes are final. With
    CNT 0 none is left, the top one included, which is how rebuilding starts. */
 void lq_undo_forget(lq_undo_t *undo, size_t cnt);

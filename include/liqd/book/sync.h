@@ -255,6 +255,14 @@ lq_sync_instance_stat_t lq_sync_instance_stat(const lq_sync_t *sync, uint32_t in
 /* What it is made of; borrowed. The ids of an instance's config live as long as the sync. */
 uint64_t lq_sync_chain_id(const lq_sync_t *sync);
 size_t lq_sync_instance_cnt(const lq_sync_t *sync);
+/* lq_sync_rehearse has FEED say ANSWER in a block upon the top, as its aggregator's log would,
+   calls FN, and takes that back: what the log touches is in the caches then. The state is the same
+   byte for byte, and nobody is told anything; FN may look, and change nothing. False: nothing was
+   done, since the book does not follow, no log moves FEED, or the journal has not ROOM lines free;
+   else *LINES is set to how many it took. Between two events. */
+bool lq_sync_rehearse(lq_sync_t *sync, size_t *lines, uint32_t feed, const lq_i256_t *answer,
+                      size_t room, void (*fn)(void *ctx), void *ctx);
+
 const lq_sync_instance_t *lq_sync_instance(const lq_sync_t *sync, uint32_t instance);
 lq_instance_t *lq_sync_self(const lq_sync_t *sync, uint32_t instance);
 lq_ledger_t *lq_sync_ledger(const lq_sync_t *sync);

@@ -65,4 +65,7 @@ void lq_chain_free(lq_chain_t *chain);
 
 lq_chain_stat_t lq_chain_stat(const lq_chain_t *chain);
 
+/* lq_chain_warm fetches into the caches what a log that is notified touches. */
+void lq_chain_warm(const lq_chain_t *chain);
+
 #endif

@@ -25,6 +25,8 @@ typedef struct lq_chain_rehearsal_stat {
     uint64_t log_cnt;
     uint64_t block_cnt;
 } lq_chain_rehearsal_stat_t;
+/* lq_chain_rehearsal_text returns the notification that was heard last, of *SZ bytes. */
+const char *lq_chain_rehearsal_text(const lq_chain_rehearsal_t *r, size_t *sz);
 lq_chain_rehearsal_stat_t lq_chain_rehearsal_stat(const lq_chain_rehearsal_t *r);
 
 #endif

@@ -171,4 +171,7 @@ uint64_t lq_tracker_step(lq_tracker_t *t, lq_time_t now);
 
 lq_tracker_stat_t lq_tracker_stat(const lq_tracker_t *t);
 
+/* lq_tracker_warm fetches into the caches what the next log touches. */
+void lq_tracker_warm(const lq_tracker_t *t);
+
 #endif

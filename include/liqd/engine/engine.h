@@ -279,12 +279,14 @@ LQ_MUST_USE lq_err_t lq_engine_break_even(lq_engine_t *engine, lq_u256_t *repaid
                                           uint32_t instance, lq_liquidation_pair_t pair,
                                           const lq_usd_t *least);
 
-/* lq_engine_rehearse does what a decision does, for the riskiest account under a view of the price
-   that would make it liquidatable, so that code and book are in the caches when that price comes.
-   Nothing is committed, counted or asked for: no action follows from it, now or later, and what the
-   engine saves is the same. True: it came to the calldata of a transaction, which is forgotten.
-   With each block that is complete it first looks for that account. Between two events. */
-bool lq_engine_rehearse(lq_engine_t *engine);
+/* lq_engine_rehearse does what a price and the decision by it do, for the riskiest account: over
+   the book itself, which is taken back, where that price is near, else under a view of it; so that
+   code and book are in the caches when it comes. Nothing is committed, counted or asked for: no
+   action follows from it, now or later, and book and what the engine saves are the same. True: it
+   came to the calldata of a transaction. FN, if not NULL, is shown that candidate and a TAKE, about
+   which nothing may be done. With each block that is complete it first looks for that account.
+   Between two events. */
+bool lq_engine_rehearse(lq_engine_t *engine, lq_action_fn_t *fn, void *ctx);
 
 typedef struct lq_engine_stat {
     uint64_t began_cnt;                 /* candidates that ever were */

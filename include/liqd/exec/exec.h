@@ -145,4 +145,8 @@ typedef struct lq_exec_hists {
 } lq_exec_hists_t;
 const lq_exec_hists_t *lq_exec_hists(const lq_exec_t *x);
 
+/* lq_exec_rehearse does what lq_exec_take does before anything is decided about T, and fetches into
+   the caches what is touched then, up to where a transaction leaves: nothing changes. */
+void lq_exec_rehearse(lq_exec_t *x, const lq_exec_take_t *t);
+
 #endif

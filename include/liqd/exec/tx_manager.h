@@ -345,4 +345,8 @@ lq_txman_sender_stat_t lq_txman_sender_stat(const lq_txman_t *m, uint32_t sender
    for MINED, REVERTED, LOST and EXPIRED ones. */
 bool lq_txman_is_idle(const lq_txman_t *m);
 
+/* lq_txman_warm fetches into the caches what the next TAKE and the transactions of each sender
+   touch. */
+void lq_txman_warm(const lq_txman_t *manager);
+
 #endif

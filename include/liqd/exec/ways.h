@@ -96,4 +96,7 @@ const char *lq_ways_name(const lq_ways_t *w, uint32_t way);
 #define LQ_WAYS_QUESTION_SZ 384u
 size_t lq_ways_question(char out[LQ_WAYS_QUESTION_SZ], lq_way_kind_t kind);
 
+/* lq_ways_warm fetches into the caches what sending by nodes touches. */
+void lq_ways_warm(const lq_ways_t *ways);
+
 #endif

@@ -103,4 +103,7 @@ typedef struct lq_tx_raw {
    was signed, or signed ahead: LQ_BUG otherwise. */
 lq_tx_raw_t lq_tx_signed_raw(const lq_tx_signed_t *tx);
 
+/* lq_signer_warm fetches into the caches what signing into OUT touches. */
+void lq_signer_warm(const lq_signer_t *signer, const lq_tx_signed_t *out);
+
 #endif

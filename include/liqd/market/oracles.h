@@ -160,6 +160,12 @@ lq_price_verdict_t lq_oracles_eval(const lq_oracles_t *o, lq_u256_t *value, uint
                                    const lq_price_overlay_t *overlays, size_t overlay_cnt,
                                    uint64_t now_sec);
 
+/* lq_oracles_answer_log makes *LOG one by which FEED's aggregator tells of ANSWER in its next
+   round, at the time NOW_SEC; its data is in DATA, and of its block and transaction nothing is set.
+   False: no log moves that feed. */
+bool lq_oracles_answer_log(const lq_oracles_t *o, lq_evm_log_t *log, uint8_t data[32],
+                           uint32_t feed, const lq_i256_t *answer, uint64_t now_sec);
+
 #define LQ_ORACLES_MISMATCH_SEC 86400u
 
 /* lq_oracles_expected sets *VALUE to what ORACLE's contract should say in a block of the time

@@ -90,4 +90,12 @@ LQ_MUST_USE lq_err_t lq_conn_send(lq_conn_t *conn, const char *text, size_t text
  * to TLS). */
 bool lq_conn_drained(const lq_conn_t *conn);
 
+/* lq_conn_rehearse has CONN handle TEXT as if its peer had sent it, down to the handler, which must
+   know that it is none of the peer's: so code and buffers are in the caches when one comes. False:
+   CONN is not up, or is in the middle of something. */
+bool lq_conn_rehearse(lq_conn_t *conn, const char *text, size_t text_sz);
+
+/* lq_conn_warm fetches into the caches what a text that comes and one that leaves touch. */
+void lq_conn_warm(const lq_conn_t *conn);
+
 #endif

@@ -48,6 +48,10 @@ LQ_MUST_USE lq_err_t lq_wal_open(lq_wal_t **wal, lq_err_msg_t *msg, bool *found,
                                  size_t sz, const lq_wal_bind_t *bind, uint64_t first_seq);
 void lq_wal_close(lq_wal_t *wal);
 
+/* lq_wal_warm fetches into the caches what the next appends of some kilobytes write. Nothing
+   changes. Of the appender's thread. */
+void lq_wal_warm(const lq_wal_t *wal);
+
 /* lq_wal_append adds the SZ bytes at P as the next record and sets *SEQ (NULL allowed) to its
    number, from 1. RESERVE bytes at least stay free behind it: what matters less leaves room for
    what matters. LQ_ERR_FULL: there is no room; LQ_ERR_TOO_LONG: above LQ_WAL_RECORD_MAX. Nothing is

@@ -186,4 +186,11 @@ const lq_err_msg_t *lq_endpoint_fault(const lq_endpoint_t *e);
 size_t lq_endpoint_call_cnt(const lq_endpoint_t *e); /* under way */
 const lq_endpoint_stat_t *lq_endpoint_stat(const lq_endpoint_t *e);
 
+/* lq_endpoint_warm fetches into the caches what a text that comes and a call that leaves touch. */
+void lq_endpoint_warm(const lq_endpoint_t *e);
+
+/* lq_endpoint_rehearse reads TEXT, a notification, as one that the node sent, up to where its
+   subscription is sought, and lq_endpoint_warm. Nobody is told, and nothing is counted. */
+void lq_endpoint_rehearse(lq_endpoint_t *e, const char *text, size_t text_sz);
+
 #endif

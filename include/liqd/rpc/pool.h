@@ -131,4 +131,12 @@ size_t lq_pool_endpoint_cnt(const lq_pool_t *pool);
 const char *lq_pool_name(const lq_pool_t *pool, uint32_t endpoint);
 lq_pool_stat_t lq_pool_stat(const lq_pool_t *pool, uint32_t endpoint);
 
+/* lq_pool_warm fetches into the caches what a notification by ENDPOINT and a call pinned to it
+ * touch.
+ */
+void lq_pool_warm(const lq_pool_t *pool, uint32_t endpoint);
+
+/* lq_pool_rehearse does what each node's notification TEXT does, up to where it is told on. */
+void lq_pool_rehearse(lq_pool_t *pool, const char *text, size_t text_sz);
+
 #endif

@@ -212,6 +212,49 @@ static void changes_after_a_block_was_undone_belong_to_the_one_below(void **stat
     lq_arena_fini(&arena);
 }
 
+/* As often as anybody likes: were its serial used up the last one would fail. */
+static void a_block_that_never_was_leaves_nothing(void **state)
+{
+    (void)state;
+    enum {
+        LINES = 8
+    };
+    lq_arena_t arena;
+    lq_undo_t *undo = new_undo(&arena, 4096, LINES, 3);
+    uint8_t *a = piece_of(undo, 4 * LINE);
+    lq_undo_begin(undo, 1);
+    set(undo, a, 1);
+    lq_undo_begin(undo, 2);
+    set(undo, a, 2);
+    set(undo, a + LINE, 3);
+    uint64_t digest = lq_undo_digest(undo);
+    assert_int_equal(lq_undo_room(undo), LINES - 3);
+    for (size_t i = 0; i < 100000; i++) {
+        lq_undo_begin(undo, 3);
+        set(undo, a, 4);
+        set(undo, a + 2 * LINE, (uint8_t)i);
+        assert_int_equal(lq_undo_room(undo), LINES - 5);
+        assert_ok(lq_undo_retract(undo, 3));
+    }
+    assert_true(digest == lq_undo_digest(undo));
+    assert_int_equal(lq_undo_room(undo), LINES - 3);
+    set(undo, a, 5); /* of block 2, which has kept the line already */
+    set(undo, a, 6);
+    lq_undo_begin(undo, 3); /* with the serial of those */
+    set(undo, a, 7);
+    set(undo, a + 2 * LINE, 8);
+    assert_ok(lq_undo_back(undo, 3));
+    assert_int_equal(a[0], 6);
+    assert_int_equal(a[2 * LINE], 0);
+    assert_ok(lq_undo_back(undo, 2));
+    assert_int_equal(a[0], 1);
+    assert_int_equal(a[LINE], 0);
+    assert_ok(lq_undo_back(undo, 1));
+    assert_int_equal(a[0], 0);
+    assert_err(lq_undo_retract(undo, 1), LQ_ERR_EMPTY);
+    lq_arena_fini(&arena);
+}
+
 static void what_is_written_with_no_block_kept_stays(void **state)
 {
     (void)state;
@@ -402,6 +445,7 @@ int main(void)
         cmocka_unit_test(restores_each_block_of_a_reorg_as_deep_as_the_window),
         cmocka_unit_test(keeps_a_line_once_a_block),
         cmocka_unit_test(changes_after_a_block_was_undone_belong_to_the_one_below),
+        cmocka_unit_test(a_block_that_never_was_leaves_nothing),
         cmocka_unit_test(what_is_written_with_no_block_kept_stays),
         cmocka_unit_test(a_block_larger_than_the_journal_leaves_no_way_back),
         cmocka_unit_test(writes_from_the_state_itself_also_where_both_overlap),

@@ -752,7 +752,7 @@ static void rehearse(world_t *w)
         stats[i] = lq_engine_stat(w->engine);
         books[i] = lq_undo_digest(lq_sync_undo(lq_engine_sync(w->engine)));
         for (size_t k = 0; i == 0 && k < 12; k++)
-            rehearsal_cnt += lq_engine_rehearse(w->engine);
+            rehearsal_cnt += lq_engine_rehearse(w->engine, NULL, NULL);
     }
     assert_int_equal(lq_engine_memory_sz(w->engine), sz);
     assert_memory_equal(bytes[0], bytes[1], sz);

@@ -562,6 +562,71 @@ static void the_first_is_taken_before_the_others_are_sized(void **state)
     assert_true(first_cnt < all_cnt / 2);
 }
 
+/* ---- rehearsals ---- */
+
+static void count_take(void *ctx, const lq_action_t *action)
+{
+    size_t *cnt = ctx;
+    *cnt += action->kind == LQ_ACTION_TAKE;
+}
+
+static uint64_t book_of(const eye_t *w)
+{
+    return lq_undo_digest(lq_sync_undo(lq_engine_sync(w->engine)));
+}
+
+/* Some are looked for first, with each block. */
+static size_t rehearse(eye_t *w)
+{
+    size_t cnt = 0;
+    uint64_t book = book_of(w);
+    for (unsigned i = 0; i < 12; i++)
+        (void)lq_engine_rehearse(w->engine, count_take, &cnt);
+    assert_true(book_of(w) == book);
+    return cnt;
+}
+
+static void assert_did_same(const eye_t *a, const eye_t *b)
+{
+    lq_engine_stat_t stats[] = {lq_engine_stat(a->engine), lq_engine_stat(b->engine)};
+    lq_book_stat_t books[] = {lq_book_stat(lq_sync_book(lq_engine_sync(a->engine))),
+                              lq_book_stat(lq_sync_book(lq_engine_sync(b->engine)))};
+    assert_memory_equal(&stats[0], &stats[1], sizeof(stats[0]));
+    assert_memory_equal(books[0].tier_cnt, books[1].tier_cnt, sizeof(books[0].tier_cnt));
+    assert_int_equal(a->take_cnt, b->take_cnt);
+    assert_true(lq_i256_eq(&a->first_usd, &b->first_usd));
+    assert_true(lq_i256_eq(&a->best_usd, &b->best_usd));
+}
+
+/* Ether falls by a fifth, a thousandth at a time. */
+static void what_is_rehearsed_leaves_book_and_decisions_as_they_were(void **state)
+{
+    (void)state;
+    size_t cnt = 0;
+    for (uint64_t seed = 0; seed < 2; seed++) {
+        eye_t *eyes[2];
+        for (size_t i = 0; i < 2; i++) {
+            eyes[i] = eye_of(LQ_FUNDING_INVENTORY, seed, false);
+            fund(eyes[i], 1000000000);
+            eyes[i]->moves = true;
+        }
+        uint64_t at = eyes[0]->p.feeds[FEED_ETH].answer.bits.w[0];
+        for (uint64_t last = at / 5 * 4; at > last; at -= at / 1000) {
+            for (size_t i = 0; i < 2; i++)
+                tick(eyes[i], FEED_ETH, at);
+            cnt += rehearse(eyes[1]);
+            for (size_t i = 0; i < 2; i++)
+                next_block(eyes[i]);
+            cnt += rehearse(eyes[1]);
+            assert_did_same(eyes[0], eyes[1]);
+        }
+        assert_true(eyes[0]->take_cnt > 0);
+        eye_free(eyes[0]);
+        eye_free(eyes[1]);
+    }
+    assert_true(cnt > 0);
+}
+
 /* ---- break-even ---- */
 
 /* What repaying AMOUNT of reserve DEBT for COLLATERAL nets with the inventory, by its own
@@ -699,6 +764,7 @@ int main(void)
         cmocka_unit_test(costs_and_rules_are_those_of_the_view),
         cmocka_unit_test(no_plan_nets_more_than_the_most),
         cmocka_unit_test(the_first_is_taken_before_the_others_are_sized),
+        cmocka_unit_test(what_is_rehearsed_leaves_book_and_decisions_as_they_were),
         cmocka_unit_test(the_least_size_is_worth_it_and_one_unit_less_is_not),
         cmocka_unit_test(what_swaps_cost_has_an_end),
     };

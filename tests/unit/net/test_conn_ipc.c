@@ -410,6 +410,27 @@ static void refuses_what_does_not_fit(void **state)
     lq_conn_free(NULL);
 }
 
+static void what_is_rehearsed_comes_as_from_the_peer_and_harms_nothing(void **state)
+{
+    conn_world_t *w = *state;
+    assert_false(lq_conn_rehearse(w->conn, "[1]", 3)); /* it is not up */
+    int peer = open_conn(w);
+    assert_true(lq_conn_rehearse(w->conn, "[1]", 3));
+    assert_texts(w, "[1]|");
+    lq_conn_warm(w->conn);
+    put_all(peer, "[2", 2);
+    world_turn(w, 2);
+    assert_false(lq_conn_rehearse(w->conn, "[1]", 3)); /* a text has begun */
+    put_all(peer, "]\n", 2);
+    world_until(w, &w->text_cnt, 2);
+    assert_true(lq_conn_rehearse(w->conn, "[3]", 3));
+    put_all(peer, "[4]", 3);
+    world_until(w, &w->text_cnt, 4);
+    assert_texts(w, "[1]|[2]|[3]|[4]|");
+    assert_int_equal(w->down_cnt, 0);
+    (void)close(peer);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -429,6 +450,7 @@ int main(void)
         CASE(descriptors_and_memory_stay_flat_over_reconnects),
         CASE(a_want_of_descriptors_is_told),
         CASE(refuses_what_does_not_fit),
+        CASE(what_is_rehearsed_comes_as_from_the_peer_and_harms_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

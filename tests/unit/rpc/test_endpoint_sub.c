@@ -25,6 +25,24 @@ static void subscribes_and_delivers(void **state)
     assert_int_equal(lq_endpoint_call_cnt(w->e), 0);
 }
 
+static void what_is_rehearsed_is_told_to_nobody(void **state)
+{
+    static const char text[] = "{\"jsonrpc\":\"2.0\",\"method\":\"eth_subscription\",\"params\":"
+                               "{\"subscription\":\"0x1\",\"result\":\"a\"}}";
+    world_t *w = *state;
+    world_subscribe(w);
+    world_pump(w);
+    assert_told(w, "ON");
+    lq_endpoint_stat_t before = *world_stat(w);
+    lq_endpoint_rehearse(w->e, text, sizeof(text) - 1);
+    world_pump(w);
+    assert_told(w, "");
+    assert_memory_equal(&before, world_stat(w), sizeof(before));
+    lq_test_node_notify(w->node, "0x1", "\"b\"");
+    world_pump(w);
+    assert_told(w, "b");
+}
+
 static void subscribes_before_it_is_up(void **state)
 {
     world_t *w = *state;
@@ -461,6 +479,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(subscribes_and_delivers),
+        world_test(what_is_rehearsed_is_told_to_nobody),
         world_test(subscribes_before_it_is_up),
         world_test(bounds_parameters),
         world_test(keeps_its_bounds),
