@@ -96,34 +96,39 @@ static bool is_above_0(const lq_i256_t *v)
    none does. */
 static void take_steps(lq_sizer_t *s, lq_candidate_t *least, const lq_trial_t *trial)
 {
+    lq_sizing_look_t looks[2];
+    lq_sizing_look_t *look = &looks[0];
+    lq_sizing_look_t *next = &looks[1];
     lq_trial_t *here = &s->room->trials[2];
     const lq_trial_t *base = trial;
     bool more = true;
+    look->there = false;
     while (more && s->step_cnt < LQ_PLAN_STEP_MAX) {
-        lq_survey_t survey;
         lq_candidate_t best;
-        lq_candidate_t first;
         lq_liquidation_outcome_t out;
-        s->try_cnt = 0;
-        lq_sizer_best_call(s, &best, &survey, base);
+        s->try_cnt = look->there ? look->try_cnt : 0;
+        if (!look->there)
+            lq_sizer_look(s, look, base);
         if (s->step_cnt == 0)
-            *least = best;
-        if (!best.there)
+            *least = look->best;
+        if (!look->best.there)
             return;
-        more = s->step_cnt + 1 < LQ_PLAN_STEP_MAX &&
-               lq_sizer_best_two(s, &first, base, &best, &survey);
-        if (more)
-            best = first;
-        else if (!is_above_0(&best.net))
-            return;
-        if (more) {
+        more = s->step_cnt + 1 < LQ_PLAN_STEP_MAX && lq_sizer_best_two(s, &best, next, base, look);
+        if (!more) {
+            if (!is_above_0(&look->best.net))
+                return;
+            best = look->best;
+        } else if (!next->there) {
             lq_sizer_copy(s, &s->room->trials[1], base);
             if (s->adapter->trial_send(s->self, &s->room->trials[1], &out, &best.call))
                 LQ_BUG("sizing: a call that passed is refused");
             lq_sizer_copy(s, here, &s->room->trials[1]);
-            base = here;
         }
+        base = here;
         lq_sizer_push(s, &best);
+        lq_sizing_look_t *was = look;
+        look = next;
+        next = was;
     }
 }
 

@@ -499,14 +499,13 @@ static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *surve
     bool top = take_top(s, &here, &most, &of, base);
     here.there = top;
     s->try_cnt += top;
-    if (survey)
-        survey->tops[nth].there = false;
-    if (survey && top)
+    survey->tops[nth].there = false;
+    if (top)
         note_top(survey, &survey->tops[nth], &here, &most);
     for (unsigned i = top; i < LQ_LIQUIDATION_BY_CNT && !exhausts(s, &here, &of); i++) {
         lq_liquidation_by_t by = (lq_liquidation_by_t)i;
         size_t cnt = lq_sizer_ranges(s, base, ranges, pair, by);
-        if (survey && nth == 0 && i == 0) {
+        if (nth == 0 && i == 0) {
             survey->told = true;
             survey->range_cnt = cnt;
             memcpy(survey->ranges, ranges, cnt * sizeof(ranges[0]));
@@ -521,26 +520,31 @@ static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *surve
     lq_hunt_consider(best, &here);
 }
 
-void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
-                        const lq_trial_t *base)
+/* Sets *BEST to the call that nets the most from BASE; not there: there is none. */
+static void best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
+                      const lq_trial_t *base)
 {
     lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
     size_t pair_cnt = s->adapter->trial_pairs(s->self, base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     best->there = false;
-    if (survey) {
-        survey->pair_cnt = pair_cnt;
-        survey->one_collateral = true;
-        survey->one_debt = true;
-        survey->bent_all = false;
-        survey->margin = 0;
-        survey->told = false;
-    }
+    survey->pair_cnt = pair_cnt;
+    survey->one_collateral = true;
+    survey->one_debt = true;
+    survey->bent_all = false;
+    survey->margin = 0;
+    survey->told = false;
     for (size_t i = 0; i < pair_cnt; i++) {
-        if (survey) {
-            survey->one_collateral &= pairs[i].collateral == pairs[0].collateral;
-            survey->one_debt &= pairs[i].debt == pairs[0].debt;
-        }
+        survey->one_collateral &= pairs[i].collateral == pairs[0].collateral;
+        survey->one_debt &= pairs[i].debt == pairs[0].debt;
         best_of_pair(s, best, survey, base, pairs[i], i);
     }
+}
+
+void lq_sizer_look(lq_sizer_t *s, lq_sizing_look_t *out, const lq_trial_t *base)
+{
+    uint32_t before = s->try_cnt;
+    best_call(s, &out->best, &out->survey, base);
+    out->try_cnt = s->try_cnt - before;
+    out->there = s->try_cnt < s->terms->try_max || before == 0;
 }

@@ -174,15 +174,22 @@ typedef struct lq_survey {
     bool told;        /* what is below */
     size_t range_cnt; /* of the first pair, by the first way to name a size */
     lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
-    lq_sizing_top_t tops[LQ_PLAN_PAIR_MAX]; /* of each pair */
+    lq_sizing_top_t tops[LQ_PLAN_PAIR_MAX]; /* of each pair; the last member: it is copied as far as
+                                               there are pairs */
 } lq_survey_t;
 
-/* lq_sizer_best_call sets *BEST to the call that nets the most from BASE; not there: there is none.
-   SURVEY may be NULL. */
-void lq_sizer_best_call(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
-                        const lq_trial_t *base);
+/* The best call from somewhere. */
+typedef struct lq_sizing_look {
+    bool there;          /* as it is with all tries of a step */
+    lq_candidate_t best; /* the call that nets the most; not there: there is none */
+    uint32_t try_cnt;    /* that it took */
+    lq_survey_t survey;
+} lq_sizing_look_t;
 
-/* lq_sizer_best_in sets *BEST to the better of it and what RANGE has. */
+/* lq_sizer_look sets *OUT to the best call from BASE, behind the steps that stand. */
+void lq_sizer_look(lq_sizer_t *s, lq_sizing_look_t *out, const lq_trial_t *base);
+
+/* lq_sizer_best_in sets *BEST to the better of it and what RANGE has. SURVEY may be NULL. */
 void lq_sizer_best_in(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
                       const lq_trial_t *base, lq_sizing_pair_t *of, lq_liquidation_by_t by,
                       const lq_liquidation_range_t *range);
@@ -193,10 +200,32 @@ bool lq_sizer_is_end(lq_sizer_t *s, const lq_candidate_t *c, lq_sizing_pair_t *o
 
 /* ---- sizing_steps.c ---- */
 
-/* lq_sizer_best_two tells whether two calls from BASE net more than SINGLE, the best alone, and
-   sets *FIRST to the first of them. */
-bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, const lq_trial_t *base,
+/* lq_sizer_best_two tells whether two calls from BASE net more than the best alone of LOOK, and
+   sets *FIRST to the first of them. What comes behind it was looked at then: *NEXT, with the trial
+   in room->trials[2], where that is as it is with all tries (there). */
+bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, lq_sizing_look_t *next,
+                       const lq_trial_t *base, const lq_sizing_look_t *look);
+
+/* ---- sizing_bound.c ---- */
+
+/* What two calls earn at most. */
+typedef struct lq_sizing_bound {
+    bool known;   /* all pairs have a top */
+    double least; /* that the best two are known to come to; the caller's to raise */
+    double gas[LQ_PLAN_PAIR_MAX]; /* that two calls take at least, by the first's pair */
+} lq_sizing_bound_t;
+
+/* lq_bound_may_earn sets *B and tells whether two calls from BASE could net more than SINGLE, the
+   best alone. */
+bool lq_bound_may_earn(lq_sizer_t *s, lq_sizing_bound_t *b, const lq_trial_t *base,
                        const lq_candidate_t *single, const lq_survey_t *survey);
+
+/* lq_bound_is_hopeless tells whether two calls of which the first is of pair number I, and pays up
+   to PART of what its largest does, net less than what the best come to; lq_bound_are_hopeless,
+   whether that is so of all pairs. B is known. */
+bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
+                          double part);
+bool lq_bound_are_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, double part);
 
 /* ---- in passing ---- */
 
@@ -205,6 +234,16 @@ static inline lq_gas_kind_t lq_sizing_plain(lq_gas_kind_t kind)
 {
     kind.shape &= (uint8_t) ~(LQ_GAS_CLOSES_DEBT | LQ_GAS_TAKES_ALL | LQ_GAS_BAD_DEBT);
     return kind;
+}
+
+static inline double lq_sizing_least(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static inline double lq_sizing_most(double a, double b)
+{
+    return a > b ? a : b;
 }
 
 static inline double lq_sizing_double(const lq_i256_t *v)

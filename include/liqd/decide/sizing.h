@@ -131,9 +131,13 @@ typedef struct lq_sizing_told {
     lq_liquidation_range_t ranges[LQ_SIZING_TOLD_RANGE_MAX];
 } lq_sizing_told_t;
 
+/* What comes behind a first call is kept of so many, to be gone on from. */
+#define LQ_SIZING_KEPT_MAX 4u
+
 /* Memory of one sizing; contents mean nothing between calls, but for what is said of them. */
 typedef struct lq_sizing_room {
     lq_trial_t trials[3];
+    lq_trial_t kept[LQ_SIZING_KEPT_MAX];
     bool is_told[LQ_SIZING_TOLD_MAX];
     lq_sizing_told_t told[LQ_SIZING_TOLD_MAX];
     lq_no_route_t no_route; /* NO_ROUTE: the nearest miss of all pairs */
