@@ -13,7 +13,8 @@
      first.c       the first of these, found before all are sized
      encode.c      the transactions of one that is taken
      lanes.c       which takes have to keep their order
-     intents.c     what is in flight, and what became of it
+     asks.c        what is asked for: its place, its funds, what it swaps
+     outcomes.c    what became of what is in flight
      wins.c        what a dry run has won, which is still there
      memory.c      what a restart takes up
      dust.c        what an account earns at most; who cannot earn the gas, for reports
@@ -119,6 +120,7 @@ typedef struct engine_reserve {
 typedef struct engine_intent {
     engine_intent_state_t state;
     bool dropped;
+    bool sent;     /* its end is told */
     bool one_pair; /* all its steps are of one */
     bool one_tx;
     uint64_t id;
@@ -487,8 +489,8 @@ bool engine_first_hold(lq_engine_t *e);
 /* engine.c: whether ROW, that a look is wanted of, may be liquidated by us now. */
 bool engine_is_open(const lq_engine_t *e, const engine_row_t *row);
 
-/* intents.c: from here to e->swaps->back quotes are behind what is in flight; whether what INTENT
-   swaps is still to come. */
+/* asks.c. From engine_move to e->swaps->back quotes are behind what is in flight;
+   engine_is_to_swap tells whether what INTENT swaps is still to come. */
 void engine_move(lq_engine_t *e);
 bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent);
 
@@ -501,29 +503,34 @@ uint64_t engine_last_blk(const lq_engine_t *e);
 bool engine_has_executor(const lq_engine_config_t *config);
 bool engine_is_atomic(const lq_engine_config_t *config);
 
-/* intents.c */
+/* asks.c */
+uint32_t engine_place(const lq_engine_t *e, const engine_intent_t *intent);
 bool engine_has_place(const lq_engine_t *e);
+bool engine_has_free_place(const lq_engine_t *e);
+/* Who stands for it; NULL: nobody any more. */
+engine_row_t *engine_row_of(const lq_engine_t *e, const engine_intent_t *intent);
 LQ_MUST_USE bool engine_take(lq_engine_t *e, engine_row_t *row, uint64_t lane,
                              const engine_verdict_t *verdict);
 /* The two parts of that: asking, in the LANE that engine_lane gave, for which *AT is the place; and
    having it be in flight. Asking alone changes nothing that others are sized by where the place is
-   free (engine_has_free_place). */
-/* engine_ask_in_play does what engine_ask does for a free place, but tells FN, and nothing is
-   left of it. What was encoded is there. */
+   free (engine_has_free_place). engine_ask_in_play does what engine_ask does for a free place, but
+   tells FN, and nothing is left of it. What was encoded is there. */
+LQ_MUST_USE bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t *at);
 void engine_ask_in_play(lq_engine_t *e, const engine_row_t *row, uint64_t lane, lq_action_fn_t *fn,
                         void *ctx);
-LQ_MUST_USE bool engine_ask(lq_engine_t *e, const engine_row_t *row, uint64_t lane, uint32_t *at);
 void engine_hold(lq_engine_t *e, engine_row_t *row, uint32_t at, const engine_verdict_t *verdict);
-bool engine_has_free_place(const lq_engine_t *e);
+void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
+void engine_hold_funds(lq_engine_t *e, engine_intent_t *intent);
+void engine_free_funds(lq_engine_t *e, engine_intent_t *intent);
+lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);
+
+/* outcomes.c */
 void engine_drop(lq_engine_t *e, engine_row_t *row);
 void engine_adopt(lq_engine_t *e, engine_row_t *row); /* a row of whom something is in flight */
 void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome);
 void engine_expire(lq_engine_t *e);
 void engine_review(lq_engine_t *e, uint64_t blk); /* behind block BLK, all of which is there */
 void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and above */
-void engine_funds(lq_engine_t *e, const lq_funds_t *funds);
-lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit);
-lq_wei_t engine_gas_wei(const lq_profit_t *profit);
 
 /* wins.c */
 void engine_win(lq_engine_t *e, const engine_intent_t *intent);

@@ -354,9 +354,8 @@ static void judge(lq_engine_t *e, const engine_row_t *row, engine_verdict_t *out
         return;
     }
     lq_usd_t exposure = engine_exposure(e, row->instance, &out->profit);
-    lq_wei_t gas_wei = engine_gas_wei(&out->profit);
     if (!e->rehearsal.on && /* limits are told the time by that */
-        lq_limits_hold(e->limits, &hold, &row->owner, &exposure, &gas_wei, e->now_sec))
+        lq_limits_hold(e->limits, &hold, &row->owner, &exposure, &out->profit.gas_wei, e->now_sec))
         hold_by(out, hold);
 }
 

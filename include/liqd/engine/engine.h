@@ -35,7 +35,7 @@
    that and each further one, where it would not earn what is asked for if it were sized then.
 
    An intent that has had no outcome LQ_ENGINE_PATIENCE_BLK blocks after its last target ends as
-   EXPIRED.
+   EXPIRED; one that was SENT ends by its outcome alone, however late that comes: it may be mined.
 
    What a dry run has WON is still there. Its candidate stands as TAKEN and is not looked at until
    the account is known not to be liquidatable by a block's end; it then ends as TAKEN. UNMINED, or

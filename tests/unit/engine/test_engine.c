@@ -667,6 +667,28 @@ static void patience_ends(void **state)
     world_free(w);
 }
 
+/* What was sent may be mined yet, or was, and the answer is late. */
+static void what_was_sent_ends_by_its_outcome_alone(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    lq_rng_seed(&rng, 8);
+    world_t *w = begun(&rng, NULL, inventory());
+    world_fund(w, 100);
+    blocks(w, 1);
+    uint32_t account = w->intents[0].account;
+    world_outcome(w, w->intents[0].id, LQ_OUTCOME_SENT);
+    world_fund(w, 0);
+    blocks(w, 3 * LQ_ENGINE_PATIENCE_BLK + 4);
+    assert_int_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
+    assert_int_equal(w->seen_cnt[LQ_REASON_EXPIRED], 0);
+    uint64_t taken_cnt = w->seen_cnt[LQ_REASON_TAKEN];
+    world_outcome(w, w->intents[0].id, LQ_OUTCOME_MINED);
+    assert_true(w->seen_cnt[LQ_REASON_TAKEN] > taken_cnt);
+    assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 1); /* not final yet */
+    world_free(w);
+}
+
 static void who_stands_still_without_a_block_is_held_back(void **state)
 {
     (void)state;
@@ -954,6 +976,7 @@ int main(void)
         cmocka_unit_test(outcomes_become_reasons),
         cmocka_unit_test(who_would_have_reverted_is_asked_for_with_the_next_block),
         cmocka_unit_test(patience_ends),
+        cmocka_unit_test(what_was_sent_ends_by_its_outcome_alone),
         cmocka_unit_test(who_stands_still_without_a_block_is_held_back),
         cmocka_unit_test(an_undone_block_takes_back_what_it_made),
         cmocka_unit_test(every_candidate_ends_in_one_reason_whatever_happens),
