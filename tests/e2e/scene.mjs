@@ -8,7 +8,8 @@ import { sendPrice } from '../devnet/lib/actions.mjs';
 import { fundContract } from '../sim/funds.mjs';
 import { Daemon, MARKETS, accountOf, configure } from './daemon.mjs';
 
-const COINS = 10n ** 21n; // 1000
+const COINS = 10n ** 24n; // a million: half of what is earned is bid
+const INVENTORY = 10n ** 9n; // whole tokens: enough for thousands of blocks in which what is seized is held
 const STATES_MAX = 600;
 const TRUST_BLOCKS = 400;
 export const OWNER = accountOf('owner');
@@ -25,7 +26,7 @@ export class Scene {
     const ours = Object.values(scene.senders);
     for (const { address } of [OWNER, ...ours]) await rpc.call('anvil_setBalance', [address, hex(COINS)]);
     const { address: executor } = await deployExecutor(rpc, OWNER, ours.map(({ address }) => address));
-    await fundContract(scene.devnet, executor);
+    await fundContract(scene.devnet, executor, INVENTORY);
     await rpc.call('evm_setAutomine', [false]);
     scene.state = { ...scene.devnet.state, executor };
     return scene;

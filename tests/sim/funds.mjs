@@ -25,14 +25,15 @@ export const word = (n) => `0x${BigInt(n).toString(16).padStart(64, '0')}`;
 const slotOf = (key, slot) => keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [key, BigInt(slot)]));
 const unitOf = ({ decimals }) => 10n ** BigInt(decimals);
 
-/** Gives a contract of the rival's much of each token; mines. */
-export async function fundContract({ rpc, state }, contract) {
+/** Gives a contract so many whole tokens of each; mines. */
+export async function fundContract({ rpc, state }, contract, cnt = RICH) {
   const { deployer, whale } = state.accounts;
+  await rpc.call('anvil_setBalance', [whale.address, hex(BigInt(await rpc.call('eth_getBalance', [whale.address, 'latest'])) + cnt * 10n ** 18n)]);
   const tokens = Object.values(state.tokens);
   const ether = tokens.find(({ symbol }) => symbol === 'WETH');
-  const call = (token, name) => ({ to: token.address, data: encode(name, [contract, RICH * unitOf(token)]), gas: GAS });
+  const call = (token, name) => ({ to: token.address, data: encode(name, [contract, cnt * unitOf(token)]), gas: GAS });
   await waitSuccess(rpc, await sendSigned(rpc, deployer.key, tokens.filter((one) => one !== ether).map((one) => call(one, 'mint'))), 'mint');
-  const deposit = { to: ether.address, value: RICH * unitOf(ether), data: '0xd0e30db0', gas: GAS };
+  const deposit = { to: ether.address, value: cnt * unitOf(ether), data: '0xd0e30db0', gas: GAS };
   await waitSuccess(rpc, await sendSigned(rpc, whale.key, [deposit, call(ether, 'transfer')]), 'transfer');
 }
 
