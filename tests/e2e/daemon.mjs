@@ -48,7 +48,7 @@ const section = (name, entries) => `${name}:\n${Object.entries(entries).map(([ke
  * Writes the configuration of a live run into a folder; its path. `state` is the chain's, with the executor's address; senders:
  * accounts by name, or of those that sign elsewhere {remote}, what stands in their section. extra: sections by name, of keys with their values; nodes: URLs by name, else the chain's own.
  */
-export function configure(folder, state, { senders, funding = 'inventory', extra = {}, nodes, journal = 'journal.db', runDir = 'run', wal = '4 MiB' }) {
+export function configure(folder, state, { senders, funding = 'inventory', extra = {}, nodes, inventory, journal = 'journal.db', runDir = 'run', wal = '4 MiB' }) {
   const at = (name) => path.resolve(folder, name);
   const names = Object.entries(senders).map(([name, account]) => {
     const { file, passphrase } = account.remote ? {} : keystore(fs.mkdtempSync(at('key-')), account);
@@ -56,7 +56,7 @@ export function configure(folder, state, { senders, funding = 'inventory', extra
     return `  ${name}:\n${Object.entries(keys).map(([key, value]) => `    ${key}: "${value}"\n`).join('')}`;
   });
   const limits = { gas_hour: '0 ETH', gas_day: '0 ETH', loss_day: 0, revert_ratio: 10000, borrower_failures: 0, gap: 0, exposure: 0 };
-  let text = liqdConfig(state, { funding, snapshot: at('book.snapshot'), memory: at('limits.memory') }).replace(/ {2}exposure: .*\n/, '');
+  let text = liqdConfig(state, { funding, inventory, snapshot: at('book.snapshot'), memory: at('limits.memory') }).replace(/ {2}exposure: .*\n/, '');
   text = text.replace('limits:\n', section('limits', limits));
   const urls = Object.entries(nodes ?? { devnet: state.ipc }).map(([name, url]) => `  ${name}:\n    url: "${url}"\n`);
   text = text.replace(/nodes:\n {2}devnet:\n.*\n/, `nodes:\n${urls.join('')}`);

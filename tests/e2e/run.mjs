@@ -24,7 +24,7 @@ import { MarketDays, accountKey } from '../sim/market_days.mjs';
 import { Daemon, MARKETS, journalOf, tablesOf } from './daemon.mjs';
 import { Ledger, worth } from './ledger.mjs';
 import { bestOf, mayEarn, pricesAt, triesOf } from './profit.mjs';
-import { OWNER, Scene, hex } from './scene.mjs';
+import { INVENTORY, OWNER, Scene, hex } from './scene.mjs';
 
 const PROTOCOLS = ['aave-v3.6', 'aave-v3.0.2', 'morpho'];
 const NAMES = ['first', 'second', 'third'];
@@ -79,7 +79,7 @@ class EndToEnd {
     // What falls with a leap is more than nodes keep of an account or a block has room for: here both have.
     await rpc.call('evm_setBlockGasLimit', [hex(BLOCK_GAS)]);
     const extra = { send: { confirmations: CONFIRMATIONS, ...(this.#options.crowd ? {} : { in_flight: 64 }) }, liquidation: { in_flight: 1024 } };
-    this.config = this.#scene.configure(this.#folder, { funding: this.#funding, extra, wal: '64 MiB' });
+    this.config = this.#scene.configure(this.#folder, { funding: this.#funding, inventory: INVENTORY, extra, wal: '64 MiB' });
     this.#ledger = new Ledger(rpc, state, [state.executor, OWNER.address, ...Object.values(this.#scene.senders).map(({ address }) => address)]);
     await this.#ledger.open();
     this.#daemon = new Daemon(program, this.config, { log: path.join(this.#folder, 'log') });

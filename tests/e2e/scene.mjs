@@ -9,7 +9,7 @@ import { fundContract } from '../sim/funds.mjs';
 import { Daemon, MARKETS, accountOf, configure } from './daemon.mjs';
 
 const COINS = 10n ** 24n; // a million: half of what is earned is bid
-const INVENTORY = 10n ** 9n; // whole tokens: enough for thousands of blocks in which what is seized is held
+export const INVENTORY = 10n ** 9n; // whole tokens: enough for thousands of blocks in which what is seized is held
 const STATES_MAX = 600;
 const TRUST_BLOCKS = 400;
 export const OWNER = accountOf('owner');

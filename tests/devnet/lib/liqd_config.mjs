@@ -32,12 +32,11 @@ const feedText = ({ description, proxy }) =>
 const tokenText = ([symbol, { address, source }]) =>
   [`  ${sectionName(symbol)}:`, `    address: "${address}"`, `    sources: "${source}"`].join('\n');
 
-/** So much of each token, and of the coin that gas is paid with. */
-const inventoryText = ([symbol, { address }]) =>
-  [`  ${sectionName(symbol)}:`, `    token: "${address}"`, '    amount: "1000000"'].join('\n');
+const inventoryText = (amount) => ([symbol, { address }]) =>
+  [`  ${sectionName(symbol)}:`, `    token: "${address}"`, `    amount: "${amount}"`].join('\n');
 
-/** The text of a liqd.yaml; options: url of a node (the chain's IPC by default), funding (inventory by default), snapshot and memory, files to keep the state in. */
-export function liqdConfig(state, { url = state.ipc, funding = 'inventory', snapshot, memory } = {}) {
+/** The text of a liqd.yaml; options: url of a node (the chain's IPC by default), funding (inventory by default), snapshot and memory, files to keep the state in; inventory, how much of each token. */
+export function liqdConfig(state, { url = state.ipc, funding = 'inventory', snapshot, memory, inventory = 1_000_000 } = {}) {
   const markets = Object.entries(MARKETS).filter(([key]) => state.protocols[key]);
   const tokens = Object.entries(state.tokens).filter(([, { source }]) => source);
   const venues = venuesText(state);
@@ -48,7 +47,7 @@ export function liqdConfig(state, { url = state.ipc, funding = 'inventory', snap
     `markets:\n${markets.map((market) => marketText(market, state, funding)).join('\n')}`,
     `feeds:\n${Object.values(state.feeds).map(feedText).join('\n')}`,
     `tokens:\n${tokens.map(tokenText).join('\n')}`,
-    `inventory:\n${Object.entries(state.tokens).map(inventoryText).join('\n')}\n  gas:\n    token: coin\n    amount: "10"`,
+    `inventory:\n${Object.entries(state.tokens).map(inventoryText(inventory)).join('\n')}\n  gas:\n    token: coin\n    amount: "10"`,
     // blocks come when something happens, and borrowers owe a lot
     'limits:\n  stale_head: 10 min\n  exposure: 100000000',
     'book:\n  accounts: 20000',
