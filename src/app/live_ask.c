@@ -19,7 +19,14 @@
 
 /* ---- the beginning */
 
-/* Takes the answers: the first block, the nonces, the executor's owner. False: one is missing. */
+static bool take_word(uint8_t out[32], const lq_rpc_answer_t *answer, size_t i)
+{
+    return i < answer->result_cnt && !answer->results[i].class_ &&
+           !lq_json_get_data(answer->doc, out, 32, NULL, answer->results[i].value, NULL);
+}
+
+/* Takes the answers: the first block, the nonces, the executor's owner, and who is none of its
+   operators. False: one of the first two is missing. */
 static bool take_origin(lq_live_shell_t *s, const lq_rpc_answer_t *answer)
 {
     lq_live_origin_t *o = &s->origin;
@@ -36,10 +43,10 @@ static bool take_origin(lq_live_shell_t *s, const lq_rpc_answer_t *answer)
                                 NULL))
             return false;
     o->genesis = header.block.hash;
-    if (answer->result_cnt > cnt + 1 && !answer->results[cnt + 1].class_ &&
-        !lq_json_get_data(answer->doc, word, sizeof(word), NULL, answer->results[cnt + 1].value,
-                          NULL))
+    if (take_word(word, answer, cnt + 1))
         memcpy(o->owner.b, word + 12, sizeof(o->owner.b));
+    for (size_t i = 0; i < cnt; i++)
+        o->no_operator[i] = take_word(word, answer, cnt + 2 + i) && !word[31];
     return true;
 }
 
@@ -55,8 +62,8 @@ static void on_origin(void *ctx, const lq_rpc_answer_t *answer)
 static void ask_origin(lq_live_shell_t *s)
 {
     static const char first[] = "[\"0x0\",false]";
-    char params[LQ_TXMAN_SENDER_MAX + 1][PARAMS_SZ];
-    lq_rpc_item_t items[LQ_TXMAN_SENDER_MAX + 2] = {
+    char params[2 * LQ_TXMAN_SENDER_MAX + 1][PARAMS_SZ];
+    lq_rpc_item_t items[2 * LQ_TXMAN_SENDER_MAX + 2] = {
         {"eth_getBlockByNumber", first, sizeof(first) - 1}};
     char address[LQ_ADDRESS_TEXT_SZ + 1];
     size_t cnt = 1;
@@ -71,6 +78,14 @@ static void ask_origin(lq_live_shell_t *s)
                      s->settings.config->executor, LQ_ABI_EXECUTOR_OWNER_SELECTOR);
         items[cnt] = (lq_rpc_item_t){"eth_call", params[cnt - 1], (size_t)sz};
         cnt++;
+    }
+    for (size_t i = 0; s->settings.config->executor[0] && i < s->settings.senders->cnt;
+         i++, cnt++) {
+        lq_address_print(address, &s->settings.senders->senders[i].address);
+        int sz = snprintf(
+            params[cnt - 1], PARAMS_SZ, "[{\"to\":\"%s\",\"data\":\"0x%08x%024d%s\"},\"latest\"]",
+            s->settings.config->executor, LQ_ABI_EXECUTOR_OPERATORS_SELECTOR, 0, address + 2);
+        items[cnt] = (lq_rpc_item_t){"eth_call", params[cnt - 1], (size_t)sz};
     }
     lq_pool_call_t call = {
         .rpc = {.items = items, .item_cnt = cnt, .timeout_ns = WAIT_NS, .fn = on_origin, .ctx = s},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "liqd/keys/address.h"
 #include "live_shell_internal.h"
 #include "take_prices.h"
 
@@ -128,6 +129,22 @@ void lq_live_shell_done(lq_live_shell_t *s)
         lq_exec_settle(s->exec);
 }
 
+/* Goes on all the same: what was sent before has to come to its end, and its owner may allow it. */
+static void say_no_operators(const lq_live_shell_t *s)
+{
+    char address[LQ_ADDRESS_TEXT_SZ + 1];
+    for (size_t i = 0; i < s->settings.senders->cnt; i++) {
+        if (!s->origin.no_operator[i])
+            continue;
+        lq_address_print(address, &s->settings.senders->senders[i].address);
+        LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",
+               "the sender is no operator of the executor, which refuses what it sends: its owner "
+               "has to allow it, see liqd executor check",
+               LQ_LOG_CSTR("sender", address),
+               LQ_LOG_CSTR("executor", s->settings.config->executor));
+    }
+}
+
 bool lq_live_shell_begin(lq_live_shell_t *s)
 {
     lq_err_msg_t msg;
@@ -139,6 +156,8 @@ bool lq_live_shell_begin(lq_live_shell_t *s)
     s->phase = err ? LQ_LIVE_FAILED : LQ_LIVE_BEGUN;
     if (err)
         lq_follow_fail(s->settings.follow, err, msg.text);
+    else
+        say_no_operators(s);
     return !err;
 }
 

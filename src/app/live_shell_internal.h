@@ -43,6 +43,7 @@ typedef struct lq_live_origin {
     lq_hash_t genesis;
     uint64_t nonces[LQ_TXMAN_SENDER_MAX];
     lq_address_t owner; /* of the executor; all zero: not known */
+    bool no_operator[LQ_TXMAN_SENDER_MAX];
 } lq_live_origin_t;
 
 typedef struct lq_live_funds {

@@ -226,6 +226,19 @@ test('liquidates, is asked and told, and ends', { timeout: 10 * 60_000 }, async 
   assert.equal((await accepted.run).code, 0);
 });
 
+test('says who is no operator of the executor', { timeout: 5 * 60_000 }, async (t) => {
+  const folder = scratch(t);
+  const key = `0x${'5e'.repeat(32)}`; // a sender that nobody has allowed, and that has sent nothing
+  const { address } = privateKeyToAccount(key);
+  const daemon = start(['run', '--config', config(folder, await keystore(folder, { key, address }))]);
+  try {
+    await daemon.until(new RegExp(`the sender is no operator of the executor.*sender=${address} executor=${executor}`), { meanwhile: often });
+  } finally {
+    daemon.child.kill('SIGTERM');
+  }
+  assert.equal((await daemon.run).code, 0);
+});
+
 test('says what is wrong with keys and folders', { timeout: 5 * 60_000 }, async (t) => {
   const folder = scratch(t);
   const keys = await keystore(folder, SENDER);
