@@ -46,7 +46,8 @@ typedef struct lq_teller_done {
 
 /* lq_teller_send sends CALL, waits until it is mined, and sets *DONE. It is given up, and
    cancelled, when some ten minutes have passed. LQ_ERR_REMOTE: it reverts, or the nodes refuse it;
-   LQ_ERR_CONFIG: the sender cannot pay for it; LQ_ERR_TIMEOUT; LQ_ERR_IO: it cannot be recorded; LQ_ERR_POLICY. MSG says what was said. */
+   LQ_ERR_CONFIG: the sender cannot pay for it; LQ_ERR_TIMEOUT; LQ_ERR_IO: it cannot be recorded;
+   LQ_ERR_POLICY. MSG says what was said. */
 LQ_MUST_USE lq_err_t lq_teller_send(lq_teller_t *teller, lq_err_msg_t *msg, lq_teller_done_t *done,
                                     const lq_teller_call_t *call);
 
