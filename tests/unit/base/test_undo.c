@@ -221,18 +221,19 @@ static void a_block_that_never_was_leaves_nothing(void **state)
     };
     lq_arena_t arena;
     lq_undo_t *undo = new_undo(&arena, 4096, LINES, 3);
-    uint8_t *a = piece_of(undo, 4 * LINE);
+    uint8_t *a = piece_of(undo, (size_t)4 * LINE);
     lq_undo_begin(undo, 1);
     set(undo, a, 1);
     lq_undo_begin(undo, 2);
     set(undo, a, 2);
     set(undo, a + LINE, 3);
+    uint8_t *third = a + (size_t)2 * LINE;
     uint64_t digest = lq_undo_digest(undo);
     assert_int_equal(lq_undo_room(undo), LINES - 3);
     for (size_t i = 0; i < 100000; i++) {
         lq_undo_begin(undo, 3);
         set(undo, a, 4);
-        set(undo, a + 2 * LINE, (uint8_t)i);
+        set(undo, third, (uint8_t)i);
         assert_int_equal(lq_undo_room(undo), LINES - 5);
         assert_ok(lq_undo_retract(undo, 3));
     }
@@ -242,10 +243,10 @@ static void a_block_that_never_was_leaves_nothing(void **state)
     set(undo, a, 6);
     lq_undo_begin(undo, 3); /* with the serial of those */
     set(undo, a, 7);
-    set(undo, a + 2 * LINE, 8);
+    set(undo, third, 8);
     assert_ok(lq_undo_back(undo, 3));
     assert_int_equal(a[0], 6);
-    assert_int_equal(a[2 * LINE], 0);
+    assert_int_equal(third[0], 0);
     assert_ok(lq_undo_back(undo, 2));
     assert_int_equal(a[0], 1);
     assert_int_equal(a[LINE], 0);

@@ -2,7 +2,8 @@
 
 /* What an intent of several transactions came to, where some of them went their own way. */
 
-#define COST (100000 * 9 * GWEI + 7) /* of one that is mined; its logs tell of no gain */
+#define COST (UINT64_C(100000) * 9 * GWEI + 7) /* of one that is mined; its logs tell of no gain \
+                                                */
 
 static lq_hash_t hashes[2];
 
