@@ -10,10 +10,7 @@
 /* Prices of ours and the protocol's that part by less do not hide a second call. */
 #define PRICE_SLACK 1.25
 
-/* Rounding of two calls and of their lines, in units of both tokens; and what floats are good for.
- */
-#define TOP_NOISE_UNITS 64.0
-#define SURE_BITS       40u
+#define SURE_BITS 40u /* floats are good for more */
 
 #define ANY_WORTH 1e300
 
@@ -190,14 +187,15 @@ bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey,
     const lq_sizing_top_t *first = &survey->tops[i];
     double t = lq_sizing_least(part * first->paid, first->again);
     double sum = 0;
-    double units = first->unit_usd;
+    double noise = 0;
     for (size_t k = 0; k < survey->pair_cnt; k++) {
         const lq_sizing_top_t *then = &survey->tops[k];
         sum = lq_sizing_most(sum, two_earn(first, then, t));
-        units = lq_sizing_most(units, then->unit_usd);
+        noise = lq_sizing_most(noise, then->noise);
     }
-    sum = sum * (1 + 1.0 / (double)(UINT64_C(1) << SURE_BITS)) + TOP_NOISE_UNITS * units;
-    return sum - b->gas[i] < b->least;
+    double little = sum / (double)(1u << PROFIT_BITS);
+    double unsure = sum / (double)(UINT64_C(1) << SURE_BITS);
+    return sum + unsure + first->noise + noise - b->gas[i] <= b->least + little;
 }
 
 /* Sets what two calls earn at most, where that is known: all pairs have a top. */

@@ -161,7 +161,7 @@ typedef struct lq_sizing_top {
                      that paid */
     double held;  /* what all of the collateral would bring */
     double again; /* the most that is paid where anything is left to do behind it */
-    double unit_usd; /* one unit of both tokens */
+    double noise; /* what rounding adds at most to what a call of the pair earns */
 } lq_sizing_top_t;
 
 /* What the best call was found among. */
@@ -221,8 +221,8 @@ bool lq_bound_may_earn(lq_sizer_t *s, lq_sizing_bound_t *b, const lq_trial_t *ba
                        const lq_candidate_t *single, const lq_survey_t *survey);
 
 /* lq_bound_is_hopeless tells whether two calls of which the first is of pair number I, and pays up
-   to PART of what its largest does, net less than what the best come to; lq_bound_are_hopeless,
-   whether that is so of all pairs. B is known. */
+   to PART of what its largest does, net no more than what the best come to but for 2^-20 of what
+   they gross; lq_bound_are_hopeless, whether that is so of all pairs. B is known. */
 bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
                           double part);
 bool lq_bound_are_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, double part);
