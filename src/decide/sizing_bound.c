@@ -14,7 +14,7 @@
 
 #define ANY_WORTH 1e300
 
-static double usd_of(const lq_sizer_t *s, uint32_t units)
+static double usd_of(lq_sizer_t *s, uint32_t units)
 {
     lq_usd_t usd;
     return lq_sizer_gas_usd(s, &usd, units) ? 0 : lq_u256_to_double(&usd.raw);
@@ -154,7 +154,7 @@ static lq_gas_kind_t kind_of(const lq_sizer_t *s, const lq_sizing_top_t *top)
 }
 
 /* Worth of the gas that a transaction of KIND adds at least, whatever it ends. */
-static double least_gas(const lq_sizer_t *s, const lq_gas_kind_t *kind)
+static double least_gas(lq_sizer_t *s, const lq_gas_kind_t *kind)
 {
     const lq_candidate_t *last = lq_sizer_joined(s);
     uint32_t before = last ? last->kind_gas : 0;
@@ -164,7 +164,7 @@ static double least_gas(const lq_sizer_t *s, const lq_gas_kind_t *kind)
 
 /* Sets what two calls add at least, by the first's pair: in one transaction, or each in its own, of
    which the second is not the first of its token. */
-static void set_gas(lq_sizing_bound_t *b, const lq_sizer_t *s, const lq_survey_t *survey)
+static void set_gas(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *survey)
 {
     const bool atomic = s->terms->atomic;
     double least = atomic ? 0 : ANY_WORTH;
@@ -199,7 +199,7 @@ bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey,
 }
 
 /* Sets what two calls earn at most, where that is known: all pairs have a top. */
-static void find_bound(lq_sizing_bound_t *b, const lq_sizer_t *s, const lq_survey_t *survey)
+static void find_bound(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *survey)
 {
     b->known = true;
     for (size_t i = 0; i < survey->pair_cnt; i++)

@@ -710,8 +710,10 @@ static bool stays_half(const pairing_t *p, const course_t *c, const extremes_t *
 static lq_u256_t repaid_later(const lq_instance_t *self, const trial_t *t, const pairing_t *p,
                               const course_t *c)
 {
+    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance))
+        return p->pair.debt_balance;
     const extremes_t x = extremes_of(self, t, p);
-    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance) || !stays_half(p, c, &x))
+    if (!stays_half(p, c, &x))
         return p->pair.debt_balance;
     lq_u256_t more = from_double((x.unit + 2) / c->repaid + 2);
     return lq_u256_add_wrap(&p->max_debt, &more);
@@ -743,9 +745,11 @@ bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation
     top->least = amount;
     if ((most.all && !find_ends(&amount, &top->least, &p, &most)) || set_effect(&e, &p, &amount))
         return false;
-    survey_t s = survey_of(self, trial, &p);
-    if (!most.all && !stands_apart(&s, &e, &amount))
-        return false;
+    if (!most.all) {
+        survey_t s = survey_of(self, trial, &p);
+        if (!stands_apart(&s, &e, &amount))
+            return false;
+    }
     const course_t course = course_of(&p, &const_trial_of(trial)->sums);
     top->again = again_up_to(&p, &course, &e.seizure.debt_needed);
     top->later = repaid_later(self, const_trial_of(trial), &p, &course);
