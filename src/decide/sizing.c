@@ -157,6 +157,7 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     s.first = NULL;
     s.step_cnt = 0;
     s.gas_cnt = 0;
+    s.fee_cnt = 0;
     s.token_cnt = 0;
     least.there = false;
     if (lq_u256_is_zero(&terms->coin.price_wad) ||

@@ -10,14 +10,11 @@
 /* Prices of ours and the protocol's that part by less do not hide a second call. */
 #define PRICE_SLACK 1.25
 
-/* Rounding of two calls and of their lines, in units of both tokens; and what floats are good for.
- */
-#define TOP_NOISE_UNITS 64.0
-#define SURE_BITS       40u
+#define SURE_BITS 40u /* floats are good for more */
 
 #define ANY_WORTH 1e300
 
-static double usd_of(const lq_sizer_t *s, uint32_t units)
+static double usd_of(lq_sizer_t *s, uint32_t units)
 {
     lq_usd_t usd;
     return lq_sizer_gas_usd(s, &usd, units) ? 0 : lq_u256_to_double(&usd.raw);
@@ -157,7 +154,7 @@ static lq_gas_kind_t kind_of(const lq_sizer_t *s, const lq_sizing_top_t *top)
 }
 
 /* Worth of the gas that a transaction of KIND adds at least, whatever it ends. */
-static double least_gas(const lq_sizer_t *s, const lq_gas_kind_t *kind)
+static double least_gas(lq_sizer_t *s, const lq_gas_kind_t *kind)
 {
     const lq_candidate_t *last = lq_sizer_joined(s);
     uint32_t before = last ? last->kind_gas : 0;
@@ -167,7 +164,7 @@ static double least_gas(const lq_sizer_t *s, const lq_gas_kind_t *kind)
 
 /* Sets what two calls add at least, by the first's pair: in one transaction, or each in its own, of
    which the second is not the first of its token. */
-static void set_gas(lq_sizing_bound_t *b, const lq_sizer_t *s, const lq_survey_t *survey)
+static void set_gas(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *survey)
 {
     const bool atomic = s->terms->atomic;
     double least = atomic ? 0 : ANY_WORTH;
@@ -190,18 +187,19 @@ bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey,
     const lq_sizing_top_t *first = &survey->tops[i];
     double t = lq_sizing_least(part * first->paid, first->again);
     double sum = 0;
-    double units = first->unit_usd;
+    double noise = 0;
     for (size_t k = 0; k < survey->pair_cnt; k++) {
         const lq_sizing_top_t *then = &survey->tops[k];
         sum = lq_sizing_most(sum, two_earn(first, then, t));
-        units = lq_sizing_most(units, then->unit_usd);
+        noise = lq_sizing_most(noise, then->noise);
     }
-    sum = sum * (1 + 1.0 / (double)(UINT64_C(1) << SURE_BITS)) + TOP_NOISE_UNITS * units;
-    return sum - b->gas[i] < b->least;
+    double little = sum / (double)(1u << PROFIT_BITS);
+    double unsure = sum / (double)(UINT64_C(1) << SURE_BITS);
+    return sum + unsure + first->noise + noise - b->gas[i] <= b->least + little;
 }
 
 /* Sets what two calls earn at most, where that is known: all pairs have a top. */
-static void find_bound(lq_sizing_bound_t *b, const lq_sizer_t *s, const lq_survey_t *survey)
+static void find_bound(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *survey)
 {
     b->known = true;
     for (size_t i = 0; i < survey->pair_cnt; i++)

@@ -461,6 +461,25 @@ static bool take_top(lq_sizer_t *s, lq_candidate_t *c, lq_liquidation_top_t *top
     return is_beaten(s, c, of, c->call.by, &others);
 }
 
+/* What rounding adds at most to what a call of C's pair earns beside its margin, as C, its largest,
+   has it. For u and v, the worth of a unit of the collateral and of the debt, r units of collateral
+   for one of debt, and a margin m, where r u = (1 + m) v:
+     - What pays x seizes less than r x + 4: four roundings of a unit, one times the bonus, below 2;
+       where it takes all, it may pay 1.5 units less than that is worth: r x + 4 + 1.5 r.
+     - So r is told by C to within 4 / x, and where that takes all by r / x more. What pays t times
+       what C does, as all that is owed may be TURNS times that, earns by this up to t (4 u + r u)
+       more; behind what takes all nothing of its collateral is left, and t is 1.
+     - A burn leaves less than an index and two units more than it should, of both tokens: which is
+       m times as much.
+   In all 4 (1 + t) u + 2.5 (1 + m) v, and 12 m (u + v) for indices below 10. */
+static double noise_of(const lq_candidate_t *c, double margin, double turns)
+{
+    double u = c->collateral->unit_usd;
+    double v = c->debt->unit_usd;
+    double t = c->outcome.takes_all ? 1 : turns;
+    return 4 * (1 + t) * u + 2.5 * (1 + margin) * v + 12 * margin * (u + v);
+}
+
 static void note_top(lq_survey_t *survey, lq_sizing_top_t *out, const lq_candidate_t *c,
                      const lq_liquidation_top_t *top)
 {
@@ -468,18 +487,19 @@ static void note_top(lq_survey_t *survey, lq_sizing_top_t *out, const lq_candida
     double paid = lq_u256_to_double(&c->paid.raw);
     double seized = lq_u256_to_double(&c->outcome.seized);
     double taken = seized + lq_u256_to_double(&c->outcome.protocol_fee);
+    double owed = lq_u256_to_double(&top->owed) * c->debt->unit_usd;
     *out = (lq_sizing_top_t){.there = paid > 0 && taken > 0,
                              .call = {top->call.pair, top->call.by, top->least},
                              .collateral = c->collateral,
                              .debt = c->debt,
                              .margin = gross / paid,
                              .paid = paid,
-                             .owed = lq_u256_to_double(&top->owed) * c->debt->unit_usd,
+                             .owed = owed,
                              .later = lq_u256_to_double(&top->later) * c->debt->unit_usd,
                              .held = lq_u256_to_double(&top->held) * (seized / taken) *
                                      c->collateral->unit_usd,
                              .again = lq_u256_to_double(&top->again) * c->debt->unit_usd,
-                             .unit_usd = c->collateral->unit_usd + c->debt->unit_usd};
+                             .noise = noise_of(c, gross / paid, owed / paid)};
     note_margin(survey, gross, paid);
 }
 

@@ -7,6 +7,7 @@
 #define LQ_SIZING_TOKEN_MAX ((size_t)2 * LQ_PLAN_PAIR_MAX)
 
 #define LQ_SIZING_GAS_MAX 16u
+#define LQ_SIZING_FEE_MAX 8u
 
 typedef struct lq_sizing_token {
     uint16_t factor;
@@ -23,6 +24,12 @@ typedef struct lq_sizing_gas {
     uint32_t swap_gas;
     uint32_t units;
 } lq_sizing_gas_t;
+
+/* What units of gas are worth. */
+typedef struct lq_sizing_fee {
+    uint32_t units;
+    lq_usd_t usd;
+} lq_sizing_fee_t;
 
 /* A pair that something may be done with. */
 typedef struct lq_sizing_pair {
@@ -85,6 +92,8 @@ typedef struct lq_sizer {
     lq_candidate_t steps[LQ_PLAN_STEP_MAX];
     size_t gas_cnt;
     lq_sizing_gas_t gas[LQ_SIZING_GAS_MAX];
+    size_t fee_cnt;
+    lq_sizing_fee_t fees[LQ_SIZING_FEE_MAX];
     size_t token_cnt;
     lq_sizing_token_t tokens[LQ_SIZING_TOKEN_MAX];
 } lq_sizer_t;
@@ -129,7 +138,7 @@ const lq_candidate_t *lq_sizer_joined(const lq_sizer_t *s);
    not known), lq_sizer_gas_usd what UNITS cost. */
 lq_gas_kind_t lq_sizer_kind(const lq_sizer_t *s, const lq_candidate_t *c, uint32_t pool_cnt);
 uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind, uint32_t swap_gas);
-LQ_MUST_USE lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32_t units);
+LQ_MUST_USE lq_err_t lq_sizer_gas_usd(lq_sizer_t *s, lq_usd_t *out, uint32_t units);
 
 /* lq_sizer_push has C stand, lq_sizer_pop takes the last away. */
 void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c);
@@ -161,7 +170,7 @@ typedef struct lq_sizing_top {
                      that paid */
     double held;  /* what all of the collateral would bring */
     double again; /* the most that is paid where anything is left to do behind it */
-    double unit_usd; /* one unit of both tokens */
+    double noise; /* what rounding adds at most to what a call of the pair earns */
 } lq_sizing_top_t;
 
 /* What the best call was found among. */
@@ -221,8 +230,8 @@ bool lq_bound_may_earn(lq_sizer_t *s, lq_sizing_bound_t *b, const lq_trial_t *ba
                        const lq_candidate_t *single, const lq_survey_t *survey);
 
 /* lq_bound_is_hopeless tells whether two calls of which the first is of pair number I, and pays up
-   to PART of what its largest does, net less than what the best come to; lq_bound_are_hopeless,
-   whether that is so of all pairs. B is known. */
+   to PART of what its largest does, net no more than what the best come to but for 2^-20 of what
+   they gross; lq_bound_are_hopeless, whether that is so of all pairs. B is known. */
 bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
                           double part);
 bool lq_bound_are_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, double part);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "sizing_internal.h"
+#include "sizing_hunt_internal.h"
 
 /* Whether two calls earn more than one, and which two.
 
@@ -24,6 +24,9 @@
 
 /* All but a top is less than this part of it. */
 #define BELOW_TOP (1 - 1.0 / (double)(1u << LQ_LIQUIDATION_APART_BITS))
+
+/* What heals is known to within less. */
+#define BELOW_HEALED (1 - 1.0 / (double)(1u << 22))
 
 #define ANY_WORTH 1e300
 
@@ -340,12 +343,24 @@ static void first_in(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liqui
     }
 }
 
-/* Tries the largest amount of pair number I, which P is set to, first. */
+/* Tries the largest amount of pair number I, which P is set to, first; or, where nothing may be
+   done behind that, what is just below all of which that is known. */
 static void try_top(pursuit_t *p, const lq_survey_t *survey, size_t i)
 {
-    lq_liquidation_call_t call = survey->tops[i].call;
+    const lq_sizing_top_t *top = &survey->tops[i];
+    lq_liquidation_call_t call = top->call;
+    lq_u256_t amount = call.amount;
+    if (top->again < top->paid * BELOW_TOP)
+        amount = lq_hunt_part(&amount, top->again / top->paid * BELOW_HEALED);
     p->route = &p->of.routes[0];
-    (void)stop_at(p, &call, &survey->tops[i].call.amount);
+    (void)stop_at(p, &call, &amount);
+}
+
+/* Whether no first call of pair number I is better than what try_top tries. */
+static bool is_top_best(const pursuit_t *p, const lq_survey_t *survey, size_t i)
+{
+    return p->bound.known && (lq_bound_is_hopeless(&p->bound, survey, i, BELOW_TOP) ||
+                              lq_bound_is_hopeless(&p->bound, survey, i, 1));
 }
 
 /* Looks for the first call among those of pair number I, PAIR. */
@@ -357,7 +372,7 @@ static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidatio
     if ((p->bound.known && lq_bound_is_hopeless(&p->bound, survey, i, 1)) ||
         !lq_sizer_pair(s, &p->of, pair))
         return;
-    if (p->bound.known && lq_bound_is_hopeless(&p->bound, survey, i, BELOW_TOP)) {
+    if (is_top_best(p, survey, i)) {
         try_top(p, survey, i);
         return;
     }
@@ -379,15 +394,17 @@ static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidatio
 
 /* ---- the best two ---- */
 
-/* Learns what the best two come to at least, of those that begin with a largest amount. True: all
-   others are hopeless. */
+/* Finds the best two of those that begin with a largest amount. True: all others are hopeless. */
 static bool is_of_tops(pursuit_t *p, const lq_survey_t *survey)
 {
     for (size_t i = 0; i < survey->pair_cnt; i++)
         if (!lq_bound_is_hopeless(&p->bound, survey, i, 1) &&
             lq_sizer_pair(p->s, &p->of, survey->tops[i].call.pair))
             try_top(p, survey, i);
-    return lq_bound_are_hopeless(&p->bound, survey, BELOW_TOP);
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        if (!is_top_best(p, survey, i))
+            return false;
+    return true;
 }
 
 /* Looks for the best two, better than LOOK's best alone. */
@@ -399,9 +416,7 @@ static void pursue(pursuit_t *p, const lq_sizing_look_t *look)
     uint32_t try_cnt = s->try_cnt;
     if (p->bound.known && is_of_tops(p, &look->survey))
         return;
-    s->try_cnt = try_cnt;     /* the search has as many as without what was told at once */
-    p->best = look->best.net; /* in the order of the pairs */
-    p->found = NULL;
+    s->try_cnt = try_cnt; /* the search has as many as without what was told at once */
     size_t pair_cnt = s->adapter->trial_pairs(s->self, p->base, pairs, LQ_PLAN_PAIR_MAX);
     pair_cnt = pair_cnt < LQ_PLAN_PAIR_MAX ? pair_cnt : LQ_PLAN_PAIR_MAX;
     for (size_t i = 0; i < pair_cnt; i++)

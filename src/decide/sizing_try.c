@@ -44,11 +44,23 @@ uint32_t lq_sizer_gas(lq_sizer_t *s, const lq_gas_kind_t *kind, uint32_t swap_ga
     return units;
 }
 
-lq_err_t lq_sizer_gas_usd(const lq_sizer_t *s, lq_usd_t *out, uint32_t units)
+lq_err_t lq_sizer_gas_usd(lq_sizer_t *s, lq_usd_t *out, uint32_t units)
 {
+    for (size_t i = 0; i < s->fee_cnt; i++)
+        if (s->fees[i].units == units) {
+            *out = s->fees[i].usd;
+            return LQ_OK;
+        }
     lq_u256_t wei = lq_u256_from_u64(units);
     lq_err_t err = lq_u256_mul_checked(&wei, &wei, &s->per_gas.raw);
-    return err ? err : lq_worth_up(out, &wei, &s->terms->coin);
+    if (!err)
+        err = lq_worth_up(out, &wei, &s->terms->coin);
+    if (err)
+        return err;
+    if (s->fee_cnt == LQ_SIZING_FEE_MAX)
+        s->fee_cnt = 0;
+    s->fees[s->fee_cnt++] = (lq_sizing_fee_t){units, *out};
+    return LQ_OK;
 }
 
 static uint8_t shape_of(const lq_sizer_t *s, const lq_candidate_t *c)

@@ -638,6 +638,21 @@ static lq_u256_t heals_above(const pairing_t *p, const course_t *c)
     return from_double(at > 0 ? at + 1 : 0);
 }
 
+/* An amount such that what repays more, but neither all of the debt nor for all of the collateral,
+   is refused for what it leaves: less than DEBT and COLLATERAL, the borders of both values, but for
+   the roundings of heals_above. */
+static double leaves_dust_above(const pairing_t *p, const course_t *c)
+{
+    double debt = lq_u256_to_double(&p->pair.debt_balance) * c->repaid;
+    double collateral = lq_u256_to_double(&p->pair.collateral_balance) * c->unit;
+    double by_debt = (debt - (double)p->borders.debt_leftover + 2 + c->repaid) / c->repaid;
+    double by_collateral =
+        (collateral - (double)p->borders.collateral_leftover + 2 + 2 * c->repaid + 2 * c->unit) /
+        c->seized;
+    double least = by_debt < by_collateral ? by_debt : by_collateral;
+    return least * (1 + SLACK) + 1;
+}
+
 /* What is the same of all pairs of an account: the largest of each. */
 typedef struct extremes {
     double unit;   /* value of a unit of a token and of what a scaled one of it is, together */
@@ -695,11 +710,24 @@ static bool stays_half(const pairing_t *p, const course_t *c, const extremes_t *
 static lq_u256_t repaid_later(const lq_instance_t *self, const trial_t *t, const pairing_t *p,
                               const course_t *c)
 {
+    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance))
+        return p->pair.debt_balance;
     const extremes_t x = extremes_of(self, t, p);
-    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance) || !stays_half(p, c, &x))
+    if (!stays_half(p, c, &x))
         return p->pair.debt_balance;
     lq_u256_t more = from_double((x.unit + 2) / c->repaid + 2);
     return lq_u256_add_wrap(&p->max_debt, &more);
+}
+
+/* The most that is repaid where a call is left behind it, which TOP, what the largest repays, may
+   be. */
+static lq_u256_t again_up_to(const pairing_t *p, const course_t *c, const lq_u256_t *top)
+{
+    lq_u256_t out = heals_above(p, c);
+    if (!p->rules->dust_refused || !lq_u256_lt(&out, top))
+        return out;
+    const lq_u256_t by_dust = from_double(leaves_dust_above(p, c));
+    return lq_u256_min(&out, &by_dust);
 }
 
 bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
@@ -717,11 +745,13 @@ bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation
     top->least = amount;
     if ((most.all && !find_ends(&amount, &top->least, &p, &most)) || set_effect(&e, &p, &amount))
         return false;
-    survey_t s = survey_of(self, trial, &p);
-    if (!most.all && !stands_apart(&s, &e, &amount))
-        return false;
+    if (!most.all) {
+        survey_t s = survey_of(self, trial, &p);
+        if (!stands_apart(&s, &e, &amount))
+            return false;
+    }
     const course_t course = course_of(&p, &const_trial_of(trial)->sums);
-    top->again = heals_above(&p, &course);
+    top->again = again_up_to(&p, &course, &e.seizure.debt_needed);
     top->later = repaid_later(self, const_trial_of(trial), &p, &course);
     if (send_effect(self, trial, &p, out, &amount, &e))
         return false;

@@ -3,6 +3,10 @@
 
 #include "ledger_internal.h"
 
+/* Accounts ahead whose rows, and, these there, whose legs are fetched. */
+#define ROWS_AHEAD 16u
+#define LEGS_AHEAD 8u
+
 /* ---- lists of segments; numbers plus 1, 0: none ---- */
 
 static void keep_segment(lq_ledger_t *l, ledger_segment_t *segment)
@@ -285,6 +289,21 @@ lq_legs_t lq_ledger_legs(const lq_ledger_t *ledger, uint32_t account)
     return (lq_legs_t){.amounts = ledger->amounts + place,
                        .factors = ledger->leg_factors + place,
                        .cnt = row->leg_cnt};
+}
+
+void lq_ledger_expect(const lq_ledger_t *ledger, const uint32_t *accounts, size_t cnt)
+{
+    if (cnt > ROWS_AHEAD) {
+        uint32_t account = accounts[ROWS_AHEAD];
+        LQ_ASSERT(account < ledger->head->account_cnt);
+        __builtin_prefetch(&ledger->rows[account]);
+        __builtin_prefetch(&ledger->states[account]);
+    }
+    if (cnt > LEGS_AHEAD) { /* the row is there by now */
+        size_t place = ledger->rows[accounts[LEGS_AHEAD]].block * (size_t)2;
+        __builtin_prefetch(&ledger->amounts[place]);
+        __builtin_prefetch(&ledger->leg_factors[place]);
+    }
 }
 
 lq_u128_t lq_ledger_amount(const lq_ledger_t *ledger, uint32_t account, uint16_t factor)

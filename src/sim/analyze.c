@@ -258,8 +258,10 @@ void lq_analysis_look(lq_analysis_t *a, lq_analysis_point_t *out, const lq_engin
     a->offer_cnt = 0;
     lq_engine_see(a->engine, view);
     size_t cnt = lq_engine_endangered(a->engine, a->found, a->account_cnt);
-    for (size_t i = 0; i < cnt && i < a->account_cnt; i++)
+    for (size_t i = 0; i < cnt && i < a->account_cnt; i++) {
+        lq_ledger_expect(a->ledger, &a->found[i], cnt - i);
         look_at(a, out, a->found[i], fn, ctx);
+    }
     if (together)
         look_together(a, out);
     settle(&out->all);

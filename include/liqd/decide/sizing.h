@@ -18,9 +18,9 @@
    largest amount of a pair comes to (trial_top), no range that ends below it is searched that could
    not earn as much in proportion. Two calls earn no more than their margins on what is owed, on
    what the collaterals bring, on what the first may pay without healing the account, and on what
-   the second may still pay behind it; where that, less the least gas, is below what is known of,
-   they are not tried. What is found is the same, but for calls of a few units where gas is all but
-   free: by less than 2^-20 of the profit.
+   the second may still pay behind it; where that, rounding included and the least gas taken off, is
+   above what is known of by no more than 2^-20 of what they gross, they are not tried. What is
+   found is the same but for that: of two as good as each other either, and what comes behind it.
 
    The claim, which tests try to break by brute force: no other pair or size of one call earns more
    by more than 2^-20 of the profit, or than what rounding parts swaps by: a few units of the

@@ -179,6 +179,11 @@ typedef struct lq_legs {
 
 lq_legs_t lq_ledger_legs(const lq_ledger_t *ledger, uint32_t account);
 
+/* lq_ledger_expect is told, before each of a walk's accounts is asked for, the CNT at ACCOUNTS that
+   are yet to come, that one first, and has those a little way ahead be in the cache by then. It
+   changes nothing else. */
+void lq_ledger_expect(const lq_ledger_t *ledger, const uint32_t *accounts, size_t cnt);
+
 /* lq_ledger_amount returns the amount of ACCOUNT's leg of FACTOR, 0 where it has none. */
 lq_u128_t lq_ledger_amount(const lq_ledger_t *ledger, uint32_t account, uint16_t factor);
 
