@@ -44,7 +44,9 @@ static void give_take(lq_live_shell_t *s, const lq_action_take_t *take,
             .seized = step->outcome.seized,
         };
     }
+    const lq_ledger_t *ledger = lq_sync_ledger(s->state->sync);
     wanted.market = s->settings.config->markets[take->instance].name;
+    wanted.pool = lq_ledger_pool(ledger, lq_ledger_account(ledger, take->account).pool).local;
     wanted.least_usd = lq_engine_least(s->state->engine, &take->plan->profit);
     wanted.price_cnt = lq_take_prices(s->state, prices, take);
     if (!lq_take_coin_price(s->state, &wanted.coin)) /* nothing is decided without */

@@ -35,6 +35,7 @@ static void describe(lq_tx_intent_t *about, const lq_exec_take_t *t)
     about->use = LQ_TX_USE_LIQUIDATE;
     copy_name(about->market, t->market);
     about->instance = take->instance;
+    about->pool = t->pool;
     about->borrower = take->borrower;
     about->target_blk = take->target_blk;
     about->last_blk = take->last_blk;

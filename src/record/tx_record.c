@@ -2,6 +2,8 @@
 
 #include "bytes_internal.h"
 
+#define HAS_POOL 0x80u /* beside the use; records of before have none */
+
 /* ---- names */
 
 const char *lq_tx_use_str(lq_tx_use_t use)
@@ -169,9 +171,11 @@ static LQ_ALWAYS_INLINE void put_intent(put_t *p, const lq_tx_intent_t *intent)
 {
     put_varint(p, intent->id);
     put_varint(p, intent->engine_intent);
-    put_u8(p, (uint8_t)intent->use);
+    put_u8(p, (uint8_t)(intent->use | (intent->pool ? HAS_POOL : 0)));
     put_text(p, intent->market, sizeof(intent->market));
     put_varint(p, intent->instance);
+    if (intent->pool)
+        put_varint(p, intent->pool);
     put_address(p, &intent->borrower);
     put_varint(p, intent->target_blk);
     put_varint(p, intent->last_blk);
@@ -380,9 +384,12 @@ static void get_intent(get_t *g, lq_tx_intent_t *out)
 {
     out->id = get_varint(g);
     out->engine_intent = get_varint(g);
-    out->use = (lq_tx_use_t)get_kind(g, LQ_TX_USE_CNT);
+    uint8_t use = get_u8(g);
+    out->use = (lq_tx_use_t)get_max(g, use & ~HAS_POOL, LQ_TX_USE_CNT - 1);
     get_text(g, out->market, sizeof(out->market));
     out->instance = get_u32(g);
+    out->pool = use & HAS_POOL ? get_u32(g) : 0;
+    g->bad |= (use & HAS_POOL) && !out->pool;
     out->borrower = get_address(g);
     out->target_blk = get_varint(g);
     out->last_blk = get_varint(g);

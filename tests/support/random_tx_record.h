@@ -62,6 +62,7 @@ static inline void random_tx_intent(lq_rng_t *rng, lq_tx_intent_t *out)
     out->use = (lq_tx_use_t)lq_rng_below(rng, LQ_TX_USE_CNT);
     random_text(rng, out->market, sizeof(out->market));
     out->instance = random_u32(rng);
+    out->pool = lq_rng_below(rng, 2) ? random_u32(rng) : 0;
     out->borrower = random_address(rng);
     out->target_blk = random_u64(rng);
     out->last_blk = random_u64(rng);

@@ -95,7 +95,7 @@ void lq_exec_free(lq_exec_t *x);
 LQ_MUST_USE lq_err_t lq_exec_restore(lq_exec_t *x, const lq_tx_record_t *r);
 void lq_exec_start(lq_exec_t *x, const lq_txman_start_t *start);
 
-/* lq_exec_take: the engine's TAKE, of MARKET's name, with the prices it was decided by and COIN; it
+/* lq_exec_take: the engine's TAKE, of MARKET's name and in its POOL, with the prices it was decided by and COIN; it
    leaves before this returns, unless it is simulated, signed remotely, or waits for a nonce. drop:
    its DROP. event: HEAD, BLOCK, UNDONE, BROKEN of the chain, before the engine has it. finalized:
    the chain's tag. candidate: one has ended, for the journal. settle: what nothing that leaves
@@ -104,6 +104,7 @@ void lq_exec_start(lq_exec_t *x, const lq_txman_start_t *start);
 typedef struct lq_exec_take {
     const lq_action_take_t *take;
     const char *market;
+    uint32_t pool;
     lq_usd_t least_usd;
     const lq_tx_step_t *steps; /* one each of the plan's */
     const lq_tx_price_t *prices;

@@ -307,12 +307,11 @@ LQ_MUST_USE lq_err_t lq_txman_new(lq_txman_t **m, lq_arena_t *arena,
    LQ_ERR_INVAL: of a sender that is not ours and has unfinished nonces; LQ_ERR_FULL. */
 LQ_MUST_USE lq_err_t lq_txman_restore(lq_txman_t *m, const lq_tx_record_t *r);
 
-/* lq_txman_event takes one event of any kind. A TAKE while a former one of the same instance and
-   borrower has a nonce in use is not sent a second time: it becomes the owner of that, and where it
-   is another plan that goes out at once, in the former one's place. A former one that has no nonce
-   yet ends where it is another plan, and that is taken as any other. One that
-   cannot be taken (not READY, halted, paused, recording fails, full) has its OUTCOME, REFUSED, at
-   once. */
+/* lq_txman_event takes one event of any kind. A TAKE while a former one of the same account has a
+   nonce in use is not sent a second time: it becomes the owner of that, and where it is another
+   plan that goes out at once, in the former one's place. A former one that has no nonce yet ends
+   where it is another plan, and that is taken as any other. One that cannot be taken (not READY,
+   halted, paused, recording fails, full) has its OUTCOME, REFUSED, at once. */
 void lq_txman_event(lq_txman_t *m, const lq_txman_event_t *event);
 
 typedef struct lq_txman_sender_stat {

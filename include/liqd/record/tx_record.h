@@ -84,13 +84,15 @@ typedef struct lq_tx_run {
 } lq_tx_run_t;
 
 /* What is wanted. ID is the journal's, from 1, never given twice; the engine's numbers begin anew
-   where its memory is lost. Its key is (instance, borrower, first and last block). */
+   where its memory is lost. Its account is (instance, pool, borrower): a borrower has one in each
+   pool of a market, if it has several. */
 typedef struct lq_tx_intent {
     uint64_t id;
     uint64_t engine_intent; /* 0: not the engine's */
     lq_tx_use_t use;
     char market[LQ_TX_RECORD_NAME_SZ];
     uint32_t instance;
+    uint32_t pool; /* the adapter's own name for it; 0 in records of before it was told */
     lq_address_t borrower;
     uint64_t target_blk;
     uint64_t last_blk;

@@ -504,6 +504,21 @@ static void what_is_asked_for_again_is_not_sent_twice(void **state)
     assert_int_equal(rig_signing().nonce, 1);
 }
 
+static void who_borrows_in_two_pools_has_two_accounts(void **state)
+{
+    (void)state;
+    rig_reset();
+    rig_start();
+    rig_go(1);
+    lq_txman_take_t t = rig_wish(2);
+    t.about.borrower = rig_wish(1).about.borrower;
+    t.about.pool = rig_wish(1).about.pool + 1;
+    rig_take(t);
+    assert_int_equal(rig_signing().nonce, 1);
+    rig_sign();
+    assert_outcome(2, LQ_OUTCOME_SENT);
+}
+
 static void another_plan_of_the_same_account_goes_out_in_the_formers_place(void **state)
 {
     (void)state;
@@ -956,6 +971,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_base_fee_above_the_most_is_refused),
     cmocka_unit_test(what_is_not_mined_is_bumped_while_it_is_worth_it),
     cmocka_unit_test(the_last_bump_goes_to_the_most),
+    cmocka_unit_test(who_borrows_in_two_pools_has_two_accounts),
     cmocka_unit_test(a_bump_waits_as_many_blocks_as_configured),
     cmocka_unit_test(nothing_is_replaced_before_it_is_known_not_to_be_mined),
     cmocka_unit_test(behind_its_last_block_it_is_cancelled),
