@@ -395,7 +395,7 @@ static const lq_schema_key_t keys[] = {
      .reloadable = true,
      AT(bid_share_bps),
      .help = "How many hundredths of a percent of the profit before the bid are offered where "
-             "bid.kind is share."},
+             "bid.kind is share; at most 100 coins, which is the most that a key signs."},
     {.path = "bid.cap", .type = LQ_SCHEMA_U64, .unit = "bps", .max = 10000, .fallback = "9000",
      .reloadable = true,
      AT(bid_cap_bps),

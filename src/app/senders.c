@@ -102,8 +102,7 @@ static lq_err_t add_calls(lq_senders_t *s, const lq_config_t *config)
     return add_call(s->calls, &s->call_cnt, &call);
 }
 
-/* The most that a bid can be. */
-static lq_wei_t bid_max(const lq_config_t *config)
+lq_wei_t lq_senders_bid_max(const lq_config_t *config)
 {
     lq_u256_t coins = lq_u256_from_u64(LQ_SENDERS_BID_MAX);
     lq_u256_t unit = lq_u256_from_u64(UINT64_C(1000000000000000000));
@@ -142,7 +141,7 @@ lq_err_t lq_senders_policy(lq_policy_t *policy, lq_senders_t *s, lq_err_msg_t *m
     liquidate->calls = s->calls;
     liquidate->call_cnt = s->call_cnt;
     if (config->executor[0]) /* who takes no coins is given none */
-        liquidate->value_max = bid_max(config);
+        liquidate->value_max = lq_senders_bid_max(config);
     approve->calls = s->approvals;
     approve->call_cnt = s->approval_cnt;
     if (!s->approval_cnt)

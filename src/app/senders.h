@@ -38,6 +38,10 @@ typedef struct lq_senders {
 LQ_MUST_USE lq_err_t lq_senders_policy(lq_policy_t *policy, lq_senders_t *s, lq_err_msg_t *msg,
                                        const lq_config_t *config);
 
+/* lq_senders_bid_max returns the most that one transaction bids, which is what is signed: of a
+   fixed bid itself, else LQ_SENDERS_BID_MAX. */
+lq_wei_t lq_senders_bid_max(const lq_config_t *config);
+
 /* What an operator's command may sign beside what a live run may. Borrowed. */
 typedef struct lq_senders_grant {
     bool deploys;

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "liqd/base/clock.h"
+#include "senders.h"
 
 #define SEC_NS UINT64_C(1000000000)
 
@@ -262,7 +263,8 @@ static lq_engine_config_t engine_config(const lq_state_t *state)
         .bid = {.kind = (lq_bid_kind_t)config->bid_kind,
                 .fixed_wei = config->bid_fixed_wei,
                 .share_bps = (uint32_t)config->bid_share_bps,
-                .cap_bps = (uint32_t)config->bid_cap_bps},
+                .cap_bps = (uint32_t)config->bid_cap_bps,
+                .most_wei = lq_senders_bid_max(config)},
         .min_profit_usd = config->profit_min_usd,
         .min_profit_bps = (uint32_t)config->profit_min_bps,
         .executor = lq_config_executor(config),

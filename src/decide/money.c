@@ -147,6 +147,8 @@ static lq_wei_t bid_of(const lq_bid_t *bid, const lq_u256_t *profit_wei)
     lq_u256_t want = bid->fixed_wei.raw;
     if (bid->kind == LQ_BID_SHARE)
         want = share_down(profit_wei, bid->share_bps);
+    if (!lq_u256_is_zero(&bid->most_wei.raw))
+        cap = lq_u256_min(&cap, &bid->most_wei.raw);
     return (lq_wei_t){lq_u256_min(&want, &cap)};
 }
 

@@ -70,12 +70,13 @@ typedef struct lq_bid {
     lq_wei_t fixed_wei;
     uint32_t share_bps; /* at most 10000 */
     uint32_t cap_bps;   /* of the profit before it: never more; at most 10000 */
+    lq_wei_t most_wei;  /* never more either: what is signed; 0: any */
 } lq_bid_t;
 
 /* lq_bid_place sets the bid of P, whose account is settled with none, and settles it anew: what BID
-   says, but never more than cap_bps of the profit in wei, and none of a loss; so net is never below
-   0 after it that was not before. LQ_BUG: P has a bid already. LQ_ERR_RANGE: a share above all of
-   it, too; LQ_ERR_DIV_ZERO as above; P is then unchanged. */
+   says, but never more than cap_bps of the profit in wei and most_wei, and none of a loss; so net
+   is never below 0 after it that was not before. LQ_BUG: P has a bid already. LQ_ERR_RANGE: a share
+   above all of it, too; LQ_ERR_DIV_ZERO as above; P is then unchanged. */
 LQ_MUST_USE lq_err_t lq_bid_place(lq_profit_t *p, const lq_bid_t *bid, const lq_quote_t *coin);
 
 #endif

@@ -231,6 +231,9 @@ static void check_bid(lq_profit_t *p, expected_t *e, const lq_bid_t *bid, const 
         }
         if (mpz_cmp(want, cap) > 0)
             mpz_set(want, cap);
+        to_mpz(cap, &bid->most_wei.raw);
+        if (mpz_sgn(cap) && mpz_cmp(want, cap) > 0)
+            mpz_set(want, cap);
     }
     assert_ok(lq_bid_place(p, bid, coin)); /* of an account that fits, it fits */
     assert_u256_equal(p->bid_wei.raw, from_mpz(want));
@@ -248,10 +251,12 @@ static void check_bid(lq_profit_t *p, expected_t *e, const lq_bid_t *bid, const 
 
 static lq_bid_t any_bid(lq_rng_t *rng)
 {
-    return (lq_bid_t){.kind = lq_rng_below(rng, 2) ? LQ_BID_FIXED : LQ_BID_SHARE,
-                      .fixed_wei = {any_money(rng, true)},
-                      .share_bps = (uint32_t)lq_rng_below(rng, 10001),
-                      .cap_bps = (uint32_t)lq_rng_below(rng, 10001)};
+    return (lq_bid_t){
+        .kind = lq_rng_below(rng, 2) ? LQ_BID_FIXED : LQ_BID_SHARE,
+        .fixed_wei = {any_money(rng, true)},
+        .share_bps = (uint32_t)lq_rng_below(rng, 10001),
+        .cap_bps = (uint32_t)lq_rng_below(rng, 10001),
+        .most_wei = {lq_rng_below(rng, 2) ? any_money(rng, true) : lq_u256_from_u64(0)}};
 }
 
 /* Returns whether it fitted. */
