@@ -85,6 +85,11 @@ const countOf = (text, pattern) => [...text.matchAll(pattern)].length;
 /** How many intents are asked and not booked yet; fewer where others take what was never asked for. */
 const openCount = ({ err }) => countOf(err, / msg=take /g) - countOf(err, / msg="?candidate(?: ended"?)? .* reason=(?:taken|simulation_reverted|expired|outbid|lost)\b/g);
 
+/** Until it has had nothing more to say for a second. */
+async function calm({ said }) {
+  for (let before = -1; before !== said.err.length; await sleep(1000)) before = said.err.length;
+}
+
 /** Mines until all that was asked for is booked, and nothing else is asked for. */
 async function settle({ said }) {
   for (let quiet = 0, asked = -1; quiet < 2;) {
@@ -250,6 +255,7 @@ test('what the rival takes for more is lost to him', { timeout: 5 * 60_000 }, as
     await setPrice(rpc, state, 'WETH', '2125');
     await daemon.until(/ msg=take /);
     await rpc.call('evm_setAutomine', [false]); // all that he sends comes in one block
+    await calm(daemon); // and behind what we ask for, also on a slow machine
     const rival = startRival(rpc, state, { bidWei: 7n * GWEI });
     await sleep(4000);
     await mine(rpc, 1);
