@@ -39,6 +39,7 @@ typedef struct flight {
 typedef struct parcel {
     bool used;
     bool wanted; /* false: cancelled, or another has its nonce */
+    bool late;   /* that came behind its last block */
     uint64_t seq;
     lq_hash_t hash;
     uint32_t sender;
@@ -533,6 +534,7 @@ static void cancel(lq_ways_t *w, parcel_t *p)
 {
     post_t post = {.mask = p->ways, .hash = &p->hash, .cancels = true};
     p->wanted = false;
+    p->late = p->last_blk <= w->head_blk;
     if (has_kind(w, p->ways, LQ_WAY_PRIVATE)) {
         post.kind = LQ_WAY_PRIVATE;
         post.body_sz = ways_cancel_private_body(w->body, &p->hash);
@@ -652,7 +654,7 @@ void lq_ways_block(lq_ways_t *w, uint64_t blk)
             give_bundles(w, p, p->ways, blk + w->config.bundle_blk);
         if (blk < p->last_blk || blk - p->last_blk < GRACE_BLK)
             continue;
-        if (p->wanted)
+        if (p->wanted || p->late)
             count_silent(w, p);
         p->used = false;
     }

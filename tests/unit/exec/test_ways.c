@@ -236,6 +236,27 @@ static void what_was_not_taken_or_not_wanted_is_no_silence(void **state)
     assert_int_equal(lq_ways_stat(r->ways, 3).silent_cnt, 0);
 }
 
+/* The next one of the account goes out on the nonce as soon as the former's blocks have passed. */
+static void what_is_replaced_behind_its_blocks_is_silence_all_the_same(void **state)
+{
+    rig_t *r = *state;
+    uint64_t blk = 10;
+    send(r, 1, 0x8, blk, blk);
+    lq_txman_send_t next = r->send;
+    for (uint8_t i = 0; i < 4; i++) {
+        uint8_t other[100] = {(uint8_t)(9 + i)};
+        pump(r);
+        lq_ways_block(r->ways, blk);
+        blk += 2;
+        next.raw = other;
+        next.raw_sz = sizeof(other);
+        next.first_blk = next.last_blk = blk;
+        lq_keccak256(next.hash.b, other, sizeof(other));
+        lq_ways_send(r->ways, &next);
+    }
+    assert_true(lq_ways_stat(r->ways, 3).silent_cnt >= 2);
+}
+
 static void another_on_the_nonce_cancels_what_they_have(void **state)
 {
     rig_t *r = *state;
@@ -309,6 +330,7 @@ int main(void)
         CASE(builders_have_it_for_the_next_blocks),
         CASE(silence_is_counted_and_ends_with_one_that_is_mined),
         CASE(what_was_not_taken_or_not_wanted_is_no_silence),
+        CASE(what_is_replaced_behind_its_blocks_is_silence_all_the_same),
         CASE(another_on_the_nonce_cancels_what_they_have),
         CASE(ends_with_all_of_it_under_way),
         CASE(refuses_ways_that_cannot_be),
