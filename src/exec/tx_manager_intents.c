@@ -296,8 +296,7 @@ static txm_intent_t *former(lq_txman_t *m, const lq_txman_take_t *take)
         for (uint64_t open = m->open[i]; open; open &= open - 1) {
             txm_intent_t *in = &m->intents[64 * i + (size_t)__builtin_ctzll(open)];
             if (in->about.use == LQ_TX_USE_LIQUIDATE &&
-                in->about.instance == take->about.instance &&
-                in->about.pool == take->about.pool &&
+                in->about.instance == take->about.instance && in->about.pool == take->about.pool &&
                 memcmp(&in->about.borrower, &take->about.borrower, sizeof(lq_address_t)) == 0)
                 return in;
         }

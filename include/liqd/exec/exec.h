@@ -95,12 +95,13 @@ void lq_exec_free(lq_exec_t *x);
 LQ_MUST_USE lq_err_t lq_exec_restore(lq_exec_t *x, const lq_tx_record_t *r);
 void lq_exec_start(lq_exec_t *x, const lq_txman_start_t *start);
 
-/* lq_exec_take: the engine's TAKE, of MARKET's name and in its POOL, with the prices it was decided by and COIN; it
-   leaves before this returns, unless it is simulated, signed remotely, or waits for a nonce. drop:
-   its DROP. event: HEAD, BLOCK, UNDONE, BROKEN of the chain, before the engine has it. finalized:
-   the chain's tag. candidate: one has ended, for the journal. settle: what nothing that leaves
-   waits for, above all the verification of what a TAKE had signed; to be called behind take, drop
-   and candidate when the engine is done with its event, and before anything is waited for. */
+/* lq_exec_take: the engine's TAKE, of MARKET's name and in its POOL, with the prices it was decided
+   by and COIN; it leaves before this returns, unless it is simulated, signed remotely, or waits for
+   a nonce. drop: its DROP. event: HEAD, BLOCK, UNDONE, BROKEN of the chain, before the engine has
+   it. finalized: the chain's tag. candidate: one has ended, for the journal. settle: what nothing
+   that leaves waits for, above all the verification of what a TAKE had signed; to be called behind
+   take, drop and candidate when the engine is done with its event, and before anything is waited
+   for. */
 typedef struct lq_exec_take {
     const lq_action_take_t *take;
     const char *market;

@@ -2,8 +2,9 @@
 
 /* What an intent of several transactions came to, where some of them went their own way. */
 
-#define COST (UINT64_C(100000) * 9 * GWEI + 7) /* of one that is mined; its logs tell of no gain \
-                                                */
+#define COST                                                                            \
+    (UINT64_C(100000) * 9 * GWEI + 7) /* of one that is mined; its logs tell of no gain \
+                                       */
 
 static lq_hash_t hashes[2];
 
