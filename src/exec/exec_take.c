@@ -63,7 +63,7 @@ static uint32_t all_ways(const lq_exec_t *x)
     return x->config.manager.public_mask | x->config.manager.private_mask;
 }
 
-/* What the manager is told of T: *WANTED, whose transactions are at TXS. */
+/* Sets *OUT to what the manager is told of T, its transactions at TXS. */
 static void make_take(const lq_exec_t *x, lq_txman_take_t *out, lq_txman_tx_t txs[LQ_TXMAN_TX_MAX],
                       const lq_exec_take_t *t)
 {

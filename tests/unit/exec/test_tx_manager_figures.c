@@ -8,8 +8,8 @@
 
 static lq_hash_t hashes[2];
 
-/* Two transactions, to builders alone: the first is mined, the second's last block passes. */
-static void begin(void)
+/* Two transactions of one intent are given to relays, and the first of them is mined. */
+static void mine_first(void)
 {
     rig_reset();
     rig.config.bump_blk = 0;
@@ -26,6 +26,12 @@ static void begin(void)
     rig_head();
     rig_count(0, 1);
     rig_receipt(hashes[0], true);
+}
+
+/* Two transactions, to builders alone: the first is mined, the second's last block passes. */
+static void begin(void)
+{
+    mine_first();
     while (rig_slots(LQ_TX_SENT))
         rig_next();
     assert_int_equal(rig_slots(LQ_TX_EXPIRED), 1);
@@ -100,20 +106,7 @@ static void what_is_mined_is_final_once_the_last_of_the_others_is_given_up(void 
 {
     (void)state;
     for (int again = 0; again < 2; again++) {
-        rig_reset();
-        rig.config.bump_blk = 0;
-        rig_start();
-        lq_txman_take_t t = rig_wish(1);
-        t.tx_cnt = 2;
-        t.ways = RIG_PRIVATE;
-        rig_take(t);
-        rig_signing_t signings[2] = {rig.actions[0].as.sign, rig.actions[1].as.sign};
-        for (size_t i = 0; i < 2; i++)
-            hashes[i] = rig_sign_as(&signings[i]);
-        rig.top++;
-        rig_head();
-        rig_count(0, 1);
-        rig_receipt(hashes[0], true);
+        mine_first();
         finalize();
         assert_int_equal(rig_slots(LQ_TX_SENT), 1);
         if (again) {
