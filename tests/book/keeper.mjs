@@ -1,7 +1,6 @@
 // Runs the program that keeps the book and prints it at each settled block, and takes what it prints.
-import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { spawnGuarded } from '../devnet/lib/guard.mjs';
+import { onLines, spawnGuarded } from '../devnet/lib/guard.mjs';
 
 const END_MS = 20_000;
 
@@ -37,8 +36,8 @@ export function startKeeper(program, config) {
   const state = { notes: [], events: 0, stat: null };
   let block = null;
   const exited = once(child, 'close').then(([code, signal]) => signal ?? `code ${code}`);
-  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  onLines(child.stderr, (line) => errors.push(line));
+  onLines(child.stdout, (line) => {
     if (line.startsWith('SETTLED ')) {
       const [, number, hash, sec] = line.split(' ');
       block = { number: Number(number), hash, sec: Number(sec), accounts: new Map(), pools: [] };

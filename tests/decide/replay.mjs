@@ -25,7 +25,7 @@ const STATES_MAX = 400;
 const TRUST_MS = 240_000;
 const REORG = 0.03;
 const REORG_MAX = 4;
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 60_000;
 const LOOK = 10; // blocks between looks at who can be liquidated, for those who liquidate
 const END_BYTES = 300; // the last frames are cut at each byte of these, as far as cuts go
 

@@ -1,7 +1,6 @@
 // Runs the program that sizes accounts on demand (size.c) and speaks with it.
-import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { spawnGuarded } from '../devnet/lib/guard.mjs';
+import { onLines, spawnGuarded } from '../devnet/lib/guard.mjs';
 
 const SETTLE_MS = 120_000;
 const END_MS = 20_000;
@@ -53,8 +52,8 @@ export function startSizer(program, config, { decide = false } = {}) {
     if (at) child.stdin.write('next\n');
     at = undefined;
   };
-  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  onLines(child.stderr, (line) => errors.push(line));
+  onLines(child.stdout, (line) => {
     if (line.startsWith('SETTLED ')) {
       const [, number, hash, sec] = line.split(' ');
       at = { number: Number(number), hash, sec: Number(sec) };

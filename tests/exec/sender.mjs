@@ -3,17 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import fs from 'node:fs';
 import http from 'node:http';
-import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { keccak256, privateKeyToAccount, toHex } from '../devnet/viem.mjs';
 import { startAnvil } from '../devnet/lib/anvil.mjs';
-import { spawnGuarded } from '../devnet/lib/guard.mjs';
+import { onLines, spawnGuarded } from '../devnet/lib/guard.mjs';
 import { Rpc } from '../devnet/lib/rpc.mjs';
 
 export const CHAIN_ID = 31337;
 export const GWEI = 10n ** 9n;
 export const COIN = 10n ** 18n;
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 
 export const quantity = (value) => `0x${BigInt(value).toString(16)}`;
 
@@ -111,8 +110,8 @@ export function startSender(t, options) {
   const errors = [];
   let waiting = [];
   const exited = once(child, 'close').then(([code, signal]) => signal ?? `code ${code}`);
-  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  onLines(child.stderr, (line) => errors.push(line));
+  onLines(child.stdout, (line) => {
     said.push(JSON.parse(line));
     waiting = waiting.filter((look) => !look());
   });

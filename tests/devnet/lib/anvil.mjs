@@ -9,7 +9,7 @@ import { DevnetError } from './errors.mjs';
 import { spawnGuarded } from './guard.mjs';
 
 const HOST = '127.0.0.1';
-const START_MS = 10_000;
+const START_MS = 30_000;
 const STOP_MS = 3_000;
 const SOCKET_PATH_MAX = 107; // sun_path of Linux
 

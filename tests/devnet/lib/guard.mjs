@@ -37,3 +37,13 @@ export function isAlive(pid) {
     return error.code === 'EPERM'; // it runs, under another user
   }
 }
+
+/** Calls `take` with each line of `stream` that has its end: what is killed may leave half of one. */
+export function onLines(stream, take) {
+  let rest = '';
+  stream.setEncoding('utf8').on('data', (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) take(line);
+  });
+}

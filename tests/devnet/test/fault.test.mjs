@@ -157,7 +157,7 @@ test('a cut ends the connection after its bytes, a reset breaks it', async (t) =
 
 test('a process ends after a reset that came with the end of a connection', async () => {
   const program = fileURLToPath(new URL('reset_at_end.mjs', import.meta.url));
-  const child = spawnGuarded(process.execPath, [program], { stdio: 'inherit', timeout: 10_000, killSignal: 'SIGKILL' });
+  const child = spawnGuarded(process.execPath, [program], { stdio: 'inherit', timeout: 60_000, killSignal: 'SIGKILL' });
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 

@@ -72,12 +72,12 @@ test('they end with their parent, even by SIGKILL', async (t) => {
   const shell = spawn('sh', ['-c', `"${process.execPath}" "${MAIN}" strict --upstream ${url} & wait`]);
   let out = '';
   shell.stdout.on('data', (chunk) => { out += chunk; });
-  assert.ok(await eventually(() => out.endsWith('\n'), 10000));
+  assert.ok(await eventually(() => out.endsWith('\n')));
   const { pid } = JSON.parse(out);
   t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
   assert.ok(isAlive(pid));
   shell.kill('SIGKILL');
-  assert.ok(await eventually(() => !isAlive(pid), 5000));
+  assert.ok(await eventually(() => !isAlive(pid)));
 });
 
 test('Ctrl-C ends them while they wait for a node that never answers', async (t) => {

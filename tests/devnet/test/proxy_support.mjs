@@ -85,7 +85,7 @@ export const BRIBE_CODE = '0x5f5f5f5f34415af100';
 export const word = (n) => `0x${BigInt(n).toString(16).padStart(64, '0')}`;
 
 /** Resolves to true when `condition` does, to false when it has not within `limit` ms. */
-export async function eventually(condition, limit = 10000) {
+export async function eventually(condition, limit = 60_000) {
   for (const end = Date.now() + limit; Date.now() < end;) {
     if (await condition()) return true;
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -12,7 +12,7 @@ import { chain, eventsOf, latestSec } from './support.mjs';
 
 const WAD = 10n ** 18n;
 const GWEI = 10n ** 9n;
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 const LIQUIDATION = 'LiquidationCall(address indexed collateralAsset, address indexed debtAsset, address indexed user, uint256 debtToCover, uint256 liquidatedCollateralAmount, address liquidator, bool receiveAToken)';
 const CALL = parseAbi(['function liquidationCall(address, address, address, uint256, bool)']);
 
