@@ -24,13 +24,6 @@ static uint64_t behind(const budget_t *b, uint64_t time_sec)
     return time_sec / b->bucket_sec - b->bucket;
 }
 
-static lq_u256_t sum_saturated(const lq_u256_t *a, const lq_u256_t *b)
-{
-    lq_u256_t sum = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-    (void)!lq_u256_add_checked(&sum, a, b);
-    return sum;
-}
-
 void lq_budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec)
 {
     uint64_t passed = behind(b, time_sec);
@@ -38,7 +31,7 @@ void lq_budget_use(budget_t *b, const lq_u256_t *amount, uint64_t time_sec)
         lq_u256_t left = lq_u256_from_u64(0);
         if (passed <= b->bucket_cnt - i)
             left = b->left[i + passed];
-        b->left[i] = sum_saturated(&left, amount);
+        b->left[i] = lq_u256_add_capped(&left, amount);
     }
     b->bucket += passed;
 }

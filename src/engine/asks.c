@@ -107,19 +107,11 @@ static void reserve_step(lq_engine_t *e, engine_intent_t *intent, const lq_plan_
 
 /* ---- limits ---- */
 
-static lq_u256_t add_capped(const lq_u256_t *a, const lq_u256_t *b)
-{
-    lq_u256_t sum = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-    if (lq_u256_add_checked(&sum, a, b))
-        return sum;
-    return sum;
-}
-
 lq_usd_t engine_exposure(const lq_engine_t *e, uint32_t instance, const lq_profit_t *profit)
 {
-    lq_u256_t sum = add_capped(&profit->gas_usd.raw, &profit->bid_usd.raw);
+    lq_u256_t sum = lq_u256_add_capped(&profit->gas_usd.raw, &profit->bid_usd.raw);
     if (e->markets[instance].funding == LQ_FUNDING_INVENTORY)
-        sum = add_capped(&sum, &profit->repaid_usd.raw);
+        sum = lq_u256_add_capped(&sum, &profit->repaid_usd.raw);
     return lq_usd_make(&sum);
 }
 
@@ -224,7 +216,7 @@ static lq_wei_t most_fee(const lq_engine_t *e, const engine_intent_t *intent,
         !lq_worth_of_usd(&spare, &(lq_usd_t){net}, &intent->coin))
         (void)!lq_u256_div_checked(&spare, &spare, &units); /* no gas: nothing is paid for it */
     (void)!lq_wei_add_checked(&most, &price->base_fee_wei, &price->tip_wei);
-    most.raw = add_capped(&most.raw, &spare);
+    most.raw = lq_u256_add_capped(&most.raw, &spare);
     return most;
 }
 

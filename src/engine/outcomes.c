@@ -43,12 +43,10 @@ static engine_row_t *find_row(const lq_engine_t *e, const engine_intent_t *inten
 static lq_wei_t spent_wei(const lq_outcome_t *outcome)
 {
     lq_u256_t gas = lq_u256_from_u64(outcome->gas);
-    static const lq_u256_t most = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-    lq_u256_t spent = most;
-    if (!lq_u256_mul_checked(&spent, &gas, &outcome->gas_price_wei.raw) &&
-        outcome->kind == LQ_OUTCOME_REVERTED &&
-        lq_u256_add_checked(&spent, &spent, &outcome->bid_wei.raw))
-        spent = most;
+    lq_u256_t spent = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    (void)!lq_u256_mul_checked(&spent, &gas, &outcome->gas_price_wei.raw);
+    if (outcome->kind == LQ_OUTCOME_REVERTED)
+        spent = lq_u256_add_capped(&spent, &outcome->bid_wei.raw);
     return lq_wei_make(&spent);
 }
 

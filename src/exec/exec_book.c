@@ -81,12 +81,6 @@ static size_t list_ours(const lq_exec_t *x, lq_address_t out[LQ_TXMAN_SENDER_MAX
     return cnt;
 }
 
-static void add_capped(lq_u256_t *sum, const lq_u256_t *v)
-{
-    if (lq_u256_add_checked(sum, sum, v))
-        memset(sum, 0xff, sizeof(*sum));
-}
-
 /* Adds what the logs AT tell. */
 static lq_err_t add_logs(lq_exec_t *x, lq_tx_receipt_t *out, lq_err_msg_t *msg,
                          const exec_intent_t *in, const lq_json_t *doc, lq_json_val_t at)
@@ -110,8 +104,8 @@ static lq_err_t add_logs(lq_exec_t *x, lq_tx_receipt_t *out, lq_err_msg_t *msg,
             err = lq_gain_add(out->gains, &out->gain_cnt, LQ_TX_RECORD_TOKEN_MAX, &of, &log);
         if (!err && in->use == LQ_TX_USE_LIQUIDATE &&
             x->sink.liquidated(x->sink.ctx, in->instance, &log, &repaid, &seized)) {
-            add_capped(&out->repaid, &repaid);
-            add_capped(&out->seized, &seized);
+            out->repaid = lq_u256_add_capped(&out->repaid, &repaid);
+            out->seized = lq_u256_add_capped(&out->seized, &seized);
         }
     }
     return err;

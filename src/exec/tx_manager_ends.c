@@ -4,13 +4,6 @@
 
 /* ---- telling ---- */
 
-static lq_u256_t sum_capped(const lq_u256_t *a, const lq_u256_t *b)
-{
-    lq_u256_t sum = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-    lq_u256_t fits;
-    return lq_u256_add_checked(&fits, a, b) ? sum : fits;
-}
-
 static bool has_figures(lq_outcome_kind_t kind)
 {
     return kind == LQ_OUTCOME_MINED || kind == LQ_OUTCOME_REVERTED || kind == LQ_OUTCOME_FINAL;
@@ -24,10 +17,10 @@ static lq_outcome_t outcome_of(const txm_intent_t *in, lq_outcome_kind_t kind)
     for (uint32_t i = 0; has_figures(kind) && i < in->tx_cnt; i++) {
         const txm_part_t *p = &in->parts[i];
         o.gas += p->gas;
-        gas_wei = sum_capped(&gas_wei, &p->gas_wei);
-        o.bid_wei.raw = sum_capped(&o.bid_wei.raw, &p->paid_wei);
-        o.repaid = sum_capped(&o.repaid, &p->repaid);
-        o.seized = sum_capped(&o.seized, &p->seized);
+        gas_wei = lq_u256_add_capped(&gas_wei, &p->gas_wei);
+        o.bid_wei.raw = lq_u256_add_capped(&o.bid_wei.raw, &p->paid_wei);
+        o.repaid = lq_u256_add_capped(&o.repaid, &p->repaid);
+        o.seized = lq_u256_add_capped(&o.seized, &p->seized);
     }
     lq_u256_t one = lq_u256_from_u64(1);
     lq_u256_t gas = lq_u256_from_u64(o.gas);
@@ -137,7 +130,7 @@ static lq_i256_t net_usd(const lq_tx_intent_t *about, const lq_tx_receipt_t *r,
         if (quote && !lq_gain_worth(&worth, &r->gains[i], quote))
             net = lq_i256_add_wrap(&net, &worth);
     }
-    lq_u256_t spent = sum_capped(&part->gas_wei, &part->paid_wei);
+    lq_u256_t spent = lq_u256_add_capped(&part->gas_wei, &part->paid_wei);
     lq_usd_t usd;
     if (!lq_u256_is_zero(&about->coin.price_wad) && !lq_worth_up(&usd, &spent, &about->coin) &&
         !lq_i256_from_u256(&worth, &usd.raw))
@@ -151,7 +144,7 @@ static void fill_figures(const txm_intent_t *in, txm_part_t *part, const lq_tx_r
     part->gas = r->gas;
     if (lq_u256_mul_checked(&part->gas_wei, &gas, &r->gas_price_wei.raw))
         part->gas_wei = r->gas_price_wei.raw;
-    part->gas_wei = sum_capped(&part->gas_wei, &r->l1_fee_wei.raw);
+    part->gas_wei = lq_u256_add_capped(&part->gas_wei, &r->l1_fee_wei.raw);
     part->paid_wei = r->paid_wei.raw;
     part->repaid = r->repaid;
     part->seized = r->seized;

@@ -14,12 +14,6 @@ bool dry_pays_bid(const lq_dry_run_t *d)
     return memcmp(&d->config.executor, &none, sizeof(none)) != 0;
 }
 
-static void add_capped(lq_u256_t *sum, const lq_u256_t *v)
-{
-    if (lq_u256_add_checked(sum, sum, v))
-        memset(sum, 0xff, sizeof(*sum));
-}
-
 /* ---- why it reverts ---- */
 
 static void tell_why(dry_intent_t *it, const lq_dry_result_t *result)
@@ -134,14 +128,14 @@ static void set_gas(dry_intent_t *it, const lq_header_t *block, const lq_dry_res
         gas = it->plan_gas;
     it->row.gas = gas < UINT32_MAX ? (uint32_t)gas : UINT32_MAX;
     it->gas_price_wei = block->base_fee_wei;
-    add_capped(&it->gas_price_wei.raw, &it->priority_wei.raw);
+    it->gas_price_wei.raw = lq_u256_add_capped(&it->gas_price_wei.raw, &it->priority_wei.raw);
     lq_u256_t units = lq_u256_from_u64(it->row.gas);
     if (lq_u256_mul_checked(&it->row.gas_wei.raw, &it->gas_price_wei.raw, &units))
         memset(&it->row.gas_wei, 0xff, sizeof(it->row.gas_wei));
     lq_u256_t bid_per_gas = lq_u256_from_u64(0);
     (void)!lq_u256_div_checked(&bid_per_gas, &it->row.bid_wei.raw, &units); /* no gas: no bid */
     it->row.tip_wei = it->priority_wei;
-    add_capped(&it->row.tip_wei.raw, &bid_per_gas);
+    it->row.tip_wei.raw = lq_u256_add_capped(&it->row.tip_wei.raw, &bid_per_gas);
 }
 
 /* ---- one intent ---- */
@@ -184,8 +178,8 @@ void dry_try(const lq_dry_run_t *d, dry_intent_t *it, const lq_header_t *block,
     set_gas(it, block, results);
     it->repaid = it->seized = lq_u256_from_u64(0);
     for (size_t i = 0; i < it->tx_cnt; i++) {
-        add_capped(&it->repaid, &results[i].repaid);
-        add_capped(&it->seized, &results[i].seized);
+        it->repaid = lq_u256_add_capped(&it->repaid, &results[i].repaid);
+        it->seized = lq_u256_add_capped(&it->seized, &results[i].seized);
     }
     if (lq_u256_is_zero(&it->seized) || lq_u256_is_zero(&it->repaid)) {
         it->repaid = it->plan_repaid;

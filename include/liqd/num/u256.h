@@ -6,7 +6,8 @@
    What cannot fail returns its result. What can fail returns an lq_err_t and writes to OUT only on
    success; OUT may be one of the inputs. `_checked` fails as Solidity's checked arithmetic reverts:
    LQ_ERR_RANGE where the result has no place in 256 bits, LQ_ERR_DIV_ZERO for a divisor of zero.
-   `_wrap` is the result modulo 2^256. No pointer may be NULL unless its function says so. */
+   `_wrap` is the result modulo 2^256, `_capped` the nearest that there is. No pointer may be NULL
+   unless its function says so. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -143,6 +144,14 @@ LQ_MUST_USE static inline lq_err_t lq_u256_add_checked(lq_u256_t *out, const lq_
         return LQ_ERR_RANGE;
     *out = sum;
     return LQ_OK;
+}
+
+/* lq_u256_add_capped returns A + B, or the largest number where that is above it. */
+static inline lq_u256_t lq_u256_add_capped(const lq_u256_t *a, const lq_u256_t *b)
+{
+    lq_u256_t sum = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    (void)!lq_u256_add_checked(&sum, a, b);
+    return sum;
 }
 
 /* lq_u256_sub_wrap returns A - B mod 2^256. */

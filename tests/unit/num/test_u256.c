@@ -46,6 +46,8 @@ static void adds_and_subtracts_as_gmp(void **state)
         mpz_add(want, ma, mb);
         assert_u256_equal(lq_u256_add_wrap(&a, &b), from_mpz(want));
         assert_checked(lq_u256_add_checked(&out, &a, &b), out, want);
+        bool fits = mpz_sizeinbase(want, 2) <= 256;
+        assert_u256_equal(lq_u256_add_capped(&a, &b), fits ? from_mpz(want) : U256_MAX);
         out = UNTOUCHED;
         mpz_sub(want, ma, mb);
         assert_u256_equal(lq_u256_sub_wrap(&a, &b), from_mpz(want));
