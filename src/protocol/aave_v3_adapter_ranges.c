@@ -95,7 +95,7 @@ static bool is_below(const lq_u256_t *v, uint64_t limit)
 static unsigned value_bits(const pairing_t *p, const effect_t *e)
 {
     unsigned bits = 0;
-    const lq_u256_t health = later_health(&e->sums.health_factor);
+    const lq_u256_t health = later_health(p->rules, &e->sums);
     if (!is_below(&health, LQ_AAVE_V3_LIQUIDATION_HEALTH_WAD))
         return HEALED | ABOVE; /* and what is large does not matter any more */
     if (!p->has_close_factor && is_below(&health, LQ_AAVE_V3_CLOSE_FACTOR_HEALTH_WAD + 1))
@@ -186,6 +186,12 @@ static lq_u256_t guess_exhausts(const pairing_t *p)
     return worth(p, &v);
 }
 
+/* The average threshold by which health counts behind P (later_health). */
+static double later_average(const probe_t *p)
+{
+    return p->average_bps + 1;
+}
+
 /* How far from AT health crosses LIMIT: W - t s x = limit (D - r x). By average, the threshold of
    all collateral is taken for that at AT. */
 static double guess_health(const pairing_t *p, const guess_t *g, const probe_t *at, double limit)
@@ -193,7 +199,7 @@ static double guess_health(const pairing_t *p, const guess_t *g, const probe_t *
     double secured = at->weighted / BPS;
     double threshold = g->threshold;
     if (p->rules->health_by_average) {
-        threshold = at->average_bps / BPS;
+        threshold = later_average(at) / BPS;
         secured = at->collateral * threshold;
     }
     return (limit * at->debt - secured) / (limit * g->repaid - threshold * g->seized);
@@ -331,8 +337,8 @@ static bool may_saw(const probe_t *lo, const probe_t *hi)
     double b = hi->collateral / hi->debt;
     if ((a < b) == (lo->average_bps < hi->average_bps))
         return false;
-    double least = (a < b ? a * hi->average_bps : b * lo->average_bps) / BPS * (1 - SURE);
-    double most = (a < b ? b * lo->average_bps : a * hi->average_bps) / BPS * (1 + SURE);
+    double least = (a < b ? a * later_average(hi) : b * later_average(lo)) / BPS * (1 - SURE);
+    double most = (a < b ? b * later_average(lo) : a * later_average(hi)) / BPS * (1 + SURE);
     return (least <= HEAL_HEALTH && HEAL_HEALTH <= most) ||
            (least <= CLOSE_HEALTH && CLOSE_HEALTH <= most);
 }

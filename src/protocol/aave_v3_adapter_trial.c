@@ -473,7 +473,7 @@ lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, const pairing
     finish(self, t, p, out, e);
     out->growth = growth;
     /* What comes behind has to pass in later blocks too. */
-    t->sums.health_factor = later_health(&t->sums.health_factor);
+    t->sums.health_factor = later_health(p->rules, &t->sums);
     t->legs[p->collateral_leg].margin = p->collateral_margin;
     t->legs[p->debt_leg].margin = p->debt_margin;
     return LQ_OK;

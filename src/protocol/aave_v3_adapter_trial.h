@@ -154,12 +154,20 @@ LQ_MUST_USE lq_err_t send_effect(const lq_instance_t *self, lq_trial_t *trial, c
                                  lq_liquidation_outcome_t *out, const lq_u256_t *amount,
                                  effect_t *e);
 
-/* What HEALTH may have become, by interest, when what was planned for this block is done in a later
-   one: as much more as lq_liquidation_growth has amounts grow. */
-static inline lq_u256_t later_health(const lq_u256_t *health)
+/* What the health of SUMS may have become, by interest, when what was planned for this block is
+   done in a later one: as much more as lq_liquidation_growth has amounts grow, and, where it
+   follows from the truncated average threshold, as a basis point of that more makes it. */
+static inline lq_u256_t later_health(const lq_aave_v3_rules_t *rules,
+                                     const lq_aave_v3_account_t *sums)
 {
-    lq_u256_t grown = lq_u256_shr(health, 14);
-    return lq_u256_add_checked(&grown, &grown, health) ? *health : grown;
+    lq_u256_t more = lq_u256_shr(&sums->health_factor, 14);
+    lq_u256_t step = {{0}};
+    if (rules->health_by_average) {
+        lq_u256_t average = lq_u256_from_u64(lq_aave_v3_average_threshold_bps(sums));
+        (void)!lq_u256_div_checked(&step, &sums->health_factor, &average); /* of 0: no health */
+    }
+    more = lq_u256_add_capped(&more, &step);
+    return lq_u256_add_capped(&more, &sums->health_factor);
 }
 
 #endif

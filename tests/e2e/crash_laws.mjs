@@ -1,6 +1,7 @@
 // What holds of all that a daemon sent, whenever it was killed.
 import assert from 'node:assert/strict';
 import { logOf, tablesOf } from './daemon.mjs';
+import { whyReverted } from './reverts.mjs';
 import { hex } from './scene.mjs';
 import { readRaw } from './tap.mjs';
 import { toEventSelector } from '../devnet/viem.mjs';
@@ -79,8 +80,9 @@ class Laws {
     if (mined.to !== this.ours && status === '0x1') this.counts.liquidations += 1;
     if (mined.to !== this.ours && status !== '0x1') {
       // one that was sent again by a restart may come too late: behind its blocks, another price, or somebody else
-      const isLate = number > last || await this.#hasMoved(target, { number, index: Number(transactionIndex) }, borrower);
-      assert.ok(isLate, `nonce ${nonce}: ${mined.hash} reverted in block ${number}, and nothing has changed since it was decided`);
+      const why = number > last || await this.#hasMoved(target, { number, index: Number(transactionIndex) }, borrower) ? undefined
+        : await whyReverted(this.#rpc, new Set([this.ours]), await this.#rpc.call('eth_getTransactionByHash', [mined.hash]), target - 1);
+      assert.equal(why, undefined, `nonce ${nonce}: ${mined.hash} reverted in block ${number}`);
       this.counts.late += 1;
     }
     const key = `${market} ${borrower}`;

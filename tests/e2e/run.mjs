@@ -24,6 +24,7 @@ import { MarketDays, accountKey } from '../sim/market_days.mjs';
 import { Daemon, MARKETS, journalOf, tablesOf } from './daemon.mjs';
 import { Ledger, worth } from './ledger.mjs';
 import { bestOf, mayEarn, pricesAt, triesOf } from './profit.mjs';
+import { whyReverted } from './reverts.mjs';
 import { INVENTORY, OWNER, Scene, hex } from './scene.mjs';
 
 const PROTOCOLS = ['aave-v3.6', 'aave-v3.0.2', 'morpho'];
@@ -199,7 +200,7 @@ class EndToEnd {
           if (net < BigInt(row.least_usd_wad)) this.below.push(`${tx.hash} of block ${number} earned ${net}, and had to ${row.least_usd_wad}: ${JSON.stringify(row)}`);
         } else {
           this.counts.reverted += 1;
-          const why = await this.#whyReverted(ours, tx, number, row.target_blk - 1);
+          const why = await whyReverted(this.#rpc, ours, tx, row.target_blk - 1);
           if (why) this.reverted.push(`${tx.hash} of block ${number} ${why}: ${JSON.stringify(row)}`);
         }
       }
@@ -219,32 +220,6 @@ class EndToEnd {
       return worth(row, prices, coin);
     });
     return nets.reduce((a, b) => (a > b ? a : b));
-  }
-
-  /** What was wrong with a transaction that reverted; undefined where it lost a race: alone behind the block that it was decided by, or
-   *  behind a log of that, it passes, and behind what others did since, be it a price, a liquidation, or time, it does not. */
-  async #whyReverted(ours, tx, number, ground) {
-    const call = ({ from, to, input, gas, value }) => ({ from, to, input, gas, value });
-    const blocks = await Promise.all(Array.from({ length: number - ground + 1 }, (_, i) => this.#rpc.call('eth_getBlockByNumber', [hex(ground + i), true])));
-    const first = { time: hex(BigInt(blocks[0].timestamp) + 1n), calls: [] };
-    const since = blocks.slice(1).map(({ timestamp, transactions }) => ({ time: timestamp, calls: transactions.filter(({ from }) => !ours.has(from)) }));
-    since.at(-1).calls = since.at(-1).calls.filter(({ transactionIndex }) => Number(transactionIndex) < Number(tx.transactionIndex));
-    const passes = async (list, base = ground) => {
-      list.at(-1).calls.push(tx);
-      const blockStateCalls = list.map(({ time, calls }) => ({ blockOverrides: { time, baseFeePerGas: '0x0' }, calls: calls.map(call) }));
-      const results = await this.#rpc.call('eth_simulateV1', [{ blockStateCalls }, hex(base)]);
-      return results.at(-1).calls.at(-1);
-    };
-    const alone = await passes([first]);
-    if (alone.status !== '0x1') {
-      const { timestamp, transactions } = blocks[0];
-      for (let k = transactions.length - 1; k > 0; k -= 1) {
-        const part = { time: timestamp, calls: transactions.slice(0, k) };
-        if ((await passes([part, { time: first.time, calls: [] }], ground - 1)).status === '0x1') return undefined;
-      }
-      return `could never pass: ${JSON.stringify(alone)}`;
-    }
-    return (await passes(since)).status === '0x1' ? 'was in the way of others of ours' : undefined;
   }
 
   /** What a node says of a nonce is of a replacement alone, which came behind the block that mined what it replaces. */

@@ -243,7 +243,8 @@ typedef struct lq_adapter {
        trial_send: the same, but of the call that encode_call makes of CALL: where all of something
        goes that names more, and may repay other than CALL itself by what a unit of the collateral
        is worth. What may be done behind it has to pass in later blocks too: health counts as a
-       2^-14 more than it is then, and where trial_ranges has borders. Of Aave, an amount that
+       2^-14 more than it is then, to Aave 3.4 as if the average threshold were a basis point more
+       too, and so where trial_ranges has borders. Of Aave, an amount that
        leaves just what it has to, or makes a value just small, by less than what interest on all
        that there was may be (2^-14 of it), is refused and in no range: in another second it may
        be otherwise.

@@ -86,11 +86,19 @@ static void assert_as_model(const fixture_t *f, const lq_trial_t *t, const model
             (pairs[i - 1].collateral == pairs[i].collateral && pairs[i - 1].debt < pairs[i].debt));
 }
 
-/* Health as it may be in a later block: what is done behind a call has to pass there too. */
-static num_t later(num_t health)
+/* The health of SUMS as it may be in a later block: what is done behind a call has to pass there
+   too. By the average threshold, that may be a basis point more. */
+static num_t later(const model_t *m, const model_sums_t *sums)
 {
-    num_t more = lq_u256_shr(&health, 14);
-    return lq_u256_add_checked(&more, &more, &health) ? health : more;
+    evm_t e = {false};
+    num_t more = lq_u256_shr(&sums->health, 14);
+    if (m->version < 5 && !n_less(sums->weighted, sums->collateral) &&
+        !n_same(sums->collateral, n(0))) {
+        num_t average = n_mul_div(&e, sums->weighted, n(1), sums->collateral, EVM_DOWN);
+        num_t step = n_mul_div(&e, sums->health, n(1), average, EVM_DOWN);
+        more = n_add(&e, more, step);
+    }
+    return lq_u256_add_checked(&more, &more, &sums->health) ? sums->health : more;
 }
 
 static model_t planned_of(const model_t *m)
@@ -135,7 +143,8 @@ static void sends_what_it_encodes(const fixture_t *f, const lq_trial_t *before, 
     assert_int_equal(sent.takes_all, done.flag_off);
     assert_int_equal(sent.bad_debt, done.bad_debt);
     ADAPTER.trial_health(f->rig.self, &copy, &behind);
-    assert_u256_equal(behind.factor_wad, later(model_sums(&e, planned).health));
+    model_sums_t sums = model_sums(&e, planned);
+    assert_u256_equal(behind.factor_wad, later(planned, &sums));
     renamed_cnt += !n_same(sent.repaid, out->repaid);
 }
 
@@ -204,7 +213,7 @@ static unsigned kind_of(const model_t *m, lq_err_t err, const model_call_t *did,
     model_sums_t s = model_sums(&e, m);
     if (did->bad_debt)
         return 2;
-    num_t health = later(s.health);
+    num_t health = later(m, &s);
     if (!n_less(health, LQ_WAD_ONE))
         return 4;
     bool part = m->what_if.close_factor_bps || n_less(n(950000000000000000u), health);
@@ -237,7 +246,8 @@ static bool is_near_limit(const model_t *m, unsigned c, unsigned d)
     double collateral = lq_u256_to_double(&s.collateral);
     if (!(debt > 0) || !(collateral > 0))
         return true;
-    double health = lq_u256_to_double(&s.health) / 1e18 * (1 + 1.0 / (1 << 14));
+    num_t in_time = later(m, &s);
+    double health = lq_u256_to_double(&in_time) / 1e18;
     /* A call rounds the collateral at most four times (conversion, bonus, burn, fee), the debt
        twice (burn, balance); so did the one that the border was found by. */
     double units = 8 * scaled_unit_base(&m->r[c], &m->r[c].liquidity_index) +

@@ -1,4 +1,4 @@
-/* Plans of Aave v3, from 3.3 on, that are mined in another second than they were made for: interest
+/* Plans of Aave v3 that are mined in another second than they were made for: interest
    moves what is owed and held, and a plan's amounts lie at the very borders of what is allowed. */
 
 #include "aave_v3_trial_draw.h"
@@ -6,6 +6,7 @@
 #define RESERVES 4u
 #define STEP_MAX 3u
 #define HOUR_SEC 3600
+#define DOLLAR   100 /* cents */
 
 typedef struct step {
     unsigned collateral, debt; /* reserves */
@@ -43,7 +44,7 @@ static void draw(fixture_t *f, lq_rng_t *rng)
     world_t *w = &f->world;
     world_user_t *u = &w->users[0];
     memset(f, 0, sizeof(*f));
-    world_init(w, (unsigned)between(rng, LQ_AAVE_V3_3, LQ_AAVE_V3_VERSION_CNT - 1), RESERVES);
+    world_init(w, (unsigned)between(rng, 0, LQ_AAVE_V3_VERSION_CNT - 1), RESERVES);
     for (unsigned i = 0; i < RESERVES; i++) {
         world_reserve_t *r = &w->reserves[i];
         r->accrual.liquidity_index = any_index(rng);
@@ -57,8 +58,7 @@ static void draw(fixture_t *f, lq_rng_t *rng)
         r->fee_bps = (uint16_t)(lq_rng_below(rng, 3000));
     }
     double secured = 0;
-    bool saw = world_rules(w)->health_by_average; /* of two, interest moves the average itself */
-    unsigned collaterals = saw ? 1 : (unsigned)between(rng, 1, 2);
+    unsigned collaterals = (unsigned)between(rng, 1, 2);
     unsigned debts = (unsigned)between(rng, 1, 2);
     uint64_t most = lq_rng_below(rng, 4) == 0 ? 100000000 : 600000;
     for (unsigned i = 0; i < collaterals; i++) {
@@ -98,6 +98,13 @@ static num_t named(const fixture_t *f, const lq_liquidation_call_t *call,
     return lq_u256_from_be(one.input + 4 + 96);
 }
 
+/* Whether AMOUNT is so little that another index may have it burn nothing; no plan has that. */
+static bool is_nothing(const fixture_t *f, uint16_t debt, const num_t *amount)
+{
+    const world_reserve_t *r = &f->world.reserves[reserve_of(f, debt)];
+    return n_less(*amount, tokens(r, DOLLAR));
+}
+
 /* An end of one of the pair's ranges, mostly the upper; or what trial_top says. */
 static bool take_step(fixture_t *f, lq_rng_t *rng)
 {
@@ -121,6 +128,8 @@ static bool take_step(fixture_t *f, lq_rng_t *rng)
         if (ADAPTER.trial_send(f->rig.self, &f->trial, &out, &call))
             return false;
     }
+    if (is_nothing(f, call.pair.debt, &out.repaid))
+        return false;
     f->steps[f->step_cnt++] = (step_t){.collateral = reserve_of(f, call.pair.collateral),
                                        .debt = reserve_of(f, call.pair.debt),
                                        .named = named(f, &call, &out),
