@@ -146,6 +146,7 @@ static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *ro
     intent->pool = row->pool;
     intent->account = row->account;
     intent->instance = row->instance;
+    intent->seen_blk = e->complete_blk;
     intent->target_blk = e->ground.number + 1; /* a log may be ahead of its header */
     intent->last_blk = engine_last_blk(e);
     intent->profit = e->plan.profit;

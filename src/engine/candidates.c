@@ -334,6 +334,13 @@ void engine_want_crowded(lq_engine_t *e)
     }
 }
 
+void engine_want_waiting(lq_engine_t *e, uint64_t blk)
+{
+    for (size_t i = 0; i < e->live_cnt; i++)
+        if (e->rows[i].wait_blk == blk)
+            engine_want_look(e, &e->rows[i]);
+}
+
 void engine_want_dust(lq_engine_t *e)
 {
     size_t dust_cnt = e->row_cnt - e->live_cnt;

@@ -72,7 +72,11 @@ static void choose_one(lq_engine_t *e, engine_offer_t offer)
         }
     }
     uint64_t lane;
-    if (!engine_has_place(e) || !engine_lane(e, &lane)) {
+    bool has_place = engine_has_place(e);
+    bool has_lane = engine_lane(e, &lane);
+    if (has_place && !has_lane)
+        engine_join_lanes(e, lane);
+    if (!has_place || !has_lane) {
         verdict.reason = LQ_REASON_CONFLICT;
         engine_set_reason(e, row, &verdict);
         return;
@@ -90,5 +94,6 @@ void engine_choose(lq_engine_t *e)
         e->plan_account = ENGINE_NONE;
     while (e->offer_cnt)
         choose_one(e, engine_next_offer(e));
+    engine_settle_lanes(e);
     e->plan_account = ENGINE_NONE;
 }

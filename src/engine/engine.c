@@ -485,6 +485,8 @@ void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
         engine_want_live(e);
     else if (e->live_cnt && (e->went_back || lq_book_stat(e->book).move_cnt != move_cnt))
         engine_want_moved(e);
+    if (event->kind == LQ_EVENT_BLOCK)
+        engine_want_waiting(e, event->as.block.number);
     if (moves_time(event->kind))
         tell_limits(e);
     if (e->look_any)

@@ -129,6 +129,7 @@ typedef struct engine_intent {
     uint32_t pool;
     uint32_t account;
     uint32_t instance;
+    uint64_t seen_blk; /* that was complete when it was asked for */
     uint64_t target_blk;
     uint64_t last_blk;
     uint64_t landed_blk;  /* the top when it was told to be mined */
@@ -371,7 +372,9 @@ struct lq_engine {
     engine_swaps_t *swaps_of; /* of intents that are asked */
     size_t asked_cnt;
     uint64_t next_intent;
-    engine_win_t *wins; /* engine_win_max of them */
+    uint64_t only_lane;   /* that others have to become a part of, as long as it is under way */
+    uint64_t joined_lane; /* the same, from the next event on; 0: nothing had to wait in this one */
+    engine_win_t *wins;   /* engine_win_max of them */
     size_t win_cnt;
 
     bool limit_holds[LQ_LIMIT_CNT];
@@ -437,7 +440,9 @@ void engine_want_look(lq_engine_t *e, engine_row_t *row);
 void engine_want_moved(lq_engine_t *e);
 void engine_want_live(lq_engine_t *e);
 void engine_want_crowded(lq_engine_t *e); /* whom what is in flight left too little */
-void engine_want_dust(lq_engine_t *e);    /* in turn */
+void engine_want_waiting(lq_engine_t *e,
+                         uint64_t blk); /* whom BLK, which is complete, ends it for */
+void engine_want_dust(lq_engine_t *e);  /* in turn */
 uint64_t engine_values(const lq_engine_t *e, uint32_t account);
 
 /* prices.c */
@@ -494,8 +499,12 @@ bool engine_is_open(const lq_engine_t *e, const engine_row_t *row);
 void engine_move(lq_engine_t *e);
 bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent);
 
-/* lanes.c: sets *LANE to that of the plan; false: it would join two that are under way. */
+/* lanes.c: sets *LANE to that of the plan. False: it would join two that are under way, and *LANE
+   is the one of these that it could be of when the others have ended. engine_join_lanes has them
+   end, from engine_settle_lanes on, which is called when all of an event are chosen. */
 bool engine_lane(const lq_engine_t *e, uint64_t *lane);
+void engine_join_lanes(lq_engine_t *e, uint64_t lane);
+void engine_settle_lanes(lq_engine_t *e);
 
 /* encode.c: txs and tx_cnt of the plan that E has; false: it cannot be written. */
 LQ_MUST_USE bool engine_encode(lq_engine_t *e, const engine_row_t *row);

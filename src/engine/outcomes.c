@@ -162,8 +162,14 @@ static void stand_behind(lq_engine_t *e, engine_row_t *row, engine_intent_t *oth
         engine_drop(e, row);
 }
 
+static bool is_spoken_against(lq_reason_t reason)
+{
+    return reason == LQ_REASON_REVERTED || reason == LQ_REASON_SIMULATION_REVERTED;
+}
+
 /* ROW, if any, has INTENT in flight no more. Where nothing else is, it is looked at again when what
-   is known now of the chain's top is all there. */
+   is known now of the chain's top is all there: at once, where it is and that spoke against INTENT,
+   which rests on less. */
 static void let_go(lq_engine_t *e, engine_row_t *row, const engine_intent_t *intent,
                    lq_reason_t reason)
 {
@@ -180,6 +186,9 @@ static void let_go(lq_engine_t *e, engine_row_t *row, const engine_intent_t *int
     } else if (engine_can_liquidate(e, row)) {
         engine_set_plain(e, row, reason);
         row->has_rival = false;
+        if (is_spoken_against(reason) && e->complete_blk >= row->wait_blk &&
+            e->complete_blk > intent->seen_blk)
+            engine_want_look(e, row);
     } else {
         engine_free_wins(e, row);
         engine_end(e, row, row->mined ? LQ_REASON_TAKEN : lost_reason(row, intent, reason));

@@ -153,7 +153,17 @@ static bool keeps_lane(const lq_txman_t *m, const txm_intent_t *in, uint32_t sen
     return true;
 }
 
-/* The fewest nonces in use, then the first as configured; TXM_NONE: none is free now. */
+/* The fewest in flight, then the fewest that are mined and not final, whose slots leave less room
+   for those of a lane to come, then the first as configured. */
+static bool is_better(const txm_sender_t *a, const txm_sender_t *b)
+{
+    size_t in_flight = txm_inflight_cnt(a);
+    size_t other = txm_inflight_cnt(b);
+    return in_flight < other ||
+           (in_flight == other && __builtin_popcountll(a->used) < __builtin_popcountll(b->used));
+}
+
+/* TXM_NONE: none is free now. */
 static uint32_t choose(const lq_txman_t *m, const txm_intent_t *in, const lq_u256_t *cost)
 {
     uint32_t best = TXM_NONE;
@@ -162,7 +172,7 @@ static uint32_t choose(const lq_txman_t *m, const txm_intent_t *in, const lq_u25
         if ((in->has_sender && in->sender != i) || s->halted || s->is_held || s->busy != TXM_NONE ||
             !has_room(m, s, in->tx_cnt) || !can_pay(s, cost) || !keeps_lane(m, in, i))
             continue;
-        if (best == TXM_NONE || txm_inflight_cnt(s) < txm_inflight_cnt(&m->senders[best]))
+        if (best == TXM_NONE || is_better(s, &m->senders[best]))
             best = i;
     }
     return best;
@@ -438,8 +448,15 @@ static void ask_simulation(lq_txman_t *m, txm_intent_t *in)
     txm_emit(m, &(lq_txman_action_t){.kind = LQ_TXMAN_ACTION_SIMULATE, .as.sign = &sign});
 }
 
+/* What waits for a nonce is tried once more: where it was tried is not where it would be mined. */
 void txm_simulate(lq_txman_t *m)
 {
+    while (m->config.simulate && m->planned_cnt) {
+        txm_intent_t *in = &m->intents[m->order[0]];
+        dequeue(m, 0);
+        in->state = TXM_SIMULATING;
+        in->simulate_id = 0;
+    }
     for (size_t i = 0; i < m->intent_cnt; i++)
         if (m->intents[i].state == TXM_SIMULATING && !m->intents[i].simulate_id)
             ask_simulation(m, &m->intents[i]);

@@ -26,7 +26,8 @@
    So a take earns what it is to behind those before it, and without them, but one that was decided
    later must not come in front of it: takes that swap the same way through one pool are of one
    lane, and whoever sends them keeps their order. One that crosses two lanes that are under way is
-   a CONFLICT until one of them has ended.
+   a CONFLICT until all of these but the first have ended; and so that they do, be there ever more
+   that fall, there is one lane only from the next event on, as long as that is under way.
 
    Decisions are for the block after the newest head: its base fee, and its time as foreseen. They
    may rest on provisional logs. An undone block takes back candidates that it made; what was asked

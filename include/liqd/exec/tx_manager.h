@@ -72,7 +72,8 @@ typedef struct lq_txman_config {
     uint32_t bump_blk;     /* 0: never */
     uint64_t resend_ns;    /* the same bytes again, unmined */
     uint32_t final_blk;    /* final at this depth, where no tag says it; 0: by the tag alone */
-    bool simulate;         /* before each first attempt; of several transactions the first */
+    bool simulate;         /* before each first attempt, once more with a head that comes before
+                              it; of several transactions the first */
 } lq_txman_config_t;
 
 /* ---- events ---- */

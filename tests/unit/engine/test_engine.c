@@ -249,80 +249,6 @@ static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
     world_free(w);
 }
 
-/* How many that are in flight swap in the pool of ACCOUNT, but it itself; *LANE: theirs. */
-static size_t beside(const world_t *w, uint32_t account, uint64_t *lane)
-{
-    size_t cnt = 0;
-    for (size_t i = 0; i < w->intent_cnt; i++) {
-        const world_intent_t *it = &w->intents[i];
-        if (!it->asked || it->account == account ||
-            it->account % FAKE_POOLS != account % FAKE_POOLS)
-            continue;
-        assert_true(!cnt++ || it->lane == *lane);
-        *lane = it->lane;
-    }
-    return cnt;
-}
-
-static void those_that_swap_the_same_way_in_one_pool_are_of_one_lane(void **state)
-{
-    (void)state;
-    lq_rng_t rng;
-    lq_rng_seed(&rng, 6);
-    world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    uint64_t lanes[FAKE_POOLS] = {0};
-    for (uint32_t i = 0; i < FAKE_POOLS; i++)
-        for (uint32_t k = 0; beside(w, i, &lanes[i]) && k < i; k++)
-            assert_true(lanes[k] != lanes[i]);
-    assert_true(w->intent_cnt > FAKE_POOLS);
-    world_free(w);
-}
-
-/* One in flight whose pool, and the next one, others in flight swap in too; NULL: none does. */
-static const world_intent_t *between(const world_t *w)
-{
-    uint64_t lane;
-    for (size_t i = 0; i < w->intent_cnt; i++)
-        if (w->intents[i].asked && beside(w, w->intents[i].account, &lane) &&
-            beside(w, w->intents[i].account + 1, &lane))
-            return &w->intents[i];
-    return NULL;
-}
-
-static void what_crosses_two_lanes_waits_until_one_has_ended(void **state)
-{
-    (void)state;
-    lq_rng_t rng;
-    world_t *w = NULL;
-    const world_intent_t *it = NULL;
-    for (uint64_t seed = 1; !it && seed < 200; seed++) {
-        lq_rng_seed(&rng, seed);
-        if (w)
-            world_free(w);
-        w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-        settles_outcomes(w, LQ_OUTCOME_CANCELLED);
-        blocks(w, 2); /* now all that are in flight can be liquidated */
-        it = between(w);
-    }
-    assert_non_null(it);
-    uint32_t wide = it->account;
-    uint64_t lane = 0;
-    market_will.wide = wide + 1;
-    world_outcome(w, it->id, LQ_OUTCOME_CANCELLED);
-    blocks(w, 2);
-    assert_int_equal(w->reasons[wide], LQ_REASON_CONFLICT);
-    size_t before = w->intent_cnt;
-    for (size_t i = 0; i < w->intent_cnt && w->reasons[wide] == LQ_REASON_CONFLICT; i++)
-        if (w->intents[i].asked && w->intents[i].account % FAKE_POOLS == wide % FAKE_POOLS)
-            world_outcome(w, w->intents[i].id, LQ_OUTCOME_REFUSED);
-    assert_int_equal(w->reasons[wide], LQ_REASON_IN_FLIGHT);
-    assert_true(beside(w, wide + 1, &lane) > 0);
-    for (size_t i = before; i < w->intent_cnt; i++)
-        if (w->intents[i].account == wide)
-            assert_int_equal(w->intents[i].lane, lane);
-    world_free(w);
-}
-
 static size_t waiting_for(const world_t *w, uint32_t pool)
 {
     size_t cnt = 0;
@@ -358,8 +284,7 @@ static world_t *crowded(lq_rng_t *rng)
 static void who_waits_is_looked_at_when_what_was_in_flight_landed(void **state)
 {
     (void)state;
-    const lq_outcome_kind_t kinds[] = {LQ_OUTCOME_CANCELLED, LQ_OUTCOME_EXPIRED,
-                                       LQ_OUTCOME_REVERTED, LQ_OUTCOME_MINED};
+    const lq_outcome_kind_t kinds[] = {LQ_OUTCOME_CANCELLED, LQ_OUTCOME_EXPIRED, LQ_OUTCOME_MINED};
     for (size_t i = 0; i < LQ_ARRAY_CNT(kinds); i++) {
         lq_rng_t rng;
         lq_rng_seed(&rng, 6);
@@ -643,6 +568,60 @@ static void who_would_have_reverted_is_asked_for_with_the_next_block(void **stat
         world_free(w);
     }
     assert_true(again > 0);
+}
+
+/* All funds are held by one, which can be liquidated still. */
+static world_t *with_one_in_flight(lq_rng_t *rng)
+{
+    lq_engine_config_t config = world_config(NULL, NULL);
+    config.inflight_max = 64; /* room for all */
+    for (uint64_t seed = 1; seed < 200; seed++) {
+        lq_rng_seed(rng, seed);
+        world_t *w = begun(rng, &config, inventory());
+        const lq_book_t *book = lq_sync_book(lq_engine_sync(w->engine));
+        world_fund(w, 100);
+        blocks(w, 1);
+        if (inflight(w) == 1 && w->intents[0].repaid == 100 &&
+            lq_book_tier(book, w->intents[0].account) == LQ_TIER_LIQUIDATABLE)
+            return w;
+        world_free(w);
+    }
+    fail_msg("nobody is in flight");
+    return NULL;
+}
+
+/* Not only with the next head: behind what it reverted by it may earn as before. Once: what is told
+   of that is told of the same state. */
+static void who_reverted_is_looked_at_as_soon_as_its_block_is_all_there(void **state)
+{
+    (void)state;
+    const lq_outcome_kind_t kinds[] = {LQ_OUTCOME_REVERTED, LQ_OUTCOME_SIMULATION_REVERTED};
+    for (size_t i = 0; i < 2 * LQ_ARRAY_CNT(kinds); i++) {
+        lq_rng_t rng;
+        world_t *w = with_one_in_flight(&rng);
+        uint32_t account = w->intents[0].account;
+        (void)world_block(w);
+        while (lq_sync_stat(lq_engine_sync(w->engine)).top.number <
+               w->chain->nodes[w->chain->tip].header.block.number)
+            assert_true(chain_advance(w->chain));
+        bool late = i % 2;
+        if (late)
+            (void)chain_rest(w->chain);
+        world_fund(w, 1000000); /* for all */
+        world_outcome(w, w->intents[0].id, kinds[i / 2]);
+        if (!late) {
+            assert_int_not_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
+            (void)chain_rest(w->chain);
+        }
+        assert_int_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
+        size_t again = w->intent_cnt;
+        while (w->intents[again - 1].account != account)
+            again--;
+        assert_true(again > 1);
+        world_outcome(w, again, kinds[i / 2]);
+        assert_int_not_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
+        world_free(w);
+    }
 }
 
 static void patience_ends(void **state)
@@ -962,8 +941,6 @@ int main(void)
         cmocka_unit_test(works_on_by_what_an_operator_has_changed),
         cmocka_unit_test(the_best_come_first_and_funds_are_shared),
         cmocka_unit_test(what_a_pool_has_no_depth_for_has_to_wait),
-        cmocka_unit_test(those_that_swap_the_same_way_in_one_pool_are_of_one_lane),
-        cmocka_unit_test(what_crosses_two_lanes_waits_until_one_has_ended),
         cmocka_unit_test(a_lender_of_the_whole_debt_is_asked_once),
         cmocka_unit_test(who_waits_is_looked_at_when_what_was_in_flight_landed),
         cmocka_unit_test(what_a_rival_took_moves_no_pool),
@@ -975,6 +952,7 @@ int main(void)
         cmocka_unit_test(the_least_profit_is_there_at_worst),
         cmocka_unit_test(outcomes_become_reasons),
         cmocka_unit_test(who_would_have_reverted_is_asked_for_with_the_next_block),
+        cmocka_unit_test(who_reverted_is_looked_at_as_soon_as_its_block_is_all_there),
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(what_was_sent_ends_by_its_outcome_alone),
         cmocka_unit_test(who_stands_still_without_a_block_is_held_back),
