@@ -132,15 +132,24 @@ static size_t reserve_of(const lq_exec_t *x, const lq_tx_record_t *r)
     return !begins ? 0 : RESERVE_SZ < eighth ? RESERVE_SZ : eighth;
 }
 
+/* Room for R. What is waited for is not encoded twice, to find its size before: only where the log
+   is so full that there is no room for the most that it can have. */
+static lq_err_t make_room(lq_exec_t *x, uint8_t **out, const lq_tx_record_t *r, size_t reserve)
+{
+    size_t sz = lq_tx_record_most(r);
+    if (LQ_UNLIKELY(!lq_wal_has_room(x->wal, sz, reserve)))
+        sz = lq_tx_record_sz(r);
+    return lq_wal_room(x->wal, out, sz, reserve);
+}
+
 static lq_err_t append(lq_exec_t *x, const lq_tx_record_t *r, size_t reserve)
 {
     uint8_t *out;
-    size_t sz = lq_tx_record_sz(r);
-    lq_err_t err = lq_wal_room(x->wal, &out, sz, reserve);
+    lq_err_t err = make_room(x, &out, r, reserve);
     if (err)
         return err;
-    (void)lq_tx_record_encode(out, r);
-    (void)lq_wal_commit(x->wal);
+    size_t sz = lq_tx_record_encode(out, r);
+    (void)lq_wal_commit(x->wal, sz);
     if (x->recorded_cnt < x->recorded_max) {
         x->recorded[x->recorded_cnt] = out;
         x->recorded_sz[x->recorded_cnt++] = sz;
