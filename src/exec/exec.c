@@ -157,10 +157,9 @@ static lq_err_t append(lq_exec_t *x, const lq_tx_record_t *r, size_t reserve)
     return LQ_OK;
 }
 
-/* Notes how long a stage of what a TAKE brings took. */
-static void stamp(lq_exec_t *x, lq_hist_t *hist, uint64_t now_ns)
+void exec_stamp(lq_exec_t *x, lq_hist_t *hist, uint64_t now_ns)
 {
-    lq_hist_record(hist, now_ns > x->stamp_ns ? now_ns - x->stamp_ns : 0);
+    lq_hist_put(&x->stamps, hist, now_ns > x->stamp_ns ? now_ns - x->stamp_ns : 0);
     x->stamp_ns = now_ns;
 }
 
@@ -173,7 +172,7 @@ static lq_err_t on_record(void *ctx, const lq_tx_record_t *r)
         return err;
     }
     if (x->stamping && r->kind == LQ_TX_RECORD_ATTEMPT)
-        stamp(x, &x->hists.recorded, exec_now_ns(x));
+        exec_stamp(x, &x->hists.recorded, exec_now_ns(x));
     exec_note_record(x, r);
     return LQ_OK;
 }
@@ -196,7 +195,7 @@ static void send(lq_exec_t *x, const lq_txman_send_t *what)
     lq_ways_send(x->ways, what);
     uint64_t written_ns = lq_ways_written_ns(x->ways);
     if (x->stamping && written_ns)
-        stamp(x, &x->hists.written, written_ns);
+        exec_stamp(x, &x->hists.written, written_ns);
     x->stamping = false;
 }
 

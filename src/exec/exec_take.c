@@ -98,6 +98,7 @@ void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
     x->stamp_ns = event.time.mono_ns;
     exec_act(x, &event);
     x->stamping = false;
+    lq_hist_settle(&x->stamps);
 }
 
 /* What stands next in the rings. */
@@ -105,6 +106,7 @@ static void fetch_own(const lq_exec_t *x)
 {
     lq_fetch(x, offsetof(lq_exec_t, notes));
     lq_fetch(&x->note_cnt, offsetof(lq_exec_t, heads) - offsetof(lq_exec_t, note_cnt));
+    lq_fetch(&x->head_cnt, offsetof(lq_exec_t, hists) - offsetof(lq_exec_t, head_cnt));
     lq_fetch(&x->todos[x->todo_first], 2 * sizeof(x->todos[0]));
     lq_fetch(&x->recorded[x->recorded_cnt], 2 * sizeof(x->recorded[0]));
     lq_fetch(&x->recorded_sz[x->recorded_cnt], 2 * sizeof(x->recorded_sz[0]));
