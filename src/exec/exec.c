@@ -251,22 +251,6 @@ void exec_give(lq_exec_t *x, lq_txman_event_t *event)
     x->in_manager = false;
 }
 
-/* Never above what a block or the policy allows. */
-uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
-{
-    const lq_header_t *head = exec_head(x);
-    if (x->config.gas_max && limit > x->config.gas_max)
-        limit = x->config.gas_max;
-    if (head && head->gas_limit && limit > head->gas_limit)
-        limit = head->gas_limit;
-    return limit;
-}
-
-uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
-{
-    return exec_bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
-}
-
 void exec_pump(lq_exec_t *x)
 {
     while (x->todo_cnt) {

@@ -21,6 +21,22 @@ static uint64_t gas_of(const lq_action_take_t *take, size_t i)
     return gas.w[0];
 }
 
+/* Never above what a block or the policy allows. */
+uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
+{
+    const lq_header_t *head = exec_head(x);
+    if (x->config.gas_max && limit > x->config.gas_max)
+        limit = x->config.gas_max;
+    if (head && head->gas_limit && limit > head->gas_limit)
+        limit = head->gas_limit;
+    return limit;
+}
+
+uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
+{
+    return exec_bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
+}
+
 static void copy_name(char out[LQ_TX_RECORD_NAME_SZ], const char *name)
 {
     size_t sz = strnlen(name, LQ_TX_RECORD_NAME_SZ - 1);
