@@ -9,36 +9,37 @@
 
 /* ---- candidates */
 
-/* What a candidate is known by. */
-typedef struct key {
-    uint8_t b[32];
-} candidate_key_t;
-
-static candidate_key_t key_of(const lq_action_candidate_t *c)
+static lq_live_key_t key_of(const lq_action_candidate_t *c)
 {
-    candidate_key_t key = {{0}};
+    lq_live_key_t key = {{0}};
     memcpy(key.b, &c->instance, sizeof(c->instance));
     memcpy(key.b + sizeof(c->instance), c->borrower.b, sizeof(c->borrower.b));
     return key;
 }
 
-/* The block that C began in, as far as it is known; block numbers of 32 bits last for ages. */
+/* Block numbers of 32 bits last for ages. */
+static void note_began(lq_live_shell_t *s, const lq_live_key_t *key)
+{
+    uint32_t blk = (uint32_t)s->head_blk;
+    if (lq_map_find(s->began, &blk, key->b))
+        (void)!lq_map_insert(s->began, key->b, blk); /* a full one knows it no more */
+}
+
+/* The block that C, which ends, began in, as far as it is known. */
 static uint64_t began_blk(lq_live_shell_t *s, const lq_action_candidate_t *c)
 {
-    candidate_key_t key = key_of(c);
+    lq_live_key_t key = key_of(c);
     uint32_t blk = (uint32_t)s->head_blk;
-    if (lq_map_find(s->began, &blk, key.b) && !c->ended)
-        (void)!lq_map_insert(s->began, key.b, blk); /* a full one knows it no more */
-    else if (c->ended)
+    if (!lq_map_find(s->began, &blk, key.b))
         (void)!lq_map_remove(s->began, key.b);
     return blk;
 }
 
-void lq_live_find_candidate(const lq_live_shell_t *s, const lq_action_candidate_t *c)
+void lq_live_settle_candidates(lq_live_shell_t *s)
 {
-    candidate_key_t key = key_of(c);
-    uint32_t blk;
-    (void)!lq_map_find(s->began, &blk, key.b);
+    for (size_t i = 0; i < s->begin_cnt; i++)
+        note_began(s, &s->begins[i]);
+    s->begin_cnt = 0;
 }
 
 /* The figures behind C's reason. */
@@ -64,8 +65,15 @@ static void describe(char *out, size_t out_sz, const lq_action_candidate_t *c)
 
 void lq_live_candidate(lq_live_shell_t *s, const lq_action_candidate_t *c)
 {
+    if (!c->ended) { /* who begins is noted when what is taken of him has left */
+        if (s->begin_cnt == LQ_LIVE_BEGIN_MAX)
+            lq_live_settle_candidates(s);
+        s->begins[s->begin_cnt++] = key_of(c);
+        return;
+    }
+    lq_live_settle_candidates(s);
     uint64_t began = began_blk(s, c);
-    if (!c->ended || s->phase != LQ_LIVE_BEGUN)
+    if (s->phase != LQ_LIVE_BEGUN)
         return;
     lq_tx_candidate_t told = {
         .borrower = c->borrower,

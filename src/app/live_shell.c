@@ -19,10 +19,10 @@ static void count_stages(lq_live_shell_t *s)
     uint64_t now = lq_live_now(s).mono_ns;
     uint64_t from = t->applied_mono_ns ? t->applied_mono_ns : t->parsed_mono_ns;
     if (t->received_mono_ns && t->parsed_mono_ns >= t->received_mono_ns)
-        lq_hist_record(&t->parsed, t->parsed_mono_ns - t->received_mono_ns);
+        lq_hist_put(&t->later, &t->parsed, t->parsed_mono_ns - t->received_mono_ns);
     if (t->applied_mono_ns)
-        lq_hist_record(&t->applied, t->applied_mono_ns - t->parsed_mono_ns);
-    lq_hist_record(&t->decided, now - from);
+        lq_hist_put(&t->later, &t->applied, t->applied_mono_ns - t->parsed_mono_ns);
+    lq_hist_put(&t->later, &t->decided, now - from);
     t->received_mono_ns = 0; /* once */
     t->applied_mono_ns = now;
 }
@@ -66,8 +66,6 @@ void lq_live_rehearse(void *ctx, const lq_action_t *action)
     lq_live_shell_t *s = ctx;
     if (action->kind == LQ_ACTION_TAKE && s->phase == LQ_LIVE_BEGUN)
         give_take(s, action->as.take, lq_exec_rehearse);
-    else if (action->kind == LQ_ACTION_CANDIDATE)
-        lq_live_find_candidate(s, action->as.candidate);
 }
 
 void lq_live_shell_action(lq_live_shell_t *s, const lq_action_t *action)
@@ -127,6 +125,8 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
 
 void lq_live_shell_done(lq_live_shell_t *s)
 {
+    lq_hist_settle(&s->stages.later);
+    lq_live_settle_candidates(s);
     if (s->phase == LQ_LIVE_BEGUN)
         lq_exec_settle(s->exec);
 }

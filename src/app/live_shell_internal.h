@@ -88,10 +88,18 @@ typedef struct lq_live_stages {
     uint64_t received_mono_ns; /* of the event at hand */
     uint64_t parsed_mono_ns;
     uint64_t applied_mono_ns; /* 0: not seen */
+    lq_hist_later_t later;
     lq_hist_t parsed;
     lq_hist_t applied;
     lq_hist_t decided;
 } lq_live_stages_t;
+
+/* What a candidate is known by. */
+typedef struct lq_live_key {
+    uint8_t b[32];
+} lq_live_key_t;
+
+#define LQ_LIVE_BEGIN_MAX 32u
 
 /* What was recorded since the start. */
 typedef struct lq_live_counts {
@@ -144,6 +152,8 @@ struct lq_live_shell {
     uint64_t until_sec[LQ_LIMIT_CNT];
     lq_live_earned_t earned[LQ_LIVE_EARNED_MAX];
     lq_map_t *began; /* by market and borrower: the block that a candidate began in */
+    lq_live_key_t begins[LQ_LIVE_BEGIN_MAX]; /* to be noted there when the event is over */
+    size_t begin_cnt;
     lq_control_t *control;
     lq_chain_rehearsal_t *chain_rehearsal; /* NULL: nothing is rehearsed; the next too */
     lq_rehearsal_t *rehearsal;
@@ -182,8 +192,7 @@ void lq_live_treasury_work(lq_live_shell_t *s);
 
 /* live_journal.c */
 void lq_live_candidate(lq_live_shell_t *s, const lq_action_candidate_t *c);
-void lq_live_find_candidate(const lq_live_shell_t *s,
-                            const lq_action_candidate_t *c); /* fetches it */
+void lq_live_settle_candidates(lq_live_shell_t *s); /* the event is over */
 void lq_live_watch_journal(lq_live_shell_t *s);
 /* Why nothing is sent since the journal is not written; "": it is. */
 const char *lq_live_journal_why(const lq_live_shell_t *s, const lq_journal_stat_t *stat);

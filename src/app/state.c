@@ -256,8 +256,7 @@ static lq_engine_config_t engine_config(const lq_state_t *state)
         .markets = state->markets,
         .value = lq_state_limits(config),
         .protocol_prices = config->protocol_prices,
-        .coin_token =
-            config->coin_token[0] ? lq_config_address(config->coin_token) : (lq_address_t){{0}},
+        .coin_token = state->coin_token,
         .base_fee = {config->elasticity, config->base_fee_denominator},
         .tip_wei = config->tip_wei,
         .bid = {.kind = (lq_bid_kind_t)config->bid_kind,
@@ -310,6 +309,8 @@ lq_err_t lq_state_open(lq_state_t *state, lq_err_msg_t *msg, const lq_config_t *
     state->ctx = ctx;
     state->seed = seed;
     state->instance_cnt = config->market_cnt;
+    if (config->coin_token[0])
+        state->coin_token = lq_config_address(config->coin_token);
     if (!config->market_cnt)
         return lq_err_msg_set(msg, LQ_ERR_EMPTY,
                               "no market is configured: name one under markets, or include a "

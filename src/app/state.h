@@ -20,7 +20,8 @@ typedef struct lq_state {
     lq_action_fn_t *fn;
     void *ctx;
     uint64_t seed;
-    bool rebuilt; /* noted in the present event */
+    lq_address_t coin_token; /* zero: none is named */
+    bool rebuilt;            /* noted in the present event */
     bool settled;
     lq_sync_instance_t instances[LQ_CONFIG_MARKET_MAX];
     lq_engine_market_t markets[LQ_CONFIG_MARKET_MAX];

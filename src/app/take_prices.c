@@ -21,8 +21,7 @@ bool lq_take_price(const lq_state_t *state, lq_quote_t *quote, const lq_address_
 
 bool lq_take_coin_price(const lq_state_t *state, lq_quote_t *quote)
 {
-    lq_address_t token = lq_config_address(state->config->coin_token);
-    return lq_take_price(state, quote, &token, LQ_VALUE_DECIMALS);
+    return lq_take_price(state, quote, &state->coin_token, LQ_VALUE_DECIMALS);
 }
 
 /* Adds the price of FACTOR's token to the CNT at OUT, where it is not there. */

@@ -132,15 +132,24 @@ static size_t reserve_of(const lq_exec_t *x, const lq_tx_record_t *r)
     return !begins ? 0 : RESERVE_SZ < eighth ? RESERVE_SZ : eighth;
 }
 
+/* Room for R. What is waited for is not encoded twice, to find its size before: only where the log
+   is so full that there is no room for the most that it can have. */
+static lq_err_t make_room(lq_exec_t *x, uint8_t **out, const lq_tx_record_t *r, size_t reserve)
+{
+    size_t sz = lq_tx_record_most(r);
+    if (LQ_UNLIKELY(!lq_wal_has_room(x->wal, sz, reserve)))
+        sz = lq_tx_record_sz(r);
+    return lq_wal_room(x->wal, out, sz, reserve);
+}
+
 static lq_err_t append(lq_exec_t *x, const lq_tx_record_t *r, size_t reserve)
 {
     uint8_t *out;
-    size_t sz = lq_tx_record_sz(r);
-    lq_err_t err = lq_wal_room(x->wal, &out, sz, reserve);
+    lq_err_t err = make_room(x, &out, r, reserve);
     if (err)
         return err;
-    (void)lq_tx_record_encode(out, r);
-    (void)lq_wal_commit(x->wal);
+    size_t sz = lq_tx_record_encode(out, r);
+    (void)lq_wal_commit(x->wal, sz);
     if (x->recorded_cnt < x->recorded_max) {
         x->recorded[x->recorded_cnt] = out;
         x->recorded_sz[x->recorded_cnt++] = sz;
@@ -148,10 +157,9 @@ static lq_err_t append(lq_exec_t *x, const lq_tx_record_t *r, size_t reserve)
     return LQ_OK;
 }
 
-/* Notes how long a stage of what a TAKE brings took. */
-static void stamp(lq_exec_t *x, lq_hist_t *hist, uint64_t now_ns)
+void exec_stamp(lq_exec_t *x, lq_hist_t *hist, uint64_t now_ns)
 {
-    lq_hist_record(hist, now_ns > x->stamp_ns ? now_ns - x->stamp_ns : 0);
+    lq_hist_put(&x->stamps, hist, now_ns > x->stamp_ns ? now_ns - x->stamp_ns : 0);
     x->stamp_ns = now_ns;
 }
 
@@ -164,7 +172,7 @@ static lq_err_t on_record(void *ctx, const lq_tx_record_t *r)
         return err;
     }
     if (x->stamping && r->kind == LQ_TX_RECORD_ATTEMPT)
-        stamp(x, &x->hists.recorded, exec_now_ns(x));
+        exec_stamp(x, &x->hists.recorded, exec_now_ns(x));
     exec_note_record(x, r);
     return LQ_OK;
 }
@@ -187,7 +195,7 @@ static void send(lq_exec_t *x, const lq_txman_send_t *what)
     lq_ways_send(x->ways, what);
     uint64_t written_ns = lq_ways_written_ns(x->ways);
     if (x->stamping && written_ns)
-        stamp(x, &x->hists.written, written_ns);
+        exec_stamp(x, &x->hists.written, written_ns);
     x->stamping = false;
 }
 
@@ -241,22 +249,6 @@ void exec_give(lq_exec_t *x, lq_txman_event_t *event)
     x->in_manager = true;
     lq_txman_event(x->manager, event);
     x->in_manager = false;
-}
-
-/* Never above what a block or the policy allows. */
-uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
-{
-    const lq_header_t *head = exec_head(x);
-    if (x->config.gas_max && limit > x->config.gas_max)
-        limit = x->config.gas_max;
-    if (head && head->gas_limit && limit > head->gas_limit)
-        limit = head->gas_limit;
-    return limit;
-}
-
-uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
-{
-    return exec_bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
 }
 
 void exec_pump(lq_exec_t *x)

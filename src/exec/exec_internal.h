@@ -211,6 +211,9 @@ struct lq_exec {
     const uint8_t **recorded; /* in the log, and not told yet */
     size_t *recorded_sz;
     size_t recorded_max, recorded_cnt;
+    bool stamping; /* a TAKE is on its way through */
+    uint64_t stamp_ns;
+    lq_hist_later_t stamps;
     lq_tx_record_room_t record_room;
     bool record_failed;
     uint64_t call_id; /* of the intent that was recorded last */
@@ -223,8 +226,6 @@ struct lq_exec {
     uint64_t attempt_cnt;     /* ever */
     exec_intent_t *intents;   /* by their numbers */
 
-    bool stamping; /* a TAKE is on its way through */
-    uint64_t stamp_ns;
     lq_exec_hists_t hists;
 
     lq_http_t *http[LQ_TXMAN_SENDER_MAX]; /* of remote signers */
@@ -253,6 +254,9 @@ void exec_act(lq_exec_t *x, lq_txman_event_t *event);
 void exec_flush(lq_exec_t *x);
 void exec_end(lq_exec_t *x);
 uint64_t exec_now_ns(const lq_exec_t *x);
+
+/* Notes in HIST, when what a TAKE brings has left, how long a stage of it took. */
+void exec_stamp(lq_exec_t *x, lq_hist_t *hist, uint64_t now_ns);
 const lq_header_t *exec_head(const lq_exec_t *x); /* NULL: none is known */
 
 void exec_add_todo(lq_exec_t *x, exec_todo_kind_t kind, const lq_txman_sign_t *sign);

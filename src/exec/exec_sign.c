@@ -127,11 +127,8 @@ static void give_signed(lq_exec_t *x, uint32_t sender, uint64_t id)
     lq_txman_event_t event = {
         .kind = LQ_TXMAN_SIGNED,
         .as.signed_ = {.id = id, .why = "", .raw = raw.data, .raw_sz = raw.sz, .hash = raw.hash}};
-    if (x->stamping) {
-        uint64_t now_ns = exec_now_ns(x);
-        lq_hist_record(&x->hists.signed_, now_ns - x->stamp_ns);
-        x->stamp_ns = now_ns;
-    }
+    if (x->stamping)
+        exec_stamp(x, &x->hists.signed_, exec_now_ns(x));
     exec_give(x, &event);
 }
 

@@ -21,6 +21,22 @@ static uint64_t gas_of(const lq_action_take_t *take, size_t i)
     return gas.w[0];
 }
 
+/* Never above what a block or the policy allows. */
+uint64_t exec_bounded_gas(const lq_exec_t *x, uint64_t limit)
+{
+    const lq_header_t *head = exec_head(x);
+    if (x->config.gas_max && limit > x->config.gas_max)
+        limit = x->config.gas_max;
+    if (head && head->gas_limit && limit > head->gas_limit)
+        limit = head->gas_limit;
+    return limit;
+}
+
+uint64_t exec_gas_limit(const lq_exec_t *x, uint64_t gas)
+{
+    return exec_bounded_gas(x, gas + (gas * x->config.gas_margin_bps + 9999) / 10000);
+}
+
 static void copy_name(char out[LQ_TX_RECORD_NAME_SZ], const char *name)
 {
     size_t sz = strnlen(name, LQ_TX_RECORD_NAME_SZ - 1);
@@ -98,6 +114,7 @@ void lq_exec_take(lq_exec_t *x, const lq_exec_take_t *t)
     x->stamp_ns = event.time.mono_ns;
     exec_act(x, &event);
     x->stamping = false;
+    lq_hist_settle(&x->stamps);
 }
 
 /* What stands next in the rings. */
@@ -105,6 +122,7 @@ static void fetch_own(const lq_exec_t *x)
 {
     lq_fetch(x, offsetof(lq_exec_t, notes));
     lq_fetch(&x->note_cnt, offsetof(lq_exec_t, heads) - offsetof(lq_exec_t, note_cnt));
+    lq_fetch(&x->head_cnt, offsetof(lq_exec_t, hists) - offsetof(lq_exec_t, head_cnt));
     lq_fetch(&x->todos[x->todo_first], 2 * sizeof(x->todos[0]));
     lq_fetch(&x->recorded[x->recorded_cnt], 2 * sizeof(x->recorded[0]));
     lq_fetch(&x->recorded_sz[x->recorded_cnt], 2 * sizeof(x->recorded_sz[0]));

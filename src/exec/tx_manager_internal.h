@@ -123,6 +123,7 @@ typedef struct txm_sender {
     uint64_t used;     /* slots, a bit each, by nonce modulo 64 */
     uint64_t inflight; /* of them: RESERVED, SENT, CANCELLING */
     uint64_t expired;
+    uint32_t marks[LQ_TXMAN_SLOT_MAX];     /* of each slot: those of all hashes that it ever had */
     lq_u256_t cost_wei[LQ_TXMAN_SLOT_MAX]; /* at most, of what is in flight */
     txm_slot_t *slots;
 } txm_sender_t;
@@ -253,6 +254,9 @@ txm_slot_t *txm_next_slot(const lq_txman_t *m, uint32_t sender, uint64_t *nonce)
 size_t txm_inflight_cnt(const txm_sender_t *s);
 uint64_t txm_tail(const txm_sender_t *s);
 bool txm_is_below_live(const txm_sender_t *s, uint64_t nonce);
+
+/* Place for one more of SLOT, of HASH, which has room: each comes by this. */
+txm_attempt_t *txm_attempt_new(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *hash);
 txm_slot_t *txm_find_hash(lq_txman_t *m, const lq_hash_t *hash, txm_attempt_t **attempt);
 void txm_record_halt(lq_txman_t *m, uint32_t sender);
 void txm_halt(lq_txman_t *m, uint32_t sender, const char *why);

@@ -95,7 +95,7 @@ static lq_err_t restore_attempt(lq_txman_t *m, const lq_tx_attempt_t *a)
     join(m, slot, a);
     uint32_t ways =
         a->is_private ? m->config.private_mask : m->config.public_mask | m->config.private_mask;
-    slot->attempts[slot->attempt_cnt++] = (txm_attempt_t){.hash = a->hash,
+    *txm_attempt_new(m, slot, &a->hash) = (txm_attempt_t){.hash = a->hash,
                                                           .max_fee_wei = a->max_fee_wei,
                                                           .tip_wei = a->tip_wei,
                                                           .intent_id = a->intent,

@@ -220,7 +220,7 @@ static bool record_attempt(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *has
         return false;
     txm_supersede(slot, hash);
     txm_make_room(m, slot);
-    txm_attempt_t *a = &slot->attempts[slot->attempt_cnt++];
+    txm_attempt_t *a = txm_attempt_new(m, slot, hash);
     *a = (txm_attempt_t){.hash = *hash,
                          .max_fee_wei = record.max_fee_wei,
                          .tip_wei = record.tip_wei,

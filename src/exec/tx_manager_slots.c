@@ -37,6 +37,7 @@ txm_slot_t *txm_slot_open(lq_txman_t *m, uint32_t sender, uint64_t nonce)
     slot->sender = sender;
     slot->nonce = nonce;
     slot->intent = TXM_NONE;
+    s->marks[nonce % LQ_TXMAN_SLOT_MAX] = 0;
     s->used |= bit_of(nonce);
     if (nonce >= s->next_nonce)
         s->next_nonce = nonce + 1;
@@ -153,13 +154,29 @@ txm_attempt_t *txm_sendable(txm_slot_t *slot)
     return slot->raw_sz ? attempt_of(slot, &slot->hash) : NULL;
 }
 
-/* Cold enough to look at all: answers and receipts, not sends. */
+/* Two bits of 32 by which a slot of one hash is told at once not to have another, but in one case
+   of 256: to look at all brings a line of each into the cache, and what is to be sent waits for
+   that. */
+static uint32_t mark_of(const lq_hash_t *hash)
+{
+    return UINT32_C(1) << hash->b[0] % 32 | UINT32_C(1) << hash->b[1] % 32;
+}
+
+txm_attempt_t *txm_attempt_new(lq_txman_t *m, txm_slot_t *slot, const lq_hash_t *hash)
+{
+    LQ_ASSERT(slot->attempt_cnt < TXM_ATTEMPT_MAX);
+    m->senders[slot->sender].marks[slot->nonce % LQ_TXMAN_SLOT_MAX] |= mark_of(hash);
+    return &slot->attempts[slot->attempt_cnt++];
+}
+
 txm_slot_t *txm_find_hash(lq_txman_t *m, const lq_hash_t *hash, txm_attempt_t **attempt)
 {
+    uint32_t mark = mark_of(hash);
     for (size_t i = 0; i < m->config.sender_cnt; i++)
         for (uint64_t used = m->senders[i].used; used; used &= used - 1) {
-            txm_slot_t *slot = &m->senders[i].slots[__builtin_ctzll(used)];
-            txm_attempt_t *a = attempt_of(slot, hash);
+            int at = __builtin_ctzll(used);
+            txm_slot_t *slot = &m->senders[i].slots[at];
+            txm_attempt_t *a = mark & ~m->senders[i].marks[at] ? NULL : attempt_of(slot, hash);
             if (a) {
                 *attempt = a;
                 return slot;

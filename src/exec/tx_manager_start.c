@@ -93,7 +93,7 @@ static lq_err_t adopt(lq_txman_t *m, uint32_t sender, const lq_txman_found_t *fo
     if (is_free)
         slot->raw_sz = 0; /* what was given up, or never left, does not leave in its place */
     txm_make_room(m, slot);
-    slot->attempts[slot->attempt_cnt++] =
+    *txm_attempt_new(m, slot, &found->hash) =
         (txm_attempt_t){.hash = found->hash,
                         .intent_id = a.intent,
                         .intent = slot->intent,

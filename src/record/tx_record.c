@@ -334,6 +334,16 @@ size_t lq_tx_record_sz(const lq_tx_record_t *r)
     return p.sz;
 }
 
+/* A number of 256 bits takes a byte more than in memory, all else at most a quarter more. */
+size_t lq_tx_record_most(const lq_tx_record_t *r)
+{
+    if (r->kind == LQ_TX_RECORD_INTENT)
+        return 2 * sizeof(*r->as.intent);
+    if (r->kind == LQ_TX_RECORD_ATTEMPT)
+        return 2 * sizeof(*r->as.attempt) + r->as.attempt->raw_sz;
+    return lq_tx_record_sz(r);
+}
+
 size_t lq_tx_record_encode(uint8_t *out, const lq_tx_record_t *r)
 {
     put_t p;

@@ -75,19 +75,30 @@ static uint64_t tail_digest(const wal_tail_t *tail, uint64_t turn)
 
 /* ---- appending */
 
+static bool fits(const lq_wal_t *w, size_t sz, size_t reserve)
+{
+    size_t need = record_total(sz) + WAL_SPARE_SZ;
+    size_t left = w->cap - (size_t)(w->at - w->tail_seen);
+    return left >= need && left - need >= reserve;
+}
+
+bool lq_wal_has_room(lq_wal_t *w, size_t sz, size_t reserve)
+{
+    if (LQ_UNLIKELY(sz > LQ_WAL_RECORD_MAX))
+        return false;
+    if (LQ_LIKELY(fits(w, sz, reserve)))
+        return true;
+    w->tail_seen = atomic_load_explicit(&w->tail, memory_order_acquire);
+    return fits(w, sz, reserve);
+}
+
 lq_err_t lq_wal_room(lq_wal_t *w, uint8_t **out, size_t sz, size_t reserve)
 {
     if (LQ_UNLIKELY(sz > LQ_WAL_RECORD_MAX))
         return LQ_ERR_TOO_LONG;
-    size_t need = record_total(sz) + WAL_SPARE_SZ;
-    size_t left = w->cap - (size_t)(w->at - w->tail_seen);
-    if (LQ_UNLIKELY(left < need || left - need < reserve)) {
-        w->tail_seen = atomic_load_explicit(&w->tail, memory_order_acquire);
-        left = w->cap - (size_t)(w->at - w->tail_seen);
-        if (left < need || left - need < reserve) {
-            atomic_fetch_add_explicit(&w->full_cnt, 1, memory_order_relaxed);
-            return LQ_ERR_FULL;
-        }
+    if (LQ_UNLIKELY(!lq_wal_has_room(w, sz, reserve))) {
+        atomic_fetch_add_explicit(&w->full_cnt, 1, memory_order_relaxed);
+        return LQ_ERR_FULL;
     }
     w->room_sz = sz;
     *out = (uint8_t *)(record_at(w, w->at) + 1);
@@ -96,17 +107,17 @@ lq_err_t lq_wal_room(lq_wal_t *w, uint8_t **out, size_t sz, size_t reserve)
 
 /* Until the size stands the record is not there; what stands where the next one's will be is none,
    and is made so before. */
-uint64_t lq_wal_commit(lq_wal_t *w)
+uint64_t lq_wal_commit(lq_wal_t *w, size_t sz)
 {
-    LQ_ASSERT(w->room_sz != NO_ROOM);
+    LQ_ASSERT(w->room_sz != NO_ROOM && sz <= w->room_sz);
     wal_record_t *record = record_at(w, w->at);
     uint64_t seq = w->next_seq;
-    w->check = record_check(w->check, seq, record + 1, w->room_sz);
+    w->check = record_check(w->check, seq, record + 1, sz);
     record->seq = seq;
     record->check = w->check;
-    w->at += record_total(w->room_sz);
+    w->at += record_total(sz);
     atomic_store_explicit(&record_at(w, w->at)->size, 0, memory_order_relaxed);
-    atomic_store_explicit(&record->size, size_word(w->room_sz), memory_order_release);
+    atomic_store_explicit(&record->size, size_word(sz), memory_order_release);
     atomic_store_explicit(&w->header->appended_seq, seq, memory_order_release); /* not before */
     w->next_seq = seq + 1;
     w->room_sz = NO_ROOM;
@@ -123,7 +134,7 @@ lq_err_t lq_wal_append(lq_wal_t *w, uint64_t *seq, const void *p, size_t sz, siz
         return err;
     if (sz)
         memcpy(room, p, sz);
-    uint64_t given = lq_wal_commit(w);
+    uint64_t given = lq_wal_commit(w, sz);
     if (seq)
         *seq = given;
     return LQ_OK;

@@ -60,6 +60,35 @@ static inline void lq_hist_record(lq_hist_t *hist, uint64_t v)
     hist->max = v > hist->max ? v : hist->max;
 }
 
+/* Values that are recorded when nobody waits any more: a bucket is hardly ever in a cache. */
+#define LQ_HIST_LATER_MAX 16u
+
+typedef struct lq_hist_later {
+    size_t cnt;
+    struct {
+        lq_hist_t *hist;
+        uint64_t v;
+    } of[LQ_HIST_LATER_MAX];
+} lq_hist_later_t;
+
+/* lq_hist_settle records all that LATER has. */
+static inline void lq_hist_settle(lq_hist_later_t *later)
+{
+    for (size_t i = 0; i < later->cnt; i++)
+        lq_hist_record(later->of[i].hist, later->of[i].v);
+    later->cnt = 0;
+}
+
+/* lq_hist_put has LATER, all zero at first, record V in HIST at the next lq_hist_settle, or, where
+   it is full, now. */
+static inline void lq_hist_put(lq_hist_later_t *later, lq_hist_t *hist, uint64_t v)
+{
+    if (later->cnt == LQ_HIST_LATER_MAX)
+        lq_hist_settle(later);
+    later->of[later->cnt].hist = hist;
+    later->of[later->cnt++].v = v;
+}
+
 /* lq_hist_percentile sets *V to the value of nearest rank for the share PPM, within the error
    above: the smallest recorded value that at least max(1, ceil(cnt * PPM / 10^6)) recorded values
    do not exceed. Never above max; exactly min for the rank 1 (PPM = 0), exactly max for the rank

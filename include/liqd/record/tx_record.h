@@ -206,9 +206,12 @@ typedef struct lq_tx_record {
 } lq_tx_record_t;
 
 /* lq_tx_record_sz returns the bytes that R takes, at most LQ_TX_RECORD_SZ_MAX;
-   lq_tx_record_encode writes them to OUT and returns them. */
+   lq_tx_record_encode writes them to OUT and returns them. lq_tx_record_most returns as many or
+   more: of what is recorded before something is sent, an intent or an attempt, without counting
+   them. */
 #define LQ_TX_RECORD_SZ_MAX (LQ_TX_RAW_MAX + 16384u)
 size_t lq_tx_record_sz(const lq_tx_record_t *r);
+size_t lq_tx_record_most(const lq_tx_record_t *r);
 size_t lq_tx_record_encode(uint8_t *out, const lq_tx_record_t *r);
 
 /* One read back; raw bytes are borrowed from what was read. */

@@ -60,9 +60,11 @@ LQ_MUST_USE lq_err_t lq_wal_append(lq_wal_t *wal, uint64_t *seq, const void *p, 
                                    size_t reserve);
 
 /* The same without the copy: lq_wal_room sets *OUT to room for SZ bytes, which the caller fills,
-   and lq_wal_commit makes them a record; nothing between them. Errors as above. */
+   and lq_wal_commit makes the first SZ of them, not more than that, a record; nothing between
+   them. Errors as above. lq_wal_has_room: lq_wal_room would give it. */
+bool lq_wal_has_room(lq_wal_t *wal, size_t sz, size_t reserve);
 LQ_MUST_USE lq_err_t lq_wal_room(lq_wal_t *wal, uint8_t **out, size_t sz, size_t reserve);
-uint64_t lq_wal_commit(lq_wal_t *wal);
+uint64_t lq_wal_commit(lq_wal_t *wal, size_t sz);
 
 /* The reader's: lq_wal_next gives the first record behind the last that it gave, from the first
    that is not released on; false: there is none yet. *P points into the log and stays until it is

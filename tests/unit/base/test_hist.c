@@ -311,6 +311,25 @@ static void reset_forgets_all(void **state)
     assert_memory_equal(&hist, &other, sizeof(hist));
 }
 
+static void what_is_put_off_is_recorded_all_the_same(void **state)
+{
+    (void)state;
+    lq_hist_later_t later = {0};
+    lq_rng_t rng = lq_test_rng();
+    lq_hist_reset(&hist);
+    lq_hist_reset(&other);
+    for (size_t i = 0; i < 5 * LQ_HIST_LATER_MAX / 2; i++) {
+        uint64_t v = random_value(&rng, 64);
+        lq_hist_record(&hist, v);
+        lq_hist_put(&later, &other, v);
+    }
+    assert_int_equal(other.cnt, 2 * LQ_HIST_LATER_MAX);
+    lq_hist_settle(&later);
+    assert_memory_equal(&hist, &other, sizeof(hist));
+    lq_hist_settle(&later);
+    assert_memory_equal(&hist, &other, sizeof(hist));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(merge_equals_recording_both),
         cmocka_unit_test(merging_an_empty_one_changes_nothing),
         cmocka_unit_test(reset_forgets_all),
+        cmocka_unit_test(what_is_put_off_is_recorded_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@ static uint8_t bytes[LQ_TX_RECORD_SZ_MAX + 1];
 static uint8_t *encoded(size_t *sz, const lq_tx_record_t *record)
 {
     *sz = lq_tx_record_sz(record);
+    assert_true(*sz <= lq_tx_record_most(record));
     uint8_t *p = malloc(*sz);
     assert_non_null(p);
     assert_int_equal(lq_tx_record_encode(p, record), *sz);

@@ -229,17 +229,64 @@ static void room_is_filled_in_place_and_counts_once_committed(void **state)
     assert_false(lq_wal_next(wal, &seq, &p, &sz));
     assert_ok(lq_wal_room(wal, &room, 4, 0));
     memset(room, 2, 4);
-    assert_int_equal(lq_wal_commit(wal), 1);
+    assert_int_equal(lq_wal_commit(wal, 4), 1);
     assert_true(lq_wal_next(wal, &seq, &p, &sz));
     assert_int_equal(sz, 4);
     assert_memory_equal(p, "\2\2\2\2", 4);
     lq_wal_close(wal);
 }
 
+static void room_that_is_not_used_is_the_next_ones(void **state)
+{
+    (void)state;
+    lq_wal_t *wal = opened(false);
+    const uint8_t *p = NULL;
+    uint64_t seq = 0;
+    size_t sz = 0;
+    for (uint8_t i = 1; i <= 2; i++) {
+        uint8_t *room = NULL;
+        assert_true(lq_wal_has_room(wal, 1000, 0));
+        assert_ok(lq_wal_room(wal, &room, 1000, 0));
+        memset(room, i, 3);
+        assert_int_equal(lq_wal_commit(wal, 3), i);
+    }
+    lq_wal_stat_t stat = lq_wal_stat(wal);
+    assert_true(stat.used_sz < 200);
+    lq_wal_close(wal);
+    wal = opened(true);
+    for (uint8_t i = 1; i <= 2; i++) {
+        assert_true(lq_wal_next(wal, &seq, &p, &sz));
+        assert_int_equal(seq, i);
+        assert_int_equal(sz, 3);
+        assert_int_equal(p[2], i);
+    }
+    assert_false(lq_wal_next(wal, &seq, &p, &sz));
+    stat = lq_wal_stat(wal);
+    assert_false(lq_wal_has_room(wal, stat.sz, 0));
+    assert_false(lq_wal_has_room(wal, 1, stat.sz - stat.used_sz));
+    assert_false(lq_wal_has_room(wal, LQ_WAL_RECORD_MAX + 1, 0));
+    assert_int_equal(lq_wal_stat(wal).full_cnt, 0);
+    lq_wal_close(wal);
+}
+
 static void commit_without_room(void)
 {
     lq_wal_t *wal = opened(false);
-    (void)lq_wal_commit(wal);
+    (void)lq_wal_commit(wal, 0);
+}
+
+static void commit_more_than_room(void)
+{
+    uint8_t *room = NULL;
+    lq_wal_t *wal = opened(false);
+    assert_ok(lq_wal_room(wal, &room, 4, 0));
+    (void)lq_wal_commit(wal, 5);
+}
+
+static void a_commit_of_more_than_room_is_a_bug(void **state)
+{
+    (void)state;
+    assert_dies(commit_more_than_room, "does not hold");
 }
 
 static void a_commit_without_room_is_a_bug(void **state)
@@ -753,7 +800,9 @@ int main(void)
         TEST(the_ring_goes_round_with_records_of_any_size),
         TEST(a_full_log_refuses_and_has_room_once_released),
         TEST(room_is_filled_in_place_and_counts_once_committed),
+        TEST(room_that_is_not_used_is_the_next_ones),
         TEST(a_commit_without_room_is_a_bug),
+        TEST(a_commit_of_more_than_room_is_a_bug),
         TEST(a_record_without_its_size_is_none),
         TEST(a_process_is_killed_between_any_two_instructions),
         TEST(a_process_is_killed_at_any_moment),
