@@ -33,6 +33,9 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(liqd_flags INTERFACE -fstack-protector-strong -U_FORTIFY_SOURCE
     -D_FORTIFY_SOURCE=2)
+  # What position independent code allows for, that a function of ours is replaced when a program is
+  # loaded, keeps its own file from inlining it.
+  target_compile_options(liqd_flags INTERFACE -fno-semantic-interposition)
   target_link_options(liqd_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
 

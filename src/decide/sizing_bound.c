@@ -115,32 +115,42 @@ static double eps_of(const lq_candidate_t *single)
 
 /* ---- the bound ---- */
 
-/* The most of two calls of which the first earns up to EARNED and the second up to MOST where the
-   first pays nothing, and up to LEFT where it pays all; between the two it is a line. */
-static double most_on_line(double earned, double most, double left)
+/* First calls that pay from FROM to TO; LIFTED: the limits behind them hold (lq_sizing_top_t). */
+typedef struct stretch {
+    double from;
+    double to;
+    bool lifted;
+} stretch_t;
+
+/* The most on S of what FIRST earns and, behind it, a call that earns MOST less FALL of what the
+   first pays, or nothing. That is a line, and above its bend another that rises more: it has its
+   most at an end. */
+static double most_on(const stretch_t *s, const lq_sizing_top_t *first, double most, double fall)
 {
-    return lq_sizing_most(most, earned + lq_sizing_most(left, 0));
+    double low = first->margin * s->from + lq_sizing_most(most - fall * s->from, 0);
+    double high = first->margin * s->to + lq_sizing_most(most - fall * s->to, 0);
+    return lq_sizing_most(low, high);
 }
 
-/* What a call of FIRST that pays up to T and one of THEN behind it earn at most, but for gas and
-   rounding. Both earn in proportion to what they pay. What the second pays is no more than is owed
-   of its debt, than its collateral brings, and than it may pay behind another; of what they share,
-   than the first leaves. Each of these is a line in what the first pays, and so is what the two
-   earn then: it has its most at an end. */
-static double two_earn(const lq_sizing_top_t *first, const lq_sizing_top_t *then, double t)
+/* What a call of FIRST on S and one of THEN behind it earn at most, but for gas and rounding. Both
+   earn in proportion to what they pay. What the second pays is no more than is owed of its debt,
+   than its collateral brings, and, where the first lifts, than the limit behind that; of what they
+   share, than the first leaves. */
+static double two_earn(const lq_sizing_top_t *first, const lq_sizing_top_t *then,
+                       const stretch_t *s)
 {
     bool one_debt = first->call.pair.debt == then->call.pair.debt;
     bool one_collateral = first->call.pair.collateral == then->call.pair.collateral;
-    double earned = first->margin * t;
-    double shared = one_debt ? then->margin * t : 0;
-    double by_debt = then->margin * then->owed;
-    double by_later = then->margin * then->later;
     double part = then->margin / (1 + then->margin);
-    double by_collateral = part * then->held;
-    double collateral_left = one_collateral ? by_collateral - part * (t + earned) : by_collateral;
-    double most = most_on_line(earned, by_debt, by_debt - shared);
-    most = lq_sizing_least(most, most_on_line(earned, by_later, by_later - shared / 2));
-    return lq_sizing_least(most, most_on_line(earned, by_collateral, collateral_left));
+    double most = most_on(s, first, then->margin * then->owed, one_debt ? then->margin : 0);
+    double by_collateral =
+        most_on(s, first, part * then->held, one_collateral ? part * (1 + first->margin) : 0);
+    most = lq_sizing_least(most, by_collateral);
+    if (!s->lifted || !then->limited)
+        return most;
+    double half = first->value / then->value / 2;
+    return lq_sizing_least(most,
+                           most_on(s, first, then->margin * then->later, then->margin * half));
 }
 
 /* The kind of a transaction with a call of TOP that ends nothing. */
@@ -181,21 +191,32 @@ static void set_gas(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *surv
         b->gas[i] += least;
 }
 
-bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
-                          double part)
+/* Whether that is so of two calls of which the first is of pair number I, on S. */
+static bool is_hopeless_on(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
+                           const stretch_t *s)
 {
     const lq_sizing_top_t *first = &survey->tops[i];
-    double t = lq_sizing_least(part * first->paid, first->again);
     double sum = 0;
     double noise = 0;
     for (size_t k = 0; k < survey->pair_cnt; k++) {
         const lq_sizing_top_t *then = &survey->tops[k];
-        sum = lq_sizing_most(sum, two_earn(first, then, t));
+        sum = lq_sizing_most(sum, two_earn(first, then, s));
         noise = lq_sizing_most(noise, then->noise);
     }
     double little = sum / (double)(1u << PROFIT_BITS);
     double unsure = sum / (double)(UINT64_C(1) << SURE_BITS);
     return sum + unsure + first->noise + noise - b->gas[i] <= b->least + little;
+}
+
+bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
+                          double part)
+{
+    const lq_sizing_top_t *first = &survey->tops[i];
+    double most = lq_sizing_least(part * first->paid, first->again);
+    const stretch_t unlifted = {0, lq_sizing_least(most, first->lift), false};
+    const stretch_t lifted = {first->lift, most, true};
+    return (first->lift <= 0 || is_hopeless_on(b, survey, i, &unlifted)) &&
+           (most < first->lift || is_hopeless_on(b, survey, i, &lifted));
 }
 
 /* Sets what two calls earn at most, where that is known: all pairs have a top. */
@@ -208,10 +229,10 @@ static void find_bound(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *s
         set_gas(b, s, survey);
 }
 
-bool lq_bound_are_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, double part)
+static bool are_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey)
 {
     for (size_t i = 0; i < survey->pair_cnt; i++)
-        if (!lq_bound_is_hopeless(b, survey, i, part))
+        if (!lq_bound_is_hopeless(b, survey, i, 1))
             return false;
     return true;
 }
@@ -227,7 +248,7 @@ bool lq_bound_may_earn(lq_sizer_t *s, lq_sizing_bound_t *b, const lq_trial_t *ba
         return false;
     find_bound(b, s, survey);
     if (b->known)
-        return !lq_bound_are_hopeless(b, survey, 1);
+        return !are_hopeless(b, survey);
     return prospect == MORE_THAN_GAS ||
            most_of_all(s, base, single, survey) >
                lq_sizing_double(&single->gross) + further_gas(s, single) + eps;

@@ -458,6 +458,8 @@ static bool take_top(lq_sizer_t *s, lq_candidate_t *c, lq_liquidation_top_t *top
         return false;
     lq_u256_t others = lq_u256_shr(&c->call.amount, LQ_LIQUIDATION_APART_BITS);
     others = lq_u256_sub_wrap(&c->call.amount, &others);
+    if (lq_u256_lt(&top->below, &top->least))
+        others = lq_u256_max(&others, &top->below);
     return is_beaten(s, c, of, c->call.by, &others);
 }
 
@@ -487,19 +489,26 @@ static void note_top(lq_survey_t *survey, lq_sizing_top_t *out, const lq_candida
     double paid = lq_u256_to_double(&c->paid.raw);
     double seized = lq_u256_to_double(&c->outcome.seized);
     double taken = seized + lq_u256_to_double(&c->outcome.protocol_fee);
-    double owed = lq_u256_to_double(&top->owed) * c->debt->unit_usd;
-    *out = (lq_sizing_top_t){.there = paid > 0 && taken > 0,
-                             .call = {top->call.pair, top->call.by, top->least},
-                             .collateral = c->collateral,
-                             .debt = c->debt,
-                             .margin = gross / paid,
-                             .paid = paid,
-                             .owed = owed,
-                             .later = lq_u256_to_double(&top->later) * c->debt->unit_usd,
-                             .held = lq_u256_to_double(&top->held) * (seized / taken) *
-                                     c->collateral->unit_usd,
-                             .again = lq_u256_to_double(&top->again) * c->debt->unit_usd,
-                             .noise = noise_of(c, gross / paid, owed / paid)};
+    double unit = c->debt->unit_usd;
+    double owed = lq_u256_to_double(&top->owed) * unit;
+    bool gap = lq_u256_lt(&top->below, &top->least);
+    double below = lq_u256_to_double(&top->below) * unit / paid;
+    *out = (lq_sizing_top_t){
+        .there = paid > 0 && taken > 0,
+        .call = {top->call.pair, top->call.by, top->least},
+        .collateral = c->collateral,
+        .debt = c->debt,
+        .margin = gross / paid,
+        .paid = paid,
+        .below = gap ? lq_sizing_most(below, LQ_SIZING_BELOW_TOP) : LQ_SIZING_BELOW_TOP,
+        .owed = owed,
+        .lift = lq_u256_to_double(&top->lift) * unit,
+        .limited = top->limited,
+        .later = lq_u256_to_double(&top->later) * unit,
+        .value = top->unit_value / unit,
+        .held = lq_u256_to_double(&top->held) * (seized / taken) * c->collateral->unit_usd,
+        .again = lq_u256_to_double(&top->again) * unit,
+        .noise = noise_of(c, gross / paid, owed / paid)};
     note_margin(survey, gross, paid);
 }
 

@@ -156,6 +156,9 @@ void lq_sizer_forget_told(lq_sizer_t *s);
 
 /* ---- sizing_call.c ---- */
 
+/* All but a top is less than this part of it, unless it tells another (below). */
+#define LQ_SIZING_BELOW_TOP (1 - 1.0 / (double)(1u << LQ_LIQUIDATION_APART_BITS))
+
 /* What the largest amount of a pair comes to where nothing else of the pair can be better alone
    (take_top), in worth. */
 typedef struct lq_sizing_top {
@@ -165,9 +168,13 @@ typedef struct lq_sizing_top {
     const lq_sizing_token_t *debt;
     double margin; /* gross over paid; not below 0 */
     double paid;
+    double below; /* all but what does as much is less than this part of it */
     double owed;  /* all of the debt */
-    double later; /* the most that is paid behind another call; of its own debt, less half of what
-                     that paid */
+    double lift;  /* from what is paid on the limit of `later` holds behind it */
+    bool limited; /* there is one */
+    double later; /* the most that is paid behind another call; less half of what that paid, by the
+                     protocol's value */
+    double value; /* of what is worth 1, the protocol's */
     double held;  /* what all of the collateral would bring */
     double again; /* the most that is paid where anything is left to do behind it */
     double noise; /* what rounding adds at most to what a call of the pair earns */
@@ -231,10 +238,9 @@ bool lq_bound_may_earn(lq_sizer_t *s, lq_sizing_bound_t *b, const lq_trial_t *ba
 
 /* lq_bound_is_hopeless tells whether two calls of which the first is of pair number I, and pays up
    to PART of what its largest does, net no more than what the best come to but for 2^-20 of what
-   they gross; lq_bound_are_hopeless, whether that is so of all pairs. B is known. */
+   they gross. B is known. */
 bool lq_bound_is_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, size_t i,
                           double part);
-bool lq_bound_are_hopeless(const lq_sizing_bound_t *b, const lq_survey_t *survey, double part);
 
 /* ---- in passing ---- */
 

@@ -22,9 +22,6 @@
 /* Rounding, in units of both tokens; as in a single call, twice. */
 #define NOISE_UNITS 8u
 
-/* All but a top is less than this part of it. */
-#define BELOW_TOP (1 - 1.0 / (double)(1u << LQ_LIQUIDATION_APART_BITS))
-
 /* What heals is known to within less. */
 #define BELOW_HEALED (1 - 1.0 / (double)(1u << 22))
 
@@ -343,24 +340,42 @@ static void first_in(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liqui
     }
 }
 
-/* Tries the largest amount of pair number I, which P is set to, first; or, where nothing may be
-   done behind that, what is just below all of which that is known. */
-static void try_top(pursuit_t *p, const lq_survey_t *survey, size_t i)
+/* Tries what is just below USD, paid by a call of TOP's pair, which P is set to, first. */
+static void try_below(pursuit_t *p, const lq_sizing_top_t *top, double usd)
 {
-    const lq_sizing_top_t *top = &survey->tops[i];
     lq_liquidation_call_t call = top->call;
-    lq_u256_t amount = call.amount;
-    if (top->again < top->paid * BELOW_TOP)
-        amount = lq_hunt_part(&amount, top->again / top->paid * BELOW_HEALED);
+    lq_u256_t amount = lq_hunt_part(&call.amount, usd / top->paid * BELOW_HEALED);
     p->route = &p->of.routes[0];
     (void)stop_at(p, &call, &amount);
 }
 
-/* Whether no first call of pair number I is better than what try_top tries. */
+/* Tries the largest amount of TOP's pair, which P is set to, first; or, where nothing may be done
+   behind that, what is just below all of which that is known. */
+static void try_top(pursuit_t *p, const lq_sizing_top_t *top)
+{
+    lq_liquidation_call_t call = top->call;
+    if (top->again < top->paid * LQ_SIZING_BELOW_TOP) {
+        try_below(p, top, top->again);
+        return;
+    }
+    p->route = &p->of.routes[0];
+    (void)stop_at(p, &call, &top->call.amount);
+}
+
+/* Whether no first call of pair number I is better than those that were tried. */
 static bool is_top_best(const pursuit_t *p, const lq_survey_t *survey, size_t i)
 {
-    return p->bound.known && (lq_bound_is_hopeless(&p->bound, survey, i, BELOW_TOP) ||
+    return p->bound.known && (lq_bound_is_hopeless(&p->bound, survey, i, survey->tops[i].below) ||
                               lq_bound_is_hopeless(&p->bound, survey, i, 1));
+}
+
+/* Tries first the amount of TOP's pair behind which a second call may do less than before. */
+static void try_lift(pursuit_t *p, const lq_sizing_top_t *top)
+{
+    double most = lq_sizing_least(top->again, top->paid * top->below);
+    if (top->lift <= 0 || top->lift >= most || !lq_sizer_pair(p->s, &p->of, top->call.pair))
+        return;
+    try_below(p, top, top->lift);
 }
 
 /* Looks for the first call among those of pair number I, PAIR. */
@@ -373,7 +388,7 @@ static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidatio
         !lq_sizer_pair(s, &p->of, pair))
         return;
     if (is_top_best(p, survey, i)) {
-        try_top(p, survey, i);
+        try_top(p, &survey->tops[i]);
         return;
     }
     for (unsigned k = 0; k < LQ_LIQUIDATION_BY_CNT; k++) {
@@ -400,7 +415,10 @@ static bool is_of_tops(pursuit_t *p, const lq_survey_t *survey)
     for (size_t i = 0; i < survey->pair_cnt; i++)
         if (!lq_bound_is_hopeless(&p->bound, survey, i, 1) &&
             lq_sizer_pair(p->s, &p->of, survey->tops[i].call.pair))
-            try_top(p, survey, i);
+            try_top(p, &survey->tops[i]);
+    for (size_t i = 0; i < survey->pair_cnt; i++)
+        if (!is_top_best(p, survey, i))
+            try_lift(p, &survey->tops[i]);
     for (size_t i = 0; i < survey->pair_cnt; i++)
         if (!is_top_best(p, survey, i))
             return false;

@@ -541,29 +541,28 @@ static bool stands_apart(const survey_t *s, const effect_t *e, const lq_u256_t *
     return !find_border(&border, &below, &top);
 }
 
-/* Sets *LEAST to the smallest amount that takes all, which the largest does; as near as borders
-   are. False: it is not found at once. */
-static bool find_least(lq_u256_t *least, const pairing_t *p)
+/* Closes in on the smallest amount that takes all (or, for DUST, is refused as that), as the
+   largest does, from a guess AT: *HI is that, *LO before it, as near as borders are. False: it is
+   not found at once. */
+static bool find_first(probe_t *lo, probe_t *hi, const pairing_t *p, lq_u256_t at, bool dust)
 {
-    const lq_u256_t all = guess_exhausts(p);
     narrow_take_t take;
-    probe_t lo = {.amount = lq_u256_from_u64(1)};
-    probe_t hi = {.amount = p->max_debt};
-    lq_u256_t step = tolerance(&hi.amount);
-    lq_u256_t at = clamp(&all, &step, &lo, &hi);
-    if (!take_narrow(&take, p, &lo.amount) || take.all)
+    *lo = (probe_t){.amount = lq_u256_from_u64(1)};
+    *hi = (probe_t){.amount = p->max_debt};
+    lq_u256_t step = tolerance(&hi->amount);
+    at = clamp(&at, &step, lo, hi);
+    if (!take_narrow(&take, p, &lo->amount) || (dust ? take.dust : take.all))
         return false;
-    for (unsigned i = 0; i < STEER_MAX && !is_close(&lo, &hi); i++) {
+    for (unsigned i = 0; i < STEER_MAX && !is_close(lo, hi); i++) {
         if (!take_narrow(&take, p, &at))
             return false;
-        probe_t *end = take.all ? &hi : &lo;
-        end->amount = at;
-        at = take.all ? lq_u256_sub_wrap(&at, &step) : lq_u256_add_wrap(&at, &step);
+        bool is = dust ? take.dust : take.all;
+        (is ? hi : lo)->amount = at;
+        at = is ? lq_u256_sub_wrap(&at, &step) : lq_u256_add_wrap(&at, &step);
         step = lq_u256_shl_wrap(&step, 1);
-        at = clamp(&at, &step, &lo, &hi);
+        at = clamp(&at, &step, lo, hi);
     }
-    *least = hi.amount;
-    return is_close(&lo, &hi);
+    return is_close(lo, hi);
 }
 
 /* Of a pair whose largest amount takes all, as MOST says: sets *TOP to the end of the last range,
@@ -573,11 +572,14 @@ static bool find_ends(lq_u256_t *top, lq_u256_t *least, const pairing_t *p,
                       const narrow_take_t *most)
 {
     lq_u256_t repaid = lq_u256_from_halves(0, most->repaid);
-    if (!find_least(least, p))
+    probe_t lo;
+    probe_t hi;
+    if (!p->rules->dust_refused || !find_first(&lo, &hi, p, guess_exhausts(p), false))
         return false;
+    *least = hi.amount;
     *top = lq_u256_lt(&repaid, least) ? p->max_debt : *least;
     lq_u256_t below = near_of(top);
-    return (lq_u256_eq(top, least) || !lq_u256_lt(&below, least)) && is_dust_below(p, least);
+    return lq_u256_eq(top, least) || !lq_u256_lt(&below, least);
 }
 
 /* What a pair comes to in doubles. Values are of the base currency: of the account W, its
@@ -612,6 +614,7 @@ static course_t course_of(const pairing_t *p, const lq_aave_v3_account_t *sums)
 
 #define SLACK      1e-7 /* more than what doubles make of the factors below */
 #define LEAST_RISE 1e-6
+#define GAP_BITS   20
 
 /* By how much W - H D of an account may be off, in doubles: each is by less than 2^-50 of it. */
 static double off_of(const course_t *c)
@@ -619,8 +622,8 @@ static double off_of(const course_t *c)
     return (c->w + c->d) / (double)(UINT64_C(1) << 45);
 }
 
-/* An amount such that nothing may be done behind a call that repays more: the account is healed, or
-   its debts are written off. With r, s, c, j, i and t for the six of a course, a call that repays
+/* An amount such that behind a call that repays as much or more health is above LIMIT, or all debts
+   are written off. With r, s, c, j, i and t for the six of a course, a call that repays
    y, and leaves more than bad debt:
      - The burn of y leaves at most i more than it should, the balance is rounded up by less than 1,
        its value too: D' <= D - r y + r (i + 1) + 1.
@@ -629,34 +632,69 @@ static double off_of(const course_t *c)
      - The burns of what goes to the liquidator and of the fee take at most j more each, the balance
        and its value are rounded down by less than 1; what is no collateral any more is none of it:
        W' >= W - t (s y + 2 r + c + c (2 j + 1) + 1).
-     - A health factor is rounded by less than 2e-18, in a later block by 1e-18 again: healed is
-       what has W' >= H D' (1 + 4e-18), for H = 1 / (1 + 2^-14) (later_health).
-   So it is healed from (H r - t s) y >= H D - W + t (2 r + 2 c (j + 1) + 1) + r (i + 1) + 1 +
-   4e-18 D on. */
-static lq_u256_t heals_above(const pairing_t *p, const course_t *c)
+     - A health factor is rounded by less than 2e-18, in a later block by 1e-18 again: above a limit
+       is what has W' >= H D' (1 + 4e-18), for H = LIMIT: HEAL_HEALTH or CLOSE_HEALTH, in which
+       the 2^-14 of later_health is.
+   So it is from (H r - t s) y >= H D - W + t (2 r + 2 c (j + 1) + 1) + r (i + 1) + 1 + 4e-18 D on.
+ */
+static lq_u256_t lifts_from(const pairing_t *p, const course_t *c, double limit)
 {
-    double rise = HEAL_HEALTH * c->repaid - c->threshold * c->seized;
+    double rise = limit * c->repaid - c->threshold * c->seized;
     if (p->rules->health_by_average || p->rules->e_mode_price || !(rise > c->repaid * LEAST_RISE))
         return (lq_u256_t){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
     double noise = c->threshold * (2 * c->repaid + 2 * c->unit * (c->supply + 1) + 1) +
                    c->repaid * (c->owed + 1) + 1 + off_of(c);
-    double at = (HEAL_HEALTH * c->d - c->w + noise) / rise * (1 + SLACK);
+    double at = (limit * c->d - c->w + noise) / rise * (1 + SLACK);
     return from_double(at > 0 ? at + 1 : 0);
 }
 
-/* An amount such that what repays more, but neither all of the debt nor for all of the collateral,
-   is refused for what it leaves: less than DEBT and COLLATERAL, the borders of both values, but for
-   the roundings of heals_above. */
-static double leaves_dust_above(const pairing_t *p, const course_t *c)
+/* What repays more, but neither all of the debt nor for all of the collateral, is refused for what
+   it leaves: less than the borders of both values; but for the roundings of lifts_from, that come
+   to UNITS of both tokens and as many of the value. */
+static double dust_border(const pairing_t *p, const course_t *c, double units)
 {
     double debt = lq_u256_to_double(&p->pair.debt_balance) * c->repaid;
     double collateral = lq_u256_to_double(&p->pair.collateral_balance) * c->unit;
-    double by_debt = (debt - (double)p->borders.debt_leftover + 2 + c->repaid) / c->repaid;
+    double by_debt =
+        (debt - (double)p->borders.debt_leftover + units * (1 + c->repaid)) / c->repaid;
     double by_collateral =
-        (collateral - (double)p->borders.collateral_leftover + 2 + 2 * c->repaid + 2 * c->unit) /
+        (collateral - (double)p->borders.collateral_leftover + units * (1 + c->repaid + c->unit)) /
         c->seized;
-    double least = by_debt < by_collateral ? by_debt : by_collateral;
-    return least * (1 + SLACK) + 1;
+    return by_debt < by_collateral ? by_debt : by_collateral;
+}
+
+/* An amount such that what repays more is. */
+static double leaves_dust_above(const pairing_t *p, const course_t *c)
+{
+    return dust_border(p, c, 2) * (1 + SLACK) + 1;
+}
+
+/* Of a pair whose largest amount is refused as dust: sets *TOP to the largest that is not. False:
+   it is not found at once. */
+static bool find_dust_end(lq_u256_t *top, const pairing_t *p, const course_t *c)
+{
+    probe_t lo;
+    probe_t hi;
+    bool found = find_first(&lo, &hi, p, from_double(dust_border(p, c, 0)), true);
+    if (found)
+        *top = lo.amount;
+    return found;
+}
+
+/* Where all of the debt or of the collateral goes from LEAST on, all that comes to less is refused
+   as dust, down to *BELOW. False: that is too near. */
+static bool find_below(lq_u256_t *below, const pairing_t *p, const course_t *c,
+                       const lq_u256_t *least)
+{
+    if (!p->rules->dust_refused)
+        return false;
+    lq_u256_t border = from_double(leaves_dust_above(p, c));
+    lq_u256_t near = lq_u256_shr(least, GAP_BITS);
+    near = lq_u256_sub_wrap(least, &near);
+    if (lq_u256_lt(&near, &border))
+        return false;
+    *below = border;
+    return true;
 }
 
 /* What is the same of all pairs of an account: the largest of each. */
@@ -687,22 +725,20 @@ static extremes_t extremes_of(const lq_instance_t *self, const trial_t *t, const
     return out;
 }
 
-/* Whether the close factor holds of P behind any call of any pair that leaves the account neither
-   healed nor written off: health stays above 0.95, and both values above 2000 dollars. With the
-   roundings of heals_above, together less than N = 5 u + 2 for the u of the extremes:
-     - What repays v leaves W' >= W - q v - N and D' <= D - v + N, for the largest q = t s / r. As W
-   >= 0.95 (D + N) + N and q <= 0.95, W' >= 0.95 D'.
-     - It leaves the account unhealed: v < (H D - W + N) / (H - q), and takes less than b v + N of
-   one collateral, for the largest bonus b. */
-static bool stays_half(const pairing_t *p, const course_t *c, const extremes_t *x)
+/* Whether the close factor holds of P behind any call of any pair that leaves the account with a
+   health above 0.95, neither healed nor written off: both values stay above 2000 dollars. With the
+   roundings of lifts_from, together less than N = 5 u + 2 for the u of the extremes, a call that
+   repays v leaves W' >= W - q v - N and D' <= D - v + N, for the largest q = t s / r. It leaves the
+   account unhealed: v < (H D - W + N) / (H - q), and takes less than b v + N of one collateral, for
+   the largest bonus b. */
+static bool stays_large(const pairing_t *p, const course_t *c, const extremes_t *x)
 {
     const double keep = (1 + SLACK);
     double noise = 5 * x->unit + 2 + off_of(c);
     double collateral = lq_u256_to_double(&p->own.total_collateral_base);
     double debt = lq_u256_to_double(&p->own.total_debt_base);
     if (!p->rules->close_by_account || p->rules->health_by_average || p->has_close_factor ||
-        x->secure * keep > CLOSE_HEALTH_NOW ||
-        c->w < CLOSE_HEALTH_NOW * keep * (c->d + noise) + noise)
+        x->secure * keep > CLOSE_HEALTH_NOW)
         return false;
     double most = (HEAL_HEALTH * c->d - c->w + noise) / (HEAL_HEALTH - x->secure) * keep;
     most = most > 0 ? most : 0;
@@ -710,55 +746,67 @@ static bool stays_half(const pairing_t *p, const course_t *c, const extremes_t *
            collateral - x->bonus * most - noise > LQ_AAVE_V3_MIN_CLOSE_FACTOR_BASE * keep;
 }
 
-/* The most that a call of P repays behind another, half of what that repaid of the same debt to be
-   taken off. Where the close factor stays, half of all debts: which falls by half of what is repaid
-   of one, but for the roundings of its value. Else all that is owed, which falls by all of that. */
-static lq_u256_t repaid_later(const lq_instance_t *self, const trial_t *t, const pairing_t *p,
-                              const course_t *c)
+/* Sets what a call of P repays at most behind another: where the close factor holds, half of all
+   debts, which falls by half of what is repaid of any, but for the roundings of its value. */
+static void set_later(lq_liquidation_top_t *top, const lq_instance_t *self, const trial_t *t,
+                      const pairing_t *p, const course_t *c)
 {
-    if (!lq_u256_lt(&p->max_debt, &p->pair.debt_balance))
-        return p->pair.debt_balance;
     const extremes_t x = extremes_of(self, t, p);
-    if (!stays_half(p, c, &x))
-        return p->pair.debt_balance;
-    lq_u256_t more = from_double((x.unit + 2) / c->repaid + 2);
-    return lq_u256_add_wrap(&p->max_debt, &more);
+    top->lift = lifts_from(p, c, CLOSE_HEALTH);
+    top->limited = stays_large(p, c, &x);
+    top->later = from_double(((c->d / 2 + x.unit + 2) / c->repaid + 2) * (1 + SURE));
+    top->unit_value = c->repaid;
 }
 
 /* The most that is repaid where a call is left behind it, which TOP, what the largest repays, may
    be. */
 static lq_u256_t again_up_to(const pairing_t *p, const course_t *c, const lq_u256_t *top)
 {
-    lq_u256_t out = heals_above(p, c);
+    lq_u256_t out = lifts_from(p, c, HEAL_HEALTH);
     if (!p->rules->dust_refused || !lq_u256_lt(&out, top))
         return out;
     const lq_u256_t by_dust = from_double(leaves_dust_above(p, c));
     return lq_u256_min(&out, &by_dust);
 }
 
+/* Sets the end of the last range, *TOP, what it comes to, and, where that is told, below. False: it
+   is not told at once, or another range ends near. */
+static bool find_top(lq_u256_t *amount, effect_t *e, lq_liquidation_top_t *top,
+                     const lq_instance_t *self, const lq_trial_t *trial, const pairing_t *p,
+                     const course_t *c)
+{
+    narrow_take_t most;
+    if (!take_narrow(&most, p, &p->max_debt))
+        return false;
+    *amount = p->max_debt;
+    if (most.dust && !find_dust_end(amount, p, c))
+        return false;
+    top->least = *amount;
+    if ((most.all && !find_ends(amount, &top->least, p, &most)) || set_effect(e, p, amount))
+        return false;
+    top->below = top->least;
+    if ((most.all || lq_u256_is_zero(&e->scaled_debt)) &&
+        find_below(&top->below, p, c, &top->least))
+        return true;
+    survey_t s = survey_of(self, trial, p);
+    return !most.all && stands_apart(&s, e, amount);
+}
+
 bool aave_trial_top(const lq_instance_t *self, lq_trial_t *trial, lq_liquidation_outcome_t *out,
                     lq_liquidation_top_t *top)
 {
     pairing_t p;
-    narrow_take_t most;
     effect_t e;
+    lq_u256_t amount;
     if (top->call.by != LQ_LIQUIDATION_BY_REPAID ||
         make_pairing(self, &p, const_trial_of(trial), top->call.pair, true) || !p.is_narrow ||
-        is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS) ||
-        !take_narrow(&most, &p, &p.max_debt))
+        is_below(&p.max_debt, 1u << LQ_LIQUIDATION_APART_BITS))
         return false;
-    lq_u256_t amount = p.max_debt;
-    top->least = amount;
-    if ((most.all && !find_ends(&amount, &top->least, &p, &most)) || set_effect(&e, &p, &amount))
-        return false;
-    if (!most.all) {
-        survey_t s = survey_of(self, trial, &p);
-        if (!stands_apart(&s, &e, &amount))
-            return false;
-    }
     const course_t course = course_of(&p, &const_trial_of(trial)->sums);
+    if (!find_top(&amount, &e, top, self, trial, &p, &course))
+        return false;
     top->again = again_up_to(&p, &course, &e.seizure.debt_needed);
-    top->later = repaid_later(self, const_trial_of(trial), &p, &course);
+    set_later(top, self, const_trial_of(trial), &p, &course);
     if (send_effect(self, trial, &p, out, &amount, &e))
         return false;
     top->call.amount = amount;

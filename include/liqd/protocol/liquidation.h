@@ -58,9 +58,14 @@ typedef struct lq_liquidation_top {
     lq_u256_t owed;  /* all of the debt */
     lq_u256_t held;  /* all of the collateral, what the protocol takes of it included */
     lq_u256_t again; /* no smaller: the most that is repaid where a call is left behind it */
+    lq_u256_t below; /* no smaller: the largest amount that passes of those below `least` less a
+                        2^-20th of it; where that is not told, `least` */
+    lq_u256_t lift;  /* no smaller: from what is repaid on the limit of `later` holds behind it, of
+                        all pairs that have one */
+    bool limited;    /* there is such a limit */
     lq_u256_t later; /* no smaller: the most that the pair's calls repay behind another call, of any
-                        pair; where that is of the same debt, half of what it repaid is to be taken
-                        off */
+                        pair; half of the value of what that repaid is to be taken off */
+    double unit_value; /* of the debt, for that */
 } lq_liquidation_top_t;
 
 /* What is less than 2^-10 of it below the end of the last range is near it. */

@@ -33,10 +33,13 @@ typedef struct stand {
     lq_sizing_room_t room;
     size_t sized_cnt;
     size_t plan_cnt;
-    size_t two_cnt;  /* of several steps */
-    size_t dust_cnt; /* plans that part */
-    size_t rest_cnt; /* by what a third call is worth */
-    size_t half_cnt; /* second calls of less than is owed */
+    size_t two_cnt;    /* of several steps */
+    size_t dust_cnt;   /* plans that part */
+    size_t rest_cnt;   /* by what a third call is worth */
+    size_t half_cnt;   /* second calls that have a limit */
+    size_t lifted_cnt; /* by a first that lifts */
+    size_t other_cnt;  /* of another debt than the first */
+    size_t gap_cnt;    /* first calls below a gap */
 } stand_t;
 
 static uint64_t between(stand_t *s, uint64_t lo, uint64_t hi)
@@ -361,45 +364,74 @@ static void find_bounds(stand_t *s, bounds_t *out)
     }
 }
 
-/* Any amount, or one just below or above where a call may begin to heal. */
+/* Any amount, or one just below or above where what may be done behind it changes. */
 static lq_u256_t draw_amount(stand_t *s, const lq_liquidation_top_t *top)
 {
     const uint64_t whole = UINT64_C(1) << 32;
-    bool at_border = chance(s, 2) && lq_u256_lt(&top->again, &top->call.amount);
+    const lq_u256_t *const borders[] = {&top->again, &top->lift, &top->below};
+    const lq_u256_t *border = borders[lq_rng_below(&s->rng, LQ_ARRAY_CNT(borders))];
+    bool at_border = chance(s, 2) && lq_u256_lt(border, &top->call.amount);
     uint64_t off = lq_rng_u64(&s->rng) >> between(s, 32, 63);
     lq_u256_t part = lq_u256_from_u64(chance(s, 2) ? whole - off : whole + off);
     lq_u256_t unit = lq_u256_from_u64(whole);
     lq_u256_t out = lq_u256_from_u64(0);
     if (!at_border)
         part = lq_u256_from_u64(lq_rng_u64(&s->rng) >> 32);
-    assert_ok(lq_u256_mul_div_up(&out, at_border ? &top->again : &top->call.amount, &part, &unit));
+    assert_ok(lq_u256_mul_div_up(&out, at_border ? border : &top->call.amount, &part, &unit));
     return out;
 }
 
-/* What FIRST paid leaves, in room.trials[0]: of each pair no more than its top says. */
-static void check_behind(stand_t *s, const bounds_t *b, uint16_t debt, const lq_u256_t *first)
+/* Behind a call of TOP that repaid FIRST, which is in room.trials[0], CALL repays no more than its
+   own top, THEN, says. */
+static void check_second(stand_t *s, const lq_liquidation_top_t *then,
+                         const lq_liquidation_top_t *top, const lq_u256_t *first,
+                         const lq_liquidation_call_t *call)
 {
+    lq_liquidation_outcome_t out;
     lq_u256_t half = lq_u256_shr(first, 1);
+    lq_u256_t most = then->owed;
+    ADAPTER.trial_copy(&s->room.trials[1], &s->room.trials[0]);
+    if (ADAPTER.trial_send(s->rig.self, &s->room.trials[1], &out, call))
+        return;
+    s->two_cnt++;
+    if (then->call.pair.debt == top->call.pair.debt)
+        most = lq_u256_sub_wrap(&most, &half);
+    assert_false(lq_u256_lt(&most, &out.repaid));
+    if (!then->limited || lq_u256_lt(first, &top->lift))
+        return;
+    double fall = lq_u256_to_double(first) * top->unit_value / then->unit_value / 2;
+    double later = lq_u256_to_double(&then->later);
+    assert_true(lq_u256_to_double(&out.repaid) <= (later - fall) + later * 0x1p-48);
+    s->half_cnt++;
+    s->lifted_cnt += !lq_u256_is_zero(&top->lift);
+    s->other_cnt += then->call.pair.debt != top->call.pair.debt;
+}
+
+static void check_behind(stand_t *s, const bounds_t *b, const lq_liquidation_top_t *top,
+                         const lq_u256_t *first)
+{
     for (size_t i = 0; i < b->cnt; i++) {
         lq_liquidation_range_t ranges[LQ_LIQUIDATION_RANGE_MAX];
         if (!b->told[i])
             continue;
-        lq_u256_t most = b->tops[i].later;
-        if (b->pairs[i].debt == debt)
-            most = lq_u256_sub_wrap(&most, &half);
         size_t cnt = ADAPTER.trial_ranges(s->rig.self, &s->room.trials[0], ranges, b->pairs[i],
                                           LQ_LIQUIDATION_BY_REPAID);
         for (size_t k = 0; k < cnt; k++) {
             lq_liquidation_call_t call = {.pair = b->pairs[i], .amount = ranges[k].to};
-            lq_liquidation_outcome_t out;
-            ADAPTER.trial_copy(&s->room.trials[1], &s->room.trials[0]);
-            if (ADAPTER.trial_send(s->rig.self, &s->room.trials[1], &out, &call))
-                continue;
-            assert_false(lq_u256_lt(&most, &out.repaid));
-            s->two_cnt++;
-            s->half_cnt += lq_u256_lt(&b->tops[i].later, &b->tops[i].owed);
+            check_second(s, &b->tops[i], top, first, &call);
         }
     }
+}
+
+/* AMOUNT passed: it is not in the gap below TOP's largest. */
+static void check_gap(stand_t *s, const lq_liquidation_top_t *top, const lq_u256_t *amount)
+{
+    lq_u256_t near = lq_u256_shr(&top->least, 20);
+    near = lq_u256_sub_wrap(&top->least, &near);
+    if (!lq_u256_lt(&top->below, &top->least) || !lq_u256_lt(amount, &near))
+        return;
+    assert_false(lq_u256_lt(&top->below, amount));
+    s->gap_cnt++;
 }
 
 static void check_bounds(stand_t *s)
@@ -417,11 +449,13 @@ static void check_bounds(stand_t *s)
             continue;
         lq_liquidation_call_t call = {.pair = top->call.pair, .amount = draw_amount(s, top)};
         ADAPTER.trial_copy(&s->room.trials[0], &s->trial);
-        if (ADAPTER.trial_send(s->rig.self, &s->room.trials[0], &out, &call) ||
-            ADAPTER.trial_pairs(s->rig.self, &s->room.trials[0], left, LQ_PLAN_PAIR_MAX) == 0)
+        if (ADAPTER.trial_send(s->rig.self, &s->room.trials[0], &out, &call))
+            continue;
+        check_gap(s, top, &call.amount);
+        if (ADAPTER.trial_pairs(s->rig.self, &s->room.trials[0], left, LQ_PLAN_PAIR_MAX) == 0)
             continue;
         assert_false(lq_u256_lt(&top->again, &out.repaid));
-        check_behind(s, &b, call.pair.debt, &out.repaid);
+        check_behind(s, &b, top, &out.repaid);
     }
 }
 
@@ -441,9 +475,11 @@ static void no_second_call_is_beyond_its_bounds(void **state)
         }
         world_rig_fini(&s.rig);
     }
-    print_message("%zu accounts, %zu second calls, %zu bounded by the close factor\n", s.sized_cnt,
-                  s.two_cnt, s.half_cnt);
+    print_message("%zu accounts, %zu second calls, %zu bounded by the close factor, %zu of these "
+                  "lifted, %zu of another debt; %zu below a gap\n",
+                  s.sized_cnt, s.two_cnt, s.half_cnt, s.lifted_cnt, s.other_cnt, s.gap_cnt);
     assert_true(s.two_cnt > cnt && s.half_cnt > cnt / 64);
+    assert_true(s.lifted_cnt > cnt / 64 && s.other_cnt > cnt / 64 && s.gap_cnt > cnt / 64);
 }
 
 int main(void)
