@@ -194,8 +194,8 @@ static bool earns(const world_t *w, lq_i128_t *gross, lq_i128_t *gas, const lq_s
     return true;
 }
 
-/* The best along ROUTE of all amounts, where there are few, else of many: the largest, any, and near
-   the one SIZED, as if each took the gas of the one that takes the most. */
+/* The best along ROUTE of all amounts, where there are few, else of many: the largest, any, and
+   near the one SIZED, as if each took the gas of the one that takes the most. */
 static bool best_along(const world_t *w, lq_rng_t *rng, lq_i128_t *best,
                        const lq_swap_route_t *route, uint64_t sized)
 {
