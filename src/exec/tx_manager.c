@@ -161,7 +161,7 @@ static void timer(lq_txman_t *m)
     txm_owed(m);
     if (!m->ready)
         txm_start_ask(m);
-    txm_due(m);
+    txm_due(m, false);
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         uint64_t nonce = 0;
         txm_slot_t *slot;

@@ -425,7 +425,7 @@ void txm_head(lq_txman_t *m, const lq_header_t *head)
     find_anew(m);
     for (uint32_t i = 0; i < m->config.sender_cnt; i++)
         txm_fill(m, i);
-    txm_due(m);
+    txm_due(m, true);
     txm_start_step(m);
 }
 

@@ -295,7 +295,7 @@ void txm_review(lq_txman_t *m, txm_slot_t *slot);
 void txm_send(lq_txman_t *m, txm_slot_t *slot, uint32_t ways, bool again);
 void txm_resend(lq_txman_t *m, txm_slot_t *slot, uint32_t ways);
 void txm_fill(lq_txman_t *m, uint32_t sender);
-void txm_due(lq_txman_t *m);
+void txm_due(lq_txman_t *m, bool at_head);
 void txm_retry_in(lq_txman_t *m, txm_slot_t *slot);
 void txm_make_room(const lq_txman_t *m, txm_slot_t *slot);
 /* What was only found of HASH makes way for the attempt itself. */

@@ -321,14 +321,23 @@ static bool is_unwanted(const lq_txman_t *m, const txm_slot_t *slot)
            txm_top(m).number <= in->dropped_blk + 1;
 }
 
-void txm_due(lq_txman_t *m)
+/* Whether SLOT's bytes go again: behind a new head also what nobody took for its fees, since the
+   base fee is another. */
+static bool is_due(const lq_txman_t *m, txm_slot_t *slot, bool at_head)
+{
+    const txm_attempt_t *a = txm_sendable(slot);
+    return slot->retry_ns <= m->now.mono_ns ||
+           (at_head && a && a->verdict == TXM_REPRICE && !a->accepted);
+}
+
+void txm_due(lq_txman_t *m, bool at_head)
 {
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         uint64_t nonce = 0;
         txm_slot_t *slot;
         while ((slot = txm_next_slot(m, i, &nonce)))
             if ((slot->state == LQ_TX_SENT || slot->state == LQ_TX_CANCELLING) &&
-                slot->retry_ns <= m->now.mono_ns && !is_unwanted(m, slot)) {
+                is_due(m, slot, at_head) && !is_unwanted(m, slot)) {
                 const txm_attempt_t *a = txm_sendable(slot);
                 /* who took it may have lost it; who did not is asked until somebody does */
                 txm_resend(m, slot, a && !a->accepted ? ~a->accepted : UINT32_MAX);

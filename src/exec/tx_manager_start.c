@@ -353,6 +353,6 @@ void txm_resume(lq_txman_t *m)
         if (s->phase < TXM_TELLING)
             s->phase = TXM_TELLING;
     }
-    txm_due(m);
+    txm_due(m, false);
     txm_start_step(m);
 }

@@ -103,6 +103,22 @@ static void an_underpriced_one_is_repriced_within_its_worth(void **state)
     assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SIGN), 1);
 }
 
+static void what_is_underpriced_goes_again_behind_each_head(void **state)
+{
+    (void)state;
+    lq_hash_t hash = begin();
+    rig_answer_all(hash, LQ_RPC_UNDERPRICED);
+    lq_hash_t more = rig_sign();
+    rig_answer_all(more, LQ_RPC_UNDERPRICED);
+    size_t cnt = rig_cnt(LQ_TXMAN_ACTION_SEND);
+    rig_head();
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), cnt + 1);
+    assert_hash_equal(rig_sent().hash, more);
+    rig_answer_all(more, LQ_RPC_OK);
+    rig_head();
+    assert_int_equal(rig_cnt(LQ_TXMAN_ACTION_SEND), cnt + 1);
+}
+
 static void an_occupant_is_looked_for_and_both_fees_raised(void **state)
 {
     (void)state;
@@ -251,6 +267,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_nonce_too_low_is_looked_up_by_every_hash),
     cmocka_unit_test(a_nonce_too_high_has_the_lower_ones_sent_again),
     cmocka_unit_test(an_underpriced_one_is_repriced_within_its_worth),
+    cmocka_unit_test(what_is_underpriced_goes_again_behind_each_head),
     cmocka_unit_test(an_occupant_is_looked_for_and_both_fees_raised),
     cmocka_unit_test(missing_funds_hold_the_queue_until_the_balance_suffices),
     cmocka_unit_test(what_one_way_alone_calls_malformed_goes_again),
