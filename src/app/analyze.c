@@ -106,7 +106,7 @@ static const char *const why_names[LQ_ANALYZE_WHY_CNT][2] = {
     [LQ_ANALYZE_NO_ROUTE] = {"no_route", "nobody lends the debt, or swaps what is seized into it"},
     [LQ_ANALYZE_NO_FUNDS] = {"no_funds", "the inventory has none of its debts"},
     [LQ_ANALYZE_UNPROFITABLE] = {"unprofitable", "every plan costs more than it earns"},
-    [LQ_ANALYZE_DUST] = {"dust", "the whole debt could not earn the gas"},
+    [LQ_ANALYZE_DUST] = {"dust", "all that is owed and held could not earn the gas"},
     [LQ_ANALYZE_BELOW_MINIMUM] = {"below_minimum", "it earns, but less than profit.min asks for"},
 };
 

@@ -1,17 +1,26 @@
+#include <string.h>
+
 #include "engine_internal.h"
 #include "liqd/num/power_of_ten.h"
 
 /* What an account earns at most, and so who cannot earn the gas, proven without sizing.
 
-   Let a pair pay the liquidator s of what is repaid, both by the protocol's prices, what that keeps
-   taken off (lq_adapter_t's incentive), our price be r of the protocol's of a token, and the best
-   pool pay v of our price of the collateral in the debt token, where a swap is needed. Of a debt of
-   d dollars by the protocol's prices
+   Let a pair seize S of what is repaid, both by the protocol's prices, and pay the liquidator s of
+   it, what is kept taken off (lq_adapter_t's incentive); let our price be r of the protocol's of a
+   token, and the best pool pay v of our price of the collateral in the debt token, where a swap is
+   needed. A call that repays d dollars by the protocol's prices then earns no more than
 
-       net <= d (s r_collateral max(1, v) - r_debt) + rounding - gas
+       d m, m = s r_collateral max(1, v) - r_debt, or nothing where that is below 0
 
-   the largest of all pairs. Contracts round by a unit or two of each token in each call, and a debt
-   in the unit of account by one of that for each leg; gas is never below the floor. */
+   and takes d S of the collateral. All calls of a plan repay no more than the whole debt and take
+   no more than the whole collateral, so that with all of both
+
+       net <= min(debt max m, collateral max m / S) + rounding - gas
+
+   the largest of all pairs. Contracts round by a unit or two of each token in each call, and what
+   is owed or held in the unit of account by one of that for each leg. A plan takes no less gas than
+   its first call does, which is of one of the pairs: what sizing would estimate that at, whatever
+   it ends; where it borrows, of lenders and through pools that are not known here, the floor. */
 
 #define WAD     UINT64_C(1000000000000000000)
 #define MILLION 1000000u
@@ -100,11 +109,16 @@ static bool find_most(lq_engine_t *e, engine_most_t *out, uint32_t instance,
         return false;
     if (lq_u256_sub_checked(&out->most_wad, &seized, &repaid))
         out->most_wad = lq_u256_from_u64(0);
+    if (lq_u256_mul_div_up(&out->of_collateral_wad, &out->most_wad, &wad, &incentive.seized_wad))
+        return false;
+    out->tokens[0] = collateral.token;
+    out->tokens[1] = debt.token;
+    memset(out->units, 0, sizeof(out->units));
     return rounding_of(&out->rounding_usd, &collateral, &debt);
 }
 
 /* The same, found once a view: of one pair it is the same for all who have it. NULL: not known. */
-static const engine_most_t *most_of(lq_engine_t *e, uint32_t instance, lq_liquidation_pair_t pair)
+static engine_most_t *most_of(lq_engine_t *e, uint32_t instance, lq_liquidation_pair_t pair)
 {
     engine_most_t *most =
         &e->seen->mosts[(pair.collateral * 31u + pair.debt) % LQ_ARRAY_CNT(e->seen->mosts)];
@@ -117,14 +131,44 @@ static const engine_most_t *most_of(lq_engine_t *e, uint32_t instance, lq_liquid
     return most->known ? most : NULL;
 }
 
-/* Sets *OUT to what DEBT, all that ACCOUNT owes, earns at most. */
-static bool earns_at_most(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance,
-                          const lq_usd_t *debt)
+static uint32_t find_units(const lq_engine_t *e, const engine_most_t *of, uint32_t instance,
+                           size_t leg_cnt)
+{
+    const lq_gas_floor_t *floor = e->floors[instance];
+    if (e->markets[instance].funding == LQ_FUNDING_FLASH)
+        return floor->call + (leg_cnt > 2 ? (uint32_t)(leg_cnt - 2) * floor->leg : 0) +
+               floor->flash;
+    const lq_gas_kind_t kind = {.collateral_token = of->tokens[0],
+                                .debt_token = of->tokens[1],
+                                .instance = instance,
+                                .leg_cnt = (uint16_t)leg_cnt,
+                                .call_cnt = 1};
+    return lq_gas_least(e->gas, &kind, floor, 0);
+}
+
+/* Units of gas that a call of the pair OF takes at least, for an account of so many legs. What is
+   learned of gas is so at the begin of an event, before anything is asked in it. */
+static uint32_t units_of(const lq_engine_t *e, engine_most_t *of, uint32_t instance, size_t leg_cnt)
+{
+    if (leg_cnt >= LQ_ARRAY_CNT(of->units))
+        return find_units(e, of, instance, leg_cnt);
+    if (!of->units[leg_cnt])
+        of->units[leg_cnt] = find_units(e, of, instance, leg_cnt);
+    return of->units[leg_cnt];
+}
+
+/* What the best pair of an account earns at most, and the cheapest takes. */
+typedef struct bound {
+    lq_u256_t of_debt_wad; /* of all that is owed, and of all that is held */
+    lq_u256_t of_collateral_wad;
+    lq_usd_t rounding_usd;
+    uint32_t units;
+} bound_t;
+
+static bool find_bound(lq_engine_t *e, bound_t *out, uint32_t account, uint32_t instance)
 {
     lq_legs_t legs = lq_ledger_legs(e->ledger, account);
-    lq_quote_t most = {.price_wad = {{0}}, .decimals = LQ_VALUE_DECIMALS}; /* of a dollar owed */
-    lq_usd_t rounding = {0};
-    bool any = false;
+    *out = (bound_t){.units = UINT32_MAX};
     for (size_t c = 0; c < legs.cnt; c++) {
         if (lq_ledger_factor(e->ledger, legs.factors[c])->side != LQ_SIDE_COLLATERAL)
             continue;
@@ -132,15 +176,27 @@ static bool earns_at_most(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint3
             if (lq_ledger_factor(e->ledger, legs.factors[d])->side != LQ_SIDE_DEBT)
                 continue;
             lq_liquidation_pair_t pair = {legs.factors[c], legs.factors[d]};
-            const engine_most_t *of = most_of(e, instance, pair);
+            engine_most_t *of = most_of(e, instance, pair);
             if (!of)
                 return false;
-            any = true;
-            most.price_wad = lq_u256_max(&most.price_wad, &of->most_wad);
-            rounding.raw = lq_u256_max(&rounding.raw, &of->rounding_usd.raw);
+            uint32_t units = units_of(e, of, instance, legs.cnt);
+            out->units = units < out->units ? units : out->units;
+            out->of_debt_wad = lq_u256_max(&out->of_debt_wad, &of->most_wad);
+            out->of_collateral_wad = lq_u256_max(&out->of_collateral_wad, &of->of_collateral_wad);
+            out->rounding_usd.raw = lq_u256_max(&out->rounding_usd.raw, &of->rounding_usd.raw);
         }
     }
-    return any && !lq_worth_up(out, &debt->raw, &most) && !lq_usd_add_checked(out, out, &rounding);
+    return out->units != UINT32_MAX;
+}
+
+/* Sets *OUT to PART of VALUE, in the unit of account of ACCOUNT's pool, and ROUNDING. */
+static bool part_of(lq_engine_t *e, lq_usd_t *out, uint32_t account, const lq_u256_t *value,
+                    const lq_u256_t *part_wad, const lq_usd_t *rounding)
+{
+    lq_quote_t part = {.price_wad = *part_wad, .decimals = LQ_VALUE_DECIMALS}; /* of a dollar */
+    lq_usd_t worth;
+    return lq_engine_worth(e, &worth, account, value) && !lq_worth_up(out, &worth.raw, &part) &&
+           !lq_usd_add_checked(out, out, rounding);
 }
 
 static bool cost_of(lq_engine_t *e, lq_usd_t *out, uint32_t units)
@@ -155,14 +211,9 @@ static bool cost_of(lq_engine_t *e, lq_usd_t *out, uint32_t units)
     return true;
 }
 
-/* What one call for ACCOUNT costs at the least: found once a view for those of as many legs. */
-static bool least_gas(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t instance)
+/* What UNITS cost: found once a view. */
+static bool gas_of(lq_engine_t *e, lq_usd_t *out, uint32_t units)
 {
-    const lq_gas_floor_t *floor = e->floors[instance];
-    size_t leg_cnt = lq_ledger_legs(e->ledger, account).cnt;
-    uint32_t units = floor->call + (leg_cnt > 2 ? (uint32_t)(leg_cnt - 2) * floor->leg : 0);
-    if (e->markets[instance].funding == LQ_FUNDING_FLASH)
-        units += floor->flash;
     engine_cost_t *cost = &e->seen->costs[units % LQ_ARRAY_CNT(e->seen->costs)];
     if (cost->round_cnt != e->round_cnt || cost->units != units) {
         cost->round_cnt = e->round_cnt;
@@ -174,14 +225,22 @@ static bool least_gas(lq_engine_t *e, lq_usd_t *out, uint32_t account, uint32_t 
     return cost->known;
 }
 
+/* Sets what ACCOUNT earns at most, and the gas that this takes at least. Where all that is owed
+   could not earn that, what is held is not looked at. */
 static bool most_and_gas(lq_engine_t *e, lq_usd_t *most, lq_usd_t *gas, uint32_t account,
                          const lq_health_t *health)
 {
     uint32_t pool = lq_ledger_account(e->ledger, account).pool;
     uint32_t instance = lq_ledger_pool(e->ledger, pool).instance;
-    lq_usd_t debt;
-    return lq_engine_worth(e, &debt, account, &health->debt_value) &&
-           least_gas(e, gas, account, instance) && earns_at_most(e, most, account, instance, &debt);
+    lq_usd_t of_collateral;
+    bound_t b;
+    if (!find_bound(e, &b, account, instance) || !gas_of(e, gas, b.units) ||
+        !part_of(e, most, account, &health->debt_value, &b.of_debt_wad, &b.rounding_usd))
+        return false;
+    if (lq_usd_cmp(most, gas) >= 0 && part_of(e, &of_collateral, account, &health->collateral_value,
+                                              &b.of_collateral_wad, &b.rounding_usd))
+        most->raw = lq_u256_min(&most->raw, &of_collateral.raw);
+    return true;
 }
 
 bool lq_engine_most(lq_engine_t *e, lq_i256_t *out, uint32_t account, const lq_health_t *health)

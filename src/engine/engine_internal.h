@@ -186,13 +186,20 @@ typedef struct engine_way {
 
 #define ENGINE_WAY_MAX ((size_t)LQ_PLAN_PAIR_MAX * LQ_SWAP_ROUTE_MAX) /* of one sizing */
 
-/* What a pair earns at most under a view, of the debt; and what rounding comes to beside that. */
+/* Legs of accounts whose least gas is kept. */
+#define ENGINE_MOST_LEG_MAX 8u
+
+/* What a pair earns at most under a view, of the debt that is repaid and of the collateral that is
+   taken; what rounding comes to beside that; and what it takes at least. */
 typedef struct engine_most {
     uint64_t round_cnt; /* in which it was found */
     lq_liquidation_pair_t pair;
     bool known;
     lq_u256_t most_wad;
+    lq_u256_t of_collateral_wad;
     lq_usd_t rounding_usd;
+    lq_address_t tokens[2];                  /* of the collateral and of the debt */
+    uint32_t units[ENGINE_MOST_LEG_MAX + 1]; /* of gas, by the account's legs; 0: not found yet */
 } engine_most_t;
 
 #define ENGINE_MOST_MAX 509u /* found again where two are in each other's way */

@@ -245,8 +245,8 @@ typedef struct lq_engine_view {
    lq_engine_most sets *OUT to what sizing ACCOUNT, of HEALTH under the view, finds at most, net.
    False: not known; *OUT is then unchanged. 0.1 us; a sizing takes some 5.
 
-   lq_engine_is_dust: the whole debt of ACCOUNT, of HEALTH under the view, could not earn what the
-   cheapest liquidation costs in gas: sizing it finds no plan. As lq_engine_most.
+   lq_engine_is_dust: all that ACCOUNT, of HEALTH under the view, owes and holds could not earn what
+   a liquidation costs in gas at the least: sizing it finds no plan. As lq_engine_most.
 
    lq_engine_price: our own price of the token of FACTOR, and that token.
 

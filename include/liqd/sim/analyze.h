@@ -25,8 +25,8 @@ typedef struct lq_analysis_sum {
     uint64_t liquidatable_cnt;
     uint64_t sizing_cnt[LQ_SIZING_CNT]; /* of these, by what sizing says; PLAN: also below the
                                            minimum */
-    uint64_t dust_cnt;  /* whose whole debt could not earn the gas: not sized, and counted as
-                           UNPROFITABLE */
+    uint64_t dust_cnt;  /* who with all they owe and hold could not earn the gas: not sized, and
+                           counted as UNPROFITABLE */
     uint64_t taken_cnt; /* plans that come to the minimum; what stands below is of these alone */
     lq_usd_t collateral_usd; /* of all liquidatable, and so debt and bad debt */
     lq_usd_t debt_usd;

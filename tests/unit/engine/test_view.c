@@ -4,6 +4,8 @@
 #include "following.h"
 #include "population_trial.h"
 
+#include "engine_internal.h"
+
 #include "liqd/market/uniswap.h"
 
 /* What if: an engine that sees prices beside one that was told them, over a population of Aave's
@@ -491,44 +493,92 @@ static void costs_and_rules_are_those_of_the_view(void **state)
 
 /* ---- at most ---- */
 
-/* How many plans ACCOUNTS have under VIEW, none of which nets more than was said. */
-static size_t planned_below_most(eye_t *w, const lq_engine_view_t *view)
+/* What was compared. */
+typedef struct compared {
+    size_t plan_cnt;
+    size_t dust_cnt;
+    size_t short_cnt; /* of both, who hold less than they owe */
+} compared_t;
+
+/* No plan under VIEW nets more than was said, nor is there one where all is dust. */
+static void compare(compared_t *sum, eye_t *w, const lq_engine_view_t *view)
 {
     uint32_t cnt = (uint32_t)lq_ledger_cnt(lq_sync_ledger(lq_engine_sync(w->engine)));
-    size_t plan_cnt = 0;
     lq_engine_see(w->engine, view);
     for (uint32_t i = 0; i < cnt; i++) {
         lq_plan_t plan;
         lq_health_t health;
         lq_i256_t most = lq_i256_from_i64(0);
         lq_engine_health(w->engine, &health, i);
-        if (health.verdict != LQ_HEALTH_LIQUIDATABLE ||
-            lq_engine_size(w->engine, &plan, i) != LQ_SIZING_PLAN ||
+        if (health.verdict != LQ_HEALTH_LIQUIDATABLE)
+            continue;
+        lq_sizing_t sizing = lq_engine_size(w->engine, &plan, i);
+        if ((sizing != LQ_SIZING_PLAN && sizing != LQ_SIZING_UNPROFITABLE) ||
             !lq_engine_most(w->engine, &most, i, &health))
             continue;
-        plan_cnt++;
+        bool dust = lq_engine_is_dust(w->engine, i, &health);
         assert_false(lq_i256_lt(&most, &plan.profit.net_usd));
+        assert_true(!dust || sizing == LQ_SIZING_UNPROFITABLE);
+        sum->plan_cnt += sizing == LQ_SIZING_PLAN;
+        sum->dust_cnt += dust;
+        sum->short_cnt += (dust || sizing == LQ_SIZING_PLAN) &&
+                          lq_u256_lt(&health.collateral_value, &health.debt_value);
     }
     lq_engine_see(w->engine, NULL);
-    return plan_cnt;
+}
+
+/* Some receipts of calls of any pair, for as much gas as calls take, and more. */
+static void learn(eye_t *w, lq_rng_t *rng)
+{
+    static const uint8_t ends = LQ_GAS_CLOSES_DEBT | LQ_GAS_TAKES_ALL | LQ_GAS_BAD_DEBT;
+    for (uint64_t i = lq_rng_below(rng, 12); i; i--) {
+        const lq_gas_kind_t kind = {
+            .collateral_token = address_n(1 + (uint32_t)lq_rng_below(rng, POPULATION_ASSET_CNT)),
+            .debt_token = address_n(1 + (uint32_t)lq_rng_below(rng, POPULATION_ASSET_CNT)),
+            .leg_cnt = (uint16_t)(2 + lq_rng_below(rng, 3)),
+            .call_cnt = (uint8_t)(1 + lq_rng_below(rng, 2)),
+            .shape = (uint8_t)lq_rng_below(rng, ends + 1u)};
+        lq_gas_learn(w->engine->gas, &kind, (uint32_t)(100000 + lq_rng_below(rng, 700000)));
+    }
+}
+
+/* Of debts and collaterals near what gas costs, that is. */
+static lq_gas_price_t draw_gas_price(lq_rng_t *rng)
+{
+    uint64_t gwei = UINT64_C(1) << lq_rng_below(rng, 12);
+    return (lq_gas_price_t){.base_fee_wei = {lq_u256_from_u64(gwei * 1000000000)}};
 }
 
 static void no_plan_nets_more_than_the_most(void **state)
 {
     (void)state;
     lq_rng_t rng = lq_test_rng();
-    size_t plan_cnt = 0;
-    for (unsigned i = 0; i < 6; i++) {
+    compared_t sums[2] = {{0}, {0}};
+    for (size_t i = 0; i < lq_test_cnt(12, 400); i++) {
         eye_t *w = fallen(i % 2 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY, lq_rng_u64(&rng));
+        uint64_t ether = w->p.feeds[FEED_ETH].answer.bits.w[0];
+        const lq_price_overlay_t fall = {
+            .answer = lq_i256_from_i64((int64_t)(ether / 100 * (20 + lq_rng_below(&rng, 80)))),
+            .feed = population_feed(&w->p, FEED_ETH)};
         lq_engine_view_t view = {.has_gas_price = true};
-        plan_cnt += planned_below_most(w, NULL);
-        plan_cnt += planned_below_most(w, &view);
+        compared_t *sum = &sums[i % 2];
+        if (lq_rng_below(&rng, 2))
+            learn(w, &rng);
+        compare(sum, w, NULL);
+        compare(sum, w, &view);
+        view.whole_funds = true;
+        view.gas_price = draw_gas_price(&rng);
+        view.overlays = &fall;
+        view.overlay_cnt = 1;
+        compare(sum, w, &view);
+        view.gas_price = draw_gas_price(&rng);
         view.what_if.bonus_bps = (int32_t)lq_rng_below(&rng, 2000) - 500;
         view.what_if.close_factor_bps = (uint16_t)lq_rng_below(&rng, 10001);
-        plan_cnt += planned_below_most(w, &view);
+        compare(sum, w, &view);
         eye_free(w);
     }
-    assert_true(plan_cnt > 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(sums[i].plan_cnt > 0 && sums[i].dust_cnt > 0 && sums[i].short_cnt > 0);
 }
 
 /* The fall of ether as one event, that is acted upon. */
