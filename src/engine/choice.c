@@ -36,6 +36,19 @@ void engine_offer(lq_engine_t *e, uint32_t account, const lq_i256_t *net_usd)
     push(e, (engine_offer_t){.net_usd = *net_usd, .account = account});
 }
 
+/* What ROW's plan comes to, until it is its turn: told of it then, whatever it is. */
+static void keep_plan(engine_row_t *row, const engine_verdict_t *verdict)
+{
+    row->lane = verdict->lane;
+    row->profit = verdict->profit;
+}
+
+void engine_offer_plan(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict)
+{
+    keep_plan(row, verdict);
+    engine_offer(e, row->account, &verdict->profit.net_usd);
+}
+
 /* What others left too little for. */
 bool engine_is_crowded_out(lq_reason_t reason)
 {
@@ -55,33 +68,40 @@ static bool plan_anew(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out)
     return false;
 }
 
+/* Nobody was taken since ROW was looked at: it is sized again only if it is taken, since another's
+   plan has taken the place of its own. */
+static bool is_as_looked_at(const lq_engine_t *e, const engine_row_t *row)
+{
+    return row->lane.take_cnt == e->stat.take_cnt;
+}
+
 static void choose_one(lq_engine_t *e, engine_offer_t offer)
 {
     engine_row_t *row = engine_row(e, offer.account);
-    engine_verdict_t verdict = {
-        .reason = LQ_REASON_NEW, .has_profit = true, .profit = e->plan.profit};
     if (!row)
         return;
-    if (e->plan_account != offer.account && !plan_anew(e, row, &verdict))
+    engine_verdict_t verdict = {
+        .reason = LQ_REASON_NEW, .has_profit = true, .lane = row->lane, .profit = row->profit};
+    if (!is_as_looked_at(e, row) && !plan_anew(e, row, &verdict))
         return;
     if (lq_i256_lt(&verdict.profit.net_usd, &offer.net_usd)) {
         offer.net_usd = verdict.profit.net_usd;
         if (e->offer_cnt && engine_is_before(&e->offers[0], &offer)) {
+            keep_plan(row, &verdict);
             push(e, offer);
             return;
         }
     }
-    uint64_t lane;
     bool has_place = engine_has_place(e);
-    bool has_lane = engine_lane(e, &lane);
-    if (has_place && !has_lane)
-        engine_join_lanes(e, lane);
-    if (!has_place || !has_lane) {
+    if (has_place && !verdict.lane.free)
+        engine_join_lanes(e, verdict.lane.lane);
+    if (!has_place || !verdict.lane.free) {
         verdict.reason = LQ_REASON_CONFLICT;
         engine_set_reason(e, row, &verdict);
         return;
     }
-    if (!engine_take(e, row, lane, &verdict))
+    if ((e->plan_account != offer.account && !plan_anew(e, row, &verdict)) ||
+        !engine_take(e, row, verdict.lane.lane, &verdict))
         return;
     e->chosen = true;
     e->plan_account = ENGINE_NONE;

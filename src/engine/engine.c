@@ -407,7 +407,7 @@ static void look_at(lq_engine_t *e, uint32_t account)
     bool was_dust = (size_t)(row - e->rows) >= e->live_cnt;
     engine_first_look(e, row, &verdict, !was_dust);
     if (verdict.reason == LQ_REASON_NEW && account != e->first.account)
-        engine_offer(e, account, &verdict.profit.net_usd);
+        engine_offer_plan(e, row, &verdict);
     else if (verdict.reason != LQ_REASON_NEW)
         engine_set_reason(e, row, &verdict);
     engine_set_dust(e, row, verdict.is_dust);

@@ -73,6 +73,14 @@ typedef struct engine_factor {
     uint64_t in_base_cnt;
 } engine_factor_t;
 
+/* The lane of a plan. */
+typedef struct engine_lane {
+    uint64_t lane;     /* an intent's number */
+    uint64_t take_cnt; /* of all takes, those before it was found: another one may change it, and
+                          the plan */
+    bool free;         /* false: it has to wait until others have ended, all but those of .lane */
+} engine_lane_t;
+
 /* A candidate. */
 typedef struct engine_row {
     lq_address_t owner;
@@ -89,8 +97,9 @@ typedef struct engine_row {
     bool has_rival;
     bool behind; /* something was in flight when its reason was found */
     uint64_t opened_blk;
-    uint64_t wait_blk; /* not looked at before that one is complete */
-    uint64_t values;   /* digest of its factors' values, as last looked at */
+    uint64_t wait_blk;  /* not looked at before that one is complete */
+    uint64_t values;    /* digest of its factors' values, as last looked at */
+    engine_lane_t lane; /* of its plan, as last looked at */
     uint64_t rival_blk;
     lq_address_t rival;
     lq_hold_t hold;
@@ -249,6 +258,7 @@ typedef struct engine_verdict {
     lq_no_route_t no_route;
     bool has_profit;
     bool is_dust;
+    engine_lane_t lane; /* NEW */
     lq_profit_t profit; /* with the bid */
 } engine_verdict_t;
 
@@ -486,6 +496,7 @@ bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
 
 /* choice.c */
 void engine_offer(lq_engine_t *e, uint32_t account, const lq_i256_t *net_usd);
+void engine_offer_plan(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict);
 bool engine_is_before(const engine_offer_t *a, const engine_offer_t *b);
 engine_offer_t engine_next_offer(lq_engine_t *e); /* and takes it out */
 void engine_choose(lq_engine_t *e);
@@ -506,10 +517,10 @@ bool engine_is_open(const lq_engine_t *e, const engine_row_t *row);
 void engine_move(lq_engine_t *e);
 bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent);
 
-/* lanes.c: sets *LANE to that of the plan. False: it would join two that are under way, and *LANE
-   is the one of these that it could be of when the others have ended. engine_join_lanes has them
-   end, from engine_settle_lanes on, which is called when all of an event are chosen. */
-bool engine_lane(const lq_engine_t *e, uint64_t *lane);
+/* lanes.c: the lane of the plan. Not free: it would join two that are under way, and .lane is the
+   one of these that it could be of when the others have ended. engine_join_lanes has them end, from
+   engine_settle_lanes on, which is called when all of an event are chosen. */
+engine_lane_t engine_lane(const lq_engine_t *e);
 void engine_join_lanes(lq_engine_t *e, uint64_t lane);
 void engine_settle_lanes(lq_engine_t *e);
 

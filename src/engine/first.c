@@ -55,9 +55,9 @@ static void ask_for(lq_engine_t *e, uint32_t account)
 {
     e->plan = e->first.plan;
     e->plan_account = account;
-    uint64_t lane;
-    if (engine_has_free_place(e) && engine_lane(e, &lane) &&
-        engine_ask(e, engine_row(e, account), lane, &e->first.intent))
+    const engine_lane_t *lane = &e->first.verdict.lane;
+    if (engine_has_free_place(e) && lane->free &&
+        engine_ask(e, engine_row(e, account), lane->lane, &e->first.intent))
         e->first.account = account;
 }
 

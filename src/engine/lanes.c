@@ -55,7 +55,7 @@ static uint64_t only_lane(const lq_engine_t *e)
     return 0;
 }
 
-bool engine_lane(const lq_engine_t *e, uint64_t *lane)
+engine_lane_t engine_lane(const lq_engine_t *e)
 {
     uint64_t low = 0;
     uint64_t high = 0;
@@ -67,8 +67,10 @@ bool engine_lane(const lq_engine_t *e, uint64_t *lane)
         high = high > one ? high : one;
     }
     uint64_t only = swaps(&e->plan) ? only_lane(e) : 0;
-    *lane = only ? only : low ? low : e->next_intent;
-    return (!low || low == *lane) && (!high || high == *lane);
+    uint64_t lane = only ? only : low ? low : e->next_intent;
+    return (engine_lane_t){.lane = lane,
+                           .take_cnt = e->stat.take_cnt,
+                           .free = (!low || low == lane) && (!high || high == lane)};
 }
 
 void engine_join_lanes(lq_engine_t *e, uint64_t lane)

@@ -397,6 +397,8 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
         out->profit = e->plan.profit;
     if (sizing == LQ_SIZING_PLAN && !e->seen->on) /* limits go with time, and a view with none */
         judge(e, row, out, &coin);
+    if (out->reason == LQ_REASON_NEW)
+        out->lane = engine_lane(e);
 }
 
 bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit)

@@ -107,7 +107,6 @@ static bool decide(lq_engine_t *e, const part_t *part)
     engine_row_t row = row_for(e, account);
     engine_verdict_t verdict;
     lq_hold_t hold;
-    uint64_t lane;
     uint64_t size_cnt = e->stat.size_cnt;
     e->rehearsal.on = true;
     engine_tell_candidate(&row, false, part->fn, part->ctx);
@@ -118,9 +117,9 @@ static bool decide(lq_engine_t *e, const part_t *part)
     engine_offer(e, account, &verdict.profit.net_usd);
     (void)engine_next_offer(e);
     bool wanted = verdict.reason == LQ_REASON_NEW && engine_has_free_place(e) &&
-                  engine_lane(e, &lane) && engine_encode(e, &row);
+                  verdict.lane.free && engine_encode(e, &row);
     if (wanted)
-        engine_ask_in_play(e, &row, lane, part->fn, part->ctx);
+        engine_ask_in_play(e, &row, verdict.lane.lane, part->fn, part->ctx);
     e->swaps->back(e->swaps->ctx);
     e->rehearsal.on = false;
     e->plan_account = ENGINE_NONE;

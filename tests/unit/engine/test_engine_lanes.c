@@ -166,6 +166,39 @@ static void what_waits_for_two_lanes_is_not_overtaken(void **state)
     world_free(w);
 }
 
+static size_t waiting(const world_t *w)
+{
+    size_t cnt = 0;
+    for (size_t i = 0; i < LQ_ARRAY_CNT(w->stands); i++)
+        cnt += w->stands[i] && w->reasons[i] == LQ_REASON_CONFLICT;
+    return cnt;
+}
+
+/* Where many fall, most wait: nothing that is found out of one of them tells of the next. */
+static void who_waits_is_sized_once_an_event(void **state)
+{
+    (void)state;
+    lq_rng_t rng;
+    crossing_t c = crossing(&rng);
+    world_t *w = c.w;
+    world_outcome(w, w->intents[next_of(w, c.high, 0)].id, LQ_OUTCOME_CANCELLED);
+    (void)world_block(w);
+    (void)chain_rest(w->chain);
+    assert_true(waiting(w) > 1);
+    (void)world_block(w);
+    size_t cnt = waiting(w);
+    size_t before = w->intent_cnt;
+    uint64_t size_cnt;
+    do {
+        size_cnt = lq_engine_stat(w->engine).size_cnt;
+        assert_true(chain_advance(w->chain));
+    } while (w->kind != LQ_EVENT_HEAD);
+    assert_int_equal(lq_engine_stat(w->engine).size_cnt - size_cnt, cnt);
+    assert_int_equal(waiting(w), cnt);
+    assert_int_equal(w->intent_cnt, before);
+    world_free(w);
+}
+
 /* As long as anything of the one lane is under way; then each has its own again. */
 static void when_all_has_ended_there_are_several_lanes_again(void **state)
 {
@@ -194,6 +227,7 @@ int main(void)
         cmocka_unit_test(those_that_swap_the_same_way_in_one_pool_are_of_one_lane),
         cmocka_unit_test(what_crosses_two_lanes_waits_until_the_later_has_ended),
         cmocka_unit_test(what_waits_for_two_lanes_is_not_overtaken),
+        cmocka_unit_test(who_waits_is_sized_once_an_event),
         cmocka_unit_test(when_all_has_ended_there_are_several_lanes_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
