@@ -323,9 +323,9 @@ static bool is_unwanted(const lq_txman_t *m, const txm_slot_t *slot)
 
 /* Whether SLOT's bytes go again: behind a new head also what nobody took for its fees, since the
    base fee is another. */
-static bool is_due(const lq_txman_t *m, txm_slot_t *slot, bool at_head)
+static bool is_due(const lq_txman_t *m, const txm_slot_t *slot, const txm_attempt_t *a,
+                   bool at_head)
 {
-    const txm_attempt_t *a = txm_sendable(slot);
     return slot->retry_ns <= m->now.mono_ns ||
            (at_head && a && a->verdict == TXM_REPRICE && !a->accepted);
 }
@@ -335,13 +335,13 @@ void txm_due(lq_txman_t *m, bool at_head)
     for (uint32_t i = 0; i < m->config.sender_cnt; i++) {
         uint64_t nonce = 0;
         txm_slot_t *slot;
-        while ((slot = txm_next_slot(m, i, &nonce)))
+        while ((slot = txm_next_slot(m, i, &nonce))) {
+            const txm_attempt_t *a = txm_sendable(slot);
+            /* who took it may have lost it; who did not is asked until somebody does */
             if ((slot->state == LQ_TX_SENT || slot->state == LQ_TX_CANCELLING) &&
-                is_due(m, slot, at_head) && !is_unwanted(m, slot)) {
-                const txm_attempt_t *a = txm_sendable(slot);
-                /* who took it may have lost it; who did not is asked until somebody does */
+                is_due(m, slot, a, at_head) && !is_unwanted(m, slot))
                 txm_resend(m, slot, a && !a->accepted ? ~a->accepted : UINT32_MAX);
-            }
+        }
     }
 }
 

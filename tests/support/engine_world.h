@@ -502,6 +502,23 @@ static inline void world_outcome(world_t *w, uint64_t id, lq_outcome_kind_t kind
     world_event(w, &(lq_event_t){.kind = LQ_EVENT_OUTCOME, .as.outcome = &outcome});
 }
 
+/* The same outcome of all that are in flight. */
+static inline void world_outcomes(world_t *w, lq_outcome_kind_t kind)
+{
+    for (size_t i = 0; i < w->intent_cnt; i++)
+        if (w->intents[i].asked)
+            world_outcome(w, i + 1, kind);
+}
+
+/* N blocks more, to the end. */
+static inline void world_blocks(world_t *w, size_t n)
+{
+    for (; n; n--) {
+        w->chain->tip = chain_extend(w->chain, w->chain->tip);
+        (void)chain_rest(w->chain);
+    }
+}
+
 /* A block on the tip in which nothing happens, not given yet. */
 static inline chain_node_t *world_block(world_t *w)
 {

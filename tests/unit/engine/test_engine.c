@@ -52,25 +52,9 @@ static world_t *begun(lq_rng_t *rng, const lq_engine_config_t *config, lq_engine
     return w;
 }
 
-/* N blocks more, to the end. */
-static void blocks(world_t *w, size_t n)
-{
-    for (; n; n--) {
-        w->chain->tip = chain_extend(w->chain, w->chain->tip);
-        (void)chain_rest(w->chain);
-    }
-}
-
 static uint64_t standing(const world_t *w, lq_reason_t reason)
 {
     return lq_engine_stat(w->engine).standing_cnt[reason];
-}
-
-static void settles_outcomes(world_t *w, lq_outcome_kind_t kind)
-{
-    for (size_t i = 0; i < w->intent_cnt; i++)
-        if (w->intents[i].asked)
-            world_outcome(w, i + 1, kind);
 }
 
 /* ---- cases ---- */
@@ -97,7 +81,7 @@ static void names_what_stands_against_each(void **state)
     lq_rng_t rng;
     lq_rng_seed(&rng, 2);
     world_t *w = begun(&rng, NULL, inventory());
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(standing(w, LQ_REASON_NO_FUNDS) > 0);
     assert_true(standing(w, LQ_REASON_BLOCKED) > 0);
     const lq_value_verdict_t verdicts[] = {LQ_VALUE_STALE, LQ_VALUE_DEVIATING, LQ_VALUE_NONE};
@@ -107,7 +91,7 @@ static void names_what_stands_against_each(void **state)
         const uint32_t tokens[] = {0, 1, MARKET_COIN};
         for (size_t j = 0; j < LQ_ARRAY_CNT(tokens); j++) {
             market_will.verdicts[tokens[j]] = verdicts[i];
-            blocks(w, 1);
+            world_blocks(w, 1);
             assert_true(standing(w, reasons[i]) > 0);
             assert_int_equal(standing(w, LQ_REASON_NO_FUNDS), 0);
             market_will.verdicts[tokens[j]] = LQ_VALUE_FRESH;
@@ -116,20 +100,20 @@ static void names_what_stands_against_each(void **state)
     assert_true(w->limit_cnt[LQ_LIMIT_STALE_PRICE] > 0);
     assert_true(w->limit_cnt[LQ_LIMIT_PRICE_DEVIATION] > 0);
     market_will.sizing = LQ_SIZING_NO_ROUTE;
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(standing(w, LQ_REASON_NO_ROUTE) > 0);
     market_will.sizing = LQ_SIZING_UNPROFITABLE;
     world_fund(w, 100000);
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(standing(w, LQ_REASON_UNPROFITABLE) > 0);
     market_will.sizing = LQ_SIZING_PLAN;
     market_will.divisor = 50;
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(standing(w, LQ_REASON_BELOW_MINIMUM) + standing(w, LQ_REASON_IN_FLIGHT) > 0);
     world_command(w, LQ_COMMAND_PAUSE);
-    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    world_outcomes(w, LQ_OUTCOME_CANCELLED);
     market_will.divisor = 1;
-    blocks(w, 2);
+    world_blocks(w, 2);
     assert_true(standing(w, LQ_REASON_BREAKER) > 0);
     assert_int_equal(w->limit_cnt[LQ_LIMIT_PAUSE], 1);
     world_command(w, LQ_COMMAND_RESUME);
@@ -146,7 +130,7 @@ static void a_market_that_is_off_is_watched_alone(void **state)
     market.off = true;
     world_t *w = begun(&rng, NULL, market);
     world_fund(w, 100000);
-    blocks(w, 3);
+    world_blocks(w, 3);
     assert_true(standing(w, LQ_REASON_BREAKER) > 0);
     assert_int_equal(lq_engine_stat(w->engine).size_cnt, 0);
     world_free(w);
@@ -161,7 +145,7 @@ static void a_price_far_from_the_protocols_is_none(void **state)
     config.limits.gap_bps = 100;
     world_t *w = begun(&rng, &config, inventory());
     world_fund(w, 100000);
-    blocks(w, 3);
+    world_blocks(w, 3);
     assert_true(standing(w, LQ_REASON_DEVIATING_PRICE) > 0);
     assert_int_equal(w->intent_cnt, 0);
     world_free(w);
@@ -178,17 +162,17 @@ static void works_on_by_what_an_operator_has_changed(void **state)
     config.min_profit_usd = (lq_usd_t){market_wad(1000000000)};
     world_t *w = begun(&rng, &config, inventory());
     world_fund(w, 100000);
-    blocks(w, 3);
+    world_blocks(w, 3);
     assert_int_equal(w->intent_cnt, 0);
     assert_true(standing(w, LQ_REASON_BELOW_MINIMUM) > 0);
     config.min_profit_usd = least;
     config.limits.revert_window = 0;
     assert_err(lq_engine_retune(w->engine, &config), LQ_ERR_RANGE);
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_int_equal(w->intent_cnt, 0);
     config.limits.revert_window = 1;
     assert_ok(lq_engine_retune(w->engine, &config));
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(w->intent_cnt > 0);
     world_free(w);
 }
@@ -200,11 +184,11 @@ static void the_best_come_first_and_funds_are_shared(void **state)
     lq_rng_t rng;
     lq_rng_seed(&rng, 5);
     world_t *w = begun(&rng, NULL, inventory());
-    blocks(w, 1);
+    world_blocks(w, 1);
     size_t waiting = standing(w, LQ_REASON_NO_FUNDS);
     assert_true(waiting > 2);
     world_fund(w, 700);
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(w->intent_cnt >= 2);
     assert_true(w->intents[0].repaid >= w->intents[1].repaid);
     uint64_t tied = 0;
@@ -229,19 +213,19 @@ static void what_a_pool_has_no_depth_for_has_to_wait(void **state)
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
     assert_true(w->intent_cnt > FAKE_POOLS);
     assert_int_equal(w->seen_cnt[LQ_REASON_NOT_ENCODABLE], 0);
-    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    world_outcomes(w, LQ_OUTCOME_CANCELLED);
     market_will.depth = 1;
     for (unsigned round = 0; round < 2; round++) {
         size_t before = w->intent_cnt;
         unsigned of_pool[FAKE_POOLS] = {0};
         for (unsigned i = 0; i < 2; i++) {
-            blocks(w, 1);
+            world_blocks(w, 1);
             assert_int_equal(inflight(w), w->intent_cnt - before);
         }
         for (size_t i = before; i < w->intent_cnt; i++)
             assert_int_equal(of_pool[w->intents[i].account % FAKE_POOLS]++, 0);
         assert_true(w->intent_cnt - before > 1);
-        settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+        world_outcomes(w, LQ_OUTCOME_CANCELLED);
     }
     assert_true(w->seen_cnt[LQ_REASON_CONFLICT] > 0);
     for (unsigned i = 0; i < FAKE_POOLS; i++)
@@ -274,9 +258,9 @@ static const world_intent_t *waited_for(const world_t *w, uint64_t debt)
 static world_t *crowded(lq_rng_t *rng)
 {
     world_t *w = begun(rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    world_outcomes(w, LQ_OUTCOME_CANCELLED);
     market_will.depth = 1;
-    blocks(w, 2);
+    world_blocks(w, 2);
     return w;
 }
 
@@ -361,7 +345,7 @@ static void a_lender_of_the_whole_debt_is_asked_once(void **state)
     lq_rng_seed(&rng, 6);
     fake_loan_covers = true;
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(w->intent_cnt > FAKE_POOLS);
     fake_loan_covers = false;
     world_free(w);
@@ -373,7 +357,7 @@ static void a_route_that_is_not_there_has_its_reason(void **state)
     lq_rng_t rng;
     lq_rng_seed(&rng, 6);
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    world_outcomes(w, LQ_OUTCOME_CANCELLED);
     size_t before = w->intent_cnt;
     const lq_no_route_t whys[] = {LQ_NO_ROUTE_NO_DEPTH, LQ_NO_ROUTE_DOUBTFUL,
                                   LQ_NO_ROUTE_NO_LENDER};
@@ -385,7 +369,7 @@ static void a_route_that_is_not_there_has_its_reason(void **state)
             w->chain->mute_pools = true; /* or it would come back */
             lq_sync_venues(lq_engine_sync(w->engine))->state->lender_has = 0;
         }
-        blocks(w, 1);
+        world_blocks(w, 1);
         size_t told = 0;
         for (size_t a = 0; a < 64; a++)
             told +=
@@ -395,7 +379,7 @@ static void a_route_that_is_not_there_has_its_reason(void **state)
     }
     assert_int_equal(w->intent_cnt, before);
     lq_sync_venues(lq_engine_sync(w->engine))->state->lender_has = 100000;
-    blocks(w, 1); /* who had no route is looked at again */
+    world_blocks(w, 1); /* who had no route is looked at again */
     assert_true(w->intent_cnt > before);
     world_free(w);
 }
@@ -415,10 +399,10 @@ static void several_steps_are_one_transaction_or_each_its_own(void **state)
             config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
         lq_engine_market_t market = {.funding = flash ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
         world_t *w = begun(&rng, &config, market);
-        settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+        world_outcomes(w, LQ_OUTCOME_CANCELLED);
         market_will.step_cnt = 3;
         world_fund(w, 3000);
-        blocks(w, 2);
+        world_blocks(w, 2);
         assert_int_equal(market_will.atomic, config.atomic && (flash || i & 2));
         assert_int_equal(w->last_plan.step_cnt, 3);
         assert_int_equal(w->seen_cnt[LQ_REASON_NOT_ENCODABLE], 0);
@@ -441,7 +425,7 @@ static void each_debt_has_its_guard(void **state)
         market_will.step_cnt = LQ_PLAN_STEP_MAX;
         market_will.debt_cnt = (uint16_t)(1 + i / 2);
         world_fund(w, 3000);
-        blocks(w, 2);
+        world_blocks(w, 2);
         assert_true(w->intent_cnt > 0);
         assert_int_equal(w->last_plan.step_cnt, LQ_PLAN_STEP_MAX);
         world_free(w);
@@ -454,15 +438,15 @@ static void what_cannot_be_written_is_told_as_that(void **state)
     lq_rng_t rng;
     lq_rng_seed(&rng, 6);
     world_t *w = begun(&rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    world_outcomes(w, LQ_OUTCOME_CANCELLED);
     size_t before = w->intent_cnt;
     market_will.no_job = true;
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(standing(w, LQ_REASON_NOT_ENCODABLE) > 0);
     assert_int_equal(w->seen_cnt[LQ_REASON_REFUSED], 0);
     assert_int_equal(w->intent_cnt, before);
     market_will.no_job = false;
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(w->intent_cnt > before);
     world_free(w);
 }
@@ -481,7 +465,7 @@ static void the_least_profit_is_there_at_worst(void **state)
         lq_engine_market_t market = {.funding = flash ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
         world_t *w = begun(&rng, &config, market);
         world_fund(w, 3000);
-        blocks(w, 2);
+        world_blocks(w, 2);
         const lq_plan_step_t *step = &w->last_plan.steps[0];
         const lq_profit_t *p = &w->last_plan.profit;
         lq_u256_t all =
@@ -535,10 +519,10 @@ static void outcomes_become_reasons(void **state)
         lq_rng_seed(&rng, 7);
         world_t *w = begun(&rng, NULL, inventory());
         world_fund(w, 2000);
-        blocks(w, 1);
+        world_blocks(w, 1);
         assert_true(standing(w, LQ_REASON_IN_FLIGHT) > 0);
         uint64_t before = w->ended_by_cnt[rows[i].reason];
-        settles_outcomes(w, rows[i].kind);
+        world_outcomes(w, rows[i].kind);
         assert_int_equal(standing(w, LQ_REASON_IN_FLIGHT), 0);
         assert_true(standing(w, rows[i].reason) + w->ended_by_cnt[rows[i].reason] > before);
         world_free(w);
@@ -556,8 +540,8 @@ static void who_would_have_reverted_is_asked_for_with_the_next_block(void **stat
         lq_rng_seed(&rng, seed);
         world_t *w = begun(&rng, NULL, inventory());
         world_fund(w, 1000000);
-        blocks(w, 1);
-        settles_outcomes(w, LQ_OUTCOME_SIMULATION_REVERTED);
+        world_blocks(w, 1);
+        world_outcomes(w, LQ_OUTCOME_SIMULATION_REVERTED);
         uint64_t stand = standing(w, LQ_REASON_SIMULATION_REVERTED);
         assert_int_equal(standing(w, LQ_REASON_IN_FLIGHT), 0);
         (void)world_block(w);
@@ -580,7 +564,7 @@ static world_t *with_one_in_flight(lq_rng_t *rng)
         world_t *w = begun(rng, &config, inventory());
         const lq_book_t *book = lq_sync_book(lq_engine_sync(w->engine));
         world_fund(w, 100);
-        blocks(w, 1);
+        world_blocks(w, 1);
         if (inflight(w) == 1 && w->intents[0].repaid == 100 &&
             lq_book_tier(book, w->intents[0].account) == LQ_TIER_LIQUIDATABLE)
             return w;
@@ -631,16 +615,16 @@ static void patience_ends(void **state)
     lq_rng_seed(&rng, 8);
     world_t *w = begun(&rng, NULL, inventory());
     world_fund(w, 100);
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 1);
     uint32_t account = w->intents[0].account;
     while (lq_sync_stat(lq_engine_sync(w->engine)).top.number <
            w->intents[0].last_blk + LQ_ENGINE_PATIENCE_BLK) {
-        blocks(w, 1);
+        world_blocks(w, 1);
         assert_int_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
     }
     world_fund(w, 0);
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_true(w->seen_cnt[LQ_REASON_EXPIRED] > 0);
     assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 0);
     world_free(w);
@@ -654,11 +638,11 @@ static void what_was_sent_ends_by_its_outcome_alone(void **state)
     lq_rng_seed(&rng, 8);
     world_t *w = begun(&rng, NULL, inventory());
     world_fund(w, 100);
-    blocks(w, 1);
+    world_blocks(w, 1);
     uint32_t account = w->intents[0].account;
     world_outcome(w, w->intents[0].id, LQ_OUTCOME_SENT);
     world_fund(w, 0);
-    blocks(w, 3 * LQ_ENGINE_PATIENCE_BLK + 4);
+    world_blocks(w, 3 * LQ_ENGINE_PATIENCE_BLK + 4);
     assert_int_equal(w->reasons[account], LQ_REASON_IN_FLIGHT);
     assert_int_equal(w->seen_cnt[LQ_REASON_EXPIRED], 0);
     uint64_t taken_cnt = w->seen_cnt[LQ_REASON_TAKEN];
@@ -674,13 +658,13 @@ static void who_stands_still_without_a_block_is_held_back(void **state)
     lq_rng_t rng;
     lq_rng_seed(&rng, 9);
     world_t *w = begun(&rng, NULL, inventory());
-    blocks(w, 1);
+    world_blocks(w, 1);
     assert_int_equal(w->limit_cnt[LQ_LIMIT_STALE_HEAD], 0);
     world_timer(w, 1000);
     assert_int_equal(w->limit_cnt[LQ_LIMIT_STALE_HEAD], 1);
     world_fund(w, 10000);
     w->wall_sec += 100000;
-    blocks(w, 1); /* its own time is long ago */
+    world_blocks(w, 1); /* its own time is long ago */
     assert_true(standing(w, LQ_REASON_STALE_HEAD) > 0);
     world_free(w);
 }
@@ -695,7 +679,7 @@ static void an_undone_block_takes_back_what_it_made(void **state)
         world_t *w = begun(&rng, NULL, inventory());
         chain_t *t = w->chain;
         bool before[64];
-        blocks(w, 2);
+        world_blocks(w, 2);
         memcpy(before, w->stands, sizeof(before));
         size_t tip = t->tip;
         size_t low = chain_above(t, tip, t->nodes[tip].header.block.number - 6);
@@ -869,11 +853,11 @@ static void what_is_learned_survives_a_restart(void **state)
     lq_rng_seed(&rng, 30);
     world_t *w = begun(&rng, NULL, inventory());
     world_fund(w, 2000);
-    blocks(w, 1);
+    world_blocks(w, 1);
     size_t cnt = w->intent_cnt;
     assert_true(cnt > 0);
-    settles_outcomes(w, LQ_OUTCOME_MINED);
-    settles_outcomes(w, LQ_OUTCOME_FINAL);
+    world_outcomes(w, LQ_OUTCOME_MINED);
+    world_outcomes(w, LQ_OUTCOME_FINAL);
     for (size_t i = 0; i < cnt; i++)
         world_outcome(w, i + 1, LQ_OUTCOME_FINAL);
     assert_int_equal(lq_engine_stat(w->engine).inflight_cnt, 0);

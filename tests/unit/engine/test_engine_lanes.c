@@ -23,21 +23,6 @@ static world_t *begun(lq_rng_t *rng)
     return w;
 }
 
-static void blocks(world_t *w, size_t n)
-{
-    for (; n; n--) {
-        w->chain->tip = chain_extend(w->chain, w->chain->tip);
-        (void)chain_rest(w->chain);
-    }
-}
-
-static void settles_outcomes(world_t *w, lq_outcome_kind_t kind)
-{
-    for (size_t i = 0; i < w->intent_cnt; i++)
-        if (w->intents[i].asked)
-            world_outcome(w, i + 1, kind);
-}
-
 /* How many that are in flight swap in the pool of ACCOUNT, but it itself; *LANE: theirs. */
 static size_t beside(const world_t *w, uint32_t account, uint64_t *lane)
 {
@@ -83,8 +68,8 @@ static crossing_t crossing(lq_rng_t *rng)
         if (c.w)
             world_free(c.w);
         c.w = begun(rng);
-        settles_outcomes(c.w, LQ_OUTCOME_CANCELLED);
-        blocks(c.w, 2); /* now all that are in flight can be liquidated */
+        world_outcomes(c.w, LQ_OUTCOME_CANCELLED);
+        world_blocks(c.w, 2); /* now all that are in flight can be liquidated */
         it = between(c.w);
     }
     c.wide = it->account;
@@ -208,7 +193,7 @@ static void when_all_has_ended_there_are_several_lanes_again(void **state)
     world_t *w = c.w;
     market_will.wide = 0;
     market_will.sizing = LQ_SIZING_UNPROFITABLE; /* nobody takes the place of what ends */
-    settles_outcomes(w, LQ_OUTCOME_CANCELLED);
+    world_outcomes(w, LQ_OUTCOME_CANCELLED);
     market_will.sizing = LQ_SIZING_PLAN;
     size_t before = w->intent_cnt;
     (void)world_block(w);
