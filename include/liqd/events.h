@@ -179,6 +179,7 @@ typedef enum lq_event_kind {
     LQ_EVENT_COMMAND,
     LQ_EVENT_FUNDS,
     LQ_EVENT_OUTCOME,
+    LQ_EVENT_GO_ON, /* what the events before left to be decided (lq_engine_is_choosing) */
     LQ_EVENT_CNT,
 } lq_event_kind_t;
 

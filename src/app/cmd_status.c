@@ -121,9 +121,10 @@ static void put_engine(const json_t *root)
     const json_t *limit;
     size_t i;
     (void)printf("candidates: %" JSON_INTEGER_FORMAT ", intents: %" JSON_INTEGER_FORMAT
-                 ", in flight: %" JSON_INTEGER_FORMAT "\n",
+                 ", in flight: %" JSON_INTEGER_FORMAT "%s\n",
                  count_of(engine, "began"), count_of(engine, "takes"),
-                 count_of(engine, "in_flight"));
+                 count_of(engine, "in_flight"),
+                 is_true(engine, "deciding") ? ", still deciding" : "");
     put_counts("standing", json_object_get(engine, "standing"));
     put_counts("ended", json_object_get(engine, "ended"));
     json_array_foreach(json_object_get(root, "limits"), i, limit)(void)

@@ -253,6 +253,8 @@ static void on_funds(lq_dry_shell_t *s, const lq_funds_t *funds)
 
 void lq_dry_shell_event(lq_dry_shell_t *s, const lq_event_t *event)
 {
+    if (event->kind == LQ_EVENT_GO_ON)
+        return; /* what is decided now has waited since the event before */
     s->event_mono_ns = lq_dry_now().mono_ns;
     s->received_mono_ns = event->time.mono_ns;
     s->counted = false;
@@ -280,6 +282,7 @@ void lq_dry_shell_event(lq_dry_shell_t *s, const lq_event_t *event)
     case LQ_EVENT_FOUND:
     case LQ_EVENT_SEARCHED:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_COMMAND:
     case LQ_EVENT_OUTCOME:
     case LQ_EVENT_CNT:

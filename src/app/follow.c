@@ -21,6 +21,16 @@
 
 /* ---- the engine */
 
+/* What an event left to be decided comes behind what has come meanwhile. */
+static void on_go_on(void *ctx, lq_timer_t *timer)
+{
+    lq_follow_t *f = ctx;
+    lq_event_t event = {.kind = LQ_EVENT_GO_ON};
+    (void)timer;
+    if (!f->ended)
+        lq_follow_give(f, &event);
+}
+
 static void pass_on(lq_follow_t *f, const lq_event_t *event)
 {
     lq_err_msg_t msg;
@@ -29,6 +39,8 @@ static void pass_on(lq_follow_t *f, const lq_event_t *event)
     lq_err_t err = lq_state_event(&f->state, &msg, event);
     if (f->settings.done)
         f->settings.done(f->settings.ctx);
+    if (lq_engine_is_deciding(f->state.engine))
+        lq_timer_set_in(f->loop, &f->go_on, 0);
     if (err)
         lq_follow_fail(f, err, msg.text);
 }
@@ -279,7 +291,7 @@ static bool has_routes(const lq_follow_t *f, uint64_t now_mono_ns)
 
 static void tell_settled(lq_follow_t *f, uint64_t now_mono_ns)
 {
-    if (!f->settled)
+    if (!f->settled || lq_engine_is_deciding(f->state.engine))
         return;
     lq_sync_stat_t stat = lq_sync_stat(f->state.sync);
     if (!stat.settled)
@@ -452,7 +464,7 @@ static lq_err_t open_nodes(lq_follow_t *f, lq_err_msg_t *msg)
         err = lq_arena_init(&f->search_arena, SEARCH_SZ);
     if (!err)
         err = lq_loop_new(&f->loop, &f->arena, lq_clock_system(),
-                          lq_nodes_timer_cnt(nodes) + f->settings.timer_cnt);
+                          lq_nodes_timer_cnt(nodes) + f->settings.timer_cnt + 1);
     if (!err)
         err = lq_pool_new(&f->pool, &f->arena, f->loop, f->log, &pool);
     if (!err)
@@ -531,6 +543,7 @@ lq_err_t lq_follow_open(lq_follow_t **out, lq_err_msg_t *msg, const lq_follow_se
     f->settings = *settings;
     f->log = settings->log;
     f->lock.fd = f->memory_lock.fd = -1;
+    f->go_on = (lq_timer_t){.fn = on_go_on, .ctx = f};
     lq_err_t err = open_all(f, msg);
     if (err) {
         lq_follow_close(f);

@@ -98,6 +98,7 @@ struct lq_follow {
     bool begun;
     volatile bool worn; /* of a spinning loop: it is time to work */
     lq_timer_t wear;
+    lq_timer_t go_on;
 
     bool ended;      /* nothing that comes counts any more */
     bool structured; /* and that was told */

@@ -88,6 +88,8 @@ void lq_live_shell_action(lq_live_shell_t *s, const lq_action_t *action)
 
 void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
 {
+    if (event->kind == LQ_EVENT_GO_ON)
+        return; /* what is decided now has waited since the event before */
     s->stages.parsed_mono_ns = lq_live_now(s).mono_ns;
     s->stages.received_mono_ns = event->time.mono_ns;
     s->stages.applied_mono_ns = 0;
@@ -113,6 +115,7 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
     case LQ_EVENT_FOUND:
     case LQ_EVENT_SEARCHED:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_COMMAND:
     case LQ_EVENT_FUNDS:
     case LQ_EVENT_OUTCOME:

@@ -74,10 +74,11 @@ static json_t *engine_json(const lq_live_shell_t *s)
         if (stat.ended_cnt[i])
             (void)json_object_set_new(ended, name, lq_json_count(stat.ended_cnt[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "began", lq_json_count(stat.began_cnt),
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "began", lq_json_count(stat.began_cnt),
                      "standing", standing, "ended", ended, "takes", lq_json_count(stat.take_cnt),
                      "in_flight", lq_json_count(stat.inflight_cnt), "beyond_room",
-                     lq_json_count(stat.full_cnt));
+                     lq_json_count(stat.full_cnt), "deciding",
+                     lq_engine_is_deciding(s->state->engine));
 }
 
 static json_t *sender_json(const lq_live_shell_t *s, uint32_t i)

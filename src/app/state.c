@@ -275,6 +275,7 @@ static lq_engine_config_t engine_config(const lq_state_t *state)
         .candidate_max = config->candidates,
         .inflight_max = config->in_flight,
         .gas_kind_max = config->gas_kinds,
+        .slice_work = LQ_ENGINE_SLICE,
     };
 }
 

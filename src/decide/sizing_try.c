@@ -307,6 +307,7 @@ static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *n
         if (lq_u256_add_checked(&total, &total, &step->swap.amount_out))
             return LQ_TRY_WORTH;
     }
+    s->room->work++;
     if (swaps->given_out(swaps->ctx, &c->swap, &c->route, &total)) {
         miss(s, LQ_NO_ROUTE_NO_DEPTH);
         return LQ_TRY_ROUTE;
@@ -370,6 +371,7 @@ static void act(lq_sizer_t *s, const lq_trial_t *base, const lq_liquidation_call
     lq_trial_t *trial = &s->room->trials[0];
     if (s->acted == base && is_same_call(&s->act_call, call))
         return;
+    s->room->work++;
     s->adapter->trial_copy(trial, base);
     s->acted = base;
     s->act_call = *call;

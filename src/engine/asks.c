@@ -193,13 +193,19 @@ bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent)
     return intent->state == ENGINE_INTENT_ASKED && !is_over;
 }
 
-void engine_move(lq_engine_t *e)
+void engine_move_below(lq_engine_t *e, uint64_t id)
 {
     for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
-        size_t cnt = engine_is_to_swap(e, &e->intents[i]) ? e->swaps_of[i].cnt : 0;
-        for (size_t k = 0; k < cnt; k++)
+        const engine_intent_t *intent = &e->intents[i];
+        bool is_to_swap = intent->id < id && engine_is_to_swap(e, intent);
+        for (size_t k = 0; is_to_swap && k < e->swaps_of[i].cnt; k++)
             e->swaps->move(e->swaps->ctx, &e->swaps_of[i].swaps[k]);
     }
+}
+
+void engine_move(lq_engine_t *e)
+{
+    engine_move_below(e, e->next_intent);
 }
 
 /* PRICE and half of what is earned above the least, a gas. */

@@ -18,6 +18,9 @@
 #define MAP_SZ          256u
 #define CALL_SZ         LQ_EXECUTOR_INPUT_MAX /* of one call of a protocol, at most */
 
+/* The part of a sizing that is no try. */
+#define SIZING_WORK 4u
+
 /* Of a protocol that was never measured: more than any that was. */
 static const lq_gas_floor_t unmeasured = {
     .call = 600000, .further_call = 500000, .leg = 40000, .pool = 200000, .flash = 200000};
@@ -29,7 +32,7 @@ static bool is_in_range(const lq_engine_config_t *c)
     return c->candidate_max >= 1 && c->candidate_max <= CANDIDATE_LIMIT && c->inflight_max >= 1 &&
            c->inflight_max <= INFLIGHT_LIMIT && c->target_blk >= 1 &&
            c->target_blk <= TARGET_LIMIT && c->sync.instance_cnt <= LQ_SYNC_INSTANCE_MAX &&
-           c->slippage_bps <= ENGINE_BPS;
+           c->slippage_bps <= ENGINE_BPS && c->slice_work >= 1;
 }
 
 /* What a flash loan is repaid by happens within its transaction. */
@@ -139,6 +142,7 @@ static bool take_memory(lq_engine_t *e, lq_arena_t *arena)
         !e->swaps_of || !e->inputs || !take_calls(&e->calls, arena) ||
         !take_calls(&e->guards, arena))
         return false;
+    e->room->work = 0;
     memset(e->intents, 0, engine_intent_max(c) * sizeof(*e->intents));
     memset(e->swaps_of, 0,
            engine_intent_max(c) * sizeof(*e->swaps_of)); /* no page first when taking */
@@ -195,7 +199,7 @@ lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena, const lq_engine_
     e->ctx = ctx;
     e->next_intent = 1;
     e->plan_account = ENGINE_NONE;
-    e->first.account = ENGINE_NONE;
+    e->kept.account = ENGINE_NONE;
     if (!take_memory(e, arena))
         return LQ_ERR_NOMEM;
     lq_err_t err = make_parts(e, arena);
@@ -382,6 +386,7 @@ static void give(lq_engine_t *e, const lq_event_t *event)
         break;
     case LQ_EVENT_PENDING:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_CNT:
         break;
     }
@@ -393,46 +398,6 @@ bool engine_is_open(const lq_engine_t *e, const engine_row_t *row)
 {
     return row->intent == ENGINE_NONE && !row->won && !row->closing &&
            e->complete_blk >= row->wait_blk && engine_can_liquidate(e, row);
-}
-
-static void look_at(lq_engine_t *e, uint32_t account)
-{
-    engine_row_t *row = engine_row(e, account);
-    engine_verdict_t verdict;
-    if (!row || !row->looking)
-        return;
-    row->looking = false;
-    if (!engine_is_open(e, row))
-        return;
-    bool was_dust = (size_t)(row - e->rows) >= e->live_cnt;
-    engine_first_look(e, row, &verdict, !was_dust);
-    if (verdict.reason == LQ_REASON_NEW && account != e->first.account)
-        engine_offer_plan(e, row, &verdict);
-    else if (verdict.reason != LQ_REASON_NEW)
-        engine_set_reason(e, row, &verdict);
-    engine_set_dust(e, row, verdict.is_dust);
-}
-
-static void look(lq_engine_t *e)
-{
-    if (e->look_rows) {
-        e->look_cnt = 0;
-        for (size_t i = 0; i < e->row_cnt; i++)
-            if (e->rows[i].looking)
-                e->looks[e->look_cnt++] = e->rows[i].account;
-    }
-    e->plan_account = ENGINE_NONE;
-    if (e->look_cnt)
-        engine_move(e);
-    engine_first(e);
-    for (size_t i = 0; i < e->look_cnt; i++)
-        look_at(e, e->looks[i]);
-    e->look_cnt = 0;
-    e->look_any = false;
-    e->look_rows = false;
-    if (e->offer_cnt || e->first.account != ENGINE_NONE)
-        engine_choose(e);
-    e->swaps->back(e->swaps->ctx);
 }
 
 static void bind_prices(lq_engine_t *e, const lq_event_t *event)
@@ -464,12 +429,28 @@ static bool moves_time(lq_event_kind_t kind)
     return kind == LQ_EVENT_HEAD || kind == LQ_EVENT_TIMER || kind == LQ_EVENT_COMMAND;
 }
 
-void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
+static size_t work_of(const lq_engine_t *e)
 {
-    LQ_ASSERT(!e->seen->on && !e->seen->spent);
-    e->event_cnt++;
-    e->round_cnt++;
-    e->now_sec = event->time.wall_ns / SEC_NS;
+    return e->room->work + SIZING_WORK * e->stat.size_cnt;
+}
+
+bool engine_is_slice_over(const lq_engine_t *e)
+{
+    return work_of(e) - e->slice_work >= e->config.slice_work;
+}
+
+/* Nothing has happened: the logs of a transaction may still be coming one by one. */
+static void go_on(lq_engine_t *e)
+{
+    if (e->offer_cnt)
+        engine_choose(e);
+    engine_review(e);
+}
+
+static void happen(lq_engine_t *e, const lq_event_t *event)
+{
+    e->stand_cnt++;
+    engine_settle_lanes(e);
     if (moves_time(event->kind))
         lq_limits_tell_time(e->limits, e->now_sec);
     if (e->closing_cnt)
@@ -490,11 +471,31 @@ void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
     if (moves_time(event->kind))
         tell_limits(e);
     if (e->look_any)
-        look(e);
-    if (event->kind == LQ_EVENT_BLOCK)
-        engine_review(e, event->as.block.number);
+        engine_choose(e);
+    if (event->kind == LQ_EVENT_BLOCK) {
+        engine_want_review(e, event->as.block.number);
+        engine_review(e);
+    }
     e->went_back = false;
     e->rebuilt = false;
+}
+
+void lq_engine_event(lq_engine_t *e, const lq_event_t *event)
+{
+    LQ_ASSERT(!e->seen->on && !e->seen->spent);
+    e->event_cnt++;
+    e->round_cnt++;
+    e->slice_work = work_of(e);
+    e->now_sec = event->time.wall_ns / SEC_NS;
+    if (event->kind == LQ_EVENT_GO_ON)
+        go_on(e);
+    else
+        happen(e, event);
+}
+
+bool lq_engine_is_deciding(const lq_engine_t *e)
+{
+    return e->offer_cnt || engine_is_reviewing(e);
 }
 
 /* ---- figures ---- */

@@ -9,8 +9,7 @@
      candidates.c  who is a candidate: through moves of tiers and undone blocks
      prices.c      tokens: our own prices, funds, what a protocol's oracles tell of them
      look.c        one candidate: why not, or with which plan
-     choice.c      which of those that would earn are taken
-     first.c       the first of these, found before all are sized
+     choice.c      who is looked at first, and which of those that would earn are taken
      encode.c      the transactions of one that is taken
      lanes.c       which takes have to keep their order
      asks.c        what is asked for: its place, its funds, what it swaps
@@ -75,10 +74,8 @@ typedef struct engine_factor {
 
 /* The lane of a plan. */
 typedef struct engine_lane {
-    uint64_t lane;     /* an intent's number */
-    uint64_t take_cnt; /* of all takes, those before it was found: another one may change it, and
-                          the plan */
-    bool free;         /* false: it has to wait until others have ended, all but those of .lane */
+    uint64_t lane; /* an intent's number */
+    bool free;     /* false: it has to wait until others have ended, all but those of .lane */
 } engine_lane_t;
 
 /* A candidate. */
@@ -89,17 +86,20 @@ typedef struct engine_row {
     uint32_t instance;
     uint32_t intent; /* its place, ENGINE_NONE */
     lq_reason_t reason;
-    bool looking; /* on the list of this event */
-    bool closing; /* on the list of those that wait for their transaction's end */
-    bool mined;   /* ours was, and nothing was decided since */
-    bool won;     /* in a dry run: it stands as TAKEN, and nothing is decided */
+    bool looking;       /* on the list of this event */
+    bool queued;        /* in the heap */
+    bool was_looked_at; /* since it is there */
+    bool closing;       /* on the list of those that wait for their transaction's end */
+    bool mined;         /* ours was, and nothing was decided since */
+    bool won;           /* in a dry run: it stands as TAKEN, and nothing is decided */
     bool has_profit;
     bool has_rival;
     bool behind; /* something was in flight when its reason was found */
     uint64_t opened_blk;
     uint64_t wait_blk;  /* not looked at before that one is complete */
     uint64_t values;    /* digest of its factors' values, as last looked at */
-    engine_lane_t lane; /* of its plan, as last looked at */
+    uint64_t sized_cnt; /* stand_cnt when it was last sized, */
+    engine_lane_t lane; /* and its plan's lane */
     uint64_t rival_blk;
     lq_address_t rival;
     lq_hold_t hold;
@@ -262,24 +262,11 @@ typedef struct engine_verdict {
     lq_profit_t profit; /* with the bid */
 } engine_verdict_t;
 
-/* Looks beyond are made when it is their turn. */
-#define ENGINE_FORELOOK_MAX 64u
-
-typedef struct engine_forelook {
-    uint32_t account;
-    engine_verdict_t verdict;
-} engine_forelook_t;
-
-/* What was found out in this event before it was its turn. */
-typedef struct engine_first {
-    uint32_t account; /* for whom a transaction was asked that nothing reckons with yet; ENGINE_NONE
-                       */
-    uint32_t intent;  /* its place */
-    engine_verdict_t verdict;
-    size_t look_cnt;
-    engine_forelook_t looks[ENGINE_FORELOOK_MAX];
-    lq_plan_t plan; /* the best of these */
-} engine_first_t;
+/* The best plan of those that were sized before it was their turn. */
+typedef struct engine_kept {
+    uint32_t account; /* ENGINE_NONE: nobody's */
+    lq_plan_t plan;
+} engine_kept_t;
 
 #define ENGINE_REHEARSAL_MAX 8u
 
@@ -319,6 +306,8 @@ struct lq_engine {
     /* The event. */
     uint64_t event_cnt;
     uint64_t round_cnt; /* of prices: each event is one, and each view */
+    uint64_t stand_cnt; /* of what plans rest on: each event by which something happened is one, and
+                           each take */
     uint64_t now_sec;
     uint64_t move_cnt; /* of the book, before it */
     bool went_back;
@@ -371,7 +360,7 @@ struct lq_engine {
     lq_trial_t *tried; /* a copy of it, that calls are done to */
     lq_sizing_room_t *room;
     lq_plan_t plan;
-    uint32_t plan_account; /* whose it is, in this event and of the choice so far */
+    uint32_t plan_account; /* whose it is, as things stand */
     lq_calls_t calls;      /* the protocol's, of the plan */
     lq_calls_t guards;     /* the views that guard the transactions */
     uint8_t *inputs;       /* LQ_EXECUTOR_SZ_MAX bytes for each of txs */
@@ -379,16 +368,17 @@ struct lq_engine {
     size_t tx_cnt;
     engine_offer_t *offers; /* a heap */
     size_t offer_cnt;
-    bool chosen; /* somebody was, in this event */
-    engine_first_t first;
-    uint64_t dust_cnt; /* the event of dust_usd */
-    lq_usd_t dust_usd; /* what the least gas costs */
+    size_t slice_work;     /* before this event */
+    uint64_t round_intent; /* the first number of those taken since the heap was last empty */
+    engine_kept_t kept;
 
     /* In flight. */
     engine_intent_t *intents; /* engine_intent_max of them */
     engine_swaps_t *swaps_of; /* of intents that are asked */
     size_t asked_cnt;
     uint64_t next_intent;
+    uint64_t review_blk;
+    size_t review_cnt;    /* places of intents that are still to be reviewed, the last ones */
     uint64_t only_lane;   /* that others have to become a part of, as long as it is under way */
     uint64_t joined_lane; /* the same, from the next event on; 0: nothing had to wait in this one */
     engine_win_t *wins;   /* engine_win_max of them */
@@ -494,32 +484,28 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
 void engine_min_profit(const lq_engine_t *e, lq_usd_t *out, const lq_profit_t *profit);
 bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit);
 
-/* choice.c */
-void engine_offer(lq_engine_t *e, uint32_t account, const lq_i256_t *net_usd);
-void engine_offer_plan(lq_engine_t *e, engine_row_t *row, const engine_verdict_t *verdict);
-bool engine_is_before(const engine_offer_t *a, const engine_offer_t *b);
-engine_offer_t engine_next_offer(lq_engine_t *e); /* and takes it out */
+/* choice.c. engine_choose looks at those that are to be, and takes who is to be taken, as far as a
+   slice goes. The heap of offers: engine_next_offer takes the best out. */
 void engine_choose(lq_engine_t *e);
+void engine_offer(lq_engine_t *e, uint32_t account, const lq_i256_t *net_usd);
+engine_offer_t engine_next_offer(lq_engine_t *e);
 bool engine_is_crowded_out(lq_reason_t reason);
 
-/* first.c. engine_first asks for the best transaction of those that are to be looked at as soon as
-   nobody can be better, and keeps what it found out; engine_first_look is engine_look, out of that
-   where it is known; engine_first_hold has that transaction be in flight. False: there is none. */
-void engine_first(lq_engine_t *e);
-void engine_first_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool may_be_dust);
-bool engine_first_hold(lq_engine_t *e);
-
-/* engine.c: whether ROW, that a look is wanted of, may be liquidated by us now. */
+/* engine.c: whether as much was sized in this event as one should; whether ROW, that a look is
+   wanted of, may be liquidated by us now. */
+bool engine_is_slice_over(const lq_engine_t *e);
 bool engine_is_open(const lq_engine_t *e, const engine_row_t *row);
 
-/* asks.c. From engine_move to e->swaps->back quotes are behind what is in flight;
-   engine_is_to_swap tells whether what INTENT swaps is still to come. */
+/* asks.c. From engine_move to e->swaps->back quotes are behind what is in flight, from
+   engine_move_below behind that of lower numbers than ID; engine_is_to_swap tells whether what
+   INTENT swaps is still to come. */
 void engine_move(lq_engine_t *e);
+void engine_move_below(lq_engine_t *e, uint64_t id);
 bool engine_is_to_swap(const lq_engine_t *e, const engine_intent_t *intent);
 
 /* lanes.c: the lane of the plan. Not free: it would join two that are under way, and .lane is the
    one of these that it could be of when the others have ended. engine_join_lanes has them end, from
-   engine_settle_lanes on, which is called when all of an event are chosen. */
+   engine_settle_lanes on, which is called when the next thing happens. */
 engine_lane_t engine_lane(const lq_engine_t *e);
 void engine_join_lanes(lq_engine_t *e, uint64_t lane);
 void engine_settle_lanes(lq_engine_t *e);
@@ -556,7 +542,12 @@ void engine_drop(lq_engine_t *e, engine_row_t *row);
 void engine_adopt(lq_engine_t *e, engine_row_t *row); /* a row of whom something is in flight */
 void engine_outcome(lq_engine_t *e, const lq_outcome_t *outcome);
 void engine_expire(lq_engine_t *e);
-void engine_review(lq_engine_t *e, uint64_t blk); /* behind block BLK, all of which is there */
+/* What is behind its first block and would not be asked for any more, as far as prices, pools and
+   gas go, is dropped: nobody is to pay more for it. Wanted behind block BLK, all of which is there;
+   done as far as a slice goes. */
+void engine_want_review(lq_engine_t *e, uint64_t blk);
+void engine_review(lq_engine_t *e);
+bool engine_is_reviewing(const lq_engine_t *e);
 void engine_forget_rivals(lq_engine_t *e, uint64_t blk); /* of that block and above */
 
 /* wins.c */

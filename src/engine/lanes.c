@@ -68,9 +68,7 @@ engine_lane_t engine_lane(const lq_engine_t *e)
     }
     uint64_t only = swaps(&e->plan) ? only_lane(e) : 0;
     uint64_t lane = only ? only : low ? low : e->next_intent;
-    return (engine_lane_t){.lane = lane,
-                           .take_cnt = e->stat.take_cnt,
-                           .free = (!low || low == lane) && (!high || high == lane)};
+    return (engine_lane_t){.lane = lane, .free = (!low || low == lane) && (!high || high == lane)};
 }
 
 void engine_join_lanes(lq_engine_t *e, uint64_t lane)

@@ -97,22 +97,35 @@ static void look_without(lq_engine_t *e, engine_verdict_t *out, engine_intent_t 
     row->mined = mined;
 }
 
-/* What is behind its first block and would not be asked for any more, as far as prices, pools and
-   gas go, is dropped: nobody is to pay more for it. */
-void engine_review(lq_engine_t *e, uint64_t blk)
+static void review_one(lq_engine_t *e, engine_intent_t *intent)
 {
-    for (size_t i = 0; e->asked_cnt && i < engine_intent_max(&e->config); i++) {
-        engine_intent_t *intent = &e->intents[i];
-        engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? engine_row_of(e, intent) : NULL;
-        engine_verdict_t verdict;
-        if (!row || intent->dropped || blk < intent->target_blk || !engine_is_to_swap(e, intent) ||
-            !engine_can_liquidate(e, row))
-            continue;
-        look_without(e, &verdict, intent, row);
-        if (verdict.reason == LQ_REASON_UNPROFITABLE || verdict.reason == LQ_REASON_BELOW_MINIMUM ||
-            verdict.reason == LQ_REASON_NO_ROUTE)
-            engine_drop(e, row);
-    }
+    engine_row_t *row = intent->state == ENGINE_INTENT_ASKED ? engine_row_of(e, intent) : NULL;
+    engine_verdict_t verdict;
+    if (!row || intent->dropped || e->review_blk < intent->target_blk ||
+        !engine_is_to_swap(e, intent) || !engine_can_liquidate(e, row))
+        return;
+    look_without(e, &verdict, intent, row);
+    if (verdict.reason == LQ_REASON_UNPROFITABLE || verdict.reason == LQ_REASON_BELOW_MINIMUM ||
+        verdict.reason == LQ_REASON_NO_ROUTE)
+        engine_drop(e, row);
+}
+
+void engine_want_review(lq_engine_t *e, uint64_t blk)
+{
+    e->review_blk = blk;
+    e->review_cnt = e->asked_cnt ? engine_intent_max(&e->config) : 0;
+}
+
+bool engine_is_reviewing(const lq_engine_t *e)
+{
+    return e->review_cnt != 0;
+}
+
+void engine_review(lq_engine_t *e)
+{
+    size_t cnt = engine_intent_max(&e->config);
+    while (e->review_cnt && !engine_is_slice_over(e))
+        review_one(e, &e->intents[cnt - e->review_cnt--]);
 }
 
 static void attach(lq_engine_t *e, engine_row_t *row, engine_intent_t *intent)

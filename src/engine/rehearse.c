@@ -161,7 +161,7 @@ bool lq_engine_rehearse(lq_engine_t *e, lq_action_fn_t *fn, void *ctx)
     engine_rehearsal_t *r = &e->rehearsal;
     part_t part = {.e = e, .fn = fn ? fn : nobody, .ctx = ctx};
     LQ_ASSERT(!e->seen->on && !e->seen->spent);
-    if (lq_sync_stat(e->sync).phase != LQ_SYNC_FOLLOWING)
+    if (lq_sync_stat(e->sync).phase != LQ_SYNC_FOLLOWING || lq_engine_is_deciding(e))
         return false;
     lq_undo_warm(lq_sync_undo(e->sync));
     if (r->blk != e->complete_blk || (!r->has_account && r->at < r->cnt)) {

@@ -516,6 +516,7 @@ void lq_exec_event(lq_exec_t *x, const lq_event_t *event)
     case LQ_EVENT_FOUND:
     case LQ_EVENT_SEARCHED:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_COMMAND:
     case LQ_EVENT_FUNDS:
     case LQ_EVENT_OUTCOME:

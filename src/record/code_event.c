@@ -137,6 +137,7 @@ static LQ_ALWAYS_INLINE void put_of(put_t *p, const lq_event_t *event)
     case LQ_EVENT_BROKEN:
     case LQ_EVENT_RESUME:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
         return;
     case LQ_EVENT_CNT:
         break;
@@ -323,6 +324,7 @@ static bool get_of(get_t *g, lq_event_room_t *room)
     case LQ_EVENT_BROKEN:
     case LQ_EVENT_RESUME:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_CNT:
         return false;
     }

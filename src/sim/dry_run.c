@@ -285,6 +285,7 @@ void lq_dry_run_event(lq_dry_run_t *d, const lq_event_t *event)
     case LQ_EVENT_FOUND:
     case LQ_EVENT_SEARCHED:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_COMMAND:
     case LQ_EVENT_FUNDS:
     case LQ_EVENT_OUTCOME:

@@ -57,6 +57,8 @@ static void event(world_t *w, lq_event_t e)
 {
     e.time.wall_ns = POPULATION_NOW_SEC * 1000000000u;
     lq_engine_event(w->engine, &e);
+    while (lq_engine_is_deciding(w->engine))
+        lq_engine_event(w->engine, &(lq_event_t){.kind = LQ_EVENT_GO_ON, .time = e.time});
 }
 
 /* The log of a price, as it comes from the node. */

@@ -100,7 +100,7 @@ class EndToEnd {
     for (let end = Date.now() + SENT_MS; Date.now() < end; await sleep(5)) {
       const { sending, engine } = await this.#daemon.ask();
       const held = sending.senders.reduce((sum, one) => sum + one.in_use, 0);
-      if (engine.in_flight <= held) return;
+      if (engine.in_flight <= held && !engine.deciding) return;
       if (last !== `${engine.in_flight} ${held}`) end = Date.now() + SENT_MS;
       last = `${engine.in_flight} ${held}`;
     }

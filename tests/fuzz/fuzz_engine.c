@@ -41,11 +41,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     config.sync.venues = chain_venues(more % (FAKE_POOLS + 1));
     if (more & 16)
         config.executor = (lq_address_t){{WORLD_EXECUTOR_BYTE}};
+    config.slice_work = more & 8 ? 1 : LQ_ENGINE_SLICE;
     market_will.step_cnt = more >> 5 & 3;
     market_will.depth = more & 128 ? 1 : 0;
     lq_engine_market_t market = {.funding = choice & 64 ? LQ_FUNDING_FLASH : LQ_FUNDING_INVENTORY};
     world_t *w = world_new(fuzz_below, &in, &config, market);
     load(w, &in);
+    w->hurry = more & 8 ? 60 : 0;
     world_trusted(w);
     w->chain->lax = true; /* fuzz_sync compares */
     w->chain->fail = choice & 128 ? 10 : 0;
@@ -57,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
     world_fund(w, 2000);
     while (in.sz && w->chain->node_cnt < CHAIN_NODES - 100 && w->intent_cnt < WORLD_INTENTS - 64)
         world_step(w);
+    world_go_on(w);
     world_free(w);
     return 0;
 }

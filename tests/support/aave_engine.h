@@ -56,6 +56,7 @@ static inline lq_engine_config_t aave_engine_config(aave_engine_t *w, size_t acc
     config.candidate_max = 64;
     config.inflight_max = 8;
     config.gas_kind_max = 64;
+    config.slice_work = LQ_ENGINE_SLICE;
     return config;
 }
 
@@ -193,6 +194,8 @@ static inline void aave_engine_event(aave_engine_t *w, lq_event_t event)
 {
     event.time.wall_ns = w->world.now_sec * 1000000000u;
     lq_engine_event(w->engine, &event);
+    while (lq_engine_is_deciding(w->engine))
+        lq_engine_event(w->engine, &(lq_event_t){.kind = LQ_EVENT_GO_ON, .time = event.time});
 }
 
 /* Stands at a block, whose successor costs BASE_FEE_WEI, with TRUST in each of CNT instances. */

@@ -43,6 +43,9 @@ typedef struct world {
     uint64_t digest; /* of all that was told */
     lq_event_kind_t kind;
     bool undone;
+    uint64_t hurry;     /* of 100 events those that the next comes behind at once; behind the others
+                           comes a slice of what was left to be decided. 0: all of it */
+    uint64_t slice_cnt; /* beyond the first of an event */
 
     bool stands[64];
     lq_reason_t reasons[64];
@@ -344,6 +347,21 @@ static inline void world_forget(world_t *w, uint64_t head_blk)
             w->intents[i].asked = false;
 }
 
+static inline void world_slice(world_t *w)
+{
+    lq_event_t event = {.kind = LQ_EVENT_GO_ON};
+    event.time = (lq_time_t){w->wall_sec * 1000000000u, w->wall_sec * 1000000000u};
+    lq_engine_event(w->engine, &event);
+    w->slice_cnt++;
+}
+
+/* Has what was left to be decided be done. */
+static inline void world_go_on(world_t *w)
+{
+    while (lq_engine_is_deciding(w->engine))
+        world_slice(w);
+}
+
 static inline void world_event(void *ctx, const lq_event_t *event)
 {
     world_t *w = ctx;
@@ -362,6 +380,10 @@ static inline void world_event(void *ctx, const lq_event_t *event)
     w->high_blk = blk > w->high_blk ? blk : w->high_blk;
     w->undone = w->undone || e.kind == LQ_EVENT_UNDONE;
     lq_engine_event(w->engine, &e);
+    if (!w->hurry)
+        world_go_on(w);
+    else if (chain_pick(w->chain, 100) >= w->hurry)
+        world_slice(w);
     world_check(w);
 }
 
@@ -394,6 +416,7 @@ static inline lq_engine_config_t world_config(const lq_sync_instance_t *instance
         .candidate_max = 64,
         .inflight_max = 8,
         .gas_kind_max = 16,
+        .slice_work = LQ_ENGINE_SLICE,
     };
 }
 

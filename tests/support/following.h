@@ -46,7 +46,8 @@ static inline lq_engine_config_t following_engine(const lq_sync_config_t *sync,
                                            .stale_head_sec = 100},
                                 .candidate_max = 4096,
                                 .inflight_max = 64,
-                                .gas_kind_max = 1024};
+                                .gas_kind_max = 1024,
+                                .slice_work = LQ_ENGINE_SLICE};
 }
 
 /* Behind block BLK of the time SEC; CNT instances have TRUST. */

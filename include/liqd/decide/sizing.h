@@ -141,6 +141,7 @@ typedef struct lq_sizing_room {
     bool is_told[LQ_SIZING_TOLD_MAX];
     lq_sizing_told_t told[LQ_SIZING_TOLD_MAX];
     lq_no_route_t no_route; /* NO_ROUTE: the nearest miss of all pairs */
+    size_t work;            /* calls tried and swaps quoted are added */
 } lq_sizing_room_t;
 
 /* lq_size sets *OUT to the best plan for the account of TRIAL, an open one of SELF, which stays as

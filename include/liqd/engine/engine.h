@@ -16,11 +16,12 @@
    what they hold or owe; but those whose whole debt could not earn the gas, at most LQ_ENGINE_DUST
    of them a HEAD, in turn. Those that what is in flight left too little for also when that ends.
 
-   Choice: of all that would earn in one event the most profitable comes first, as soon as nobody
-   that is not sized yet can earn more (lq_engine_most), then the next that
-   shares no account and no funds beyond what is left: it is sized again with what those chosen, and
-   what is in flight, leave of the funds and, for swaps in the same direction, of the pools. Profits
-   that are equal: the lower account. What is in flight keeps its account and its funds; its pools
+   Choice: the most profitable comes first, as soon as nobody that is not sized yet can earn more
+   (lq_engine_most), then the next that shares no account and no funds beyond what is left: it is
+   sized with what those chosen, and what is in flight, leave of the funds and, for swaps in the
+   same direction, of the pools. Profits that are equal: the lower account. Where there are many
+   that is not done in one event: what comes of those chosen, and what the nodes tell, may come in
+   between. What is in flight keeps its account and its funds; its pools
    too, but where somebody liquidated its account in a block that it is for.
 
    So a take earns what it is to behind those before it, and without them, but one that was decided
@@ -58,6 +59,7 @@
 typedef struct lq_engine lq_engine_t;
 
 #define LQ_ENGINE_DUST         64u
+#define LQ_ENGINE_SLICE        1024u /* slice_work of about a millisecond */
 #define LQ_ENGINE_PATIENCE_BLK 2u
 
 /* How one market is liquidated. */
@@ -88,6 +90,8 @@ typedef struct lq_engine_config {
     size_t candidate_max; /* that stand at once; beyond them the poorest are not looked at */
     size_t inflight_max;  /* intents without an outcome, 1 to 1024 */
     size_t gas_kind_max;
+    size_t slice_work; /* calls tried and swaps quoted, a few of each sizing included, after which
+                          an event leaves the rest to the next (lq_engine_is_deciding) */
 } lq_engine_config_t;
 
 /* Actions. */
@@ -200,6 +204,10 @@ LQ_MUST_USE lq_err_t lq_engine_new(lq_engine_t **engine, lq_arena_t *arena,
 /* lq_engine_event takes one event of any kind. Cost of a tick that makes one of a million accounts
    liquidatable, of one pair from the inventory: 3 us. */
 void lq_engine_event(lq_engine_t *engine, const lq_event_t *event);
+
+/* lq_engine_is_deciding tells whether an event left something to be decided, for which
+   LQ_EVENT_GO_ON is to be given when there is nothing more urgent. */
+bool lq_engine_is_deciding(const lq_engine_t *engine);
 
 /* lq_engine_retune has of CONFIG, between two events, what an operator may change while it works:
    value, tip_wei, bid, min_profit_usd and _bps, slippage_bps, limits. The rest is not looked at.

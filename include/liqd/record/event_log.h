@@ -36,7 +36,7 @@
 #include "liqd/engine/engine.h"
 #include "liqd/record/code.h"
 
-#define LQ_EVENT_LOG_VERSION 5u
+#define LQ_EVENT_LOG_VERSION 6u
 #define LQ_RECORDER_FRAME_MS 100u
 #define LQ_RECORDER_SYNC_MS  1000u
 #define LQ_RECORDER_RING_MIN ((size_t)1 << 16)

@@ -183,6 +183,8 @@ static void give(eye_t *w, lq_event_t e)
 {
     e.time.wall_ns = POPULATION_NOW_SEC * 1000000000u;
     lq_engine_event(w->engine, &e);
+    while (lq_engine_is_deciding(w->engine))
+        lq_engine_event(w->engine, &(lq_event_t){.kind = LQ_EVENT_GO_ON, .time = e.time});
 }
 
 static lq_engine_config_t config_of(const eye_t *w)

@@ -73,6 +73,7 @@ static void assert_same_of(lq_event_room_t *room, const random_event_t *x, const
     case LQ_EVENT_RESUME:
     case LQ_EVENT_SEARCHED:
     case LQ_EVENT_TIMER:
+    case LQ_EVENT_GO_ON:
     case LQ_EVENT_COMMAND:
     case LQ_EVENT_CNT:
         assert_memory_equal(&got->as, &want->as, sizeof(got->as));

@@ -362,7 +362,7 @@ static void another_version_names_both(void **state)
     f.p[8] = 7;
     assert_err(lq_event_log_open(&log, &msg, f.p, f.sz), LQ_ERR_INVAL);
     assert_string_equal(msg.text, "is an event log of version 7, and this program reads version "
-                                  "5: use the one that wrote it");
+                                  "6: use the one that wrote it");
     f.p[0] = 'L';
     assert_err(lq_event_log_open(&log, &msg, f.p, f.sz), LQ_ERR_SYNTAX);
     assert_string_equal(msg.text, "is no event log");
