@@ -8,6 +8,7 @@
 #include "plan_digest.h"
 
 #include "liqd/base/digest.h"
+#include "liqd/base/rng.h"
 #include "liqd/decide/executor.h"
 #include "liqd/engine/engine.h"
 
@@ -448,6 +449,25 @@ static inline world_t *world_new(uint64_t (*pick)(void *, uint64_t), void *pick_
     return w;
 }
 
+/* What a world is picked by: CTX is a lq_rng_t. */
+static inline uint64_t world_pick(void *ctx, uint64_t n)
+{
+    return n ? lq_rng_below(ctx, n) : 0;
+}
+
+static inline bool world_is_trusted(const world_t *w)
+{
+    return lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust == LQ_TRUST_FULL;
+}
+
+static inline void world_until_trusted(world_t *w)
+{
+    for (size_t i = 0; !world_is_trusted(w); i++) {
+        LQ_ASSERT(i < 100000);
+        chain_step(w->chain);
+    }
+}
+
 /* Goes on from where a market was trusted, in place of a beginning. */
 static inline void world_trusted(world_t *w)
 {
@@ -551,6 +571,15 @@ static inline chain_node_t *world_block(world_t *w)
     n->log_cnt = 0;
     n->c = t->nodes[n->parent].c;
     return n;
+}
+
+/* N blocks in which nothing happens. */
+static inline void world_plain_blocks(world_t *w, size_t n)
+{
+    for (; n; n--) {
+        (void)world_block(w);
+        (void)chain_rest(w->chain);
+    }
 }
 
 /* OWNER has TO of RESERVE from N on. */

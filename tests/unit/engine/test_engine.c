@@ -4,11 +4,6 @@
 #include "engine_world.h"
 #include "lq_test.h"
 
-static uint64_t pick(void *ctx, uint64_t n)
-{
-    return n ? lq_rng_below(ctx, n) : 0;
-}
-
 static lq_engine_market_t inventory(void)
 {
     return (lq_engine_market_t){.funding = LQ_FUNDING_INVENTORY};
@@ -29,25 +24,11 @@ static void reset_will(void)
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
 }
 
-static lq_trust_t trust_of(const world_t *w)
-{
-    return lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust;
-}
-
-/* Until the market is trusted, without mishaps. */
-static void trusted(world_t *w)
-{
-    for (size_t i = 0; trust_of(w) != LQ_TRUST_FULL; i++) {
-        assert_true(i < 100000);
-        chain_step(w->chain);
-    }
-}
-
 static world_t *begun(lq_rng_t *rng, const lq_engine_config_t *config, lq_engine_market_t market)
 {
     reset_will();
-    world_t *w = world_new(pick, rng, config, market);
-    trusted(w);
+    world_t *w = world_new(world_pick, rng, config, market);
+    world_until_trusted(w);
     (void)chain_rest(w->chain);
     return w;
 }
@@ -65,11 +46,11 @@ static void nothing_is_taken_before_the_market_is_trusted(void **state)
     lq_rng_t rng;
     lq_rng_seed(&rng, 1);
     reset_will();
-    world_t *w = world_new(pick, &rng, NULL, inventory());
+    world_t *w = world_new(world_pick, &rng, NULL, inventory());
     world_fund(w, 1000000);
     for (size_t i = 0; i < 200; i++)
         chain_step(w->chain);
-    assert_int_not_equal(trust_of(w), LQ_TRUST_FULL);
+    assert_false(world_is_trusted(w));
     assert_true(w->seen_cnt[LQ_REASON_UNTRUSTED] > 0);
     assert_int_equal(w->intent_cnt, 0);
     world_free(w);
@@ -754,8 +735,8 @@ static uint64_t run(uint64_t seed, size_t steps, uint64_t seen[LQ_REASON_CNT],
     lq_engine_config_t config = world_config(NULL, NULL);
     config.candidate_max = candidate_max;
     config.sync.undo_line_max = seed % 4 ? 20000 : 300;
-    world_t *w = world_new(pick, &rng, &config, market);
-    trusted(w);
+    world_t *w = world_new(world_pick, &rng, &config, market);
+    world_until_trusted(w);
     mishaps(w->chain);
     for (size_t i = 0; i < steps && w->chain->node_cnt < CHAIN_NODES - 100; i++) {
         world_step(w);
@@ -866,7 +847,7 @@ static void what_is_learned_survives_a_restart(void **state)
     uint8_t *again = malloc(sz);
     assert_true(bytes && again);
     lq_engine_save(w->engine, bytes);
-    world_t *other = world_new(pick, &rng, NULL, inventory());
+    world_t *other = world_new(world_pick, &rng, NULL, inventory());
     lq_err_msg_t msg;
     for (size_t i = 0; i < sz; i++) { /* nothing of what is damaged is taken */
         bytes[i] ^= 1;

@@ -4,21 +4,13 @@
 #include "engine_world.h"
 #include "lq_test.h"
 
-static uint64_t pick(void *ctx, uint64_t n)
-{
-    return n ? lq_rng_below(ctx, n) : 0;
-}
-
 /* A trusted market with some in flight. */
 static world_t *begun(lq_rng_t *rng)
 {
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
-    world_t *w = world_new(pick, rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
-    for (size_t i = 0; lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust != LQ_TRUST_FULL;
-         i++) {
-        assert_true(i < 100000);
-        chain_step(w->chain);
-    }
+    world_t *w =
+        world_new(world_pick, rng, NULL, (lq_engine_market_t){.funding = LQ_FUNDING_FLASH});
+    world_until_trusted(w);
     (void)chain_rest(w->chain);
     return w;
 }

@@ -4,22 +4,9 @@
 #include "engine_world.h"
 #include "lq_test.h"
 
-static uint64_t pick(void *ctx, uint64_t n)
-{
-    return n ? lq_rng_below(ctx, n) : 0;
-}
-
 static void told(world_t *w)
 {
     (void)chain_rest(w->chain);
-}
-
-static void plain_blocks(world_t *w, size_t n)
-{
-    for (; n; n--) {
-        (void)world_block(w);
-        told(w);
-    }
 }
 
 /* The number of OWNER's account; LQ_LEDGER_NONE: it has none. */
@@ -38,7 +25,7 @@ static world_t *resumed(lq_rng_t *rng, uint8_t strangers[2])
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
     lq_engine_config_t config = world_config(NULL, NULL);
     config.inflight_max = 256;
-    world_t *w = world_new(pick, rng, &config, (lq_engine_market_t){0});
+    world_t *w = world_new(world_pick, rng, &config, (lq_engine_market_t){0});
     world_trusted(w);
     told(w);
     size_t cnt = 0;
@@ -136,16 +123,16 @@ static void whoever_is_given_back_is_in_flight_when_the_second_has_ended(void **
         told(w);
         const world_intent_t *first = taken(w, who[0]);
         world_outcome(w, first->id, LQ_OUTCOME_MINED);
-        plain_blocks(w, 1);
+        world_plain_blocks(w, 1);
         const world_intent_t *second = taken(w, who[0]);
         assert_ptr_not_equal(first, second);
         world_outcome(w, first->id, LQ_OUTCOME_UNMINED);
         assert_true(second->dropped && !first->dropped);
         world_outcome(w, second->id, ends[i]);
-        plain_blocks(w, 2);
+        world_plain_blocks(w, 2);
         assert_in_flight(w, who[0], 2);
         world_outcome(w, first->id, LQ_OUTCOME_EXPIRED);
-        plain_blocks(w, 1);
+        world_plain_blocks(w, 1);
         assert_in_flight(w, who[0], 3);
         world_free(w);
     }
@@ -164,7 +151,7 @@ static void whoever_is_given_back_is_dropped_where_there_is_nothing_to_take(void
         told(w);
         const world_intent_t *first = taken(w, who[0]);
         world_outcome(w, first->id, LQ_OUTCOME_MINED);
-        plain_blocks(w, 1);
+        world_plain_blocks(w, 1);
         const world_intent_t *second = taken(w, who[0]);
         world_outcome(w, first->id, LQ_OUTCOME_UNMINED);
         world_hold(world_block(w), who[0], 1, 0);
@@ -200,7 +187,7 @@ static void whoever_is_given_back_finds_his_account_under_its_new_number(void **
         assert_in_flight(w, who[0], 1 + asked);
         assert_int_equal(taken(w, who[0])->dropped, asked);
         world_fund(w, 100000);
-        plain_blocks(w, 1);
+        world_plain_blocks(w, 1);
         assert_in_flight(w, who[0], 1 + asked);
         world_free(w);
     }

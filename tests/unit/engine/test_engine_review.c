@@ -4,19 +4,6 @@
 #include "engine_world.h"
 #include "lq_test.h"
 
-static uint64_t pick(void *ctx, uint64_t n)
-{
-    return n ? lq_rng_below(ctx, n) : 0;
-}
-
-static void plain_blocks(world_t *w, size_t n)
-{
-    for (; n; n--) {
-        (void)world_block(w);
-        (void)chain_rest(w->chain);
-    }
-}
-
 /* A trusted market, and some in flight that nobody has heard of yet. */
 static world_t *asked(lq_rng_t *rng, lq_funding_t funding)
 {
@@ -25,10 +12,9 @@ static world_t *asked(lq_rng_t *rng, lq_funding_t funding)
     lq_engine_config_t config = world_config(NULL, NULL);
     config.inflight_max = 256;
     config.target_blk = 8;
-    world_t *w = world_new(pick, rng, &config, (lq_engine_market_t){.funding = funding});
+    world_t *w = world_new(world_pick, rng, &config, (lq_engine_market_t){.funding = funding});
     market_will.no_route = LQ_NO_ROUTE_NO_DEPTH;
-    for (size_t i = 0; lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust != LQ_TRUST_FULL;
-         i++) {
+    for (size_t i = 0; !world_is_trusted(w); i++) {
         assert_true(i < 100000);
         market_will.sizing = LQ_SIZING_NO_ROUTE; /* nothing is asked for before */
         chain_step(w->chain);
@@ -38,7 +24,7 @@ static world_t *asked(lq_rng_t *rng, lq_funding_t funding)
     market_will.sizing = LQ_SIZING_PLAN;
     market_will.no_route = 0;
     world_fund(w, 100000);
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_true(w->intent_cnt > 2);
     return w;
 }
@@ -60,7 +46,7 @@ static void what_earns_as_before_is_left_alone(void **state)
         world_t *w = asked(&rng, fundings[i]); /* one swap a pool: behind its own it would earn
                                                   nothing */
         size_t cnt = w->intent_cnt;
-        plain_blocks(w, 4);
+        world_plain_blocks(w, 4);
         assert_int_equal(w->drop_cnt, 0);
         assert_int_equal(w->intent_cnt, cnt);
         assert_int_equal(inflight(w), cnt);
@@ -84,10 +70,10 @@ static void what_earns_nothing_any_more_is_dropped_once(void **state)
         market_will.no_route = how == 1 ? LQ_NO_ROUTE_NO_DEPTH : 0;
         world_timer(w, 1);
         assert_int_equal(w->drop_cnt, 0); /* the block that they are for has not come */
-        plain_blocks(w, 1);
+        world_plain_blocks(w, 1);
         assert_int_equal(w->drop_cnt, cnt);
         assert_int_equal(inflight(w), cnt); /* until their outcomes are told */
-        plain_blocks(w, 2);
+        world_plain_blocks(w, 2);
         assert_int_equal(w->drop_cnt, cnt);
         assert_int_equal(w->intent_cnt, cnt);
         world_free(w);
@@ -105,7 +91,7 @@ static void what_stands_for_another_reason_is_left_alone(void **state)
             market_will.verdicts[1] = LQ_VALUE_STALE;
         else
             world_command(w, LQ_COMMAND_PAUSE);
-        plain_blocks(w, 3);
+        world_plain_blocks(w, 3);
         assert_int_equal(w->drop_cnt, 0);
         world_free(w);
     }
@@ -119,7 +105,7 @@ static void what_is_mined_is_not_dropped(void **state)
     size_t cnt = w->intent_cnt;
     world_outcome(w, 1, LQ_OUTCOME_MINED);
     market_will.sizing = LQ_SIZING_UNPROFITABLE;
-    plain_blocks(w, 2);
+    world_plain_blocks(w, 2);
     assert_false(w->intents[0].dropped);
     assert_int_equal(w->drop_cnt, cnt - 1);
     world_free(w);
@@ -159,11 +145,11 @@ static void what_was_liquidated_meanwhile_is_left_to_its_outcome(void **state)
     assert_int_equal(w->drop_cnt, cnt - 1);
     world_outcome(w, at + 1, LQ_OUTCOME_CANCELLED);
     market_will.sizing = LQ_SIZING_PLAN;
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_int_equal(w->intent_cnt, cnt + 1);
     assert_int_equal(w->intents[cnt].account, w->intents[at].account);
     market_will.sizing = LQ_SIZING_UNPROFITABLE;
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_true(w->intents[cnt].dropped);
     world_free(w);
 }
@@ -176,13 +162,13 @@ static void what_earns_again_is_asked_for_anew(void **state)
     world_t *w = asked(&rng, LQ_FUNDING_INVENTORY);
     size_t cnt = w->intent_cnt;
     market_will.sizing = LQ_SIZING_UNPROFITABLE;
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_int_equal(w->drop_cnt, cnt);
     market_will.sizing = LQ_SIZING_PLAN;
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_int_equal(w->intent_cnt, cnt); /* it may be mined yet */
     world_outcome(w, 1, LQ_OUTCOME_CANCELLED);
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_int_equal(w->intent_cnt, cnt + 1);
     assert_int_equal(w->intents[cnt].account, w->intents[0].account);
     world_free(w);

@@ -3,27 +3,14 @@
 #include "engine_world.h"
 #include "lq_test.h"
 
-static uint64_t pick(void *ctx, uint64_t n)
-{
-    return n ? lq_rng_below(ctx, n) : 0;
-}
-
-static bool is_trusted(const world_t *w)
-{
-    return lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust == LQ_TRUST_FULL;
-}
-
 /* A trusted market, of which each sizing is a slice where SLICE_WORK is 1. */
 static world_t *begun(lq_rng_t *rng, size_t slice_work, lq_funding_t funding)
 {
     lq_engine_config_t config = world_config(NULL, NULL);
     config.slice_work = slice_work;
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
-    world_t *w = world_new(pick, rng, &config, (lq_engine_market_t){.funding = funding});
-    for (size_t i = 0; !is_trusted(w); i++) {
-        assert_true(i < 100000);
-        chain_step(w->chain);
-    }
+    world_t *w = world_new(world_pick, rng, &config, (lq_engine_market_t){.funding = funding});
+    world_until_trusted(w);
     return w;
 }
 

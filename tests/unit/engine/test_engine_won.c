@@ -3,22 +3,9 @@
 #include "engine_world.h"
 #include "lq_test.h"
 
-static uint64_t pick(void *ctx, uint64_t n)
-{
-    return n ? lq_rng_below(ctx, n) : 0;
-}
-
 static void told(world_t *w)
 {
     (void)chain_rest(w->chain);
-}
-
-static void plain_blocks(world_t *w, size_t n)
-{
-    for (; n; n--) {
-        (void)world_block(w);
-        told(w);
-    }
 }
 
 static const lq_ledger_t *ledger_of(const world_t *w)
@@ -38,15 +25,11 @@ static world_t *asked(lq_rng_t *rng, const world_intent_t **it, uint64_t seed, u
     market_will = (market_will_t){.sizing = LQ_SIZING_PLAN};
     lq_engine_config_t config = world_config(NULL, NULL);
     config.inflight_max = 256;
-    world_t *w = world_new(pick, rng, &config, (lq_engine_market_t){0});
-    for (size_t i = 0; lq_sync_instance_stat(lq_engine_sync(w->engine), 0).trust != LQ_TRUST_FULL;
-         i++) {
-        assert_true(i < 100000);
-        chain_step(w->chain);
-    }
+    world_t *w = world_new(world_pick, rng, &config, (lq_engine_market_t){0});
+    world_until_trusted(w);
     told(w);
     world_fund(w, 100000);
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     size_t at = w->intent_cnt;
     for (size_t i = 0; i < w->intent_cnt; i++)
         if (w->intents[i].asked && lq_ledger_amount(ledger_of(w), w->intents[i].account, 1) >= debt)
@@ -102,12 +85,12 @@ static void stands_as_taken_until_it_heals(void **state)
         size_t cnt = taken_cnt(w, it);
         world_outcome(w, it->id, LQ_OUTCOME_WON);
         assert_stands(w, it, cnt);
-        plain_blocks(w, 3);
+        world_plain_blocks(w, 3);
         world_fund(w, 200000);
         world_timer(w, 5);
         if (with_final)
             world_outcome(w, it->id, LQ_OUTCOME_FINAL);
-        plain_blocks(w, 3);
+        world_plain_blocks(w, 3);
         assert_stands(w, it, cnt);
         uint64_t ended = w->ended_by_cnt[LQ_REASON_TAKEN];
         heals(w, it);
@@ -155,7 +138,7 @@ static void goes_back_into_flight_when_it_is_unmined(void **state)
     assert_stands(w, it, cnt);
     world_outcome(w, it->id, LQ_OUTCOME_UNMINED);
     world_outcome(w, it->id, LQ_OUTCOME_EXPIRED);
-    plain_blocks(w, 1);
+    world_plain_blocks(w, 1);
     assert_int_equal(taken_cnt(w, it), cnt + 1);
     world_free(w);
 }
@@ -172,14 +155,14 @@ static void an_undone_end_is_none(void **state)
     world_outcome(w, it->id, LQ_OUTCOME_WON);
     size_t low = t->tip;
     heals(w, it);
-    plain_blocks(w, 2);
+    world_plain_blocks(w, 2);
     assert_false(w->stands[it->account]);
     t->tip = low; /* a longer branch without it */
     for (size_t i = 0; i < 4; i++)
         (void)world_block(w);
     told(w);
     assert_stands(w, it, cnt);
-    plain_blocks(w, 3);
+    world_plain_blocks(w, 3);
     assert_stands(w, it, cnt);
     heals(w, it); /* and one that counts */
     assert_false(w->stands[it->account]);
@@ -209,7 +192,7 @@ static void a_rebuild_makes_no_second_one(void **state)
         }
         size_t before = w->intent_cnt;
         told(w);
-        plain_blocks(w, 3);
+        world_plain_blocks(w, 3);
         uint32_t account = LQ_LEDGER_NONE;
         lq_address_t address = fake_owner(owner);
         assert_ok(lq_ledger_find(ledger_of(w), &account, 0, &address));
