@@ -4,11 +4,8 @@ import { logOf, tablesOf } from './daemon.mjs';
 import { whyReverted } from './reverts.mjs';
 import { hex } from './scene.mjs';
 import { readRaw } from './tap.mjs';
-import { toEventSelector } from '../devnet/viem.mjs';
 
-const ANSWER_UPDATED = toEventSelector('AnswerUpdated(int256,uint256,uint256)');
 const EIGHTH = (old) => (old * 9n + 7n) / 8n;
-const word = (address) => `0x${'0'.repeat(24)}${address.slice(2).toLowerCase()}`;
 
 /** What went out is in what was left, before anybody reads and mends that. */
 export async function checkDurable(config, tap, what) {
@@ -23,14 +20,12 @@ export async function checkDurable(config, tap, what) {
 
 class Laws {
   #rpc;
-  #state;
   #intentOf;
   #spans = new Map(); // borrower -> [{from, to, nonce}]
   counts = { sent: 0, liquidations: 0, late: 0, cancellations: 0, replacements: 0 };
 
-  constructor({ rpc, state }, ours) {
+  constructor({ rpc }, ours) {
     this.#rpc = rpc;
-    this.#state = state;
     this.ours = ours;
   }
 
@@ -73,30 +68,20 @@ class Laws {
     }
     const receipts = (await this.#rpc.batch(distinct.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]))).filter(Boolean);
     assert.equal(receipts.length, 1, `of nonce ${nonce} one is mined, and ours`);
-    const { transactionHash, status, blockNumber, transactionIndex } = receipts[0];
+    const { transactionHash, status, blockNumber } = receipts[0];
     const mined = distinct.find(({ hash }) => hash === transactionHash);
     const [, , market, borrower, target, last] = intents.find(([id]) => id === this.#intentOf.get(mined.raw));
     const number = Number(blockNumber);
     if (mined.to !== this.ours && status === '0x1') this.counts.liquidations += 1;
     if (mined.to !== this.ours && status !== '0x1') {
       // one that was sent again by a restart may come too late: behind its blocks, another price, or somebody else
-      const why = number > last || await this.#hasMoved(target, { number, index: Number(transactionIndex) }, borrower) ? undefined
+      const why = number > last ? undefined
         : await whyReverted(this.#rpc, new Set([this.ours]), await this.#rpc.call('eth_getTransactionByHash', [mined.hash]), target - 1);
       assert.equal(why, undefined, `nonce ${nonce}: ${mined.hash} reverted in block ${number}`);
       this.counts.late += 1;
     }
     const key = `${market} ${borrower}`;
     this.#spans.set(key, [...(this.#spans.get(key) ?? []), { from: list[0].block, to: number, nonce }]);
-  }
-
-  /** Whether a price or this account has changed since the block that a transaction was for, ahead of it. */
-  async #hasMoved(first, { number, index }, borrower) {
-    const span = { fromBlock: hex(first - 1), toBlock: hex(number) };
-    const feeds = Object.values(this.#state.feeds).map(({ fluxAggregator }) => fluxAggregator);
-    const prices = await this.#rpc.call('eth_getLogs', [{ ...span, fromBlock: hex(first), address: feeds, topics: [ANSWER_UPDATED] }]);
-    if (prices.length) return true;
-    const logs = await this.#rpc.call('eth_getLogs', [span]);
-    return logs.some(({ topics, blockNumber, transactionIndex: at }) => topics.includes(word(borrower)) && (Number(blockNumber) < number || Number(at) < index));
   }
 }
 
