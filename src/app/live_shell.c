@@ -16,7 +16,7 @@
 static void count_stages(lq_live_shell_t *s)
 {
     lq_live_stages_t *t = &s->stages;
-    uint64_t now = lq_live_now(s).mono_ns;
+    uint64_t now = lq_live_mono(s);
     uint64_t from = t->applied_mono_ns ? t->applied_mono_ns : t->parsed_mono_ns;
     if (t->received_mono_ns && t->parsed_mono_ns >= t->received_mono_ns)
         lq_hist_put(&t->later, &t->parsed, t->parsed_mono_ns - t->received_mono_ns);
@@ -76,7 +76,7 @@ void lq_live_shell_action(lq_live_shell_t *s, const lq_action_t *action)
         lq_exec_drop(s->exec, action->as.id);
     } else if (action->kind == LQ_ACTION_CANDIDATE) {
         if (!s->stages.applied_mono_ns)
-            s->stages.applied_mono_ns = lq_live_now(s).mono_ns;
+            s->stages.applied_mono_ns = lq_live_mono(s);
         lq_live_candidate(s, action->as.candidate);
     } else if (action->kind == LQ_ACTION_LIMIT) {
         s->holds[action->as.limit.hold.limit] = action->as.limit.holds;
@@ -90,7 +90,7 @@ void lq_live_shell_event(lq_live_shell_t *s, const lq_event_t *event)
 {
     if (event->kind == LQ_EVENT_GO_ON)
         return; /* what is decided now has waited since the event before */
-    s->stages.parsed_mono_ns = lq_live_now(s).mono_ns;
+    s->stages.parsed_mono_ns = lq_live_mono(s);
     s->stages.received_mono_ns = event->time.mono_ns;
     s->stages.applied_mono_ns = 0;
     switch (event->kind) {
@@ -197,8 +197,7 @@ bool lq_live_shell_is_idle(const lq_live_shell_t *s)
 
 uint64_t lq_live_shell_beat(const lq_live_shell_t *s)
 {
-    return s->phase == LQ_LIVE_BEGUN ? lq_journal_stat(s->journal).beat_mono_ns
-                                     : lq_live_now(s).mono_ns;
+    return s->phase == LQ_LIVE_BEGUN ? lq_journal_stat(s->journal).beat_mono_ns : lq_live_mono(s);
 }
 
 /* ---- making it */
@@ -236,7 +235,7 @@ lq_err_t lq_live_shell_open(lq_live_shell_t **out, lq_err_msg_t *msg,
     s->settings = *settings;
     s->state = lq_follow_state(settings->follow);
     s->loop = lq_follow_loop(settings->follow);
-    s->start_mono_ns = lq_live_now(s).mono_ns;
+    s->start_mono_ns = lq_live_mono(s);
     lq_hist_reset(&s->stages.parsed);
     lq_hist_reset(&s->stages.applied);
     lq_hist_reset(&s->stages.decided);

@@ -167,6 +167,11 @@ static inline lq_time_t lq_live_now(const lq_live_shell_t *s)
     return lq_clock_now(lq_loop_clock(s->loop));
 }
 
+static inline uint64_t lq_live_mono(const lq_live_shell_t *s)
+{
+    return lq_clock_mono(lq_loop_clock(s->loop));
+}
+
 /* live_open.c. lq_live_open takes up journal and log, and starts what sends; lq_live_configure
    fills OUT and WAYS from the configuration. */
 LQ_MUST_USE lq_err_t lq_live_open(lq_live_shell_t *s, lq_err_msg_t *msg);

@@ -20,6 +20,11 @@ static lq_time_t read_system(void *ctx)
     return (lq_time_t){.wall_ns = read_ns(CLOCK_REALTIME), .mono_ns = read_ns(CLOCK_MONOTONIC)};
 }
 
+uint64_t lq_clock_mono(lq_clock_t clock)
+{
+    return clock.read == read_system ? read_ns(CLOCK_MONOTONIC) : clock.read(clock.ctx).mono_ns;
+}
+
 lq_clock_t lq_clock_system(void)
 {
     return (lq_clock_t){.read = read_system};

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "liqd/base/fetch.h"
 #include "liqd/base/rng.h"
 
 #include "map_internal.h"
@@ -173,6 +174,11 @@ lq_err_t lq_map_upsert(lq_map_t *map, const uint8_t *key, uint32_t value)
 lq_err_t lq_map_remove(lq_map_t *map, const uint8_t *key)
 {
     return map->key_sz == 20 ? take_out(map, key, 20) : take_out(map, key, 32);
+}
+
+void lq_map_warm(const lq_map_t *map)
+{
+    lq_fetch(map, sizeof(*map));
 }
 
 size_t lq_map_cnt(const lq_map_t *map)

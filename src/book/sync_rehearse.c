@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "liqd/base/fetch.h"
 #include "sync_internal.h"
 
 /* A block of one log that never was. That the journal takes it back makes it harmless: what is not
@@ -9,6 +10,14 @@ static bool may_rehearse(lq_sync_t *s, size_t room)
 {
     return s->phase == LQ_SYNC_FOLLOWING && !s->broken && sync_top(s)->headed &&
            lq_undo_room(s->undo) > room;
+}
+
+/* Where the log of a price is kept. */
+static void fetch_hold(const lq_sync_t *s)
+{
+    lq_fetch(&s->blks[s->top], 2 * sizeof(s->blks[0]));
+    lq_fetch(&s->blks[0], sizeof(s->blks[0]));
+    lq_fetch(s->hold + s->hold_end, sizeof(sync_held_t) + sizeof(lq_evm_log_t) + 32);
 }
 
 bool lq_sync_rehearse(lq_sync_t *s, size_t *lines, uint32_t feed, const lq_i256_t *answer,
@@ -26,6 +35,7 @@ bool lq_sync_rehearse(lq_sync_t *s, size_t *lines, uint32_t feed, const lq_i256_
         return false;
     log.block = blk.ref;
     s->rehearses = true;
+    fetch_hold(s);
     size_t before = lq_undo_room(s->undo);
     sync_begin(s, &blk);
     (void)sync_apply_log(s, &blk, &log, true, &noted);

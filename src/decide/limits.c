@@ -308,20 +308,33 @@ static LQ_ALWAYS_INLINE bool holds(const lq_limits_t *limits, uint64_t *until_se
     return false;
 }
 
+static bool first_that_holds(const lq_limits_t *limits, lq_hold_t *out, const ask_t *a)
+{
+    uint64_t until_sec = 0;
+#define TRY_LIMIT(name, string)                                       \
+    if (LQ_UNLIKELY(holds(limits, &until_sec, LQ_LIMIT_##name, a))) { \
+        *out = (lq_hold_t){LQ_LIMIT_##name, until_sec};               \
+        return true;                                                  \
+    }
+    LQ_LIMIT_TABLE(TRY_LIMIT) /* without a loop, whose jumps no CPU foresees */
+#undef TRY_LIMIT
+    return false;
+}
+
 bool lq_limits_hold(lq_limits_t *limits, lq_hold_t *out, const lq_address_t *borrower,
                     const lq_usd_t *exposure, const lq_wei_t *gas_wei, uint64_t now_sec)
 {
     lq_limits_tell_time(limits, now_sec);
     ask_t a = {borrower, exposure->raw, gas_wei->raw, now_sec, limits->clock};
-    uint64_t until_sec = 0;
-#define TRY_LIMIT(name, string)                                        \
-    if (LQ_UNLIKELY(holds(limits, &until_sec, LQ_LIMIT_##name, &a))) { \
-        *out = (lq_hold_t){LQ_LIMIT_##name, until_sec};                \
-        return true;                                                   \
-    }
-    LQ_LIMIT_TABLE(TRY_LIMIT) /* without a loop, whose jumps no CPU foresees */
-#undef TRY_LIMIT
-    return false;
+    return first_that_holds(limits, out, &a);
+}
+
+bool lq_limits_would_hold(const lq_limits_t *limits, lq_hold_t *out, const lq_address_t *borrower,
+                          const lq_usd_t *exposure, const lq_wei_t *gas_wei, uint64_t now_sec)
+{
+    ask_t a = {borrower, exposure->raw, gas_wei->raw, now_sec,
+               lq_limits_clock_at(&limits->clock, now_sec)};
+    return first_that_holds(limits, out, &a);
 }
 
 bool lq_limits_holding(const lq_limits_t *limits, lq_hold_t *out, lq_limit_t limit,

@@ -354,8 +354,11 @@ static void judge(lq_engine_t *e, const engine_row_t *row, engine_verdict_t *out
         return;
     }
     lq_usd_t exposure = engine_exposure(e, row->instance, &out->profit);
-    if (!e->rehearsal.on && /* limits are told the time by that */
-        lq_limits_hold(e->limits, &hold, &row->owner, &exposure, &out->profit.gas_wei, e->now_sec))
+    if (e->rehearsal.on) /* which goes on whatever holds it, and tells limits no time */
+        (void)lq_limits_would_hold(e->limits, &hold, &row->owner, &exposure, &out->profit.gas_wei,
+                                   e->now_sec);
+    else if (lq_limits_hold(e->limits, &hold, &row->owner, &exposure, &out->profit.gas_wei,
+                            e->now_sec))
         hold_by(out, hold);
 }
 

@@ -98,6 +98,8 @@ static void fetch_row(const lq_engine_t *e, uint32_t account)
     lq_fetch(&e->row_of[account], sizeof(e->row_of[0]));
     lq_fetch(e->touched, sizeof(e->touched[0]));
     lq_fetch(e->looks, sizeof(e->looks[0]));
+    lq_fetch(&e->stat, sizeof(e->stat));
+    lq_fetch(&e->offers, offsetof(lq_engine_t, kept) - offsetof(lq_engine_t, offers));
 }
 
 /* What a decision about the rehearsed account comes to, by what it sees now. */
@@ -106,14 +108,11 @@ static bool decide(lq_engine_t *e, const part_t *part)
     uint32_t account = e->rehearsal.account;
     engine_row_t row = row_for(e, account);
     engine_verdict_t verdict;
-    lq_hold_t hold;
     uint64_t size_cnt = e->stat.size_cnt;
     e->rehearsal.on = true;
     engine_tell_candidate(&row, false, part->fn, part->ctx);
     engine_move(e);
     engine_look(e, &row, &verdict, true);
-    for (unsigned i = 0; i < LQ_LIMIT_CNT; i++)
-        (void)lq_limits_holding(e->limits, &hold, (lq_limit_t)i, e->now_sec);
     engine_offer(e, account, &verdict.profit.net_usd);
     (void)engine_next_offer(e);
     bool wanted = verdict.reason == LQ_REASON_NEW && engine_has_free_place(e) &&

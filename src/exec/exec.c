@@ -7,7 +7,7 @@
 
 uint64_t exec_now_ns(const lq_exec_t *x)
 {
-    return lq_clock_now(x->clock).mono_ns;
+    return lq_clock_mono(x->clock);
 }
 
 /* ---- the stack's top ---- */

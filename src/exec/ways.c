@@ -245,7 +245,7 @@ static flight_t *take_flight(lq_ways_t *w, uint32_t way, const lq_hash_t *hash, 
                     .way = way,
                     .hash = *hash,
                     .target_blk = target_blk,
-                    .sent_ns = lq_clock_now(w->clock).mono_ns};
+                    .sent_ns = lq_clock_mono(w->clock)};
     return f;
 }
 
@@ -357,7 +357,7 @@ static void send_to_node(lq_ways_t *w, uint32_t way, const lq_txman_send_t *send
     }
     w->ways[way].stat.sent_cnt++;
     if (!w->written_ns)
-        w->written_ns = lq_clock_now(w->clock).mono_ns;
+        w->written_ns = lq_clock_mono(w->clock);
 }
 
 /* A stream that is up takes it at once; over HTTP it leaves later. */

@@ -265,7 +265,7 @@ static uint64_t wait_ns(const lq_loop_t *loop, uint64_t max_ns)
 {
     if (!max_ns || !loop->timer_cnt)
         return max_ns;
-    uint64_t now = loop->is_system ? lq_clock_now(loop->clock).mono_ns : loop->now.mono_ns;
+    uint64_t now = loop->is_system ? lq_clock_mono(loop->clock) : loop->now.mono_ns;
     uint64_t at = loop->heap[0].at_mono_ns;
     if (at <= now)
         return 0;

@@ -200,7 +200,7 @@ static void set_price(lq_instance_t *self, size_t i, bool known, const lq_u256_t
     if (o->target & ORACLE_OF_CATEGORY)
         refresh_category(self, o->target & ~ORACLE_OF_CATEGORY);
     else
-        refresh_reserve(self, o->target);
+        refresh_price(self, o->target);
 }
 
 static void set_now(lq_instance_t *self, uint64_t now_sec)

@@ -239,8 +239,10 @@ void set_reserve_source(lq_instance_t *self, uint32_t row, const lq_address_t *s
 LQ_MUST_USE lq_err_t set_category_source(lq_instance_t *self, unsigned id,
                                          const lq_address_t *source);
 
-/* refresh_reserve and refresh_category compute what is derived, and the factors' values. */
+/* refresh_reserve and refresh_category compute what is derived, and the factors' values;
+   refresh_price does where nothing but the reserve's price is another. */
 void refresh_reserve(lq_instance_t *self, uint32_t row);
+void refresh_price(lq_instance_t *self, uint32_t row);
 void refresh_category(lq_instance_t *self, unsigned id);
 void refresh_all(lq_instance_t *self);
 

@@ -247,6 +247,18 @@ void refresh_reserve(lq_instance_t *self, uint32_t row)
     set_values(self, row);
 }
 
+/* A price changes neither index, and nothing is known by it. */
+void refresh_price(lq_instance_t *self, uint32_t row)
+{
+    reserve_t *r = &self->reserves[row];
+    lq_u256_t price = price_of(self, r);
+    lq_undo_keep(self->undo, &r->asset.price, sizeof(r->asset.price));
+    lq_undo_keep(self->undo, &r->priced, sizeof(r->priced));
+    r->priced = !lq_u256_is_zero(&price);
+    r->asset.price = price;
+    set_values(self, row);
+}
+
 void refresh_category(lq_instance_t *self, unsigned id)
 {
     category_t *c = edit_category(self, id);

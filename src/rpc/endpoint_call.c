@@ -56,7 +56,7 @@ static void fill(lq_call_t *c, lq_endpoint_t *e, const lq_rpc_call_t *call, bool
     c->ctx = call->ctx;
     c->item_cnt = (uint32_t)call->item_cnt;
     c->own = own;
-    c->sent_mono_ns = lq_clock_now(e->clock).mono_ns;
+    c->sent_mono_ns = lq_clock_mono(e->clock);
     c->timer.fn = on_timeout;
     c->timer.ctx = c;
     for (size_t i = 0; i < call->item_cnt; i++)

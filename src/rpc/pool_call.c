@@ -140,7 +140,7 @@ static void on_answer(void *ctx, const lq_rpc_answer_t *answer);
 static lq_err_t send_to(lq_pool_slot_t *s, uint32_t i, uint64_t now, bool more)
 {
     lq_pool_t *pool = s->pool;
-    uint64_t clock_ns = lq_clock_now(pool->clock).mono_ns;
+    uint64_t clock_ns = lq_clock_mono(pool->clock);
     uint64_t left_ns = s->deadline_ns > clock_ns ? s->deadline_ns - clock_ns : 1;
     lq_rpc_call_t call = s->call.rpc;
     call.fn = on_answer;
@@ -350,7 +350,7 @@ lq_err_t lq_pool_call(lq_pool_t *pool, lq_rpc_id_t *id, const lq_pool_call_t *ca
     char *text = take_text(s, sz, send);
     if (!text)
         return LQ_ERR_FULL;
-    uint64_t clock_ns = lq_clock_now(pool->clock).mono_ns;
+    uint64_t clock_ns = lq_clock_mono(pool->clock);
     pool->free_slot = s->next;
     pool->slot_used_cnt++;
     s->id = pool->next_seq++ << LQ_POOL_SLOT_BITS | number_of(s);

@@ -42,6 +42,9 @@ LQ_MUST_USE lq_err_t lq_map_new(lq_map_t **map, lq_arena_t *arena, size_t key_sz
    LQ_ERR_NOT_FOUND: there is none; *VALUE is unchanged. */
 LQ_MUST_USE lq_err_t lq_map_find(const lq_map_t *map, uint32_t *value, const uint8_t *key);
 
+/* lq_map_warm fetches what every search looks at. */
+void lq_map_warm(const lq_map_t *map);
+
 /* lq_map_insert adds KEY with VALUE.
    LQ_ERR_EXISTS: KEY is there already, with whatever value, full or not. LQ_ERR_FULL: as many
    entries as the capacity are there. The map is then unchanged. */

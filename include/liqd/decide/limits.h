@@ -129,6 +129,10 @@ void lq_limits_tell_time(lq_limits_t *limits, uint64_t now_sec);
 bool lq_limits_hold(lq_limits_t *limits, lq_hold_t *out, const lq_address_t *borrower,
                     const lq_usd_t *exposure, const lq_wei_t *gas_wei, uint64_t now_sec);
 
+/* lq_limits_would_hold tells the same and notes nothing. */
+bool lq_limits_would_hold(const lq_limits_t *limits, lq_hold_t *out, const lq_address_t *borrower,
+                          const lq_usd_t *exposure, const lq_wei_t *gas_wei, uint64_t now_sec);
+
 /* lq_limits_holding tells whether LIMIT holds for everybody now, for reports, and sets *OUT. */
 bool lq_limits_holding(const lq_limits_t *limits, lq_hold_t *out, lq_limit_t limit,
                        uint64_t now_sec);

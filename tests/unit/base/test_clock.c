@@ -22,6 +22,8 @@ static void system_clock_reads_both_scales(void **state)
         lq_time_t now = lq_clock_now(clock);
         assert_in_range(now.wall_ns, wall_before, ns_of(CLOCK_REALTIME));
         assert_in_range(now.mono_ns, mono_before, ns_of(CLOCK_MONOTONIC));
+        uint64_t mono = lq_clock_mono(clock);
+        assert_in_range(mono, now.mono_ns, ns_of(CLOCK_MONOTONIC));
     }
 }
 
@@ -52,6 +54,7 @@ static void manual_scales_jump_apart(void **state)
     manual.now.mono_ns = 1;
     assert_int_equal(lq_clock_now(clock).wall_ns, 40);
     assert_int_equal(lq_clock_now(clock).mono_ns, 1);
+    assert_int_equal(lq_clock_mono(clock), 1);
 }
 
 static void advance_stops_at_the_end_of_time(void **state)

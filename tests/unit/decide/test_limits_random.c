@@ -386,10 +386,18 @@ static void run(lq_rng_t *rng, size_t held_cnt[LQ_LIMIT_CNT + 1])
         lq_usd_t tied = usd(exposure);
         lq_wei_t cost = wei(gas);
         lq_hold_t got = {LQ_LIMIT_CNT, 0};
+        lq_hold_t would;
         lq_hold_t want = {LQ_LIMIT_CNT, 0};
         tell_time(now_sec);
         bool held = model_hold(&want, who, exposure, gas, now_sec);
+        (void)lq_limits_would_hold(limits, &would, &address, &tied, &cost,
+                                   now_sec + lq_rng_below(rng, 100000)); /* and notes nothing */
+        would = got;
+        assert_int_equal(lq_limits_would_hold(limits, &would, &address, &tied, &cost, now_sec),
+                         held);
         assert_int_equal(lq_limits_hold(limits, &got, &address, &tied, &cost, now_sec), held);
+        assert_int_equal(would.limit, got.limit);
+        assert_int_equal(would.until_sec, got.until_sec);
         assert_string_equal(lq_limit_str(got.limit), lq_limit_str(want.limit));
         assert_int_equal(got.until_sec, want.until_sec);
         check_until(limits, &got, now_sec);

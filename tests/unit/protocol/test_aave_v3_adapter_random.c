@@ -54,18 +54,27 @@ static void assert_all(const world_rig_t *rig)
             assert_health_as_world(rig, u);
 }
 
-/* One block: time, a price, some actions, reads of who is new. */
-static void do_block(world_rig_t *rig, lq_rng_t *rng)
+static void tell_price(world_rig_t *rig, lq_rng_t *rng)
 {
     world_t *w = rig->world;
-    w->now_sec += 1 + lq_rng_below(rng, 100000);
-    ADAPTER.set_now(rig->self, w->now_sec);
     world_reserve_t *r = &w->reserves[lq_rng_below(rng, w->reserve_cnt)];
     r->price = lq_u256_from_u64(1 + lq_rng_below(rng, 1000000000));
     world_rig_prices(rig);
+}
+
+/* One block: mostly time, a price, some actions, prices between them, reads of who is new. */
+static void do_block(world_rig_t *rig, lq_rng_t *rng)
+{
+    world_t *w = rig->world;
+    if (lq_rng_below(rng, 4) != 0)
+        w->now_sec += 1 + lq_rng_below(rng, 100000);
+    ADAPTER.set_now(rig->self, w->now_sec);
+    tell_price(rig, rng);
     for (uint64_t n = lq_rng_below(rng, 6); n > 0; n--) {
         act(w, rng);
         assert_int_not_equal(rig->last, LQ_APPLIED_FAULT);
+        if (lq_rng_below(rng, 4) == 0)
+            tell_price(rig, rng);
     }
     lq_ledger_settled(rig->ledger);
     assert_all(rig);
