@@ -8,9 +8,12 @@
    the highest is tried where that has its most, which is a quote more, and parted there, until no
    bound is above the best. */
 
-/* What of a range is not parted, and how often a stretch is. */
-#define FINE_PART (1.0 / (double)(1u << 20))
-#define DEPTH_MAX 4u
+/* What of a range is not parted; how often a stretch is before all others were so often; and how
+   often at all, in so many times the tries that it took to get there. */
+#define FINE_PART   (1.0 / (double)(1u << 20))
+#define DEPTH_FIRST 4u
+#define DEPTH_MAX   16u
+#define DEEP_TIMES  3u
 
 /* Smaller accounts are searched to the unit. */
 #define SMALL_BITS 20u
@@ -101,6 +104,7 @@ static void add_range(lq_flash_t *f, const lq_flash_entry_t *e, const lq_liquida
     lq_flash_node_t like = {.entry = e,
                             .borders = {range->from, lq_u256_min(&range->to, &side->top.least)},
                             .bound = LQ_SIZING_ANY_WORTH,
+                            .likely = LQ_SIZING_ANY_WORTH,
                             .cap = LQ_SIZING_ANY_WORTH};
     double most = side->again;
     double low = lq_u256_to_double(&like.borders[0]);
@@ -137,13 +141,40 @@ static void add_nodes(lq_flash_t *f)
     }
 }
 
-static lq_flash_node_t *highest(lq_flash_t *f)
+/* Where two amounts trade for each other no stretch between them is soon known to be no better than
+   another, and none is parted further before all others were. What is only not likely to be better
+   comes behind those that were parted least. */
+static unsigned rank_of(const lq_flash_node_t *n, double goal)
+{
+    unsigned least = n->likely <= goal ? DEPTH_FIRST + 1 : DEPTH_FIRST;
+    return n->depth > least ? n->depth : least;
+}
+
+/* The one to look at next: of the lowest rank the highest. */
+static lq_flash_node_t *next_node(lq_flash_t *f)
 {
     lq_flash_node_t *best = NULL;
-    for (size_t i = 0; i < f->node_cnt; i++)
-        if (!best || f->nodes[i].bound > best->bound)
-            best = &f->nodes[i];
+    unsigned least = 0;
+    double goal = lq_pursuit_goal(f->p);
+    for (size_t i = 0; i < f->node_cnt; i++) {
+        lq_flash_node_t *n = &f->nodes[i];
+        unsigned rank = rank_of(n, goal);
+        if (best && (rank > least || (rank == least && n->likely <= best->likely)))
+            continue;
+        best = n;
+        least = rank;
+    }
     return best;
+}
+
+/* Whether N is to be looked at: as long as there are any of the first rank, of which *FIRST is set
+   to how many tries they took, and then for a while. */
+static bool is_in_time(const lq_flash_t *f, const lq_flash_node_t *n, uint32_t *first)
+{
+    const lq_sizer_t *s = f->p->s;
+    if (rank_of(n, lq_pursuit_goal(f->p)) == DEPTH_FIRST)
+        *first = s->try_cnt;
+    return s->try_cnt - *first <= DEEP_TIMES * *first && lq_pursuit_can_go_on(f->p);
 }
 
 /* Sets *X to an amount of N's to try, and returns it to the unit. */
@@ -271,17 +302,19 @@ bool lq_pursuit_flash(lq_pursuit_t *p, const lq_candidate_t *alone)
     if (f.node_cnt == LQ_FLASH_NODE_MAX)
         return false;
     p->pruned = true;
+    uint32_t first = 0;
     /* Ticks, which no bound sees, may make it better than what is near. */
     try_call(&f, alone);
-    for (lq_flash_node_t *n = highest(&f); n && lq_pursuit_can_go_on(p); n = highest(&f)) {
+    for (lq_flash_node_t *n = next_node(&f); n && is_in_time(&f, n, &first); n = next_node(&f)) {
         double was = n->bound;
         lq_flash_bound(&f, n);
         n->bound = lq_sizing_least(n->bound, was);
+        n->likely = lq_sizing_least(n->likely, n->bound);
         if (n->bound <= lq_pursuit_goal(p)) {
             *n = f.nodes[--f.node_cnt];
             continue;
         }
-        if (n != highest(&f) || sharpen(&f, n))
+        if (n != next_node(&f) || sharpen(&f, n))
             continue;
         lq_flash_node_t taken = *n;
         *n = f.nodes[--f.node_cnt];

@@ -242,8 +242,9 @@ void lq_flash_bound(lq_flash_t *f, lq_flash_node_t *n)
         if (alone + then->then > enough)
             bound_by(f, n, then, enough);
     }
+    n->likely = n->bound;
     if (n->cap < LQ_SIZING_ANY_WORTH)
-        n->bound =
+        n->likely =
             lq_sizing_least(n->bound, alone - gas_of(f->p->s, first, least, NULL, false) + n->cap);
 }
 

@@ -57,7 +57,10 @@ typedef struct lq_flash_node {
     unsigned depth;
     double alone;                 /* what the first grosses at most */
     double bound;                 /* that two net at most */
-    double cap;                   /* that the second does */
+    double cap;                   /* that the second did behind the next smaller amount; most of
+                                     what is behind a larger one does no more, but what leaves so
+                                     little that all may be taken does */
+    double likely;                /* the bound, if no second nets more than that */
     double at;                    /* where the bound has its most */
     const lq_flash_entry_t *then; /* and of what behind it; NULL: of nothing */
     bool along;                   /* that goes the same way */
@@ -78,7 +81,8 @@ typedef struct lq_flash {
 
 /* ---- sizing_flash_bound.c ---- */
 
-/* lq_flash_bound sets N's bound, of all that may come behind it, and where it has its most. */
+/* lq_flash_bound sets N's bound, of all that may come behind it, what is likely, and where it has
+   its most. */
 void lq_flash_bound(lq_flash_t *f, lq_flash_node_t *n);
 
 /* lq_flash_tell_behind sets F's behind to what the pairs earn at most behind a first call of N that

@@ -81,12 +81,12 @@ static inline lq_u256_t flash_u256(double x)
 
 static inline void flash_find_factors(flash_scene_t *s)
 {
-    for (uint16_t i = 0; i < lq_ledger_factor_cnt(s->rig.ledger); i++) {
+    LQ_ASSERT(lq_ledger_factor_cnt(s->rig.ledger) <= FLASH_FACTOR_MAX);
+    for (uint16_t i = 0; i < (uint16_t)lq_ledger_factor_cnt(s->rig.ledger); i++) {
         const lq_factor_t *about = lq_ledger_factor(s->rig.ledger, i);
         const flash_reserve_t *r;
         lq_address_t token;
         uint8_t decimals;
-        LQ_ASSERT(i < FLASH_FACTOR_MAX);
         lq_adapter_aave_v3.asset_token(s->rig.self, i, &token, &decimals);
         unsigned reserve = token.b[19];
         r = &flash_reserves[reserve];

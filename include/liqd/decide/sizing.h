@@ -36,10 +36,14 @@
    out of it: it is above the lines through all that was quoted along it. Where the adapter tells
    what bounds a second call of each pair (trial_top), and the amounts are of 2^20 units and more,
    that bounds what two calls net, by pair, route and stretch of first amounts, and what is not
-   above the best by 2^-20 of the profit is not tried. A stretch is parted so often only: where what
-   is told is not reached (values near the borders of dust and the close factor), something between
-   two amounts that were tried may be missed. Of two in either order the smaller comes first. What
-   of the claim is about swaps holds but for the gas of ticks that are crossed.
+   above the best by 2^-20 of the profit is not tried. Of two in either order the smaller comes
+   first. The claim is of the best two, and holds as far as these: but for the gas of ticks that are
+   crossed and of paths that carry something, as the bounds count what the amounts take that they
+   are made of; and but for three times what the quotes round by, a unit and more by each tick or
+   path. What it is not: stretches are parted as long as it takes to part each four times, and then
+   for three times as many tries, the least parted first. Where what is told is not reached, as near
+   the borders of dust and of the close factor, something between two amounts that were tried may be
+   missed. And of three calls and more the first two are the best two, not those of the best plan.
 
    A swap behind others of the plan is quoted together with those of its own direction, along their
    route, and refused where its route or theirs crosses the same pools otherwise, or the pool that
