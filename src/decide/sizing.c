@@ -156,6 +156,9 @@ lq_sizing_t lq_size(lq_plan_t *out, lq_sizing_room_t *room, const lq_adapter_t *
     s.acted = NULL;
     s.first = NULL;
     s.step_cnt = 0;
+    s.floor = -LQ_SIZING_ANY_WORTH;
+    s.behind_cnt = 0;
+    s.curve_cnt = 0;
     s.gas_cnt = 0;
     s.fee_cnt = 0;
     s.token_cnt = 0;

@@ -31,6 +31,8 @@ typedef struct course {
     lq_hunt_t *h;
     const lq_swap_route_t *route;
     double spot; /* gross at the route's spot, for the largest amount */
+    lq_sizing_line_t line;
+    double to;   /* what the largest amount repays */
     double gas;  /* worth of the least that it takes */
     bool open;   /* it was asked at the largest amount, and is not searched yet */
     probe_t top; /* at that */
@@ -105,11 +107,12 @@ static double least_gas(lq_sizer_t *s, const lq_candidate_t *c, const lq_swap_ro
     return lq_sizer_gas_usd(s, &usd, adds) ? 0 : lq_u256_to_double(&usd.raw);
 }
 
-/* Whether GROSS along WAY would be better than the best. */
+/* Whether GROSS along WAY would be better than the best, and enough. */
 static bool would_win(const course_t *way, double gross)
 {
     const lq_candidate_t *best = way->h->best;
-    return !best->there || gross - way->gas > net_of(best);
+    double net = gross - way->gas;
+    return net > way->h->s->floor && (!best->there || net > net_of(best));
 }
 
 /* What C, the largest amount, would earn at the spot of ROUTE, with *PAID for it. */
@@ -125,6 +128,8 @@ static double at_spot(const lq_candidate_t *c, const lq_swap_route_t *route, dou
 static double most_of(const course_t *way)
 {
     double most = way->spot > 0 ? way->spot : 0;
+    if (way->line.curve && way->line.curve->cnt > 0)
+        most = lq_sizing_least(most, lq_curve_most(&way->line, 0, 0, way->to, NULL));
     return most * (1 + 1.0 / (double)(UINT64_C(1) << LQ_HUNT_SURE_BITS)) +
            lq_hunt_units(way->h, LQ_HUNT_NOISE_UNITS);
 }
@@ -330,7 +335,11 @@ static size_t ask_all(lq_hunt_t *h, course_t *ways, lq_candidate_t *c)
     size_t cnt = 0;
     for (size_t i = 0; i < h->of->route_cnt && can_go_on(h); i++) {
         course_t *way = &ways[cnt];
+        const lq_sizing_curve_t *curve = lq_curve_of(h->s, &h->of->routes[i]);
         *way = (course_t){.h = h, .route = &h->of->routes[i], .open = true};
+        if (curve)
+            way->line = lq_curve_line(h->s, c, curve);
+        way->to = lq_u256_to_double(&c->outcome.repaid);
         double paid;
         way->spot = at_spot(c, way->route, &paid);
         lq_hunt_note_margin(h, way->spot, paid);

@@ -512,6 +512,20 @@ static void note_top(lq_survey_t *survey, lq_sizing_top_t *out, const lq_candida
     note_margin(survey, gross, paid);
 }
 
+/* Whether nothing of PAIR nets more than a look is for. */
+static bool is_beneath(const lq_sizer_t *s, lq_survey_t *survey, lq_liquidation_pair_t pair)
+{
+    for (size_t i = 0; i < s->behind_cnt; i++) {
+        const lq_sizing_behind_t *b = &s->behind[i];
+        if (b->pair.collateral != pair.collateral || b->pair.debt != pair.debt ||
+            b->most > s->floor)
+            continue;
+        survey->margin = lq_sizing_most(survey->margin, b->margin);
+        return true;
+    }
+    return false;
+}
+
 /* Sets *BEST to the better of it and what PAIR, the NTH, has. */
 static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *survey,
                          const lq_trial_t *base, lq_liquidation_pair_t pair, size_t nth)
@@ -522,13 +536,15 @@ static void best_of_pair(lq_sizer_t *s, lq_candidate_t *best, lq_survey_t *surve
     /* Routes are found sooner than ranges, and behind a call often there are none. Before it a pair
        without ranges is not to be the reason that there is no plan. */
     bool asked = s->first && s->terms->funding == LQ_FUNDING_FLASH;
+    survey->tops[nth].there = false;
+    if (is_beneath(s, survey, pair))
+        return;
     if (asked && !lq_sizer_pair(s, &of, pair))
         return;
     lq_liquidation_top_t most = {.call = {.pair = pair, .by = LQ_LIQUIDATION_BY_REPAID}};
     bool top = take_top(s, &here, &most, &of, base);
     here.there = top;
     s->try_cnt += top;
-    survey->tops[nth].there = false;
     if (top)
         note_top(survey, &survey->tops[nth], &here, &most);
     for (unsigned i = top; i < LQ_LIQUIDATION_BY_CNT && !exhausts(s, &here, &of); i++) {

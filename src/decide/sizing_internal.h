@@ -6,6 +6,8 @@
 /* Factors that a plan may touch: of two legs each. */
 #define LQ_SIZING_TOKEN_MAX ((size_t)2 * LQ_PLAN_PAIR_MAX)
 
+#define LQ_SIZING_ANY_WORTH 1e300
+
 #define LQ_SIZING_GAS_MAX 16u
 #define LQ_SIZING_FEE_MAX 8u
 
@@ -61,6 +63,13 @@ typedef struct lq_candidate {
     uint32_t kind_gas;  /* and all */
 } lq_candidate_t;
 
+/* What is known of a pair behind a first call. */
+typedef struct lq_sizing_behind {
+    lq_liquidation_pair_t pair;
+    double most;   /* that it grosses */
+    double margin; /* over what is paid, at the best route's spot */
+} lq_sizing_behind_t;
+
 /* Why pairs are left out. */
 #define LQ_SIZING_SEEN_PRICE 1u
 #define LQ_SIZING_SEEN_FUNDS 2u
@@ -90,6 +99,10 @@ typedef struct lq_sizer {
     const lq_liquidation_call_t *first; /* whose ranges behind it are kept, or NULL */
     size_t step_cnt;                    /* those that stand, which what is tried comes behind */
     lq_candidate_t steps[LQ_PLAN_STEP_MAX];
+    double floor; /* a look is for what nets more than that alone */
+    size_t behind_cnt;
+    const lq_sizing_behind_t *behind; /* of pairs that it need not ask */
+    size_t curve_cnt;
     size_t gas_cnt;
     lq_sizing_gas_t gas[LQ_SIZING_GAS_MAX];
     size_t fee_cnt;
@@ -110,6 +123,8 @@ lq_sizing_token_t *lq_sizer_token(lq_sizer_t *s, uint16_t factor);
    steps that stand, and reach 0. False: nothing may be done with it; why is noted. */
 bool lq_sizer_pair(lq_sizer_t *s, lq_sizing_pair_t *out, lq_liquidation_pair_t pair);
 
+bool lq_sizer_shares_a_pool(const lq_swap_route_t *a, const lq_swap_route_t *b);
+
 /* lq_sizer_copy makes TO, one of the room's, like FROM. */
 void lq_sizer_copy(lq_sizer_t *s, lq_trial_t *to, const lq_trial_t *from);
 
@@ -120,6 +135,9 @@ void lq_sizer_copy(lq_sizer_t *s, lq_trial_t *to, const lq_trial_t *from);
 lq_try_t lq_sizer_act(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
                       const lq_liquidation_call_t *call, const lq_sizing_pair_t *of);
 lq_try_t lq_sizer_pay(lq_sizer_t *s, lq_candidate_t *c, const lq_swap_route_t *route);
+/* lq_sizer_ask has ROUTE's curve know of about OUT units. False: there is not so much depth. */
+bool lq_sizer_ask(lq_sizer_t *s, const lq_swap_route_t *route, double out);
+
 lq_try_t lq_sizer_try(lq_sizer_t *s, lq_candidate_t *out, const lq_trial_t *base,
                       const lq_liquidation_call_t *call, const lq_sizing_pair_t *of,
                       const lq_swap_route_t *route);
@@ -143,6 +161,46 @@ LQ_MUST_USE lq_err_t lq_sizer_gas_usd(lq_sizer_t *s, lq_usd_t *out, uint32_t uni
 /* lq_sizer_push has C stand, lq_sizer_pop takes the last away. */
 void lq_sizer_push(lq_sizer_t *s, const lq_candidate_t *c);
 void lq_sizer_pop(lq_sizer_t *s);
+
+/* ---- sizing_curve.c ---- */
+
+/* lq_curve_is_same tells whether A and B go through the same pools. */
+bool lq_curve_is_same(const lq_swap_route_t *a, const lq_swap_route_t *b);
+
+/* lq_curve_of returns what is known of ROUTE, NULL where there is no room for more. */
+lq_sizing_curve_t *lq_curve_of(lq_sizer_t *s, const lq_swap_route_t *route);
+
+/* lq_curve_note has CURVE, which may be NULL, know of SWAP, all that goes along it. */
+void lq_curve_note(lq_sizing_curve_t *curve, const lq_swap_t *swap);
+
+/* lq_curve_wants tells whether CURVE would know more by a quote of OUT. */
+bool lq_curve_wants(const lq_sizing_curve_t *curve, double out);
+
+/* Calls of a pair along a route, behind the steps that stand. */
+typedef struct lq_sizing_line {
+    const lq_sizing_curve_t *curve;
+    double got;    /* worth of what is seized for a unit that is repaid */
+    double need;   /* units that come out for a unit that is repaid: the loan's fee is above 1 */
+    double unit;   /* worth of one that goes in */
+    double before; /* units that come out for the steps that stand, and go in */
+    double before_in;
+} lq_sizing_line_t;
+
+/* lq_curve_line returns that of C's pair, of whose calls C is one, and CURVE. */
+lq_sizing_line_t lq_curve_line(const lq_sizer_t *s, const lq_candidate_t *c,
+                               const lq_sizing_curve_t *curve);
+
+/* lq_curve_ends_at tells whether OUT is the largest amount that CURVE knows of. */
+bool lq_curve_ends_at(const lq_sizing_curve_t *curve, double out);
+
+/* lq_curve_near returns the largest amount that is known up to what repaying UNITS takes; NULL:
+   none is. */
+const lq_sizing_point_t *lq_curve_near(const lq_sizing_line_t *line, double units);
+
+/* lq_curve_most returns the most that a call along LINE which repays from LOW to HIGH units could
+   gross, less TAX for each of them and but for the rounding of what is seized, and sets *AT, if not
+   NULL, to how many these are. */
+double lq_curve_most(const lq_sizing_line_t *line, double tax, double low, double high, double *at);
 
 /* ---- sizing_told.c ---- */
 

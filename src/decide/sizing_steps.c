@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "sizing_hunt_internal.h"
+#include "sizing_pursuit_internal.h"
 
 /* Whether two calls earn more than one, and which two.
 
@@ -25,51 +26,7 @@
 /* What heals is known to within less. */
 #define BELOW_HEALED (1 - 1.0 / (double)(1u << 22))
 
-#define ANY_WORTH 1e300
-
 static const lq_u256_t one = {{1, 0, 0, 0}};
-
-/* A first amount that was tried, and what the two come to, to steer by. */
-typedef struct stop {
-    lq_u256_t amount;
-    bool there; /* false: it is no call */
-    bool end;   /* nothing beside it is better alone (lq_sizer_is_end); of tops alone */
-    double first;
-    double then; /* 0 where no second earns */
-} stop_t;
-
-/* A first call, and what comes behind it; the trial behind it is the room's of the same number. */
-typedef struct kept {
-    bool fixed; /* a known one has it */
-    lq_candidate_t first;
-    lq_sizing_look_t then;
-} kept_t;
-
-/* What is remembered of one. */
-typedef struct known {
-    lq_liquidation_call_t call;
-    stop_t stop;
-    bool two; /* `sum` is what the two net */
-    lq_i256_t sum;
-    uint32_t try_cnt;
-    kept_t *kept; /* NULL: it is not */
-} known_t;
-
-#define KNOWN_MAX 32u
-
-typedef struct pursuit {
-    lq_sizer_t *s;
-    const lq_trial_t *base;
-    lq_sizing_pair_t of;
-    const lq_swap_route_t *route; /* of it: the first call's */
-    lq_i256_t best;               /* of the two together */
-    kept_t *found;                /* the two; NULL: none net more than one */
-    lq_sizing_bound_t bound;
-    size_t fixed_cnt;
-    kept_t kept[LQ_SIZING_KEPT_MAX];
-    size_t known_cnt;
-    known_t known[KNOWN_MAX]; /* where the bound is known: there is one route */
-} pursuit_t;
 
 /* How much of what the largest amount of pair number I pays AMOUNT does. */
 static double part_of(const lq_survey_t *survey, size_t i, const lq_u256_t *amount)
@@ -88,24 +45,24 @@ static bool is_same(const lq_liquidation_call_t *a, const lq_liquidation_call_t 
 
 /* What is known of CALL where that is not better than the best, or kept; else it has to be tried
    again. */
-static const known_t *recall(const pursuit_t *p, const lq_liquidation_call_t *call)
+static const lq_known_t *recall(const lq_pursuit_t *p, const lq_liquidation_call_t *call)
 {
     for (size_t i = 0; i < p->known_cnt; i++) {
-        const known_t *k = &p->known[i];
+        const lq_known_t *k = &p->known[i];
         if (is_same(&k->call, call))
             return k->two && !k->kept && lq_i256_lt(&p->best, &k->sum) ? NULL : k;
     }
     return NULL;
 }
 
-static void remember(pursuit_t *p, const known_t *k)
+static void remember(lq_pursuit_t *p, const lq_known_t *k)
 {
-    if (p->bound.known && p->known_cnt < KNOWN_MAX)
+    if (p->bound.known && p->known_cnt < LQ_KNOWN_MAX)
         p->known[p->known_cnt++] = *k;
 }
 
 /* One that is free: neither the best nor a known one's. */
-static kept_t *free_one(pursuit_t *p)
+static lq_kept_t *free_one(lq_pursuit_t *p)
 {
     size_t i = 0;
     while (p->kept[i].fixed || p->found == &p->kept[i])
@@ -114,15 +71,15 @@ static kept_t *free_one(pursuit_t *p)
     return &p->kept[i];
 }
 
-static lq_trial_t *trial_of(const pursuit_t *p, const kept_t *kept)
+static lq_trial_t *trial_of(const lq_pursuit_t *p, const lq_kept_t *kept)
 {
     return &p->s->room->kept[kept - p->kept];
 }
 
 /* Keeps the two of K for what is to come, where there is room besides the best and the next. */
-static void keep(pursuit_t *p, known_t *k, kept_t *kept)
+static void keep(lq_pursuit_t *p, lq_known_t *k, lq_kept_t *kept)
 {
-    if (!p->bound.known || p->fixed_cnt + 2 >= LQ_SIZING_KEPT_MAX || p->known_cnt == KNOWN_MAX)
+    if (!p->bound.known || p->fixed_cnt + 2 >= LQ_SIZING_KEPT_MAX || p->known_cnt == LQ_KNOWN_MAX)
         return;
     kept->fixed = true;
     p->fixed_cnt++;
@@ -130,20 +87,20 @@ static void keep(pursuit_t *p, known_t *k, kept_t *kept)
 }
 
 /* Has the best be the two of KEPT, which net SUM, where that is more. */
-static void consider(pursuit_t *p, kept_t *kept, const lq_i256_t *sum)
+static void consider(lq_pursuit_t *p, lq_kept_t *kept, const lq_i256_t *sum)
 {
-    if (!lq_i256_lt(&p->best, sum))
+    bool turned = p->turned && lq_sizing_double(sum) > lq_pursuit_goal(p);
+    if (!turned && !lq_i256_lt(&p->best, sum))
         return;
     p->best = *sum;
     p->bound.least = lq_sizing_most(p->bound.least, lq_sizing_double(sum));
     p->found = kept;
 }
 
-/* Sets K's stop and sum to what its call and the best behind it come to. */
-static void try_two(pursuit_t *p, known_t *k)
+void lq_pursuit_try(lq_pursuit_t *p, lq_known_t *k)
 {
     lq_sizer_t *s = p->s;
-    kept_t *kept = free_one(p);
+    lq_kept_t *kept = free_one(p);
     lq_candidate_t *first = &kept->first;
     lq_candidate_t *then = &kept->then.best;
     lq_trial_t *behind = trial_of(p, kept);
@@ -158,7 +115,9 @@ static void try_two(pursuit_t *p, known_t *k)
     lq_sizer_copy(s, behind, &s->room->trials[0]);
     lq_sizer_push(s, first);
     s->first = &k->call;
+    s->floor = p->pruned ? lq_pursuit_goal(p) - k->stop.first : -LQ_SIZING_ANY_WORTH;
     lq_sizer_look(s, &kept->then, behind);
+    s->floor = -LQ_SIZING_ANY_WORTH;
     s->first = NULL;
     lq_sizer_pop(s);
     if (!then->there || lq_i256_is_neg(&then->net) ||
@@ -172,10 +131,10 @@ static void try_two(pursuit_t *p, known_t *k)
 }
 
 /* Tries AMOUNT, and the best behind it. */
-static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount)
+static lq_stop_t stop_at(lq_pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t *amount)
 {
     call->amount = *amount;
-    const known_t *last = recall(p, call);
+    const lq_known_t *last = recall(p, call);
     if (last) {
         if (last->kept && lq_i256_lt(&p->best, &last->sum)) {
             p->s->try_cnt += last->try_cnt; /* as if it were tried again */
@@ -183,32 +142,20 @@ static stop_t stop_at(pursuit_t *p, lq_liquidation_call_t *call, const lq_u256_t
         }
         return last->stop;
     }
-    known_t k = {.call = *call, .stop = {.amount = *amount}};
+    lq_known_t k = {.call = *call, .stop = {.amount = *amount}};
     uint32_t before = p->s->try_cnt;
-    try_two(p, &k);
+    lq_pursuit_try(p, &k);
     k.try_cnt = p->s->try_cnt - before;
     remember(p, &k);
     return k.stop;
 }
 
-static bool can_go_on(const pursuit_t *p)
-{
-    return p->s->try_cnt < p->s->terms->try_max;
-}
-
-/* How much more than the best there would have to be to look for it. */
-static double goal(const pursuit_t *p)
-{
-    double best = lq_sizing_double(&p->best);
-    return best > 0 ? best * (1 + 1.0 / (double)(1u << PROFIT_BITS)) : best;
-}
-
 /* Between two stops the first call earns at most what it does at the upper, and the second at most
    what it does at the lower; but for rounding. */
-static bool may_hold_more(const pursuit_t *p, const stop_t *low, const stop_t *high)
+static bool may_hold_more(const lq_pursuit_t *p, const lq_stop_t *low, const lq_stop_t *high)
 {
     double noise = NOISE_UNITS * (p->of.collateral->unit_usd + p->of.debt->unit_usd);
-    return high->first + low->then + noise > goal(p);
+    return high->first + low->then + noise > lq_pursuit_goal(p);
 }
 
 /* PART 1024ths of the way from LOW to HIGH. */
@@ -226,14 +173,15 @@ static lq_u256_t part_way(const lq_u256_t *low, const lq_u256_t *high, unsigned 
     return lq_u256_add_wrap(low, &unit);
 }
 
-static double sum_of(const stop_t *stop)
+static double sum_of(const lq_stop_t *stop)
 {
     return stop->first + stop->then;
 }
 
 /* Where the lines from both ends meet, in 1024ths of the way; they are known from NEAR and FAR,
    that are a 1024th from the ends. */
-static unsigned meet(const stop_t *low, const stop_t *near, const stop_t *far, const stop_t *high)
+static unsigned meet(const lq_stop_t *low, const lq_stop_t *near, const lq_stop_t *far,
+                     const lq_stop_t *high)
 {
     double rise = sum_of(near) - sum_of(low);
     double fall = sum_of(high) - sum_of(far);
@@ -242,23 +190,24 @@ static unsigned meet(const stop_t *low, const stop_t *near, const stop_t *far, c
 }
 
 /* Looks between two stops for a bend above both. */
-static void look_between(pursuit_t *p, lq_liquidation_call_t *call, const stop_t *low,
-                         const stop_t *high, unsigned depth)
+static void look_between(lq_pursuit_t *p, lq_liquidation_call_t *call, const lq_stop_t *low,
+                         const lq_stop_t *high, unsigned depth)
 {
     lq_u256_t next = lq_u256_add_wrap(&low->amount, &one);
-    if (!lq_u256_lt(&next, &high->amount) || !low->there || !high->there || !can_go_on(p) ||
-        !may_hold_more(p, low, high))
+    if (!lq_u256_lt(&next, &high->amount) || !low->there || !high->there ||
+        !lq_pursuit_can_go_on(p) || !may_hold_more(p, low, high))
         return;
     lq_u256_t at = part_way(&low->amount, &high->amount, WAY / 2);
-    stop_t mid = stop_at(p, call, &at);
+    lq_stop_t mid = stop_at(p, call, &at);
     double line = (sum_of(low) + sum_of(high)) / 2;
     double off = sum_of(&mid) - line;
-    if (!mid.there || depth == 0 || (off < 0 ? -off : off) * (1u << PROFIT_BITS) <= goal(p))
+    if (!mid.there || depth == 0 ||
+        (off < 0 ? -off : off) * (1u << PROFIT_BITS) <= lq_pursuit_goal(p))
         return;
     at = part_way(&low->amount, &high->amount, 1);
-    stop_t near = stop_at(p, call, &at);
+    lq_stop_t near = stop_at(p, call, &at);
     at = part_way(&low->amount, &high->amount, WAY - 1);
-    stop_t far = stop_at(p, call, &at);
+    lq_stop_t far = stop_at(p, call, &at);
     at = part_way(&low->amount, &high->amount, meet(low, &near, &far, high));
     if (near.there && far.there && !lq_u256_eq(&at, &mid.amount))
         mid = stop_at(p, call, &at);
@@ -267,16 +216,16 @@ static void look_between(pursuit_t *p, lq_liquidation_call_t *call, const stop_t
 }
 
 /* Looks at each amount between two stops, as far as there can be more. */
-static void look_at_each(pursuit_t *p, lq_liquidation_call_t *call, const stop_t *low,
-                         const stop_t *high)
+static void look_at_each(lq_pursuit_t *p, lq_liquidation_call_t *call, const lq_stop_t *low,
+                         const lq_stop_t *high)
 {
     lq_u256_t at = part_way(&low->amount, &high->amount, WAY / 2);
-    if (!can_go_on(p) || lq_u256_eq(&at, &low->amount) || !may_hold_more(p, low, high))
+    if (!lq_pursuit_can_go_on(p) || lq_u256_eq(&at, &low->amount) || !may_hold_more(p, low, high))
         return;
-    stop_t mid = stop_at(p, call, &at);
+    lq_stop_t mid = stop_at(p, call, &at);
     /* What rounding refuses says nothing of those beside it. */
-    stop_t below = mid.there ? mid : (stop_t){mid.amount, true, false, high->first, 0};
-    stop_t above = mid.there ? mid : (stop_t){mid.amount, true, false, 0, low->then};
+    lq_stop_t below = mid.there ? mid : (lq_stop_t){mid.amount, true, false, high->first, 0};
+    lq_stop_t above = mid.there ? mid : (lq_stop_t){mid.amount, true, false, 0, low->then};
     look_at_each(p, call, low, &below);
     look_at_each(p, call, &above, high);
 }
@@ -288,7 +237,7 @@ static bool is_wide(const lq_u256_t *width)
 
 /* Sets *BEST to the stop at RANGE's best alone, where the funds or the swap end it sooner than it
    does. False: it has none. */
-static bool stop_at_best(pursuit_t *p, stop_t *best, lq_liquidation_call_t *call,
+static bool stop_at_best(lq_pursuit_t *p, lq_stop_t *best, lq_liquidation_call_t *call,
                          const lq_liquidation_range_t *range)
 {
     lq_candidate_t alone = {.there = false};
@@ -302,7 +251,7 @@ static bool stop_at_best(pursuit_t *p, stop_t *best, lq_liquidation_call_t *call
 }
 
 /* Whether all of RANGE, of pair number I, but its last 2^-20 is hopeless. */
-static bool is_hopeless_below(const pursuit_t *p, const lq_survey_t *survey, size_t i,
+static bool is_hopeless_below(const lq_pursuit_t *p, const lq_survey_t *survey, size_t i,
                               const lq_liquidation_range_t *range)
 {
     lq_u256_t below = lq_u256_sub_wrap(&range->to, &range->from);
@@ -312,12 +261,12 @@ static bool is_hopeless_below(const pursuit_t *p, const lq_survey_t *survey, siz
 }
 
 /* Looks for the first call in RANGE, of pair number I, along P's route. */
-static void first_in(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liquidation_by_t by,
+static void first_in(lq_pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liquidation_by_t by,
                      const lq_liquidation_range_t *range)
 {
     lq_liquidation_call_t call = {.pair = p->of.pair, .by = by};
     lq_u256_t width = lq_u256_sub_wrap(&range->to, &range->from);
-    stop_t best = {.end = false};
+    lq_stop_t best = {.end = false};
     if (p->bound.known && is_wide(&width)) {
         best = stop_at(p, &call, &range->to);
         if (best.end && is_hopeless_below(p, survey, i, range))
@@ -325,15 +274,15 @@ static void first_in(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liqui
     }
     if (!best.end && !stop_at_best(p, &best, &call, range))
         return;
-    stop_t low = lq_u256_eq(&range->from, &best.amount) ? best : stop_at(p, &call, &range->from);
-    stop_t high = lq_u256_eq(&range->to, &best.amount) ? best : stop_at(p, &call, &range->to);
+    lq_stop_t low = lq_u256_eq(&range->from, &best.amount) ? best : stop_at(p, &call, &range->from);
+    lq_stop_t high = lq_u256_eq(&range->to, &best.amount) ? best : stop_at(p, &call, &range->to);
     if (!high.there)
         high = best;
     width = lq_u256_sub_wrap(&high.amount, &low.amount);
     if (lq_u256_lt(&high.amount, &low.amount))
         return;
     if (!is_wide(&width)) {
-        low = low.there ? low : (stop_t){low.amount, true, false, 0, ANY_WORTH};
+        low = low.there ? low : (lq_stop_t){low.amount, true, false, 0, LQ_SIZING_ANY_WORTH};
         look_at_each(p, &call, &low, &high);
     } else if (survey->pair_cnt > 1 || p->s->terms->funding == LQ_FUNDING_FLASH) {
         look_between(p, &call, &low, &high, DEPTH_MAX);
@@ -341,7 +290,7 @@ static void first_in(pursuit_t *p, const lq_survey_t *survey, size_t i, lq_liqui
 }
 
 /* Tries what is just below USD, paid by a call of TOP's pair, which P is set to, first. */
-static void try_below(pursuit_t *p, const lq_sizing_top_t *top, double usd)
+static void try_below(lq_pursuit_t *p, const lq_sizing_top_t *top, double usd)
 {
     lq_liquidation_call_t call = top->call;
     lq_u256_t amount = lq_hunt_part(&call.amount, usd / top->paid * BELOW_HEALED);
@@ -351,7 +300,7 @@ static void try_below(pursuit_t *p, const lq_sizing_top_t *top, double usd)
 
 /* Tries the largest amount of TOP's pair, which P is set to, first; or, where nothing may be done
    behind that, what is just below all of which that is known. */
-static void try_top(pursuit_t *p, const lq_sizing_top_t *top)
+static void try_top(lq_pursuit_t *p, const lq_sizing_top_t *top)
 {
     lq_liquidation_call_t call = top->call;
     if (top->again < top->paid * LQ_SIZING_BELOW_TOP) {
@@ -363,14 +312,14 @@ static void try_top(pursuit_t *p, const lq_sizing_top_t *top)
 }
 
 /* Whether no first call of pair number I is better than those that were tried. */
-static bool is_top_best(const pursuit_t *p, const lq_survey_t *survey, size_t i)
+static bool is_top_best(const lq_pursuit_t *p, const lq_survey_t *survey, size_t i)
 {
     return p->bound.known && (lq_bound_is_hopeless(&p->bound, survey, i, survey->tops[i].below) ||
                               lq_bound_is_hopeless(&p->bound, survey, i, 1));
 }
 
 /* Tries first the amount of TOP's pair behind which a second call may do less than before. */
-static void try_lift(pursuit_t *p, const lq_sizing_top_t *top)
+static void try_lift(lq_pursuit_t *p, const lq_sizing_top_t *top)
 {
     double most = lq_sizing_least(top->again, top->paid * top->below);
     if (top->lift <= 0 || top->lift >= most || !lq_sizer_pair(p->s, &p->of, top->call.pair))
@@ -379,7 +328,7 @@ static void try_lift(pursuit_t *p, const lq_sizing_top_t *top)
 }
 
 /* Looks for the first call among those of pair number I, PAIR. */
-static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidation_pair_t pair,
+static void first_of_pair(lq_pursuit_t *p, const lq_survey_t *survey, lq_liquidation_pair_t pair,
                           size_t i)
 {
     lq_sizer_t *s = p->s;
@@ -398,7 +347,7 @@ static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidatio
         size_t cnt =
             told ? survey->range_cnt : s->adapter->trial_ranges(s->self, p->base, ranges, pair, by);
         for (size_t m = 0; m < cnt; m++)
-            for (size_t n = 0; n < p->of.route_cnt && can_go_on(p); n++) {
+            for (size_t n = 0; n < p->of.route_cnt && lq_pursuit_can_go_on(p); n++) {
                 p->route = &p->of.routes[n];
                 if (!p->bound.known ||
                     !lq_bound_is_hopeless(&p->bound, survey, i, part_of(survey, i, &at[m].to)))
@@ -410,7 +359,7 @@ static void first_of_pair(pursuit_t *p, const lq_survey_t *survey, lq_liquidatio
 /* ---- the best two ---- */
 
 /* Finds the best two of those that begin with a largest amount. True: all others are hopeless. */
-static bool is_of_tops(pursuit_t *p, const lq_survey_t *survey)
+static bool is_of_tops(lq_pursuit_t *p, const lq_survey_t *survey)
 {
     for (size_t i = 0; i < survey->pair_cnt; i++)
         if (!lq_bound_is_hopeless(&p->bound, survey, i, 1) &&
@@ -426,13 +375,15 @@ static bool is_of_tops(pursuit_t *p, const lq_survey_t *survey)
 }
 
 /* Looks for the best two, better than LOOK's best alone. */
-static void pursue(pursuit_t *p, const lq_sizing_look_t *look)
+static void pursue(lq_pursuit_t *p, const lq_sizing_look_t *look)
 {
     lq_sizer_t *s = p->s;
     lq_liquidation_pair_t pairs[LQ_PLAN_PAIR_MAX];
     lq_sizer_forget_told(s);
     uint32_t try_cnt = s->try_cnt;
     if (p->bound.known && is_of_tops(p, &look->survey))
+        return;
+    if (s->terms->funding == LQ_FUNDING_FLASH && lq_pursuit_flash(p, &look->best))
         return;
     s->try_cnt = try_cnt; /* the search has as many as without what was told at once */
     size_t pair_cnt = s->adapter->trial_pairs(s->self, p->base, pairs, LQ_PLAN_PAIR_MAX);
@@ -442,7 +393,7 @@ static void pursue(pursuit_t *p, const lq_sizing_look_t *look)
 }
 
 /* Sets *NEXT, and the trial behind the first, to what FOUND has. */
-static void go_on_from(pursuit_t *p, lq_sizing_look_t *next)
+static void go_on_from(lq_pursuit_t *p, lq_sizing_look_t *next)
 {
     const lq_sizing_look_t *then = &p->found->then;
     next->there = then->there;
@@ -457,7 +408,7 @@ static void go_on_from(pursuit_t *p, lq_sizing_look_t *next)
 bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, lq_sizing_look_t *next,
                        const lq_trial_t *base, const lq_sizing_look_t *look)
 {
-    pursuit_t p;
+    lq_pursuit_t p;
     if (!lq_bound_may_earn(s, &p.bound, base, &look->best, &look->survey))
         return false;
     p.s = s;
@@ -466,6 +417,8 @@ bool lq_sizer_best_two(lq_sizer_t *s, lq_candidate_t *first, lq_sizing_look_t *n
     p.found = NULL;
     p.fixed_cnt = 0;
     p.known_cnt = 0;
+    p.pruned = false;
+    p.turned = false;
     for (size_t i = 0; i < LQ_SIZING_KEPT_MAX; i++)
         p.kept[i].fixed = false;
     pursue(&p, look);

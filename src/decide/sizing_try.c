@@ -167,7 +167,7 @@ static bool leads_through(const lq_swap_route_t *route, uint32_t pool)
     return false;
 }
 
-static bool share_a_pool(const lq_swap_route_t *a, const lq_swap_route_t *b)
+bool lq_sizer_shares_a_pool(const lq_swap_route_t *a, const lq_swap_route_t *b)
 {
     for (uint32_t i = 0; i < a->path_cnt; i++)
         for (uint32_t k = 0; k < a->paths[i].hop_cnt; k++)
@@ -204,7 +204,7 @@ static bool keeps_clear(lq_sizer_t *s, const lq_swap_route_t *route, const lq_si
     for (size_t i = 0; i < s->step_cnt; i++) {
         const lq_candidate_t *step = &s->steps[i];
         lent |= borrows_of(route, step->debt) || borrows_of(&step->route, debt);
-        shared |= share_a_pool(route, &step->route);
+        shared |= lq_sizer_shares_a_pool(route, &step->route);
     }
     if (lent)
         miss(s, LQ_NO_ROUTE_NO_LENDER);
@@ -290,12 +290,39 @@ static void leave_out_empty(lq_swap_t *swap)
     swap->leg_cnt = cnt;
 }
 
+static lq_err_t quote(lq_sizer_t *s, lq_swap_t *out, const lq_swap_route_t *route,
+                      const lq_u256_t *amount)
+{
+    const lq_swaps_t *swaps = s->terms->swaps;
+    lq_sizing_curve_t *curve = lq_curve_of(s, route);
+    s->room->work++;
+    lq_err_t err = swaps->given_out(swaps->ctx, out, route, amount);
+    if (err) {
+        if (curve)
+            curve->end = lq_sizing_least(curve->end, lq_u256_to_double(amount));
+        return err;
+    }
+    LQ_ASSERT(out->leg_cnt <= LQ_SWAP_LEG_MAX);
+    lq_curve_note(curve, out);
+    return LQ_OK;
+}
+
+bool lq_sizer_ask(lq_sizer_t *s, const lq_swap_route_t *route, double out)
+{
+    lq_swap_t swap;
+    unsigned shift = 0;
+    for (; out >= 0x1p63 && shift < 192; shift++)
+        out /= 2;
+    lq_u256_t amount = lq_u256_from_u64((uint64_t)out);
+    amount = lq_u256_shl_wrap(&amount, shift);
+    return !lq_u256_is_zero(&amount) && !quote(s, &swap, route, &amount);
+}
+
 /* Quotes see no step before this one. Where steps swap in the same direction, which is along the
    same route, all is quoted together, and what the earlier ones pay is taken off: no pool gives
    less for two swaps than for one of both. */
 static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *need)
 {
-    const lq_swaps_t *swaps = s->terms->swaps;
     const lq_swap_t *before[LQ_PLAN_STEP_MAX];
     size_t before_cnt = 0;
     lq_u256_t total = *need;
@@ -307,12 +334,10 @@ static lq_try_t swap_behind(lq_sizer_t *s, lq_candidate_t *c, const lq_u256_t *n
         if (lq_u256_add_checked(&total, &total, &step->swap.amount_out))
             return LQ_TRY_WORTH;
     }
-    s->room->work++;
-    if (swaps->given_out(swaps->ctx, &c->swap, &c->route, &total)) {
+    if (quote(s, &c->swap, &c->route, &total)) {
         miss(s, LQ_NO_ROUTE_NO_DEPTH);
         return LQ_TRY_ROUTE;
     }
-    LQ_ASSERT(c->swap.leg_cnt <= LQ_SWAP_LEG_MAX);
     for (size_t i = 0; i < before_cnt; i++)
         if (!take_off(&c->swap, before[i])) {
             miss(s, LQ_NO_ROUTE_NO_DEPTH);

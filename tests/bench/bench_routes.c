@@ -9,7 +9,7 @@
 /* Tokens 1 and 2 with pools between them and over 3 and 4, and quotes of what crosses a tick in
    some of them. */
 typedef struct routes_bench {
-    world_t world;
+    pools_t world;
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_swap_route_t route;
     lq_u256_t amounts[16];
@@ -19,8 +19,8 @@ typedef struct routes_bench {
 static void find_routes(void *ctx, size_t iters)
 {
     routes_bench_t *b = ctx;
-    lq_address_t in = world_token(1);
-    lq_address_t to = world_token(2);
+    lq_address_t in = pools_token(1);
+    lq_address_t to = pools_token(2);
     lq_no_route_t why;
     for (size_t i = 0; i < iters; i++) {
         size_t cnt = b->world.swaps.routes(b->world.swaps.ctx, b->routes, &why, &in, &to);
@@ -34,31 +34,31 @@ static void quote(void *ctx, size_t iters)
     routes_bench_t *b = ctx;
     lq_swap_t swap;
     for (size_t i = 0; i < iters; i++) {
-        LQ_ASSERT(!world_quote(&b->world, &swap, &b->route,
+        LQ_ASSERT(!pools_quote(&b->world, &swap, &b->route,
                                &b->amounts[i % LQ_ARRAY_CNT(b->amounts)], b->exact_out));
         lq_bench_keep(&swap);
     }
 }
 
 /* About 1e24 units on either side of the price 1, a tick every 120. */
-static void add_v3(world_t *w, lq_rng_t *rng, uint32_t token0, uint32_t token1)
+static void add_v3(pools_t *w, lq_rng_t *rng, uint32_t token0, uint32_t token1)
 {
-    world_position_t positions[9];
+    pools_position_t positions[9];
     lq_u256_t sqrt = lq_u256_from_halves(0, (lq_u128_t)1 << 96);
     lq_u256_t shift = lq_u256_from_u64(lq_rng_u64(rng));
     shift = lq_u256_shl_wrap(&shift, 20);
     sqrt = lq_u256_add_wrap(&sqrt, &shift);
     for (int32_t i = 0; i < 9; i++)
-        positions[i] = (world_position_t){-120 * (i + 1), 120 * (i + 1),
+        positions[i] = (pools_position_t){-120 * (i + 1), 120 * (i + 1),
                                           (lq_u128_t)1 << (76 + lq_rng_below(rng, 4))};
-    world_v3(w, token0, token1, 500, 10, &sqrt, positions, 9);
+    pools_v3(w, token0, token1, 500, 10, &sqrt, positions, 9);
 }
 
-static void add_v2(world_t *w, lq_rng_t *rng, uint32_t token0, uint32_t token1)
+static void add_v2(pools_t *w, lq_rng_t *rng, uint32_t token0, uint32_t token1)
 {
     lq_u256_t reserve = lq_u256_from_u64(UINT64_MAX - (lq_rng_u64(rng) >> 10));
     reserve = lq_u256_shl_wrap(&reserve, 14);
-    world_v2(w, token0, token1, 3000, reserve, reserve);
+    pools_v2(w, token0, token1, 3000, reserve, reserve);
 }
 
 static void bench_routes(lq_bench_t *bench, routes_bench_t *b, uint32_t cnt, const char *name)
@@ -66,7 +66,7 @@ static void bench_routes(lq_bench_t *bench, routes_bench_t *b, uint32_t cnt, con
     static const uint32_t pairs[][2] = {{1, 2}, {1, 3}, {2, 3}, {1, 4}, {2, 4}, {3, 4}};
     lq_rng_t rng;
     lq_rng_seed(&rng, 1);
-    world_init(&b->world);
+    pools_init(&b->world);
     for (uint32_t i = 0; i < cnt; i++) {
         const uint32_t *pair = pairs[i % LQ_ARRAY_CNT(pairs)];
         if (i % 3)
@@ -74,7 +74,7 @@ static void bench_routes(lq_bench_t *bench, routes_bench_t *b, uint32_t cnt, con
         else
             add_v3(&b->world, &rng, pair[0], pair[1]);
     }
-    world_open(&b->world, 1);
+    pools_open(&b->world, 1);
     lq_bench_case(bench, &(lq_bench_case_t){.name = name, .work = find_routes, .ctx = b});
     lq_arena_fini(&b->world.arena);
 }
@@ -86,7 +86,7 @@ static void bench_quote(lq_bench_t *bench, routes_bench_t *b, uint32_t cnt, uint
 {
     lq_rng_t rng;
     lq_rng_seed(&rng, 2);
-    world_init(&b->world);
+    pools_init(&b->world);
     b->exact_out = exact_out;
     b->route = (lq_swap_route_t){.path_cnt = cnt};
     for (uint32_t i = 0; i < cnt; i++) {
@@ -101,7 +101,7 @@ static void bench_quote(lq_bench_t *bench, routes_bench_t *b, uint32_t cnt, uint
                 add_v3(&b->world, &rng, token0, token1);
         }
     }
-    world_open(&b->world, 1);
+    pools_open(&b->world, 1);
     for (size_t i = 0; i < LQ_ARRAY_CNT(b->amounts); i++) {
         lq_u256_t amount = lq_u256_from_u64(lq_rng_u64(&rng) | UINT64_C(1) << 63);
         b->amounts[i] = lq_u256_shl_wrap(&amount, 9 + (cnt > 1));

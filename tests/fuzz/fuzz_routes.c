@@ -45,9 +45,9 @@ static int32_t take_tick(source_t *s)
     return tick - LQ_V3_TICK_MAX;
 }
 
-static void put_v3(world_t *w, source_t *s, uint32_t token0, uint32_t token1, uint32_t fee_pips)
+static void put_v3(pools_t *w, source_t *s, uint32_t token0, uint32_t token1, uint32_t fee_pips)
 {
-    world_position_t positions[4];
+    pools_position_t positions[4];
     lq_u256_t sqrt;
     lq_u256_t above;
     int32_t tick = take_tick(s);
@@ -78,12 +78,12 @@ static void put_v3(world_t *w, source_t *s, uint32_t token0, uint32_t token1, ui
             cnt = i;
             break;
         }
-        positions[i] = (world_position_t){ends[turned], ends[!turned], lq_u256_lo(&liquidity)};
+        positions[i] = (pools_position_t){ends[turned], ends[!turned], lq_u256_lo(&liquidity)};
     }
-    world_v3(w, token0, token1, fee_pips, SPACING, &sqrt, positions, cnt);
+    pools_v3(w, token0, token1, fee_pips, SPACING, &sqrt, positions, cnt);
 }
 
-static void put_pool(world_t *w, source_t *s)
+static void put_pool(pools_t *w, source_t *s)
 {
     uint64_t head = take(s, 1);
     uint32_t token0 = head & 3;
@@ -94,7 +94,7 @@ static void put_pool(world_t *w, source_t *s)
     if (head & 16) {
         lq_u256_t reserve0 = take_wide(s, 112);
         lq_u256_t reserve1 = take_wide(s, 112);
-        world_v2(w, token0, token1, fee_pips, reserve0, reserve1);
+        pools_v2(w, token0, token1, fee_pips, reserve0, reserve1);
     } else {
         uint32_t cnt = w->pool_cnt;
         put_v3(w, s, token0, token1, fee_pips);
@@ -109,30 +109,30 @@ static void put_pool(world_t *w, source_t *s)
    above the spot, and of several paths not worse than of one. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-    static world_t w;
+    static pools_t w;
     source_t s = {data, sz};
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
-    lq_address_t in = world_token(0);
-    lq_address_t to = world_token(1);
-    world_init(&w);
+    lq_address_t in = pools_token(0);
+    lq_address_t to = pools_token(1);
+    pools_init(&w);
     for (size_t cnt = 1 + take(&s, 1) % 7; cnt && s.sz; cnt--)
         put_pool(&w, &s);
-    world_open(&w, 1);
+    pools_open(&w, 1);
     lq_no_route_t why = LQ_NO_ROUTE_NONE;
     size_t cnt = w.swaps.routes(w.swaps.ctx, routes, &why, &in, &to);
     LQ_ASSERT((why != LQ_NO_ROUTE_NONE) == (cnt == 0));
-    world_check_routes(&w, routes, cnt, &in, &to);
+    pools_check_routes(&w, routes, cnt, &in, &to);
     for (unsigned i = 0; i < 4 && cnt; i++) {
         const lq_swap_route_t *route = &routes[take(&s, 1) % cnt];
         lq_u256_t amount = take_wide(&s, 256);
         bool exact_out = i & 1;
         lq_swap_t swap;
-        lq_err_t err = world_quote(&w, &swap, route, &amount, exact_out);
+        lq_err_t err = pools_quote(&w, &swap, route, &amount, exact_out);
         LQ_ASSERT(!err || err == LQ_ERR_RANGE);
         if (!err)
-            world_check_swap(&w, &swap, route, &amount, exact_out);
+            pools_check_swap(&w, &swap, route, &amount, exact_out);
         if (!lq_u256_is_zero(&amount) && route->path_cnt > 1)
-            world_check_best(&w, &swap, err, route, &amount, exact_out);
+            pools_check_best(&w, &swap, err, route, &amount, exact_out);
     }
     lq_arena_fini(&w.arena);
     return 0;

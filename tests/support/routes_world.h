@@ -9,56 +9,56 @@
 #include "liqd/base/err.h"
 
 enum {
-    WORLD_POOL_MAX = 1024,
-    WORLD_TICK_MAX = 1 << 15,
-    WORLD_TOKEN_MAX = 256
+    POOLS_POOL_MAX = 1024,
+    POOLS_TICK_MAX = 1 << 15,
+    POOLS_TOKEN_MAX = 256
 };
 
-typedef struct world {
+typedef struct pools {
     lq_arena_t arena;
-    lq_venue_pool_t pools[WORLD_POOL_MAX];
-    lq_v3_tick_t ticks[WORLD_TICK_MAX];
+    lq_venue_pool_t pools[POOLS_POOL_MAX];
+    lq_v3_tick_t ticks[POOLS_TICK_MAX];
     uint32_t pool_cnt;
     uint32_t tick_cnt;
     lq_routes_t *routes;
     lq_swaps_t swaps;
-} world_t;
+} pools_t;
 
-typedef struct world_position {
+typedef struct pools_position {
     int32_t lower;
     int32_t upper; /* above it */
     lq_u128_t liquidity;
-} world_position_t;
+} pools_position_t;
 
 /* Token N; rising with N. */
-static inline lq_address_t world_token(uint32_t n)
+static inline lq_address_t pools_token(uint32_t n)
 {
     return (lq_address_t){{[0] = 1, [18] = (uint8_t)(n >> 8), [19] = (uint8_t)n}};
 }
 
-static inline lq_venue_pool_t *world_pool(world_t *w, uint32_t token0, uint32_t token1,
+static inline lq_venue_pool_t *pools_pool(pools_t *w, uint32_t token0, uint32_t token1,
                                           uint32_t fee_pips)
 {
-    LQ_ASSERT(w->pool_cnt < WORLD_POOL_MAX);
+    LQ_ASSERT(w->pool_cnt < POOLS_POOL_MAX);
     lq_venue_pool_t *pool = &w->pools[w->pool_cnt++];
     memset(pool, 0, sizeof(*pool));
-    pool->tokens[0] = world_token(token0);
-    pool->tokens[1] = world_token(token1);
+    pool->tokens[0] = pools_token(token0);
+    pool->tokens[1] = pools_token(token1);
     pool->fee_pips = fee_pips;
     return pool;
 }
 
-static inline void world_v2(world_t *w, uint32_t token0, uint32_t token1, uint32_t fee_pips,
+static inline void pools_v2(pools_t *w, uint32_t token0, uint32_t token1, uint32_t fee_pips,
                             lq_u256_t reserve0, lq_u256_t reserve1)
 {
-    lq_venue_pool_t *pool = world_pool(w, token0, token1, fee_pips);
+    lq_venue_pool_t *pool = pools_pool(w, token0, token1, fee_pips);
     pool->config.kind = LQ_VENUE_UNISWAP_V2;
     pool->reserves[0] = reserve0;
     pool->reserves[1] = reserve1;
 }
 
 /* Adds NET to the tick of the pool that is made, in order. */
-static inline void world_tick(world_t *w, lq_v3_pool_t *v3, uint32_t *lowest, int32_t tick,
+static inline void pools_tick(pools_t *w, lq_v3_pool_t *v3, uint32_t *lowest, int32_t tick,
                               lq_i128_t net, lq_u128_t gross)
 {
     uint32_t below = LQ_V3_NONE;
@@ -69,7 +69,7 @@ static inline void world_tick(world_t *w, lq_v3_pool_t *v3, uint32_t *lowest, in
     }
     uint32_t row = above;
     if (above == LQ_V3_NONE || w->ticks[above].tick != tick) {
-        LQ_ASSERT(w->tick_cnt < WORLD_TICK_MAX);
+        LQ_ASSERT(w->tick_cnt < POOLS_TICK_MAX);
         row = w->tick_cnt++;
         w->ticks[row] =
             (lq_v3_tick_t){.tick = tick, .pool = w->pool_cnt - 1, .below = below, .above = above};
@@ -88,11 +88,11 @@ static inline void world_tick(world_t *w, lq_v3_pool_t *v3, uint32_t *lowest, in
     }
 }
 
-static inline void world_v3(world_t *w, uint32_t token0, uint32_t token1, uint32_t fee_pips,
+static inline void pools_v3(pools_t *w, uint32_t token0, uint32_t token1, uint32_t fee_pips,
                             int32_t spacing, const lq_u256_t *sqrt,
-                            const world_position_t *positions, size_t cnt)
+                            const pools_position_t *positions, size_t cnt)
 {
-    lq_venue_pool_t *pool = world_pool(w, token0, token1, fee_pips);
+    lq_venue_pool_t *pool = pools_pool(w, token0, token1, fee_pips);
     uint32_t lowest = LQ_V3_NONE;
     pool->config.kind = LQ_VENUE_UNISWAP_V3;
     pool->v3 = (lq_v3_pool_t){.sqrt = *sqrt,
@@ -102,23 +102,23 @@ static inline void world_v3(world_t *w, uint32_t token0, uint32_t token1, uint32
                               .above = LQ_V3_NONE};
     LQ_ASSERT(lq_v3_tick_at_sqrt(&pool->v3.tick, sqrt) == LQ_OK);
     for (size_t i = 0; i < cnt; i++) {
-        const world_position_t *p = &positions[i];
-        world_tick(w, &pool->v3, &lowest, p->lower, (lq_i128_t)p->liquidity, p->liquidity);
-        world_tick(w, &pool->v3, &lowest, p->upper, -(lq_i128_t)p->liquidity, p->liquidity);
+        const pools_position_t *p = &positions[i];
+        pools_tick(w, &pool->v3, &lowest, p->lower, (lq_i128_t)p->liquidity, p->liquidity);
+        pools_tick(w, &pool->v3, &lowest, p->upper, -(lq_i128_t)p->liquidity, p->liquidity);
         if (p->lower <= pool->v3.tick && pool->v3.tick < p->upper)
             pool->v3.liquidity += p->liquidity;
     }
 }
 
-static inline void world_init(world_t *w)
+static inline void pools_init(pools_t *w)
 {
     w->pool_cnt = 0;
     w->tick_cnt = 0;
-    LQ_ASSERT(!lq_arena_init(&w->arena, lq_routes_arena_sz(WORLD_POOL_MAX)));
+    LQ_ASSERT(!lq_arena_init(&w->arena, lq_routes_arena_sz(POOLS_POOL_MAX)));
 }
 
 /* Makes the routes over the pools that there are. */
-static inline void world_open(world_t *w, uint64_t seed)
+static inline void pools_open(pools_t *w, uint64_t seed)
 {
     lq_routes_view_t view = {w->pools, sizeof(w->pools[0]), w->pool_cnt, w->ticks, NULL, NULL};
     lq_arena_reset(&w->arena);
@@ -126,14 +126,14 @@ static inline void world_open(world_t *w, uint64_t seed)
     w->swaps = lq_routes_swaps(w->routes);
 }
 
-static inline lq_err_t world_quote(world_t *w, lq_swap_t *out, const lq_swap_route_t *route,
+static inline lq_err_t pools_quote(pools_t *w, lq_swap_t *out, const lq_swap_route_t *route,
                                    const lq_u256_t *amount, bool exact_out)
 {
     return exact_out ? w->swaps.given_out(w->swaps.ctx, out, route, amount)
                      : w->swaps.given_in(w->swaps.ctx, out, route, amount);
 }
 
-static inline void world_check_leg(const world_t *w, const lq_swap_leg_t *leg, bool exact_out)
+static inline void pools_check_leg(const pools_t *w, const lq_swap_leg_t *leg, bool exact_out)
 {
     const lq_venue_pool_t *pool = &w->pools[leg->hop.pool];
     bool down = leg->hop.zero_for_one;
@@ -155,7 +155,7 @@ static inline void world_check_leg(const world_t *w, const lq_swap_leg_t *leg, b
 
 /* SWAP of AMOUNT along ROUTE: legs in order, each what its pool says, their sums the totals, and no
    better than the spot. */
-static inline void world_check_swap(const world_t *w, const lq_swap_t *swap,
+static inline void pools_check_swap(const pools_t *w, const lq_swap_t *swap,
                                     const lq_swap_route_t *route, const lq_u256_t *amount,
                                     bool exact_out)
 {
@@ -173,7 +173,7 @@ static inline void world_check_swap(const world_t *w, const lq_swap_t *swap,
             LQ_ASSERT(leg->hop.pool == path->hops[j].pool);
             LQ_ASSERT(leg->hop.zero_for_one == path->hops[j].zero_for_one);
             LQ_ASSERT(!j || lq_u256_eq(&leg->amount_in, &leg[-1].amount_out));
-            world_check_leg(w, leg, exact_out);
+            pools_check_leg(w, leg, exact_out);
         }
         out = lq_u256_add_wrap(&out, &swap->legs[at - 1].amount_out);
     }
@@ -183,7 +183,7 @@ static inline void world_check_swap(const world_t *w, const lq_swap_t *swap,
     LQ_ASSERT(lq_u256_to_double(&out) <= lq_u256_to_double(&in) * route->spot);
 }
 
-static inline bool world_same_path(const lq_swap_path_t *a, const lq_swap_path_t *b)
+static inline bool pools_same_path(const lq_swap_path_t *a, const lq_swap_path_t *b)
 {
     bool same = a->hop_cnt == b->hop_cnt;
     for (uint32_t i = 0; same && i < a->hop_cnt; i++)
@@ -193,7 +193,7 @@ static inline bool world_same_path(const lq_swap_path_t *a, const lq_swap_path_t
 }
 
 /* The order of routes, their pools once each and from one token to the other. */
-static inline void world_check_routes(const world_t *w, const lq_swap_route_t *routes, size_t cnt,
+static inline void pools_check_routes(const pools_t *w, const lq_swap_route_t *routes, size_t cnt,
                                       const lq_address_t *in, const lq_address_t *to)
 {
     LQ_ASSERT(cnt <= LQ_SWAP_ROUTE_MAX);
@@ -220,7 +220,7 @@ static inline void world_check_routes(const world_t *w, const lq_swap_route_t *r
             LQ_ASSERT(!memcmp(&token, to, sizeof(token)));
             size_t alone = 0; /* the same path alone stands before */
             while (alone < i && (routes[alone].path_cnt > 1 ||
-                                 !world_same_path(&routes[alone].paths[0], &r->paths[p])))
+                                 !pools_same_path(&routes[alone].paths[0], &r->paths[p])))
                 alone++;
             LQ_ASSERT(r->path_cnt == 1 || alone < i);
         }
@@ -228,7 +228,7 @@ static inline void world_check_routes(const world_t *w, const lq_swap_route_t *r
 }
 
 /* QUOTE of several paths, or ERR, is not worse than those of each alone. */
-static inline void world_check_best(world_t *w, const lq_swap_t *quote, lq_err_t err,
+static inline void pools_check_best(pools_t *w, const lq_swap_t *quote, lq_err_t err,
                                     const lq_swap_route_t *route, const lq_u256_t *amount,
                                     bool exact_out)
 {
@@ -236,7 +236,7 @@ static inline void world_check_best(world_t *w, const lq_swap_t *quote, lq_err_t
         lq_swap_route_t single = {.path_cnt = 1, .spot = route->spot};
         lq_swap_t alone;
         single.paths[0] = route->paths[i];
-        if (world_quote(w, &alone, &single, amount, exact_out))
+        if (pools_quote(w, &alone, &single, amount, exact_out))
             continue;
         LQ_ASSERT(!err);
         LQ_ASSERT(!lq_u256_lt(&quote->amount_out, &alone.amount_out));

@@ -32,8 +32,18 @@
    All of this is of calls as they are sent (trial_send), and of seconds that pass in later blocks.
 
    FLASH: route and size are chosen together: the best size is looked for along each route that
-   could still be better, the gas of its pools included. What of the claim is about swaps holds but
-   for the gas of ticks that are crossed.
+   could still be better, the gas of its pools included. What a route costs is convex in what comes
+   out of it: it is above the lines through all that was quoted along it. Where the adapter tells
+   what bounds a second call of each pair (trial_top), and the amounts are of 2^20 units and more,
+   that bounds what two calls net, by pair, route and stretch of first amounts, and what is not
+   above the best by 2^-20 of the profit is not tried. Of two in either order the smaller comes
+   first. The claim is of the best two, and holds as far as these: but for the gas of ticks that are
+   crossed and of paths that carry something, as the bounds count what the amounts take that they
+   are made of; and but for three times what the quotes round by, a unit and more by each tick or
+   path. What it is not: stretches are parted as long as it takes to part each four times, and then
+   for three times as many tries, the least parted first. Where what is told is not reached, as near
+   the borders of dust and of the close factor, something between two amounts that were tried may be
+   missed. And of three calls and more the first two are the best two, not those of the best plan.
 
    A swap behind others of the plan is quoted together with those of its own direction, along their
    route, and refused where its route or theirs crosses the same pools otherwise, or the pool that
@@ -131,6 +141,25 @@ typedef struct lq_sizing_told {
     lq_liquidation_range_t ranges[LQ_SIZING_TOLD_RANGE_MAX];
 } lq_sizing_told_t;
 
+/* What a route's quotes told of it. */
+#define LQ_SIZING_CURVE_MAX 128u
+#define LQ_SIZING_POINT_MAX 32u
+
+typedef struct lq_sizing_point {
+    double out; /* units that came out */
+    double in;  /* for so many, but for rounding */
+    uint32_t gas;
+    uint32_t pool_cnt; /* that it went through */
+} lq_sizing_point_t;
+
+typedef struct lq_sizing_curve {
+    lq_swap_route_t route;
+    double off; /* units of what goes in that rounding adds at most */
+    double end; /* there is not so much */
+    size_t cnt;
+    lq_sizing_point_t points[LQ_SIZING_POINT_MAX]; /* in rising order */
+} lq_sizing_curve_t;
+
 /* What comes behind a first call is kept of so many, to be gone on from. */
 #define LQ_SIZING_KEPT_MAX 4u
 
@@ -140,6 +169,7 @@ typedef struct lq_sizing_room {
     lq_trial_t kept[LQ_SIZING_KEPT_MAX];
     bool is_told[LQ_SIZING_TOLD_MAX];
     lq_sizing_told_t told[LQ_SIZING_TOLD_MAX];
+    lq_sizing_curve_t curves[LQ_SIZING_CURVE_MAX];
     lq_no_route_t no_route; /* NO_ROUTE: the nearest miss of all pairs */
     size_t work;            /* calls tried and swaps quoted are added */
 } lq_sizing_room_t;

@@ -4,7 +4,7 @@
 
 #include "../../support/routes_world.h"
 
-static world_t world;
+static pools_t world;
 
 static lq_u256_t units(uint64_t n)
 {
@@ -14,10 +14,10 @@ static lq_u256_t units(uint64_t n)
 static size_t routes_of(lq_swap_route_t out[LQ_SWAP_ROUTE_MAX], lq_no_route_t *why, uint32_t in,
                         uint32_t to)
 {
-    lq_address_t token_in = world_token(in);
-    lq_address_t token_out = world_token(to);
+    lq_address_t token_in = pools_token(in);
+    lq_address_t token_out = pools_token(to);
     size_t cnt = world.swaps.routes(world.swaps.ctx, out, why, &token_in, &token_out);
-    world_check_routes(&world, out, cnt, &token_in, &token_out);
+    pools_check_routes(&world, out, cnt, &token_in, &token_out);
     return cnt;
 }
 
@@ -43,7 +43,7 @@ static void assert_path(const lq_swap_route_t *route, uint32_t path, int first, 
 static int setup(void **state)
 {
     (void)state;
-    world_init(&world);
+    pools_init(&world);
     return 0;
 }
 
@@ -60,12 +60,12 @@ static void finds_direct_and_two_hop_paths_and_splits(void **state)
     (void)state;
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why = LQ_NO_ROUTE_CNT;
-    world_v2(&world, 1, 2, 3000, units(1000000), units(1000000));
-    world_v2(&world, 1, 2, 3000, units(1000000), units(1010000));
-    world_v2(&world, 1, 3, 3000, units(1000000), units(2000000));
-    world_v2(&world, 2, 3, 3000, units(1000000), units(1500000));
-    world_v2(&world, 4, 5, 3000, units(1000000), units(1500000));
-    world_open(&world, 1);
+    pools_v2(&world, 1, 2, 3000, units(1000000), units(1000000));
+    pools_v2(&world, 1, 2, 3000, units(1000000), units(1010000));
+    pools_v2(&world, 1, 3, 3000, units(1000000), units(2000000));
+    pools_v2(&world, 2, 3, 3000, units(1000000), units(1500000));
+    pools_v2(&world, 4, 5, 3000, units(1000000), units(1500000));
+    pools_open(&world, 1);
     assert_int_equal(routes_of(routes, &why, 1, 2), 7);
     assert_int_equal(why, LQ_NO_ROUTE_CNT);
     assert_path(&routes[0], 0, 2, 3);
@@ -94,10 +94,10 @@ static void equals_stand_in_the_order_of_pools(void **state)
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
     for (uint32_t i = 0; i < 20; i++)
-        world_v2(&world, 1, 2, 0, units(1000), units(1000));
+        pools_v2(&world, 1, 2, 0, units(1000), units(1000));
     for (uint32_t i = 0; i < 20; i++)
-        world_v2(&world, i % 2 ? 1 : 2, 3, 0, units(1000), units(1000));
-    world_open(&world, 1);
+        pools_v2(&world, i % 2 ? 1 : 2, 3, 0, units(1000), units(1000));
+    pools_open(&world, 1);
     assert_int_equal(routes_of(routes, &why, 2, 1), LQ_SWAP_ROUTE_MAX);
     for (uint32_t i = 0; i < 8; i++)
         assert_path(&routes[i], 0, (int)i, -1);
@@ -116,13 +116,13 @@ static void pools_of_no_depth_crowd_out_nobody(void **state)
     lq_swap_t swap;
     const lq_u256_t deep = units(1000000000000);
     const lq_u256_t amount = units(1000000);
-    world_v2(&world, 1, 2, 3000, deep, deep);
+    pools_v2(&world, 1, 2, 3000, deep, deep);
     for (uint32_t k = 3; k < 5; k++) {
         for (uint32_t i = 0; i < 4; i++)
-            world_v2(&world, 1, k, 3000, deep, deep);
-        world_v2(&world, 2, k, 3000, units(1050), units(1000));
+            pools_v2(&world, 1, k, 3000, deep, deep);
+        pools_v2(&world, 2, k, 3000, units(1050), units(1000));
     }
-    world_open(&world, 1);
+    pools_open(&world, 1);
     assert_int_equal(routes_of(routes, &why, 1, 2), LQ_SWAP_ROUTE_MAX);
     for (uint32_t i = 0; i < 7; i++)
         assert_int_equal(routes[i].paths[0].hop_cnt, 2);
@@ -137,9 +137,9 @@ static void the_deepest_pool_is_there_whatever_its_price(void **state)
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
     for (uint32_t i = 0; i < 8; i++)
-        world_v2(&world, 1, 2, 3000, units(1000), units(1010 + i));
-    world_v2(&world, 1, 2, 3000, units(10000000), units(10000000));
-    world_open(&world, 1);
+        pools_v2(&world, 1, 2, 3000, units(1000), units(1010 + i));
+    pools_v2(&world, 1, 2, 3000, units(10000000), units(10000000));
+    pools_open(&world, 1);
     assert_int_equal(routes_of(routes, &why, 1, 2), LQ_SWAP_ROUTE_MAX);
     assert_path(&routes[0], 0, 7, -1);
     assert_path(&routes[6], 0, 1, -1);
@@ -151,11 +151,11 @@ static void tells_the_nearest_miss(void **state)
     (void)state;
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
-    world_v2(&world, 1, 2, 3000, units(1000), units(1000));
-    world_v2(&world, 1, 3, 3000, units(1000), units(1000));
-    world_v2(&world, 2, 3, 3000, units(1000), units(1000));
-    world_v2(&world, 1, 2, 3000, units(1000), units(0));
-    world_open(&world, 1);
+    pools_v2(&world, 1, 2, 3000, units(1000), units(1000));
+    pools_v2(&world, 1, 3, 3000, units(1000), units(1000));
+    pools_v2(&world, 2, 3, 3000, units(1000), units(1000));
+    pools_v2(&world, 1, 2, 3000, units(1000), units(0));
+    pools_open(&world, 1);
     world.pools[0].status = LQ_NO_ROUTE_UNINITIALIZED;
     assert_int_equal(routes_of(routes, &why, 1, 2), 1);
     world.pools[1].status = LQ_NO_ROUTE_DOUBTFUL;
@@ -176,12 +176,12 @@ static void pools_not_read_yet_may_join_anything(void **state)
     (void)state;
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
-    world_v2(&world, 1, 2, 3000, units(1000), units(1000));
+    pools_v2(&world, 1, 2, 3000, units(1000), units(1000));
     lq_address_t tokens[2];
     memcpy(tokens, world.pools[0].tokens, sizeof(tokens));
     memset(world.pools[0].tokens, 0, sizeof(tokens));
     world.pools[0].status = LQ_NO_ROUTE_UNREAD;
-    world_open(&world, 1);
+    pools_open(&world, 1);
     assert_int_equal(why_not(1, 2), LQ_NO_ROUTE_UNREAD);
     assert_int_equal(why_not(8, 9), LQ_NO_ROUTE_UNREAD);
     assert_int_equal(why_not(1, 1), LQ_NO_ROUTE_NO_POOL);
@@ -222,8 +222,8 @@ static void naive_path(naive_t *n, uint32_t a, uint32_t b, uint32_t in, uint32_t
 {
     const lq_venue_pool_t *pools[] = {&world.pools[a], &world.pools[b]};
     lq_swap_route_t route = {.path_cnt = 1, .spot = 1};
-    lq_address_t token = world_token(in);
-    lq_address_t end = world_token(to);
+    lq_address_t token = pools_token(in);
+    lq_address_t end = pools_token(to);
     lq_no_route_t miss = LQ_NO_ROUTE_NONE;
     double depth = 1e300;
     route.paths[0].hop_cnt = a == b ? 1 : 2;
@@ -265,7 +265,7 @@ static size_t check_singles(const naive_t *n, const lq_swap_route_t *routes, siz
     double deepest = 0;
     double left_out = 0; /* the deepest of those that are better */
     for (; single_cnt < cnt && routes[single_cnt].path_cnt == 1; single_cnt++, at++) {
-        for (; at < n->cnt && !world_same_path(&routes[single_cnt].paths[0], &n->best[at].paths[0]);
+        for (; at < n->cnt && !pools_same_path(&routes[single_cnt].paths[0], &n->best[at].paths[0]);
              at++)
             left_out = at < 8 && n->depths[at] > left_out ? n->depths[at] : left_out;
         assert_true(at < n->cnt);
@@ -291,14 +291,14 @@ static void random_tables_give_what_all_pairs_give(void **state)
             uint32_t b = (uint32_t)lq_rng_below(&rng, token_cnt);
             if (a == b)
                 b = token_cnt;
-            world_v2(&world, a, b, 500 * (uint32_t)lq_rng_below(&rng, 3),
+            pools_v2(&world, a, b, 500 * (uint32_t)lq_rng_below(&rng, 3),
                      units(1 + lq_rng_below(&rng, grain)), units(1 + lq_rng_below(&rng, grain)));
             if (lq_rng_below(&rng, 3) == 0)
                 world.pools[i].status =
                     LQ_NO_ROUTE_EMPTY +
                     (lq_no_route_t)lq_rng_below(&rng, LQ_NO_ROUTE_NO_POOL - LQ_NO_ROUTE_EMPTY);
         }
-        world_open(&world, round);
+        pools_open(&world, round);
         for (uint32_t i = 0; i < 10; i++) {
             uint32_t in = (uint32_t)lq_rng_below(&rng, token_cnt + 1);
             uint32_t to = (uint32_t)lq_rng_below(&rng, token_cnt + 1);

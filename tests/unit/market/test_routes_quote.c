@@ -6,12 +6,12 @@
 
 #include "../../support/routes_world.h"
 
-static world_t world;
+static pools_t world;
 
 static int setup(void **state)
 {
     (void)state;
-    world_init(&world);
+    pools_init(&world);
     return 0;
 }
 
@@ -70,19 +70,19 @@ static void random_pool(lq_rng_t *rng, uint32_t token0, uint32_t token1, int32_t
             lq_u256_mul_div_up(&reserves[1], &liquidity, &sqrt, &q96) ||
             lq_u256_bit_len(&reserves[0]) > 112 || lq_u256_bit_len(&reserves[1]) > 112)
             reserves[0] = reserves[1] = lq_u256_from_u64(5000);
-        world_v2(&world, token0, token1, fee_pips, reserves[0], reserves[1]);
+        pools_v2(&world, token0, token1, fee_pips, reserves[0], reserves[1]);
         return;
     }
     if (size == SMALL) { /* one liquidity, so that rounding is a few units */
-        world_position_t all = {-16383 * 54, 16383 * 54, liquidity_of(rng, size)};
-        world_v3(&world, token0, token1, fee_pips, 16383, &sqrt, &all, 1);
+        pools_position_t all = {-16383 * 54, 16383 * 54, liquidity_of(rng, size)};
+        pools_v3(&world, token0, token1, fee_pips, 16383, &sqrt, &all, 1);
         return;
     }
     static const int32_t spacings[] = {1, 10, 60, 200, 16383};
     int32_t spacing = spacings[lq_rng_below(rng, size == WILD ? 5 : 4)];
     int32_t max = LQ_V3_TICK_MAX / spacing;
     int32_t reach = size == WILD ? LQ_V3_TICK_MAX : 200 + between(rng, 0, 20000);
-    world_position_t positions[12];
+    pools_position_t positions[12];
     size_t cnt = 1 + lq_rng_below(rng, 12);
     for (size_t i = 0; i < cnt; i++) {
         int32_t lower = between(rng, tick - reach, tick + reach / 2) / spacing;
@@ -90,7 +90,7 @@ static void random_pool(lq_rng_t *rng, uint32_t token0, uint32_t token1, int32_t
         lower = lower < -max ? -max : lower >= max ? max - 1 : lower;
         upper = upper > max ? max : upper <= lower ? lower + 1 : upper;
         positions[i] =
-            (world_position_t){lower * spacing, upper * spacing, liquidity_of(rng, size)};
+            (pools_position_t){lower * spacing, upper * spacing, liquidity_of(rng, size)};
     }
     /* not only on ticks */
     if (lq_rng_below(rng, 4) && !lq_v3_sqrt_at_tick(&edge, tick + 1)) {
@@ -101,7 +101,7 @@ static void random_pool(lq_rng_t *rng, uint32_t token0, uint32_t token1, int32_t
         assert_ok(lq_u256_mul_div_down(&add, &edge, &add, &thousand));
         sqrt = lq_u256_add_wrap(&sqrt, &add);
     }
-    world_v3(&world, token0, token1, fee_pips, spacing, &sqrt, positions, cnt);
+    pools_v3(&world, token0, token1, fee_pips, spacing, &sqrt, positions, cnt);
 }
 
 /* A hop from token IN to TO at about 1.0001^TICK out for one in, of pools in either order. */
@@ -119,8 +119,8 @@ static bool random_route(lq_rng_t *rng, lq_swap_route_t *route, uint32_t cnt, si
 {
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
-    lq_address_t in = world_token(1);
-    lq_address_t to = world_token(2);
+    lq_address_t in = pools_token(1);
+    lq_address_t to = pools_token(2);
     int32_t far = size == SMALL ? 10000 : size == USUAL ? 300000 : 600000;
     int32_t tick = between(rng, -far, far);
     world.pool_cnt = 0;
@@ -135,9 +135,9 @@ static bool random_route(lq_rng_t *rng, lq_swap_route_t *route, uint32_t cnt, si
         random_hop(rng, 1, 3 + i, first, size);
         random_hop(rng, 3 + i, 2, own - first, size);
     }
-    world_open(&world, 1);
+    pools_open(&world, 1);
     size_t found = world.swaps.routes(world.swaps.ctx, routes, &why, &in, &to);
-    world_check_routes(&world, routes, found, &in, &to);
+    pools_check_routes(&world, routes, found, &in, &to);
     for (size_t i = 0; i < found; i++)
         if (routes[i].path_cnt == cnt) {
             *route = routes[i];
@@ -219,16 +219,16 @@ static void every_quote_keeps_the_laws(void **state)
             lq_u256_t amount = random_amount(&rng, &route, exact_out);
             lq_swap_t swap;
             memset(&swap, 0x5a, sizeof(swap));
-            lq_err_t err = world_quote(&world, &swap, &route, &amount, exact_out);
+            lq_err_t err = pools_quote(&world, &swap, &route, &amount, exact_out);
             seen[exact_out][cnt][err != LQ_OK]++;
             if (err) {
                 assert_err(err, LQ_ERR_RANGE);
                 assert_int_equal(swap.gas, 0x5a5a5a5a);
             } else {
-                world_check_swap(&world, &swap, &route, &amount, exact_out);
+                pools_check_swap(&world, &swap, &route, &amount, exact_out);
                 shared += swap.legs[0].path != swap.legs[swap.leg_cnt - 1].path;
             }
-            world_check_best(&world, &swap, err, &route, &amount, exact_out);
+            pools_check_best(&world, &swap, err, &route, &amount, exact_out);
         }
     }
     for (unsigned i = 1; i <= LQ_SWAP_PATH_MAX; i++)
@@ -255,8 +255,8 @@ static void more_in_gets_no_less_out(void **state)
         if (lq_rng_below(&rng, 2))
             step = random_amount(&rng, &route, exact_out);
         lq_u256_t above = lq_u256_add_wrap(&amount, &step);
-        if (world_quote(&world, &less, &route, &amount, exact_out) ||
-            world_quote(&world, &more, &route, &above, exact_out))
+        if (pools_quote(&world, &less, &route, &amount, exact_out) ||
+            pools_quote(&world, &more, &route, &above, exact_out))
             continue;
         double back = paid(&less, exact_out) - paid(&more, exact_out);
         if (cnt == 1)
@@ -281,7 +281,7 @@ static bool quote_parts(lq_swap_t *out, const lq_swap_route_t *route, const lq_u
         single.paths[0] = route->paths[i];
         if (lq_u256_is_zero(&parts[i]))
             continue;
-        if (world_quote(&world, &swap, &single, &parts[i], exact_out))
+        if (pools_quote(&world, &swap, &single, &parts[i], exact_out))
             return false;
         out->amount_in = lq_u256_add_wrap(&out->amount_in, &swap.amount_in);
         out->amount_out = lq_u256_add_wrap(&out->amount_out, &swap.amount_out);
@@ -316,7 +316,7 @@ static void small_amounts_are_parted_as_well_as_can_be(void **state)
                     found = true;
                 }
             }
-        lq_err_t err = world_quote(&world, &swap, &route, &amount, exact_out);
+        lq_err_t err = pools_quote(&world, &swap, &route, &amount, exact_out);
         if (!found) {
             assert_err(err, LQ_ERR_RANGE);
             continue;
@@ -392,7 +392,7 @@ static void large_amounts_are_parted_as_well_as_can_be(void **state)
         lq_u256_t amount = random_amount(&rng, &route, exact_out);
         if (!climb(&rng, &best, &route, &amount, exact_out))
             continue;
-        assert_ok(world_quote(&world, &swap, &route, &amount, exact_out));
+        assert_ok(pools_quote(&world, &swap, &route, &amount, exact_out));
         double off = worse(&swap, &best, exact_out) - grain_of(&route, &amount, exact_out);
         off /= paid(&best, exact_out);
         most = off > most ? off : most;
@@ -411,31 +411,31 @@ static void two_equal_pools_share_alike(void **state)
     lq_swap_route_t routes[LQ_SWAP_ROUTE_MAX];
     lq_no_route_t why;
     lq_swap_t swap;
-    lq_address_t in = world_token(2);
-    lq_address_t to = world_token(1);
+    lq_address_t in = pools_token(2);
+    lq_address_t to = pools_token(1);
     lq_u256_t amount = lq_u256_from_u64(20001);
     for (uint32_t i = 0; i < 2; i++)
-        world_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000000), lq_u256_from_u64(2000000));
-    world_open(&world, 1);
+        pools_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000000), lq_u256_from_u64(2000000));
+    pools_open(&world, 1);
     assert_int_equal(world.swaps.routes(world.swaps.ctx, routes, &why, &in, &to), 3);
-    assert_ok(world_quote(&world, &swap, &routes[2], &amount, false));
-    world_check_swap(&world, &swap, &routes[2], &amount, false);
+    assert_ok(pools_quote(&world, &swap, &routes[2], &amount, false));
+    pools_check_swap(&world, &swap, &routes[2], &amount, false);
     assert_int_equal(swap.leg_cnt, 2);
     assert_true(swap.legs[0].amount_in.w[0] - 10000 < 2);
     assert_true(swap.legs[1].amount_in.w[0] - 10000 < 2);
-    assert_ok(world_quote(&world, &swap, &routes[2], &amount, true));
-    world_check_swap(&world, &swap, &routes[2], &amount, true);
+    assert_ok(pools_quote(&world, &swap, &routes[2], &amount, true));
+    pools_check_swap(&world, &swap, &routes[2], &amount, true);
     assert_int_equal(swap.leg_cnt, 2);
     assert_true(swap.legs[0].amount_out.w[0] - 10000 < 2);
     assert_true(swap.gas > 2 * 21000);
     amount = lq_u256_from_u64(1999998); /* nearly all that both have */
-    assert_ok(world_quote(&world, &swap, &routes[2], &amount, true));
+    assert_ok(pools_quote(&world, &swap, &routes[2], &amount, true));
     amount = lq_u256_from_u64(2000000);
-    assert_err(world_quote(&world, &swap, &routes[2], &amount, true), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &routes[2], &amount, true), LQ_ERR_RANGE);
     amount = lq_u256_from_u64(1);
-    assert_ok(world_quote(&world, &swap, &routes[2], &amount, true));
+    assert_ok(pools_quote(&world, &swap, &routes[2], &amount, true));
     assert_int_equal(swap.leg_cnt, 1);
-    assert_err(world_quote(&world, &swap, &routes[2], &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &routes[2], &amount, false), LQ_ERR_RANGE);
 }
 
 static void a_route_that_cannot_be_is_refused(void **state)
@@ -445,26 +445,26 @@ static void a_route_that_cannot_be_is_refused(void **state)
     lq_u256_t amount = lq_u256_from_u64(100);
     lq_u256_t zero = lq_u256_from_u64(0);
     lq_swap_route_t route = {.path_cnt = 1, .paths = {{.hop_cnt = 1}}};
-    world_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000), lq_u256_from_u64(1000));
-    world_open(&world, 1);
-    assert_ok(world_quote(&world, &swap, &route, &amount, false));
-    assert_err(world_quote(&world, &swap, &route, &zero, false), LQ_ERR_RANGE);
-    assert_err(world_quote(&world, &swap, &route, &zero, true), LQ_ERR_RANGE);
+    pools_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000), lq_u256_from_u64(1000));
+    pools_open(&world, 1);
+    assert_ok(pools_quote(&world, &swap, &route, &amount, false));
+    assert_err(pools_quote(&world, &swap, &route, &zero, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &route, &zero, true), LQ_ERR_RANGE);
     lq_swap_route_t bad = route;
     bad.path_cnt = 0;
-    assert_err(world_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
     bad.path_cnt = LQ_SWAP_PATH_MAX + 1;
-    assert_err(world_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
     bad = route;
     bad.paths[0].hop_cnt = 0;
-    assert_err(world_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
     bad.paths[0].hop_cnt = LQ_SWAP_HOP_MAX + 1;
-    assert_err(world_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
     bad = route;
     bad.paths[0].hops[0].pool = 1;
-    assert_err(world_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &bad, &amount, false), LQ_ERR_RANGE);
     world.pools[0].status = LQ_NO_ROUTE_DOUBTFUL;
-    assert_err(world_quote(&world, &swap, &route, &amount, false), LQ_ERR_RANGE);
+    assert_err(pools_quote(&world, &swap, &route, &amount, false), LQ_ERR_RANGE);
 }
 
 /* Does SWAP to the pools themselves. */
@@ -530,8 +530,8 @@ static void what_is_moved_helps_nobody(void **state)
     lq_swap_t before;
     lq_swap_t behind;
     lq_u256_t amount = lq_u256_from_u64(100000);
-    world_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000000), lq_u256_from_u64(1000000));
-    world_open(&world, 1);
+    pools_v2(&world, 1, 2, 3000, lq_u256_from_u64(1000000), lq_u256_from_u64(1000000));
+    pools_open(&world, 1);
     const lq_swaps_t *swaps = &world.swaps;
     const lq_swap_route_t to = {.path_cnt = 1, .paths = {{1, {{0, true}}}}};
     const lq_swap_route_t back = {.path_cnt = 1, .paths = {{1, {{0, false}}}}};
