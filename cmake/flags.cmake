@@ -41,6 +41,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     target_compile_options(liqd_flags INTERFACE -mstringop-strategy=libcall)
   endif()
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU") # each function in a section, for its linker to order
+    target_compile_options(liqd_flags INTERFACE -ffunction-sections)
+    set(LIQD_LIVE_TEXT ON)
+  endif()
   target_link_options(liqd_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
 

@@ -5,6 +5,11 @@ target_compile_definitions(liqd_app PRIVATE
 add_executable(liqd src/app/main.c)
 target_link_libraries(liqd PRIVATE liqd_app liqd_flags)
 set_target_properties(liqd PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+if(LIQD_LIVE_TEXT)
+  set(LIQD_LIVE_TEXT_FILE ${PROJECT_SOURCE_DIR}/cmake/live_text.ld)
+  target_link_options(liqd PRIVATE -Wl,-T,${LIQD_LIVE_TEXT_FILE})
+  set_property(TARGET liqd PROPERTY LINK_DEPENDS ${LIQD_LIVE_TEXT_FILE})
+endif()
 
 add_executable(gen_docs src/app/gen_docs.c)
 target_link_libraries(gen_docs PRIVATE liqd_app liqd_flags)

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "liqd/base/fetch.h"
 #include "live_shell_internal.h"
 
 #define PART_CNT 4u
-#define SEND_SZ  1200u /* bytes of a request */
+#define SEND_SZ  1200u              /* bytes of a request */
+#define STACK_SZ ((size_t)72 << 10) /* of a decision, most of it what calls are sized in */
 
 /* Where the core is ours: one after another, none longer than a signature, so that what comes
    meanwhile hardly waits. */
@@ -14,12 +16,28 @@
 /* Where others want the core too all of them at once, and seldom. */
 #define SLEEP_NS UINT64_C(2000000)
 
+/* Where cmake/live_text.ld puts the functions that are not rehearsed; elsewhere there are none. */
+LQ_WEAK extern const uint8_t lq_live_text[];
+LQ_WEAK extern const uint8_t lq_live_text_end[];
+
+static void fetch_text(void)
+{
+    lq_fetch_text(lq_live_text, (uintptr_t)lq_live_text_end - (uintptr_t)lq_live_text);
+}
+
 static void hear(lq_live_shell_t *s)
 {
     size_t sz;
+    fetch_text();
     lq_chain_rehearsal_hear(s->chain_rehearsal);
     const char *text = lq_chain_rehearsal_text(s->chain_rehearsal, &sz);
     lq_follow_rehearse(s->settings.follow, text, sz);
+}
+
+static void decide(lq_live_shell_t *s)
+{
+    lq_fetch_stack(STACK_SZ);
+    (void)lq_engine_rehearse(s->state->engine, lq_live_rehearse, s);
 }
 
 static void send_both(lq_live_shell_t *s)
@@ -34,7 +52,7 @@ static void do_part(lq_live_shell_t *s, unsigned part)
     if (part == 0)
         hear(s);
     else if (part == 1)
-        (void)lq_engine_rehearse(s->state->engine, lq_live_rehearse, s);
+        decide(s);
     else if (part == 2)
         send_both(s);
     else
@@ -50,7 +68,7 @@ static void on_warm(void *ctx, lq_timer_t *timer)
     s->warm_part = (s->warm_part + 1) % PART_CNT;
     for (unsigned i = 0; !spins && i < PART_CNT; i++)
         do_part(s, i);
-    lq_timer_set(s->loop, timer, lq_time_after(lq_live_now(s).mono_ns, spins ? SPIN_NS : SLEEP_NS));
+    lq_timer_set(s->loop, timer, lq_time_after(lq_live_mono(s), spins ? SPIN_NS : SLEEP_NS));
 }
 
 /* As the nodes are reached. Where the system gives none, this is not rehearsed. */

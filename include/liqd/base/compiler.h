@@ -32,6 +32,7 @@
 #define LQ_NORETURN      __attribute__((noreturn))
 #define LQ_COLD          __attribute__((cold))
 #define LQ_NOINLINE      __attribute__((noinline))
+#define LQ_WEAK          __attribute__((weak)) /* where nobody defines it its address is 0 */
 #define LQ_ALWAYS_INLINE inline __attribute__((always_inline))
 #define LQ_LIKELY(x)     __builtin_expect(!!(x), 1)
 #define LQ_UNLIKELY(x)   __builtin_expect(!!(x), 0)
