@@ -64,7 +64,7 @@ static probe_t probe_at(const course_t *way, const lq_u256_t *amount)
 static double off_of(const course_t *way)
 {
     double paths = way->route->path_cnt > 1 ? way->route->path_cnt : 1;
-    return lq_hunt_units(way->h, PROBE_UNITS * paths);
+    return lq_hunt_units(way->h->of, PROBE_UNITS * paths);
 }
 
 static double gap_of(const probe_t *low, const probe_t *high)
@@ -131,20 +131,12 @@ static double most_of(const course_t *way)
     if (way->line.curve && way->line.curve->cnt > 0)
         most = lq_sizing_least(most, lq_curve_most(&way->line, 0, 0, way->to, NULL));
     return most * (1 + 1.0 / (double)(UINT64_C(1) << LQ_HUNT_SURE_BITS)) +
-           lq_hunt_units(way->h, LQ_HUNT_NOISE_UNITS);
+           lq_hunt_units(way->h->of, LQ_HUNT_NOISE_UNITS);
 }
 
 static bool may_win(const course_t *way)
 {
     return would_win(way, most_of(way));
-}
-
-static bool same_path(const lq_swap_path_t *a, const lq_swap_path_t *b)
-{
-    for (uint32_t i = 0; i < a->hop_cnt; i++)
-        if (i == b->hop_cnt || a->hops[i].pool != b->hops[i].pool)
-            return false;
-    return a->hop_cnt == b->hop_cnt;
 }
 
 /* Whether WAY earns no more than one of its paths alone where it gains the most beside it, at the
@@ -154,7 +146,7 @@ static bool is_beaten_by_a_path(const course_t *way, const course_t *ways, size_
     for (size_t i = 0; i < cnt; i++)
         for (uint32_t k = 0; k < way->route->path_cnt && way->route->path_cnt > 1; k++)
             if (ways[i].top.there && ways[i].route->path_cnt == 1 && ways[i].net >= way->net &&
-                same_path(&ways[i].route->paths[0], &way->route->paths[k]))
+                lq_curve_is_same_path(&ways[i].route->paths[0], &way->route->paths[k]))
                 return way->top.there;
     return false;
 }
@@ -164,7 +156,7 @@ static bool is_beaten_by_a_path(const course_t *way, const course_t *ways, size_
 /* What is less than that is not looked for, beside PROFIT. */
 static double fine_of(const course_t *way, double profit)
 {
-    double fine = lq_hunt_units(way->h, FINE_UNITS);
+    double fine = lq_hunt_units(way->h->of, FINE_UNITS);
     double eps = profit / (double)(1u << LQ_HUNT_PROFIT_BITS);
     return eps > fine ? eps : fine;
 }
@@ -271,7 +263,7 @@ static void search_below(const course_t *way, const probe_t *top)
     const probe_t nothing = {.there = true};
     lq_u256_t at;
     double whole = lq_u256_to_double(&top->amount) / lq_u256_to_double(&way->h->to) * way->spot;
-    double part = lq_hunt_units(way->h, FINE_UNITS) / whole;
+    double part = lq_hunt_units(way->h->of, FINE_UNITS) / whole;
     part = part > LAST_PART ? part : LAST_PART;
     if (!between(way, &at, &nothing, top, part < 0.25 ? 1 - part : 0.75))
         return;

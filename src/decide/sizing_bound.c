@@ -12,8 +12,6 @@
 
 #define SURE_BITS 40u /* floats are good for more */
 
-#define ANY_WORTH 1e300
-
 static double usd_of(lq_sizer_t *s, uint32_t units)
 {
     lq_usd_t usd;
@@ -40,7 +38,7 @@ static double funds_worth(const lq_sizer_t *s)
         if (!s->tokens[i].usable || !s->tokens[i].is_debt)
             continue;
         if (lq_worth_up(&usd, &s->tokens[i].left, &s->tokens[i].about.quote))
-            return ANY_WORTH;
+            return LQ_SIZING_ANY_WORTH;
         sum += lq_u256_to_double(&usd.raw);
     }
     return sum;
@@ -51,7 +49,8 @@ static double in_worth(const lq_u256_t *before, const lq_u256_t *after, const lq
 {
     double all = lq_u256_to_double(before);
     double fell = all - lq_u256_to_double(after);
-    return fell > 0 ? PRICE_SLACK * all * (lq_u256_to_double(&worth->raw) / fell) : ANY_WORTH;
+    return fell > 0 ? PRICE_SLACK * all * (lq_u256_to_double(&worth->raw) / fell)
+                    : LQ_SIZING_ANY_WORTH;
 }
 
 /* All that calls could earn: the largest margin that any has, on all that is owed, as far as there
@@ -70,7 +69,7 @@ static double most_of_all(lq_sizer_t *s, const lq_trial_t *base, const lq_candid
     s->adapter->trial_health(s->self, trial, &after);
     double seized = in_worth(&before.collateral_value, &after.collateral_value, &single->got);
     double owed = single->outcome.bad_debt
-                      ? ANY_WORTH
+                      ? LQ_SIZING_ANY_WORTH
                       : in_worth(&before.debt_value, &after.debt_value, &single->paid);
     if (s->terms->funding == LQ_FUNDING_INVENTORY) {
         double funds = funds_worth(s);
@@ -177,7 +176,7 @@ static double least_gas(lq_sizer_t *s, const lq_gas_kind_t *kind)
 static void set_gas(lq_sizing_bound_t *b, lq_sizer_t *s, const lq_survey_t *survey)
 {
     const bool atomic = s->terms->atomic;
-    double least = atomic ? 0 : ANY_WORTH;
+    double least = atomic ? 0 : LQ_SIZING_ANY_WORTH;
     for (size_t i = 0; i < survey->pair_cnt; i++) {
         lq_gas_kind_t kind = kind_of(s, &survey->tops[i]);
         kind.call_cnt = (uint8_t)(kind.call_cnt + atomic);

@@ -245,7 +245,7 @@ static bool is_smooth(const lq_hunt_t *h, const lq_candidate_t *c, bool *step, b
     double debt = h->of->debt->unit_usd;
     double fine = LQ_HUNT_NOISE_UNITS * (collateral < debt ? collateral : debt);
     double gas = gross - lq_sizing_double(&c->net);
-    double noise = lq_hunt_units(h, LQ_HUNT_NOISE_UNITS);
+    double noise = lq_hunt_units(h->of, LQ_HUNT_NOISE_UNITS);
     bool matters = noise > eps && gross + noise > gas;
     *step = matters && collateral > eps;
     *near = matters && fine > eps;
@@ -263,7 +263,7 @@ static void search_rounding(lq_hunt_t *h, const lq_candidate_t *at)
         lq_hunt_step(h, at, gross / (double)(1u << LQ_HUNT_PROFIT_BITS));
     if (!near)
         return;
-    double part = lost_within(lq_hunt_units(h, LQ_HUNT_NOISE_UNITS), gross);
+    double part = lost_within(lq_hunt_units(h->of, LQ_HUNT_NOISE_UNITS), gross);
     lq_u256_t low = h->from;
     lq_u256_t width = lq_hunt_part(&h->to, part);
     if (lq_u256_lt(&width, &h->to)) {
@@ -278,7 +278,7 @@ static void search_rounding(lq_hunt_t *h, const lq_candidate_t *at)
 static void search_low(lq_hunt_t *h, const lq_candidate_t *at)
 {
     double gas = lq_sizing_double(&at->gross) - lq_sizing_double(&at->net);
-    double noise = lq_hunt_units(h, LQ_HUNT_NOISE_UNITS);
+    double noise = lq_hunt_units(h->of, LQ_HUNT_NOISE_UNITS);
     lq_candidate_t c;
     if (noise <= gas) {
         (void)lq_hunt_try(h, &c, &h->from);
@@ -352,7 +352,7 @@ void lq_hunt_note_margin(lq_hunt_t *h, double gross, double paid)
 /* Whether UNITS of both tokens do not matter beside what C earns. */
 static bool is_fine(const lq_hunt_t *h, const lq_candidate_t *c, double units)
 {
-    return lq_hunt_units(h, units) <=
+    return lq_hunt_units(h->of, units) <=
            lq_sizing_double(&c->gross) / (double)(1u << LQ_HUNT_PROFIT_BITS);
 }
 
@@ -428,7 +428,7 @@ static bool is_beaten(lq_sizer_t *s, const lq_candidate_t *best, lq_sizing_pair_
     double gas = gross - lq_sizing_double(&best->net);
     double part = lq_u256_to_double(to) / lq_u256_to_double(&best->call.amount);
     double saving = best->gas > saved ? gas * saved / best->gas : gas;
-    double most = gross * part + lq_hunt_units(&h, 2 * LQ_HUNT_NOISE_UNITS) + saving;
+    double most = gross * part + lq_hunt_units(h.of, 2 * LQ_HUNT_NOISE_UNITS) + saving;
     return most < gross * (1 - 1.0 / (double)(UINT64_C(1) << LQ_HUNT_SURE_BITS));
 }
 
@@ -517,8 +517,7 @@ static bool is_beneath(const lq_sizer_t *s, lq_survey_t *survey, lq_liquidation_
 {
     for (size_t i = 0; i < s->behind_cnt; i++) {
         const lq_sizing_behind_t *b = &s->behind[i];
-        if (b->pair.collateral != pair.collateral || b->pair.debt != pair.debt ||
-            b->most > s->floor)
+        if (!lq_sizing_same_pair(b->pair, pair) || b->most > s->floor)
             continue;
         survey->margin = lq_sizing_most(survey->margin, b->margin);
         return true;

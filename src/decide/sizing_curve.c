@@ -14,20 +14,24 @@
 #define SPLIT_OFF    (1.0 / (double)(1u << 28))
 #define GAS_OF_ROUND 16000u
 
+bool lq_curve_is_same_path(const lq_swap_path_t *a, const lq_swap_path_t *b)
+{
+    if (a->hop_cnt != b->hop_cnt)
+        return false;
+    for (uint32_t i = 0; i < a->hop_cnt; i++)
+        if (a->hops[i].pool != b->hops[i].pool ||
+            a->hops[i].zero_for_one != b->hops[i].zero_for_one)
+            return false;
+    return true;
+}
+
 bool lq_curve_is_same(const lq_swap_route_t *a, const lq_swap_route_t *b)
 {
     if (a->path_cnt != b->path_cnt)
         return false;
-    for (uint32_t i = 0; i < a->path_cnt; i++) {
-        const lq_swap_path_t *p = &a->paths[i];
-        const lq_swap_path_t *q = &b->paths[i];
-        if (p->hop_cnt != q->hop_cnt)
+    for (uint32_t i = 0; i < a->path_cnt; i++)
+        if (!lq_curve_is_same_path(&a->paths[i], &b->paths[i]))
             return false;
-        for (uint32_t k = 0; k < p->hop_cnt; k++)
-            if (p->hops[k].pool != q->hops[k].pool ||
-                p->hops[k].zero_for_one != q->hops[k].zero_for_one)
-                return false;
-    }
     return true;
 }
 
@@ -92,8 +96,10 @@ bool lq_curve_wants(const lq_sizing_curve_t *curve, double out)
 
 bool lq_curve_ends_at(const lq_sizing_curve_t *curve, double out)
 {
+    if (curve->cnt == 0)
+        return false;
     const lq_sizing_point_t *last = &curve->points[curve->cnt - 1];
-    return curve->cnt > 0 && out <= last->out * (1 + APART) && last->out <= out * (1 + APART);
+    return out <= last->out * (1 + APART) && last->out <= out * (1 + APART);
 }
 
 const lq_sizing_point_t *lq_curve_near(const lq_sizing_line_t *line, double units)

@@ -259,8 +259,8 @@ static void try_call(lq_flash_t *f, const lq_candidate_t *c)
     lq_known_t k = {.call = c->call, .stop = {.amount = c->call.amount}};
     for (size_t i = 0; i < f->entry_cnt; i++) {
         const lq_flash_entry_t *e = &f->entries[i];
-        if (e->side->of.pair.collateral != c->call.pair.collateral ||
-            e->side->of.pair.debt != c->call.pair.debt || !lq_curve_is_same(e->route, &c->route))
+        if (!lq_sizing_same_pair(e->side->of.pair, c->call.pair) ||
+            !lq_curve_is_same(e->route, &c->route))
             continue;
         p->of = e->side->of;
         p->route = &p->of.routes[e->route - e->side->of.routes];

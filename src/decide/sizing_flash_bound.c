@@ -128,9 +128,8 @@ static peak_t most_together(const lq_flash_node_t *n, const limit_t *limits)
 
 static bool is_one_way(const lq_flash_side_t *a, const lq_flash_side_t *b)
 {
-    return memcmp(&a->of.collateral->about.token, &b->of.collateral->about.token,
-                  sizeof(lq_address_t)) == 0 &&
-           memcmp(&a->of.debt->about.token, &b->of.debt->about.token, sizeof(lq_address_t)) == 0;
+    return lq_sizing_same_token(a->of.collateral, b->of.collateral) &&
+           lq_sizing_same_token(a->of.debt, b->of.debt);
 }
 
 /* Worth of the gas that a call along FIRST, which swaps as AT tells, and one that swaps as BEHIND
@@ -269,6 +268,6 @@ void lq_flash_tell_behind(lq_flash_t *f, const lq_flash_node_t *n, double x)
             out->margin = lq_sizing_most(out->margin, (e->line.got - paid) / paid);
             out->most = along ? LQ_SIZING_ANY_WORTH : lq_sizing_most(out->most, most);
         }
-        out->most += lq_hunt_noise(&side->of);
+        out->most += lq_hunt_units(&side->of, LQ_HUNT_NOISE_UNITS);
     }
 }

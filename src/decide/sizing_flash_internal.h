@@ -3,7 +3,6 @@
 
 /* The search for the best two calls by a flash loan, and its bounds. */
 
-#include "sizing_hunt_internal.h"
 #include "sizing_pursuit_internal.h"
 
 #define LQ_FLASH_SIDE_MAX  16u

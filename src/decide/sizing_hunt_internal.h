@@ -75,16 +75,10 @@ static inline lq_u256_t lq_hunt_middle(const lq_u256_t *low, const lq_u256_t *hi
     return lq_u256_add_wrap(low, &gap);
 }
 
-/* UNITS of both tokens, in worth, up to 2^192 of it. */
-static inline double lq_hunt_units(const lq_hunt_t *h, double units)
+/* UNITS of both tokens of OF, in worth, up to 2^192 of it. */
+static inline double lq_hunt_units(const lq_sizing_pair_t *of, double units)
 {
-    return units * (h->of->collateral->unit_usd + h->of->debt->unit_usd);
-}
-
-/* By how much rounding may part a call of OF from the line. */
-static inline double lq_hunt_noise(const lq_sizing_pair_t *of)
-{
-    return LQ_HUNT_NOISE_UNITS * (of->collateral->unit_usd + of->debt->unit_usd);
+    return units * (of->collateral->unit_usd + of->debt->unit_usd);
 }
 
 /* PART of AMOUNT, rounded up, and a 2^32nd of it at least; all of it from 1 on. */

@@ -164,7 +164,9 @@ void lq_sizer_pop(lq_sizer_t *s);
 
 /* ---- sizing_curve.c ---- */
 
-/* lq_curve_is_same tells whether A and B go through the same pools. */
+/* lq_curve_is_same tells whether A and B go through the same pools, lq_curve_is_same_path does of
+   one path. */
+bool lq_curve_is_same_path(const lq_swap_path_t *a, const lq_swap_path_t *b);
 bool lq_curve_is_same(const lq_swap_route_t *a, const lq_swap_route_t *b);
 
 /* lq_curve_of returns what is known of ROUTE, NULL where there is no room for more. */
@@ -307,6 +309,16 @@ static inline lq_gas_kind_t lq_sizing_plain(lq_gas_kind_t kind)
 {
     kind.shape &= (uint8_t) ~(LQ_GAS_CLOSES_DEBT | LQ_GAS_TAKES_ALL | LQ_GAS_BAD_DEBT);
     return kind;
+}
+
+static inline bool lq_sizing_same_token(const lq_sizing_token_t *a, const lq_sizing_token_t *b)
+{
+    return __builtin_memcmp(&a->about.token, &b->about.token, sizeof(a->about.token)) == 0;
+}
+
+static inline bool lq_sizing_same_pair(lq_liquidation_pair_t a, lq_liquidation_pair_t b)
+{
+    return a.collateral == b.collateral && a.debt == b.debt;
 }
 
 static inline double lq_sizing_least(double a, double b)

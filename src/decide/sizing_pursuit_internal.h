@@ -3,9 +3,7 @@
 
 /* The search for the best two calls. */
 
-#include "sizing_internal.h"
-
-#define LQ_PURSUIT_PROFIT_BITS 20u
+#include "sizing_hunt_internal.h"
 
 /* A first amount that was tried, and what the two come to, to steer by. */
 typedef struct lq_stop {
@@ -74,7 +72,7 @@ static inline bool lq_pursuit_can_go_on(const lq_pursuit_t *p)
 static inline double lq_pursuit_goal(const lq_pursuit_t *p)
 {
     double best = lq_sizing_double(&p->best);
-    double little = best / (double)(1u << LQ_PURSUIT_PROFIT_BITS);
+    double little = best / (double)(1u << LQ_HUNT_PROFIT_BITS);
     return best > 0 ? best + (p->turned ? -little : little) : best;
 }
 

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "sizing_hunt_internal.h"
 #include "sizing_pursuit_internal.h"
 
 /* Whether two calls earn more than one, and which two.
@@ -9,8 +8,6 @@
    proportion to the first. So the sum of the two is a line with bends where another limit of the
    second begins to hold. With one pair the line does not fall before a bend and rise behind it, and
    the borders have the best of it; with several it is probed in between as well. */
-
-#define PROFIT_BITS 20u
 
 /* First amounts of a range that are tried one by one. */
 #define EACH_MAX 512u
@@ -154,7 +151,7 @@ static lq_stop_t stop_at(lq_pursuit_t *p, lq_liquidation_call_t *call, const lq_
    what it does at the lower; but for rounding. */
 static bool may_hold_more(const lq_pursuit_t *p, const lq_stop_t *low, const lq_stop_t *high)
 {
-    double noise = NOISE_UNITS * (p->of.collateral->unit_usd + p->of.debt->unit_usd);
+    double noise = lq_hunt_units(&p->of, NOISE_UNITS);
     return high->first + low->then + noise > lq_pursuit_goal(p);
 }
 
@@ -202,7 +199,7 @@ static void look_between(lq_pursuit_t *p, lq_liquidation_call_t *call, const lq_
     double line = (sum_of(low) + sum_of(high)) / 2;
     double off = sum_of(&mid) - line;
     if (!mid.there || depth == 0 ||
-        (off < 0 ? -off : off) * (1u << PROFIT_BITS) <= lq_pursuit_goal(p))
+        (off < 0 ? -off : off) * (1u << LQ_HUNT_PROFIT_BITS) <= lq_pursuit_goal(p))
         return;
     at = part_way(&low->amount, &high->amount, 1);
     lq_stop_t near = stop_at(p, call, &at);
@@ -255,7 +252,7 @@ static bool is_hopeless_below(const lq_pursuit_t *p, const lq_survey_t *survey, 
                               const lq_liquidation_range_t *range)
 {
     lq_u256_t below = lq_u256_sub_wrap(&range->to, &range->from);
-    below = lq_u256_shr(&below, PROFIT_BITS);
+    below = lq_u256_shr(&below, LQ_HUNT_PROFIT_BITS);
     below = lq_u256_sub_wrap(&range->to, &below);
     return lq_bound_is_hopeless(&p->bound, survey, i, part_of(survey, i, &below));
 }

@@ -147,15 +147,11 @@ void lq_sizer_lack(lq_sizer_t *s)
 
 /* ---- routes ---- */
 
-static bool same_token(const lq_sizing_token_t *a, const lq_sizing_token_t *b)
-{
-    return memcmp(&a->about.token, &b->about.token, sizeof(a->about.token)) == 0;
-}
-
 static bool is_direction(const lq_candidate_t *step, const lq_sizing_token_t *collateral,
                          const lq_sizing_token_t *debt)
 {
-    return same_token(step->collateral, collateral) && same_token(step->debt, debt);
+    return lq_sizing_same_token(step->collateral, collateral) &&
+           lq_sizing_same_token(step->debt, debt);
 }
 
 static bool leads_through(const lq_swap_route_t *route, uint32_t pool)
@@ -189,7 +185,7 @@ static bool lends_other(const lq_sizer_t *s, const lq_sizing_token_t *debt)
     const lq_loan_t *loan = &debt->about.loan;
     for (size_t i = 0; loan->kind == LQ_LENDER_UNISWAP_V3 && i < s->step_cnt; i++) {
         const lq_sizing_token_t *other = s->steps[i].debt;
-        if (!same_token(debt, other) &&
+        if (!lq_sizing_same_token(debt, other) &&
             memcmp(&loan->lender, &other->about.loan.lender, sizeof(loan->lender)) == 0)
             return true;
     }
@@ -218,7 +214,7 @@ static size_t routes_of(lq_sizer_t *s, lq_swap_route_t out[LQ_SWAP_ROUTE_MAX],
 {
     const lq_swaps_t *swaps = s->terms->swaps;
     lq_no_route_t why;
-    if (s->terms->funding != LQ_FUNDING_FLASH || same_token(collateral, debt)) {
+    if (s->terms->funding != LQ_FUNDING_FLASH || lq_sizing_same_token(collateral, debt)) {
         if (s->terms->funding == LQ_FUNDING_FLASH && lends_other(s, debt)) {
             miss(s, LQ_NO_ROUTE_NO_LENDER);
             return 0;
