@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CONTRACT, GWEI, accountOf, basics, refuse, scratch, startChain, startSender, startStub, until } from './sender.mjs';
+import { CONTRACT, GWEI, accountOf, basics, mineUntil, refuse, scratch, startChain, startSender, startStub, until } from './sender.mjs';
 
 const DATA = (first) => `0x${first}000000`;
 
@@ -119,9 +119,7 @@ test('what is not mined is replaced, and cancelled when its blocks have passed',
   const cancel = await sender.wait({ what: 'attempt', use: 'cancel' });
   assert.equal(cancel.nonce, first.nonce);
   assert.equal(cancel.gas_limit, 21000);
-  await until(async () => (await chain.pool()).some(({ hash }) => hash === cancel.hash) || null);
-  await chain.mine(1);
-  await sender.wait({ what: 'outcome', kind: 'cancelled' });
+  await mineUntil(chain, sender, { what: 'outcome', kind: 'cancelled' });
 });
 
 test('a drop cancels', async (t) => {
@@ -135,10 +133,8 @@ test('a drop cancels', async (t) => {
   await chain.rpc.call('anvil_setNextBlockBaseFeePerGas', [`0x${(10n ** 13n).toString(16)}`]);
   await chain.mine(1);
   await chain.rpc.call('anvil_setNextBlockBaseFeePerGas', ['0x3b9aca00']);
-  const cancel = await sender.wait({ what: 'attempt', use: 'cancel' });
-  await until(async () => (await chain.pool()).some(({ hash }) => hash === cancel.hash));
-  await chain.mine(1);
-  await sender.wait({ what: 'outcome', kind: 'cancelled' });
+  await sender.wait({ what: 'attempt', use: 'cancel' });
+  await mineUntil(chain, sender, { what: 'outcome', kind: 'cancelled' });
 });
 
 test('a foreign transaction on our nonce halts the sender', async (t) => {
@@ -169,14 +165,13 @@ test('killed and started again it goes on where it was', async (t) => {
   await chain.mine(1); // mined while nobody looks, or not
   const second = startSender(t, basics(chain, folder));
   await second.wait({ what: 'ready' });
-  await chain.mine(1);
-  const receipt = await second.wait({ what: 'receipt' });
-  assert.equal(receipt.hash, attempt.hash);
-  second.take(1);
-  const next = await second.wait({ what: 'attempt' });
+  await mineUntil(chain, second, { what: 'receipt' });
+  assert.equal(second.all('receipt')[0].hash, attempt.hash);
+  const from = second.said.length;
+  second.take(2);
+  const next = await second.wait({ what: 'attempt' }, { from });
   assert.equal(next.nonce, attempt.nonce + 1);
-  await chain.mine(1);
-  await second.wait({ what: 'outcome', kind: 'mined' });
+  await mineUntil(chain, second, { what: 'outcome', kind: 'mined', intent: 2 });
 });
 
 test('killed before anything left, the same bytes go', async (t) => {

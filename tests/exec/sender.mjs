@@ -4,6 +4,7 @@ import path from 'node:path';
 import fs from 'node:fs';
 import http from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { keccak256, privateKeyToAccount, toHex } from '../devnet/viem.mjs';
 import { startAnvil } from '../devnet/lib/anvil.mjs';
 import { onLines, spawnGuarded } from '../devnet/lib/guard.mjs';
@@ -70,6 +71,18 @@ export async function until(look, ms = WAIT_MS) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${look}`);
     await new Promise((resolve) => { setTimeout(resolve, 20); });
   }
+}
+
+/** Mines until the sender says the line `wanted`: an attempt is told before its bytes are with the node, and the next
+ *  block may come without it. */
+export async function mineUntil(chain, sender, wanted) {
+  let over = false;
+  const found = sender.wait(wanted).finally(() => { over = true; });
+  while (!over) {
+    await chain.mine(1);
+    await Promise.race([pause(200), found]);
+  }
+  return found;
 }
 
 /** What a stub's method throws to refuse. */
