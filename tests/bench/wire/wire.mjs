@@ -35,10 +35,10 @@ assert.ok(values.liqd && values.node, 'usage: wire.mjs --liqd PROGRAM --node PRO
 const COUNT = Number(values.count);
 const WAYS = ['ws-sleep', 'ws-spin', 'ipc-sleep', 'ipc-spin'].filter((way) => !values.only || way === values.only);
 const OTHER = values.pin === '0' ? '1' : '0'; // the node's core
-const ROUNDS = 3; // of liqd, echo and viem: what else the machine does is then the same for each
+const ROUNDS = 7; // of liqd, echo and viem: what else the machine does is then the same for each
 const PER_ROUND = Math.ceil(COUNT / ROUNDS);
-const WARM = { echo: 40, viem: 150 }; // not counted, of each round: viem's code is compiled while it runs
-const GAP_MS = 20; // between two logs of the peers'
+const WARM = { echo: 5, viem: 150 }; // not counted, of each round: viem's code is compiled while it runs
+const GAP_MS = 20; // between two logs of viem's. The echo's are as far apart as liqd's: what waits longer is colder, node and all
 const CALM_MS = 60; // for what a block brings to be over
 const WAIT_MS = 120_000;
 const SECRET = 'a passphrase of the tests';
@@ -56,11 +56,18 @@ const OWNER = accountOf('owner');
 const SENDER = accountOf('sender');
 
 let folder;
+let runDir; // on a tmpfs, as its text demands
 const at = (name) => path.join(folder, name);
 
 /** The price before trigger number i, from 1; and what makes number i liquidatable halfway between. */
 const priceOf = (i) => HIGH * STEP ** i;
 const debtOf = (i) => BigInt(Math.floor(0.6 * THRESHOLD * ((priceOf(i) + priceOf(i - 1)) / 2) * 1e6));
+
+function quantile(list, share) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * share)];
+}
+const median = (list) => quantile(list, 0.5);
 
 /** A program whose lines are heard; `until` waits for a pattern. */
 class Program {
@@ -134,7 +141,7 @@ senders:
     passphrase_file: "${at('pass')}"
 journal:
   file: "${at('journal.db')}"
-  run_dir: "${at('run')}"
+  run_dir: "${runDir}"
 control:
   socket: "${at('s')}"
 send: {simulate: false, gas_margin: 10000}
@@ -187,21 +194,27 @@ async function runLiqd(devnet, way, peers) {
   const [node, , url] = await startNode(way, ['proxy', state.ipc]);
   const liqd = measured(values.liqd, ['run', '--config', configure(state, url, way.endsWith('spin'))]);
   const often = async () => { await sleep(400); await rpc.call('evm_mine'); };
+  const apart = [];
   let stages;
+  let before = 0;
   try {
     await liqd.until(/start: ready/, { meanwhile: often });
     await liqd.until(/market=aave_v36 trust=trusted/, { meanwhile: often });
     for (let i = 1; i <= COUNT; i += 1) {
-      const [heard, said] = [node.lines.length, liqd.lines.length];
+      const [heard, said, began] = [node.lines.length, liqd.lines.length, performance.now()];
       await setPrice(devnet, priceOf(i));
       const [, un] = await node.until(/^(un)?answered/, { from: heard });
       await sleep(CALM_MS);
       await rpc.call('evm_mine');
       if (!un) await liqd.until(/ mined {6}/, { from: said });
       await sleep(CALM_MS);
+      apart.push(performance.now() - began);
       if (i % PER_ROUND && i < COUNT) continue;
       fs.writeFileSync(at('log.json'), logOf(node));
-      await standStill(devnet, liqd, () => peers(quantile(figures(node.lines).map((one) => one.bytes), 0.5)));
+      const got = figures(node.lines);
+      const round = { got: got.slice(before), gapMs: Math.round(median(apart)) };
+      before = got.length;
+      await standStill(devnet, liqd, () => peers(round));
     }
     stages = await askStages();
   } finally {
@@ -209,12 +222,12 @@ async function runLiqd(devnet, way, peers) {
     fs.writeFileSync(at(`liqd-${way}.log`), liqd.lines.join('\n'));
     await node.stop();
   }
-  return { stages, got: figures(node.lines), missed: node.lines.filter((line) => line === 'unanswered').length };
+  return { stages, missed: node.lines.filter((line) => line === 'unanswered').length };
 }
 
-/** What a peer takes for the same log, in one round. */
-async function runPeer(way, warm, start) {
-  const [node, where, url] = await startNode(way, ['play', at('log.json'), PER_ROUND + warm, GAP_MS]);
+/** What a peer takes for the same log every gapMs, in one round. */
+async function runPeer(way, warm, gapMs, start) {
+  const [node, where, url] = await startNode(way, ['play', at('log.json'), PER_ROUND + warm, gapMs]);
   const peer = start(where, url);
   try {
     await node.done;
@@ -227,12 +240,13 @@ async function runPeer(way, warm, start) {
   return got.slice(warm);
 }
 
-const runEcho = (way, bytes) => runPeer(way, WARM.echo, (where) => {
+const runEcho = (way, { got, gapMs }) => runPeer(way, WARM.echo, gapMs, (where) => {
+  const bytes = median(got.map((one) => one.bytes));
   const how = way.endsWith('spin') ? 'spin' : 'sleep';
   const echo = ['echo', where, at('log.json'), bytes, how];
   return measured(values.node, echo, how === 'spin' ? values.pin : undefined);
 });
-const runViem = (way) => runPeer(way, WARM.viem, (where, url) => measured(process.execPath, [new URL('./peer_viem.mjs', import.meta.url).pathname, url]));
+const runViem = (way) => runPeer(way, WARM.viem, GAP_MS, (where, url) => measured(process.execPath, [new URL('./peer_viem.mjs', import.meta.url).pathname, url]));
 
 async function runSign() {
   const program = measured(values.node, ['sign'], values.pin);
@@ -240,45 +254,40 @@ async function runSign() {
   return program.lines.map((line) => line.match(/[\d.]+/g).map(Number)).map(([sign, recover]) => ({ sign, recover }));
 }
 
-function quantile(list, share) {
-  const sorted = [...list].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * share)];
-}
 const spread = (list) => ({ p50: quantile(list, 0.5), p90: quantile(list, 0.9), p99: quantile(list, 0.99), count: list.length });
 const show = (name, { p50, p90, count }) => `  ${name.padEnd(8)} p50 ${p50.toFixed(1).padStart(8)} us  p90 ${p90.toFixed(1).padStart(8)} us  of ${count}`;
 
 async function measure(devnet, way) {
-  const of = { echo: [], viem: [], signs: [] };
-  const { got, missed, stages } = await runLiqd(devnet, way, async (bytes) => {
-    of.echo.push(...await runEcho(way, bytes));
-    of.viem.push(...await runViem(way));
-    of.signs.push(...await runSign());
+  const us = (list) => list.map((one) => one.us);
+  const rounds = [];
+  const { missed, stages } = await runLiqd(devnet, way, async (round) => {
+    assert.ok(round.got.length, `${way}: liqd answered nothing: see ${folder}`);
+    const [echo, viem, signs] = [us(await runEcho(way, round)), us(await runViem(way)), await runSign()];
+    rounds.push({ liqd: us(round.got), echo, viem, sign: signs.map((one) => one.sign), recover: signs.map((one) => one.recover), bytes: round.got[0].bytes });
   });
-  assert.ok(got.length, `${way}: liqd answered nothing: see ${folder}`);
-  const bytes = quantile(got.map((one) => one.bytes), 0.5);
-  const us = (list) => spread(list.map((one) => one.us));
-  const [liqd, echo, viem] = [got, of.echo, of.viem].map(us);
-  const [sign, recover] = ['sign', 'recover'].map((name) => quantile(of.signs.map((one) => one[name]), 0.5));
-  const most = echo.p50 + 1.25 * sign;
+  const [liqd, echo, viem, sign, recover] = ['liqd', 'echo', 'viem', 'sign', 'recover'].map((name) => spread(rounds.flatMap((one) => one[name])));
+  // the machine is not as fast in one round as in another: each is compared with itself
+  const besides = rounds.map((one) => median(one.liqd) / (median(one.echo) + 1.25 * median(one.sign)));
+  const faster = median(rounds.map((one) => median(one.viem) / median(one.liqd)));
+  const beside = median(besides);
   const target = way.endsWith('spin') ? 10 : 8;
-  const faster = viem.p50 / liqd.p50;
-  console.log(`${way}: ${bytes} bytes sent, ${missed} unanswered`);
+  console.log(`${way}: ${rounds[0].bytes} bytes sent, ${missed} unanswered`);
   for (const [name, one] of Object.entries({ liqd, echo, viem })) console.log(show(name, one));
-  console.log(`  liqd's stages: ${stages.map(({ stage, p50_ns: ns }) => `${stage} ${(ns / 1e3).toFixed(1)}`).join(', ')} us; their sum / bare signature ${(stages.reduce((sum, { p50_ns: ns }) => sum + ns / 1e3, 0) / sign).toFixed(2)}`);
-  console.log(`  bare signature ${sign.toFixed(1)} us, recovery, which comes behind the write, ${recover.toFixed(1)} us`);
-  console.log(`  viem / liqd ${faster.toFixed(2)} (target ${target}${faster >= target ? '' : ': missed'}); liqd / (echo + 1.25 signatures) ${(liqd.p50 / most).toFixed(2)}`
-    + `${way.endsWith('spin') ? ` (target 1.00${liqd.p50 <= most ? '' : ': missed'})` : ''}; beyond echo and signature ${(liqd.p50 - echo.p50 - sign).toFixed(1)} us`);
-  return casesOf(way, { liqd, echo, viem, most, target, stages });
+  console.log(`  liqd's stages: ${stages.map(({ stage, p50_ns: ns }) => `${stage} ${(ns / 1e3).toFixed(1)}`).join(', ')} us; their sum / bare signature ${(stages.reduce((sum, { p50_ns: ns }) => sum + ns / 1e3, 0) / sign.p50).toFixed(2)}`);
+  console.log(`  bare signature ${sign.p50.toFixed(1)} us, recovery, which comes behind the write, ${recover.p50.toFixed(1)} us`);
+  console.log(`  viem / liqd ${faster.toFixed(2)} (target ${target}${faster >= target ? '' : ': missed'}); liqd / (echo + 1.25 signatures) ${beside.toFixed(2)}`
+    + `${way.endsWith('spin') ? ` (target 1.00${beside <= 1 ? '' : ': missed'})` : ''}, by rounds ${besides.map((one) => one.toFixed(2)).join(' ')}`);
+  return casesOf(way, { liqd, echo, viem, faster, beside, target, stages, sign });
 }
 
 /** As tools/bench writes them. */
-function casesOf(way, { liqd, echo, viem, most, target, stages }) {
-  const one = (name, { p50, p99 }, reference = null, against = null, limit = null) => ({
-    name: `wire/${way}/${name}`, unit: 'us', p50, p99, reference, reference_p50: against, ratio: against && p50 / against, target: limit,
+function casesOf(way, { liqd, echo, viem, faster, beside, target, stages, sign }) {
+  const one = (name, { p50, p99 }, reference = null, against = null, ratio = null, limit = null) => ({
+    name: `wire/${way}/${name}`, unit: 'us', p50, p99, reference, reference_p50: against, ratio, target: limit,
   });
   return [
-    one('signed', liqd, 'viem', viem.p50, 1 / target),
-    one('signed beside its floor', liqd, 'echo and 1.25 signatures', most, way.endsWith('spin') ? 1 : null),
+    one('signed', liqd, 'viem', viem.p50, 1 / faster, 1 / target),
+    one('signed beside its floor', liqd, 'echo and 1.25 signatures', echo.p50 + 1.25 * sign.p50, beside, way.endsWith('spin') ? 1 : null),
     one('echo', echo),
     ...stages.map(({ stage, p50_ns: p50, p99_ns: p99 }) => one(stage, { p50: p50 / 1e3, p99: p99 / 1e3 })),
   ];
@@ -287,6 +296,7 @@ function casesOf(way, { liqd, echo, viem, most, target, stages }) {
 /** A chain of its own for each: what went before is neither in its book nor in its journal. */
 async function run(way) {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'liqd-wire-'));
+  runDir = fs.mkdtempSync('/dev/shm/liqd-wire-');
   const devnet = await startDevnet({ borrowers: 0, statesMax: 2000 });
   try {
     const { rpc, state } = devnet;
@@ -299,6 +309,7 @@ async function run(way) {
     return await measure(devnet, way);
   } finally {
     await devnet.stop();
+    fs.rmSync(runDir, { recursive: true, force: true });
     if (values.keep) console.log(folder);
     else fs.rmSync(folder, { recursive: true, force: true });
   }
