@@ -21,19 +21,21 @@ bool lq_take_price(const lq_state_t *state, lq_quote_t *quote, const lq_address_
 
 bool lq_take_coin_price(const lq_state_t *state, lq_quote_t *quote)
 {
-    return lq_take_price(state, quote, &state->coin_token, LQ_VALUE_DECIMALS);
+    return lq_engine_coin(state->engine, quote) == LQ_VALUE_FRESH;
 }
 
 /* Adds the price of FACTOR's token to the CNT at OUT, where it is not there. */
-static size_t add_price(const lq_state_t *state, lq_tx_price_t *out, size_t cnt, uint16_t factor)
+static size_t add_price(const lq_state_t *state, lq_tx_price_t *out, size_t cnt, uint32_t instance,
+                        uint16_t factor)
 {
-    uint8_t decimals;
-    lq_address_t token = lq_state_token(state, factor, &decimals);
+    lq_tx_price_t *price = &out[cnt];
+    if (lq_engine_price(state->engine, &price->quote, &price->token, instance, factor) !=
+        LQ_VALUE_FRESH)
+        return cnt;
     for (size_t i = 0; i < cnt; i++)
-        if (memcmp(&out[i].token, &token, sizeof(token)) == 0)
+        if (memcmp(&out[i].token, &price->token, sizeof(price->token)) == 0)
             return cnt;
-    out[cnt].token = token;
-    return lq_take_price(state, &out[cnt].quote, &token, decimals) ? cnt + 1 : cnt;
+    return cnt + 1;
 }
 
 size_t lq_take_prices(const lq_state_t *state, lq_tx_price_t out[LQ_TAKE_PRICE_MAX],
@@ -41,8 +43,8 @@ size_t lq_take_prices(const lq_state_t *state, lq_tx_price_t out[LQ_TAKE_PRICE_M
 {
     size_t cnt = 0;
     for (size_t i = 0; i < take->plan->step_cnt; i++) {
-        cnt = add_price(state, out, cnt, take->plan->steps[i].call.pair.debt);
-        cnt = add_price(state, out, cnt, take->plan->steps[i].call.pair.collateral);
+        cnt = add_price(state, out, cnt, take->instance, take->plan->steps[i].call.pair.debt);
+        cnt = add_price(state, out, cnt, take->instance, take->plan->steps[i].call.pair.collateral);
     }
     return cnt;
 }

@@ -160,7 +160,7 @@ static void fill(lq_engine_t *e, engine_intent_t *intent, const engine_row_t *ro
     intent->owed = lq_ledger_amount(e->ledger, row->account, pair->debt);
     intent->collateral = quote_of(e, row->instance, pair->collateral);
     intent->debt = quote_of(e, row->instance, pair->debt);
-    (void)engine_coin(e, &intent->coin);
+    (void)lq_engine_coin(e, &intent->coin);
     for (size_t i = 0;
          e->markets[row->instance].funding == LQ_FUNDING_INVENTORY && i < e->plan.step_cnt; i++)
         reserve_step(e, intent, &e->plan.steps[i]);

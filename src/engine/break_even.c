@@ -259,7 +259,7 @@ lq_err_t lq_engine_break_even(lq_engine_t *e, lq_u256_t *repaid, lq_profit_t *ou
     quest_t q = {.ask = {.e = e, .account = ENGINE_NONE, .instance = instance, .debt = pair.debt},
                  .account = {.pair = pair},
                  .least = *least};
-    if (!lq_engine_gas_price(e, &gas_price) || engine_coin(e, &q.coin) != LQ_VALUE_FRESH)
+    if (!lq_engine_gas_price(e, &gas_price) || lq_engine_coin(e, &q.coin) != LQ_VALUE_FRESH)
         return LQ_ERR_EMPTY;
     lq_err_t err = set_rate(&q);
     if (err)

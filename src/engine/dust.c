@@ -204,7 +204,7 @@ static bool cost_of(lq_engine_t *e, lq_usd_t *out, uint32_t units)
     lq_gas_price_t price;
     lq_quote_t coin;
     lq_profit_t p = {0};
-    if (!lq_engine_gas_price(e, &price) || engine_coin(e, &coin) != LQ_VALUE_FRESH ||
+    if (!lq_engine_gas_price(e, &price) || lq_engine_coin(e, &coin) != LQ_VALUE_FRESH ||
         lq_profit_settle(&p, units, &price, &coin))
         return false;
     *out = p.gas_usd;

@@ -457,7 +457,6 @@ uint32_t engine_token(lq_engine_t *e, const lq_address_t *address); /* ENGINE_NO
 uint32_t engine_factor_token(lq_engine_t *e, uint32_t instance, uint16_t factor, uint8_t *decimals);
 lq_value_verdict_t engine_price(lq_engine_t *e, uint32_t token);
 bool engine_price_now(lq_engine_t *e, lq_u256_t *price_wad, uint32_t token); /* whatever is seen */
-lq_value_verdict_t engine_coin(lq_engine_t *e, lq_quote_t *quote);
 lq_u256_t engine_available(const lq_engine_t *e, uint32_t token);
 /* Whether the protocol's price of FACTOR's token is too far from ours; DEBT is the factor of what
    is owed, which an isolated market has one of and counts in. */

@@ -171,7 +171,7 @@ lq_sizing_t lq_engine_size(lq_engine_t *e, lq_plan_t *out, uint32_t account)
     lq_account_t about = lq_ledger_account(e->ledger, account);
     engine_ask_t ask = {
         .e = e, .account = account, .instance = lq_ledger_pool(e->ledger, about.pool).instance};
-    if (!lq_engine_gas_price(e, &gas_price) || engine_coin(e, &coin) != LQ_VALUE_FRESH)
+    if (!lq_engine_gas_price(e, &gas_price) || lq_engine_coin(e, &coin) != LQ_VALUE_FRESH)
         return LQ_SIZING_NO_PRICE;
     engine_forget_ways(e);
     if (!e->seen->spent)
@@ -372,7 +372,7 @@ void engine_look(lq_engine_t *e, engine_row_t *row, engine_verdict_t *out, bool 
     out->reason = market_reason(e, out, row->instance);
     if (out->reason != LQ_REASON_NEW)
         return;
-    lq_value_verdict_t price = engine_coin(e, &coin);
+    lq_value_verdict_t price = lq_engine_coin(e, &coin);
     if (price != LQ_VALUE_FRESH) {
         out->reason = price_reason(price);
         return;
@@ -408,9 +408,9 @@ bool engine_limit_sees(lq_engine_t *e, lq_limit_t limit)
 {
     lq_quote_t coin;
     if (limit == LQ_LIMIT_STALE_PRICE)
-        return engine_coin(e, &coin) == LQ_VALUE_STALE;
+        return lq_engine_coin(e, &coin) == LQ_VALUE_STALE;
     if (limit == LQ_LIMIT_PRICE_DEVIATION)
-        return engine_coin(e, &coin) == LQ_VALUE_DEVIATING;
+        return lq_engine_coin(e, &coin) == LQ_VALUE_DEVIATING;
     for (uint32_t i = 0; limit == LQ_LIMIT_AUDIT && i < e->config.sync.instance_cnt; i++)
         if (lq_sync_instance_stat(e->sync, i).trust == LQ_TRUST_STOPPED)
             return true;

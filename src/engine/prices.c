@@ -99,7 +99,7 @@ bool engine_price_now(lq_engine_t *e, lq_u256_t *price_wad, uint32_t token)
     return true;
 }
 
-lq_value_verdict_t engine_coin(lq_engine_t *e, lq_quote_t *quote)
+lq_value_verdict_t lq_engine_coin(lq_engine_t *e, lq_quote_t *quote)
 {
     lq_value_verdict_t verdict = engine_price(e, e->coin);
     if (verdict != LQ_VALUE_FRESH)

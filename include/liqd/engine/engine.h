@@ -256,7 +256,8 @@ typedef struct lq_engine_view {
    lq_engine_is_dust: all that ACCOUNT, of HEALTH under the view, owes and holds could not earn what
    a liquidation costs in gas at the least: sizing it finds no plan. As lq_engine_most.
 
-   lq_engine_price: our own price of the token of FACTOR, and that token.
+   lq_engine_price: our own price of the token of FACTOR, and that token. lq_engine_coin: that of
+   the chain's coin.
 
    lq_engine_gas_price: what gas is reckoned at; false: no header is known, and the view says none.
 
@@ -272,6 +273,7 @@ bool lq_engine_most(lq_engine_t *engine, lq_i256_t *out, uint32_t account,
 bool lq_engine_is_dust(lq_engine_t *engine, uint32_t account, const lq_health_t *health);
 lq_value_verdict_t lq_engine_price(lq_engine_t *engine, lq_quote_t *out, lq_address_t *token,
                                    uint32_t instance, uint16_t factor);
+lq_value_verdict_t lq_engine_coin(lq_engine_t *engine, lq_quote_t *out);
 bool lq_engine_gas_price(const lq_engine_t *engine, lq_gas_price_t *out);
 lq_usd_t lq_engine_least(const lq_engine_t *engine, const lq_profit_t *profit);
 

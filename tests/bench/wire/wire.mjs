@@ -32,12 +32,12 @@ const { values } = parseArgs({
   },
 });
 assert.ok(values.liqd && values.node, 'usage: wire.mjs --liqd PROGRAM --node PROGRAM [--count N] [--pin CPU] [--only WAY] [--realtime] [--json FILE] [--keep]');
-const COUNT = Number(values.count);
 const WAYS = ['ws-sleep', 'ws-spin', 'ipc-sleep', 'ipc-spin'].filter((way) => !values.only || way === values.only);
 const OTHER = values.pin === '0' ? '1' : '0'; // the node's core
 const ROUNDS = 7; // of liqd, echo and viem: what else the machine does is then the same for each
-const PER_ROUND = Math.ceil(COUNT / ROUNDS);
-const WARM = { echo: 5, viem: 150 }; // not counted, of each round: viem's code is compiled while it runs
+const PER_ROUND = Math.ceil(Number(values.count) / ROUNDS);
+const WARM = { liqd: 1, echo: 5, viem: 150 }; // not counted, of each round: liqd stood still, viem's code is compiled while it runs
+const STEPS = ROUNDS * (WARM.liqd + PER_ROUND);
 const GAP_MS = 20; // between two logs of viem's. The echo's are as far apart as liqd's: what waits longer is colder, node and all
 const CALM_MS = 60; // for what a block brings to be over
 const WAIT_MS = 120_000;
@@ -194,25 +194,29 @@ async function runLiqd(devnet, way, peers) {
   const [node, , url] = await startNode(way, ['proxy', state.ipc]);
   const liqd = measured(values.liqd, ['run', '--config', configure(state, url, way.endsWith('spin'))]);
   const often = async () => { await sleep(400); await rpc.call('evm_mine'); };
+  const again = () => {
+    let cnt = 0;
+    return async () => { await sleep(5); if ((cnt += 1) % 200 === 0) await rpc.call('evm_mine'); };
+  };
   const apart = [];
   let stages;
   let before = 0;
   try {
     await liqd.until(/start: ready/, { meanwhile: often });
     await liqd.until(/market=aave_v36 trust=trusted/, { meanwhile: often });
-    for (let i = 1; i <= COUNT; i += 1) {
+    for (let i = 1; i <= STEPS; i += 1) {
       const [heard, said, began] = [node.lines.length, liqd.lines.length, performance.now()];
       await setPrice(devnet, priceOf(i));
       const [, un] = await node.until(/^(un)?answered/, { from: heard });
       await sleep(CALM_MS);
       await rpc.call('evm_mine');
-      if (!un) await liqd.until(/ mined {6}/, { from: said });
+      if (!un) await liqd.until(/ mined {6}/, { from: said, meanwhile: again() }); // the block may have come before it
       await sleep(CALM_MS);
       apart.push(performance.now() - began);
-      if (i % PER_ROUND && i < COUNT) continue;
+      if (i % (WARM.liqd + PER_ROUND)) continue;
       fs.writeFileSync(at('log.json'), logOf(node));
       const got = figures(node.lines);
-      const round = { got: got.slice(before), gapMs: Math.round(median(apart)) };
+      const round = { got: got.slice(before + WARM.liqd), gapMs: Math.round(median(apart)) };
       before = got.length;
       await standStill(devnet, liqd, () => peers(round));
     }
@@ -303,7 +307,7 @@ async function run(way) {
     for (const { address } of [OWNER, SENDER]) await rpc.call('anvil_setBalance', [address, hex(10n ** 22n)]);
     state.executor = (await deployExecutor(rpc, OWNER, [SENDER.address])).address;
     await fundContract(devnet, state.executor);
-    await openLadder(devnet, COUNT);
+    await openLadder(devnet, STEPS);
     await setPrice(devnet, priceOf(0));
     await makeKeystore();
     return await measure(devnet, way);
