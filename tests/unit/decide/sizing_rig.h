@@ -592,15 +592,19 @@ static inline bool rig_same_swap(const lq_swap_t *a, const lq_swap_t *b)
     return same;
 }
 
-/* Adds step STEP to T, along the route that it goes; it may be one that loses. */
-static inline bool tally_step(const sizing_rig_t *r, tally_t *t, const lq_plan_step_t *step)
+/* Adds the steps of PLAN from AT on to T, along the routes that they go: the first step in a
+   direction may say the same along several, the next then does not. False: one of them loses. */
+static inline bool tally_steps(const sizing_rig_t *r, tally_t *t, const lq_plan_t *plan, size_t at)
 {
     lq_swap_route_t ways[LQ_SWAP_ROUTE_MAX];
+    if (at == plan->step_cnt)
+        return true;
+    const lq_plan_step_t *step = &plan->steps[at];
     size_t cnt = rig_ways(r, ways, step->call.pair);
     for (size_t i = 0; i < cnt; i++) {
         tally_t next = *t;
         if (!tally_add(r, &next, step->call.pair, &ways[i], &step->outcome) ||
-            !rig_same_swap(&next.swap, &step->swap))
+            !rig_same_swap(&next.swap, &step->swap) || !tally_steps(r, &next, plan, at + 1))
             continue;
         *t = next;
         return true;
@@ -620,11 +624,10 @@ static inline void plan_holds(const sizing_rig_t *r, const lq_plan_t *plan, cons
         assert_ok(r->adapter->trial_send(r->self, &t, &out, &plan->steps[i].call));
         assert_memory_equal(&out.repaid, &plan->steps[i].outcome.repaid, sizeof(out.repaid));
         assert_memory_equal(&out.seized, &plan->steps[i].outcome.seized, sizeof(out.seized));
-        if (!tally_step(r, &tally, &plan->steps[i])) { /* one that loses */
-            assert_true(lq_i256_is_neg(&plan->profit.net_usd) &&
-                        r->terms.funding == LQ_FUNDING_FLASH);
-            return;
-        }
+    }
+    if (!tally_steps(r, &tally, plan, 0)) {
+        assert_true(lq_i256_is_neg(&plan->profit.net_usd) && r->terms.funding == LQ_FUNDING_FLASH);
+        return;
     }
     assert_true(worth_of_i256(&plan->profit.net_usd) == tally.net);
     if (r->terms.atomic)
