@@ -180,6 +180,15 @@ class EndToEnd {
     }
   }
 
+  /** Whose TX is: on Morpho somebody has an account in each market, which is told by its oracle. */
+  #accountOf(row, tx) {
+    if (row.market !== 'morpho') return `${row.market} ${row.borrower}`;
+    const markets = Object.values(this.#scene.state.protocols.morpho.markets);
+    const market = markets.find(({ params }) => tx.input.includes(params.oracle.slice(2).toLowerCase()));
+    assert.ok(market, `${tx.hash} is of no market`);
+    return `morpho ${market.id} ${row.borrower}`;
+  }
+
   /** Each transaction of ours: what it was for, and that it earned what it had to or lost a race. */
   async #checkOurs(rows) {
     const ours = new Set(Object.values(this.#scene.senders).map(({ address }) => address.toLowerCase()));
@@ -192,7 +201,7 @@ class EndToEnd {
         if (tx.to === tx.from) continue; // a cancellation
         const { status, gasUsed } = receipts[Number(tx.transactionIndex)];
         this.counts.gas = Math.max(this.counts.gas, Math.round((100 * Number(gasUsed)) / Number(tx.gas)));
-        const key = `${row.market} ${row.borrower}`;
+        const key = this.#accountOf(row, tx);
         spans.set(key, [...(spans.get(key) ?? []), { number, target: row.target_blk }]);
         if (status === '0x1') {
           this.counts.ours += 1;
