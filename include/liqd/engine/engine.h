@@ -273,7 +273,7 @@ bool lq_engine_most(lq_engine_t *engine, lq_i256_t *out, uint32_t account,
 bool lq_engine_is_dust(lq_engine_t *engine, uint32_t account, const lq_health_t *health);
 lq_value_verdict_t lq_engine_price(lq_engine_t *engine, lq_quote_t *out, lq_address_t *token,
                                    uint32_t instance, uint16_t factor);
-lq_value_verdict_t lq_engine_coin(lq_engine_t *engine, lq_quote_t *out);
+lq_value_verdict_t lq_engine_coin(lq_engine_t *engine, lq_quote_t *quote);
 bool lq_engine_gas_price(const lq_engine_t *engine, lq_gas_price_t *out);
 lq_usd_t lq_engine_least(const lq_engine_t *engine, const lq_profit_t *profit);
 
