@@ -182,7 +182,7 @@ static void on_take(lq_dry_shell_t *s, const lq_action_take_t *take)
     lq_dry_moment_t moment = {lq_dry_now().mono_ns, lq_follow_head(s->settings.follow)};
     if (s->settings.out)
         lq_dry_report_print_asked(s->settings.out, s->settings.report, take, lq_dry_now().wall_ns);
-    if (lq_take_coin_price(s->state, &coin))
+    if (lq_engine_coin(s->state->engine, &coin) == LQ_VALUE_FRESH)
         lq_dry_run_take(s->dry, take, &moment, prices, cnt, &coin);
     else /* nothing is decided without */
         LQ_LOG(s->settings.log, LQ_LOG_ERROR, "app",

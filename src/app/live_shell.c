@@ -49,7 +49,8 @@ static void give_take(lq_live_shell_t *s, const lq_action_take_t *take,
     wanted.pool = lq_ledger_pool(ledger, lq_ledger_account(ledger, take->account).pool).local;
     wanted.least_usd = lq_engine_least(s->state->engine, &take->plan->profit);
     wanted.price_cnt = lq_take_prices(s->state, prices, take);
-    if (!lq_take_coin_price(s->state, &wanted.coin)) /* nothing is decided without */
+    /* nothing is decided without */
+    if (lq_engine_coin(s->state->engine, &wanted.coin) != LQ_VALUE_FRESH)
         wanted.coin = (lq_quote_t){.decimals = LQ_VALUE_DECIMALS};
     fn(s->exec, &wanted);
 }

@@ -110,7 +110,7 @@ static bool is_cheap(const lq_live_shell_t *s, const lq_usd_t *worth, uint64_t g
     lq_u256_t price;
     lq_u256_t cost;
     lq_usd_t usd;
-    return lq_take_coin_price(s->state, &coin) &&
+    return lq_engine_coin(s->state->engine, &coin) == LQ_VALUE_FRESH &&
            !lq_u256_add_checked(&price, &s->base_fee_wei.raw, &s->settings.config->tip_wei.raw) &&
            !lq_u256_mul_checked(&cost, &price, &units) && !lq_worth_up(&usd, &cost, &coin) &&
            !lq_u256_mul_checked(&cost, &usd.raw, &parts) && lq_u256_lt(&cost, &worth->raw);

@@ -19,11 +19,6 @@ bool lq_take_price(const lq_state_t *state, lq_quote_t *quote, const lq_address_
     return false;
 }
 
-bool lq_take_coin_price(const lq_state_t *state, lq_quote_t *quote)
-{
-    return lq_engine_coin(state->engine, quote) == LQ_VALUE_FRESH;
-}
-
 /* Adds the price of FACTOR's token to the CNT at OUT, where it is not there. */
 static size_t add_price(const lq_state_t *state, lq_tx_price_t *out, size_t cnt, uint32_t instance,
                         uint16_t factor)

@@ -10,9 +10,6 @@
 bool lq_take_price(const lq_state_t *state, lq_quote_t *quote, const lq_address_t *token,
                    uint8_t decimals);
 
-/* lq_take_coin_price does so of the chain's coin. */
-bool lq_take_coin_price(const lq_state_t *state, lq_quote_t *quote);
-
 /* lq_take_prices writes the prices of the tokens that TAKE repays and seizes, each once, and
    returns how many there are. */
 #define LQ_TAKE_PRICE_MAX ((size_t)2 * LQ_PLAN_STEP_MAX)

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startStrict } from '../devnet/lib/strict_proxy.mjs';
-import { GWEI, basics, refuse, scratch, startChain, startSender, startStub, until } from './sender.mjs';
+import { GWEI, basics, mineUntil, refuse, scratch, startChain, startSender, startStub } from './sender.mjs';
 
 /* Of each class what geth, reth, Nethermind, erigon, Besu, Arbitrum, Bor, anvil and others say, with their codes. */
 const WORDS = {
@@ -70,11 +70,7 @@ for (const [name, words] of Object.entries(WORDS)) {
     if (sender.all('halt').at(-1)?.halted) sender.tell('resume');
     const last = intent + 1;
     sender.take(last, { blocks: 30 });
-    await until(async () => {
-      await chain.mine(1);
-      await pause(100);
-      return sender.all('outcome').some((line) => line.intent === last && line.kind === 'mined');
-    });
+    await mineUntil(chain, sender, { what: 'outcome', kind: 'mined', intent: last });
     const used = new Map(); // a nonce is never spent twice for different ends
     for (const { nonce, use, intent: of } of sender.all('attempt')) {
       if (use === 'cancel') continue;

@@ -294,12 +294,7 @@ test('what a lost log had is found on the chain and taken over', async (t) => {
     await second.kill();
   });
   const third = startSender(t, { ...options, 'adopt-blk': 1 });
-  const end = Date.now() + 10000;
-  while (!third.all('ready').length && Date.now() < end) {
-    await chain.mine(1);
-    await pause(150);
-  }
-  await third.wait({ what: 'ready' });
+  await mineUntil(chain, third, { what: 'ready' });
   assert.equal(third.all('halt').length, 0);
   assert.ok(hash);
   third.take(3);

@@ -257,7 +257,7 @@ typedef struct lq_engine_view {
    a liquidation costs in gas at the least: sizing it finds no plan. As lq_engine_most.
 
    lq_engine_price: our own price of the token of FACTOR, and that token. lq_engine_coin: that of
-   the chain's coin.
+   the chain's coin; *QUOTE is unchanged where it is not fresh.
 
    lq_engine_gas_price: what gas is reckoned at; false: no header is known, and the view says none.
 
